@@ -1,0 +1,20 @@
+#include "sse/base/clock.h"
+
+#include <ctime>
+
+namespace sse {
+namespace {
+
+std::chrono::nanoseconds read_clock(clockid_t id) {
+  timespec time{};
+  clock_gettime(id, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+}  // namespace
+
+Now SystemClock::now() const {
+  return {WallTime(read_clock(CLOCK_REALTIME)), BootTime(read_clock(CLOCK_BOOTTIME))};
+}
+
+}  // namespace sse

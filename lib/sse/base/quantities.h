@@ -1,0 +1,33 @@
+#pragma once
+
+/// \file
+/// Durations, sizes and rates as people write them on a command line or in JSON.
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "sse/base/export.h"
+#include "sse/base/result.h"
+
+namespace sse {
+
+/// `500ms`, `60s`, `1m30s`, `1.5h`, `2d`; units ns us ms s m h d w, case-sensitive, each at most
+/// once and from large to small; a bare number is seconds; `0` is zero. Not negative. Exact: digits are never taken
+/// through a floating-point number. Error: kInvalid, naming the text and the form expected.
+SSE_EXPORT Result<std::chrono::nanoseconds> parse_duration(std::string_view text);
+
+/// The shortest form that parse_duration() reads back: `1m30s`, `500ms`, `0s`.
+SSE_EXPORT std::string format_duration(std::chrono::nanoseconds duration);
+
+/// Bytes: `65536`, `64k` `8M` `1G` (powers of 1024), `64KiB`, and `64kB` `8MB` (powers of 1000).
+SSE_EXPORT Result<std::uint64_t> parse_size(std::string_view text);
+
+/// The shortest exact form with a 1024 unit: `64k`, `1000`.
+SSE_EXPORT std::string format_size(std::uint64_t bytes);
+
+/// Events a second: `200/s`, `10/m`, `200`.
+SSE_EXPORT Result<double> parse_rate(std::string_view text);
+
+}  // namespace sse

@@ -1,0 +1,49 @@
+#pragma once
+
+/// \file
+/// Where events enter: kept in the log first, then every loop is woken.
+
+#include <atomic>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "sse/base/export.h"
+#include "sse/base/result.h"
+#include "sse/log/event_log.h"
+#include "sse/wire/event.h"
+#include "sse/wire/event_id.h"
+
+namespace sse::hub {
+
+/// Rules for what may be published (docs/stream.md): type and topic without control characters, valid
+/// UTF-8, types of at most 200 bytes that do not start with `sse.`, topics of at most 256 bytes and 16 levels
+/// without wildcards. Error: kInvalid, naming the field and what was expected.
+SSE_EXPORT Status check_event(const wire::Event& event);
+
+/// Thread-safe.
+class SSE_EXPORT Publisher {
+ public:
+  /// `wake` tells the fan-out loops that the log has grown; called on the publisher's thread.
+  Publisher(log::EventLog& log, std::function<void()> wake);
+
+  /// Keeps the event and wakes the loops. After success every subscriber gets it (promise 1).
+  /// Errors: kInvalid (check_event), kTooLarge, kUnavailable once close() was called.
+  Result<wire::EventId> publish(const wire::Event& event);
+
+  /// The same for many, one result each, in order.
+  std::vector<Result<wire::EventId>> publish_batch(std::span<const wire::Event> events);
+
+  /// From now on publishing is refused (draining).
+  void close() { open_.store(false); }
+  bool is_open() const { return open_.load(); }
+
+  log::EventLog& log() { return log_; }
+
+ private:
+  log::EventLog& log_;
+  std::function<void()> wake_;
+  std::atomic<bool> open_ = true;
+};
+
+}  // namespace sse::hub

@@ -1,0 +1,54 @@
+#pragma once
+
+/// \file
+/// From what a subscriber asks for ("after this id", "since five minutes ago") to a cursor, and to
+/// what it missed. The same for streams and for polling.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "sse/base/clock.h"
+#include "sse/base/export.h"
+#include "sse/base/result.h"
+#include "sse/log/view.h"
+#include "sse/wire/event_id.h"
+
+namespace sse::log {
+
+/// Positions that can be asked for.
+struct FromLatest {};
+struct FromEarliest {};
+struct FromLast { std::uint64_t events = 0; };
+struct FromTime { WallTime time; };
+/// After this id. Any text: one that is no id of this log is a gap, not an error.
+struct AfterId { std::string id; };
+using StartRequest = std::variant<FromLatest, FromEarliest, FromLast, FromTime, AfterId>;
+
+/// Reads the `since` parameter: `earliest`, `latest`, `-N`, a duration with a unit, RFC 3339, `@epoch` (fractions allowed), or
+/// an id. Error: kInvalid with all the forms.
+SSE_EXPORT Result<StartRequest> parse_since(std::string_view text, const Now& now);
+
+enum class GapReason { kExpired, kUnknown, kOtherStream };
+SSE_EXPORT std::string_view to_string(GapReason reason);  // expired, unknown, other-stream
+
+/// What a subscriber cannot have any more.
+struct Gap {
+  std::string requested;                 ///< as asked for: an id, or the `since` time in RFC 3339
+  wire::EventId oldest;                  ///< where the stream goes on
+  std::optional<std::uint64_t> missed;   ///< log events, before filtering; nullopt when it cannot be known
+  GapReason reason = GapReason::kUnknown;
+};
+
+/// Where a subscriber starts.
+struct Start {
+  Cursor cursor;
+  bool position_asked = false;  ///< anything but `latest`: decides whether SSE-Resume is sent
+  std::optional<Gap> gap;
+};
+
+/// Never fails: what is gone starts at the oldest event there is, with a Gap.
+SSE_EXPORT Start locate(const View& view, const StartRequest& request);
+
+}  // namespace sse::log

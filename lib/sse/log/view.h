@@ -1,0 +1,69 @@
+#pragma once
+
+/// \file
+/// What a log held at one moment: a snapshot that keeps its segments alive.
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "sse/base/clock.h"
+#include "sse/base/export.h"
+#include "sse/log/cursor.h"
+#include "sse/wire/event_id.h"
+
+namespace sse::log {
+
+/// One kept event. The views live as long as the View.
+struct StoredEvent {
+  wire::EventId id;
+  std::string_view block;  ///< the whole encoded block, blank line included
+  std::string_view type;   ///< never empty: `message` when published without
+  std::string_view topic;
+};
+
+/// An immutable snapshot. Cheap to copy. Thread-safe.
+class SSE_EXPORT View {
+ public:
+  /// The oldest sequence that is not expired; head() + 1 when nothing is kept.
+  wire::Sequence tail() const;
+  /// The newest sequence; 0 when nothing was ever published.
+  wire::Sequence head() const;
+  /// The id of position `head()`: the newest event's, or the origin's (sequence 0) of an empty log.
+  wire::EventId head_id() const;
+  wire::Epoch epoch() const;
+  bool empty() const { return tail() > head(); }
+
+  /// The id of the oldest kept event, or of the head when nothing is kept: what `sse.gap` calls oldest.
+  wire::EventId oldest_id() const;
+
+  // Delivery. A sequence below first_held() has no bytes any more.
+
+  /// The oldest sequence whose bytes are still here (may be below tail(): expired, not yet reclaimed).
+  wire::Sequence first_held() const;
+
+  /// Everything from `cursor` on that lies in one piece: to the end of its segment or of the view.
+  /// Empty when the cursor is at the end. Precondition: cursor.next >= first_held().
+  std::string_view run(const Cursor& cursor) const;
+
+  /// Where `cursor` is after `bytes` more of run(cursor) were sent.
+  Cursor advance(const Cursor& cursor, std::size_t bytes) const;
+
+  /// Bytes from `cursor` to the end of the view; of what is left when part of it is gone.
+  std::uint64_t bytes_behind(const Cursor& cursor) const;
+
+  /// One event. Precondition: first_held() <= sequence <= head().
+  StoredEvent event(wire::Sequence sequence) const;
+
+  // Lookups.
+
+  /// The first kept event whose id has this time or a later one; head() + 1 when there is none.
+  wire::Sequence first_since(std::chrono::milliseconds unix_time) const;
+  /// Time in the id of the newest event that has expired (of those still known), for "a time is a gap
+  /// only if something newer than it has expired".
+  std::optional<std::chrono::milliseconds> newest_expired_time() const;
+};
+
+}  // namespace sse::log

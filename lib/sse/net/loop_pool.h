@@ -1,0 +1,39 @@
+#pragma once
+
+/// \file
+/// The loop threads: the one place where libsse's server side starts threads.
+
+#include <cstddef>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "sse/base/clock.h"
+#include "sse/base/export.h"
+#include "sse/base/result.h"
+#include "sse/net/loop.h"
+
+namespace sse::net {
+
+/// N loops, a thread each. Thread-compatible; operator[] and size() from any thread.
+class SSE_EXPORT LoopPool {
+ public:
+  static Result<std::unique_ptr<LoopPool>> open(const Clock& clock, std::size_t count);
+  ~LoopPool();  ///< stops and joins
+
+  /// Starts the threads. Before that the loops belong to the caller.
+  void start();
+  /// Ends every loop after its current turn and joins the threads. Idempotent.
+  void stop();
+
+  std::size_t size() const { return loops_.size(); }
+  Loop& operator[](std::size_t index) { return *loops_[index]; }
+
+ private:
+  explicit LoopPool(std::vector<std::unique_ptr<Loop>> loops);
+
+  std::vector<std::unique_ptr<Loop>> loops_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace sse::net

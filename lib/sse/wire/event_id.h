@@ -1,0 +1,55 @@
+#pragma once
+
+/// \file
+/// The id of an event is its position in the log, as a UUIDv7 (RFC 9562 section 5.7):
+///
+///     48 bits unix ms | 4 version | 12 epoch (high) | 2 variant | 14 epoch (low) | 48 bits sequence
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "sse/base/clock.h"
+#include "sse/base/export.h"
+#include "sse/base/uuid.h"
+
+namespace sse::wire {
+
+/// Names one life of one log: 26 random bits. A restarted memory log has another one.
+using Epoch = std::uint32_t;
+inline constexpr Epoch kMaxEpoch = (1U << 26) - 1;
+
+/// Counts the events of a log from 1; 0 is the origin, the position before everything.
+using Sequence = std::uint64_t;
+inline constexpr Sequence kMaxSequence = (std::uint64_t{1} << 48) - 1;
+
+/// An event id. A value; ordered by time, then epoch, then sequence, like its text.
+class SSE_EXPORT EventId {
+ public:
+  EventId() = default;
+
+  /// Bits beyond each field's width are cut off.
+  static EventId make(std::chrono::milliseconds unix_time, Epoch epoch, Sequence sequence);
+
+  /// Reads the canonical UUID text; nullopt when it is not a UUIDv7 (so not an id of any log).
+  static std::optional<EventId> parse(std::string_view text);
+
+  std::chrono::milliseconds unix_time() const;
+  Epoch epoch() const;
+  Sequence sequence() const;
+
+  const Uuid& uuid() const { return uuid_; }
+
+  friend auto operator<=>(const EventId&, const EventId&) = default;
+
+ private:
+  explicit EventId(const Uuid& uuid) : uuid_(uuid) {}
+
+  Uuid uuid_;
+};
+
+SSE_EXPORT std::string to_string(const EventId& id);
+
+}  // namespace sse::wire
