@@ -3,9 +3,9 @@
 /// \file
 /// Diagnostics on stderr, one line each. The only door to spdlog.
 ///
-/// Logging is asynchronous and bounded: a blocked stderr stops nobody; lines that find the queue full
-/// are dropped, counted, and the count is logged when there is room again. Text from the network is
-/// escaped here (control characters, invalid UTF-8), so that no peer can forge a line.
+/// Logging is asynchronous and bounded: a blocked stderr stops nobody; lines that find the queue
+/// full are dropped, counted, and the count is logged when there is room again. Text from the
+/// network is escaped here (control characters, invalid UTF-8), so that no peer can forge a line.
 
 #include <string>
 #include <string_view>

@@ -14,8 +14,9 @@
 namespace sse {
 
 /// `500ms`, `60s`, `1m30s`, `1.5h`, `2d`; units ns us ms s m h d w, case-sensitive, each at most
-/// once and from large to small; a bare number is seconds; `0` is zero. Not negative. Exact: digits are never taken
-/// through a floating-point number. Error: kInvalid, naming the text and the form expected.
+/// once and from large to small; a bare number is seconds; `0` is zero. Not negative. Exact: digits
+/// are never taken through a floating-point number. Error: kInvalid, naming the text and the form
+/// expected.
 SSE_EXPORT Result<std::chrono::nanoseconds> parse_duration(std::string_view text);
 
 /// The shortest form that parse_duration() reads back: `1m30s`, `500ms`, `0s`.

@@ -81,9 +81,9 @@ using Status = Result<void>;
 
 /// The value of an expression that is a Result, or return its Error from this function:
 /// `auto id = SSE_TRY(parse(text));`
-#define SSE_TRY(...)                                                \
-  __extension__({                                                   \
-    auto sse_try_result = (__VA_ARGS__);                            \
-    if (!sse_try_result) return std::move(sse_try_result).error();  \
-    std::move(sse_try_result).value();                              \
+#define SSE_TRY(...)                                               \
+  __extension__({                                                  \
+    auto sse_try_result = (__VA_ARGS__);                           \
+    if (!sse_try_result) return std::move(sse_try_result).error(); \
+    std::move(sse_try_result).value();                             \
   })

@@ -17,14 +17,15 @@ namespace sse::hub {
 
 inline constexpr std::size_t kMaxFilters = 64;  ///< a stream's patterns, of both kinds together
 
-/// Several patterns of one kind: any; several kinds: all. No pattern of a kind: everything of that kind.
-/// Immutable. Thread-safe.
+/// Several patterns of one kind: any; several kinds: all. No pattern of a kind: everything of that
+/// kind. Immutable. Thread-safe.
 class SSE_EXPORT Filter final : public log::Selector {
  public:
-  /// Types: globs with `*` and `?`. Topics: levels by `/`; `+` or `*` is one level, `#` or `**` at the end the rest
-  /// (also none: `a/#` matches `a`). Null when nothing is filtered. Errors: kInvalid (a wildcard inside a level, `#` not last, an
-  /// empty pattern, a control character, invalid UTF-8, a pattern that ends in `/` or holds a blank: with a hint at %23 and %2B),
-  /// more than kMaxFilters.
+  /// Types: globs with `*` and `?`. Topics: levels by `/`; `+` or `*` is one level, `#` or `**` at
+  /// the end the rest (also none: `a/#` matches `a`). Null when nothing is filtered. Errors:
+  /// kInvalid (a wildcard inside a level, `#` not last, an empty pattern, a control character,
+  /// invalid UTF-8, a pattern that ends in `/` or holds a blank: with a hint at %23 and %2B), more
+  /// than kMaxFilters.
   static Result<std::unique_ptr<const Filter>> make(std::vector<std::string> types,
                                                     std::vector<std::string> topics);
 

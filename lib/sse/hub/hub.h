@@ -36,7 +36,7 @@ enum class WhenFull { kEvictOldest, kReject };
 struct HubOptions {
   std::size_t max_clients = 10'000;
   WhenFull when_full = WhenFull::kEvictOldest;
-  std::uint64_t max_lag = 8U << 20U;             ///< bytes behind while blocked, once caught up
+  std::uint64_t max_lag = 8U << 20U;  ///< bytes behind while blocked, once caught up
   std::chrono::nanoseconds slow_after = std::chrono::seconds(30);
   std::chrono::nanoseconds heartbeat = std::chrono::seconds(15);  ///< 0: none
   std::chrono::nanoseconds retry = std::chrono::seconds(2);
@@ -65,8 +65,9 @@ class SSE_EXPORT Hub {
   /// Whether a stream may open now; asked before the answer's status is chosen.
   std::optional<Refusal> refusal() const;
 
-  /// Starts a stream: sends the head, `retry:`, a gap, the replay, then lives. On the thread of `loop`, which
-  /// the socket is attached to. False when the last place was taken since refusal(): the socket is untouched.
+  /// Starts a stream: sends the head, `retry:`, a gap, the replay, then lives. On the thread of
+  /// `loop`, which the socket is attached to. False when the last place was taken since refusal():
+  /// the socket is untouched.
   bool open_stream(net::Loop& loop, StreamOpening&& opening);
 
   /// Streams open now.
@@ -75,8 +76,9 @@ class SSE_EXPORT Hub {
   /// How long to tell a refused subscriber to stay away: 10 to 30 s, spread.
   std::chrono::milliseconds refusal_retry();
 
-  /// Publishing is refused from now on; each stream is fed to the end of the log, told `sse.closing`
-  /// (reason shutdown) and closed; what is left at `deadline` after now is cut. `done` runs on one of the loops.
+  /// Publishing is refused from now on; each stream is fed to the end of the log, told
+  /// `sse.closing` (reason shutdown) and closed; what is left at `deadline` after now is cut.
+  /// `done` runs on one of the loops.
   void drain(std::chrono::nanoseconds deadline, std::function<void()> done);
 };
 

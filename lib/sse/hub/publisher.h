@@ -16,9 +16,9 @@
 
 namespace sse::hub {
 
-/// Rules for what may be published (docs/stream.md): type and topic without control characters, valid
-/// UTF-8, types of at most 200 bytes that do not start with `sse.`, topics of at most 256 bytes and 16 levels
-/// without wildcards. Error: kInvalid, naming the field and what was expected.
+/// Rules for what may be published (docs/stream.md): type and topic without control characters,
+/// valid UTF-8, types of at most 200 bytes that do not start with `sse.`, topics of at most 256
+/// bytes and 16 levels without wildcards. Error: kInvalid, naming the field and what was expected.
 SSE_EXPORT Status check_event(const wire::Event& event);
 
 /// Thread-safe.

@@ -22,12 +22,13 @@ namespace sse::log {
 
 /// How long events stay. The tightest rule wins.
 struct Retention {
-  std::chrono::nanoseconds ttl{0};          ///< age by CLOCK_BOOTTIME; 0: no limit
-  std::size_t max_bytes = 256U << 20U;      ///< segments, index and postings together
-  std::uint64_t max_events = 0;             ///< 0: no limit
+  std::chrono::nanoseconds ttl{0};      ///< age by CLOCK_BOOTTIME; 0: no limit
+  std::size_t max_bytes = 256U << 20U;  ///< segments, index and postings together
+  std::uint64_t max_events = 0;         ///< 0: no limit
 };
 
-/// Thread-safe. Appending holds a lock for the copy of a block; readers work on a View and hold none.
+/// Thread-safe. Appending holds a lock for the copy of a block; readers work on a View and hold
+/// none.
 class SSE_EXPORT EventLog {
  public:
   struct Options {
@@ -45,8 +46,8 @@ class SSE_EXPORT EventLog {
   /// kFull when the 48 bits of sequence are used up.
   Result<wire::EventId> append(const wire::Event& event);
 
-  /// The same for many: lock holds of a few hundred events; one result each, in order. Events of other
-  /// publishers may come between.
+  /// The same for many: lock holds of a few hundred events; one result each, in order. Events of
+  /// other publishers may come between.
   std::vector<Result<wire::EventId>> append_batch(std::span<const wire::Event> events);
 
   /// What the log holds now, retention applied: the same tail for replay, polling and gap counts.

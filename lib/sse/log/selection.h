@@ -33,8 +33,8 @@ class SSE_EXPORT Selection {
  public:
   explicit Selection(const Selector& selector);
 
-  /// The first wanted sequence >= from within `view`; nullopt when there is none. Cost follows the wanted
-  /// events, not the skipped ones.
+  /// The first wanted sequence >= from within `view`; nullopt when there is none. Cost follows the
+  /// wanted events, not the skipped ones.
   std::optional<wire::Sequence> next(const View& view, wire::Sequence from);
 };
 

@@ -20,14 +20,20 @@ namespace sse::log {
 /// Positions that can be asked for.
 struct FromLatest {};
 struct FromEarliest {};
-struct FromLast { std::uint64_t events = 0; };
-struct FromTime { WallTime time; };
+struct FromLast {
+  std::uint64_t events = 0;
+};
+struct FromTime {
+  WallTime time;
+};
 /// After this id. Any text: one that is no id of this log is a gap, not an error.
-struct AfterId { std::string id; };
+struct AfterId {
+  std::string id;
+};
 using StartRequest = std::variant<FromLatest, FromEarliest, FromLast, FromTime, AfterId>;
 
-/// Reads the `since` parameter: `earliest`, `latest`, `-N`, a duration with a unit, RFC 3339, `@epoch` (fractions allowed), or
-/// an id. Error: kInvalid with all the forms.
+/// Reads the `since` parameter: `earliest`, `latest`, `-N`, a duration with a unit, RFC 3339,
+/// `@epoch` (fractions allowed), or an id. Error: kInvalid with all the forms.
 SSE_EXPORT Result<StartRequest> parse_since(std::string_view text, const Now& now);
 
 enum class GapReason { kExpired, kUnknown, kOtherStream };
@@ -35,9 +41,10 @@ SSE_EXPORT std::string_view to_string(GapReason reason);  // expired, unknown, o
 
 /// What a subscriber cannot have any more.
 struct Gap {
-  std::string requested;                 ///< as asked for: an id, or the `since` time in RFC 3339
-  wire::EventId oldest;                  ///< where the stream goes on
-  std::optional<std::uint64_t> missed;   ///< log events, before filtering; nullopt when it cannot be known
+  std::string requested;  ///< as asked for: an id, or the `since` time in RFC 3339
+  wire::EventId oldest;   ///< where the stream goes on
+  std::optional<std::uint64_t>
+      missed;  ///< log events, before filtering; nullopt when it cannot be known
   GapReason reason = GapReason::kUnknown;
 };
 

@@ -36,12 +36,14 @@ class SSE_EXPORT View {
   wire::Epoch epoch() const;
   bool empty() const { return tail() > head(); }
 
-  /// The id of the oldest kept event, or of the head when nothing is kept: what `sse.gap` calls oldest.
+  /// The id of the oldest kept event, or of the head when nothing is kept: what `sse.gap` calls
+  /// oldest.
   wire::EventId oldest_id() const;
 
   // Delivery. A sequence below first_held() has no bytes any more.
 
-  /// The oldest sequence whose bytes are still here (may be below tail(): expired, not yet reclaimed).
+  /// The oldest sequence whose bytes are still here (may be below tail(): expired, not yet
+  /// reclaimed).
   wire::Sequence first_held() const;
 
   /// Everything from `cursor` on that lies in one piece: to the end of its segment or of the view.
@@ -61,8 +63,8 @@ class SSE_EXPORT View {
 
   /// The first kept event whose id has this time or a later one; head() + 1 when there is none.
   wire::Sequence first_since(std::chrono::milliseconds unix_time) const;
-  /// Time in the id of the newest event that has expired (of those still known), for "a time is a gap
-  /// only if something newer than it has expired".
+  /// Time in the id of the newest event that has expired (of those still known), for "a time is a
+  /// gap only if something newer than it has expired".
   std::optional<std::chrono::milliseconds> newest_expired_time() const;
 };
 

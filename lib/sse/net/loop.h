@@ -46,9 +46,9 @@ struct TimerId {
   friend auto operator<=>(const TimerId&, const TimerId&) = default;
 };
 
-/// One turn: wait, sample the clock, readiness, posted tasks, timers, turn tasks. Loop-affine: every
-/// function but post(), wake(), stop() and index() belongs to the thread that runs it (or to the
-/// builder, before run()). What a loop owns needs no lock.
+/// One turn: wait, sample the clock, readiness, posted tasks, timers, turn tasks. Loop-affine:
+/// every function but post(), wake(), stop() and index() belongs to the thread that runs it (or to
+/// the builder, before run()). What a loop owns needs no lock.
 class SSE_EXPORT Loop {
  public:
   static Result<std::unique_ptr<Loop>> open(const Clock& clock, unsigned index = 0);
@@ -62,7 +62,8 @@ class SSE_EXPORT Loop {
 
   // From any thread.
 
-  /// Runs `task` on the loop's thread in its next turn. Tasks left when the loop ends are destroyed unrun.
+  /// Runs `task` on the loop's thread in its next turn. Tasks left when the loop ends are destroyed
+  /// unrun.
   void post(std::function<void()> task);
 
   /// Makes every woken turn task run in the next turn. Cheap when a wake-up is already pending: one

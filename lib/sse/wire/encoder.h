@@ -15,8 +15,8 @@ namespace sse::wire {
 /// Where the 36 characters of the id stand in every encoded event: after `id: `.
 inline constexpr std::size_t kIdOffset = 4;
 
-/// Appends the block of `event` to `out`, with room for the id, which set_id() fills in when the log
-/// has chosen it: so that encoding happens outside the log's lock.
+/// Appends the block of `event` to `out`, with room for the id, which set_id() fills in when the
+/// log has chosen it: so that encoding happens outside the log's lock.
 ///
 ///     id: <36 characters>
 ///     event: <type>          left out for `message`

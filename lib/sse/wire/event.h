@@ -12,7 +12,8 @@ struct Event {
   std::string type;   ///< the `event:` field; empty means `message`
   std::string topic;  ///< levels by `/`; empty means none. For filters
   std::string data;   ///< any text; line ends of every kind become several `data:` lines
-  bool topic_on_wire = true;  ///< false leaves the `topic:` line out (metric events: their data says it)
+  bool topic_on_wire =
+      true;  ///< false leaves the `topic:` line out (metric events: their data says it)
 };
 
 /// What a parser dispatches (WHATWG HTML section 9.2.6).

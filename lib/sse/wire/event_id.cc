@@ -15,9 +15,9 @@ constexpr unsigned kSequenceBits = 48;
 
 EventId EventId::make(std::chrono::milliseconds unix_time, Epoch epoch, Sequence sequence) {
   const std::uint64_t bits = epoch & kMaxEpoch;
-  return EventId({(static_cast<std::uint64_t>(unix_time.count()) << 16) | kVersion7 |
-                      (bits >> kEpochLowBits),
-                  kVariant | ((bits & kEpochLowMask) << kSequenceBits) | (sequence & kMaxSequence)});
+  return EventId(
+      {(static_cast<std::uint64_t>(unix_time.count()) << 16) | kVersion7 | (bits >> kEpochLowBits),
+       kVariant | ((bits & kEpochLowMask) << kSequenceBits) | (sequence & kMaxSequence)});
 }
 
 std::optional<EventId> EventId::parse(std::string_view text) {
@@ -37,8 +37,12 @@ Epoch EventId::epoch() const {
                             ((uuid_.low >> kSequenceBits) & kEpochLowMask));
 }
 
-Sequence EventId::sequence() const { return uuid_.low & kMaxSequence; }
+Sequence EventId::sequence() const {
+  return uuid_.low & kMaxSequence;
+}
 
-std::string to_string(const EventId& id) { return sse::to_string(id.uuid()); }
+std::string to_string(const EventId& id) {
+  return sse::to_string(id.uuid());
+}
 
 }  // namespace sse::wire

@@ -3,7 +3,8 @@
 /// \file
 /// The id of an event is its position in the log, as a UUIDv7 (RFC 9562 section 5.7):
 ///
-///     48 bits unix ms | 4 version | 12 epoch (high) | 2 variant | 14 epoch (low) | 48 bits sequence
+///     48 bits unix ms | 4 version | 12 epoch (high) | 2 variant | 14 epoch (low) | 48 bits
+///     sequence
 
 #include <compare>
 #include <cstdint>

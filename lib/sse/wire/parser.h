@@ -19,8 +19,8 @@ class EventSink {
  public:
   virtual ~EventSink() = default;
 
-  /// An event was dispatched. The sink may move from it. False stops: push() returns at once, and the rest
-  /// of the bytes is not read.
+  /// An event was dispatched. The sink may move from it. False stops: push() returns at once, and
+  /// the rest of the bytes is not read.
   virtual bool on_event(ReceivedEvent& event) = 0;
 
   /// A block ended without data but with an id: the last event ID moved, nothing was dispatched.
@@ -33,16 +33,16 @@ class EventSink {
   virtual void on_comment(std::string_view /*text*/) {}
 };
 
-/// Push parser: CR, LF and CRLF line ends split anywhere, one leading BOM, all field rules. An event
-/// that the end of the stream cuts off is dropped by not pushing more. Thread-compatible.
+/// Push parser: CR, LF and CRLF line ends split anywhere, one leading BOM, all field rules. An
+/// event that the end of the stream cuts off is dropped by not pushing more. Thread-compatible.
 class SSE_EXPORT Parser {
  public:
-  /// `max_event_size`: bytes that one event's fields may hold before push() fails (a peer must not make
-  /// memory grow without end).
+  /// `max_event_size`: bytes that one event's fields may hold before push() fails (a peer must not
+  /// make memory grow without end).
   explicit Parser(EventSink& sink, std::size_t max_event_size = 16U << 20U);
 
-  /// Reads `bytes`. Returns how many were consumed: all of them, or fewer when the sink stopped; the
-  /// parser can go on with the rest. Error: kTooLarge, after which the parser must be reset.
+  /// Reads `bytes`. Returns how many were consumed: all of them, or fewer when the sink stopped;
+  /// the parser can go on with the rest. Error: kTooLarge, after which the parser must be reset.
   Result<std::size_t> push(std::string_view bytes);
 
   /// A new connection: parsing state is forgotten, the last event ID is kept.

@@ -1,0 +1,52 @@
+# What every target of this project has in common.
+
+# sse_target(<target>): language level, hidden visibility, and the developer's warnings.
+function(sse_target target)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  set_target_properties(${target} PROPERTIES
+    CXX_EXTENSIONS OFF
+    CXX_VISIBILITY_PRESET hidden
+    VISIBILITY_INLINES_HIDDEN ON)
+  if(SSE_DEVELOPER)
+    target_compile_options(${target} PRIVATE
+      -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
+      -Woverloaded-virtual -Wnon-virtual-dtor -Werror
+      $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>)
+    target_compile_definitions(${target} PRIVATE _GLIBCXX_ASSERTIONS)
+  endif()
+  if(SSE_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${SSE_SANITIZE} -fno-omit-frame-pointer
+                           -fno-sanitize-recover=all)
+    target_link_options(${target} PRIVATE -fsanitize=${SSE_SANITIZE})
+  endif()
+endfunction()
+
+# sse_room(<room> SOURCES ... HEADERS ...): the files of one room of libsse.
+function(sse_room room)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;HEADERS")
+  target_sources(sse_objects PRIVATE ${arg_SOURCES})
+  list(TRANSFORM arg_HEADERS PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
+  set_property(GLOBAL APPEND PROPERTY SSE_HEADERS ${arg_HEADERS})
+endfunction()
+
+# sse_program(<name> SOURCES ...): a command; links the shared libsse.
+function(sse_program name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBRARIES")
+  add_executable(${name} ${arg_SOURCES})
+  sse_target(${name})
+  target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE sse ${arg_LIBRARIES})
+  set_target_properties(${name} PROPERTIES
+    INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}"
+    BUILD_RPATH_USE_ORIGIN ON)
+  install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endfunction()
+
+# sse_test(<name> SOURCES ...): Catch2 tests of one room, with libsse's insides (linked statically).
+function(sse_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBRARIES")
+  add_executable(${name} ${arg_SOURCES})
+  sse_target(${name})
+  target_link_libraries(${name} PRIVATE sse_static sse_test_support ${arg_LIBRARIES})
+  catch_discover_tests(${name} TEST_PREFIX "${name}: " DISCOVERY_MODE PRE_TEST)
+endfunction()

@@ -1,0 +1,11 @@
+#pragma once
+
+/// \file
+/// Catch2, version 2 or 3, behind one name.
+
+#if __has_include(<catch2/catch_all.hpp>)
+#include <catch2/catch_all.hpp>
+using Catch::Approx;
+#else
+#include <catch2/catch.hpp>
+#endif
