@@ -1,0 +1,240 @@
+#include "sse/client/endpoint.h"
+
+#include <algorithm>
+#include <charconv>
+#include <vector>
+
+namespace sse::client {
+namespace {
+
+constexpr std::string_view kHexDigits = "0123456789ABCDEF";
+
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+bool is_alphanumeric(char c) {
+  return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z');
+}
+
+void append_escape(char c, std::string& out) {
+  const auto byte = static_cast<unsigned char>(c);
+  out += '%';
+  out += kHexDigits[byte >> 4U];
+  out += kHexDigits[byte & 0xFU];
+}
+
+Error invalid(std::string text) {
+  return {ErrorCode::kInvalid, std::move(text)};
+}
+
+Error bad_url(std::string_view text, std::string_view why) {
+  return invalid("'" + std::string(text) + "' is not a URL of a hub: " + std::string(why) +
+                 "; expected http://host:port/path, host:port or :port");
+}
+
+/// Path and query as they go into a request line: what is not ASCII is percent-encoded.
+std::string encode_target(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) >= 0x80) {
+      append_escape(c, out);
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+/// RFC 3986 section 5.2.4, for an absolute path.
+std::string remove_dot_segments(std::string_view path) {
+  std::vector<std::string_view> kept;
+  bool ends_in_slash = false;
+  while (!path.empty()) {
+    path.remove_prefix(1);  // the slash before the segment
+    const std::string_view segment = path.substr(0, path.find('/'));
+    path.remove_prefix(segment.size());
+    ends_in_slash = segment == "." || segment == "..";
+    if (segment == ".." && !kept.empty()) kept.pop_back();
+    if (!ends_in_slash) kept.push_back(segment);
+  }
+  std::string out;
+  for (const std::string_view segment : kept) (out += '/') += segment;
+  if (ends_in_slash || out.empty()) out += '/';
+  return out;
+}
+
+/// Which rule of the characters in a URL `text` breaks; empty when none.
+std::string_view broken_character_rule(std::string_view text) {
+  const auto is_blank_or_control = [](char c) {
+    return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F;
+  };
+  if (std::any_of(text.begin(), text.end(), is_blank_or_control)) {
+    return "it holds a blank or a control character (write %20 for a blank)";
+  }
+  if (text.find('#') != std::string_view::npos) return "it holds '#' (write %23)";
+  return {};
+}
+
+}  // namespace
+
+Result<Endpoint> Endpoint::parse(std::string_view text) {
+  if (text.empty()) return bad_url(text, "it is empty");
+  if (const auto why = broken_character_rule(text); !why.empty()) return bad_url(text, why);
+
+  Endpoint endpoint;
+  std::string_view rest = text;
+  std::uint16_t default_port = kDefaultPort;
+  if (const auto end = text.find("://");
+      end != std::string_view::npos && end < text.find_first_of("/?")) {
+    std::string scheme(text.substr(0, end));
+    std::transform(scheme.begin(), scheme.end(), scheme.begin(), lower);
+    if (scheme != "http" && scheme != "https") {
+      return bad_url(text, "its scheme is '" + scheme + "', not http or https");
+    }
+    endpoint.scheme_ = scheme == "https" ? Scheme::kHttps : Scheme::kHttp;
+    default_port = scheme == "https" ? 443 : 80;
+    rest.remove_prefix(end + 3);
+    if (rest.empty() || rest.front() == '/') return bad_url(text, "it names no host");
+  }
+  const std::size_t authority = std::min(rest.find_first_of("/?"), rest.size());
+  if (auto read = endpoint.read_authority(rest.substr(0, authority), default_port); !read) {
+    return bad_url(text, read.error().text);
+  }
+  if (auto read = endpoint.read_target(rest.substr(authority)); !read) return read.error();
+  return endpoint;
+}
+
+Status Endpoint::read_authority(std::string_view text, std::uint16_t default_port) {
+  if (text.find('@') != std::string_view::npos) {
+    return invalid("it holds a user name (pass a token in SSE_TOKEN, or a header with -H)");
+  }
+  std::string_view host = text;
+  std::string_view port;
+  bool has_port = false;
+  if (!text.empty() && text.front() == '[') {
+    const auto end = text.find(']');
+    if (end == std::string_view::npos) return invalid("an IPv6 address ends with ']'");
+    host = text.substr(1, end - 1);
+    port = text.substr(end + 1);
+    has_port = !port.empty();
+    if (has_port && port.front() != ':') return invalid("only :port can follow ']'");
+    if (host.find_first_not_of("0123456789abcdefABCDEF:.%") != std::string_view::npos) {
+      return invalid("between '[' and ']' belongs an IPv6 address");
+    }
+  } else if (const auto colon = text.find(':'); colon != std::string_view::npos) {
+    if (text.find(':', colon + 1) != std::string_view::npos) {
+      return invalid("an IPv6 address is written in brackets, as in [::1]:8089");
+    }
+    host = text.substr(0, colon);
+    port = text.substr(colon);
+    has_port = true;
+  }
+  port_ = default_port;
+  if (has_port) {
+    port.remove_prefix(1);
+    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), port_);
+    if (error != std::errc{} || end != port.data() + port.size() || port_ == 0) {
+      return invalid("its port '" + std::string(port) + "' is not a number from 1 to 65535");
+    }
+  }
+  if (host.empty() && (!has_port || text.front() == '[')) return invalid("it names no host");
+  if (host.empty()) return {};  // `:8089` is this machine
+  host_ = host;
+  std::transform(host_.begin(), host_.end(), host_.begin(), lower);
+  return {};
+}
+
+Status Endpoint::read_target(std::string_view text) {
+  const std::size_t question = std::min(text.find('?'), text.size());
+  path_ = encode_target(text.substr(0, question));
+  query_ = question < text.size() ? encode_target(text.substr(question + 1)) : "";
+  return {};
+}
+
+Result<Endpoint> Endpoint::resolve(std::string_view location) const {
+  std::string_view reference = location.substr(0, location.find('#'));
+  if (const auto why = broken_character_rule(reference); !why.empty()) {
+    return bad_url(location, why);
+  }
+  const auto colon = reference.find(':');
+  if (colon != std::string_view::npos && colon < reference.find_first_of("/?")) {
+    return parse(reference);
+  }
+  if (reference.substr(0, 2) == "//") {
+    return parse((scheme_ == Scheme::kHttps ? "https:" : "http:") + std::string(reference));
+  }
+  Endpoint target = *this;
+  if (reference.empty()) return target;
+  const std::size_t question = std::min(reference.find('?'), reference.size());
+  std::string path = encode_target(reference.substr(0, question));
+  if (!path.empty()) {
+    if (path.front() != '/') path = path_.substr(0, path_.rfind('/') + 1) + path;
+    if (path.front() != '/') path.insert(0, 1, '/');
+    target.path_ = remove_dot_segments(path);
+  }
+  target.query_ =
+      question < reference.size() ? encode_target(reference.substr(question + 1)) : std::string();
+  return target;
+}
+
+Endpoint Endpoint::with_path(std::string_view path) const {
+  Endpoint other = *this;
+  other.path_ = path;
+  other.query_.clear();
+  return other;
+}
+
+void Endpoint::add_query(std::string_view name, std::string_view value) {
+  if (!query_.empty()) query_ += '&';
+  query_ += name;
+  query_ += '=';
+  query_ += percent_encode(value);
+}
+
+bool Endpoint::same_origin(const Endpoint& other) const {
+  return scheme_ == other.scheme_ && host_ == other.host_ && port_ == other.port_;
+}
+
+std::string Endpoint::origin() const {
+  const bool is_ipv6 = host_.find(':') != std::string::npos;
+  return (scheme_ == Scheme::kHttps ? "https://" : "http://") +
+         (is_ipv6 ? "[" + host_ + "]" : host_) + ":" + std::to_string(port_);
+}
+
+std::string Endpoint::target() const {
+  return (path_.empty() ? "/" : path_) + (query_.empty() ? "" : "?" + query_);
+}
+
+std::string percent_encode(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (is_alphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~') {
+      out += c;
+    } else {
+      append_escape(c, out);
+    }
+  }
+  return out;
+}
+
+Result<std::string> percent_decode(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out += text[i];
+      continue;
+    }
+    unsigned byte = 0;
+    const char* digits = text.data() + i + 1;
+    const char* end = text.data() + text.size();
+    if (end - digits < 2 || std::from_chars(digits, digits + 2, byte, 16).ptr != digits + 2) {
+      return invalid("'" + std::string(text) + "': a percent sign needs two hexadecimal digits");
+    }
+    out += static_cast<char>(byte);
+    i += 2;
+  }
+  return out;
+}
+
+}  // namespace sse::client

@@ -1,0 +1,78 @@
+#pragma once
+
+/// \file
+/// Where a hub is: the URL as people write it, taken apart.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "sse/base/export.h"
+#include "sse/base/result.h"
+
+namespace sse::client {
+
+/// What every command uses when neither the command line nor SSE_URL says where the hub is.
+inline constexpr std::string_view kDefaultUrl = "http://127.0.0.1:8089";
+
+/// The port of a hub written without scheme and port (`hub1`); with a scheme it is 80 or 443.
+inline constexpr std::uint16_t kDefaultPort = 8089;
+
+/// An http or https URL. A value; host and scheme are lower case, path and query are ready for a
+/// request line.
+class SSE_EXPORT Endpoint {
+ public:
+  enum class Scheme { kHttp, kHttps };
+
+  /// Reads `http://host:port/path?query`, `https://...`, `host:port`, `:8089` (this machine),
+  /// `host`, `[::1]:8089`. Characters outside ASCII are percent-encoded; blanks, control
+  /// characters, user names and `#` are refused. Error: kInvalid, naming the text and the form
+  /// expected.
+  static Result<Endpoint> parse(std::string_view text);
+
+  /// The URL that a redirect's Location names, read as a reference relative to this one
+  /// (RFC 3986 section 5).
+  Result<Endpoint> resolve(std::string_view location) const;
+
+  Scheme scheme() const { return scheme_; }
+  const std::string& host() const { return host_; }  ///< without the brackets of an IPv6 address
+  std::uint16_t port() const { return port_; }
+  const std::string& path() const { return path_; }    ///< empty when none was written
+  const std::string& query() const { return query_; }  ///< without its question mark
+
+  /// Whether the URL names something under the host, and not just the host.
+  bool has_path() const { return !path_.empty() && path_ != "/"; }
+
+  /// The same hub, another resource. `path` starts with a slash and is encoded already.
+  Endpoint with_path(std::string_view path) const;
+
+  /// Adds `name=value` to the query; the value is percent-encoded here.
+  void add_query(std::string_view name, std::string_view value);
+
+  /// Whether credentials meant for one may be sent to the other: scheme, host and port are equal.
+  bool same_origin(const Endpoint& other) const;
+
+  std::string origin() const;  ///< `http://host:port`
+  std::string target() const;  ///< path and query, as in a request line
+  std::string url() const { return origin() + target(); }
+
+  friend bool operator==(const Endpoint&, const Endpoint&) = default;
+
+ private:
+  Status read_authority(std::string_view text, std::uint16_t default_port);
+  Status read_target(std::string_view text);
+
+  Scheme scheme_ = Scheme::kHttp;
+  std::string host_ = "127.0.0.1";
+  std::uint16_t port_ = kDefaultPort;
+  std::string path_;
+  std::string query_;
+};
+
+/// Everything but RFC 3986's unreserved characters as %XX.
+SSE_EXPORT std::string percent_encode(std::string_view text);
+
+/// Undoes percent_encode(). A percent sign without two hexadecimal digits is kInvalid.
+SSE_EXPORT Result<std::string> percent_decode(std::string_view text);
+
+}  // namespace sse::client
