@@ -3,12 +3,14 @@
 /// \file
 /// A thread with an epoll set: readiness, timers, tasks from other threads.
 
+#include <sys/epoll.h>
+
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
-#include <utility>
 #include <vector>
 
 #include "sse/base/clock.h"
@@ -66,8 +68,8 @@ class SSE_EXPORT Loop {
   /// unrun.
   void post(std::function<void()> task);
 
-  /// Makes every woken turn task run in the next turn. Cheap when a wake-up is already pending: one
-  /// atomic exchange.
+  /// Makes the turn task run in the next turn. Cheap when a wake-up is already pending, and on the
+  /// loop's own thread: no system call.
   void wake();
 
   /// Ends run() after the current turn.
@@ -75,6 +77,9 @@ class SSE_EXPORT Loop {
 
   /// Which loop of its pool this is.
   unsigned index() const { return index_; }
+
+  /// Sockets attached now: what an acceptor deals by.
+  std::size_t attached() const { return attached_.load(std::memory_order_relaxed); }
 
   // On the loop's thread.
 
@@ -94,21 +99,28 @@ class SSE_EXPORT Loop {
   bool watch(int fd, std::uint32_t events, EpollHandler& handler);
   void unwatch(int fd, EpollHandler& handler);
 
+  /// A socket came or went; for implementations of Socket.
+  void count_attached(int change) {
+    attached_.fetch_add(static_cast<std::size_t>(change), std::memory_order_relaxed);
+  }
+
   const ThreadRole& role() const SSE_RETURN_CAPABILITY(role_) { return role_; }
 
  private:
   Loop(const Clock& clock, unsigned index, UniqueFd epoll, UniqueFd wake_up);
 
-  void wait_for_readiness(std::chrono::milliseconds wait);
+  int wait_for_readiness(std::chrono::milliseconds wait);
+  void tell_handlers(int count);
   void run_posted();
   void run_timers();
-  std::chrono::milliseconds until_next_timer(std::chrono::milliseconds wait) const;
+  void poke();
+  std::chrono::milliseconds until_next_timer(std::chrono::milliseconds longest) const;
 
   const Clock& clock_;
   const unsigned index_;
   ThreadRole role_;
   UniqueFd epoll_;
-  UniqueFd wake_up_;
+  UniqueFd wake_up_;  // an eventfd in the epoll set, recognised by its null handler
 
   // Owned by the loop.
   Now now_;
@@ -116,13 +128,14 @@ class SSE_EXPORT Loop {
   bool turn_requested_ = false;
   std::map<TimerId, std::function<void()>> timers_;
   std::uint64_t next_timer_ = 1;
-  struct Ready;
-  std::vector<Ready> ready_;  // of this turn; entries whose handler went away meanwhile are null
-
+  std::vector<epoll_event> ready_;  // of this turn
+  int ready_count_ = 0;             // how many of them are still to be told, or null
   // Shared.
+  std::atomic<bool> running_ = false;
   std::atomic<bool> stopping_ = false;
-  std::atomic<bool> wake_pending_ = false;
+  std::atomic<bool> poke_pending_ = false;
   std::atomic<bool> turn_wanted_ = false;
+  std::atomic<std::size_t> attached_ = 0;
   Mutex posted_mutex_;
   std::vector<std::function<void()>> posted_ SSE_GUARDED_BY(posted_mutex_);
 };

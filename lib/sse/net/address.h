@@ -1,0 +1,38 @@
+#pragma once
+
+/// \file
+/// Addresses to listen on, as people write them, and sockets' own.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "sse/base/export.h"
+#include "sse/base/result.h"
+#include "sse/base/unique_fd.h"
+
+namespace sse::net {
+
+/// What every accepted socket is born with (inherited from the listening one, so that accepting
+/// costs one system call).
+struct SocketOptions {
+  int send_buffer = 0;  ///< SO_SNDBUF, bytes; 0: the kernel's choice
+};
+
+/// A non-blocking listening socket on `bind`: an IPv4 or IPv6 address or a host name (with `port`),
+/// `unix:PATH`, or `fd:N` (inherited, listening already). A Unix socket file that nobody answers on
+/// any more is replaced. Error: kUnavailable when the address is in use, kIo or kInvalid else.
+SSE_EXPORT Result<UniqueFd> listen_on(const std::string& bind, std::uint16_t port,
+                                      const SocketOptions& options);
+
+/// The port that a listening socket got; 0 for a Unix socket.
+std::uint16_t port_of(int fd);
+
+/// The peer as `address:port`, `[address]:port` or `unix`.
+std::string peer_of(int fd);
+
+/// Whether `bind` is reachable from this machine only: a loopback address or name, or a Unix
+/// socket.
+SSE_EXPORT bool is_loopback(std::string_view bind);
+
+}  // namespace sse::net

@@ -1,0 +1,135 @@
+#include "sse/net/listener.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "sse/base/logging.h"
+#include "sse/net/tcp_socket.h"
+
+namespace sse::net {
+namespace {
+
+// Connections accepted per turn: a storm of them takes turns with the streams that are live.
+constexpr int kAcceptsPerTurn = 64;
+
+// How long accepting rests when even the spare descriptor did not help (ENFILE, ENOBUFS, ENOMEM).
+constexpr std::chrono::milliseconds kPause{100};
+
+// Tries to find one port that is free on every address.
+constexpr int kPortTries = 16;
+
+UniqueFd open_spare() {
+  return UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+}
+
+bool is_about_one_connection(int error) {
+  return error == ECONNABORTED || error == EINTR || error == EPROTO || error == EPERM ||
+         error == ENETDOWN || error == EHOSTUNREACH || error == ENETUNREACH || error == ETIMEDOUT;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Listener>> Listener::open(const std::string& bind, std::uint16_t port,
+                                                 const SocketOptions& options) {
+  auto fd = SSE_TRY(listen_on(bind, port, options));
+  return std::unique_ptr<Listener>(new Listener(bind, std::move(fd)));
+}
+
+Listener::Listener(std::string bind, UniqueFd fd)
+    : bind_(std::move(bind)), port_(port_of(fd.get())), fd_(std::move(fd)), spare_(open_spare()) {
+}
+
+Listener::~Listener() {
+  close();
+}
+
+Status Listener::start(Loop& loop, OnAccept on_accept) {
+  loop_ = &loop;
+  on_accept_ = std::move(on_accept);
+  if (!loop.watch(fd_.get(), EPOLLIN, *this)) {
+    return Error{ErrorCode::kIo, "cannot watch the listening socket of " + bind_};
+  }
+  return {};
+}
+
+void Listener::close() {
+  if (!fd_.is_open()) return;
+  if (pause_) loop_->cancel(*pause_);
+  if (loop_ != nullptr) loop_->unwatch(fd_.get(), *this);
+  fd_.reset();
+  if (bind_.rfind("unix:", 0) == 0) ::unlink(bind_.c_str() + 5);
+}
+
+void Listener::on_epoll(std::uint32_t /*events*/) {
+  for (int i = 0; i < kAcceptsPerTurn && fd_.is_open(); ++i) {
+    if (!accept_one()) return;
+  }
+}
+
+bool Listener::accept_one() {
+  UniqueFd accepted(::accept4(fd_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  if (accepted.is_open()) {
+    out_of_descriptors_ = false;
+    on_accept_(std::make_unique<TcpSocket>(std::move(accepted)));
+    return true;
+  }
+  const int error = errno;
+  if (error == EAGAIN || error == EWOULDBLOCK) return false;
+  if (is_about_one_connection(error)) return true;
+  if (error == EMFILE && spare_.is_open()) {
+    const bool refused = refuse_one();
+    spare_ = open_spare();
+    return refused;
+  }
+  pause();
+  return false;
+}
+
+bool Listener::refuse_one() {
+  // Left in the backlog, it would wake the loop for ever and its peer would wait for ever.
+  spare_.reset();
+  const UniqueFd refused(::accept4(fd_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  const bool was_there = refused.is_open();
+  if (was_there && !std::exchange(out_of_descriptors_, true)) {
+    log(LogLevel::kWarning, "out of file descriptors: connections are refused (see ulimit -n)");
+  }
+  return was_there;
+}
+
+void Listener::pause() {
+  log(LogLevel::kWarning, "the system is out of resources: accepting rests for a moment");
+  loop_->unwatch(fd_.get(), *this);
+  pause_ = loop_->run_after(kPause, [this] {
+    pause_.reset();
+    if (!spare_.is_open()) spare_ = open_spare();
+    loop_->watch(fd_.get(), EPOLLIN, *this);
+  });
+}
+
+Result<std::vector<std::unique_ptr<Listener>>> open_listeners(const std::vector<std::string>& binds,
+                                                              std::uint16_t port,
+                                                              const SocketOptions& options) {
+  for (int tries = 1;; ++tries) {
+    std::vector<std::unique_ptr<Listener>> listeners;
+    std::uint16_t common = port;
+    std::optional<Error> failure;
+    for (const auto& bind : binds) {
+      auto listener = Listener::open(bind, common, options);
+      if (!listener) {
+        failure = std::move(listener).error();
+        break;
+      }
+      if ((*listener)->port() != 0) common = (*listener)->port();
+      listeners.push_back(std::move(listener).value());
+    }
+    if (!failure) return listeners;
+    // The port that one address gave is taken on another: ask for the next one.
+    const bool may_retry = port == 0 && !listeners.empty() && tries < kPortTries;
+    if (!may_retry || failure->code != ErrorCode::kUnavailable) return *std::move(failure);
+  }
+}
+
+}  // namespace sse::net

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sse/base/export.h"
+#include "sse/base/result.h"
+#include "sse/base/unique_fd.h"
+#include "sse/net/address.h"
+#include "sse/net/loop.h"
+#include "sse/net/socket.h"
+
+namespace sse::net {
+
+/// One listening socket. Accepts on one loop and hands each socket to its callback, unattached, so
+/// that the callback may deal it to another loop. Running out of descriptors (EMFILE) does not stop
+/// it: the connection that finds none is closed at once with the help of a spare, and the next one
+/// that finds room is served. Loop-affine once started; the destructor too.
+class SSE_EXPORT Listener final : private EpollHandler {
+ public:
+  using OnAccept = std::function<void(std::unique_ptr<Socket>)>;
+
+  static Result<std::unique_ptr<Listener>> open(const std::string& bind, std::uint16_t port,
+                                                const SocketOptions& options);
+  ~Listener();
+
+  /// The port it is bound to; 0 for a Unix socket.
+  std::uint16_t port() const { return port_; }
+  /// As it was asked for: the address, `unix:PATH` or `fd:N`.
+  const std::string& bind() const { return bind_; }
+
+  /// Starts accepting on `loop`.
+  Status start(Loop& loop, OnAccept on_accept);
+  /// Stops and closes: from now on connecting is refused. Idempotent.
+  void close();
+
+ private:
+  Listener(std::string bind, UniqueFd fd);
+
+  void on_epoll(std::uint32_t events) override;
+  bool accept_one();
+  bool refuse_one();
+  void pause();
+
+  const std::string bind_;
+  const std::uint16_t port_;
+
+  // Owned by the loop.
+  UniqueFd fd_;
+  UniqueFd spare_;                   // given up for a moment to accept, and close, one more
+  bool out_of_descriptors_ = false;  // said once, until accepting works again
+  Loop* loop_ = nullptr;
+  OnAccept on_accept_;
+  std::optional<TimerId> pause_;
+};
+
+/// A listener for each of `binds`, all on one port: with port 0 the first gets any, and the others
+/// the same.
+SSE_EXPORT Result<std::vector<std::unique_ptr<Listener>>> open_listeners(
+    const std::vector<std::string>& binds, std::uint16_t port, const SocketOptions& options);
+
+}  // namespace sse::net

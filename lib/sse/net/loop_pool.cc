@@ -1,0 +1,32 @@
+#include "sse/net/loop_pool.h"
+
+#include <utility>
+
+namespace sse::net {
+
+Result<std::unique_ptr<LoopPool>> LoopPool::open(const Clock& clock, std::size_t count) {
+  std::vector<std::unique_ptr<Loop>> loops;
+  for (std::size_t i = 0; i < count; ++i) {
+    loops.push_back(SSE_TRY(Loop::open(clock, static_cast<unsigned>(i))));
+  }
+  return std::unique_ptr<LoopPool>(new LoopPool(std::move(loops)));
+}
+
+LoopPool::LoopPool(std::vector<std::unique_ptr<Loop>> loops) : loops_(std::move(loops)) {
+}
+
+LoopPool::~LoopPool() {
+  stop();
+}
+
+void LoopPool::start() {
+  for (auto& loop : loops_) threads_.emplace_back([&loop] { loop->run(); });
+}
+
+void LoopPool::stop() {
+  for (auto& loop : loops_) loop->stop();
+  for (auto& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+}  // namespace sse::net

@@ -1,0 +1,131 @@
+#include "sse/net/listener.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cstdio>
+#include <string>
+
+#include "support/catch.h"
+#include "support/manual_clock.h"
+
+namespace sse::net {
+namespace {
+
+using namespace std::chrono_literals;
+
+UniqueFd connect_to(std::uint16_t port) {
+  UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  REQUIRE(::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  return fd;
+}
+
+struct Acceptor {
+  explicit Acceptor(const std::string& bind = "127.0.0.1") {
+    auto opened = Loop::open(clock);
+    REQUIRE(opened);
+    loop = std::move(opened).value();
+    auto made = Listener::open(bind, 0, {});
+    REQUIRE(made);
+    listener = std::move(made).value();
+    REQUIRE(listener->start(
+        *loop, [this](std::unique_ptr<Socket> socket) { accepted.push_back(std::move(socket)); }));
+  }
+  test::ManualClock clock;
+  std::unique_ptr<Loop> loop;
+  std::vector<std::unique_ptr<Socket>> accepted;
+  std::unique_ptr<Listener> listener;
+};
+
+TEST_CASE("A listener hands over each connection with its peer's address", "[net][listener]") {
+  Acceptor acceptor;
+  const auto peer = connect_to(acceptor.listener->port());
+  acceptor.loop->turn(10s);
+  REQUIRE(acceptor.accepted.size() == 1);
+  CHECK(acceptor.accepted[0]->peer().rfind("127.0.0.1:", 0) == 0);
+}
+
+TEST_CASE("A second listener on the same port is told that it is in use", "[net][listener]") {
+  Acceptor acceptor;
+  const auto second = Listener::open("127.0.0.1", acceptor.listener->port(), {});
+  REQUIRE_FALSE(second);
+  CHECK(second.error().code == ErrorCode::kUnavailable);
+  CHECK(second.error().text.find("Address already in use") != std::string::npos);
+}
+
+TEST_CASE("An address that is none says what was expected", "[net][listener]") {
+  const auto listener = Listener::open("not an address", 0, {});
+  REQUIRE_FALSE(listener);
+  CHECK(listener.error().code == ErrorCode::kInvalid);
+  CHECK(listener.error().text.find("expected an address") != std::string::npos);
+}
+
+TEST_CASE("Port 0 on several addresses gives one port", "[net][listener]") {
+  const auto listeners = open_listeners({"127.0.0.1", "127.0.0.2"}, 0, {});
+  REQUIRE(listeners);
+  REQUIRE(listeners->size() == 2);
+  CHECK((*listeners)[0]->port() == (*listeners)[1]->port());
+}
+
+TEST_CASE("Without descriptors a connection is refused, and the next one served", "[net][emfile]") {
+  Acceptor acceptor;
+  auto refused = connect_to(acceptor.listener->port());
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const int next_free = ::dup(0);
+  ::close(next_free);
+  rlimit none = before;
+  none.rlim_cur = static_cast<rlim_t>(next_free);
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
+  acceptor.loop->turn(10s);
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &before) == 0);
+  CHECK(acceptor.accepted.empty());
+  char byte = 0;
+  CHECK(::read(refused.get(), &byte, 1) <= 0);  // closed, not left waiting
+
+  const auto next = connect_to(acceptor.listener->port());
+  acceptor.loop->turn(10s);
+  CHECK(acceptor.accepted.size() == 1);
+}
+
+TEST_CASE("A Unix socket file left by a killed hub is replaced, a live one is not",
+          "[net][listener]") {
+  const std::string path = "/tmp/sse-listener-test." + std::to_string(::getpid());
+  {
+    Acceptor live("unix:" + path);
+    const auto second = Listener::open("unix:" + path, 0, {});
+    REQUIRE_FALSE(second);
+    CHECK(second.error().code == ErrorCode::kUnavailable);
+  }
+  CHECK(::access(path.c_str(), F_OK) != 0);
+  {
+    const UniqueFd stale(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, path.size());
+    REQUIRE(::bind(stale.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  }
+  CHECK(Listener::open("unix:" + path, 0, {}));
+}
+
+TEST_CASE("Loopback is known by address and by name", "[net][address]") {
+  for (const auto* bind : {"127.0.0.1", "127.1.2.3", "::1", "[::1]", "localhost", "unix:/x"}) {
+    CAPTURE(bind);
+    CHECK(is_loopback(bind));
+  }
+  for (const auto* bind : {"0.0.0.0", "::", "10.0.0.1", "example.org", "127.evil.org"}) {
+    CAPTURE(bind);
+    CHECK_FALSE(is_loopback(bind));
+  }
+}
+
+}  // namespace
+}  // namespace sse::net

@@ -1,0 +1,187 @@
+#include "sse/net/loop.h"
+
+#include <sys/socket.h>
+
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "sse/net/loop_pool.h"
+#include "sse/net/tcp_socket.h"
+
+#include "support/catch.h"
+#include "support/manual_clock.h"
+
+namespace sse::net {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct CountingTask final : TurnTask {
+  bool on_turn() override { return ++turns < wanted; }
+  int turns = 0;
+  int wanted = 1;
+};
+
+std::unique_ptr<Loop> open_loop(const Clock& clock) {
+  auto loop = Loop::open(clock);
+  REQUIRE(loop);
+  return std::move(loop).value();
+}
+
+TEST_CASE("A timer runs when its time has come, not before, and in order", "[net][loop]") {
+  test::ManualClock clock;
+  auto loop = open_loop(clock);
+  std::string order;
+  loop->run_after(20ms, [&] { order += 'b'; });
+  loop->run_after(10ms, [&] { order += 'a'; });
+  const auto cancelled = loop->run_after(10ms, [&] { order += 'x'; });
+  loop->cancel(cancelled);
+  loop->turn();
+  CHECK(order.empty());
+  clock.advance(10ms);
+  loop->turn();
+  CHECK(order == "a");
+  clock.advance(10ms);
+  loop->turn();
+  CHECK(order == "ab");
+}
+
+TEST_CASE("A timer that runs may add one that is due at once", "[net][loop]") {
+  test::ManualClock clock;
+  auto loop = open_loop(clock);
+  int runs = 0;
+  loop->run_after(0ms, [&] { loop->run_after(0ms, [&] { ++runs; }); });
+  loop->turn();
+  CHECK(runs == 1);
+}
+
+TEST_CASE("A posted task runs in the next turn, on the loop's thread", "[net][loop]") {
+  test::ManualClock clock;
+  auto loop = open_loop(clock);
+  std::thread::id ran_on;
+  std::thread poster([&] { loop->post([&] { ran_on = std::this_thread::get_id(); }); });
+  poster.join();
+  loop->turn(60s);  // the poke ends the wait
+  CHECK(ran_on == std::this_thread::get_id());
+}
+
+TEST_CASE("A woken turn task runs once, or for as long as it asks", "[net][loop]") {
+  test::ManualClock clock;
+  auto loop = open_loop(clock);
+  CountingTask task;
+  loop->set_turn_task(&task);
+  loop->turn();
+  CHECK(task.turns == 0);
+  loop->wake();
+  loop->wake();
+  loop->turn(60s);
+  loop->turn();
+  CHECK(task.turns == 1);
+  task.wanted = 4;
+  loop->wake();
+  for (int i = 0; i < 5; ++i) loop->turn();
+  CHECK(task.turns == 4);
+}
+
+struct RecordingHandler final : ReadyHandler {
+  void on_ready(Readiness readiness) override {
+    last = readiness;
+    ++calls;
+    if (destroys) destroys->reset();
+  }
+  Readiness last;
+  int calls = 0;
+  std::optional<TcpSocket>* destroys = nullptr;
+};
+
+struct SocketPair {
+  SocketPair() {
+    int fds[2];
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds) == 0);
+    ours.emplace(UniqueFd(fds[0]));
+    peer.reset(fds[1]);
+  }
+  std::optional<TcpSocket> ours;
+  UniqueFd peer;
+};
+
+TEST_CASE("A socket tells its handler about bytes, and about a peer that closed", "[net][socket]") {
+  test::ManualClock clock;
+  auto loop = open_loop(clock);
+  SocketPair pair;
+  RecordingHandler handler;
+  REQUIRE(pair.ours->attach(*loop, handler));
+  CHECK(loop->attached() == 1);
+  loop->turn();
+  CHECK(handler.last.writable);
+  REQUIRE(::write(pair.peer.get(), "abc", 3) == 3);
+  loop->turn();
+  CHECK(handler.last.readable);
+  char buffer[8];
+  const auto result = pair.ours->read(buffer);
+  CHECK((result.status == IoStatus::kOk && result.bytes == 3));
+  CHECK(pair.ours->read(buffer).status == IoStatus::kWouldBlock);
+  pair.peer.reset();
+  loop->turn();
+  CHECK(handler.last.hung_up);
+  CHECK(pair.ours->read(buffer).status == IoStatus::kPeerGone);
+}
+
+TEST_CASE("A socket that is destroyed in its turn is not told again", "[net][socket]") {
+  test::ManualClock clock;
+  auto loop = open_loop(clock);
+  SocketPair first;
+  SocketPair second;
+  RecordingHandler handlers[2];
+  REQUIRE(first.ours->attach(*loop, handlers[0]));
+  REQUIRE(second.ours->attach(*loop, handlers[1]));
+  handlers[0].destroys = &second.ours;
+  handlers[1].destroys = &first.ours;
+  loop->turn();
+  CHECK(handlers[0].calls + handlers[1].calls == 1);
+  CHECK(loop->attached() == 1);
+}
+
+TEST_CASE("A full socket would block, and is told when there is room again", "[net][socket]") {
+  test::ManualClock clock;
+  auto loop = open_loop(clock);
+  SocketPair pair;
+  RecordingHandler handler;
+  REQUIRE(pair.ours->attach(*loop, handler));
+  loop->turn();
+  std::string bytes(1 << 16, 'x');
+  const iovec piece{bytes.data(), bytes.size()};
+  while (pair.ours->write({&piece, 1}).status == IoStatus::kOk) {
+  }
+  CHECK(pair.ours->write({&piece, 1}).status == IoStatus::kWouldBlock);
+  handler.calls = 0;
+  loop->turn();
+  CHECK(handler.calls == 0);
+  while (::read(pair.peer.get(), bytes.data(), bytes.size()) > 0) {
+  }
+  loop->turn();
+  CHECK(handler.calls == 1);
+  CHECK(handler.last.writable);
+}
+
+TEST_CASE("A pool runs its loops until it is stopped", "[net][loop]") {
+  SystemClock clock;
+  auto pool = LoopPool::open(clock, 2);
+  REQUIRE(pool);
+  (*pool)->start();
+  std::atomic<int> ran = 0;
+  for (std::size_t i = 0; i < 2; ++i) {
+    Loop& loop = (**pool)[i];
+    loop.post([&ran, &loop] {
+      if (loop.role().is_held()) ++ran;
+      ran.notify_all();
+    });
+  }
+  for (int seen = 0; seen < 2; seen = ran.load()) ran.wait(seen);
+  (*pool)->stop();
+  CHECK(ran == 2);
+}
+
+}  // namespace
+}  // namespace sse::net

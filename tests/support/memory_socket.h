@@ -1,0 +1,138 @@
+#pragma once
+
+/// \file
+/// A connection without a kernel: the hub's end is a net::Socket, the test's end says what the
+/// network does. Also what simulations of many streams run on.
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "sse/net/loop.h"
+#include "sse/net/socket.h"
+
+namespace sse::test {
+
+inline constexpr std::size_t kUnlimited = std::numeric_limits<std::size_t>::max();
+
+/// The test's end. It outlives the socket. Loop-affine: use it on the thread that turns the loop.
+class Peer {
+ public:
+  /// What arrived so far.
+  const std::string& received() const { return received_; }
+  /// What arrived since the last take().
+  std::string take() { return std::exchange(received_, {}); }
+  bool saw_end() const { return saw_end_; }       ///< the hub sent FIN, or closed
+  bool is_closed() const { return closed_; }      ///< the hub's end is destroyed
+  std::size_t writes() const { return writes_; }  ///< write() calls, also those that moved nothing
+
+  /// Bytes for the hub to read; tells it.
+  void send(std::string_view bytes) {
+    to_hub_ += bytes;
+    tell({.readable = true});
+  }
+  /// FIN from the peer.
+  void finish() {
+    finished_ = true;
+    tell({.readable = true, .hung_up = true});
+  }
+  /// RST: everything fails from now on.
+  void reset() {
+    broken_ = true;
+    tell({.readable = true, .writable = true, .hung_up = true});
+  }
+
+  /// How many more bytes the hub can write before it would block; more room tells it.
+  void set_room(std::size_t bytes) {
+    room_ = bytes;
+    if (room_ > 0 && std::exchange(blocked_, false)) tell({.writable = true});
+  }
+  /// The most that one write() moves: short writes.
+  void set_write_limit(std::size_t bytes) { write_limit_ = bytes; }
+  /// The most that one read() moves.
+  void set_read_limit(std::size_t bytes) { read_limit_ = bytes; }
+  /// False forgets what arrives, counting it: for simulations of many.
+  void keep_received(bool keep) { keep_ = keep; }
+  std::size_t received_bytes() const { return received_bytes_; }
+
+ private:
+  friend class MemorySocket;
+
+  void tell(net::Readiness readiness) {
+    if (handler_ != nullptr) handler_->on_ready(readiness);
+  }
+
+  net::ReadyHandler* handler_ = nullptr;
+  std::string received_;
+  std::string to_hub_;
+  std::size_t received_bytes_ = 0;
+  std::size_t writes_ = 0;
+  std::size_t room_ = kUnlimited;
+  std::size_t write_limit_ = kUnlimited;
+  std::size_t read_limit_ = kUnlimited;
+  bool keep_ = true;
+  bool blocked_ = false;
+  bool finished_ = false;
+  bool broken_ = false;
+  bool saw_end_ = false;
+  bool closed_ = false;
+};
+
+/// The hub's end.
+class MemorySocket final : public net::Socket {
+ public:
+  explicit MemorySocket(Peer& peer) : peer_(peer) {}
+  ~MemorySocket() override {
+    peer_.handler_ = nullptr;
+    peer_.saw_end_ = peer_.closed_ = true;
+    if (loop_ != nullptr) loop_->count_attached(-1);
+  }
+
+  bool attach(net::Loop& loop, net::ReadyHandler& handler) override {
+    if (loop_ == nullptr) loop.count_attached(+1);
+    loop_ = &loop;
+    peer_.handler_ = &handler;
+    return true;
+  }
+
+  net::IoResult read(std::span<char> into) override {
+    if (peer_.broken_) return {net::IoStatus::kPeerGone, 0};
+    if (peer_.to_hub_.empty()) {
+      return {peer_.finished_ ? net::IoStatus::kPeerGone : net::IoStatus::kWouldBlock, 0};
+    }
+    const auto bytes = std::min({into.size(), peer_.to_hub_.size(), peer_.read_limit_});
+    peer_.to_hub_.copy(into.data(), bytes);
+    peer_.to_hub_.erase(0, bytes);
+    return {net::IoStatus::kOk, bytes};
+  }
+
+  net::IoResult write(std::span<const iovec> pieces) override {
+    ++peer_.writes_;
+    if (peer_.broken_) return {net::IoStatus::kPeerGone, 0};
+    std::size_t left = std::min(peer_.room_, peer_.write_limit_);
+    std::size_t moved = 0;
+    for (const auto& piece : pieces) {
+      const auto bytes = std::min(left, piece.iov_len);
+      if (peer_.keep_) peer_.received_.append(static_cast<const char*>(piece.iov_base), bytes);
+      left -= bytes;
+      moved += bytes;
+    }
+    peer_.received_bytes_ += moved;
+    if (peer_.room_ != kUnlimited) peer_.room_ -= moved;
+    if (moved > 0) return {net::IoStatus::kOk, moved};
+    peer_.blocked_ = true;
+    return {net::IoStatus::kWouldBlock, 0};
+  }
+
+  void shutdown_write() override { peer_.saw_end_ = true; }
+  std::string peer() const override { return "memory"; }
+
+ private:
+  Peer& peer_;
+  net::Loop* loop_ = nullptr;
+};
+
+}  // namespace sse::test
