@@ -3,6 +3,7 @@
 /// \file
 /// Turns an event into text/event-stream bytes, once (WHATWG HTML section 9.2.6; docs/wire.md).
 
+#include <chrono>
 #include <string>
 #include <string_view>
 

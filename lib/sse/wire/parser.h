@@ -14,6 +14,10 @@
 
 namespace sse::wire {
 
+/// The longest reconnection time that a stream can ask for; longer ones read as this, so that a
+/// stray digit keeps no subscriber away for ever.
+inline constexpr std::chrono::milliseconds kMaxReconnectionTime = std::chrono::hours(24);
+
 /// What a parser tells, in stream order.
 class EventSink {
  public:
@@ -34,11 +38,12 @@ class EventSink {
 };
 
 /// Push parser: CR, LF and CRLF line ends split anywhere, one leading BOM, all field rules. An
-/// event that the end of the stream cuts off is dropped by not pushing more. Thread-compatible.
+/// event that the end of the stream cuts off is dropped by not pushing more. Bytes are passed on as
+/// they are: invalid UTF-8 is for whoever shows them. Thread-compatible.
 class SSE_EXPORT Parser {
  public:
-  /// `max_event_size`: bytes that one event's fields may hold before push() fails (a peer must not
-  /// make memory grow without end).
+  /// `max_event_size`: bytes that one event's fields, or one line, may hold before push() fails (a
+  /// peer must not make memory grow without end).
   explicit Parser(EventSink& sink, std::size_t max_event_size = 16U << 20U);
 
   /// Reads `bytes`. Returns how many were consumed: all of them, or fewer when the sink stopped;
@@ -48,15 +53,37 @@ class SSE_EXPORT Parser {
   /// A new connection: parsing state is forgotten, the last event ID is kept.
   void reset();
 
-  /// The last event ID buffer: what a reconnect sends. Set it before the first push to resume.
+  /// What a reconnect sends. Moves at the end of a block only: the id of an event that the end of
+  /// the stream cuts off is not taken, or that event would be lost. Set it before the first push to
+  /// resume.
   const std::string& last_event_id() const { return last_event_id_; }
   void set_last_event_id(std::string id) { last_event_id_ = std::move(id); }
 
  private:
-  // wire/parser.cc
+  enum class State {
+    kStart,       ///< nothing read yet: a BOM may come
+    kAfterBom1,   ///< the first byte of a BOM was read
+    kAfterBom2,   ///< the first two were
+    kInLine,      ///< at the start of a line or inside it; what was read of it is in line_
+    kAfterReturn  ///< a CR ended the line: an LF now belongs to it
+  };
+
+  std::size_t skip_bom(std::string_view bytes);
+  bool end_line(std::string_view rest);
+  bool read_line(std::string_view line);
+  bool end_block();
+  void set_field(std::string_view name, std::string_view value);
+  std::size_t buffered() const;
+
   EventSink& sink_;
-  std::size_t max_event_size_;
+  const std::size_t max_event_size_;
   std::string last_event_id_;
+
+  State state_ = State::kStart;
+  std::string line_;       ///< the start of a line whose end has not come yet
+  ReceivedEvent event_;    ///< the buffers of the block; data with its final line end
+  std::string id_buffer_;  ///< the block's id, when has_id_
+  bool has_id_ = false;
 };
 
 }  // namespace sse::wire
