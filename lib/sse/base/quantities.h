@@ -19,7 +19,8 @@ namespace sse {
 /// expected.
 SSE_EXPORT Result<std::chrono::nanoseconds> parse_duration(std::string_view text);
 
-/// The shortest form that parse_duration() reads back: `1m30s`, `500ms`, `0s`.
+/// What parse_duration() reads back, in days and smaller, parts of zero left out: `1m30s`, `500ms`,
+/// `0s`.
 SSE_EXPORT std::string format_duration(std::chrono::nanoseconds duration);
 
 /// Bytes: `65536`, `64k` `8M` `1G` (powers of 1024), `64KiB`, and `64kB` `8MB` (powers of 1000).
@@ -28,7 +29,7 @@ SSE_EXPORT Result<std::uint64_t> parse_size(std::string_view text);
 /// The shortest exact form with a 1024 unit: `64k`, `1000`.
 SSE_EXPORT std::string format_size(std::uint64_t bytes);
 
-/// Events a second: `200/s`, `10/m`, `200`.
+/// Events a second, more than 0: `200/s`, `10/m`, `5/h`, `200`.
 SSE_EXPORT Result<double> parse_rate(std::string_view text);
 
 }  // namespace sse

@@ -1,0 +1,194 @@
+#include "sse/base/quantities.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+#include <optional>
+
+#include "sse/base/escape.h"
+
+namespace sse {
+namespace {
+
+struct Unit {
+  std::string_view name;
+  std::uint64_t factor;
+};
+
+constexpr std::uint64_t kSecond = 1'000'000'000;
+
+// From large to small: the order in which parts of a duration follow each other.
+constexpr std::array<Unit, 8> kDurationUnits = {{{"w", 7 * 24 * 3600 * kSecond},
+                                                 {"d", 24 * 3600 * kSecond},
+                                                 {"h", 3600 * kSecond},
+                                                 {"m", 60 * kSecond},
+                                                 {"s", kSecond},
+                                                 {"ms", 1'000'000},
+                                                 {"us", 1'000},
+                                                 {"ns", 1}}};
+
+constexpr std::uint64_t kKibi = 1024;
+
+constexpr std::array<Unit, 15> kSizeUnits = {{{"", 1},
+                                              {"B", 1},
+                                              {"k", kKibi},
+                                              {"K", kKibi},
+                                              {"M", kKibi* kKibi},
+                                              {"G", kKibi* kKibi* kKibi},
+                                              {"T", kKibi* kKibi* kKibi* kKibi},
+                                              {"KiB", kKibi},
+                                              {"MiB", kKibi* kKibi},
+                                              {"GiB", kKibi* kKibi* kKibi},
+                                              {"TiB", kKibi* kKibi* kKibi* kKibi},
+                                              {"kB", 1'000},
+                                              {"MB", 1'000'000},
+                                              {"GB", 1'000'000'000},
+                                              {"TB", 1'000'000'000'000}}};
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/// Takes the longest prefix of `text` whose characters satisfy `accepts`.
+template <typename Predicate>
+std::string_view take_while(std::string_view& text, Predicate accepts) {
+  const auto end = std::find_if_not(text.begin(), text.end(), accepts);
+  const auto length = static_cast<std::size_t>(end - text.begin());
+  const std::string_view taken = text.substr(0, length);
+  text.remove_prefix(length);
+  return taken;
+}
+
+/// A decimal number in digits, before it is multiplied by its unit.
+struct Decimal {
+  std::string_view whole;
+  std::string_view fraction;
+};
+
+std::optional<Decimal> take_decimal(std::string_view& text) {
+  Decimal number;
+  number.whole = take_while(text, is_digit);
+  if (number.whole.empty()) return std::nullopt;
+  if (text.empty() || text.front() != '.') return number;
+  text.remove_prefix(1);
+  number.fraction = take_while(text, is_digit);
+  if (number.fraction.empty()) return std::nullopt;
+  return number;
+}
+
+/// number * factor, when that is a whole number that fits. The fraction is folded from its last
+/// digit, (rest + digit * factor) / 10: if the sum is whole, each of these divisions is exact.
+std::optional<std::uint64_t> multiply(const Decimal& number, std::uint64_t factor) {
+  std::uint64_t whole = 0;
+  const char* const end = number.whole.data() + number.whole.size();
+  if (std::from_chars(number.whole.data(), end, whole).ec != std::errc{}) return std::nullopt;
+
+  std::uint64_t rest = 0;
+  for (auto digit = number.fraction.rbegin(); digit != number.fraction.rend(); ++digit) {
+    rest += static_cast<std::uint64_t>(*digit - '0') * factor;
+    if (rest % 10 != 0) return std::nullopt;
+    rest /= 10;
+  }
+  std::uint64_t product = 0;
+  if (__builtin_mul_overflow(whole, factor, &product)) return std::nullopt;
+  if (__builtin_add_overflow(product, rest, &product)) return std::nullopt;
+  return product;
+}
+
+std::optional<std::uint64_t> duration_ns(std::string_view text) {
+  std::uint64_t sum = 0;
+  auto allowed = kDurationUnits.begin();
+  do {
+    const auto number = take_decimal(text);
+    if (!number) return std::nullopt;
+    std::string_view name = take_while(text, is_letter);
+    const bool is_bare_number = name.empty() && text.empty() && allowed == kDurationUnits.begin();
+    if (is_bare_number) name = "s";
+    const auto unit = std::find_if(allowed, kDurationUnits.end(),
+                                   [&](const Unit& known) { return known.name == name; });
+    if (unit == kDurationUnits.end()) return std::nullopt;
+    const auto part = multiply(*number, unit->factor);
+    if (!part || __builtin_add_overflow(sum, *part, &sum)) return std::nullopt;
+    allowed = unit + 1;
+  } while (!text.empty());
+  constexpr auto kMax = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  return sum <= kMax ? std::optional(sum) : std::nullopt;
+}
+
+}  // namespace
+
+Result<std::chrono::nanoseconds> parse_duration(std::string_view text) {
+  if (const auto ns = duration_ns(text)) {
+    return std::chrono::nanoseconds(static_cast<std::int64_t>(*ns));
+  }
+  return Error{ErrorCode::kInvalid,
+               quoted(text) +
+                   " is no duration: expected a number and a unit, down to whole "
+                   "nanoseconds, as 500ms, 60s, 1m30s, 1.5h or 2d"};
+}
+
+std::string format_duration(std::chrono::nanoseconds duration) {
+  if (duration.count() == 0) return "0s";
+  std::string text = duration.count() < 0 ? "-" : "";
+  auto rest = static_cast<std::uint64_t>(duration.count());
+  if (duration.count() < 0) rest = ~rest + 1;
+  for (const Unit& unit : kDurationUnits) {
+    if (unit.name == "w" || rest < unit.factor) continue;  // 14d says more than 2w
+    text += std::to_string(rest / unit.factor);
+    text += unit.name;
+    rest %= unit.factor;
+  }
+  return text;
+}
+
+Result<std::uint64_t> parse_size(std::string_view text) {
+  std::string_view rest = text;
+  if (const auto number = take_decimal(rest)) {
+    const auto* const unit = std::find_if(kSizeUnits.begin(), kSizeUnits.end(),
+                                          [&](const Unit& known) { return known.name == rest; });
+    if (unit != kSizeUnits.end()) {
+      if (const auto bytes = multiply(*number, unit->factor)) return *bytes;
+    }
+  }
+  return Error{ErrorCode::kInvalid,
+               quoted(text) +
+                   " is no size: expected whole bytes, as 65536, 64k, 8M, 1G (powers of "
+                   "1024) or 64kB, 8MB (powers of 1000)"};
+}
+
+std::string format_size(std::uint64_t bytes) {
+  for (const std::string_view name : {"T", "G", "M", "k"}) {
+    const auto* const unit = std::find_if(kSizeUnits.begin(), kSizeUnits.end(),
+                                          [&](const Unit& known) { return known.name == name; });
+    if (bytes != 0 && bytes % unit->factor == 0) {
+      return std::to_string(bytes / unit->factor).append(name);
+    }
+  }
+  return std::to_string(bytes);
+}
+
+Result<double> parse_rate(std::string_view text) {
+  std::string_view rest = text;
+  const auto number = take_decimal(rest);
+  const double seconds = rest.empty() || rest == "/s" ? 1
+                         : rest == "/m"               ? 60
+                         : rest == "/h"               ? 3600
+                                                      : 0;
+  double events = 0;
+  if (number && seconds > 0) {
+    const char* const end = text.data() + (text.size() - rest.size());
+    if (std::from_chars(text.data(), end, events).ec == std::errc{} && events > 0) {
+      return events / seconds;
+    }
+  }
+  return Error{ErrorCode::kInvalid,
+               quoted(text) +
+                   " is no rate: expected more than 0 events in a time, as 200/s, 10/m "
+                   "or 5/h"};
+}
+
+}  // namespace sse
