@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <netdb.h>
 #include <signal.h>
 #include <sys/eventfd.h>
@@ -10,7 +11,6 @@
 #include <thread>
 
 #include <httplib.h>
-#include <fcntl.h>
 #include <pthread.h>
 
 #include "sse/base/mutex.h"
