@@ -17,11 +17,12 @@ struct Unit {
 };
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
+constexpr std::uint64_t kHour = 3600 * kSecond;
 
 // From large to small: the order in which parts of a duration follow each other.
-constexpr std::array<Unit, 8> kDurationUnits = {{{"w", 7 * 24 * 3600 * kSecond},
-                                                 {"d", 24 * 3600 * kSecond},
-                                                 {"h", 3600 * kSecond},
+constexpr std::array<Unit, 8> kDurationUnits = {{{"w", 168 * kHour},
+                                                 {"d", 24 * kHour},
+                                                 {"h", kHour},
                                                  {"m", 60 * kSecond},
                                                  {"s", kSecond},
                                                  {"ms", 1'000'000},

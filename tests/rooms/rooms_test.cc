@@ -1,0 +1,115 @@
+#include <cstdlib>
+#include <fstream>
+
+#include "rooms/room_rules.h"
+#include "support/catch.h"
+
+namespace sse::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path kSourceDir = SSE_SOURCE_DIR;
+
+RoomRules project_rules() {
+  return read_rules(kSourceDir / "docs" / "rooms.md");
+}
+
+/// A source tree that lives for one test.
+class Tree {
+ public:
+  Tree() {
+    std::string name = (fs::temp_directory_path() / "sse-rooms-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    root_ = name;
+  }
+  ~Tree() { fs::remove_all(root_); }
+  Tree(const Tree&) = delete;
+  Tree& operator=(const Tree&) = delete;
+
+  /// The breaches of a tree that holds this one file.
+  std::vector<std::string> breaches_of(const std::string& name, const std::string& text) const {
+    fs::create_directories((root_ / name).parent_path());
+    std::ofstream(root_ / name) << text;
+    auto breaches = find_breaches(project_rules(), root_);
+    fs::remove(root_ / name);
+    return breaches;
+  }
+
+ private:
+  fs::path root_;
+};
+
+TEST_CASE("No source file breaks the rules of docs/rooms.md", "[rooms]") {
+  const auto breaches = find_breaches(project_rules(), kSourceDir);
+  for (const auto& breach : breaches) UNSCOPED_INFO(breach);
+  CHECK(breaches.empty());
+}
+
+TEST_CASE("The table names every room, and arrows only go up", "[rooms]") {
+  const auto rules = project_rules();
+  std::set<std::string> above;
+  for (const auto& room : rules.order) {
+    CAPTURE(room);
+    CHECK(fs::is_directory(kSourceDir / "lib" / "sse" / room));
+    for (const auto& target : rules.arrows.at(room)) CHECK(above.count(target) == 1);
+    above.insert(room);
+  }
+  for (const auto& entry : fs::directory_iterator(kSourceDir / "lib" / "sse")) {
+    if (entry.is_directory()) CHECK(above.count(entry.path().filename().string()) == 1);
+  }
+}
+
+TEST_CASE("A forbidden arrow is found, an allowed one is not", "[rooms]") {
+  const Tree tree;
+  CHECK(tree.breaches_of("lib/sse/wire/a.cc", "// a\n#include \"sse/hub/hub.h\"\n") ==
+        std::vector<std::string>{"lib/sse/wire/a.cc:2: room 'wire' may not include 'hub'"});
+  CHECK(tree.breaches_of("lib/sse/hub/a.cc", "#include \"sse/wire/event.h\"\n").empty());
+  CHECK(tree.breaches_of("lib/sse/hub/a.cc", "#include \"sse/hub/b.h\"\n").empty());
+  CHECK(tree.breaches_of("apps/sse-serve/a.cc", "#include \"sse/api/b.h\"\n").empty());
+}
+
+TEST_CASE("A room that nobody has placed is found", "[rooms]") {
+  const Tree tree;
+  CHECK(tree.breaches_of("lib/sse/util/a.h", "") ==
+        std::vector<std::string>{"lib/sse/util/a.h:1: room 'util' is not in the table"});
+  CHECK(tree.breaches_of("apps/sse-sub/a.cc", "#include \"sse/util/a.h\"\n").size() == 1);
+}
+
+TEST_CASE("A third-party header outside its door is found", "[rooms]") {
+  const Tree tree;
+  const std::pair<const char*, const char*> outside[] = {
+      {"lib/sse/http/a.h", "httplib.h"},         {"lib/sse/hub/a.cc", "httplib.h"},
+      {"lib/sse/api/a.h", "nlohmann/json.hpp"},  {"lib/sse/storage/a.cc", "nlohmann/json.hpp"},
+      {"lib/sse/net/a.cc", "spdlog/spdlog.h"},   {"apps/sse-serve/main.cc", "spdlog/spdlog.h"},
+      {"apps/sse-serve/main.cc", "CLI/CLI.hpp"}, {"lib/sse/base/a.cc", "CLI/App.hpp"},
+      {"tests/base/a.cc", "catch2/catch.hpp"},
+  };
+  for (const auto& [file, header] : outside) {
+    CAPTURE(file, header);
+    const std::string text = std::string("#  include <") + header + ">\n";
+    CHECK(tree.breaches_of(file, text).size() == 1);
+  }
+  const std::pair<const char*, const char*> doors[] = {
+      {"lib/sse/http/a.cc", "httplib.h"},
+      {"lib/sse/api/a.cc", "nlohmann/json.hpp"},
+      {"lib/sse/base/logging.cc", "spdlog/async_logger.h"},
+      {"apps/sse-serve/options.cc", "CLI/CLI.hpp"},
+      {"examples/embed/main.cc", "httplib.h"},
+  };
+  for (const auto& [file, header] : doors) {
+    CAPTURE(file, header);
+    CHECK(tree.breaches_of(file, std::string("#include <") + header + ">\n").empty());
+  }
+}
+
+TEST_CASE("A header that uses a namespace, and a file that is too long, are found", "[rooms]") {
+  const Tree tree;
+  CHECK(tree.breaches_of("lib/sse/base/a.h", "  using namespace std;\n").size() == 1);
+  CHECK(tree.breaches_of("lib/sse/base/a.cc", "using namespace std;\n").empty());
+  CHECK(tree.breaches_of("lib/sse/base/a.cc", std::string(400, '\n')).empty());
+  CHECK(tree.breaches_of("lib/sse/base/a.cc", std::string(401, '\n')).size() == 1);
+}
+
+}  // namespace
+}  // namespace sse::test
