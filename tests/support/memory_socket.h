@@ -114,7 +114,9 @@ class MemorySocket final : public net::Socket {
     if (peer_.broken_) return {net::IoStatus::kPeerGone, 0};
     std::size_t left = std::min(peer_.room_, peer_.write_limit_);
     std::size_t moved = 0;
+    std::size_t wanted = 0;
     for (const auto& piece : pieces) {
+      wanted += piece.iov_len;
       const auto bytes = std::min(left, piece.iov_len);
       if (peer_.keep_) peer_.received_.append(static_cast<const char*>(piece.iov_base), bytes);
       left -= bytes;
@@ -122,9 +124,14 @@ class MemorySocket final : public net::Socket {
     }
     peer_.received_bytes_ += moved;
     if (peer_.room_ != kUnlimited) peer_.room_ -= moved;
-    if (moved > 0) return {net::IoStatus::kOk, moved};
-    peer_.blocked_ = true;
-    return {net::IoStatus::kWouldBlock, 0};
+    const bool is_short = moved == 0 || moved < wanted;
+    if (is_short && peer_.room_ > 0) {
+      // Cut by the write limit only: the network takes the rest in the loop's next turn.
+      loop_->post([peer = &peer_] { peer->tell({.writable = true}); });
+    } else if (is_short) {
+      peer_.blocked_ = true;
+    }
+    return {moved > 0 ? net::IoStatus::kOk : net::IoStatus::kWouldBlock, moved};
   }
 
   void shutdown_write() override { peer_.saw_end_ = true; }

@@ -20,7 +20,7 @@ class Loop;
 
 /// How a read or write ended. These are turns of events on the hot path, not failures.
 enum class IoStatus : std::uint8_t {
-  kOk,          ///< `bytes` were moved; for a write maybe fewer than given
+  kOk,          ///< `bytes` were moved; fewer than a write was given: as kWouldBlock for the rest
   kWouldBlock,  ///< nothing was moved; on_ready() comes when it is worth another try
   kPeerGone,    ///< end of input (read), or reset, timed out, broken (both)
 };

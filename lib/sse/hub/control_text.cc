@@ -1,0 +1,55 @@
+#include "sse/hub/control_text.h"
+
+#include "sse/base/utf8.h"
+#include "sse/wire/encoder.h"
+
+namespace sse::hub {
+namespace {
+
+// A JSON string. The text is whatever a peer asked for, so anything that is not plain text becomes
+// U+FFFD: it is shown to people, not looked up.
+std::string quoted(std::string_view text) {
+  if (!is_valid_utf8(text) || has_control_character(text)) return "\"\\ufffd\"";
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
+
+std::string_view name_of(CloseReason reason) {
+  switch (reason) {
+    case CloseReason::kPeer:
+      return "peer";
+    case CloseReason::kEvicted:
+      return "evicted";
+    case CloseReason::kSlow:
+      return "slow";
+    case CloseReason::kShutdown:
+      return "shutdown";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string greeting(std::chrono::milliseconds reconnection_time) {
+  return wire::encode_retry(reconnection_time) + ": open\n\n";
+}
+
+std::string gap_block(const log::Gap& gap) {
+  std::string text = "{\"requested\":" + quoted(gap.requested);
+  text += ",\"oldest\":\"" + wire::to_string(gap.oldest) + '"';
+  text += ",\"missed\":" + (gap.missed ? std::to_string(*gap.missed) : "null");
+  text += ",\"reason\":\"" + std::string(log::to_string(gap.reason)) + "\"}";
+  return wire::encode_control("sse.gap", text);
+}
+
+std::string closing_block(CloseReason reason, std::chrono::milliseconds reconnection_time) {
+  std::string text = "{\"reason\":\"" + std::string(name_of(reason)) + '"';
+  text += ",\"retry\":" + std::to_string(reconnection_time.count()) + '}';
+  return wire::encode_retry(reconnection_time) + wire::encode_control("sse.closing", text);
+}
+
+}  // namespace sse::hub

@@ -1,0 +1,307 @@
+#include "sse/hub/fan_out_loop.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sse/hub/control_text.h"
+#include "sse/hub/hub.h"
+#include "sse/wire/encoder.h"
+
+namespace sse::hub {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+
+// A slice of a pass: some 1 to 5 ms of a core, the most that a request waits for the fan-out.
+constexpr std::size_t kFedPerTurn = 256;
+constexpr std::uint64_t kBytesPerTurn = 4U << 20U;
+
+// Heartbeats and slow subscribers are looked for in slots, so that a million streams do not have
+// their heartbeats in one turn.
+constexpr std::size_t kSlots = 16;
+constexpr nanoseconds kLongestRound = std::chrono::seconds(1);
+constexpr nanoseconds kShortestTick = milliseconds(5);
+
+// After the last byte the peer's FIN is awaited this long: closing with unread input would make the
+// kernel reset the connection and drop what the peer has not read yet.
+constexpr nanoseconds kLinger = std::chrono::seconds(2);
+
+// How long an evicted subscriber stays away, or N+1 browsers would evict each other for ever.
+constexpr nanoseconds kEvictedRetry = std::chrono::seconds(30);
+// Everybody comes back after a shutdown: not in the same second.
+constexpr nanoseconds kShutdownSpread = std::chrono::seconds(5);
+
+nanoseconds tick_for(const HubOptions& options) {
+  auto round = std::min(kLongestRound, options.slow_after / 4);
+  if (options.heartbeat.count() > 0) round = std::min(round, options.heartbeat / 4);
+  return std::max(kShortestTick, round / static_cast<int>(kSlots));
+}
+
+}  // namespace
+
+FanOutLoop::FanOutLoop(net::Loop& loop, log::EventLog& log, StreamRegistry& registry,
+                       const HubOptions& options, RandomSource& random)
+    : loop_(loop),
+      role_(loop.role()),
+      log_(log),
+      registry_(registry),
+      options_(options),
+      random_(random),
+      tick_(tick_for(options)) {
+  loop_.set_turn_task(this);
+  loop_.run_after(tick_, [this] { tick(); });
+}
+
+FanOutLoop::~FanOutLoop() {
+  loop_.set_turn_task(nullptr);
+}
+
+bool FanOutLoop::open_stream(StreamOpening& opening) {
+  role_.assert_held();
+  const wire::Sequence end = opening.log_head.sequence();
+  const bool has_replay = opening.start.cursor.next <= end;
+  auto text = opening.head + greeting(spread(options_.retry, options_.retry / 4));
+  if (opening.start.gap) text += gap_block(*opening.start.gap);
+  if (!has_replay) text += wire::encode_id_only(opening.log_head);
+  auto stream = std::make_unique<Subscriber>(*this, std::move(opening.socket), std::move(text),
+                                             opening.start.cursor, has_replay ? end : 0,
+                                             std::move(opening.filter), loop_.now().boot);
+  if (!registry_.admit(stream->place.entry, loop_.index())) {
+    opening.socket = stream->take_socket();
+    return false;
+  }
+  if (!stream->attach(loop_)) {
+    registry_.remove(stream->place.entry);
+    return true;  // the kernel has no room to watch it: closed, as if the peer had gone
+  }
+  ++counts_.opened;
+  if (opening.start.gap) ++counts_.gaps;
+  if (subscribers_.empty()) passed_ = log_.head();
+  stream->place.index = static_cast<std::uint32_t>(subscribers_.size());
+  if (stream->filter() != nullptr) interest_.add(*stream, *stream->filter());
+  subscribers_.push_back(std::move(stream));
+  // Counted before the first view is taken: a publisher that sees no stream to wake has appended
+  // before that view.
+  streams_.fetch_add(1, std::memory_order_seq_cst);
+  make_due(*subscribers_.back());
+  return true;
+}
+
+void FanOutLoop::on_stream_ready(Subscriber& subscriber, net::Readiness readiness) {
+  role_.assert_held();
+  if (subscriber.place.phase == Subscriber::Phase::kDead) return;
+  if (readiness.readable && !subscriber.discard_input()) {
+    close(subscriber, CloseReason::kPeer);
+    bury(subscriber);
+    return;
+  }
+  if (readiness.writable) make_due(subscriber);
+}
+
+void FanOutLoop::wake() {
+  if (streams_.load(std::memory_order_seq_cst) > 0) loop_.wake();
+}
+
+bool FanOutLoop::on_turn() {
+  role_.assert_held();
+  const log::View view = log_.view();
+  if (next_due_ == due_.size()) begin_pass(view);
+  feed_slice(view);
+  sweep();
+  publish_counts();
+  return next_due_ < due_.size() || !due_later_.empty() ||
+         (!subscribers_.empty() && passed_ < log_.head());
+}
+
+void FanOutLoop::begin_pass(const log::View& view) {
+  due_.clear();
+  due_.swap(due_later_);
+  next_due_ = 0;
+  if (view.head() <= passed_) return;
+  for (auto& subscriber : subscribers_) {
+    if (subscriber->filter() == nullptr && !subscriber->is_blocked()) make_due(*subscriber);
+  }
+  if (!interest_.empty()) add_concerned(view);
+  passed_ = view.head();
+  due_.insert(due_.end(), due_later_.begin(), due_later_.end());
+  due_later_.clear();
+}
+
+void FanOutLoop::add_concerned(const log::View& view) {
+  const auto concern = [&](Subscriber& subscriber) {
+    role_.assert_held();
+    if (subscriber.is_blocked() || subscriber.place.due) return;
+    subscriber.skip_to(passed_ + 1);
+    make_due(subscriber);
+  };
+  if (view.first_held() > passed_ + 1) {
+    // The log has left this loop's own pass behind: nobody can be skipped.
+    for (auto& subscriber : subscribers_) {
+      if (subscriber->filter() != nullptr) concern(*subscriber);
+    }
+    return;
+  }
+  interest_.for_patterns(concern);
+  for (auto sequence = passed_ + 1; sequence <= view.head(); ++sequence) {
+    const auto event = view.event(sequence);
+    interest_.for_event(event.type, event.topic, concern);
+  }
+}
+
+void FanOutLoop::feed_slice(const log::View& view) {
+  const std::uint64_t stop_at = counts_.bytes + kBytesPerTurn;
+  for (std::size_t fed = 0; fed < kFedPerTurn && next_due_ < due_.size(); ++fed) {
+    if (counts_.bytes >= stop_at) return;
+    Subscriber& subscriber = *due_[next_due_++];
+    subscriber.place.due = false;
+    if (subscriber.place.phase == Subscriber::Phase::kOpen) {
+      feed_one(subscriber, view);
+    } else if (subscriber.place.phase == Subscriber::Phase::kDead) {
+      dead_.push_back(&subscriber);
+    }
+  }
+}
+
+void FanOutLoop::feed_one(Subscriber& subscriber, const log::View& view) {
+  switch (subscriber.feed(view, loop_.now().boot, counts_)) {
+    case Fed::kCaughtUp:
+      if (draining_) close(subscriber, CloseReason::kShutdown);
+      return;
+    case Fed::kMore:
+      make_due(subscriber);
+      return;
+    case Fed::kBlocked:
+      return;
+    case Fed::kLeftBehind:
+      close(subscriber, CloseReason::kSlow);
+      return;
+    case Fed::kPeerGone:
+      close(subscriber, CloseReason::kPeer);
+      return;
+  }
+}
+
+void FanOutLoop::make_due(Subscriber& subscriber) {
+  if (subscriber.place.due || subscriber.place.phase != Subscriber::Phase::kOpen) return;
+  subscriber.place.due = true;
+  due_later_.push_back(&subscriber);
+  loop_.request_turn();
+}
+
+void FanOutLoop::tick() {
+  role_.assert_held();
+  loop_.run_after(tick_, [this] { tick(); });
+  const log::View view = log_.view();  // also lets an idle log drop what has expired
+  const std::size_t size = subscribers_.size();
+  const std::size_t begin = size * slot_ / kSlots;
+  const std::size_t end = size * (slot_ + 1) / kSlots;
+  slot_ = (slot_ + 1) % kSlots;
+  for (std::size_t i = begin; i < end; ++i) look_after(*subscribers_[i], view);
+  if (!dead_.empty()) loop_.request_turn();
+}
+
+void FanOutLoop::look_after(Subscriber& subscriber, const log::View& view) {
+  const nanoseconds unchanged = loop_.now().boot - subscriber.unchanged_since();
+  if (subscriber.place.phase == Subscriber::Phase::kLingering) {
+    if (unchanged >= kLinger) bury(subscriber);
+  } else if (subscriber.place.phase == Subscriber::Phase::kOpen) {
+    if (subscriber.is_blocked()) {
+      if (is_slow(subscriber, view)) close(subscriber, CloseReason::kSlow);
+    } else if (options_.heartbeat.count() > 0 && unchanged >= options_.heartbeat &&
+               !subscriber.place.due && passed_ >= view.head()) {
+      subscriber.skip_to(passed_ + 1);
+      subscriber.queue_heartbeat(view);
+      make_due(subscriber);
+    }
+  }
+}
+
+bool FanOutLoop::is_slow(const Subscriber& subscriber, const log::View& view) const {
+  return loop_.now().boot - subscriber.unchanged_since() >= options_.slow_after ||
+         subscriber.cursor().next < view.first_held() ||
+         (subscriber.was_caught_up() && view.bytes_behind(subscriber.cursor()) > options_.max_lag);
+}
+
+void FanOutLoop::evict_soon() {
+  loop_.post([this] {
+    role_.assert_held();
+    for (auto* entry : registry_.take_evicted(loop_.index())) {
+      close(*entry->subscriber, CloseReason::kEvicted);
+    }
+  });
+}
+
+void FanOutLoop::close(Subscriber& subscriber, CloseReason reason) {
+  if (subscriber.place.phase != Subscriber::Phase::kOpen) return;
+  registry_.remove(subscriber.place.entry);
+  if (subscriber.filter() != nullptr) interest_.remove(subscriber, *subscriber.filter());
+  streams_.fetch_sub(1, std::memory_order_seq_cst);
+  ++counts_.closed[static_cast<std::size_t>(reason)];
+  subscriber.place.phase = Subscriber::Phase::kLingering;
+  if (reason == CloseReason::kPeer ||
+      !subscriber.say_goodbye(closing_block(reason, comeback(reason)))) {
+    bury(subscriber);
+  }
+}
+
+void FanOutLoop::bury(Subscriber& subscriber) {
+  if (subscriber.place.phase == Subscriber::Phase::kDead) return;
+  subscriber.place.phase = Subscriber::Phase::kDead;
+  // One that is still listed as due is buried when the pass comes to it.
+  if (!subscriber.place.due) dead_.push_back(&subscriber);
+  loop_.request_turn();
+}
+
+void FanOutLoop::sweep() {
+  for (auto* subscriber : dead_) {
+    const auto index = subscriber->place.index;
+    std::swap(subscribers_[index], subscribers_.back());
+    subscribers_[index]->place.index = index;
+    subscribers_.pop_back();
+  }
+  dead_.clear();
+  if (subscribers_.empty() && drained_) std::exchange(drained_, nullptr)();
+}
+
+void FanOutLoop::drain(nanoseconds limit, std::function<void()> done) {
+  loop_.post([this, limit, done = std::move(done)]() mutable {
+    role_.assert_held();
+    draining_ = true;
+    drained_ = std::move(done);
+    for (auto& subscriber : subscribers_) {
+      if (!subscriber->is_blocked()) make_due(*subscriber);
+    }
+    loop_.run_after(limit, [this] {
+      role_.assert_held();
+      for (auto& subscriber : subscribers_) {
+        close(*subscriber, CloseReason::kShutdown);
+        bury(*subscriber);
+      }
+    });
+    loop_.request_turn();
+  });
+}
+
+milliseconds FanOutLoop::spread(nanoseconds from, nanoseconds width) {
+  const auto extra = random_.below(static_cast<std::uint64_t>(width.count()) + 1);
+  return std::chrono::ceil<milliseconds>(from + nanoseconds(extra));
+}
+
+milliseconds FanOutLoop::comeback(CloseReason reason) {
+  if (reason == CloseReason::kEvicted) return spread(kEvictedRetry, kEvictedRetry);
+  if (reason == CloseReason::kShutdown) return spread(options_.retry, kShutdownSpread);
+  return spread(options_.retry, options_.retry / 4);
+}
+
+void FanOutLoop::publish_counts() {
+  MutexLock lock(published_mutex_);
+  published_counts_ = counts_;
+}
+
+Counts FanOutLoop::counts() const {
+  MutexLock lock(published_mutex_);
+  return published_counts_;
+}
+
+}  // namespace sse::hub

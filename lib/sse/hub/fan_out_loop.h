@@ -1,0 +1,99 @@
+#pragma once
+
+/// \file
+/// The streams of one loop: feeds each from its cursor to the end of the log, in passes that yield.
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "sse/base/mutex.h"
+#include "sse/base/random.h"
+#include "sse/hub/counts.h"
+#include "sse/hub/interest.h"
+#include "sse/hub/options.h"
+#include "sse/hub/stream_registry.h"
+#include "sse/hub/subscriber.h"
+#include "sse/log/event_log.h"
+#include "sse/net/loop.h"
+
+namespace sse::hub {
+
+struct StreamOpening;
+
+/// A pass lists every subscriber that new events concern and feeds them in slices, one slice a
+/// turn, so that requests are served in between; what is published meanwhile goes with the next
+/// pass, many events in one write. Loop-affine, but for the functions marked.
+class FanOutLoop final : private net::TurnTask {
+ public:
+  FanOutLoop(net::Loop& loop, log::EventLog& log, StreamRegistry& registry,
+             const HubOptions& options, RandomSource& random);
+  ~FanOutLoop();
+
+  /// See Hub::open_stream().
+  bool open_stream(StreamOpening& opening);
+
+  /// A subscriber's socket can read or write.
+  void on_stream_ready(Subscriber& subscriber, net::Readiness readiness);
+
+  /// Closes the streams that the registry took off to make room. From any thread.
+  void evict_soon();
+
+  /// The log has grown. From any thread; costs one load when the loop has no stream.
+  void wake();
+
+  /// See Hub::drain(); `done` runs on this loop. From any thread.
+  void drain(std::chrono::nanoseconds limit, std::function<void()> done);
+
+  /// From any thread.
+  Counts counts() const;
+
+ private:
+  bool on_turn() override;
+  void tick();
+
+  void begin_pass(const log::View& view) SSE_REQUIRES(role_);
+  void add_concerned(const log::View& view) SSE_REQUIRES(role_);
+  void feed_slice(const log::View& view) SSE_REQUIRES(role_);
+  void feed_one(Subscriber& subscriber, const log::View& view) SSE_REQUIRES(role_);
+  void make_due(Subscriber& subscriber) SSE_REQUIRES(role_);
+  void look_after(Subscriber& subscriber, const log::View& view) SSE_REQUIRES(role_);
+  bool is_slow(const Subscriber& subscriber, const log::View& view) const SSE_REQUIRES(role_);
+  void close(Subscriber& subscriber, CloseReason reason) SSE_REQUIRES(role_);
+  void bury(Subscriber& subscriber) SSE_REQUIRES(role_);
+  void sweep() SSE_REQUIRES(role_);
+  void publish_counts() SSE_REQUIRES(role_);
+  std::chrono::milliseconds spread(std::chrono::nanoseconds from, std::chrono::nanoseconds width);
+  std::chrono::milliseconds comeback(CloseReason reason);
+
+  net::Loop& loop_;
+  const ThreadRole& role_;
+  log::EventLog& log_;
+  StreamRegistry& registry_;
+  const HubOptions& options_;
+  RandomSource& random_;
+  const std::chrono::nanoseconds tick_;  // each subscriber is looked after once in kSlots ticks
+
+  // Owned by the loop.
+  std::vector<std::unique_ptr<Subscriber>> subscribers_ SSE_GUARDED_BY(role_);
+  Interest interest_ SSE_GUARDED_BY(role_);
+  std::vector<Subscriber*> due_ SSE_GUARDED_BY(role_);        // of this pass
+  std::size_t next_due_ SSE_GUARDED_BY(role_) = 0;            // how far the pass is
+  std::vector<Subscriber*> due_later_ SSE_GUARDED_BY(role_);  // of the pass after it
+  std::vector<Subscriber*> dead_ SSE_GUARDED_BY(role_);
+  // Whoever is neither due nor blocked has everything up to here that it wants.
+  wire::Sequence passed_ SSE_GUARDED_BY(role_) = 0;
+  std::size_t slot_ SSE_GUARDED_BY(role_) = 0;
+  std::function<void()> drained_ SSE_GUARDED_BY(role_);
+  bool draining_ SSE_GUARDED_BY(role_) = false;
+  Counts counts_ SSE_GUARDED_BY(role_);
+
+  // Shared.
+  std::atomic<std::size_t> streams_ = 0;
+  mutable Mutex published_mutex_;
+  Counts published_counts_ SSE_GUARDED_BY(published_mutex_);
+};
+
+}  // namespace sse::hub

@@ -1,0 +1,57 @@
+#pragma once
+
+/// \file
+/// Which filtered subscribers of a loop an event may concern, so that the others cost nothing.
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace sse::hub {
+
+class Filter;
+class Subscriber;
+
+/// Subscribers by the exact topics they want, else by the exact types; those with patterns may be
+/// concerned by everything. Loop-affine.
+class Interest {
+ public:
+  void add(Subscriber& subscriber, const Filter& filter);
+  void remove(Subscriber& subscriber, const Filter& filter);
+
+  bool empty() const { return by_topic_.empty() && by_type_.empty() && by_pattern_.empty(); }
+
+  /// Calls `visit` for whoever may want an event of this type and topic; maybe more than once for
+  /// one.
+  template <typename Visit>
+  void for_event(std::string_view type, std::string_view topic, Visit visit) const {
+    visit_all(by_topic_, topic, visit);
+    visit_all(by_type_, type, visit);
+  }
+  template <typename Visit>
+  void for_patterns(Visit visit) const {
+    for (auto* subscriber : by_pattern_) visit(*subscriber);
+  }
+
+ private:
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+  using Table = std::unordered_map<std::string, std::vector<Subscriber*>, Hash, std::equal_to<>>;
+
+  template <typename Visit>
+  static void visit_all(const Table& table, std::string_view key, Visit visit) {
+    if (table.empty()) return;
+    const auto found = table.find(key);
+    if (found == table.end()) return;
+    for (auto* subscriber : found->second) visit(*subscriber);
+  }
+
+  Table by_topic_;
+  Table by_type_;
+  std::vector<Subscriber*> by_pattern_;
+};
+
+}  // namespace sse::hub

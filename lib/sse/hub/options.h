@@ -1,0 +1,21 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace sse::hub {
+
+enum class WhenFull { kEvictOldest, kReject };
+
+/// Limits and intervals of all streams; sse-serve has a flag of the same name for each.
+struct HubOptions {
+  std::size_t max_clients = 10'000;
+  WhenFull when_full = WhenFull::kEvictOldest;
+  std::uint64_t max_lag = 8U << 20U;  ///< bytes behind while blocked, once caught up
+  std::chrono::nanoseconds slow_after = std::chrono::seconds(30);
+  std::chrono::nanoseconds heartbeat = std::chrono::seconds(15);  ///< 0: none
+  std::chrono::nanoseconds retry = std::chrono::seconds(2);
+};
+
+}  // namespace sse::hub

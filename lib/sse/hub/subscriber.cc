@@ -1,0 +1,201 @@
+#include "sse/hub/subscriber.h"
+
+#include <algorithm>
+#include <array>
+
+#include "sse/hub/control_text.h"
+#include "sse/hub/fan_out_loop.h"
+#include "sse/wire/encoder.h"
+
+namespace sse::hub {
+namespace {
+
+// What one subscriber may send in one turn, so that a long replay takes turns with everybody else.
+constexpr std::size_t kBytesPerTurn = 256U << 10U;
+
+// Pieces of one write: a filtered subscriber's events, which lie apart.
+constexpr std::size_t kMaxPieces = 64;
+
+// Input that is read, and forgotten, per readiness: a peer that sends without end gets no more of
+// the loop's time than this.
+constexpr int kDiscardReads = 16;
+
+}  // namespace
+
+/// One write: what is pending, then pieces of the log.
+struct Subscriber::Batch {
+  void add(std::string_view bytes) {
+    pieces[count++] = {const_cast<char*>(bytes.data()), bytes.size()};  // written from, never to
+    total += bytes.size();
+  }
+  bool has_room() const { return count < kMaxPieces && total < kBytesPerTurn; }
+
+  std::array<iovec, kMaxPieces> pieces;
+  std::array<wire::Sequence, kMaxPieces>
+      sequences;  // of the pieces after the pending one, filtered only
+  std::size_t count = 0;
+  std::size_t total = 0;
+  wire::Sequence searched_to = 0;  // filtered: there is nothing else up to here
+};
+
+Subscriber::Subscriber(FanOutLoop& owner, std::unique_ptr<net::Socket> socket, std::string greeting,
+                       log::Cursor cursor, wire::Sequence replay_end,
+                       std::unique_ptr<const Filter> filter, BootTime now)
+    : owner_(owner),
+      socket_(std::move(socket)),
+      pending_(std::move(greeting)),
+      cursor_(cursor),
+      replay_end_(replay_end),
+      unchanged_since_(now),
+      filtering_(filter ? std::make_unique<Filtering>(std::move(filter)) : nullptr) {
+  place.entry.subscriber = this;
+  if (filtering_) filtering_->announced = replay_end == 0 ? cursor.next - 1 : 0;
+}
+
+void Subscriber::on_ready(net::Readiness readiness) {
+  if (readiness.writable) blocked_ = false;
+  owner_.on_stream_ready(*this, readiness);
+}
+
+Fed Subscriber::feed(const log::View& view, BootTime now, Counts& counts) {
+  std::size_t share = kBytesPerTurn;
+  while (true) {
+    if (cursor_.next < view.first_held()) return Fed::kLeftBehind;
+    end_replay_when_done(view);
+    Batch batch;
+    gather(view, batch);
+    if (batch.total == 0) {
+      consume(view, batch, 0);
+      if (replay_end_ != 0) continue;  // a filtered replay that ended without another match
+      was_caught_up_ = true;
+      return Fed::kCaughtUp;
+    }
+    const auto result = socket_->write({batch.pieces.data(), batch.count});
+    ++counts.sends;
+    counts.bytes += result.bytes;
+    if (result.status == net::IoStatus::kPeerGone) return Fed::kPeerGone;
+    if (result.bytes > 0 || !blocked_) unchanged_since_ = now;
+    consume(view, batch, result.bytes);
+    blocked_ = result.bytes < batch.total;
+    if (blocked_) return Fed::kBlocked;
+    if (result.bytes >= share) return Fed::kMore;
+    share -= result.bytes;
+  }
+}
+
+void Subscriber::gather(const log::View& view, Batch& batch) {
+  if (!pending_.empty()) batch.add(std::string_view(pending_).substr(pending_sent_));
+  if (filtering_) {
+    gather_wanted(view, batch);
+    return;
+  }
+  auto run = view.run(cursor_).substr(0, kBytesPerTurn);
+  if (replay_end_ != 0 && replay_end_ >= cursor_.next && replay_end_ >= view.first_held()) {
+    // The id-only block comes right after the last event of the replay, not after what came later.
+    const auto last = view.event(replay_end_).block;
+    const char* end = last.data() + last.size();
+    if (run.data() < end && end <= run.data() + run.size()) {
+      run = run.substr(0, static_cast<std::size_t>(end - run.data()));
+    }
+  }
+  if (!run.empty()) batch.add(run);
+}
+
+void Subscriber::gather_wanted(const log::View& view, Batch& batch) {
+  const wire::Sequence last = replay_end_ != 0 ? replay_end_ : view.head();
+  wire::Sequence next = cursor_.next;
+  if (!cursor_.at_boundary()) {
+    batch.sequences[batch.count] = next;
+    batch.add(view.event(next).block.substr(cursor_.sent));
+    ++next;
+  }
+  while (batch.has_room()) {
+    const auto wanted = filtering_->selection.next(view, next);
+    if (!wanted || *wanted > last) {
+      batch.searched_to = last;
+      return;
+    }
+    batch.sequences[batch.count] = *wanted;
+    batch.add(view.event(*wanted).block);
+    next = *wanted + 1;
+  }
+}
+
+void Subscriber::consume(const log::View& view, const Batch& batch, std::size_t bytes) {
+  std::size_t piece = 0;
+  if (!pending_.empty()) {
+    const auto taken = std::min(bytes, pending_.size() - pending_sent_);
+    pending_sent_ += static_cast<std::uint32_t>(taken);
+    bytes -= taken;
+    if (pending_sent_ < pending_.size()) return;
+    pending_ = std::string();  // gives the memory back, unlike clear()
+    pending_sent_ = 0;
+    piece = 1;
+  }
+  if (!filtering_) {
+    if (bytes > 0) cursor_ = view.advance(cursor_, bytes);
+    return;
+  }
+  for (; piece < batch.count; ++piece) {
+    const bool was_begun = batch.sequences[piece] == cursor_.next && !cursor_.at_boundary();
+    const std::size_t size = batch.pieces[piece].iov_len;
+    if (bytes < size) {
+      if (bytes > 0) {
+        const auto before = was_begun ? cursor_.sent : 0;
+        cursor_ = {batch.sequences[piece], before + static_cast<std::uint32_t>(bytes)};
+      }
+      return;
+    }
+    bytes -= size;
+    cursor_ = {batch.sequences[piece] + 1, 0};
+    filtering_->announced = batch.sequences[piece];
+  }
+  if (batch.searched_to >= cursor_.next) cursor_ = {batch.searched_to + 1, 0};
+}
+
+void Subscriber::end_replay_when_done(const log::View& view) {
+  if (replay_end_ == 0 || cursor_.next <= replay_end_) return;
+  const wire::Sequence end = std::exchange(replay_end_, 0);
+  // The view of this turn holds what this turn was sent from, so the id is there unless nothing up
+  // to it was sent; then the head will do, which nothing wanted lies before.
+  if (end == view.head()) {
+    pending_ += wire::encode_id_only(view.head_id());
+  } else if (end >= view.first_held()) {
+    pending_ += wire::encode_id_only(view.event(end).id);
+  }
+  if (filtering_) filtering_->announced = end;
+}
+
+void Subscriber::skip_to(wire::Sequence next) {
+  if (cursor_.next < next && cursor_.at_boundary() && replay_end_ == 0) cursor_.next = next;
+}
+
+void Subscriber::queue_heartbeat(const log::View& view) {
+  if (filtering_ && filtering_->announced < view.head() && cursor_.next == view.head() + 1) {
+    filtering_->announced = view.head();
+    pending_ += wire::encode_id_only(view.head_id());
+  } else {
+    pending_ += kHeartbeatComment;
+  }
+}
+
+bool Subscriber::say_goodbye(const std::string& text) {
+  if (!is_between_blocks()) return false;
+  const iovec piece{const_cast<char*>(text.data()), text.size()};
+  const auto result = socket_->write({&piece, 1});
+  if (result.bytes < text.size()) return false;
+  socket_->shutdown_write();
+  return true;
+}
+
+bool Subscriber::discard_input() {
+  std::array<char, 4096> nowhere;
+  for (int i = 0; i < kDiscardReads; ++i) {
+    const auto result = socket_->read(nowhere);
+    if (result.status == net::IoStatus::kPeerGone) return false;
+    if (result.status == net::IoStatus::kWouldBlock) return true;
+  }
+  return true;
+}
+
+}  // namespace sse::hub

@@ -1,0 +1,117 @@
+#pragma once
+
+/// \file
+/// One stream: a socket and a cursor.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "sse/base/clock.h"
+#include "sse/hub/counts.h"
+#include "sse/hub/filter.h"
+#include "sse/hub/stream_registry.h"
+#include "sse/log/cursor.h"
+#include "sse/log/selection.h"
+#include "sse/log/view.h"
+#include "sse/net/socket.h"
+
+namespace sse::hub {
+
+class FanOutLoop;
+
+/// How far a subscriber got in one turn.
+enum class Fed : std::uint8_t {
+  kCaughtUp,    ///< everything in the view is with the socket
+  kMore,        ///< its share of the turn is used up
+  kBlocked,     ///< the socket has no room; it will tell
+  kLeftBehind,  ///< its next event is no longer in the log
+  kPeerGone,
+};
+
+/// What a filtered subscriber has besides: kept apart, since most streams have none.
+struct Filtering {
+  explicit Filtering(std::unique_ptr<const Filter> wanted)
+      : filter(std::move(wanted)), selection(*filter) {}
+  std::unique_ptr<const Filter> filter;
+  log::Selection selection;
+  wire::Sequence announced = 0;  ///< the position that the subscriber's last event ID stands for
+};
+
+/// Nothing is queued for a subscriber: it is fed from the log's own bytes, from its cursor to the
+/// end. An idle one costs this object, its socket and nothing else. Loop-affine.
+class Subscriber final : public net::ReadyHandler {
+ public:
+  /// `greeting` is sent first, as it is. Events up to `replay_end` are replay; 0: nothing to
+  /// replay.
+  Subscriber(FanOutLoop& owner, std::unique_ptr<net::Socket> socket, std::string greeting,
+             log::Cursor cursor, wire::Sequence replay_end, std::unique_ptr<const Filter> filter,
+             BootTime now);
+
+  /// Gives the socket back, of one that was not let in.
+  std::unique_ptr<net::Socket> take_socket() { return std::move(socket_); }
+  bool attach(net::Loop& loop) { return socket_->attach(loop, *this); }
+  void on_ready(net::Readiness readiness) override;
+
+  /// Sends what is pending and what the log has from the cursor on, at most one share of a turn.
+  Fed feed(const log::View& view, BootTime now, Counts& counts);
+
+  /// It wants nothing before `next`: its owner has looked. Only for one that is neither blocked nor
+  /// behind.
+  void skip_to(wire::Sequence next);
+
+  /// For one that has all of `view`: the id-only block if the cursor passed events that the filter
+  /// hid, else a comment. Pending; the next feed() sends it.
+  void queue_heartbeat(const log::View& view);
+
+  /// Whether only whole blocks were sent, so that the server may say something.
+  bool is_between_blocks() const { return cursor_.at_boundary() && pending_.empty(); }
+
+  /// Best effort: says `text` if it may and the socket takes it all, then ends the sending side.
+  /// False: nothing more to wait for, the socket can be closed.
+  bool say_goodbye(const std::string& text);
+
+  /// Reads and forgets what the peer sends. False: it is gone.
+  bool discard_input();
+
+  const log::Cursor& cursor() const { return cursor_; }
+  /// The socket refused bytes and has not told of room since.
+  bool is_blocked() const { return blocked_; }
+  bool was_caught_up() const { return was_caught_up_; }
+  /// When bytes last moved, or, while it is blocked, since when it has been.
+  BootTime unchanged_since() const { return unchanged_since_; }
+  /// Null for one that wants everything.
+  const Filter* filter() const { return filtering_ ? filtering_->filter.get() : nullptr; }
+
+  /// Its owner's notes: where it is in the owner's lists, and in its life.
+  enum class Phase : std::uint8_t { kOpen, kLingering, kDead };
+  struct Place {
+    StreamRegistry::Entry entry;
+    std::uint32_t index = 0;
+    bool due = false;
+    Phase phase = Phase::kOpen;
+  };
+  Place place;
+
+ private:
+  struct Batch;
+
+  void gather(const log::View& view, Batch& batch);
+  void gather_wanted(const log::View& view, Batch& batch);
+  void consume(const log::View& view, const Batch& batch, std::size_t bytes);
+  void end_replay_when_done(const log::View& view);
+
+  FanOutLoop& owner_;
+  std::unique_ptr<net::Socket> socket_;
+  std::string pending_;  // whole blocks of the server's own, sent before anything from the log
+  std::uint32_t pending_sent_ = 0;
+  bool blocked_ = false;
+  bool was_caught_up_ = false;
+  log::Cursor cursor_;
+  wire::Sequence replay_end_;  // 0 once the replay is over
+  BootTime unchanged_since_;
+  std::unique_ptr<Filtering> filtering_;
+};
+
+}  // namespace sse::hub
