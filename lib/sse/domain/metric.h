@@ -1,0 +1,36 @@
+#pragma once
+
+/// \file
+/// A metric: something that is measured, and how often.
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "sse/base/export.h"
+#include "sse/base/result.h"
+#include "sse/base/uuid.h"
+
+namespace sse::domain {
+
+/// Long enough for any name a person gives, short enough that a full table stays small.
+inline constexpr std::size_t kMaxMetricName = 200;
+
+/// Names need not be unique; ids are.
+struct Metric {
+  Uuid id;
+  std::string name;
+  std::chrono::nanoseconds input_frequency{0};  ///< time between two readings; 0: none is expected
+
+  friend bool operator==(const Metric&, const Metric&) = default;
+};
+
+// Errors are kInvalid, name the field, and say what was expected.
+
+/// 1 to kMaxMetricName bytes of UTF-8 without control characters.
+SSE_EXPORT Status check_metric_name(std::string_view name);
+
+/// Not negative.
+SSE_EXPORT Status check_input_frequency(std::chrono::nanoseconds frequency);
+
+}  // namespace sse::domain
