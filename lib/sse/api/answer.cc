@@ -1,0 +1,58 @@
+#include "sse/api/answer.h"
+
+#include <httplib.h>
+
+#include "sse/api/json_writer.h"
+
+namespace sse::api {
+namespace {
+
+// A hub that drains is gone, or back, within seconds.
+constexpr char kRetryAfterSeconds[] = "5";
+
+}  // namespace
+
+int status_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kInvalid:
+      return 400;
+    case ErrorCode::kNotFound:
+      return 404;
+    case ErrorCode::kConflict:
+      return 409;
+    case ErrorCode::kTooLarge:
+      return 413;
+    case ErrorCode::kUnavailable:
+      return 503;
+    case ErrorCode::kFull:
+      return 507;
+    case ErrorCode::kIo:
+      return 500;
+  }
+  return 500;
+}
+
+void answer_json(httplib::Response& response, int status, std::string body) {
+  response.status = status;
+  response.body = std::move(body);
+  response.set_header("Content-Type", kJsonType);
+}
+
+void answer_error(httplib::Response& response, const Error& error) {
+  std::string body;
+  append_json_error(body, error.text);
+  answer_json(response, status_of(error.code), std::move(body));
+  if (error.code == ErrorCode::kUnavailable) response.set_header("Retry-After", kRetryAfterSeconds);
+}
+
+void set_event_id(httplib::Response& response, const Uuid& event_id) {
+  response.set_header("SSE-Event-Id", to_string(event_id));
+}
+
+void append_json_error(std::string& out, std::string_view text) {
+  out += R"({"error":)";
+  append_json_string(out, text);
+  out += '}';
+}
+
+}  // namespace sse::api

@@ -1,0 +1,34 @@
+#pragma once
+
+/// \file
+/// Answers of the API: JSON with its status and headers.
+
+#include <string>
+#include <string_view>
+
+#include "sse/base/result.h"
+#include "sse/base/uuid.h"
+
+namespace httplib {
+struct Response;
+}
+
+namespace sse::api {
+
+inline constexpr char kJsonType[] = "application/json";
+
+/// 400, 404, 409, 413, 503, 507 or 500.
+int status_of(ErrorCode code);
+
+void answer_json(httplib::Response& response, int status, std::string body);
+
+/// `{"error":"..."}` with the status of its code; 503 says when to try again.
+void answer_error(httplib::Response& response, const Error& error);
+
+/// `SSE-Event-Id`, of a write that made one event.
+void set_event_id(httplib::Response& response, const Uuid& event_id);
+
+/// `{"error":"..."}`
+void append_json_error(std::string& out, std::string_view text);
+
+}  // namespace sse::api

@@ -1,0 +1,113 @@
+#include "sse/api/json_object.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace sse::api {
+namespace {
+
+std::string joined(std::initializer_list<std::string_view> words) {
+  std::string text;
+  for (const auto word : words) {
+    if (!text.empty()) text += ", ";
+    text += word;
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string_view to_string(JsonKind kind) {
+  switch (kind) {
+    case JsonKind::kNull:
+      return "null";
+    case JsonKind::kBoolean:
+      return "a boolean";
+    case JsonKind::kNumber:
+      return "a number";
+    case JsonKind::kString:
+      return "a string";
+    case JsonKind::kArray:
+      return "an array";
+    case JsonKind::kObject:
+      return "an object";
+  }
+  return "null";
+}
+
+const JsonMember* JsonObject::find(std::string_view key) const {
+  const auto found = std::find_if(members_.begin(), members_.end(),
+                                  [key](const JsonMember& member) { return member.key == key; });
+  return found == members_.end() ? nullptr : &*found;
+}
+
+Status JsonObject::check_keys(std::initializer_list<std::string_view> known) const {
+  for (const auto& member : members_) {
+    if (std::find(known.begin(), known.end(), member.key) == known.end()) {
+      return Error{ErrorCode::kInvalid,
+                   "unknown field " + in_quotes(member.key) + ": expected " + joined(known)};
+    }
+  }
+  return {};
+}
+
+Result<const JsonMember*> JsonObject::required(std::string_view key,
+                                               std::string_view expected) const {
+  const JsonMember* member = find(key);
+  if (member == nullptr) return field_error(key, expected, "nothing: the field is missing");
+  return member;
+}
+
+Result<std::string_view> JsonObject::required_string(std::string_view key,
+                                                     std::string_view expected) const {
+  const JsonMember* member = SSE_TRY(required(key, expected));
+  if (member->kind != JsonKind::kString) return field_error(key, expected, to_string(member->kind));
+  return std::string_view(member->text);
+}
+
+Result<double> JsonObject::required_number(std::string_view key, std::string_view expected) const {
+  const JsonMember* member = SSE_TRY(required(key, expected));
+  if (member->kind != JsonKind::kNumber) return field_error(key, expected, to_string(member->kind));
+  // From the digits as written: exact, and -0 stays -0. What overflows a double was refused by the
+  // reader; what is out of range here is too small, and so zero.
+  double value = 0;
+  const auto [end, status] =
+      std::from_chars(member->raw.data(), member->raw.data() + member->raw.size(), value);
+  if (status == std::errc::result_out_of_range) return member->raw.front() == '-' ? -0.0 : 0.0;
+  return value;
+}
+
+Result<std::optional<std::string_view>> JsonObject::optional_string(
+    std::string_view key, std::string_view expected) const {
+  const JsonMember* member = find(key);
+  if (member == nullptr || member->kind == JsonKind::kNull) {
+    return std::optional<std::string_view>();
+  }
+  if (member->kind != JsonKind::kString) return field_error(key, expected, to_string(member->kind));
+  return std::optional<std::string_view>(member->text);
+}
+
+Result<std::optional<bool>> JsonObject::optional_boolean(std::string_view key,
+                                                         std::string_view expected) const {
+  const JsonMember* member = find(key);
+  if (member == nullptr || member->kind == JsonKind::kNull) return std::optional<bool>();
+  if (member->kind != JsonKind::kBoolean)
+    return field_error(key, expected, to_string(member->kind));
+  return std::optional<bool>(member->raw == "true");
+}
+
+Error field_error(std::string_view field, std::string_view expected, std::string_view found) {
+  std::string text;
+  text.append(field).append(": expected ").append(expected).append(", got ").append(found);
+  return {ErrorCode::kInvalid, std::move(text)};
+}
+
+std::string in_quotes(std::string_view text) {
+  constexpr std::size_t kMost = 64;
+  if (text.size() <= kMost) return '"' + std::string(text) + '"';
+  std::size_t end = kMost;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return '"' + std::string(text.substr(0, end)) + "...\"";
+}
+
+}  // namespace sse::api

@@ -1,0 +1,63 @@
+#pragma once
+
+/// \file
+/// The members of a JSON object as the API reads them: each checked against what was expected, with
+/// errors that name the field.
+
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sse/base/export.h"
+#include "sse/base/result.h"
+
+namespace sse::api {
+
+enum class JsonKind { kNull, kBoolean, kNumber, kString, kArray, kObject };
+
+/// `null`, `a boolean`, `a number` ...: for error texts.
+SSE_EXPORT std::string_view to_string(JsonKind kind);
+
+struct JsonMember {
+  std::string key;
+  JsonKind kind = JsonKind::kNull;
+  std::string_view raw;  ///< as it was written, without white space around; lives in the source
+  std::string text;      ///< of a string: decoded
+};
+
+/// A field that may be left out reads as nullopt when it is, and when it is null.
+class SSE_EXPORT JsonObject {
+ public:
+  void clear() { members_.clear(); }
+  void add(JsonMember&& member) { members_.push_back(std::move(member)); }
+  JsonMember& last() { return members_.back(); }
+  std::size_t size() const { return members_.size(); }
+  const JsonMember* find(std::string_view key) const;
+
+  // `expected` ends the sentence "name: expected ...". Errors: kInvalid.
+
+  /// That no other keys are there than `known`: a misspelt field is an error, never ignored.
+  Status check_keys(std::initializer_list<std::string_view> known) const;
+
+  Result<const JsonMember*> required(std::string_view key, std::string_view expected) const;
+  Result<std::string_view> required_string(std::string_view key, std::string_view expected) const;
+  Result<double> required_number(std::string_view key, std::string_view expected) const;
+  Result<std::optional<std::string_view>> optional_string(std::string_view key,
+                                                          std::string_view expected) const;
+  Result<std::optional<bool>> optional_boolean(std::string_view key,
+                                               std::string_view expected) const;
+
+ private:
+  std::vector<JsonMember> members_;
+};
+
+/// `name: expected ..., got ...`
+SSE_EXPORT Error field_error(std::string_view field, std::string_view expected,
+                             std::string_view found);
+
+/// `text` in quotes, cut after 64 bytes: what a peer sent, inside an error text.
+SSE_EXPORT std::string in_quotes(std::string_view text);
+
+}  // namespace sse::api

@@ -1,0 +1,273 @@
+#include "sse/api/json_reader.h"
+
+#include <iterator>
+#include <optional>
+#include <set>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+namespace sse::api {
+namespace {
+
+using Json = nlohmann::json;
+
+/// Shows the parser one byte after the other, and us how far it is: its events do not say.
+class TrackedIterator {
+ public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = char;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const char*;
+  using reference = const char&;
+
+  TrackedIterator(const char* at, const char** reached) : at_(at), reached_(reached) {}
+  reference operator*() const { return *at_; }
+  TrackedIterator& operator++() {
+    *reached_ = ++at_;
+    return *this;
+  }
+  TrackedIterator operator++(int) {
+    const TrackedIterator before = *this;
+    ++*this;
+    return before;
+  }
+  friend bool operator==(const TrackedIterator& a, const TrackedIterator& b) {
+    return a.at_ == b.at_;
+  }
+  friend bool operator!=(const TrackedIterator& a, const TrackedIterator& b) { return !(a == b); }
+
+ private:
+  const char* at_;
+  const char** reached_;
+};
+
+bool is_json_space(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/// What nlohmann says, without its prefix and without what it read (which may be a megabyte).
+std::string syntax_problem(const std::exception& exception) {
+  std::string_view what = exception.what();
+  if (const auto start = what.find(" - "); start != what.npos) what.remove_prefix(start + 3);
+  if (const auto end = what.find("; last read"); end != what.npos) what = what.substr(0, end);
+  return std::string(what);
+}
+
+/// nlohmann's SAX events, kept as far as an object's own members need them. A rule that is broken
+/// is noted and parsing goes on, so that what is not JSON at all is still found out.
+class ObjectBuilder final : public nlohmann::json_sax<Json> {
+ public:
+  explicit ObjectBuilder(JsonObject& object, const char* text) : object_(object), reached_(text) {}
+
+  const char** reached() { return &reached_; }
+  std::optional<Error>& refusal() { return refusal_; }
+  bool is_json() const { return is_json_; }
+  const std::string& problem() const { return problem_; }
+
+  bool null() override { return scalar(JsonKind::kNull, reached_); }
+  bool boolean(bool) override { return scalar(JsonKind::kBoolean, reached_); }
+  // The parser has read one byte more than the number to see its end.
+  bool number_integer(number_integer_t) override { return number(); }
+  bool number_unsigned(number_unsigned_t) override { return number(); }
+  bool number_float(number_float_t, const string_t&) override { return number(); }
+  bool binary(binary_t&) override { return false; }  // never in text
+
+  bool string(string_t& value) override {
+    if (depth_ == 1 && in_object_) object_.last().text = std::move(value);
+    return scalar(JsonKind::kString, reached_);
+  }
+
+  bool start_object(std::size_t) override {
+    if (depth_ == 0) {
+      in_object_ = true;
+    } else {
+      keys_.emplace_back();
+    }
+    return open(JsonKind::kObject);
+  }
+
+  bool end_object() override {
+    if (depth_ > 1) keys_.pop_back();
+    return close();
+  }
+
+  bool start_array(std::size_t) override { return open(JsonKind::kArray); }
+  bool end_array() override { return close(); }
+
+  bool key(string_t& key) override {
+    if (depth_ > 1 || !in_object_) {
+      if (!keys_.back().insert(key).second) refuse_duplicate(key);
+      return true;
+    }
+    after_key_ = reached_;
+    if (object_.find(key) != nullptr) refuse_duplicate(key);
+    if (object_.size() < kMaxJsonFields) {
+      object_.add({std::move(key), JsonKind::kNull, {}, {}});
+    } else {
+      refuse("expected at most " + std::to_string(kMaxJsonFields) + " fields");
+    }
+    return true;
+  }
+
+  bool parse_error(std::size_t position, const std::string&,
+                   const nlohmann::detail::exception& exception) override {
+    constexpr int kNumberOverflow = 406;
+    if (exception.id == kNumberOverflow) {
+      const std::string_view field = depth_ > 0 && in_object_ && object_.size() > 0
+                                         ? std::string_view(object_.last().key)
+                                         : std::string_view("body");
+      if (!refusal_) refusal_ = field_error(field, "a finite number", "one past 1.8e308");
+    } else {
+      is_json_ = false;
+      problem_ = "at byte " + std::to_string(position) + ": " + syntax_problem(exception);
+    }
+    return false;
+  }
+
+ private:
+  bool number() { return scalar(JsonKind::kNumber, reached_ - 1); }
+
+  bool scalar(JsonKind kind, const char* end) {
+    if (depth_ == 0) refuse_root(kind);
+    if (depth_ == 1 && in_object_) begin_member(kind);
+    if (depth_ == 1 && in_object_) end_member(end);
+    return true;
+  }
+
+  bool open(JsonKind kind) {
+    if (depth_ == 0 && kind != JsonKind::kObject) refuse_root(kind);
+    if (depth_ == 1 && in_object_) begin_member(kind);
+    if (++depth_ <= kMaxJsonDepth) return true;
+    is_json_ = false;
+    problem_ = "nested deeper than " + std::to_string(kMaxJsonDepth) + " levels";
+    return false;
+  }
+
+  bool close() {
+    if (--depth_ == 1 && in_object_) end_member(reached_);
+    return true;
+  }
+
+  /// Between the key and its value there are only white space and a colon.
+  void begin_member(JsonKind kind) {
+    value_ = after_key_;
+    while (is_json_space(*value_) || *value_ == ':') ++value_;
+    object_.last().kind = kind;
+  }
+
+  void end_member(const char* end) {
+    object_.last().raw = {value_, static_cast<std::size_t>(end - value_)};
+  }
+
+  void refuse(std::string text) {
+    if (!refusal_) refusal_ = Error{ErrorCode::kInvalid, std::move(text)};
+  }
+  void refuse_root(JsonKind kind) {
+    refuse("expected a JSON object, got " + std::string(to_string(kind)));
+  }
+  void refuse_duplicate(std::string_view key) {
+    refuse("the key " + in_quotes(key) + " is there twice; expected it once");
+  }
+
+  JsonObject& object_;
+  const char* reached_;
+  const char* after_key_ = nullptr;
+  const char* value_ = nullptr;
+  std::size_t depth_ = 0;
+  bool in_object_ = false;                   // the outermost value is an object
+  std::vector<std::set<std::string>> keys_;  // of the objects inside: a set cannot be made slow
+  std::optional<Error> refusal_;
+  bool is_json_ = true;
+  std::string problem_;
+};
+
+Error too_many_items(std::size_t max_items) {
+  return {ErrorCode::kTooLarge,
+          "expected at most " + std::to_string(max_items) + " items in one request"};
+}
+
+Error not_json(std::string_view problem) {
+  return {ErrorCode::kInvalid, "expected JSON; " + std::string(problem)};
+}
+
+}  // namespace
+
+JsonOutcome JsonReader::read(std::string_view text) {
+  object_.clear();
+  // nlohmann takes a NUL for the end of its input, and would not see what follows.
+  if (text.find('\0') != text.npos) {
+    error_ = not_json("there is a NUL byte");
+    return JsonOutcome::kNotJson;
+  }
+  ObjectBuilder builder(object_, text.data());
+  const char* end = text.data() + text.size();
+  Json::sax_parse(TrackedIterator(text.data(), builder.reached()),
+                  TrackedIterator(end, builder.reached()), &builder);
+  if (!builder.is_json()) {
+    error_ = not_json(builder.problem());
+    return JsonOutcome::kNotJson;
+  }
+  if (builder.refusal()) {
+    error_ = std::move(*builder.refusal());
+    return JsonOutcome::kRefused;
+  }
+  return JsonOutcome::kObject;
+}
+
+Result<std::vector<std::string_view>> split_json_array(std::string_view text,
+                                                       std::size_t max_items) {
+  text = trim_json_space(text);
+  if (text.size() < 2 || text.front() != '[' || text.back() != ']') {
+    return not_json("an array that starts with [ must end with ]");
+  }
+  text = text.substr(1, text.size() - 2);
+  std::vector<std::string_view> items;
+  if (trim_json_space(text).empty()) return items;
+
+  std::size_t start = 0;
+  std::size_t open_brackets = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;  // what is escaped ends no string
+      if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '[' || c == '{') {
+      ++open_brackets;
+    } else if (c == ']' || c == '}') {
+      if (open_brackets == 0) return not_json("a bracket closes that was not opened");
+      --open_brackets;
+    } else if (c == ',' && open_brackets == 0) {
+      if (items.size() + 1 >= max_items) return too_many_items(max_items);
+      items.push_back(text.substr(start, i - start));
+      start = i + 1;
+    }
+  }
+  items.push_back(text.substr(start));
+  return items;
+}
+
+Result<std::vector<std::string_view>> split_json_lines(std::string_view text,
+                                                       std::size_t max_items) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (trim_json_space(line).empty()) continue;
+    if (lines.size() >= max_items) return too_many_items(max_items);
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+std::string_view trim_json_space(std::string_view text) {
+  while (!text.empty() && is_json_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_json_space(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+}  // namespace sse::api

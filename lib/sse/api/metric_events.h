@@ -1,0 +1,26 @@
+#pragma once
+
+/// \file
+/// Metrics and readings as events: `metric_created`, `metric_deleted`, `metric_reading_created`.
+
+#include <string>
+
+#include "sse/base/export.h"
+#include "sse/base/uuid.h"
+#include "sse/domain/metric.h"
+#include "sse/domain/reading.h"
+#include "sse/wire/event.h"
+
+namespace sse::api {
+
+/// `metrics/<metric id>`: what a stream of one metric filters by. It is not sent with each event:
+/// their data says it.
+SSE_EXPORT std::string metric_topic(const Uuid& metric_id);
+
+// The data is the object that the request was answered with.
+SSE_EXPORT wire::Event metric_created_event(const domain::Metric& metric);
+SSE_EXPORT wire::Event reading_created_event(const domain::Reading& reading);
+/// The data is `{"id"}`.
+SSE_EXPORT wire::Event metric_deleted_event(const Uuid& id);
+
+}  // namespace sse::api

@@ -1,0 +1,22 @@
+#pragma once
+
+/// \file
+/// Metrics and readings as JSON, the same in answers and in events.
+
+#include <string>
+
+#include "sse/domain/metric.h"
+#include "sse/domain/reading.h"
+
+namespace sse::api {
+
+/// `{"id","name","input_frequency"}`, the frequency as integer nanoseconds.
+void append_metric(std::string& out, const domain::Metric& metric);
+
+/// The same object without its closing brace, for one that goes on.
+void append_open_metric(std::string& out, const domain::Metric& metric);
+
+/// `{"id","metric_id","value","timestamp"}`
+void append_reading(std::string& out, const domain::Reading& reading);
+
+}  // namespace sse::api

@@ -1,0 +1,129 @@
+#include "sse/api/metric_routes.h"
+
+#include <httplib.h>
+
+#include "sse/api/answer.h"
+#include "sse/api/metric_json.h"
+#include "sse/api/query.h"
+#include "sse/api/request_body.h"
+#include "sse/api/snapshot_answer.h"
+#include "sse/base/quantities.h"
+#include "sse/domain/create_metric.h"
+#include "sse/http/router.h"
+
+namespace sse::api {
+namespace {
+
+constexpr std::size_t kUsualReadings = 1'000;
+constexpr std::size_t kMostReadings = 10'000;
+
+Result<std::chrono::nanoseconds> parse_input_frequency(std::string_view text) {
+  if (auto duration = parse_duration(text)) return *duration;
+  return field_error("input_frequency", "a duration such as \"1s\", \"500ms\" or \"1m30s\"",
+                     in_quotes(text));
+}
+
+Result<domain::NewMetric> parse_new_metric(const JsonObject& object) {
+  domain::NewMetric wanted;
+  wanted.name = SSE_TRY(object.required_string("name", "a string"));
+  SSE_TRY(object.check_keys({"name", "input_frequency", "if_missing"}));
+  const auto frequency =
+      SSE_TRY(object.optional_string("input_frequency", "a duration in a string, such as \"1s\""));
+  if (frequency) wanted.input_frequency = SSE_TRY(parse_input_frequency(*frequency));
+  if (SSE_TRY(object.optional_boolean("if_missing", "true or false")).value_or(false)) {
+    wanted.when_exists = domain::WhenNameExists::kReturnExisting;
+  }
+  return wanted;
+}
+
+/// How many readings each metric is shown with.
+Result<std::size_t> parse_readings_shown(const httplib::Request& request) {
+  const bool with_readings = SSE_TRY(query_flag(request, "with_readings"));
+  const std::size_t limit = SSE_TRY(query_count(request, "limit", kUsualReadings, kMostReadings));
+  return with_readings ? limit : 0;
+}
+
+Result<domain::ReadingQuery> parse_reading_query(const httplib::Request& request, const Now& now) {
+  domain::ReadingQuery query;
+  query.since = SSE_TRY(query_time(request, "since", now));
+  query.until = SSE_TRY(query_time(request, "until", now));
+  query.limit = SSE_TRY(query_count(request, "limit", kUsualReadings, kMostReadings));
+  return query;
+}
+
+}  // namespace
+
+void MetricRoutes::add_to(http::Router& router) {
+  const auto bind = [this](auto member) {
+    return [this, member](const httplib::Request& request, httplib::Response& response) {
+      (this->*member)(request, response);
+    };
+  };
+  router.add("POST", "/metrics", bind(&MetricRoutes::create));
+  router.add("GET", "/metrics", bind(&MetricRoutes::list));
+  router.add("GET", "/metrics/{id}", bind(&MetricRoutes::show));
+  router.add("DELETE", "/metrics/{id}", bind(&MetricRoutes::remove));
+  router.add("GET", "/metrics/{id}/readings", bind(&MetricRoutes::list_readings));
+}
+
+void MetricRoutes::create(const httplib::Request& request, httplib::Response& response) const {
+  JsonReader reader;
+  if (const auto read = read_object(request, reader); !read) {
+    return answer_error(response, read.error());
+  }
+  const auto wanted = parse_new_metric(reader.object());
+  if (!wanted) return answer_error(response, wanted.error());
+  const auto created = domain::create_metric(ports_, *wanted);
+  if (!created) return answer_error(response, created.error());
+
+  std::string body;
+  append_metric(body, created->metric);
+  answer_json(response, created->event_id ? 201 : 200, std::move(body));
+  if (created->event_id) set_event_id(response, *created->event_id);
+}
+
+void MetricRoutes::list(const httplib::Request& request, httplib::Response& response) const {
+  const auto readings = parse_readings_shown(request);
+  if (!readings) return answer_error(response, readings.error());
+  const auto snapshot = ports_.store.snapshot();
+  answer_in_pieces(response, snapshot,
+                   MetricPieces(ports_.store, snapshot, query_text(request, "name"), *readings));
+}
+
+void MetricRoutes::show(const httplib::Request& request, httplib::Response& response) const {
+  const auto id = query_uuid(request, "id");
+  if (!id) return answer_error(response, id.error());
+  const auto readings_shown = parse_readings_shown(request);
+  if (!readings_shown) return answer_error(response, readings_shown.error());
+
+  const auto snapshot = ports_.store.snapshot();
+  const auto metric = ports_.store.find_metric(snapshot, *id);
+  if (!metric) return answer_error(response, metric.error());
+  auto readings = ports_.store.list_readings(snapshot, *id, {{}, {}, *readings_shown});
+  if (!readings) return answer_error(response, readings.error());
+  answer_in_pieces(response, snapshot, one_metric_pieces(*metric, std::move(*readings)));
+}
+
+void MetricRoutes::remove(const httplib::Request& request, httplib::Response& response) const {
+  const auto id = query_uuid(request, "id");
+  if (!id) return answer_error(response, id.error());
+  const auto event_id = ports_.store.delete_metric(*id);
+  if (!event_id) return answer_error(response, event_id.error());
+  response.status = 204;
+  set_event_id(response, *event_id);
+}
+
+void MetricRoutes::list_readings(const httplib::Request& request,
+                                 httplib::Response& response) const {
+  const auto id = query_uuid(request, "id");
+  if (!id) return answer_error(response, id.error());
+  const auto query = parse_reading_query(request, ports_.clock.now());
+  if (!query) return answer_error(response, query.error());
+
+  const auto snapshot = ports_.store.snapshot();
+  auto readings = ports_.store.list_readings(snapshot, *id, *query);
+  if (!readings) return answer_error(response, readings.error());
+  answer_in_pieces(response, snapshot, ReadingPieces(std::move(*readings)));
+}
+
+}  // namespace sse::api

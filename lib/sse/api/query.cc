@@ -1,0 +1,52 @@
+#include "sse/api/query.h"
+
+#include <charconv>
+
+#include <httplib.h>
+
+#include "sse/api/json_object.h"
+#include "sse/log/start.h"
+
+namespace sse::api {
+
+std::optional<std::string> query_text(const httplib::Request& request, const char* name) {
+  if (!request.has_param(name)) return std::nullopt;
+  return request.get_param_value(name);
+}
+
+Result<bool> query_flag(const httplib::Request& request, const char* name) {
+  const auto text = query_text(request, name);
+  if (!text || *text == "false") return false;
+  if (*text == "true") return true;
+  return field_error(name, "true or false", in_quotes(*text));
+}
+
+Result<std::size_t> query_count(const httplib::Request& request, const char* name,
+                                std::size_t fallback, std::size_t most) {
+  const auto text = query_text(request, name);
+  if (!text) return fallback;
+  std::size_t count = 0;
+  const char* end = text->data() + text->size();
+  const auto [stop, status] = std::from_chars(text->data(), end, count);
+  if (status == std::errc() && stop == end && count >= 1 && count <= most) return count;
+  return field_error(name, "a number from 1 to " + std::to_string(most), in_quotes(*text));
+}
+
+Result<std::optional<WallTime>> query_time(const httplib::Request& request, const char* name,
+                                           const Now& now) {
+  const auto text = query_text(request, name);
+  if (!text) return std::optional<WallTime>();
+  const auto start = log::parse_since(*text, now);
+  const auto* time = start ? std::get_if<log::FromTime>(&*start) : nullptr;
+  if (time != nullptr) return std::optional(time->time);
+  return field_error(name, "an RFC 3339 time, @epoch or a duration ago such as 5m",
+                     in_quotes(*text));
+}
+
+Result<Uuid> query_uuid(const httplib::Request& request, const char* name) {
+  const std::string text = request.get_param_value(name);
+  if (const auto uuid = parse_uuid(text)) return *uuid;
+  return field_error(name, "a UUID", in_quotes(text));
+}
+
+}  // namespace sse::api

@@ -1,0 +1,36 @@
+#pragma once
+
+/// \file
+/// Query parameters, checked: errors name the parameter and what was expected.
+
+#include <optional>
+#include <string>
+
+#include "sse/base/clock.h"
+#include "sse/base/result.h"
+#include "sse/base/uuid.h"
+
+namespace httplib {
+struct Request;
+}
+
+namespace sse::api {
+
+/// A parameter's first value; nullopt when it is not there.
+std::optional<std::string> query_text(const httplib::Request& request, const char* name);
+
+/// `true` or `false`; false when it is not there.
+Result<bool> query_flag(const httplib::Request& request, const char* name);
+
+/// A number from 1 to `most`; `fallback` when it is not there.
+Result<std::size_t> query_count(const httplib::Request& request, const char* name,
+                                std::size_t fallback, std::size_t most);
+
+/// RFC 3339, `@epoch`, or a duration ago (`5m`); nullopt when it is not there.
+Result<std::optional<WallTime>> query_time(const httplib::Request& request, const char* name,
+                                           const Now& now);
+
+/// The UUID in the path, or in the parameter, of that name.
+Result<Uuid> query_uuid(const httplib::Request& request, const char* name);
+
+}  // namespace sse::api

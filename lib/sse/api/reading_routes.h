@@ -1,0 +1,38 @@
+#pragma once
+
+/// \file
+/// `POST /metrics/readings`: one reading, an array, or NDJSON (docs/api.md).
+
+#include "sse/base/export.h"
+#include "sse/domain/ports.h"
+
+namespace httplib {
+struct Request;
+struct Response;
+}  // namespace httplib
+
+namespace sse::http {
+class Router;
+}
+
+namespace sse::api {
+
+struct RequestBody;
+
+/// Thread-safe. Outlives the router's use.
+class SSE_EXPORT ReadingRoutes {
+ public:
+  explicit ReadingRoutes(const domain::Ports& ports) : ports_(ports) {}
+
+  void add_to(http::Router& router);
+
+  void record(const httplib::Request& request, httplib::Response& response) const;
+
+ private:
+  void record_one(const httplib::Request& request, httplib::Response& response) const;
+  void record_many(const RequestBody& body, httplib::Response& response) const;
+
+  const domain::Ports ports_;
+};
+
+}  // namespace sse::api

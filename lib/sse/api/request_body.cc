@@ -1,0 +1,75 @@
+#include "sse/api/request_body.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include <httplib.h>
+
+#include "sse/api/answer.h"
+#include "sse/api/json_writer.h"
+
+namespace sse::api {
+namespace {
+
+bool is_ndjson(const httplib::Request& request) {
+  static constexpr std::string_view kType = "application/x-ndjson";
+  const std::string value = request.get_header_value("Content-Type");
+  std::string_view type = value;
+  type = trim_json_space(type.substr(0, type.find(';')));
+  return std::equal(type.begin(), type.end(), kType.begin(), kType.end(), [](char a, char b) {
+    return std::tolower(static_cast<unsigned char>(a)) == b;
+  });
+}
+
+Error empty_body() {
+  return {ErrorCode::kInvalid, "the body is empty; expected JSON"};
+}
+
+}  // namespace
+
+Result<RequestBody> read_request_body(const httplib::Request& request) {
+  const std::string_view text = trim_json_space(request.body);
+  if (text.empty()) return empty_body();
+  if (is_ndjson(request)) {
+    return RequestBody{BodyShape::kLines, SSE_TRY(split_json_lines(text, kMaxBatchItems))};
+  }
+  if (text.front() == '[') {
+    return RequestBody{BodyShape::kArray, SSE_TRY(split_json_array(text, kMaxBatchItems))};
+  }
+  return RequestBody{BodyShape::kObject, {text}};
+}
+
+Status read_object(const httplib::Request& request, JsonReader& reader) {
+  if (trim_json_space(request.body).empty()) return empty_body();
+  if (reader.read(request.body) != JsonOutcome::kObject) return reader.error();
+  return {};
+}
+
+void BatchAnswer::accept(const Uuid& id) {
+  separate();
+  ++accepted_;
+  results_ += R"({"id":)";
+  append_json_uuid(results_, id);
+  results_ += '}';
+}
+
+void BatchAnswer::reject(const Error& error) {
+  separate();
+  ++rejected_;
+  append_json_error(results_, error.text);
+  if (error.code == ErrorCode::kUnavailable) unavailable_ = error;
+}
+
+void BatchAnswer::send(httplib::Response& response) {
+  if (accepted_ == 0 && unavailable_) return answer_error(response, *unavailable_);
+  std::string body = R"({"accepted":)" + std::to_string(accepted_) + R"(,"rejected":)" +
+                     std::to_string(rejected_) + R"(,"results":[)";
+  body.append(results_).append("]}");
+  answer_json(response, 200, std::move(body));
+}
+
+void BatchAnswer::separate() {
+  if (!results_.empty()) results_ += ',';
+}
+
+}  // namespace sse::api

@@ -1,0 +1,67 @@
+#pragma once
+
+/// \file
+/// Answers that may be big: produced in pieces as the socket takes them, from one snapshot of the
+/// store, without a lock between the pieces.
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sse/domain/store.h"
+
+namespace httplib {
+struct Response;
+}
+
+namespace sse::api {
+
+/// Appends the next piece, of some 64 KiB; false when it was the last.
+using PieceSource = std::function<bool(std::string& out)>;
+
+/// 200 with JSON and `SSE-Cursor`. What fits into one piece has a Content-Length, else it is
+/// chunked.
+void answer_in_pieces(httplib::Response& response, const domain::Snapshot& at, PieceSource source);
+
+/// An array of readings: itself a PieceSource.
+class ReadingPieces {
+ public:
+  explicit ReadingPieces(std::vector<domain::Reading> readings);
+
+  bool operator()(std::string& out);
+
+ private:
+  std::vector<domain::Reading> readings_;
+  std::size_t next_ = 0;
+  bool started_ = false;
+};
+
+/// An array of metrics, each with its `readings`: a PieceSource, too.
+class MetricPieces {
+ public:
+  /// `readings`: the newest so many of each metric.
+  MetricPieces(domain::MetricStore& store, const domain::Snapshot& at,
+               std::optional<std::string> name, std::size_t readings);
+
+  bool operator()(std::string& out);
+
+ private:
+  bool load_page();
+  bool begin_metric(std::string& out);
+
+  domain::MetricStore& store_;
+  const domain::Snapshot at_;
+  const std::size_t readings_limit_;
+  domain::MetricQuery query_;
+  std::vector<domain::ListedMetric> page_;
+  std::size_t next_ = 0;                   // of the page
+  std::optional<ReadingPieces> readings_;  // of the metric that is being written
+  bool started_ = false;
+};
+
+/// One metric with its `readings`: an item of MetricPieces.
+PieceSource one_metric_pieces(const domain::Metric& metric, std::vector<domain::Reading> readings);
+
+}  // namespace sse::api

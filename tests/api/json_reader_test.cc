@@ -1,0 +1,245 @@
+#include "sse/api/json_reader.h"
+
+#include <cmath>
+#include <string>
+
+#include "support/catch.h"
+
+namespace sse::api {
+namespace {
+
+std::string raw_of(std::string_view text, std::string_view key) {
+  JsonReader reader;
+  REQUIRE(reader.read(text) == JsonOutcome::kObject);
+  const JsonMember* member = reader.object().find(key);
+  REQUIRE(member != nullptr);
+  return std::string(member->raw);
+}
+
+std::string text_of(std::string_view text, std::string_view key) {
+  JsonReader reader;
+  REQUIRE(reader.read(text) == JsonOutcome::kObject);
+  return std::string(*reader.object().required_string(key, "a string"));
+}
+
+double number_of(std::string_view text) {
+  JsonReader reader;
+  REQUIRE(reader.read(text) == JsonOutcome::kObject);
+  return *reader.object().required_number("v", "a number");
+}
+
+JsonOutcome outcome_of(std::string_view text) {
+  JsonReader reader;
+  return reader.read(text);
+}
+
+std::string error_of(std::string_view text) {
+  JsonReader reader;
+  REQUIRE(reader.read(text) != JsonOutcome::kObject);
+  return reader.error().text;
+}
+
+std::string repeat(std::string_view text, int times) {
+  std::string all;
+  for (int i = 0; i < times; ++i) all += text;
+  return all;
+}
+
+TEST_CASE("A value is kept as it was written, without the white space around it", "[api][json]") {
+  CHECK(raw_of(R"({"data": 1.10 })", "data") == "1.10");
+  CHECK(raw_of(R"({"data":12345678901234567890123})", "data") == "12345678901234567890123");
+  CHECK(raw_of(R"({"data":-0,"b":1})", "data") == "-0");
+  CHECK(raw_of(R"({"data":1E5})", "data") == "1E5");
+  CHECK(raw_of("{\"data\"\n:\t { \"a\" : [ 1.0, 2.50 ] }  ,\"b\":0}", "data") ==
+        R"({ "a" : [ 1.0, 2.50 ] })");
+  CHECK(raw_of(R"({"a":1,"data":[],"b":{}})", "data") == "[]");
+  CHECK(raw_of(R"({"data":true})", "data") == "true");
+  CHECK(raw_of(R"({"data":null })", "data") == "null");
+  CHECK(raw_of(R"({"data":"a\nb"})", "data") == R"("a\nb")");
+  CHECK(raw_of(R"({"data":[{"data":[1,{"x":"]}"}]}]})", "data") == R"([{"data":[1,{"x":"]}"}]}])");
+}
+
+TEST_CASE("A string is decoded", "[api][json]") {
+  CHECK(text_of(R"({"t":"a\r\nb\u0000c\u2028\ud83d\ude00"})", "t") ==
+        std::string("a\r\nb\0c\xe2\x80\xa8\xf0\x9f\x98\x80", 13));
+  CHECK(text_of(R"({"t":"\"}],{\\"})", "t") == R"("}],{\)");
+  const std::string big(1U << 20U, 'x');
+  CHECK(text_of("{\"t\":\"" + big + "\"}", "t") == big);
+}
+
+TEST_CASE("A number is read from its own digits", "[api][json]") {
+  CHECK(number_of(R"({"v":3})") == 3);
+  CHECK(number_of(R"({"v":0.1})") == 0.1);
+  CHECK(number_of(R"({"v":18446744073709551616})") == 18446744073709551616.0);
+  CHECK(number_of(R"({"v":1.7976931348623157e308})") == 1.7976931348623157e308);
+  CHECK(number_of(R"({"v":5e-324})") == 5e-324);
+  CHECK(number_of(R"({"v":1e-999})") == 0);
+  CHECK(std::signbit(number_of(R"({"v":-0})")));
+  CHECK(std::signbit(number_of(R"({"v":-1e-999})")));
+}
+
+TEST_CASE("What is not JSON is refused", "[api][json]") {
+  for (const std::string_view text : {"",
+                                      " ",
+                                      "{",
+                                      "}",
+                                      "{]",
+                                      "{\"a\"}",
+                                      "{\"a\":}",
+                                      "{\"a\":1,}",
+                                      "{'a':1}",
+                                      "{a:1}",
+                                      "nul",
+                                      "{\"a\":01}",
+                                      "{\"a\":+1}",
+                                      "{\"a\":.5}",
+                                      "{\"a\":1.}",
+                                      "{\"a\":NaN}",
+                                      "{\"a\":Infinity}",
+                                      "{\"a\":1}x",
+                                      "{\"a\":1}{}",
+                                      "{\"a\":\"\n\"}",
+                                      "{\"a\":\"\\x\"}",
+                                      "{} // why"}) {
+    CAPTURE(text);
+    CHECK(outcome_of(text) == JsonOutcome::kNotJson);
+  }
+}
+
+TEST_CASE("A NUL byte ends nothing", "[api][json]") {
+  CHECK(outcome_of(std::string_view("{\"a\":1}\0garbage", 15)) == JsonOutcome::kNotJson);
+  CHECK(outcome_of(std::string_view("{\"a\":1}\0", 8)) == JsonOutcome::kNotJson);
+  CHECK(outcome_of(std::string_view("{\"a\":\"x\0y\"}", 11)) == JsonOutcome::kNotJson);
+}
+
+TEST_CASE("Broken UTF-8 and lone surrogates are refused", "[api][json]") {
+  for (const std::string_view text :
+       {"{\"a\":\"\xff\"}", "{\"a\":\"\xc3\"}", "{\"a\":\"\xc0\xaf\"}", "{\"a\":\"\xed\xa0\x80\"}",
+        "{\"a\":\"\xf4\x90\x80\x80\"}", R"({"a":"\ud800"})", R"({"a":"\ud800x"})",
+        R"({"a":"\udc00"})", R"({"a":"\ud800\ud800"})"}) {
+    CAPTURE(text);
+    CHECK(outcome_of(text) == JsonOutcome::kNotJson);
+  }
+}
+
+TEST_CASE("Deep nesting is refused, not followed", "[api][json]") {
+  CHECK(outcome_of(repeat("[", 100'000)) == JsonOutcome::kNotJson);
+  CHECK(outcome_of("{\"a\":" + repeat("[", 100'000)) == JsonOutcome::kNotJson);
+  CHECK(outcome_of(repeat("{\"a\":", 100'000)) == JsonOutcome::kNotJson);
+  CHECK(outcome_of("{\"a\":" + repeat("[", 63) + repeat("]", 63) + "}") == JsonOutcome::kObject);
+  CHECK(outcome_of("{\"a\":" + repeat("[", 64) + repeat("]", 64) + "}") == JsonOutcome::kNotJson);
+  CHECK(error_of(repeat("[", 65)) == "expected JSON; nested deeper than 64 levels");
+}
+
+TEST_CASE("A key that is there twice is refused at every level", "[api][json]") {
+  CHECK(error_of(R"({"a":1,"b":2,"a":1})") == R"(the key "a" is there twice; expected it once)");
+  CHECK(outcome_of(R"({"a":{"b":1,"b":1}})") == JsonOutcome::kRefused);
+  CHECK(outcome_of(R"({"a":[{"b":1,"c":{"d":1,"\u0064":1}}]})") == JsonOutcome::kRefused);
+  CHECK(outcome_of(R"({"a":{"b":1},"c":{"b":1},"b":[{"b":1},{"b":1}]})") == JsonOutcome::kObject);
+}
+
+TEST_CASE("Broken rules do not hide broken syntax", "[api][json]") {
+  CHECK(outcome_of(R"({"a":1,"a":2,)") == JsonOutcome::kNotJson);
+  CHECK(outcome_of(R"([1] x)") == JsonOutcome::kNotJson);
+}
+
+TEST_CASE("A number that overflows is refused, with its field", "[api][json]") {
+  CHECK(error_of(R"({"v":1e999})") == "v: expected a finite number, got one past 1.8e308");
+  CHECK(outcome_of(R"({"v":-1e999})") == JsonOutcome::kRefused);
+  CHECK(error_of(R"({"data":{"deep":[1e999]}})") ==
+        "data: expected a finite number, got one past 1.8e308");
+}
+
+TEST_CASE("Only an object is an object", "[api][json]") {
+  CHECK(error_of("3") == "expected a JSON object, got a number");
+  CHECK(error_of("\"x\"") == "expected a JSON object, got a string");
+  CHECK(error_of("null") == "expected a JSON object, got null");
+  CHECK(error_of("true") == "expected a JSON object, got a boolean");
+  CHECK(error_of(R"([{"a":1}])") == "expected a JSON object, got an array");
+}
+
+TEST_CASE("Many fields are refused before they cost", "[api][json]") {
+  std::string text = "{";
+  for (int i = 0; i < 70'000; ++i) text += "\"k" + std::to_string(i) + "\":0,";
+  text.back() = '}';
+  CHECK(error_of(text) == "expected at most 64 fields");
+}
+
+TEST_CASE("A reader forgets the object before", "[api][json]") {
+  JsonReader reader;
+  REQUIRE(reader.read(R"({"a":1,"b":"x"})") == JsonOutcome::kObject);
+  REQUIRE(reader.read(R"({"b":"y"})") == JsonOutcome::kObject);
+  CHECK(reader.object().find("a") == nullptr);
+  CHECK(*reader.object().required_string("b", "a string") == "y");
+  REQUIRE(reader.read("{") == JsonOutcome::kNotJson);
+  REQUIRE(reader.read("{}") == JsonOutcome::kObject);
+  CHECK(reader.object().size() == 0);
+}
+
+TEST_CASE("A field's error names it, what was expected, and what was there", "[api][json]") {
+  JsonReader reader;
+  REQUIRE(reader.read(R"({"vale":3,"s":"x","n":null})") == JsonOutcome::kObject);
+  const JsonObject& object = reader.object();
+  CHECK(object.required_number("value", "a finite number").error().text ==
+        "value: expected a finite number, got nothing: the field is missing");
+  CHECK(object.required_number("s", "a finite number").error().text ==
+        "s: expected a finite number, got a string");
+  CHECK(object.required_string("vale", "a string").error().text ==
+        "vale: expected a string, got a number");
+  CHECK(object.check_keys({"s", "n", "value"}).error().text ==
+        R"(unknown field "vale": expected s, n, value)");
+  CHECK(object.check_keys({"s", "n", "vale"}));
+}
+
+TEST_CASE("An optional field may be missing or null, not of another type", "[api][json]") {
+  JsonReader reader;
+  REQUIRE(reader.read(R"({"n":null,"s":"x","b":true})") == JsonOutcome::kObject);
+  const JsonObject& object = reader.object();
+  CHECK_FALSE(object.optional_string("n", "a string")->has_value());
+  CHECK_FALSE(object.optional_string("missing", "a string")->has_value());
+  CHECK(**object.optional_string("s", "a string") == "x");
+  CHECK_FALSE(object.optional_string("b", "a string"));
+  CHECK(**object.optional_boolean("b", "true or false"));
+  CHECK_FALSE(object.optional_boolean("n", "true or false")->has_value());
+  CHECK_FALSE(object.optional_boolean("s", "true or false"));
+}
+
+TEST_CASE("What a peer sent is cut at a character in an error", "[api][json]") {
+  CHECK(in_quotes("short") == "\"short\"");
+  CHECK(in_quotes(std::string(100, 'x')) == '"' + std::string(64, 'x') + "...\"");
+  CHECK(in_quotes(std::string(63, 'x') + "\xc3\xa9y") == '"' + std::string(63, 'x') + "...\"");
+}
+
+using Items = std::vector<std::string_view>;
+
+TEST_CASE("An array is split between its items", "[api][json]") {
+  CHECK(*split_json_array("[]", 9) == Items{});
+  CHECK(*split_json_array(" [ \n ] ", 9) == Items{});
+  CHECK(*split_json_array(R"([{"a":[1,2]}, {"b":"],\"["} ,3])", 9) ==
+        Items{R"({"a":[1,2]})", R"( {"b":"],\"["} )", "3"});
+  CHECK(*split_json_array("[1,,2]", 9) == Items{"1", "", "2"});  // whose reading fails
+  CHECK(*split_json_array("[1,]", 9) == Items{"1", ""});
+}
+
+TEST_CASE("What is no array is not split", "[api][json]") {
+  for (const std::string_view text : {"[", "]", "[1", "[1]]x", "[1]]", "[}]", "[1},2]", "{}"}) {
+    CAPTURE(text);
+    CHECK_FALSE(split_json_array(text, 9));
+  }
+}
+
+TEST_CASE("Lines are split, blank ones left out", "[api][json]") {
+  CHECK(*split_json_lines("", 9) == Items{});
+  CHECK(*split_json_lines("\n\r\n \n", 9) == Items{});
+  CHECK(*split_json_lines("a\r\n\nb", 9) == Items{"a\r", "b"});
+}
+
+TEST_CASE("More items than allowed are refused", "[api][json]") {
+  CHECK(split_json_array("[1,2]", 2));
+  CHECK(split_json_array("[1,2,3]", 2).error().code == ErrorCode::kTooLarge);
+  CHECK(split_json_lines("1\n2", 2));
+  CHECK(split_json_lines("1\n2\n3", 2).error().code == ErrorCode::kTooLarge);
+}
+
+}  // namespace
+}  // namespace sse::api
