@@ -1,0 +1,126 @@
+#pragma once
+
+/// \file
+/// A hub on one hand-turned loop with in-memory sockets and a manual clock: tests of the hub are
+/// three lines.
+
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sse/hub/filter.h"
+#include "sse/hub/hub.h"
+#include "sse/log/event_log.h"
+#include "sse/net/loop_pool.h"
+
+#include "support/catch.h"
+#include "support/fixed_random.h"
+#include "support/manual_clock.h"
+#include "support/memory_socket.h"
+
+namespace sse::test {
+
+inline constexpr wire::Epoch kEpoch = 77;
+
+class HubStage {
+ public:
+  explicit HubStage(hub::HubOptions hub_options = {}, log::EventLog::Options log_options = {}) {
+    log_options.epoch = kEpoch;
+    auto opened = net::LoopPool::open(clock, 1);
+    REQUIRE(opened);
+    loops = std::move(opened).value();
+    event_log = std::make_unique<log::EventLog>(log_options, clock);
+    hub = std::make_unique<hub::Hub>(*loops, *event_log, hub_options, random);
+  }
+
+  net::Loop& loop() { return (*loops)[0]; }
+
+  /// Turns the loop until a turn changes nothing that peers can see.
+  void settle() {
+    for (std::size_t before = 1, after = 0; before != after;) {
+      before = progress();
+      for (int i = 0; i < 4; ++i) loop().turn();
+      after = progress();
+    }
+  }
+
+  /// Time passes in small steps, and the loop turns in each.
+  void pass(std::chrono::milliseconds time,
+            std::chrono::milliseconds step = std::chrono::milliseconds(5)) {
+    for (; time.count() > 0; time -= step) {
+      clock.advance(step);
+      loop().turn();
+    }
+    settle();
+  }
+
+  wire::EventId publish(std::string text, std::string type = {}, std::string topic = {}) {
+    const auto id = hub->publisher().publish({std::move(type), std::move(topic), std::move(text)});
+    REQUIRE(id);
+    return *id;
+  }
+
+  /// A stream of everything from now on, or from `request`.
+  Peer& open(const log::StartRequest& request = log::FromLatest{},
+             std::unique_ptr<const hub::Filter> filter = nullptr) {
+    Peer& peer = peers.emplace_back();
+    open_with(peer, request, std::move(filter));
+    return peer;
+  }
+
+  bool open_with(Peer& peer, const log::StartRequest& request = log::FromLatest{},
+                 std::unique_ptr<const hub::Filter> filter = nullptr) {
+    auto socket = std::make_unique<MemorySocket>(peer);
+    REQUIRE(socket->attach(loop(), nobody));
+    const log::View view = event_log->view();
+    hub::StreamOpening opening{std::move(socket), "HEAD\r\n\r\n", log::locate(view, request),
+                               view.head_id(), std::move(filter)};
+    return hub->open_stream(loop(), opening);
+  }
+
+  /// What a peer received as `data:` texts, in order, control events as `[type]`.
+  static std::vector<std::string> events_of(const std::string& received);
+
+  struct Nobody final : net::ReadyHandler {
+    void on_ready(net::Readiness /*readiness*/) override {}
+  };
+
+  ManualClock clock;
+  FixedRandom random;
+  Nobody nobody;
+  std::deque<Peer> peers;
+  std::unique_ptr<net::LoopPool> loops;
+  std::unique_ptr<log::EventLog> event_log;
+  std::unique_ptr<hub::Hub> hub;
+
+ private:
+  std::size_t progress() const {
+    std::size_t sum = 0;
+    for (const auto& peer : peers) {
+      sum += peer.received_bytes() + (peer.saw_end() ? 1 : 0) + (peer.is_closed() ? 1 : 0);
+    }
+    return sum;
+  }
+};
+
+inline std::vector<std::string> HubStage::events_of(const std::string& received) {
+  std::vector<std::string> events;
+  std::string type;
+  for (std::size_t at = 0; at < received.size();) {
+    const auto end = received.find('\n', at);
+    if (end == std::string::npos) break;
+    const auto line = received.substr(at, end - at);
+    at = end + 1;
+    if (line.rfind("event: sse.", 0) == 0) type = line.substr(7);
+    if (line.rfind("data: ", 0) == 0) {
+      events.push_back(type.empty() ? line.substr(6) : "[" + type + "]");
+    }
+    if (line.empty()) type.clear();
+  }
+  return events;
+}
+
+}  // namespace sse::test
