@@ -4,6 +4,7 @@
 /// Which handler answers a request: an exact table with one parameter form, no regular expressions.
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -39,8 +40,26 @@ class Upgrade {
   ~Upgrade() = default;
 };
 
-/// Answers like a Handler (a refusal, a 400), or takes the socket for a stream.
+/// Answers like a Handler (a refusal, a 400), or takes the socket for a stream. It is called for
+/// HEAD too, and then answers.
 using StreamHandler = std::function<void(const httplib::Request&, httplib::Response&, Upgrade&)>;
+
+/// One line of the table; either handler or stream is set.
+struct Route {
+  std::string method;
+  std::string path;  ///< as it was added, with its braces: the name of the route in logs
+  Handler handler;
+  StreamHandler stream;
+};
+
+/// What the table says about a method and a path.
+struct RouteMatch {
+  const Route* route = nullptr;      ///< null: no such path, or not with this method
+  bool path_exists = false;          ///< with no route: 405 rather than 404
+  bool method_known = false;         ///< with no route: 405 rather than 501
+  std::string_view parameter;        ///< the name in braces; empty: the path is exact
+  std::string_view parameter_value;  ///< a part of the path that was looked up
+};
 
 /// The route table. Filled before the server starts, then only read. Thread-compatible.
 class SSE_EXPORT Router {
@@ -51,7 +70,33 @@ class SSE_EXPORT Router {
   void add(std::string method, std::string path, Handler handler);
   void add_stream(std::string path, StreamHandler handler);
 
-  // http/router.cc: lookup, which also knows 405 and Allow
+  RouteMatch find(std::string_view method, std::string_view path) const;
+
+  /// The value of `Allow` for a path: `GET, HEAD, OPTIONS`; for `*`, every method of the table.
+  /// Empty: there is no such path.
+  std::string allowed_methods(std::string_view path) const;
+
+ private:
+  using Methods = std::vector<Route>;
+  struct ParameterPath {
+    std::string before;  // up to the brace
+    std::string name;
+    std::string after;  // from behind the brace
+    Methods methods;
+  };
+  struct PathMatch {
+    const Methods* methods = nullptr;
+    std::string_view parameter;
+    std::string_view value;
+  };
+
+  void add_route(Route route);
+  Methods& methods_of(const std::string& path);
+  PathMatch find_path(std::string_view path) const;
+  bool knows(std::string_view method) const;
+
+  std::map<std::string, Methods, std::less<>> exact_;
+  std::vector<ParameterPath> parameters_;
 };
 
 /// The status line and header fields of a response, as they go on the wire (HTTP/1.1), blank line

@@ -1,0 +1,366 @@
+#include "sse/http/connection.h"
+
+#include <charconv>
+#include <chrono>
+#include <utility>
+
+#include <httplib.h>
+
+#include "sse/http/body_source.h"
+#include "sse/http/connection_set.h"
+#include "sse/http/error_response.h"
+#include "sse/http/output.h"
+#include "sse/http/response_head.h"
+
+namespace sse::http {
+namespace {
+
+// Reads and requests per turn: a peer that pipelines, or floods, does not stop the loop.
+constexpr int kStepsPerTurn = 32;
+
+// How long input is read past after the last answer.
+constexpr std::chrono::nanoseconds kLinger = std::chrono::seconds(2);
+
+// Up to this size a body is copied behind its head: one piece is cheaper to send than two.
+constexpr std::size_t kCopiedBody = 16U << 10U;
+
+bool has_no_body(int status) {
+  return status / 100 == 1 || status == 204 || status == 304;
+}
+
+}  // namespace
+
+struct Connection::Exchange {
+  explicit Exchange(const RequestLimits& limits) : parser(limits) {}
+
+  RequestParser parser;
+  httplib::Request request;
+  const Route* route = nullptr;
+  BootTime began;
+  int status = 0;
+  bool sent_continue = false;
+};
+
+Connection::Connection(ConnectionSet& set, std::unique_ptr<net::Socket> socket)
+    : set_(set), socket_(std::move(socket)), since_(set.loop().now().boot) {
+}
+
+Connection::~Connection() = default;
+
+bool Connection::attach() {
+  return socket_->attach(set_.loop(), *this);
+}
+
+net::Loop& Connection::loop() {
+  return set_.loop();
+}
+
+std::unique_ptr<net::Socket> Connection::take_socket() {
+  return std::move(socket_);
+}
+
+void Connection::on_ready(net::Readiness readiness) {
+  readable_ = readable_ || readiness.readable;
+  hung_up_ = hung_up_ || readiness.hung_up;
+  advance();
+  settle();
+}
+
+void Connection::resume() {
+  advance();
+  settle();
+}
+
+void Connection::advance() {
+  for (int step = 0; step < kStepsPerTurn; ++step) {
+    bool goes_on = false;
+    switch (state_) {
+      case State::kIdle:
+      case State::kReading:
+        goes_on = has_new_input_ ? take(std::string_view(input_).substr(input_used_)) : read_more();
+        break;
+      case State::kWriting:
+        goes_on = flush();
+        break;
+      case State::kLingering:
+        goes_on = read_past();
+        break;
+      case State::kGone:
+        break;
+    }
+    if (!goes_on) return;
+  }
+  set_.resume_later(*this);
+}
+
+bool Connection::read_more() {
+  if (!readable_) return false;
+  const auto buffer = set_.read_buffer();
+  const auto result = socket_->read(buffer);
+  if (result.status == net::IoStatus::kWouldBlock) {
+    readable_ = false;
+    return false;
+  }
+  if (result.status == net::IoStatus::kPeerGone) {
+    enter(State::kGone);
+    return false;
+  }
+  // A short read met the end of what was there; what comes later is told. Saves the read that
+  // would say so, once per request. The peer's end is not told again.
+  const bool may_be_more = result.bytes == buffer.size() || hung_up_;
+  const std::string_view bytes(buffer.data(), result.bytes);
+  bool goes_on = false;
+  if (input_.empty()) {
+    goes_on = take(bytes);
+  } else {
+    input_.append(bytes);
+    goes_on = take(std::string_view(input_).substr(input_used_));
+  }
+  if (state_ != State::kReading && !may_be_more) readable_ = false;
+  return goes_on;
+}
+
+// Feeds the parser with bytes that are input_'s or the read buffer's. True: there may be more to
+// do.
+bool Connection::take(std::string_view bytes) {
+  if (state_ == State::kIdle) {
+    exchange_ = std::make_unique<Exchange>(set_.server().limits());
+    exchange_->began = set_.loop().now().boot;
+    enter(State::kReading);
+  }
+  const std::size_t taken = exchange_->parser.feed(bytes, exchange_->request);
+  keep_rest(bytes, taken);
+  switch (exchange_->parser.progress()) {
+    case RequestParser::Progress::kIncomplete:
+      has_new_input_ = false;
+      if (exchange_->parser.awaits_continue()) send_continue();
+      break;
+    case RequestParser::Progress::kComplete:
+      answer();
+      break;
+    case RequestParser::Progress::kRefused:
+      refuse(exchange_->parser.refusal());
+      break;
+  }
+  return state_ != State::kGone;
+}
+
+void Connection::keep_rest(std::string_view bytes, std::size_t taken) {
+  const bool is_own = !input_.empty();
+  has_new_input_ = taken < bytes.size();
+  if (!has_new_input_) {
+    std::string().swap(input_);
+    input_used_ = 0;
+  } else if (is_own) {
+    input_used_ += taken;
+  } else {
+    input_ = bytes.substr(taken);
+  }
+}
+
+void Connection::answer() {
+  httplib::Request& request = exchange_->request;
+  if (peer_.empty()) peer_ = socket_->peer();
+  const auto colon = peer_.rfind(':');
+  request.remote_addr = peer_.substr(0, colon);
+  if (colon != std::string::npos) {
+    std::from_chars(peer_.data() + colon + 1, peer_.data() + peer_.size(), request.remote_port);
+  }
+  closing_ = !exchange_->parser.keep_alive() || set_.is_draining();
+  httplib::Response response;
+  response.version = request.version;
+  exchange_->route = set_.server().dispatcher.dispatch(request, response, *this);
+  if (response.status < 100 || response.status > 999) response.status = 200;
+  exchange_->status = response.status;
+  if (socket_ == nullptr) {  // it is a stream now
+    return end_answer(true, 0);
+  }
+  const bool is_stream_head =
+      exchange_->route != nullptr && exchange_->route->stream && request.method == "HEAD";
+  send(response, is_stream_head);
+}
+
+void Connection::refuse(const Refusal& refusal) {
+  httplib::Response response;
+  error_response(response, refusal.status, refusal.text);
+  exchange_->status = refusal.status;
+  closing_ = true;
+  send(response, false);
+}
+
+void Connection::refuse_full() {
+  exchange_ = std::make_unique<Exchange>(set_.server().limits());
+  exchange_->began = set_.loop().now().boot;
+  enter(State::kReading);
+  httplib::Response response;
+  response.headers.emplace("Retry-After", "1");
+  error_response(response, 503, "too many connections (--max-connections)");
+  exchange_->status = 503;
+  closing_ = true;
+  send(response, false);
+  advance();
+  settle();
+}
+
+void Connection::send_continue() {
+  if (std::exchange(exchange_->sent_continue, true)) return;
+  constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+  const iovec piece{const_cast<char*>(kContinue.data()), kContinue.size()};
+  // A buffer that has no room for these, at the start of an answer, belongs to a peer that does not
+  // read: nothing is owed to it.
+  const auto result = socket_->write({&piece, 1});
+  if (result.status != net::IoStatus::kOk || result.bytes != kContinue.size()) enter(State::kGone);
+}
+
+void Connection::send(httplib::Response& response, bool is_stream_head) {
+  const httplib::Request& request = exchange_->request;
+  const bool is_http_1_0 = request.version == "HTTP/1.0";
+  const bool has_source = response.content_provider_ != nullptr;
+  AnswerFields fields;
+  if (has_no_body(response.status) || is_stream_head) {
+    fields.form = BodyForm::kNone;
+  } else if (!has_source || response.content_length_ > 0) {
+    fields.form = BodyForm::kSized;
+    fields.length = has_source ? response.content_length_ : response.body.size();
+  } else {
+    fields.form = is_http_1_0 ? BodyForm::kUntilClose : BodyForm::kChunked;
+  }
+  const auto asked = response.headers.find("Connection");
+  closing_ = closing_ || fields.form == BodyForm::kUntilClose ||
+             (asked != response.headers.end() && asked->second == "close");
+  if (closing_) {
+    fields.connection = "close";
+  } else if (is_http_1_0) {
+    fields.connection = "keep-alive";
+  }
+  fields.date = set_.date();
+  std::string& head = set_.head_buffer();
+  append_head(head, response, fields);
+
+  const bool has_body = fields.form != BodyForm::kNone && request.method != "HEAD";
+  enter(State::kWriting);
+  if (has_body && has_source) {
+    hold(head, {}, 0);
+    output_->set_source(std::make_unique<BodySource>(std::move(response), fields.form));
+  } else {
+    write_out(head, has_body ? std::move(response.body) : std::string());
+  }
+}
+
+// Most answers leave in one write, from the loop's buffer. Only the others get an Output.
+void Connection::write_out(std::string& head, std::string body) {
+  if (body.size() <= kCopiedBody) {
+    head += body;
+    body.clear();
+  }
+  const iovec pieces[2] = {{head.data(), head.size()}, {body.data(), body.size()}};
+  const auto result = socket_->write({pieces, body.empty() ? std::size_t{1} : 2});
+  const std::size_t size = head.size() + body.size();
+  if (result.status == net::IoStatus::kPeerGone) {
+    end_answer(false, 0);
+  } else if (result.bytes == size) {
+    end_answer(true, size);
+  } else {
+    hold(head, std::move(body), result.bytes);
+  }
+}
+
+void Connection::hold(std::string_view head, std::string body, std::size_t sent) {
+  std::string().swap(exchange_->request.body);
+  output_ = std::make_unique<Output>();
+  output_->add(head, std::move(body), sent);
+}
+
+bool Connection::flush() {
+  const std::uint64_t before = output_->sent();
+  const auto result = output_->flush(*socket_);
+  if (output_->sent() != before) since_ = set_.loop().now().boot;
+  switch (result) {
+    case Output::Flush::kDone:
+      end_answer(true, output_->sent());
+      return true;
+    case Output::Flush::kBlocked:
+      return false;
+    case Output::Flush::kYield:
+      set_.resume_later(*this);
+      return false;
+    case Output::Flush::kBroken:
+      end_answer(false, output_->sent());
+      return false;
+  }
+  return false;
+}
+
+// The answer has left, or never will.
+void Connection::end_answer(bool whole, std::uint64_t bytes) {
+  const auto status_class = static_cast<std::size_t>(exchange_->status / 100) % 6;
+  set_.counts().answered[status_class].fetch_add(1, std::memory_order_relaxed);
+  if (const auto& observe = set_.server().hooks.observe) {
+    const httplib::Request& request = exchange_->request;
+    const Route* route = exchange_->route;
+    observe({peer_, request.method, request.target,
+             route == nullptr ? std::string_view() : std::string_view(route->path),
+             exchange_->status, bytes, set_.server().clock.now().boot - exchange_->began, whole});
+  }
+  output_.reset();
+  exchange_.reset();
+  if (!whole || socket_ == nullptr) {
+    enter(State::kGone);
+  } else if (closing_ || set_.is_draining()) {
+    start_lingering();
+  } else {
+    enter(State::kIdle);
+  }
+}
+
+// Closing with unread input would send a reset, which may overtake the answer and destroy it.
+void Connection::start_lingering() {
+  socket_->shutdown_write();
+  std::string().swap(input_);
+  input_used_ = 0;
+  has_new_input_ = false;
+  enter(State::kLingering);
+}
+
+bool Connection::read_past() {
+  if (!readable_) return false;
+  const auto result = socket_->read(set_.read_buffer());
+  if (result.status == net::IoStatus::kWouldBlock) readable_ = false;
+  if (result.status == net::IoStatus::kPeerGone) enter(State::kGone);
+  return result.status == net::IoStatus::kOk;
+}
+
+void Connection::check_deadline(BootTime now) {
+  const auto& options = set_.server().options;
+  const auto passed = now - since_;
+  if (state_ == State::kReading && passed >= options.request_timeout) {
+    set_.counts().timed_out.fetch_add(1, std::memory_order_relaxed);
+    refuse({408, "the request did not arrive within --request-timeout"});
+    advance();
+  } else if (state_ == State::kWriting && passed >= options.write_timeout) {
+    end_answer(false, output_->sent());
+  } else if (state_ == State::kLingering && passed >= kLinger) {
+    enter(State::kGone);
+  }
+  settle();
+}
+
+void Connection::enter(State state) {
+  const bool belongs_to_idle = state == State::kIdle;
+  if (state != State::kGone && belongs_to_idle != in_idle_list_) {
+    in_idle_list_ = belongs_to_idle;
+    if (belongs_to_idle) {
+      set_.mark_idle(*this);
+    } else {
+      set_.mark_busy(*this);
+    }
+  }
+  state_ = state;
+  since_ = set_.loop().now().boot;
+}
+
+void Connection::settle() {
+  if (state_ == State::kGone) set_.destroy(*this);
+}
+
+}  // namespace sse::http

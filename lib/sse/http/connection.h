@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "sse/base/clock.h"
+#include "sse/http/refusal.h"
+#include "sse/http/router.h"
+#include "sse/net/socket.h"
+
+namespace sse::http {
+
+class ConnectionSet;
+class Output;
+
+/// One HTTP connection: reads a request, has it answered, writes the answer, and so on, one request
+/// at a time; nothing is read while an answer is on its way. Idle, it owns no buffer. Loop-affine;
+/// owned by its ConnectionSet, which it asks to destroy it.
+class Connection final : private net::ReadyHandler, private Upgrade {
+ public:
+  using List = std::list<Connection>;
+
+  enum class State : std::uint8_t {
+    kIdle,       // between requests
+    kReading,    // a request has begun
+    kWriting,    // an answer is on its way
+    kLingering,  // everything is said; input is read past, so that no reset destroys the answer
+    kGone,       // to be destroyed
+  };
+
+  Connection(ConnectionSet& set, std::unique_ptr<net::Socket> socket);
+  ~Connection();
+
+  /// Where this is in its set's list; told once.
+  void set_position(List::iterator position) { position_ = position; }
+  List::iterator position() const { return position_; }
+
+  /// Starts to listen to the socket. False: the loop has no room.
+  bool attach();
+  /// Answers 503 instead of a first request, and closes.
+  void refuse_full();
+  /// Goes on after a pause that fairness asked for.
+  void resume();
+  /// Acts when the time for the present state is over.
+  void check_deadline(BootTime now);
+
+  bool is_in_idle_list() const { return in_idle_list_; }
+  BootTime since() const { return since_; }
+
+ private:
+  struct Exchange;  // the request being read or answered
+
+  void on_ready(net::Readiness readiness) override;
+  net::Loop& loop() override;
+  std::unique_ptr<net::Socket> take_socket() override;
+
+  void advance();
+  bool read_more();
+  bool take(std::string_view bytes);
+  void keep_rest(std::string_view bytes, std::size_t taken);
+  void answer();
+  void refuse(const Refusal& refusal);
+  void send_continue();
+  void send(httplib::Response& response, bool is_stream_head);
+  void write_out(std::string& head, std::string body);
+  void hold(std::string_view head, std::string body, std::size_t sent);
+  bool flush();
+  void end_answer(bool whole, std::uint64_t bytes);
+  void start_lingering();
+  bool read_past();
+  void enter(State state);
+  void settle();
+
+  ConnectionSet& set_;
+  std::unique_ptr<net::Socket> socket_;
+  List::iterator position_;
+  std::unique_ptr<Exchange> exchange_;  // null while idle
+  std::unique_ptr<Output> output_;      // what the socket did not take at once
+  std::string input_;                   // read, not yet taken
+  std::size_t input_used_ = 0;
+  std::string peer_;  // asked of the kernel once
+  BootTime since_;    // begin of the state; when writing, of the standstill
+  State state_ = State::kIdle;
+  bool in_idle_list_ = true;
+  bool readable_ = false;       // there may be bytes
+  bool has_new_input_ = false;  // input_ holds bytes that were not tried yet
+  bool hung_up_ = false;        // the peer sent its end; it is read when everything before it was
+  bool closing_ = false;        // after the present answer
+};
+
+}  // namespace sse::http

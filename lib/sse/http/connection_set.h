@@ -1,0 +1,121 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "sse/base/clock.h"
+#include "sse/http/connection.h"
+#include "sse/http/dispatcher.h"
+#include "sse/http/request_parser.h"
+#include "sse/http/server.h"
+#include "sse/net/loop.h"
+
+namespace sse::http {
+
+/// What all connections of a server share; only `open` changes.
+struct ServerState {
+  ServerState(const Clock& the_clock, const Router& router, const ServerOptions& the_options,
+              ServerHooks the_hooks)
+      : clock(the_clock),
+        options(the_options),
+        hooks(std::move(the_hooks)),
+        dispatcher(router, hooks) {}
+
+  RequestLimits limits() const { return {options.max_head, options.max_body}; }
+
+  const Clock& clock;
+  const ServerOptions options;
+  const ServerHooks hooks;
+  const Dispatcher dispatcher;
+  std::atomic<std::size_t> open = 0;  ///< connections of all loops
+};
+
+/// Counts of one loop, written by it and read by anyone.
+struct alignas(64) LoopCounts {
+  std::atomic<std::uint64_t> accepted = 0;
+  std::atomic<std::uint64_t> refused = 0;
+  std::atomic<std::uint64_t> evicted = 0;
+  std::atomic<std::uint64_t> timed_out = 0;
+  std::array<std::atomic<std::uint64_t>, 6> answered = {};
+};
+
+/// The HTTP connections of one loop: their lists, deadlines (one timer for all) and the buffers
+/// they borrow. Loop-affine but for count_dealt(), load() and counts().
+class ConnectionSet {
+ public:
+  ConnectionSet(net::Loop& loop, ServerState& server);
+  ~ConnectionSet();
+
+  // From any thread.
+
+  /// A socket is on its way here.
+  void count_dealt() { dealt_.fetch_add(1, std::memory_order_relaxed); }
+  /// Sockets here, streams included, and on their way.
+  std::size_t load() const { return loop_.attached() + dealt_.load(std::memory_order_relaxed); }
+  const LoopCounts& counts() const { return counts_; }
+
+  // On the loop's thread.
+
+  /// Takes over a socket that was counted by count_dealt().
+  void adopt(std::unique_ptr<net::Socket> socket);
+  /// Finishes what is in flight, at most for `within`; `on_empty` comes when nothing is left.
+  void drain(std::chrono::nanoseconds within, std::function<void()> on_empty);
+
+  // For its connections.
+
+  net::Loop& loop() { return loop_; }
+  const ServerState& server() const { return server_; }
+  LoopCounts& counts() { return counts_; }
+  bool is_draining() const;
+
+  /// Where a connection reads to and renders to: one of each is enough, since a loop does one thing
+  /// at a time.
+  std::span<char> read_buffer();
+  std::string& head_buffer();
+  /// The Date field's value of this second.
+  std::string_view date();
+
+  void mark_idle(Connection& connection);
+  void mark_busy(Connection& connection);
+  /// Calls resume() in the next turn.
+  void resume_later(Connection& connection);
+  void destroy(Connection& connection);
+
+ private:
+  bool make_room();
+  void sweep();
+  void sweep_soon();
+  void run_resumable();
+  void check_drained();
+  void assert_on_loop() const SSE_ASSERT_CAPABILITY(loop_.role()) { loop_.role().assert_held(); }
+
+  net::Loop& loop_;
+  ServerState& server_;
+  LoopCounts counts_;
+  std::atomic<std::size_t> dealt_ = 0;
+
+  Connection::List idle_ SSE_GUARDED_BY(loop_.role());  // the longest idle first
+  Connection::List busy_ SSE_GUARDED_BY(loop_.role());
+  std::vector<Connection*> resumable_ SSE_GUARDED_BY(loop_.role());
+  std::optional<net::TimerId> sweep_timer_ SSE_GUARDED_BY(loop_.role());
+  std::optional<net::TimerId> drain_timer_ SSE_GUARDED_BY(loop_.role());
+  std::function<void()> on_empty_ SSE_GUARDED_BY(loop_.role());
+  bool draining_ SSE_GUARDED_BY(loop_.role()) = false;
+  std::vector<char> read_buffer_ SSE_GUARDED_BY(loop_.role());
+  std::string head_buffer_ SSE_GUARDED_BY(loop_.role());
+  std::string date_ SSE_GUARDED_BY(loop_.role());
+  std::int64_t date_second_ SSE_GUARDED_BY(loop_.role()) = -1;
+};
+
+}  // namespace sse::http

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace sse::net {
+class Socket;
+}  // namespace sse::net
+
+namespace sse::http {
+
+class BodySource;
+
+/// The bytes of one answer that are still on their way. Loop-affine.
+class Output {
+ public:
+  enum class Flush {
+    kDone,     ///< everything was taken
+    kBlocked,  ///< on_ready() comes when there is room
+    kYield,    ///< there is more, and room, but others want their turn
+    kBroken,   ///< the peer is gone, or the body cannot be finished
+  };
+
+  Output();
+  ~Output();
+
+  /// `head` goes before the body; `sent` bytes of the two have left already.
+  void add(std::string_view head, std::string body, std::size_t sent);
+  /// What follows them, in pieces.
+  void set_source(std::unique_ptr<BodySource> source);
+
+  Flush flush(net::Socket& socket);
+
+  /// Bytes taken by the socket so far.
+  std::uint64_t sent() const { return sent_; }
+
+ private:
+  Flush write_buffered(net::Socket& socket);
+
+  std::string head_;  // also the pieces of the source
+  std::string body_;
+  std::size_t offset_ = 0;  // into the two, as one
+  std::unique_ptr<BodySource> source_;
+  std::uint64_t sent_ = 0;
+};
+
+}  // namespace sse::http

@@ -1,0 +1,146 @@
+#include "sse/http/response_head.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <ctime>
+
+#include <httplib.h>
+
+#include "sse/base/logging.h"
+#include "sse/http/characters.h"
+#include "sse/http/router.h"
+
+namespace sse::http {
+namespace {
+
+struct Reason {
+  int status;
+  std::string_view phrase;
+};
+
+constexpr Reason kReasons[] = {
+    {200, "OK"},
+    {201, "Created"},
+    {202, "Accepted"},
+    {204, "No Content"},
+    {206, "Partial Content"},
+    {301, "Moved Permanently"},
+    {302, "Found"},
+    {303, "See Other"},
+    {304, "Not Modified"},
+    {307, "Temporary Redirect"},
+    {308, "Permanent Redirect"},
+    {400, "Bad Request"},
+    {401, "Unauthorized"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {406, "Not Acceptable"},
+    {408, "Request Timeout"},
+    {409, "Conflict"},
+    {410, "Gone"},
+    {411, "Length Required"},
+    {412, "Precondition Failed"},
+    {413, "Content Too Large"},
+    {414, "URI Too Long"},
+    {415, "Unsupported Media Type"},
+    {417, "Expectation Failed"},
+    {422, "Unprocessable Content"},
+    {426, "Upgrade Required"},
+    {429, "Too Many Requests"},
+    {431, "Request Header Fields Too Large"},
+    {500, "Internal Server Error"},
+    {501, "Not Implemented"},
+    {502, "Bad Gateway"},
+    {503, "Service Unavailable"},
+    {504, "Gateway Timeout"},
+    {505, "HTTP Version Not Supported"},
+    {507, "Insufficient Storage"},
+};
+
+std::string_view reason_of(int status) {
+  const auto* found = std::find_if(std::begin(kReasons), std::end(kReasons),
+                                   [&](const Reason& reason) { return reason.status == status; });
+  return found == std::end(kReasons) ? std::string_view() : found->phrase;
+}
+
+void append_number(std::string& out, std::uint64_t number) {
+  char digits[20];
+  const auto end = std::to_chars(std::begin(digits), std::end(digits), number).ptr;
+  out.append(digits, end);
+}
+
+void append_field(std::string& out, std::string_view name, std::string_view value) {
+  out += name;
+  out += ": ";
+  out += value;
+  out += "\r\n";
+}
+
+bool is_the_connections(std::string_view name) {
+  return equals_ignoring_case(name, "Content-Length") ||
+         equals_ignoring_case(name, "Transfer-Encoding") ||
+         equals_ignoring_case(name, "Connection");
+}
+
+void append_status_line(std::string& out, int status) {
+  out += "HTTP/1.1 ";
+  append_number(out, static_cast<std::uint64_t>(std::clamp(status, 100, 999)));
+  out += ' ';
+  out += reason_of(status);
+  out += "\r\n";
+}
+
+// A field that would break the framing is a handler's mistake, or an attack through it.
+void append_checked_field(std::string& out, std::string_view name, std::string_view value) {
+  if (is_token(name) && std::all_of(value.begin(), value.end(), is_field_value_character)) {
+    append_field(out, name, value);
+  } else {
+    log(LogLevel::kError, "left a malformed header field out of an answer: " + std::string(name));
+  }
+}
+
+}  // namespace
+
+void append_head(std::string& out, const httplib::Response& response, const AnswerFields& fields) {
+  append_status_line(out, response.status);
+  for (const auto& [name, value] : response.headers) {
+    if (!is_the_connections(name)) append_checked_field(out, name, value);
+  }
+  if (fields.form == BodyForm::kSized) {
+    out += "Content-Length: ";
+    append_number(out, fields.length);
+    out += "\r\n";
+  } else if (fields.form == BodyForm::kChunked) {
+    append_field(out, "Transfer-Encoding", "chunked");
+  }
+  if (!fields.date.empty()) append_field(out, "Date", fields.date);
+  if (!fields.connection.empty()) append_field(out, "Connection", fields.connection);
+  out += "\r\n";
+}
+
+std::string http_date(std::int64_t unix_seconds) {
+  // strftime() would speak the locale's language.
+  static constexpr const char* kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  static constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                            "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const auto seconds = static_cast<std::time_t>(unix_seconds);
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  char text[64];
+  const int length = std::snprintf(text, sizeof text, "%s, %02d %s %d %02d:%02d:%02d GMT",
+                                   kDays[utc.tm_wday], utc.tm_mday, kMonths[utc.tm_mon],
+                                   utc.tm_year + 1900, utc.tm_hour, utc.tm_min, utc.tm_sec);
+  return {text, static_cast<std::size_t>(length)};
+}
+
+std::string render_head(const httplib::Response& response) {
+  std::string head;
+  append_status_line(head, response.status);
+  for (const auto& [name, value] : response.headers) append_checked_field(head, name, value);
+  head += "\r\n";
+  return head;
+}
+
+}  // namespace sse::http

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace httplib {
+struct Response;
+}  // namespace httplib
+
+namespace sse::http {
+
+/// How the peer finds the end of a body.
+enum class BodyForm {
+  kNone,        ///< there is none, and no length is told (204, 304, the head of a stream)
+  kSized,       ///< Content-Length
+  kChunked,     ///< HTTP/1.1 only
+  kUntilClose,  ///< the connection's end is the body's
+};
+
+/// The fields that the connection adds to what the handler set.
+struct AnswerFields {
+  BodyForm form = BodyForm::kNone;
+  std::uint64_t length = 0;     ///< of a sized body
+  std::string_view date;        ///< empty: no Date
+  std::string_view connection;  ///< `close`, `keep-alive`, or empty: not said
+};
+
+/// Appends the status line and the fields, blank line included. Content-Length, Transfer-Encoding
+/// and Connection of the handler are left out: they are the connection's to say. So is every field
+/// that would break the framing (CR, LF, NUL in its value, a name that is no token).
+void append_head(std::string& out, const httplib::Response& response, const AnswerFields& fields);
+
+/// A Date field's value (RFC 9110 section 5.6.7) for a second since 1970.
+std::string http_date(std::int64_t unix_seconds);
+
+}  // namespace sse::http

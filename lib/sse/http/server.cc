@@ -1,0 +1,80 @@
+#include "sse/http/server.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sse/http/connection_set.h"
+#include "sse/net/listener.h"
+#include "sse/net/loop_pool.h"
+
+namespace sse::http {
+
+Server::Server(net::LoopPool& loops, const Clock& clock, const Router& router,
+               const ServerOptions& options, ServerHooks hooks)
+    : loops_(loops),
+      state_(std::make_unique<ServerState>(clock, router, options, std::move(hooks))) {
+  for (std::size_t i = 0; i < loops.size(); ++i) {
+    sets_.push_back(std::make_unique<ConnectionSet>(loops[i], *state_));
+  }
+}
+
+Server::~Server() = default;
+
+Status Server::start(std::vector<std::unique_ptr<net::Listener>> listeners) {
+  listeners_ = std::move(listeners);
+  for (auto& listener : listeners_) {
+    auto started = listener->start(
+        loops_[0], [this](std::unique_ptr<net::Socket> socket) { deal(std::move(socket)); });
+    if (!started) return started;
+  }
+  return {};
+}
+
+void Server::deal(std::unique_ptr<net::Socket> socket) {
+  const auto least = std::min_element(sets_.begin(), sets_.end(), [](const auto& a, const auto& b) {
+    return a->load() < b->load();
+  });
+  ConnectionSet& set = **least;
+  set.count_dealt();
+  if (&set.loop() == &loops_[0]) return set.adopt(std::move(socket));
+  // A task is copyable, a socket is not; a task that never runs closes it.
+  const auto shared = std::make_shared<std::unique_ptr<net::Socket>>(std::move(socket));
+  set.loop().post([&set, shared] { set.adopt(std::move(*shared)); });
+}
+
+void Server::drain(std::chrono::nanoseconds within, std::function<void()> done) {
+  loops_[0].post([this, within, done = std::move(done)] {
+    on_drained_ = done;
+    listeners_.clear();
+    drain_sets(within);
+  });
+}
+
+void Server::drain_sets(std::chrono::nanoseconds within) {
+  loops_to_drain_ = sets_.size();
+  for (auto& set : sets_) {
+    set->loop().post([this, within, set = set.get()] {
+      set->drain(within, [this] {
+        if (loops_to_drain_.fetch_sub(1) == 1) on_drained_();
+      });
+    });
+  }
+}
+
+ServerCounts Server::counts() const {
+  ServerCounts sum;
+  for (const auto& set : sets_) {
+    const LoopCounts& counts = std::as_const(*set).counts();
+    sum.accepted += counts.accepted.load(std::memory_order_relaxed);
+    sum.refused += counts.refused.load(std::memory_order_relaxed);
+    sum.evicted += counts.evicted.load(std::memory_order_relaxed);
+    sum.timed_out += counts.timed_out.load(std::memory_order_relaxed);
+    for (std::size_t i = 0; i < counts.answered.size(); ++i) {
+      sum.answered[i] += counts.answered[i].load(std::memory_order_relaxed);
+    }
+  }
+  sum.open = state_->open.load(std::memory_order_relaxed);
+  return sum;
+}
+
+}  // namespace sse::http

@@ -1,0 +1,110 @@
+#pragma once
+
+/// \file
+/// HTTP/1.1 and HTTP/1.0 on the loops: handlers in cpp-httplib's signature beside streams.
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "sse/base/clock.h"
+#include "sse/base/export.h"
+#include "sse/base/result.h"
+#include "sse/http/router.h"
+
+namespace sse::net {
+class Listener;
+class LoopPool;
+class Socket;
+}  // namespace sse::net
+
+namespace sse::http {
+
+class ConnectionSet;
+struct ServerState;
+
+/// Limits of all connections; sse-serve has a flag of the same name for most.
+struct ServerOptions {
+  std::size_t max_head = 16U << 10U;  ///< bytes of request line and header fields
+  std::size_t max_body = 1U << 20U;
+  std::size_t max_connections = 4096;                                   ///< besides streams
+  std::chrono::nanoseconds request_timeout = std::chrono::seconds(10);  ///< the whole request
+  std::chrono::nanoseconds idle_timeout = std::chrono::seconds(75);     ///< between requests
+  std::chrono::nanoseconds write_timeout =
+      std::chrono::seconds(30);  ///< peer takes none of an answer
+};
+
+/// One request and how it was answered. Views are valid during the call.
+struct Answered {
+  std::string_view peer;    ///< `address:port`
+  std::string_view method;  ///< empty: the request line could not be read
+  std::string_view target;  ///< as it was sent: not to be logged raw
+  std::string_view route;   ///< the path as it was added to the router; empty: none
+  int status = 0;
+  std::uint64_t bytes = 0;            ///< sent, head included; 0 for a stream
+  std::chrono::nanoseconds duration;  ///< from the request's first byte to the answer's last
+  bool whole = true;                  ///< false: the connection ended before the answer did
+};
+
+/// What the program adds to every request. Called on the loops' threads; must not block.
+struct ServerHooks {
+  /// Runs before the route, and may set header fields that the answer then carries (CORS). True: it
+  /// has answered (a refusal, a preflight), and no route is called.
+  std::function<bool(const httplib::Request&, httplib::Response&)> before;
+  /// For access logs and counts.
+  std::function<void(const Answered&)> observe;
+};
+
+/// What happened so far, over all loops.
+struct ServerCounts {
+  std::uint64_t accepted = 0;
+  std::uint64_t refused = 0;       ///< over max_connections: 503, or closed at once
+  std::uint64_t evicted = 0;       ///< idle ones closed to make room
+  std::uint64_t timed_out = 0;     ///< 408
+  std::uint64_t answered[6] = {};  ///< by status class: answered[2] counts 2xx
+  std::size_t open = 0;            ///< connections now, besides streams
+};
+
+/// Serves `router` on every loop. Over max_connections the connection that has been idle longest is
+/// closed to make room; when none is idle the new one gets 503 with Retry-After. Thread-compatible;
+/// drain() and counts() from any thread.
+class SSE_EXPORT Server {
+ public:
+  /// Everything given by reference outlives the server. The router is filled.
+  Server(net::LoopPool& loops, const Clock& clock, const Router& router,
+         const ServerOptions& options, ServerHooks hooks = {});
+  /// After LoopPool::stop(), or when the loops never ran.
+  ~Server();
+
+  /// Accepts on loop 0 and deals each connection to the loop with the fewest. Before
+  /// LoopPool::start(), or on loop 0's thread.
+  Status start(std::vector<std::unique_ptr<net::Listener>> listeners);
+
+  /// Stops listening, closes idle connections, finishes requests in flight (`Connection: close`);
+  /// what is left after `within` is cut. Then calls `done` on one of the loops. Once.
+  void drain(std::chrono::nanoseconds within, std::function<void()> done);
+
+  ServerCounts counts() const;
+
+ private:
+  void deal(std::unique_ptr<net::Socket> socket);
+  void drain_sets(std::chrono::nanoseconds within);
+
+  net::LoopPool& loops_;
+  const std::unique_ptr<ServerState> state_;          // what all loops read
+  std::vector<std::unique_ptr<ConnectionSet>> sets_;  // one for each loop
+
+  // Owned by loop 0.
+  std::vector<std::unique_ptr<net::Listener>> listeners_;
+
+  std::function<void()> on_drained_;
+  // Shared.
+  std::atomic<std::size_t> loops_to_drain_ = 0;
+};
+
+}  // namespace sse::http
