@@ -1,0 +1,155 @@
+#include "cli/child.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <string_view>
+
+#include <spawn.h>
+
+namespace sse::cli {
+namespace {
+
+std::string_view name_of(std::string_view assignment) {
+  return assignment.substr(0, assignment.find('='));
+}
+
+/// Our environment with `changes` over it.
+std::vector<std::string> merged_environment(const std::vector<std::string>& changes) {
+  std::vector<std::string> merged = changes;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    bool replaced = false;
+    for (const std::string& change : changes) replaced |= name_of(change) == name_of(*entry);
+    if (!replaced) merged.emplace_back(*entry);
+  }
+  return merged;
+}
+
+/// The form that exec wants. Points into `texts`.
+std::vector<char*> pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> out;
+  for (const std::string& text : texts) out.push_back(const_cast<char*>(text.c_str()));
+  out.push_back(nullptr);
+  return out;
+}
+
+/// posix_spawn's settings: no signal blocked or ignored by us stays so in the child, and stdin is
+/// `stdin_fd` (-1: inherited).
+class SpawnSettings {
+ public:
+  explicit SpawnSettings(int stdin_fd) {
+    ::posix_spawn_file_actions_init(&actions_);
+    ::posix_spawnattr_init(&attributes_);
+    if (stdin_fd >= 0) ::posix_spawn_file_actions_adddup2(&actions_, stdin_fd, STDIN_FILENO);
+    sigset_t none;
+    sigemptyset(&none);
+    ::posix_spawnattr_setsigmask(&attributes_, &none);
+    sigset_t ours;
+    sigemptyset(&ours);
+    for (const int signal : {SIGINT, SIGTERM, SIGPIPE}) sigaddset(&ours, signal);
+    ::posix_spawnattr_setsigdefault(&attributes_, &ours);
+    ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  }
+  ~SpawnSettings() {
+    ::posix_spawn_file_actions_destroy(&actions_);
+    ::posix_spawnattr_destroy(&attributes_);
+  }
+  SpawnSettings(const SpawnSettings&) = delete;
+  SpawnSettings& operator=(const SpawnSettings&) = delete;
+
+  const posix_spawn_file_actions_t* actions() const { return &actions_; }
+  const posix_spawnattr_t* attributes() const { return &attributes_; }
+
+ private:
+  posix_spawn_file_actions_t actions_{};
+  posix_spawnattr_t attributes_{};
+};
+
+/// The child's stdin and our end of it, as `input` asks.
+struct Stdin {
+  UniqueFd child;
+  UniqueFd ours;
+};
+
+Result<Stdin> open_stdin(ChildCommand::Input input) {
+  Stdin opened;
+  if (input == ChildCommand::Input::kNothing) {
+    opened.child.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    if (!opened.child.is_open()) {
+      return Error{ErrorCode::kIo, std::string("cannot open /dev/null: ") + std::strerror(errno)};
+    }
+  } else if (input == ChildCommand::Input::kPipe) {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) {
+      return Error{ErrorCode::kIo, std::string("cannot make a pipe: ") + std::strerror(errno)};
+    }
+    opened.child.reset(ends[0]);
+    opened.ours.reset(ends[1]);
+    ::fcntl(ends[1], F_SETFL, O_NONBLOCK);
+  }
+  return opened;
+}
+
+/// glibc 2.36 declares pidfd_open() without extern "C", so C++ cannot call it.
+UniqueFd open_pid(pid_t pid) {
+  return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+}
+
+int status_of(int wait_status) {
+  return WIFSIGNALED(wait_status) ? kSignalBase + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+}
+
+}  // namespace
+
+Result<Child> Child::start(const ChildCommand& command) {
+  auto input = SSE_TRY(open_stdin(command.input));
+  const SpawnSettings settings(input.child.get());
+  const auto environment = merged_environment(command.environment);
+  pid_t pid = 0;
+  const int failure =
+      ::posix_spawnp(&pid, command.argv.front().c_str(), settings.actions(), settings.attributes(),
+                     pointers(command.argv).data(), pointers(environment).data());
+  if (failure != 0) {
+    return Error{failure == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo,
+                 "cannot run '" + command.argv.front() + "': " + std::strerror(failure)};
+  }
+  return Child(pid, open_pid(pid), std::move(input.ours));
+}
+
+void Child::send(int signal) const {
+  if (!status_) ::kill(pid_, signal);  // not reaped, so the number is still its own
+}
+
+std::optional<int> Child::reap() {
+  int wait_status = 0;
+  if (!status_ && ::waitpid(pid_, &wait_status, WNOHANG) == pid_) status_ = status_of(wait_status);
+  return status_;
+}
+
+int Child::wait() {
+  int wait_status = 0;
+  while (!status_) {
+    if (::waitpid(pid_, &wait_status, 0) == pid_) {
+      status_ = status_of(wait_status);
+    } else if (errno != EINTR) {
+      status_ = sse::cli::status(ExitCode::kInternal);  // somebody else has reaped it
+    }
+  }
+  return *status_;
+}
+
+ExitCode exit_code_of_start(const Error& error) {
+  return error.code == ErrorCode::kNotFound ? ExitCode::kCommandNotFound : ExitCode::kCannotRun;
+}
+
+void forward(const StopSignals& signals, const Child& child) {
+  if (signals.received() != 0 && !signals.sent_by_terminal()) child.send(signals.received());
+}
+
+}  // namespace sse::cli

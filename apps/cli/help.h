@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace sse::cli {
+
+class CommandLine;
+
+/// The heading of --help and --version, the last in every help text.
+inline constexpr const char* kAbout = "About";
+
+/// What --help prints: usage, grouped options, examples. `sub` is the subcommand asked about, or
+/// null for the program.
+std::string help_text(const CommandLine& line, const CLI::App* sub);
+
+/// `usage: sse-pub reading [OPTIONS] [METRIC] [VALUE]`.
+std::string usage_line(const CommandLine& line, const CLI::App* sub);
+
+}  // namespace sse::cli

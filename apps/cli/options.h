@@ -1,0 +1,245 @@
+#pragma once
+
+/// \file
+/// How a command declares its options, each once and without side effects, and how its words and
+/// the environment become values. The door to CLI11; docs/command-line.md has the rules.
+
+#include <charconv>
+#include <chrono>
+#include <concepts>
+#include <functional>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "sse/base/quantities.h"
+#include "sse/base/result.h"
+
+#include "cli/environment.h"
+#include "cli/exit_code.h"
+#include "cli/time_value.h"
+
+namespace sse::cli {
+
+/// What CLI11 has no place for, for each option.
+struct OptionNotes {
+  std::string variable;          ///< the environment variable that stands in for it
+  bool required = false;         ///< must come from somewhere
+  bool value_by_equals = false;  ///< takes a value only as `--name=value`
+  bool negatable = false;        ///< has a `--no-name`
+  bool repeatable = false;       ///< every occurrence counts, not the last
+};
+
+class CommandLine;
+
+/// An option that has just been declared, for what few options need.
+class Declared {
+ public:
+  Declared(CLI::Option* option, OptionNotes& notes) : option_(option), notes_(notes) {}
+
+  /// Command line over environment over default.
+  Declared& variable(std::string name) { return notes_.variable = std::move(name), *this; }
+  Declared& required() { return notes_.required = true, *this; }
+  Declared& excludes(const Declared& other) { return option_->excludes(other.option_), *this; }
+
+  CLI::Option* option() const { return option_; }
+
+ private:
+  CLI::Option* option_;
+  OptionNotes& notes_;
+};
+
+/// Declares the options of a command or subcommand. `names` are as CLI11 wants them:
+/// `-W,--timeout`, `metric,--metric` for one that may be given by position too. `target` keeps its
+/// value when the option is not given. Repeating a scalar: the last one wins.
+class OptionList {
+ public:
+  OptionList(CommandLine& line, CLI::App* app) : line_(line), app_(app) {}
+
+  /// The heading in --help for what is declared from here on.
+  OptionList& group(std::string heading) { return group_ = std::move(heading), *this; }
+
+  /// `read` gets the text and says what is wrong with it.
+  using Read = std::function<Status(const std::string& text)>;
+  Declared value(const std::string& names, const std::string& placeholder, const std::string& help,
+                 Read read);
+
+  Declared flag(const std::string& names, bool& target,
+                const std::string& help);  ///< and --no-name
+  Declared count(const std::string& names, int& target, const std::string& help);  ///< -v, -vv
+
+  Declared text(const std::string& names, std::string& target, const std::string& placeholder,
+                const std::string& help);
+  Declared text(const std::string& names, std::optional<std::string>& target,
+                const std::string& placeholder, const std::string& help);
+
+  /// Repeatable; each occurrence takes exactly one value.
+  Declared list(const std::string& names, std::vector<std::string>& target,
+                const std::string& placeholder, const std::string& help);
+
+  /// `--resume` or `--resume=NAME`, never `--resume NAME`: without a value `read` gets "".
+  Declared optional_value(const std::string& names, const std::string& placeholder,
+                          const std::string& help, Read read);
+
+  /// An integer of the target's type, not below `least`.
+  template <std::integral Number>
+  Declared number(const std::string& names, Number& target, const std::string& help,
+                  Number least = 0);
+  template <std::integral Number>
+  Declared number(const std::string& names, std::optional<Number>& target, const std::string& help,
+                  Number least = 0);
+
+  /// The rest: `Target` is the type itself or an optional of it.
+  template <typename Target>
+  Declared duration(const std::string& names, Target& target, const std::string& help) {
+    return parsed(names, target, "DURATION", help, parse_duration);
+  }
+  template <typename Target>
+  Declared size(const std::string& names, Target& target, const std::string& help) {
+    return parsed(names, target, "SIZE", help, parse_size);
+  }
+  template <typename Target>
+  Declared rate(const std::string& names, Target& target, const std::string& help) {
+    return parsed(names, target, "RATE", help, parse_rate);
+  }
+  template <typename Target>
+  Declared time(const std::string& names, Target& target, const std::string& help) {
+    return parsed(names, target, "TIME", help, [](const std::string& text) {
+      return parse_time(text, SystemClock().now().wall);
+    });
+  }
+
+  /// One of a few words.
+  template <typename Target, typename Value = Target>
+  Declared choice(const std::string& names, Target& target, const std::string& help,
+                  std::vector<std::pair<std::string, Value>> words);
+
+ private:
+  template <typename Target, typename Parse>
+  Declared parsed(const std::string& names, Target& target, const std::string& placeholder,
+                  const std::string& help, Parse parse) {
+    return value(names, placeholder, help, [&target, parse](const std::string& text) -> Status {
+      target = SSE_TRY(parse(text));
+      return {};
+    });
+  }
+
+  friend class CommandLine;
+  Declared declare(CLI::Option* option);
+
+  CommandLine& line_;
+  CLI::App* app_;
+  std::string group_ = "Options";
+};
+
+/// Error of a choice: names the words.
+Error not_one_of(const std::string& text, const std::vector<std::string>& words);
+Error not_a_number(const std::string& text, const std::string& least, const std::string& most);
+
+/// Everything that one program accepts, and how its arguments are read. `-h/--help` and
+/// `-V/--version` are declared here. Thread-compatible.
+class CommandLine {
+ public:
+  CommandLine(std::string program, std::string summary);
+
+  OptionList options() { return {*this, &app_}; }
+
+  /// A subcommand; it takes the program's own options as well.
+  OptionList command(const std::string& name, const std::string& summary);
+
+  /// Lines under "Examples:" at the end of --help; of the program or of one subcommand.
+  void examples(const std::string& lines, const std::string& command = {});
+
+  /// Words after a bare `--` are a command to run, not positionals.
+  void takes_command(const std::string& placeholder) { command_placeholder_ = placeholder; }
+
+  /// Gives each long option without a variable the name `prefix` + `MAX_CLIENTS`.
+  void variable_prefix(std::string prefix) { variable_prefix_ = std::move(prefix); }
+
+  struct Outcome {
+    std::optional<ExitCode> exit;  ///< done already: help, version, or a usage error
+    std::string out;               ///< for stdout
+    std::vector<std::string>
+        complaints;  ///< for stderr, a line each; with kUsage the last says why
+    std::string subcommand;
+    std::vector<std::string> command;  ///< what followed `--`
+  };
+
+  /// Reads the words after the program's name into the targets.
+  Outcome parse(const std::vector<std::string>& words, const Environment& environment);
+
+  /// The same for main(): complaints and text are written, as `program: ...`.
+  Outcome parse(int argc, const char* const* argv);
+
+  /// Writes `program: text` to stderr: for what a command finds wrong with its options itself.
+  ExitCode usage_error(const std::string& text) const;
+
+  // For --help and for what is generated from the tree.
+  const CLI::App& tree() const { return app_; }
+  const OptionNotes& notes(const CLI::Option* option) const { return notes_.at(option); }
+  std::string variable_of(const CLI::Option* option) const;
+  const std::string& command_placeholder() const { return command_placeholder_; }
+
+ private:
+  friend class OptionList;
+
+  Status read_variables(CLI::App& app, const Environment& environment, Outcome& outcome);
+  Status check_required(const CLI::App& app) const;
+  Status read(const std::vector<std::string>& words, const Environment& environment,
+              Outcome& outcome);
+
+  CLI::App app_;
+  std::map<const CLI::Option*, OptionNotes> notes_;
+  std::string command_placeholder_;
+  std::string variable_prefix_;
+};
+
+/// All of `text` as a whole number, not below `least`.
+template <std::integral Number>
+Result<Number> parse_number(const std::string& text, Number least) {
+  Number number{};
+  const char* const text_end = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data(), text_end, number);
+  if (error != std::errc() || end != text_end || number < least) {
+    return not_a_number(text, std::to_string(least),
+                        std::to_string(std::numeric_limits<Number>::max()));
+  }
+  return number;
+}
+
+template <std::integral Number>
+Declared OptionList::number(const std::string& names, Number& target, const std::string& help,
+                            Number least) {
+  return parsed(names, target, "N", help,
+                [least](const std::string& text) { return parse_number<Number>(text, least); });
+}
+
+template <std::integral Number>
+Declared OptionList::number(const std::string& names, std::optional<Number>& target,
+                            const std::string& help, Number least) {
+  return parsed(names, target, "N", help,
+                [least](const std::string& text) { return parse_number<Number>(text, least); });
+}
+
+template <typename Target, typename Value>
+Declared OptionList::choice(const std::string& names, Target& target, const std::string& help,
+                            std::vector<std::pair<std::string, Value>> words) {
+  std::vector<std::string> spelled;
+  for (const auto& [word, value] : words) spelled.push_back(word);
+  std::string placeholder;
+  for (const auto& word : spelled) placeholder += (placeholder.empty() ? "" : "|") + word;
+  return value(names, placeholder, help,
+               [&target, spelled, words = std::move(words)](const std::string& text) -> Status {
+                 for (const auto& [word, value] : words) {
+                   if (word == text) return target = value, Status();
+                 }
+                 return not_one_of(text, spelled);
+               });
+}
+
+}  // namespace sse::cli

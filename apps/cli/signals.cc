@@ -1,0 +1,72 @@
+#include "cli/signals.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstdint>
+
+#include "cli/exit_code.h"
+
+namespace sse::cli {
+namespace {
+
+// What a handler may touch.
+std::atomic<int> stop_signal{0};
+std::atomic<bool> stop_from_terminal{false};
+std::atomic<int> stop_fd{-1};
+static_assert(std::atomic<int>::is_always_lock_free);
+
+void on_stop(int signal, siginfo_t* origin, void* /*context*/) {
+  const int saved_errno = errno;
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
+  stop_from_terminal = origin->si_code == SI_KERNEL;
+  stop_signal = signal;
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto written = ::write(stop_fd, &one, sizeof one);
+  errno = saved_errno;
+}
+
+}  // namespace
+
+StopSignals::StopSignals() : fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  stop_signal = 0;
+  stop_from_terminal = false;
+  stop_fd = fd_;
+  struct sigaction action {};
+  action.sa_sigaction = on_stop;
+  action.sa_flags = SA_SIGINFO | SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  // One handler at a time: the first signal decides how the process ends.
+  sigaddset(&action.sa_mask, SIGINT);
+  sigaddset(&action.sa_mask, SIGTERM);
+  for (const int signal : {SIGINT, SIGTERM}) {
+    struct sigaction before {};
+    // A signal that our parent chose to ignore stays ignored (nohup, a shell's background job).
+    if (::sigaction(signal, nullptr, &before) == 0 && before.sa_handler == SIG_IGN) continue;
+    ::sigaction(signal, &action, nullptr);
+  }
+}
+
+int StopSignals::received() const {
+  return stop_signal;
+}
+
+bool StopSignals::sent_by_terminal() const {
+  return stop_from_terminal;
+}
+
+void die_by_signal(int signal) {
+  std::signal(signal, SIG_DFL);
+  sigset_t only;
+  sigemptyset(&only);
+  sigaddset(&only, signal);
+  ::pthread_sigmask(SIG_UNBLOCK, &only, nullptr);
+  std::raise(signal);
+  ::_exit(kSignalBase + signal);  // a signal whose default action is not to end
+}
+
+}  // namespace sse::cli

@@ -1,0 +1,31 @@
+#pragma once
+
+namespace sse::cli {
+
+/// INT and TERM as a flag and a readable descriptor. The first one asks to finish; the second
+/// kills the process at once, because the kernel's own action is back by then. One at a time, made
+/// before threads start; restores nothing. Thread-safe.
+class StopSignals {
+ public:
+  StopSignals();
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
+
+  /// Readable for ever once a signal has come: for poll(), never to be read.
+  int fd() const { return fd_; }
+
+  /// The signal that has come, 0 before that.
+  int received() const;
+
+  /// Whether the terminal sent it (Ctrl-C): then a child in the foreground has had it too.
+  bool sent_by_terminal() const;
+
+ private:
+  int fd_;  // stays open: a handler may write to it until the process ends
+};
+
+/// Ends the process as the default action of `signal` does, so that a shell sees what killed it.
+/// stdout must have been flushed.
+[[noreturn]] void die_by_signal(int signal);
+
+}  // namespace sse::cli

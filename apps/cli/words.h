@@ -1,0 +1,40 @@
+#pragma once
+
+/// \file
+/// The words of a command line, before CLI11 sees them.
+
+#include <string>
+#include <vector>
+
+#include "sse/base/result.h"
+
+namespace CLI {
+class App;
+}
+
+namespace sse::cli {
+
+class CommandLine;
+
+/// Words that CLI11 can only read in one way.
+struct PlainWords {
+  enum class Ask { kRun, kHelp, kVersion };
+  Ask ask = Ask::kRun;
+  std::string subcommand;
+  std::vector<std::string> words;
+  std::vector<std::string> command;  ///< what followed a bare `--`, if the program takes a command
+};
+
+/// Walks `words` along the option tree. Left alone CLI11 would let an optional value eat the next
+/// word, take `-.5` for an option and hand the words after `--` to positionals; and its complaints
+/// do not say what was meant. Error: kInvalid: an unknown option or subcommand with its nearest
+/// neighbour, a missing value, a value where none is taken.
+Result<PlainWords> plain_words(const CommandLine& line, const std::vector<std::string>& words);
+
+/// Null when `app` has no such subcommand.
+const CLI::App* find_subcommand(const CLI::App& app, const std::string& name);
+
+/// The candidate that `word` was most likely meant to be; empty when none is near.
+std::string nearest(const std::string& word, const std::vector<std::string>& candidates);
+
+}  // namespace sse::cli

@@ -1,0 +1,81 @@
+#include "cli/child.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "support/catch.h"
+
+namespace sse::cli {
+namespace {
+
+ChildCommand shell(const std::string& script) {
+  ChildCommand command;
+  command.argv = {"sh", "-c", script};
+  command.input = ChildCommand::Input::kNothing;
+  return command;
+}
+
+int status_of(const ChildCommand& command) {
+  auto child = Child::start(command);
+  REQUIRE(child);
+  return child->wait();
+}
+
+TEST_CASE("A command's exit status is handed on, a signal as 128 + n", "[cli][child]") {
+  CHECK(status_of(shell("exit 0")) == 0);
+  CHECK(status_of(shell("exit 3")) == 3);
+  CHECK(status_of(shell("kill -TERM $$")) == 143);
+}
+
+TEST_CASE("What cannot be started is 127 when it is not there, else 126", "[cli][child]") {
+  ChildCommand command;
+  command.argv = {"/nowhere/at-all"};
+  auto missing = Child::start(command);
+  REQUIRE_FALSE(missing);
+  CHECK(exit_code_of_start(missing.error()) == ExitCode::kCommandNotFound);
+  command.argv = {"/"};
+  auto directory = Child::start(command);
+  REQUIRE_FALSE(directory);
+  CHECK(exit_code_of_start(directory.error()) == ExitCode::kCannotRun);
+}
+
+TEST_CASE("A command has our environment, with changes over it", "[cli][child]") {
+  ::setenv("SSE_TRY_KEPT", "kept", 1);
+  ::setenv("SSE_TRY_CHANGED", "before", 1);
+  auto command = shell("test \"$SSE_TRY_KEPT $SSE_TRY_CHANGED\" = 'kept after'");
+  command.environment = {"SSE_TRY_CHANGED=after"};
+  CHECK(status_of(command) == 0);
+}
+
+TEST_CASE("A command reads what is written to its input", "[cli][child]") {
+  auto command = shell("test \"$(cat)\" = hello");
+  command.input = ChildCommand::Input::kPipe;
+  auto child = Child::start(command);
+  REQUIRE(child);
+  REQUIRE(::write(child->input().get(), "hello", 5) == 5);
+  child->input().reset();
+  CHECK(child->wait() == 0);
+}
+
+TEST_CASE("The end of a command makes its descriptor readable", "[cli][child]") {
+  auto command = shell("cat");
+  command.input = ChildCommand::Input::kPipe;
+  auto child = Child::start(command);
+  REQUIRE(child);
+  CHECK_FALSE(child->reap());
+  child->input().reset();
+  pollfd ended{child->ended_fd(), POLLIN, 0};
+  REQUIRE(::poll(&ended, 1, -1) == 1);
+  CHECK(child->reap() == 0);
+}
+
+TEST_CASE("A command starts with no signal blocked or ignored by us", "[cli][child]") {
+  std::signal(SIGPIPE, SIG_IGN);
+  CHECK(status_of(shell("kill -PIPE $$; exit 0")) == 128 + SIGPIPE);
+  std::signal(SIGPIPE, SIG_DFL);
+}
+
+}  // namespace
+}  // namespace sse::cli
