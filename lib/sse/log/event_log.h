@@ -20,10 +20,16 @@
 
 namespace sse::log {
 
+struct EncodedEvent;
+class Retained;
+
+/// The smallest ceiling: with fewer bytes than this a log keeps this many.
+inline constexpr std::size_t kMinLogBytes = std::size_t{256} << 10U;
+
 /// How long events stay. The tightest rule wins.
 struct Retention {
   std::chrono::nanoseconds ttl{0};      ///< age by CLOCK_BOOTTIME; 0: no limit
-  std::size_t max_bytes = 256U << 20U;  ///< segments, index and postings together
+  std::size_t max_bytes = 256U << 20U;  ///< blocks, index and names together
   std::uint64_t max_events = 0;         ///< 0: no limit
 };
 
@@ -34,6 +40,7 @@ class SSE_EXPORT EventLog {
   struct Options {
     Retention retention;
     std::size_t max_event_size = 256U << 10U;  ///< encoded bytes of one event
+    std::size_t segment_size = 1U << 20U;      ///< at most an eighth of max_bytes is used
     wire::Epoch epoch = 0;                     ///< names this log; random for a memory log
   };
 
@@ -42,8 +49,9 @@ class SSE_EXPORT EventLog {
   EventLog(const EventLog&) = delete;
   EventLog& operator=(const EventLog&) = delete;
 
-  /// Encodes, gives the next id, keeps. Errors: kTooLarge, with the limit and its flag in the text;
-  /// kFull when the 48 bits of sequence are used up.
+  /// Encodes, gives the next id, keeps. Errors: kTooLarge, with the limit and its flag in the text
+  /// (an event must fit a segment, so a small max_bytes lowers the limit); kFull when the 48 bits
+  /// of sequence are used up.
   Result<wire::EventId> append(const wire::Event& event);
 
   /// The same for many: lock holds of a few hundred events; one result each, in order. Events of
@@ -55,9 +63,30 @@ class SSE_EXPORT EventLog {
   View view();
 
   /// The newest sequence; 0 for an empty log. Lock-free: "is there anything new" costs one load.
-  wire::Sequence head() const;
+  wire::Sequence head() const { return head_.load(std::memory_order_acquire); }
 
-  wire::Epoch epoch() const;
+  wire::Epoch epoch() const { return epoch_; }
+
+  /// Encoded bytes that one event may have here.
+  std::size_t max_event_size() const { return max_event_size_; }
+
+  /// Memory in use for what is kept, index and names included: at most max_bytes.
+  std::size_t bytes() const;
+
+ private:
+  class Encoded;
+
+  /// Keeps events that were encoded; the result of each goes to the end of `results`.
+  void keep(const Encoded& encoded, std::vector<Result<wire::EventId>>& results);
+
+  const Clock& clock_;
+  const std::size_t segment_size_;
+  const std::size_t max_event_size_;
+  const wire::Epoch epoch_;
+
+  std::atomic<wire::Sequence> head_ = 0;
+  mutable Mutex mutex_;
+  std::unique_ptr<Retained> retained_ SSE_GUARDED_BY(mutex_);
 };
 
 }  // namespace sse::log

@@ -33,7 +33,7 @@ struct AfterId {
 using StartRequest = std::variant<FromLatest, FromEarliest, FromLast, FromTime, AfterId>;
 
 /// Reads the `since` parameter: `earliest`, `latest`, `-N`, a duration with a unit, RFC 3339,
-/// `@epoch` (fractions allowed), or an id. Error: kInvalid with all the forms.
+/// `@epoch` (seconds, fractions allowed), or an id (any UUID). Error: kInvalid with all the forms.
 SSE_EXPORT Result<StartRequest> parse_since(std::string_view text, const Now& now);
 
 enum class GapReason { kExpired, kUnknown, kOtherStream };
@@ -41,7 +41,7 @@ SSE_EXPORT std::string_view to_string(GapReason reason);  // expired, unknown, o
 
 /// What a subscriber cannot have any more.
 struct Gap {
-  std::string requested;  ///< as asked for: an id, or the `since` time in RFC 3339
+  std::string requested;  ///< as asked for: an id, `-N`, or the `since` time in RFC 3339
   wire::EventId oldest;   ///< where the stream goes on
   std::optional<std::uint64_t>
       missed;  ///< log events, before filtering; nullopt when it cannot be known
@@ -56,6 +56,17 @@ struct Start {
 };
 
 /// Never fails: what is gone starts at the oldest event there is, with a Gap.
+///
+///     latest        after the head. Never a gap
+///     earliest      the tail. Never a gap
+///     -N            the last N events; a gap, exactly counted, when some of them have expired
+///     a time        the first event of that millisecond or later; a gap, not counted, when an
+///     event
+///                   of that millisecond or later has expired
+///     an id         the event after it. A gap when events between the two have expired (exactly
+///                   counted), or when it is no id of this log: another epoch is other-stream;
+///                   anything else unknown, also an id that differs in any bit from the event's.
+///                   The origin (sequence 0) is a position of its log
 SSE_EXPORT Start locate(const View& view, const StartRequest& request);
 
 }  // namespace sse::log

@@ -16,6 +16,9 @@
 
 namespace sse::log {
 
+class Segment;
+struct SegmentTable;
+
 /// One kept event. The views live as long as the View.
 struct StoredEvent {
   wire::EventId id;
@@ -24,16 +27,19 @@ struct StoredEvent {
   std::string_view topic;
 };
 
-/// An immutable snapshot. Cheap to copy. Thread-safe.
+/// An immutable snapshot. Cheap to copy. Thread-safe; holds no lock.
 class SSE_EXPORT View {
  public:
+  /// Of no log: empty, epoch 0. To be assigned to.
+  View() = default;
+
   /// The oldest sequence that is not expired; head() + 1 when nothing is kept.
-  wire::Sequence tail() const;
+  wire::Sequence tail() const { return tail_; }
   /// The newest sequence; 0 when nothing was ever published.
-  wire::Sequence head() const;
+  wire::Sequence head() const { return head_; }
   /// The id of position `head()`: the newest event's, or the origin's (sequence 0) of an empty log.
-  wire::EventId head_id() const;
-  wire::Epoch epoch() const;
+  wire::EventId head_id() const { return wire::EventId::make(head_time_, epoch_, head_); }
+  wire::Epoch epoch() const { return epoch_; }
   bool empty() const { return tail() > head(); }
 
   /// The id of the oldest kept event, or of the head when nothing is kept: what `sse.gap` calls
@@ -63,9 +69,25 @@ class SSE_EXPORT View {
 
   /// The first kept event whose id has this time or a later one; head() + 1 when there is none.
   wire::Sequence first_since(std::chrono::milliseconds unix_time) const;
-  /// Time in the id of the newest event that has expired (of those still known), for "a time is a
-  /// gap only if something newer than it has expired".
-  std::optional<std::chrono::milliseconds> newest_expired_time() const;
+  /// Time in the id of the newest event that has expired, for "a time is a gap only if something
+  /// newer than it has expired".
+  std::optional<std::chrono::milliseconds> newest_expired_time() const { return expired_time_; }
+
+ private:
+  friend class Retained;   // makes it
+  friend class Selection;  // searches the segments
+
+  /// The index after the last event of `segment` that belongs to this view.
+  std::size_t limit_in(const Segment& segment) const;
+  /// How many bytes of blocks the log ever had before `cursor`.
+  std::uint64_t offset_of(const Cursor& cursor) const;
+
+  std::shared_ptr<const SegmentTable> segments_;  ///< may hold newer events than head_
+  wire::Sequence tail_ = 1;
+  wire::Sequence head_ = 0;
+  std::chrono::milliseconds head_time_{0};
+  wire::Epoch epoch_ = 0;
+  std::optional<std::chrono::milliseconds> expired_time_;
 };
 
 }  // namespace sse::log

@@ -1,0 +1,84 @@
+#pragma once
+
+/// \file
+/// The dictionary of one segment: its topics, or its types, as small integers.
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace sse::log {
+
+/// A name and its hash, which is made outside the log's lock.
+struct NameKey {
+  explicit NameKey(std::string_view name);
+
+  std::string_view text;
+  std::uint32_t hash;
+};
+
+using NameId = std::uint16_t;      ///< counts a segment's names from 0
+using EntryIndex = std::uint16_t;  ///< counts a segment's events from 0
+
+/// The longest type or topic that a log takes.
+inline constexpr std::size_t kMaxNameSize = 1024;
+
+/// Names are only added, in memory that does not move. One thread at a time adds (the log's lock);
+/// any number read meanwhile, without a lock: a name is complete before it can be found.
+class Names {
+ public:
+  /// In `memory`, zeroed and memory_size() bytes large.
+  Names(char* memory, std::size_t capacity, std::size_t text_capacity);
+  static std::size_t memory_size(std::size_t capacity, std::size_t text_capacity);
+
+  /// Whether another name of this size can be added.
+  bool has_room(std::size_t text_size) const;
+
+  struct Added {
+    NameId name;
+    std::optional<EntryIndex> previous;  ///< the event with this name before this one
+  };
+  /// Notes that the event `entry` has this name.
+  Added add(const NameKey& key, EntryIndex entry);
+
+  /// Bytes of memory touched, in whole pages.
+  std::size_t footprint() const;
+
+  std::optional<NameId> find(const NameKey& key) const;
+  std::size_t size() const { return size_.load(std::memory_order_acquire); }
+  std::string_view text(NameId name) const;
+
+  /// The first event with this name; the chain goes on in the segment's index.
+  EntryIndex first(NameId name) const;
+  /// The newest event with this name and how many there are, of those appended until now.
+  EntryIndex last(NameId name) const;
+  std::uint32_t count(NameId name) const;
+
+ private:
+  struct Record {
+    std::uint32_t hash;
+    std::uint32_t text;
+    std::uint16_t text_size;
+    std::uint16_t next_in_bucket;  ///< as in a bucket
+    EntryIndex first;
+    std::atomic<EntryIndex> last;
+    std::atomic<std::uint32_t> count;
+  };
+  using Bucket = std::atomic<std::uint16_t>;  ///< the newest name of the bucket plus one; 0: none
+
+  Bucket& bucket(std::uint32_t hash) const { return buckets_[hash & (bucket_count_ - 1)]; }
+  NameId add_record(const NameKey& key, EntryIndex entry);
+
+  const std::size_t capacity_;
+  const std::size_t text_capacity_;
+  const std::size_t bucket_count_;
+  Bucket* const buckets_;
+  Record* const records_;
+  char* const text_;
+
+  std::atomic<std::uint32_t> size_ = 0;
+  std::size_t text_size_ = 0;
+};
+
+}  // namespace sse::log

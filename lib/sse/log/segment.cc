@@ -1,0 +1,118 @@
+#include "sse/log/segment.h"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <new>
+
+#include "sse/base/check.h"
+#include "sse/wire/encoder.h"
+
+namespace sse::log {
+namespace {
+
+// The block of an event without type, topic and data: `id: <36>`, `data: `, a blank line.
+constexpr std::size_t kSmallestBlock = wire::kIdOffset + kUuidLength + 1 + 7 + 1;
+constexpr auto kMaxDelta = std::numeric_limits<std::uint32_t>::max();
+
+std::size_t max_events_in(std::size_t size) {
+  return std::min<std::size_t>(size / kSmallestBlock + 1, std::numeric_limits<EntryIndex>::max());
+}
+
+std::size_t text_capacity(std::size_t size) {
+  return std::max(size / 4, kMaxNameSize);
+}
+
+std::size_t names_size(std::size_t size) {
+  return Names::memory_size(max_events_in(size), text_capacity(size));
+}
+
+std::int64_t milliseconds_after(BootTime from, BootTime to) {
+  return std::chrono::ceil<std::chrono::milliseconds>(to - from).count();
+}
+
+std::size_t index_of(Kind kind) {
+  return static_cast<std::size_t>(kind);
+}
+
+}  // namespace
+
+Segment::Segment(std::size_t size, wire::Sequence first, std::uint64_t offset,
+                 std::chrono::milliseconds time, BootTime boot)
+    : capacity_(size),
+      max_events_(max_events_in(size)),
+      first_(first),
+      offset_(offset),
+      time_(time),
+      boot_(boot),
+      pages_(round_to_page(size) + round_to_page(max_events_ * sizeof(Entry)) +
+             2 * names_size(size)),
+      blocks_(pages_.start()),
+      entries_(reinterpret_cast<Entry*>(blocks_ + round_to_page(size))),
+      types_(reinterpret_cast<char*>(entries_) + round_to_page(max_events_ * sizeof(Entry)),
+             max_events_, text_capacity(size)),
+      topics_(reinterpret_cast<char*>(entries_) + round_to_page(max_events_ * sizeof(Entry)) +
+                  names_size(size),
+              max_events_, text_capacity(size)) {
+}
+
+bool Segment::has_room(const EncodedEvent& event, std::chrono::milliseconds time,
+                       BootTime boot) const {
+  const std::size_t used = begin_of(size_);
+  return event.block.size() <= capacity_ - used && size_ < max_events_ &&
+         types_.has_room(event.type.text.size()) && topics_.has_room(event.topic.text.size()) &&
+         (time - time_).count() <= kMaxDelta && milliseconds_after(boot_, boot) <= kMaxDelta;
+}
+
+void Segment::append(const EncodedEvent& event, const wire::EventId& id, BootTime boot) {
+  SSE_CHECK(has_room(event, id.unix_time(), boot));
+  const std::size_t begin = begin_of(size_);
+  std::memcpy(blocks_ + begin, event.block.data(), event.block.size());
+  wire::set_id(blocks_ + begin, id);
+
+  const auto index = static_cast<EntryIndex>(size_);
+  const auto type = types_.add(event.type, index);
+  const auto topic = topics_.add(event.topic, index);
+  new (&entries_[index]) Entry{static_cast<std::uint32_t>(begin + event.block.size()),
+                               static_cast<std::uint32_t>((id.unix_time() - time_).count()),
+                               static_cast<std::uint32_t>(milliseconds_after(boot_, boot)),
+                               {type.name, topic.name},
+                               {}};
+  if (type.previous) link(*type.previous, index, Kind::kType);
+  if (topic.previous) link(*topic.previous, index, Kind::kTopic);
+  ++size_;
+}
+
+std::size_t Segment::footprint() const {
+  return round_to_page(begin_of(size_)) + round_to_page(size_ * sizeof(Entry)) +
+         types_.footprint() + topics_.footprint();
+}
+
+// Each of its six parts may end in the next page.
+std::size_t Segment::growth(const EncodedEvent& event) {
+  return event.block.size() + event.type.text.size() + event.topic.text.size() + 6 * kPageSize;
+}
+
+std::chrono::milliseconds Segment::time_of(std::size_t index) const {
+  return time_ + std::chrono::milliseconds(entries_[index].time);
+}
+
+BootTime Segment::boot_of(std::size_t index) const {
+  return boot_ + std::chrono::milliseconds(entries_[index].age);
+}
+
+NameId Segment::name_of(std::size_t index, Kind kind) const {
+  return entries_[index].names[index_of(kind)];
+}
+
+EntryIndex Segment::next_with_name(std::size_t index, Kind kind) const {
+  return entries_[index].next[index_of(kind)].load(std::memory_order_relaxed);
+}
+
+// Relaxed: a reader whose View holds `to` got it through the log's lock; one whose View does not,
+// sees a number past its end, or none, and stops at either.
+void Segment::link(EntryIndex from, EntryIndex to, Kind kind) {
+  entries_[from].next[index_of(kind)].store(to, std::memory_order_relaxed);
+}
+
+}  // namespace sse::log

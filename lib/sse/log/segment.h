@@ -1,0 +1,112 @@
+#pragma once
+
+/// \file
+/// A piece of the log that never moves: blocks, their index, and the names they use.
+///
+///     blocks    | id: ..1\ndata: a\n\n | id: ..2\ndata: bb\n\n | id: ..3\n... |      free      |
+///                                      ^                       ^              ^
+///     index     end of event 0 --------+    end of event 1 ----+    event 2 --+
+///               [ end | time | age | type, topic | next of type, next of topic ]    20 bytes each
+///                                      |                |
+///     names     types   0: message  <--+                |   each name knows its first event, its
+///               topics  0: ci/api, 1: ci/web            |   newest one and how many it has
+///                                                       v
+///     postings  the events of a name are chained through the index: first -> next -> next -> none
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+
+#include "sse/base/clock.h"
+#include "sse/log/names.h"
+#include "sse/log/pages.h"
+#include "sse/wire/event_id.h"
+
+namespace sse::log {
+
+/// What events are selected by.
+enum class Kind : std::uint8_t { kType, kTopic };
+inline constexpr std::array kKinds = {Kind::kType, Kind::kTopic};
+
+/// An event on its way into the log: its block, without the id, and its names.
+struct EncodedEvent {
+  std::string_view block;
+  NameKey type;
+  NameKey topic;
+};
+
+/// One thread at a time appends (the log's lock). Readers hold no lock: they look only at events
+/// that were appended before their View was made, and what those are made of does not change any
+/// more, but for the link to a next event, which is atomic.
+class Segment {
+ public:
+  /// `size`: bytes of blocks. The first event is `first`; `offset` bytes of blocks were ever
+  /// appended before it.
+  Segment(std::size_t size, wire::Sequence first, std::uint64_t offset,
+          std::chrono::milliseconds time, BootTime boot);
+
+  /// Whether one more event has room: in blocks, index, names and the width of their fields. A new
+  /// segment has room for every event with names up to kMaxNameSize and a block of its size.
+  bool has_room(const EncodedEvent& event, std::chrono::milliseconds time, BootTime boot) const;
+
+  /// Copies the block and writes its id into it. Precondition: has_room().
+  void append(const EncodedEvent& event, const wire::EventId& id, BootTime boot);
+
+  /// Events appended until now. For the thread that appends.
+  std::size_t size() const { return size_; }
+  wire::Sequence last() const { return first_ + size_ - 1; }
+
+  /// Bytes of memory touched, in whole pages, and how many more appending `event` touches at most.
+  std::size_t footprint() const;
+  static std::size_t growth(const EncodedEvent& event);
+
+  wire::Sequence first() const { return first_; }
+  std::uint64_t offset() const { return offset_; }
+
+  // One event, by its index in the segment.
+
+  std::size_t begin_of(std::size_t index) const { return index == 0 ? 0 : end_of(index - 1); }
+  std::size_t end_of(std::size_t index) const { return entries_[index].end; }
+  std::chrono::milliseconds time_of(std::size_t index) const;
+  BootTime boot_of(std::size_t index) const;
+  NameId name_of(std::size_t index, Kind kind) const;
+
+  /// The next event with the same name; 0 when there is none yet.
+  EntryIndex next_with_name(std::size_t index, Kind kind) const;
+
+  /// Blocks from one place to another.
+  std::string_view bytes(std::size_t begin, std::size_t end) const {
+    return {blocks_ + begin, end - begin};
+  }
+
+  const Names& names(Kind kind) const { return kind == Kind::kType ? types_ : topics_; }
+
+ private:
+  struct Entry {
+    std::uint32_t end;
+    std::uint32_t time;  ///< milliseconds after time_
+    std::uint32_t age;   ///< milliseconds after boot_, rounded up: nothing expires early
+    std::array<NameId, 2> names;
+    std::array<std::atomic<EntryIndex>, 2> next;
+  };
+
+  void link(EntryIndex from, EntryIndex to, Kind kind);
+
+  const std::size_t capacity_;
+  const std::size_t max_events_;
+  const wire::Sequence first_;
+  const std::uint64_t offset_;
+  const std::chrono::milliseconds time_;
+  const BootTime boot_;
+  const Pages pages_;
+  char* const blocks_;
+  Entry* const entries_;
+  Names types_;
+  Names topics_;
+
+  std::size_t size_ = 0;
+};
+
+}  // namespace sse::log

@@ -1,0 +1,140 @@
+#include "sse/log/start.h"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <limits>
+
+#include "sse/base/quantities.h"
+#include "sse/base/time_text.h"
+#include "sse/base/uuid.h"
+
+namespace sse::log {
+namespace {
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+/// Digits only, all of them; nullopt also when the number is too large.
+std::optional<std::uint64_t> parse_number(std::string_view text) {
+  if (text.empty() || !std::all_of(text.begin(), text.end(), is_digit)) return std::nullopt;
+  std::uint64_t number = 0;
+  const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (result.ec != std::errc{}) return std::nullopt;
+  return number;
+}
+
+/// Seconds since 1970 with up to nine digits of fraction.
+std::optional<WallTime> parse_unix_time(std::string_view text) {
+  constexpr std::size_t kFractionDigits = 9;
+  constexpr std::uint64_t kMaxSeconds = std::numeric_limits<std::int64_t>::max() / 1'000'000'000;
+  const std::size_t point = std::min(text.find('.'), text.size());
+  const auto seconds = parse_number(text.substr(0, point));
+  if (!seconds || *seconds >= kMaxSeconds) return std::nullopt;
+  WallTime time{std::chrono::seconds(*seconds)};
+  if (point == text.size()) return time;
+  std::string fraction(text.substr(point + 1));
+  if (fraction.empty() || fraction.size() > kFractionDigits) return std::nullopt;
+  fraction.resize(kFractionDigits, '0');
+  const auto nanoseconds = parse_number(fraction);
+  if (!nanoseconds) return std::nullopt;
+  return time + std::chrono::nanoseconds(*nanoseconds);
+}
+
+std::chrono::milliseconds to_unix_ms(WallTime time) {
+  return std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch();
+}
+
+/// What each kind of request means in a view.
+class Locator {
+ public:
+  explicit Locator(const View& view) : view_(view) {}
+
+  Start operator()(const FromLatest&) const { return {{view_.head() + 1, 0}, false, {}}; }
+  Start operator()(const FromEarliest&) const { return at(view_.tail()); }
+
+  Start operator()(const FromLast& request) const {
+    const wire::Sequence wanted = view_.head() + 1 - std::min(request.events, view_.head());
+    if (wanted >= view_.tail()) return at(wanted);
+    return gap("-" + std::to_string(request.events), GapReason::kExpired, view_.tail() - wanted);
+  }
+
+  Start operator()(const FromTime& request) const {
+    const auto time = to_unix_ms(request.time);
+    const auto expired = view_.newest_expired_time();
+    if (!expired || *expired < time) return at(view_.first_since(time));
+    return gap(format_rfc3339(request.time), GapReason::kExpired, std::nullopt);
+  }
+
+  Start operator()(const AfterId& request) const {
+    const auto id = wire::EventId::parse(request.id);
+    if (!id) return gap(request.id, GapReason::kUnknown, std::nullopt);
+    if (id->epoch() != view_.epoch()) return gap(request.id, GapReason::kOtherStream, std::nullopt);
+    if (!is_position(*id)) return gap(request.id, GapReason::kUnknown, std::nullopt);
+    const wire::Sequence wanted = id->sequence() + 1;
+    if (wanted >= view_.tail()) return at(wanted);
+    return gap(request.id, GapReason::kExpired, view_.tail() - wanted);
+  }
+
+ private:
+  /// Whether an id of this epoch is one that this log gave out. Of an event whose index entry is
+  /// gone only its time can be held against the log.
+  bool is_position(const wire::EventId& id) const {
+    if (id.sequence() == 0) return true;
+    if (id.sequence() > view_.head()) return false;
+    if (id.sequence() >= view_.first_held()) return view_.event(id.sequence()).id == id;
+    const auto expired = view_.newest_expired_time();
+    return expired && id.unix_time() <= *expired;
+  }
+
+  static Start at(wire::Sequence next) { return {{next, 0}, true, {}}; }
+
+  Start gap(std::string requested, GapReason reason, std::optional<std::uint64_t> missed) const {
+    return {{view_.tail(), 0}, true, Gap{std::move(requested), view_.oldest_id(), missed, reason}};
+  }
+
+  const View& view_;
+};
+
+}  // namespace
+
+Result<StartRequest> parse_since(std::string_view text, const Now& now) {
+  if (text == "earliest") return StartRequest(FromEarliest{});
+  if (text == "latest") return StartRequest(FromLatest{});
+  if (parse_uuid(text)) return StartRequest(AfterId{std::string(text)});
+  if (text.substr(0, 1) == "-") {
+    if (const auto events = parse_number(text.substr(1))) return StartRequest(FromLast{*events});
+  } else if (text.substr(0, 1) == "@") {
+    if (const auto time = parse_unix_time(text.substr(1))) return StartRequest(FromTime{*time});
+  } else if (const auto time = parse_rfc3339(text)) {
+    return StartRequest(FromTime{*time});
+  } else if (!text.empty() && !is_digit(text.back())) {
+    // A bare number would be a duration elsewhere; here it could as well be a time or a count.
+    if (const auto ago = parse_duration(text)) {
+      return StartRequest(FromTime{now.wall - std::min(*ago, now.wall.time_since_epoch())});
+    }
+  }
+  return Error{ErrorCode::kInvalid,
+               "since '" + std::string(text) +
+                   "': expected earliest, latest, -N (the last N events), a duration with a unit "
+                   "(5m), a time (2026-01-31T12:00:00Z or @1769860800), or an event id"};
+}
+
+std::string_view to_string(GapReason reason) {
+  switch (reason) {
+    case GapReason::kExpired:
+      return "expired";
+    case GapReason::kUnknown:
+      return "unknown";
+    case GapReason::kOtherStream:
+      return "other-stream";
+  }
+  return {};
+}
+
+Start locate(const View& view, const StartRequest& request) {
+  return std::visit(Locator(view), request);
+}
+
+}  // namespace sse::log

@@ -1,0 +1,99 @@
+#include "sse/log/view.h"
+
+#include <algorithm>
+
+#include "sse/base/check.h"
+#include "sse/log/segment_table.h"
+
+namespace sse::log {
+namespace {
+
+/// The first number in [from, to) for which `is_past` holds, when it holds for all after it; `to`
+/// when there is none.
+template <typename Predicate>
+std::uint64_t first_where(std::uint64_t from, std::uint64_t to, Predicate is_past) {
+  while (from < to) {
+    const std::uint64_t middle = from + (to - from) / 2;
+    if (is_past(middle)) {
+      to = middle;
+    } else {
+      from = middle + 1;
+    }
+  }
+  return from;
+}
+
+std::size_t index_in(const Segment& segment, wire::Sequence sequence) {
+  return static_cast<std::size_t>(sequence - segment.first());
+}
+
+}  // namespace
+
+wire::EventId View::oldest_id() const {
+  return empty() ? head_id() : event(tail_).id;
+}
+
+wire::Sequence View::first_held() const {
+  if (segments_ == nullptr || segments_->slots.empty()) return head_ + 1;
+  return std::min(segments_->slots.front().first, head_ + 1);
+}
+
+std::size_t View::limit_in(const Segment& segment) const {
+  const std::size_t next_slot = segments_->slot_of(segment.first()) + 1;
+  const wire::Sequence end = next_slot < segments_->slots.size()
+                                 ? std::min(segments_->slots[next_slot].first, head_ + 1)
+                                 : head_ + 1;
+  return index_in(segment, end);
+}
+
+std::string_view View::run(const Cursor& cursor) const {
+  if (cursor.next > head_) return {};
+  SSE_CHECK(cursor.next >= first_held());
+  const Segment& segment = segments_->at(cursor.next);
+  return segment.bytes(segment.begin_of(index_in(segment, cursor.next)) + cursor.sent,
+                       segment.end_of(limit_in(segment) - 1));
+}
+
+Cursor View::advance(const Cursor& cursor, std::size_t bytes) const {
+  if (bytes == 0) return cursor;
+  const Segment& segment = segments_->at(cursor.next);
+  const std::size_t index = index_in(segment, cursor.next);
+  const std::size_t limit = limit_in(segment);
+  const std::size_t place = segment.begin_of(index) + cursor.sent + bytes;
+  SSE_CHECK(place <= segment.end_of(limit - 1));
+  if (place == segment.end_of(limit - 1)) return {segment.first() + limit, 0};
+  const std::size_t at =
+      first_where(index, limit, [&](std::uint64_t i) { return segment.end_of(i) > place; });
+  return {segment.first() + at, static_cast<std::uint32_t>(place - segment.begin_of(at))};
+}
+
+std::uint64_t View::offset_of(const Cursor& cursor) const {
+  const Segment& segment = segments_->at(cursor.next);
+  return segment.offset() + segment.begin_of(index_in(segment, cursor.next)) + cursor.sent;
+}
+
+std::uint64_t View::bytes_behind(const Cursor& cursor) const {
+  if (cursor.next > head_ || first_held() > head_) return 0;
+  const Segment& newest = segments_->at(head_);
+  const std::uint64_t end = newest.offset() + newest.end_of(index_in(newest, head_));
+  return end - offset_of(cursor.next >= first_held() ? cursor : Cursor{first_held(), 0});
+}
+
+StoredEvent View::event(wire::Sequence sequence) const {
+  SSE_CHECK(sequence >= first_held() && sequence <= head_);
+  const Segment& segment = segments_->at(sequence);
+  const std::size_t index = index_in(segment, sequence);
+  return {wire::EventId::make(segment.time_of(index), epoch_, sequence),
+          segment.bytes(segment.begin_of(index), segment.end_of(index)),
+          segment.names(Kind::kType).text(segment.name_of(index, Kind::kType)),
+          segment.names(Kind::kTopic).text(segment.name_of(index, Kind::kTopic))};
+}
+
+wire::Sequence View::first_since(std::chrono::milliseconds unix_time) const {
+  return first_where(tail_, head_ + 1, [&](wire::Sequence sequence) {
+    const Segment& segment = segments_->at(sequence);
+    return segment.time_of(index_in(segment, sequence)) >= unix_time;
+  });
+}
+
+}  // namespace sse::log
