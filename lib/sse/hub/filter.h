@@ -21,16 +21,19 @@ inline constexpr std::size_t kMaxFilters = 64;  ///< a stream's patterns, of bot
 /// kind. Immutable. Thread-safe.
 class SSE_EXPORT Filter final : public log::Selector {
  public:
-  /// Types: globs with `*` and `?`. Topics: levels by `/`; `+` or `*` is one level, `#` or `**` at
-  /// the end the rest (also none: `a/#` matches `a`). Null when nothing is filtered. Errors:
-  /// kInvalid (a wildcard inside a level, `#` not last, an empty pattern, a control character,
-  /// invalid UTF-8, a pattern that ends in `/` or holds a blank: with a hint at %23 and %2B), more
-  /// than kMaxFilters.
+  /// Types: globs with `*` (any text) and `?` (one character). Topics: levels by `/`; `+` or `*` is
+  /// one level, `#` or `**` at the end the rest (also none: `a/#` matches `a`, `#` every event,
+  /// also one without a topic). Null when nothing is filtered. Errors, all kInvalid: an empty
+  /// pattern, a control character, invalid UTF-8, one longer than a type or topic can be; in a
+  /// topic a wildcard inside a level, `#` not last, a blank or a `/` at the end (with a hint at %23
+  /// and %2B); more patterns than kMaxFilters.
   static Result<std::unique_ptr<const Filter>> make(std::vector<std::string> types,
                                                     std::vector<std::string> topics);
 
   bool wants_type(std::string_view type) const override;
   bool wants_topic(std::string_view topic) const override;
+  bool wants_every_type() const override { return types_.empty(); }
+  bool wants_every_topic() const override { return every_topic_; }
   std::span<const std::string> exact_topics() const override;
   std::span<const std::string> exact_types() const override;
 
@@ -39,8 +42,13 @@ class SSE_EXPORT Filter final : public log::Selector {
   const std::vector<std::string>& topics() const { return topics_; }
 
  private:
-  std::vector<std::string> types_;
-  std::vector<std::string> topics_;
+  Filter(std::vector<std::string> types, std::vector<std::string> topics);
+
+  const std::vector<std::string> types_;
+  const std::vector<std::string> topics_;
+  const bool types_are_exact_;
+  const bool topics_are_exact_;
+  const bool every_topic_;
 };
 
 }  // namespace sse::hub

@@ -16,9 +16,14 @@
 
 namespace sse::hub {
 
-/// Rules for what may be published (docs/stream.md): type and topic without control characters,
-/// valid UTF-8, types of at most 200 bytes that do not start with `sse.`, topics of at most 256
-/// bytes and 16 levels without wildcards. Error: kInvalid, naming the field and what was expected.
+inline constexpr std::size_t kMaxTypeSize = 200;
+inline constexpr std::size_t kMaxTopicSize = 256;
+inline constexpr std::size_t kMaxTopicLevels = 16;
+
+/// Rules for what may be published (docs/stream.md): type, topic and data in valid UTF-8; type and
+/// topic without control characters; types of at most kMaxTypeSize bytes that do not start with
+/// `sse.`; topics of at most kMaxTopicSize bytes and kMaxTopicLevels levels, without the wildcards
+/// of filters (`+`, `*`, `#`). Error: kInvalid, naming the field and what was expected.
 SSE_EXPORT Status check_event(const wire::Event& event);
 
 /// Thread-safe.
@@ -31,7 +36,8 @@ class SSE_EXPORT Publisher {
   /// Errors: kInvalid (check_event), kTooLarge, kUnavailable once close() was called.
   Result<wire::EventId> publish(const wire::Event& event);
 
-  /// The same for many, one result each, in order.
+  /// The same for many, one result each, in order. A bad one loses no good one; the loops are woken
+  /// once.
   std::vector<Result<wire::EventId>> publish_batch(std::span<const wire::Event> events);
 
   /// From now on publishing is refused (draining).

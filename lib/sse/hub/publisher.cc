@@ -1,0 +1,87 @@
+#include "sse/hub/publisher.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "sse/base/utf8.h"
+
+namespace sse::hub {
+namespace {
+
+constexpr std::string_view kReservedPrefix = "sse.";
+
+Error invalid(const std::string& field, const std::string& expected) {
+  return Error{ErrorCode::kInvalid, "the event's " + field + " " + expected};
+}
+
+/// What type and topic have in common: they stand on a line of the stream.
+Status check_line(const std::string& field, std::string_view text, std::size_t max_size) {
+  if (text.size() > max_size) {
+    return invalid(field, "may have at most " + std::to_string(max_size) + " bytes");
+  }
+  if (!is_valid_utf8(text)) return invalid(field, "must be valid UTF-8");
+  if (has_control_character(text)) return invalid(field, "may hold no control characters");
+  return {};
+}
+
+Error draining() {
+  return Error{ErrorCode::kUnavailable, "the hub is draining: it takes no more events"};
+}
+
+}  // namespace
+
+Status check_event(const wire::Event& event) {
+  if (auto status = check_line("type", event.type, kMaxTypeSize); !status) return status;
+  if (event.type.starts_with(kReservedPrefix)) {
+    return invalid("type", "may not start with sse., which is the server's own");
+  }
+  if (auto status = check_line("topic", event.topic, kMaxTopicSize); !status) return status;
+  if (event.topic.find_first_of("+*#") != std::string::npos) {
+    return invalid("topic", "may not hold +, * or #, which are wildcards of filters");
+  }
+  if (std::count(event.topic.begin(), event.topic.end(), '/') >=
+      static_cast<std::ptrdiff_t>(kMaxTopicLevels)) {
+    return invalid("topic", "may have at most " + std::to_string(kMaxTopicLevels) + " levels");
+  }
+  if (!is_valid_utf8(event.data)) return invalid("data", "must be valid UTF-8");
+  return {};
+}
+
+Publisher::Publisher(log::EventLog& log, std::function<void()> wake)
+    : log_(log), wake_(std::move(wake)) {
+}
+
+Result<wire::EventId> Publisher::publish(const wire::Event& event) {
+  if (!is_open()) return draining();
+  if (auto status = check_event(event); !status) return status.error();
+  auto id = log_.append(event);  // kept first: an id on the wire can always be resumed from
+  if (id) wake_();
+  return id;
+}
+
+std::vector<Result<wire::EventId>> Publisher::publish_batch(std::span<const wire::Event> events) {
+  std::vector<Result<wire::EventId>> results;
+  results.reserve(events.size());
+  if (!is_open()) {
+    results.assign(events.size(), draining());
+    return results;
+  }
+  bool kept = false;
+  while (results.size() < events.size()) {
+    // The events up to the next bad one are kept together.
+    const auto rest = events.subspan(results.size());
+    std::size_t good = 0;
+    Status status;
+    while (good < rest.size() && (status = check_event(rest[good]))) ++good;
+    for (auto& result : log_.append_batch(rest.first(good))) {
+      kept = kept || result;
+      results.push_back(std::move(result));
+    }
+    if (!status) results.emplace_back(status.error());
+  }
+  if (kept) wake_();
+  return results;
+}
+
+}  // namespace sse::hub
