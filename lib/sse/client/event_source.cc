@@ -15,6 +15,14 @@ constexpr std::chrono::seconds kAnswerTimeout{30};
 
 constexpr int kHeartbeatsMissed = 3;
 
+std::string describe(const Endpoint& url, const ResponseHead& head) {
+  std::string text = url.url() + " answered " + std::to_string(head.status);
+  if (head.status == 200) text += " with type '" + std::string(head.header("Content-Type")) + "'";
+  return text;
+}
+
+}  // namespace
+
 Ending::Reason reason_of(ExchangeEnd::Kind kind) {
   switch (kind) {
     case ExchangeEnd::Kind::kUnresolved:
@@ -46,14 +54,6 @@ Ending::Reason reason_of(Answer answer) {
       return Ending::Reason::kNotAnEventStream;
   }
 }
-
-std::string describe(const Endpoint& url, const ResponseHead& head) {
-  std::string text = url.url() + " answered " + std::to_string(head.status);
-  if (head.status == 200) text += " with type '" + std::string(head.header("Content-Type")) + "'";
-  return text;
-}
-
-}  // namespace
 
 /// Sorts what the parser gives: events for the listener, the rest for the policy.
 class EventSource::Sink final : public wire::EventSink {
@@ -171,7 +171,9 @@ EventSource::Outcome EventSource::connect() {
 }
 
 std::variant<EventSource::Opened, EventSource::Outcome> EventSource::open(const Endpoint& url) {
-  Opened opened{transport_.open(request_for(url)), {}};
+  StreamRequest request = request_for(url);
+  listener_.on_request(request);
+  Opened opened{transport_.open(std::move(request)), {}};
   const BootTime deadline =
       clock_.now().boot + options_.connect_timeout + options_.read_timeout.value_or(kAnswerTimeout);
   while (opened.arrived.head == nullptr) {

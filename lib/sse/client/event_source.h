@@ -51,10 +51,17 @@ struct Ending {
   std::string text;  ///< one line for a person
 };
 
+/// The reason that belongs to an exchange without an answer, and to an answer without a stream.
+SSE_EXPORT Ending::Reason reason_of(ExchangeEnd::Kind kind);
+SSE_EXPORT Ending::Reason reason_of(Answer answer);
+
 /// What an EventSource tells, from inside run(). A listener that answers false ends the run.
 class EventSourceListener {
  public:
   virtual ~EventSourceListener() = default;
+
+  /// A connection is tried.
+  virtual void on_request(const StreamRequest& /*request*/) {}
 
   /// The subscription is live.
   virtual bool on_open(const ResponseHead& /*head*/) { return true; }

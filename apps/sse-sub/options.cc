@@ -1,0 +1,194 @@
+#include "options.h"
+
+#include <fstream>
+#include <iterator>
+#include <memory>
+
+#include "sse/base/time_text.h"
+#include "sse/base/utf8.h"
+#include "sse/base/uuid.h"
+
+namespace sse::sub {
+namespace {
+
+using cli::OptionList;
+
+constexpr const char* kExamples =
+    R"(  sse-sub -m cpu                              the readings of one metric, as they come
+  sse-sub --resume -o json | jq .data.value   go on where the last run stopped
+  sse-sub -t 'ci/#' -e deploy -x ./notify     run a command for each event)";
+
+Error expected(std::string_view text, std::string_view what) {
+  return {ErrorCode::kInvalid, "'" + std::string(text) + "' is not " + std::string(what)};
+}
+
+/// What the server understands after `since=`; checked here, because a 400 says less.
+Status check_since(const std::string& text) {
+  const bool is_last_n =
+      text.size() > 1 && text[0] == '-' && text.find_first_not_of("0123456789", 1) == text.npos;
+  if (text == "earliest" || text == "latest" || is_last_n || parse_uuid(text) ||
+      cli::parse_time(text, SystemClock().now().wall)) {
+    return {};
+  }
+  return expected(text,
+                  "a start; expected earliest, latest, -N (the last N events), 5m (ago), "
+                  "an RFC 3339 time, @SECONDS or an event id");
+}
+
+bool is_token_character(char c) {
+  return c > 0x20 && c < 0x7F &&
+         std::string_view("()<>@,;:\\\"/[]?={}").find(c) == std::string_view::npos;
+}
+
+Result<client::Header> parse_header(const std::string& text) {
+  const auto colon = text.find(':');
+  const std::string name = text.substr(0, colon);
+  bool is_name = colon != std::string::npos && !name.empty();
+  for (const char c : name) is_name = is_name && is_token_character(c);
+  if (!is_name || text.find_first_of(std::string("\r\n\0", 3)) != std::string::npos) {
+    return expected(text, "a header; expected 'Name: value'");
+  }
+  const auto value = text.find_first_not_of(" \t", colon + 1);
+  return client::Header{name, value == std::string::npos ? "" : text.substr(value)};
+}
+
+/// `Authorization: Bearer` from SSE_TOKEN, or from the file that SSE_TOKEN_FILE names.
+Result<std::optional<client::Header>> read_token(const cli::Environment& environment) {
+  std::string token = environment("SSE_TOKEN").value_or("");
+  const std::string path = environment("SSE_TOKEN_FILE").value_or("");
+  if (token.empty() && !path.empty()) {
+    std::ifstream file(path);
+    if (!file) return Error{ErrorCode::kIo, "SSE_TOKEN_FILE: cannot read " + path};
+    std::getline(file, token);
+  }
+  if (token.empty()) return std::optional<client::Header>();
+  if (has_control_character(token)) {
+    return Error{ErrorCode::kInvalid, "SSE_TOKEN holds a control character"};
+  }
+  return std::optional(client::Header{"Authorization", "Bearer " + token});
+}
+
+void declare_start(OptionList& list, Options& options) {
+  list.group("Where to start");
+  auto resume = list.optional_value("--resume", "NAME",
+                                    "go on where the last run of this NAME stopped; its place is "
+                                    "kept on disk",
+                                    [&](const std::string& name) -> Status {
+                                      options.resume = name.empty() ? "default" : name;
+                                      return {};
+                                    });
+  auto file =
+      list.text("--cursor-file", options.cursor_file, "FILE", "the same, with the place in FILE");
+  file.variable("SSE_CURSOR_FILE");
+  list.value("--since", "START", "without a place: earliest, latest (default), -N, 5m, a time",
+             [&](const std::string& text) -> Status {
+               options.since = text;
+               return check_since(text);
+             });
+  list.text("--last-event-id", options.last_event_id, "ID", "go on after this event")
+      .excludes(resume)
+      .excludes(file);
+}
+
+void declare_selection(OptionList& list, Options& options) {
+  list.group("Which events (the server filters; several of one kind: any of them)");
+  list.list("-e,--type", options.types, "GLOB", "event type, as in metric_*");
+  list.list("-t,--topic", options.topics, "PATTERN", "topic; + is one level, # the rest");
+  list.list("-m,--metric", options.metrics, "METRIC", "readings of this metric, by name or id")
+      .variable("SSE_METRIC");
+}
+
+void declare_output(OptionList& list, Options& options, std::string& exec) {
+  list.group("What to do with them");
+  list.choice("-o,--output", options.output,
+              "data: the data, a line each; json: one object a line with id, event, topic, data, "
+              "time and replay, where data that is JSON is kept as it is and other data is a "
+              "string; sse: the stream; none",
+              {{"data", Format::kData},
+               {"json", Format::kJson},
+               {"sse", Format::kSse},
+               {"none", Format::kNone}})
+      .variable("SSE_OUTPUT");
+  list.text(
+      "-x,--exec", exec, "SHELL",
+      "run a shell command for each event, one at a time: the data and a line end on stdin, "
+      "SSE_EVENT_ID, _TYPE, _TOPIC, _TIME, _REPLAY, _DATA in the environment; the place moves "
+      "when it exits 0; a failure is tried 3 times more, then it ends with 1");
+  list.choice("--on-gap", options.on_gap,
+              "when events were lost: warn on stderr, emit an sse.gap event, fail with 79, ignore",
+              {{"warn", OnGap::kWarn},
+               {"emit", OnGap::kEmit},
+               {"fail", OnGap::kFail},
+               {"ignore", OnGap::kIgnore}});
+  list.text("--ready-file", options.ready_file, "FILE", "written when the subscription is live");
+}
+
+void declare_end(OptionList& list, Options& options) {
+  list.group("When to stop");
+  list.number("-C,--count", options.count, "after N events; 0: when the connection is confirmed");
+  list.duration("-W,--timeout", options.timeout, "exit 124 after this time, connecting included");
+}
+
+void declare_connection(OptionList& list, Options& options) {
+  list.group("Connection");
+  list.value("-H,--header", "'NAME: VALUE'", "send a header; never to another origin",
+             [&](const std::string& text) -> Status {
+               auto header = parse_header(text);
+               if (!header) return header.error();
+               options.headers.push_back(*std::move(header));
+               return {};
+             });
+  list.optional_value("--wait-server", "DURATION",
+                      "wait for a server that is not there yet; without it the first connection "
+                      "fails fast",
+                      [&](const std::string& text) -> Status {
+                        options.wait_server = std::chrono::nanoseconds::max();
+                        if (!text.empty()) options.wait_server = SSE_TRY(parse_duration(text));
+                        return {};
+                      });
+  list.duration("--retry-min", options.retry_min, "least wait between two connections; 1s");
+  list.duration("--retry-max", options.retry_max,
+                "most wait, unless the server asks for more; 30s");
+  list.duration("--read-timeout", options.read_timeout,
+                "silence that counts as a cut; default: 3 heartbeats of the server");
+  list.flag("--reconnect", options.reconnect, "come back when the stream ends (default)");
+  list.flag("--strict", options.strict, "take 408, 425, 429 and 5xx for an answer: exit");
+}
+
+}  // namespace
+
+std::variant<Options, cli::ExitCode> read_options(int argc, const char* const* argv,
+                                                  const cli::Environment& environment) {
+  Options options;
+  std::string exec;
+  cli::CommandLine line("sse-sub", "Follows an event stream, and comes back when it is cut.");
+  auto list = line.options();
+  list.group("Stream");
+  list.text("url,--url", options.url, "URL",
+            "http://host:port/path, host:port or :port; /events/watch when there is no path")
+      .variable("SSE_URL");
+  declare_start(list, options);
+  declare_selection(list, options);
+  declare_output(list, options, exec);
+  declare_end(list, options);
+  declare_connection(list, options);
+  list.group("Messages");
+  list.flag("-q,--quiet", options.quiet, "errors only");
+  list.count("-v,--verbose", options.verbose, "what happens to the connection; -vv: heads too");
+  line.takes_command("COMMAND ARG...");
+  line.examples(kExamples);
+
+  auto outcome = line.parse(argc, argv);
+  if (outcome.exit) return *outcome.exit;
+  if (!exec.empty() && !outcome.command.empty()) {
+    return line.usage_error("a command comes with -x or after --, not both");
+  }
+  options.command = std::move(outcome.command);
+  if (!exec.empty()) options.command = {"/bin/sh", "-c", exec};
+  auto token = read_token(environment);
+  if (!token) return line.usage_error(token.error().text);
+  if (*token) options.headers.push_back(**token);
+  return options;
+}
+
+}  // namespace sse::sub

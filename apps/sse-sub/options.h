@@ -1,0 +1,59 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "sse/client/transport.h"
+
+#include "cli/options.h"
+#include "printer.h"
+
+namespace sse::sub {
+
+enum class OnGap { kWarn, kEmit, kFail, kIgnore };
+
+/// What the command line asks for.
+struct Options {
+  std::string url = std::string(client::kDefaultUrl);
+
+  std::optional<std::string> resume;  ///< the cursor's name
+  std::optional<std::string> cursor_file;
+  std::optional<std::string> since;
+  std::optional<std::string> last_event_id;
+
+  std::optional<std::uint64_t> count;
+  std::optional<std::chrono::nanoseconds> timeout;
+
+  std::vector<std::string> types;
+  std::vector<std::string> topics;
+  std::vector<std::string> metrics;
+
+  Format output = Format::kData;
+  std::vector<std::string> command;  ///< empty: print
+
+  OnGap on_gap = OnGap::kWarn;
+  std::optional<std::string> ready_file;
+
+  bool reconnect = true;
+  std::optional<std::chrono::nanoseconds> wait_server;
+  std::chrono::nanoseconds retry_min = std::chrono::seconds(1);
+  std::chrono::nanoseconds retry_max = std::chrono::seconds(30);
+  std::optional<std::chrono::nanoseconds> read_timeout;
+  bool strict = false;
+  std::vector<client::Header> headers;  ///< with the token
+
+  bool quiet = false;
+  int verbose = 0;
+
+  bool keeps_place() const { return resume.has_value() || cursor_file.has_value(); }
+};
+
+/// The whole command line. Exits are for what is said already: help, version, usage errors.
+std::variant<Options, cli::ExitCode> read_options(int argc, const char* const* argv,
+                                                  const cli::Environment& environment);
+
+}  // namespace sse::sub

@@ -1,0 +1,58 @@
+#include "place.h"
+
+#include "sse/base/logging.h"
+
+namespace sse::sub {
+namespace {
+
+/// At most so often is a busy stream's cursor written.
+constexpr std::chrono::seconds kInterval{1};
+
+}  // namespace
+
+Result<client::LoadedCursor> Place::open(const std::string& path, const std::string& url) {
+  file_ = std::make_unique<client::CursorFile>(path, calls_);
+  if (auto locked = file_->lock(); !locked) {
+    if (locked.error().code == ErrorCode::kConflict) return locked.error();
+    log(LogLevel::kWarning, locked.error().text + "; going on without saving the place");
+    has_failed_ = true;
+  }
+  auto loaded = file_->load();
+  if (!loaded) return Error{ErrorCode::kInvalid, loaded.error().text};
+  if (!loaded->warning.empty()) log(LogLevel::kWarning, loaded->warning);
+  cursor_ = loaded->cursor;
+  cursor_.url = url;
+  return loaded;
+}
+
+void Place::reached(const std::string& id, std::uint64_t events) {
+  if (id.empty() || (events == 0 && id == cursor_.id)) return;
+  cursor_.id = id;
+  cursor_.count += events;
+  is_dirty_ = true;
+}
+
+void Place::save(When when) {
+  if (!is_dirty_ || file_ == nullptr) return;
+  const BootTime now = clock_.now().boot;
+  if (when == When::kSoon && saved_at_ && now - *saved_at_ < kInterval) {
+    watch_.call_at(*saved_at_ + kInterval, [this] { write(); });
+    return;
+  }
+  write();
+}
+
+void Place::write() {
+  saved_at_ = clock_.now().boot;
+  cursor_.time = clock_.now().wall;
+  const auto saved = file_->save(cursor_);
+  if (saved) {
+    is_dirty_ = false;
+    has_failed_ = false;
+  } else if (!has_failed_) {  // said once, until it works again
+    has_failed_ = true;
+    log(LogLevel::kWarning, saved.error().text + "; going on without saving the place");
+  }
+}
+
+}  // namespace sse::sub

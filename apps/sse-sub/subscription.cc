@@ -1,0 +1,176 @@
+#include "subscription.h"
+
+#include <optional>
+#include <utility>
+
+#include "sse/base/logging.h"
+#include "sse/base/quantities.h"
+#include "sse/base/uuid.h"
+#include "sse/client/answer.h"
+#include "sse/client/backoff.h"
+#include "sse/client/fetch.h"
+#include "sse/client/metric_names.h"
+
+#include "cli/words.h"
+
+namespace sse::sub {
+namespace {
+
+using cli::ExitCode;
+using client::Endpoint;
+
+constexpr std::string_view kStreamPath = "/events/watch";
+constexpr std::chrono::seconds kLookupTimeout{10};
+
+void add_all(std::string_view name, const std::vector<std::string>& values, Endpoint& url) {
+  for (const std::string& value : values) url.add_query(name, value);
+}
+
+/// Where the hub of this stream keeps its metrics.
+Endpoint metrics_url(const Endpoint& stream) {
+  const std::string& path = stream.path();
+  const bool has_prefix =
+      path.size() >= kStreamPath.size() &&
+      path.compare(path.size() - kStreamPath.size(), kStreamPath.size(), kStreamPath) == 0;
+  return stream.with_path((has_prefix ? path.substr(0, path.size() - kStreamPath.size()) : "") +
+                          "/metrics");
+}
+
+/// Finds the id of a metric by its name.
+class MetricLookup {
+ public:
+  MetricLookup(const Options& options, client::Transport& transport, Watch& watch,
+               const Clock& clock)
+      : options_(options), transport_(transport), watch_(watch), clock_(clock) {}
+
+  std::variant<std::string, Failure> find(const Endpoint& metrics, const std::string& name) const {
+    Endpoint url = metrics;
+    url.add_query("name", name);
+    auto found = list(url);
+    if (auto* failure = std::get_if<Failure>(&found)) return std::move(*failure);
+    const auto& matches = *std::get_if<std::vector<client::NamedMetric>>(&found);
+    if (matches.size() == 1) return matches.front().id;
+    if (matches.empty()) return Failure{ExitCode::kBadInput, unknown(metrics, name)};
+    std::string text = "more than one metric is named '" + name + "'; give the id of one:";
+    for (const auto& match : matches) text += " " + match.id;
+    return Failure{ExitCode::kBadInput, text};
+  }
+
+ private:
+  std::variant<std::vector<client::NamedMetric>, Failure> list(const Endpoint& url) const {
+    client::StreamRequest request;
+    request.url = url;
+    request.headers = options_.headers;
+    auto answer = client::fetch(std::move(request), transport_, watch_, clock_, kLookupTimeout);
+    if (auto* ending = std::get_if<client::Ending>(&answer)) return failure_of(*ending);
+    const auto& fetched = *std::get_if<client::Fetched>(&answer);
+    if (fetched.head.status != 200) {
+      const auto reason = client::reason_of(client::judge(fetched.head, client::Resuming::kNo));
+      return failure_of({reason, url.url() + " answered " + std::to_string(fetched.head.status)});
+    }
+    auto metrics = client::read_metrics(fetched.body);
+    if (!metrics) return Failure{ExitCode::kProtocol, url.url() + ": " + metrics.error().text};
+    return *std::move(metrics);
+  }
+
+  std::string unknown(const Endpoint& metrics, const std::string& name) const {
+    std::string text = "no metric is named '" + name + "'";
+    const auto all = list(metrics);
+    if (const auto* known = std::get_if<std::vector<client::NamedMetric>>(&all)) {
+      std::vector<std::string> names;
+      for (const auto& metric : *known) names.push_back(metric.name);
+      if (const auto near = cli::nearest(name, names); !near.empty()) {
+        text += "; did you mean '" + near + "'?";
+      }
+    }
+    return text;
+  }
+
+  const Options& options_;
+  client::Transport& transport_;
+  Watch& watch_;
+  const Clock& clock_;
+};
+
+/// Whether waiting may help: the server may come, or somebody may create the metric.
+bool may_pass(const Failure& failure) {
+  return failure.code == ExitCode::kNoHost || failure.code == ExitCode::kUnavailable ||
+         failure.code == ExitCode::kTryLater || failure.code == ExitCode::kBadInput;
+}
+
+Result<Endpoint> plain_url(const Options& options) {
+  Endpoint url = SSE_TRY(Endpoint::parse(options.url));
+  if (!url.has_path()) {
+    const std::string query = url.query();
+    url = *url.resolve(std::string(kStreamPath) + (query.empty() ? "" : "?" + query));
+  }
+  add_all("type", options.types, url);
+  add_all("topic", options.topics, url);
+  return url;
+}
+
+}  // namespace
+
+Failure failure_of(const client::Ending& ending) {
+  using Reason = client::Ending::Reason;
+  switch (ending.reason) {
+    case Reason::kListener:
+    case Reason::kInterrupted:
+      return {};
+    case Reason::kStop:
+      return {ExitCode::kDone, ending.text + ": the server wants no more of us"};
+    case Reason::kUnresolved:
+      return {ExitCode::kNoHost, ending.text};
+    case Reason::kStreamEnded:
+    case Reason::kUnreachable:
+    case Reason::kUnavailable:
+      return {ExitCode::kUnavailable, ending.text};
+    case Reason::kBusy:
+      return {ExitCode::kTryLater, ending.text};
+    case Reason::kForbidden:
+      return {ExitCode::kNotAllowed, ending.text + "; a token goes into SSE_TOKEN"};
+    case Reason::kInvalid:
+      return {ExitCode::kBadInput, ending.text};
+    case Reason::kNotAnEventStream:
+      break;
+  }
+  return {ExitCode::kProtocol, ending.text};
+}
+
+Result<Endpoint> subscription_of(const Options& options) {
+  Endpoint url = SSE_TRY(plain_url(options));
+  add_all("metric", options.metrics, url);
+  return url;
+}
+
+std::variant<Endpoint, Failure> stream_url(const Options& options, client::Transport& transport,
+                                           Watch& watch, const Clock& clock, RandomSource& random) {
+  auto plain = plain_url(options);
+  if (!plain) return Failure{ExitCode::kUsage, plain.error().text};
+  Endpoint url = *std::move(plain);
+  const MetricLookup lookup(options, transport, watch, clock);
+  client::Backoff backoff({options.retry_min, options.retry_max}, random);
+  const BootTime start = clock.now().boot;
+  for (std::size_t i = 0; i < options.metrics.size();) {
+    if (parse_uuid(options.metrics[i])) {
+      url.add_query("metric", options.metrics[i++]);
+      continue;
+    }
+    auto found = lookup.find(metrics_url(url), options.metrics[i]);
+    if (const auto* id = std::get_if<std::string>(&found)) {
+      url.add_query("metric", *id);
+      ++i;
+      continue;
+    }
+    const auto& failure = *std::get_if<Failure>(&found);
+    const bool waits = options.wait_server && clock.now().boot - start < *options.wait_server;
+    if (!waits || !may_pass(failure)) return failure;
+    const auto pause = backoff.next();
+    log(LogLevel::kInfo, failure.text + "; trying again in " + format_duration(pause));
+    if (watch.wait(-1, clock.now().boot + pause) == Watch::Woke::kInterrupted) return Failure{};
+  }
+  if (options.since) url.add_query("since", *options.since);
+  return url;
+}
+
+}  // namespace sse::sub
