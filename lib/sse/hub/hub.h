@@ -19,11 +19,11 @@
 #include "sse/hub/publisher.h"
 #include "sse/log/event_log.h"
 #include "sse/log/start.h"
+#include "sse/net/socket.h"
 
 namespace sse::net {
 class Loop;
 class LoopPool;
-class Socket;
 }  // namespace sse::net
 
 namespace sse::hub {

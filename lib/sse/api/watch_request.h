@@ -1,0 +1,33 @@
+#pragma once
+
+/// \file
+/// What a subscriber asks for: where to start, and which events.
+
+#include <memory>
+
+#include "sse/base/clock.h"
+#include "sse/base/result.h"
+#include "sse/hub/filter.h"
+#include "sse/log/start.h"
+
+namespace httplib {
+struct Request;
+}
+
+namespace sse::api {
+
+struct WatchRequest {
+  log::StartRequest start;
+  std::unique_ptr<const hub::Filter> filter;  ///< null: everything
+};
+
+/// Reads the inputs of docs/stream.md: the header `Last-Event-ID` wins, being what a browser sends
+/// when it comes back; then the query's last event id; then `since`; then the latest. `type`,
+/// `topic` and `metric` filter. Errors: kInvalid, naming the parameter and what was expected.
+Result<WatchRequest> read_watch_request(const httplib::Request& request, const Now& now);
+
+/// Whether the `Accept` header names `text/event-stream` (and not only by a wildcard): then the
+/// subscriber is an EventSource, which gives up for ever after any status but 200.
+bool names_event_stream(const httplib::Request& request);
+
+}  // namespace sse::api

@@ -1,0 +1,117 @@
+#include "sse/api/watch_route.h"
+
+#include <sys/uio.h>
+
+#include <string>
+
+#include <httplib.h>
+
+#include "sse/api/answer.h"
+#include "sse/api/json_writer.h"
+#include "sse/api/watch_request.h"
+
+namespace sse::api {
+namespace {
+
+std::string format_seconds(std::chrono::nanoseconds duration) {
+  std::string text;
+  append_json_number(text, std::chrono::duration<double>(duration).count());
+  return text;
+}
+
+std::string format_resume(const log::Start& start) {
+  if (!start.gap) return "exact";
+  const auto& gap = *start.gap;
+  return "gap; missed=" + (gap.missed ? std::to_string(*gap.missed) : "unknown") +
+         "; oldest=" + to_string(gap.oldest);
+}
+
+void set_uncached_stream(httplib::Response& response) {
+  response.status = 200;
+  response.set_header("Content-Type", "text/event-stream");
+  response.set_header("Cache-Control", "no-cache, no-transform");
+  response.set_header("X-Accel-Buffering", "no");
+  response.set_header("Connection", "close");
+}
+
+std::string_view name_of(hub::Refusal reason) {
+  return reason == hub::Refusal::kFull ? "full" : "draining";
+}
+
+std::string explain(hub::Refusal reason, const hub::HubOptions& options) {
+  if (reason == hub::Refusal::kDraining)
+    return "the hub is draining; come back when it is up again";
+  return "the hub has all the " + std::to_string(options.max_clients) +
+         " streams it may have (--max-clients)";
+}
+
+/// Between refusal() and open_stream() another loop has taken the last place: the socket has left
+/// HTTP, so the refusal is written here. Best effort: a new connection has room for it.
+void write_refusal(net::Socket& socket, const httplib::Response& response) {
+  std::string text = http::render_head(response) + response.body;
+  const iovec piece{text.data(), text.size()};
+  if (socket.write({&piece, 1}).status == net::IoStatus::kOk) socket.shutdown_write();
+}
+
+}  // namespace
+
+void WatchRoute::add_to(http::Router& router) {
+  router.add_stream("/events/watch",
+                    [this](const httplib::Request& request, httplib::Response& response,
+                           http::Upgrade& upgrade) { watch(request, response, upgrade); });
+}
+
+void WatchRoute::watch(const httplib::Request& request, httplib::Response& response,
+                       http::Upgrade& upgrade) const {
+  auto wanted = read_watch_request(request, clock_.now());
+  if (!wanted) return answer_error(response, wanted.error());
+  if (const auto reason = hub_.refusal()) return refuse(request, response, *reason);
+
+  // One view for all: the head that is told is the head that the gap and the replay are about.
+  const log::View view = hub_.log().view();
+  hub::StreamOpening opening;
+  opening.start = log::locate(view, wanted->start);
+  const httplib::Headers given = response.headers;  // by what ran before the route
+  set_stream_head(response, opening.start, view);
+  if (request.method == "HEAD") return;
+
+  opening.head = http::render_head(response);
+  opening.log_head = view.head_id();
+  opening.filter = std::move(wanted->filter);
+  opening.socket = upgrade.take_socket();
+  if (hub_.open_stream(upgrade.loop(), opening)) return;
+  httplib::Response refusal;
+  refusal.headers = given;
+  refuse(request, refusal, hub_.refusal().value_or(hub::Refusal::kFull));
+  write_refusal(*opening.socket, refusal);
+}
+
+void WatchRoute::refuse(const httplib::Request& request, httplib::Response& response,
+                        hub::Refusal reason) const {
+  const auto retry = hub_.refusal_retry();
+  const std::string why = explain(reason, hub_.options());
+  response.set_header("Vary", "Origin, Accept");
+  response.set_header("SSE-Refused", std::string(name_of(reason)));
+  if (names_event_stream(request)) {
+    set_uncached_stream(response);
+    response.body = "retry: " + std::to_string(retry.count()) + "\n: " + why + "\n\n";
+    return;
+  }
+  std::string body;
+  append_json_error(body, why);
+  answer_json(response, 503, std::move(body));
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(retry);
+  response.set_header("Retry-After", std::to_string(seconds.count()));
+}
+
+void WatchRoute::set_stream_head(httplib::Response& response, const log::Start& start,
+                                 const log::View& view) const {
+  set_uncached_stream(response);
+  response.set_header("Vary", "Origin, Accept");
+  response.set_header("SSE-Stream", std::to_string(view.epoch()));
+  response.set_header("SSE-Heartbeat", format_seconds(hub_.options().heartbeat));
+  response.set_header("SSE-Head", to_string(view.head_id()));
+  if (start.position_asked) response.set_header("SSE-Resume", format_resume(start));
+}
+
+}  // namespace sse::api

@@ -1,0 +1,34 @@
+#pragma once
+
+/// \file
+/// `GET /events/watch`: from a request to a stream (docs/stream.md).
+
+#include "sse/base/clock.h"
+#include "sse/base/export.h"
+#include "sse/http/router.h"
+#include "sse/hub/hub.h"
+
+namespace sse::api {
+
+/// Thread-safe. Outlives the router's use.
+class SSE_EXPORT WatchRoute {
+ public:
+  WatchRoute(hub::Hub& hub, const Clock& clock) : hub_(hub), clock_(clock) {}
+
+  void add_to(http::Router& router);
+
+  /// Takes the socket for a stream, or answers: 400, a refusal, and HEAD with the stream's head.
+  void watch(const httplib::Request& request, httplib::Response& response,
+             http::Upgrade& upgrade) const;
+
+ private:
+  void refuse(const httplib::Request& request, httplib::Response& response,
+              hub::Refusal reason) const;
+  void set_stream_head(httplib::Response& response, const log::Start& start,
+                       const log::View& view) const;
+
+  hub::Hub& hub_;
+  const Clock& clock_;
+};
+
+}  // namespace sse::api
