@@ -1,0 +1,140 @@
+#pragma once
+
+#include <string>
+
+#include <httplib.h>
+#include <nlohmann/json.hpp>
+
+#include "sse/api/event_routes.h"
+#include "sse/api/metric_events.h"
+#include "sse/api/metric_routes.h"
+#include "sse/api/reading_routes.h"
+#include "sse/hub/publisher.h"
+#include "sse/log/event_log.h"
+#include "sse/storage/memory_store.h"
+
+#include "support/catch.h"
+#include "support/fixed_random.h"
+#include "support/manual_clock.h"
+
+namespace sse::test {
+
+/// An answer as a peer would read it.
+struct Answer {
+  int status = 0;
+  httplib::Headers headers;
+  std::string body;
+  std::size_t pieces = 0;  ///< 0: it was not produced in pieces
+
+  std::string header(const char* name) const {
+    const auto found = headers.find(name);
+    return found == headers.end() ? "" : found->second;
+  }
+  nlohmann::json json() const { return nlohmann::json::parse(body); }
+  std::string error() const { return json().at("error").get<std::string>(); }
+};
+
+inline httplib::Request request_with(std::string body, const char* content_type = nullptr) {
+  httplib::Request request;
+  request.method = "POST";
+  request.body = std::move(body);
+  if (content_type != nullptr) request.set_header("Content-Type", content_type);
+  return request;
+}
+
+inline httplib::Request request_for(httplib::Params params) {
+  httplib::Request request;
+  request.method = "GET";
+  request.params = std::move(params);
+  return request;
+}
+
+/// What a handler left in `response`, its pieces put together.
+inline Answer read_answer(httplib::Response& response) {
+  Answer answer{response.status, response.headers, response.body, 0};
+  if (!response.content_provider_) return answer;
+  bool done = false;
+  httplib::DataSink sink;
+  sink.write = [&](const char* text, std::size_t size) {
+    answer.body.append(text, size);
+    ++answer.pieces;
+    return true;
+  };
+  sink.done = [&] { done = true; };
+  sink.is_writable = [] { return true; };
+  while (!done) REQUIRE(response.content_provider_(answer.body.size(), 0, sink));
+  return answer;
+}
+
+inline log::EventLog::Options log_options(std::size_t max_event_size) {
+  log::EventLog::Options options;
+  options.max_event_size = max_event_size;
+  return options;
+}
+
+/// The API over a real log and store, without sockets.
+struct Api {
+  explicit Api(const storage::MemoryLimits& limits = {}, std::size_t max_event_size = 256U << 10U)
+      : log(log_options(max_event_size), clock),
+        publisher(log, [] {}),
+        store(limits, forms, publisher) {}
+
+  template <typename Routes, typename Handler>
+  static Answer call(const Routes& routes, Handler handler, const httplib::Request& request) {
+    httplib::Response response;
+    (routes.*handler)(request, response);
+    return read_answer(response);
+  }
+
+  Answer create(const httplib::Request& request) {
+    return call(metrics, &api::MetricRoutes::create, request);
+  }
+  Answer create(const std::string& body) { return create(request_with(body)); }
+  /// The id of a new metric.
+  std::string created(const std::string& name) {
+    return create(R"({"name":")" + name + "\"}").json().at("id");
+  }
+  Answer list(httplib::Params params = {}) {
+    return call(metrics, &api::MetricRoutes::list, request_for(std::move(params)));
+  }
+  Answer show(httplib::Params params) {
+    return call(metrics, &api::MetricRoutes::show, request_for(std::move(params)));
+  }
+  Answer remove(const std::string& id) {
+    return call(metrics, &api::MetricRoutes::remove, request_for({{"id", id}}));
+  }
+  Answer list_readings(httplib::Params params) {
+    return call(metrics, &api::MetricRoutes::list_readings, request_for(std::move(params)));
+  }
+  Answer record(const std::string& body, const char* content_type = nullptr) {
+    return call(readings, &api::ReadingRoutes::record, request_with(body, content_type));
+  }
+  Answer publish(const std::string& body, const char* content_type = nullptr) {
+    return call(events, &api::EventRoutes::publish, request_with(body, content_type));
+  }
+
+  /// The newest event, as it goes on the wire.
+  std::string last_block() {
+    view = log.view();
+    return std::string(view->event(view->head()).block);
+  }
+  log::StoredEvent last_event() {
+    view = log.view();
+    return view->event(view->head());
+  }
+
+  const storage::EventForms forms{api::metric_created_event, api::metric_deleted_event,
+                                  api::reading_created_event};
+  ManualClock clock;
+  FixedRandom random;
+  log::EventLog log;
+  hub::Publisher publisher;
+  storage::MemoryStore store;
+  domain::Ports ports{store, clock, random};
+  api::MetricRoutes metrics{ports};
+  api::ReadingRoutes readings{ports};
+  api::EventRoutes events{publisher, [] { return std::size_t{7}; }};
+  std::optional<log::View> view;  // keeps what last_event() returned
+};
+
+}  // namespace sse::test
