@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "sse/base/utf8.h"
@@ -29,6 +30,18 @@ Error draining() {
   return Error{ErrorCode::kUnavailable, "the hub is draining: it takes no more events"};
 }
 
+/// A publisher that close() waits for.
+class Inside {
+ public:
+  explicit Inside(std::atomic<int>& count) : count_(count) { count_.fetch_add(1); }
+  ~Inside() { count_.fetch_sub(1); }
+  Inside(const Inside&) = delete;
+  Inside& operator=(const Inside&) = delete;
+
+ private:
+  std::atomic<int>& count_;
+};
+
 }  // namespace
 
 Status check_event(const wire::Event& event) {
@@ -52,7 +65,14 @@ Publisher::Publisher(log::EventLog& log, std::function<void()> wake)
     : log_(log), wake_(std::move(wake)) {
 }
 
+void Publisher::close() {
+  open_.store(false);
+  // Microseconds, once in a hub's life: not worth a lock on every publish.
+  while (inside_.load() > 0) std::this_thread::yield();
+}
+
 Result<wire::EventId> Publisher::publish(const wire::Event& event) {
+  const Inside inside(inside_);
   if (!is_open()) return draining();
   if (auto status = check_event(event); !status) return status.error();
   auto id = log_.append(event);  // kept first: an id on the wire can always be resumed from
@@ -61,6 +81,7 @@ Result<wire::EventId> Publisher::publish(const wire::Event& event) {
 }
 
 std::vector<Result<wire::EventId>> Publisher::publish_batch(std::span<const wire::Event> events) {
+  const Inside inside(inside_);
   std::vector<Result<wire::EventId>> results;
   results.reserve(events.size());
   if (!is_open()) {

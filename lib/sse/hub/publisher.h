@@ -40,8 +40,9 @@ class SSE_EXPORT Publisher {
   /// once.
   std::vector<Result<wire::EventId>> publish_batch(std::span<const wire::Event> events);
 
-  /// From now on publishing is refused (draining).
-  void close() { open_.store(false); }
+  /// From now on publishing is refused (draining). Returns when nobody is inside publish() any
+  /// more: the head of the log is final.
+  void close();
   bool is_open() const { return open_.load(); }
 
   log::EventLog& log() { return log_; }
@@ -50,6 +51,7 @@ class SSE_EXPORT Publisher {
   log::EventLog& log_;
   std::function<void()> wake_;
   std::atomic<bool> open_ = true;
+  std::atomic<int> inside_ = 0;  // publishers between the look at open_ and the append
 };
 
 }  // namespace sse::hub

@@ -180,10 +180,11 @@ void Subscriber::queue_heartbeat(const log::View& view) {
 }
 
 bool Subscriber::say_goodbye(const std::string& text) {
-  if (!is_between_blocks()) return false;
-  const iovec piece{const_cast<char*>(text.data()), text.size()};
-  const auto result = socket_->write({&piece, 1});
-  if (result.bytes < text.size()) return false;
+  if (!cursor_.at_boundary()) return false;
+  // What is pending is whole blocks, so what is left of them may be followed by another.
+  const std::string last = pending_.substr(pending_sent_) + text;
+  const iovec piece{const_cast<char*>(last.data()), last.size()};
+  if (socket_->write({&piece, 1}).bytes < last.size()) return false;
   socket_->shutdown_write();
   return true;
 }

@@ -65,9 +65,6 @@ class Subscriber final : public net::ReadyHandler {
   /// hid, else a comment. Pending; the next feed() sends it.
   void queue_heartbeat(const log::View& view);
 
-  /// Whether only whole blocks were sent, so that the server may say something.
-  bool is_between_blocks() const { return cursor_.at_boundary() && pending_.empty(); }
-
   /// Best effort: says `text` if it may and the socket takes it all, then ends the sending side.
   /// False: nothing more to wait for, the socket can be closed.
   bool say_goodbye(const std::string& text);

@@ -1,0 +1,248 @@
+// What a stream carries, and in which order: promises 1 and 2.
+
+#include <string>
+
+#include "support/hub_stage.h"
+
+namespace sse::hub {
+namespace {
+
+using namespace std::chrono_literals;
+using test::HubStage;
+using Texts = std::vector<std::string>;
+
+std::unique_ptr<const Filter> filter_of(std::vector<std::string> types,
+                                        std::vector<std::string> topics) {
+  auto filter = Filter::make(std::move(types), std::move(topics));
+  REQUIRE(filter);
+  return std::move(filter).value();
+}
+
+TEST_CASE("A stream starts with its head, retry, a comment and the id of the head", "[hub]") {
+  HubStage stage;
+  const auto id = stage.publish("before");
+  auto& peer = stage.open();
+  stage.settle();
+  CHECK(peer.received() ==
+        "HEAD\r\n\r\nretry: 2000\n: open\n\nid: " + wire::to_string(id) + "\n\n");
+}
+
+TEST_CASE("A subscriber of an empty hub gets the origin as its cursor, and misses nothing",
+          "[hub]") {
+  HubStage stage;
+  auto& peer = stage.open();
+  stage.settle();
+  const auto text = peer.take();
+  const auto id = wire::EventId::parse(text.substr(text.find("id: ") + 4, kUuidLength));
+  REQUIRE(id);
+  CHECK(id->sequence() == 0);
+  stage.publish("first");
+  auto& resumed = stage.open(log::AfterId{wire::to_string(*id)});
+  stage.settle();
+  CHECK(HubStage::events_of(resumed.received()) == Texts{"first"});
+}
+
+TEST_CASE("Every subscriber gets every event once, in one order", "[hub]") {
+  HubStage stage;
+  auto& early = stage.open();
+  Texts expected;
+  for (int i = 0; i < 100; ++i) {
+    expected.push_back(std::to_string(i));
+    stage.publish(expected.back());
+    if (i % 7 == 0) stage.settle();
+  }
+  auto& late = stage.open(log::FromEarliest{});
+  stage.settle();
+  CHECK(HubStage::events_of(early.received()) == expected);
+  CHECK(HubStage::events_of(late.received()) == expected);
+}
+
+TEST_CASE("What was published while a pass ran goes in one write", "[hub]") {
+  HubStage stage;
+  auto& peer = stage.open();
+  stage.settle();
+  const auto before = peer.writes();
+  for (int i = 0; i < 50; ++i) stage.publish(std::to_string(i));
+  stage.settle();
+  CHECK(peer.writes() - before == 1);
+}
+
+TEST_CASE("Short writes at every size change no byte", "[hub]") {
+  HubStage stage;
+  Texts expected;
+  for (int i = 0; i < 5; ++i) {
+    expected.push_back("event " + std::to_string(i));
+    stage.publish(expected.back(), "t", "a/b");
+  }
+  auto& whole = stage.open(log::FromEarliest{});
+  stage.settle();
+  for (std::size_t limit = 1; limit < 120; ++limit) {
+    const bool filtered = limit % 2 == 0;
+    auto& peer = stage.peers.emplace_back();
+    peer.set_write_limit(limit);
+    stage.open_with(peer, log::FromEarliest{}, filtered ? filter_of({}, {"a/b"}) : nullptr);
+    stage.settle();
+    CAPTURE(limit);
+    const auto after_retry = [](const std::string& text) {
+      return text.substr(text.find(": open"));
+    };
+    CHECK(after_retry(peer.received()) == after_retry(whole.received()));
+  }
+}
+
+TEST_CASE("The replay ends with an id-only block, before what came later", "[hub]") {
+  HubStage stage;
+  stage.publish("one");
+  const auto two = stage.publish("two");
+  auto& peer = stage.open(log::FromEarliest{});
+  stage.publish("three");  // after the head that the subscriber was told of
+  stage.settle();
+  const auto& text = peer.received();
+  const auto id_only = "data: two\n\nid: " + wire::to_string(two) + "\n\nid: ";
+  CHECK(text.find(id_only) != std::string::npos);
+  CHECK(HubStage::events_of(text) == Texts{"one", "two", "three"});
+}
+
+TEST_CASE("A filter that matches nothing still moves the cursor at the end of the replay",
+          "[hub]") {
+  HubStage stage;
+  const auto id = stage.publish("hidden", "other");
+  auto& peer = stage.open(log::FromEarliest{}, filter_of({"wanted"}, {}));
+  stage.settle();
+  CHECK(HubStage::events_of(peer.received()).empty());
+  CHECK(peer.received().find("\n\nid: " + wire::to_string(id) + "\n\n") != std::string::npos);
+}
+
+TEST_CASE("A filtered subscriber gets what it wants, live and replayed, and nothing else",
+          "[hub]") {
+  HubStage stage;
+  stage.publish("1", "a", "x/1");
+  stage.publish("2", "b", "x/2");
+  auto& by_type = stage.open(log::FromEarliest{}, filter_of({"a"}, {}));
+  auto& by_topic = stage.open(log::FromEarliest{}, filter_of({}, {"x/2"}));
+  auto& by_both = stage.open(log::FromEarliest{}, filter_of({"a"}, {"x/2"}));
+  auto& by_pattern = stage.open(log::FromEarliest{}, filter_of({"*"}, {"x/+"}));
+  stage.settle();
+  stage.publish("3", "a", "x/2");
+  stage.publish("4", "b", "x/1");
+  stage.publish("5", "c", "y");
+  stage.settle();
+  CHECK(HubStage::events_of(by_type.received()) == Texts{"1", "3"});
+  CHECK(HubStage::events_of(by_topic.received()) == Texts{"2", "3"});
+  CHECK(HubStage::events_of(by_both.received()) == Texts{"3"});
+  CHECK(HubStage::events_of(by_pattern.received()) == Texts{"1", "2", "3", "4"});
+}
+
+TEST_CASE("A filtered subscriber costs no write for what it does not want", "[hub]") {
+  HubStage stage;
+  auto& peer = stage.open(log::FromLatest{}, filter_of({}, {"mine"}));
+  stage.settle();
+  const auto before = peer.writes();
+  for (int i = 0; i < 100; ++i) stage.publish("x", {}, "theirs");
+  stage.settle();
+  CHECK(peer.writes() == before);
+  stage.publish("y", {}, "mine");
+  stage.settle();
+  CHECK(peer.writes() == before + 1);
+}
+
+TEST_CASE(
+    "An idle filtered subscriber is not left behind when the log forgets what it did not want",
+    "[hub]") {
+  log::EventLog::Options options;
+  options.retention.ttl = 1s;
+  HubStage stage({}, options);
+  auto& peer = stage.open(log::FromLatest{}, filter_of({}, {"mine"}));
+  stage.settle();
+  for (int i = 0; i < 10; ++i) {
+    stage.publish(std::string(100'000, 'x'), {}, "theirs");
+    stage.pass(2s, 100ms);
+  }
+  stage.publish("y", {}, "mine");
+  stage.settle();
+  CHECK(HubStage::events_of(peer.received()) == Texts{"y"});
+  CHECK_FALSE(peer.saw_end());
+}
+
+TEST_CASE("A quiet stream gets a heartbeat, one with hidden events a new cursor",
+          "[hub][heartbeat]") {
+  HubOptions options;
+  options.heartbeat = 10s;
+  HubStage stage(options);
+  auto& plain = stage.open();
+  auto& filtered = stage.open(log::FromLatest{}, filter_of({"wanted"}, {}));
+  stage.settle();
+  const auto hidden = stage.publish("x", "other");
+  stage.settle();
+  plain.take();
+  filtered.take();
+  stage.pass(9s, 50ms);
+  CHECK(plain.received().empty());
+  CHECK(filtered.received().empty());
+  stage.pass(3s, 20ms);
+  CHECK(plain.take() == ":\n\n");
+  CHECK(filtered.take() == "id: " + wire::to_string(hidden) + "\n\n");
+  stage.pass(10s, 20ms);
+  CHECK(filtered.take() == ":\n\n");
+}
+
+TEST_CASE("Heartbeats can be off", "[hub][heartbeat]") {
+  HubOptions options;
+  options.heartbeat = 0s;
+  HubStage stage(options);
+  auto& peer = stage.open();
+  stage.settle();
+  peer.take();
+  stage.pass(60s, 50ms);
+  CHECK(peer.received().empty());
+}
+
+TEST_CASE("Nothing is said in the middle of an event", "[hub][heartbeat]") {
+  HubOptions options;
+  options.heartbeat = 1s;
+  HubStage stage(options);
+  auto& peer = stage.open();
+  stage.settle();
+  peer.take();
+  peer.set_room(50);
+  stage.publish("a text that does not fit into what room there is");
+  stage.pass(5s, 50ms);
+  CHECK(peer.received().size() == 50);
+  peer.set_room(test::kUnlimited);
+  stage.settle();
+  CHECK(peer.received().find(":\n\n") == std::string::npos);
+  CHECK(HubStage::events_of(peer.received()).size() == 1);
+}
+
+TEST_CASE("A position that is gone is told in the stream, with the exact number missed",
+          "[hub][gap]") {
+  log::EventLog::Options options;
+  options.retention.ttl = 2s;
+  HubStage stage({}, options);
+  const auto seen = stage.publish("1");
+  stage.publish("2");
+  stage.publish("3");
+  stage.clock.advance(3s);
+  stage.clock.jump_wall(-1h);
+  const auto kept = stage.publish("4");
+  auto& peer = stage.open(log::AfterId{wire::to_string(seen)});
+  stage.settle();
+  CHECK(peer.received().find("event: sse.gap\ndata: {\"requested\":\"" + wire::to_string(seen) +
+                             "\",\"oldest\":\"" + wire::to_string(kept) +
+                             "\",\"missed\":2,\"reason\":\"expired\"}\n\n") != std::string::npos);
+  CHECK(HubStage::events_of(peer.received()) == Texts{"[sse.gap]", "4"});
+  CHECK(stage.hub->counts().gaps == 1);
+}
+
+TEST_CASE("What a peer asked for cannot change the framing of the gap it is told", "[hub][gap]") {
+  HubStage stage;
+  auto& peer = stage.open(log::AfterId{"a\"\\\n\ndata: evil"});
+  stage.settle();
+  CHECK(peer.received().find("evil") == std::string::npos);
+  auto& quoted = stage.open(log::AfterId{R"(a"b\c)"});
+  stage.settle();
+  CHECK(quoted.received().find(R"({"requested":"a\"b\\c",)") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace sse::hub
