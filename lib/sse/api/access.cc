@@ -1,0 +1,157 @@
+#include "sse/api/access.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include <httplib.h>
+
+#include "sse/http/error_response.h"
+#include "sse/http/router.h"
+
+namespace sse::api {
+namespace {
+
+constexpr char kRequestHeaders[] = "Last-Event-ID, Content-Type, Authorization, Idempotency-Key";
+constexpr char kExposedHeaders[] =
+    "SSE-Stream, SSE-Heartbeat, SSE-Head, SSE-Resume, SSE-Refused, SSE-Cursor, SSE-Event-Id, "
+    "Retry-After";
+constexpr char kPreflightSeconds[] = "600";
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return result;
+}
+
+std::vector<std::string> lower(std::vector<std::string> texts) {
+  for (auto& text : texts) text = lower(text);
+  return texts;
+}
+
+// `name`, `name:port`, `[address]:port`; without brackets, port and the root's dot.
+std::string_view without_port(std::string_view host) {
+  if (host.starts_with('[')) {
+    const auto close = host.find(']');
+    return close == std::string_view::npos ? std::string_view() : host.substr(1, close - 1);
+  }
+  host = host.substr(0, host.find(':'));
+  if (host.ends_with('.')) host.remove_suffix(1);
+  return host;
+}
+
+// 127.0.0.0/8, in the dotted form that browsers turn every other form into.
+bool is_loopback_address(std::string_view host) {
+  int parts = 0;
+  for (const char* at = host.data(); parts < 4; ++parts) {
+    unsigned part = 0;
+    const char* end = host.data() + host.size();
+    const auto parsed = std::from_chars(at, end, part);
+    if (parsed.ec != std::errc() || part > 255 || (parts == 0 && part != 127)) return false;
+    if (parts == 3) return parsed.ptr == end;
+    if (parsed.ptr == end || *parsed.ptr != '.') return false;
+    at = parsed.ptr + 1;
+  }
+  return false;
+}
+
+bool is_loopback_name(std::string_view host) {
+  return host == "localhost" || host.ends_with(".localhost") || host == "::1" ||
+         is_loopback_address(host);
+}
+
+// `http://host:*` matches that host with any port, and with none.
+bool matches(std::string_view pattern, std::string_view origin) {
+  if (!pattern.ends_with(":*")) return pattern == origin;
+  pattern.remove_suffix(2);
+  if (!origin.starts_with(pattern)) return false;
+  const auto rest = origin.substr(pattern.size());
+  return rest.empty() ||
+         (rest.size() > 1 && rest[0] == ':' &&
+          std::all_of(rest.begin() + 1, rest.end(), [](char c) { return c >= '0' && c <= '9'; }));
+}
+
+bool is_write(const std::string& method) {
+  return method != "GET" && method != "HEAD" && method != "OPTIONS";
+}
+
+AccessOptions normalised(AccessOptions options) {
+  options.allowed_hosts = lower(std::move(options.allowed_hosts));
+  options.cors_origins = lower(std::move(options.cors_origins));
+  if (options.cors_origins.empty()) {
+    options.cors_origins = {"http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*"};
+  }
+  return options;
+}
+
+void answer_preflight(httplib::Response& response, const std::string& methods) {
+  response.status = 204;
+  response.set_header("Access-Control-Allow-Methods", methods);
+  response.set_header("Access-Control-Allow-Headers", kRequestHeaders);
+  response.set_header("Access-Control-Max-Age", kPreflightSeconds);
+}
+
+}  // namespace
+
+Access::Access(AccessOptions options, const http::Router& router)
+    : options_(normalised(std::move(options))),
+      allows_every_origin_(
+          std::count(options_.cors_origins.begin(), options_.cors_origins.end(), "*") > 0),
+      router_(router) {
+}
+
+bool Access::answer_first(const httplib::Request& request, httplib::Response& response) const {
+  if (!is_host_allowed(request)) {
+    http::error_response(response, 403,
+                         "this hub answers to localhost and loopback addresses only; "
+                         "--allow-host adds the name in Host");
+    return true;
+  }
+  response.headers.emplace("Vary", "Origin");
+  const auto given = request.headers.find("Origin");
+  if (given == request.headers.end()) return false;
+  const std::string& origin = given->second;
+  if (request.get_header_value_count("Origin") > 1 || !is_origin_allowed(request, origin)) {
+    if (!is_write(request.method)) return false;  // the browser keeps the answer from the page
+    http::error_response(response, 403,
+                         "pages of this origin may not write here; --cors-origin adds it");
+    return true;
+  }
+  response.headers.emplace("Access-Control-Allow-Origin", allows_every_origin_ ? "*" : origin);
+  response.headers.emplace("Access-Control-Expose-Headers", kExposedHeaders);
+  if (request.method != "OPTIONS" || !request.has_header("Access-Control-Request-Method")) {
+    return false;
+  }
+  const std::string methods = router_.allowed_methods(request.path);
+  if (methods.empty()) return false;
+  answer_preflight(response, methods);
+  return true;
+}
+
+bool Access::is_host_allowed(const httplib::Request& request) const {
+  if (!options_.loopback_only) return true;
+  const auto given = request.headers.find("Host");
+  // HTTP/1.0, and so no browser: rebinding needs one.
+  if (given == request.headers.end()) return true;
+  const std::string host = lower(given->second);
+  const auto name = without_port(host);
+  const auto& allowed = options_.allowed_hosts;
+  return is_loopback_name(name) || std::find(allowed.begin(), allowed.end(), name) != allowed.end();
+}
+
+bool Access::is_origin_allowed(const httplib::Request& request, std::string_view origin) const {
+  if (origin == "null") return false;  // sandboxed frames and local files: anybody
+  if (allows_every_origin_) return true;
+  const std::string given = lower(origin);
+  const auto scheme_end = given.find("://");
+  if (scheme_end == std::string::npos) return false;
+  const auto host = request.headers.find("Host");
+  const bool is_same = host != request.headers.end() && !host->second.empty() &&
+                       lower(host->second) == std::string_view(given).substr(scheme_end + 3);
+  return is_same || std::any_of(options_.cors_origins.begin(), options_.cors_origins.end(),
+                                [&](const auto& pattern) { return matches(pattern, given); });
+}
+
+}  // namespace sse::api

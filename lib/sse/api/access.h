@@ -1,0 +1,53 @@
+#pragma once
+
+/// \file
+/// Who may reach a hub through somebody's browser: the rules for Host, Origin and CORS.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sse/base/export.h"
+
+namespace httplib {
+struct Request;
+struct Response;
+}  // namespace httplib
+
+namespace sse::http {
+class Router;
+}  // namespace sse::http
+
+namespace sse::api {
+
+struct AccessOptions {
+  /// Every listener is on loopback or a Unix socket: only a Host that is a loopback name or address
+  /// is answered, so that no page reaches the hub by rebinding a name of its own (DNS rebinding).
+  bool loopback_only = true;
+  /// --allow-host: further names, without port.
+  std::vector<std::string> allowed_hosts;
+  /// --cors-origin: origins whose pages may read and write; `*` is all, `http://host:*` any port.
+  /// The page's own origin always may. Empty: pages on this machine, `http://localhost:*` and so
+  /// on.
+  std::vector<std::string> cors_origins;
+};
+
+/// Stands before the routes (http::ServerHooks::before). Thread-safe.
+class SSE_EXPORT Access {
+ public:
+  Access(AccessOptions options, const http::Router& router);
+
+  /// Sets the CORS fields of the answer. True: it is answered already, with 403 for a foreign Host
+  /// or a write by a foreign page, or with 204 for a preflight.
+  bool answer_first(const httplib::Request& request, httplib::Response& response) const;
+
+ private:
+  bool is_host_allowed(const httplib::Request& request) const;
+  bool is_origin_allowed(const httplib::Request& request, std::string_view origin) const;
+
+  const AccessOptions options_;
+  const bool allows_every_origin_;
+  const http::Router& router_;
+};
+
+}  // namespace sse::api

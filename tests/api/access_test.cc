@@ -1,0 +1,134 @@
+#include "sse/api/access.h"
+
+#include <string>
+#include <vector>
+
+#include <httplib.h>
+
+#include "sse/http/router.h"
+
+#include "support/catch.h"
+
+namespace sse::api {
+namespace {
+
+// The rules in front of one small table.
+struct Gate {
+  explicit Gate(AccessOptions options = {}) : access(std::move(options), router) {
+    const auto nothing = [](const httplib::Request&, httplib::Response&) {};
+    router.add("GET", "/metrics", nothing);
+    router.add("POST", "/metrics", nothing);
+  }
+
+  /// The status that it answers with; 0: the route's turn.
+  int ask(const std::string& method, const httplib::Headers& headers,
+          const std::string& path = "/metrics") {
+    httplib::Request request;
+    request.method = method;
+    request.path = path;
+    request.headers = headers;
+    response = {};
+    return access.answer_first(request, response) ? response.status : 0;
+  }
+
+  http::Router router;
+  Access access;
+  httplib::Response response;
+};
+
+TEST_CASE("A hub on loopback answers to loopback names and addresses only", "[api][access]") {
+  Gate gate;
+  for (const auto* host : {"localhost", "LOCALHOST:8089", "localhost.", "a.localhost:1",
+                           "127.0.0.1", "127.1.2.3:8089", "[::1]", "[::1]:8089"}) {
+    CAPTURE(host);
+    CHECK(gate.ask("GET", {{"Host", host}}) == 0);
+  }
+  for (const auto* host : {"", "evil.example", "evil.example:8089", "localhost.evil.example",
+                           "127.0.0.1.evil.example", "128.0.0.1", "127.0.0", "127.0.0.1.1",
+                           "127.0.0.256", "0.0.0.0", "[::2]", "[::1", "::1", "notlocalhost"}) {
+    CAPTURE(host);
+    CHECK(gate.ask("GET", {{"Host", host}}) == 403);
+    CHECK(gate.response.body.find("--allow-host") != std::string::npos);
+  }
+  CHECK(gate.ask("GET", {}) == 0);  // HTTP/1.0, which no browser speaks
+}
+
+TEST_CASE("--allow-host adds a name, and a hub that is not on loopback takes any",
+          "[api][access]") {
+  Gate named({true, {"Hub.Example"}, {}});
+  CHECK(named.ask("GET", {{"Host", "hub.EXAMPLE:80"}}) == 0);
+  CHECK(named.ask("GET", {{"Host", "x.hub.example"}}) == 403);
+  Gate open({false, {}, {}});
+  CHECK(open.ask("GET", {{"Host", "anything.example"}}) == 0);
+}
+
+TEST_CASE("A page of this machine or of the hub itself may write, a foreign one may not",
+          "[api][access]") {
+  Gate gate;
+  for (const auto* origin : {"http://localhost", "http://localhost:3000", "http://127.0.0.1:5173",
+                             "http://[::1]:3000", "https://localhost:8089"}) {
+    CAPTURE(origin);
+    CHECK(gate.ask("POST", {{"Host", "localhost:8089"}, {"Origin", origin}}) == 0);
+    CHECK(gate.response.get_header_value("Access-Control-Allow-Origin") == origin);
+    CHECK(gate.response.get_header_value("Access-Control-Expose-Headers").find("SSE-Cursor") !=
+          std::string::npos);
+    CHECK(gate.response.get_header_value("Vary") == "Origin");
+  }
+  for (const auto* origin : {"null", "", "http://evil.example", "https://localhost:3000",
+                             "http://localhost.evil.example", "http://localhost:3000.evil.example",
+                             "http://localhost:", "localhost:8089", "http://127.0.0.1evil"}) {
+    CAPTURE(origin);
+    CHECK(gate.ask("POST", {{"Host", "localhost:8089"}, {"Origin", origin}}) == 403);
+    CHECK(gate.ask("DELETE", {{"Host", "localhost:8089"}, {"Origin", origin}}) == 403);
+    CHECK(gate.ask("GET", {{"Host", "localhost:8089"}, {"Origin", origin}}) == 0);
+    CHECK_FALSE(gate.response.has_header("Access-Control-Allow-Origin"));
+    CHECK(gate.response.get_header_value("Vary") == "Origin");
+  }
+}
+
+TEST_CASE("Two Origins are as good as a foreign one", "[api][access]") {
+  Gate gate;
+  CHECK(gate.ask("POST", {{"Host", "localhost"},
+                          {"Origin", "http://localhost"},
+                          {"Origin", "http://evil.example"}}) == 403);
+}
+
+TEST_CASE("--cors-origin says which pages may, the hub's own always", "[api][access]") {
+  Gate gate({false, {}, {"https://App.example", "http://dev.example:*"}});
+  const auto write = [&](const std::string& origin) {
+    return gate.ask("POST", {{"Host", "hub.example:8089"}, {"Origin", origin}});
+  };
+  CHECK(write("https://app.example") == 0);
+  CHECK(write("http://dev.example:1234") == 0);
+  CHECK(write("http://hub.example:8089") == 0);
+  CHECK(write("http://app.example") == 403);
+  CHECK(write("https://app.example:444") == 403);
+  CHECK(write("http://hub.example") == 403);
+  CHECK(write("http://localhost:3000") == 403);
+}
+
+TEST_CASE("--cors-origin * is every origin but null", "[api][access]") {
+  Gate gate({false, {}, {"*"}});
+  CHECK(gate.ask("POST", {{"Host", "h"}, {"Origin", "https://any.example"}}) == 0);
+  CHECK(gate.response.get_header_value("Access-Control-Allow-Origin") == "*");
+  CHECK(gate.ask("POST", {{"Host", "h"}, {"Origin", "null"}}) == 403);
+}
+
+TEST_CASE("A preflight is answered from the route table", "[api][access]") {
+  Gate gate;
+  httplib::Headers headers = {{"Host", "localhost:8089"},
+                              {"Origin", "http://localhost:3000"},
+                              {"Access-Control-Request-Method", "POST"}};
+  CHECK(gate.ask("OPTIONS", headers) == 204);
+  CHECK(gate.response.get_header_value("Access-Control-Allow-Methods") ==
+        "GET, HEAD, OPTIONS, POST");
+  CHECK(gate.response.get_header_value("Access-Control-Allow-Headers") ==
+        "Last-Event-ID, Content-Type, Authorization, Idempotency-Key");
+  CHECK(gate.response.get_header_value("Access-Control-Max-Age") == "600");
+  CHECK(gate.ask("OPTIONS", headers, "/none") == 0);
+  headers.erase("Access-Control-Request-Method");
+  CHECK(gate.ask("OPTIONS", headers) == 0);
+}
+
+}  // namespace
+}  // namespace sse::api
