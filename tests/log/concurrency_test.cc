@@ -1,0 +1,135 @@
+#include <thread>
+
+#include "sse/log/selection.h"
+#include "sse/wire/parser.h"
+
+#include "log/logs.h"
+
+namespace sse::log {
+namespace {
+
+using test::ManualLog;
+
+constexpr std::size_t kWriters = 2;
+constexpr std::size_t kEventsEach = 6000;
+
+/// Writer `writer` publishes its numbers in order, some alone and some in batches.
+void publish(EventLog& log, std::size_t writer) {
+  const std::string topic = "w" + std::to_string(writer);
+  std::size_t number = 0;
+  while (number < kEventsEach) {
+    std::vector<wire::Event> batch;
+    for (std::size_t i = 0; i <= number % 50 && number < kEventsEach; ++i) {
+      batch.push_back({"", topic, std::to_string(number++)});
+    }
+    if (batch.size() == 1) {
+      static_cast<void>(log.append(batch.front()));
+    } else {
+      static_cast<void>(log.append_batch(batch));
+    }
+  }
+}
+
+/// Notes the first thing that is out of order.
+class OrderSink final : public wire::EventSink {
+ public:
+  bool on_event(wire::ReceivedEvent& event) override {
+    const auto id = wire::EventId::parse(event.id);
+    if (!id || id->sequence() <= last_) wrong = "id " + event.id;
+    last_ = id ? id->sequence() : last_;
+    auto& next = next_of_writer[event.topic == "w0" ? 0 : 1];
+    const std::size_t number = std::stoul(event.data);
+    if (number < next) wrong = event.topic + " " + event.data;
+    next = number + 1;
+    ++events;
+    return true;
+  }
+
+  std::string wrong;
+  std::size_t events = 0;
+  std::size_t next_of_writer[kWriters] = {};
+
+ private:
+  wire::Sequence last_ = 0;
+};
+
+/// Follows the log with short writes until it has seen the last event. A cursor that the log has
+/// left behind goes on at the tail.
+void follow(EventLog& log, OrderSink& sink) {
+  wire::Parser parser(sink);
+  Cursor cursor;
+  while (cursor.next <= kWriters * kEventsEach) {
+    if (log.head() < cursor.next) std::this_thread::yield();
+    const View view = log.view();
+    if (cursor.next < view.first_held()) {
+      cursor = {view.tail(), 0};
+      parser.reset();
+    }
+    const auto run = view.run(cursor).substr(0, 1000);
+    if (run.empty()) continue;
+    if (!parser.push(run)) sink.wrong = "unreadable";
+    cursor = view.advance(cursor, run.size());
+  }
+}
+
+struct WantsWriterOne final : Selector {
+  bool wants_type(std::string_view) const override { return true; }
+  bool wants_topic(std::string_view topic) const override { return topic == "w1"; }
+};
+
+void select(EventLog& log, OrderSink& sink) {
+  wire::Parser parser(sink);
+  const WantsWriterOne selector;
+  Selection selection(selector);
+  for (wire::Sequence next = 1; next <= kWriters * kEventsEach;) {
+    if (log.head() < next) std::this_thread::yield();
+    const View view = log.view();
+    while (const auto wanted = selection.next(view, next)) {
+      if (!parser.push(view.event(*wanted).block)) sink.wrong = "unreadable";
+      next = *wanted + 1;
+    }
+    next = std::max(next, view.head() + 1);
+  }
+}
+
+void run_all(EventLog& log, OrderSink (&sinks)[2], OrderSink& selected) {
+  std::vector<std::thread> threads;
+  for (std::size_t writer = 0; writer < kWriters; ++writer) {
+    threads.emplace_back([&log, writer] { publish(log, writer); });
+  }
+  for (auto& sink : sinks) threads.emplace_back([&log, &sink] { follow(log, sink); });
+  threads.emplace_back([&log, &selected] { select(log, selected); });
+  for (auto& thread : threads) thread.join();
+}
+
+TEST_CASE("While many publish, each reader sees every event once, in one order", "[log][threads]") {
+  ManualLog log(ManualLog::with_segments(16'384));
+  OrderSink sinks[2];
+  OrderSink selected;
+  run_all(log.log, sinks, selected);
+  for (const auto& sink : sinks) {
+    CHECK(sink.wrong.empty());
+    CHECK(sink.events == kWriters * kEventsEach);
+  }
+  CHECK(selected.wrong.empty());
+  CHECK(selected.events == kEventsEach);
+  CHECK(selected.next_of_writer[1] == kEventsEach);
+}
+
+TEST_CASE("Readers that the log leaves behind still read whole events in order", "[log][threads]") {
+  auto options = ManualLog::with_segments(4096);
+  options.retention.max_events = 50;
+  ManualLog log(options);
+  OrderSink sinks[2];
+  OrderSink selected;
+  run_all(log.log, sinks, selected);
+  for (const auto& sink : sinks) {
+    CHECK(sink.wrong.empty());
+    CHECK(sink.events <= kWriters * kEventsEach);
+    CHECK(sink.events >= 1);
+  }
+  CHECK(selected.wrong.empty());
+}
+
+}  // namespace
+}  // namespace sse::log
