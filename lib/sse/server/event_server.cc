@@ -1,0 +1,147 @@
+#include "sse/server/event_server.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <latch>
+#include <thread>
+#include <utility>
+
+#include "sse/api/event_routes.h"
+#include "sse/api/health_routes.h"
+#include "sse/api/watch_route.h"
+#include "sse/net/listener.h"
+#include "sse/net/loop_pool.h"
+
+namespace sse::server {
+namespace {
+
+constexpr std::size_t kMostThreads = 4;  // past it, one log's readers wait for memory
+
+std::size_t thread_count(std::size_t asked) {
+  if (asked > 0) return asked;
+  return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMostThreads);
+}
+
+/// A bind address as a host that can be connected to.
+std::string reachable_host(const std::string& bind) {
+  if (bind == "0.0.0.0") return "127.0.0.1";
+  if (bind == "::") return "[::1]";
+  return bind.find(':') == std::string::npos ? bind : "[" + bind + "]";
+}
+
+}  // namespace
+
+EventServerOptions::EventServerOptions() {
+  log.retention.ttl = std::chrono::seconds(60);
+}
+
+Result<std::unique_ptr<EventServer>> EventServer::open(EventServerOptions options) {
+  std::unique_ptr<EventServer> server(new EventServer(std::move(options)));
+  SSE_TRY(server->set_up());
+  return server;
+}
+
+EventServer::EventServer(EventServerOptions options)
+    : options_(std::move(options)), stop_requested_(::eventfd(0, EFD_CLOEXEC)) {
+}
+
+EventServer::~EventServer() {
+  if (loops_) loops_->stop();  // before what the loops' threads use goes away
+}
+
+Status EventServer::set_up() {
+  if (!stop_requested_.is_open()) {
+    return Error{ErrorCode::kIo, std::string("cannot make an eventfd: ") + std::strerror(errno)};
+  }
+  loops_ = SSE_TRY(net::LoopPool::open(clock_, thread_count(options_.threads)));
+  listeners_ = SSE_TRY(net::open_listeners(options_.binds, options_.port, options_.socket));
+  for (const auto& listener : listeners_) port_ = std::max(port_, listener->port());
+
+  log::EventLog::Options log_options = options_.log;
+  if (log_options.epoch == 0) {
+    log_options.epoch = static_cast<wire::Epoch>(random_.below(wire::kMaxEpoch) + 1);
+  }
+  log_ = std::make_unique<log::EventLog>(log_options, clock_);
+  hub_ = std::make_unique<hub::Hub>(*loops_, *log_, options_.hub, random_);
+
+  const bool loopback_only = std::all_of(options_.binds.begin(), options_.binds.end(),
+                                         [](const auto& bind) { return net::is_loopback(bind); });
+  access_ = std::make_unique<api::Access>(
+      api::AccessOptions{loopback_only, options_.allowed_hosts, options_.cors_origins}, router_);
+  watch_route_ = std::make_unique<api::WatchRoute>(*hub_, clock_);
+  watch_route_->add_to(router_);
+  event_routes_ = std::make_unique<api::EventRoutes>(hub_->publisher(),
+                                                     [this] { return hub_->stream_count(); });
+  event_routes_->add_to(router_);
+  api::add_health_routes(router_, [this] { return hub_->publisher().is_open(); });
+
+  http::ServerHooks hooks;
+  hooks.before = [this](const httplib::Request& request, httplib::Response& response) {
+    return access_->answer_first(request, response);
+  };
+  hooks.observe = options_.observe;
+  server_ =
+      std::make_unique<http::Server>(*loops_, clock_, router_, options_.http, std::move(hooks));
+  return {};
+}
+
+void EventServer::get(std::string path, http::Handler handler) {
+  router_.add("GET", std::move(path), std::move(handler));
+}
+
+void EventServer::post(std::string path, http::Handler handler) {
+  router_.add("POST", std::move(path), std::move(handler));
+}
+
+void EventServer::put(std::string path, http::Handler handler) {
+  router_.add("PUT", std::move(path), std::move(handler));
+}
+
+void EventServer::del(std::string path, http::Handler handler) {
+  router_.add("DELETE", std::move(path), std::move(handler));
+}
+
+Status EventServer::start() {
+  SSE_TRY(server_->start(std::move(listeners_)));
+  loops_->start();
+  return {};
+}
+
+Status EventServer::run() {
+  SSE_TRY(start());
+  std::uint64_t requests = 0;
+  while (::read(stop_requested_.get(), &requests, sizeof requests) < 0 && errno == EINTR) {
+  }
+  drain();
+  return {};
+}
+
+void EventServer::stop() {
+  const int error = errno;  // a signal handler must leave it as it was
+  const std::uint64_t one = 1;
+  // It cannot fail: the counter would have to be full, and then run() ends anyway.
+  [[maybe_unused]] const auto written = ::write(stop_requested_.get(), &one, sizeof one);
+  errno = error;
+}
+
+void EventServer::drain() {
+  std::latch both(2);
+  hub_->drain(options_.drain, [&both] { both.count_down(); });
+  server_->drain(options_.drain, [&both] { both.count_down(); });
+  both.wait();
+  loops_->stop();
+}
+
+std::string EventServer::url() const {
+  const auto host = std::find_if(
+      options_.binds.begin(), options_.binds.end(),
+      [](const auto& bind) { return !bind.starts_with("unix:") && !bind.starts_with("fd:"); });
+  if (host == options_.binds.end()) return options_.binds.empty() ? "" : options_.binds.front();
+  return "http://" + reachable_host(*host) + ":" + std::to_string(port_);
+}
+
+}  // namespace sse::server

@@ -1,0 +1,116 @@
+#pragma once
+
+/// \file
+/// An event stream for a program of one's own: everything assembled, in one object.
+///
+///     auto server = *sse::server::EventServer::open({});
+///     server->post("/greet", [&](const httplib::Request& request, httplib::Response&) {
+///       auto id = server->publisher().publish({.type = "greeting", .data = request.body});
+///     });
+///     return server->run() ? 0 : 1;
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sse/api/access.h"
+#include "sse/base/clock.h"
+#include "sse/base/export.h"
+#include "sse/base/random.h"
+#include "sse/base/result.h"
+#include "sse/base/unique_fd.h"
+#include "sse/http/router.h"
+#include "sse/http/server.h"
+#include "sse/hub/hub.h"
+#include "sse/log/event_log.h"
+#include "sse/net/address.h"
+
+namespace sse::api {
+class EventRoutes;
+class WatchRoute;
+}  // namespace sse::api
+
+namespace sse::server {
+
+/// What is not set is as sse-serve has it.
+struct EventServerOptions {
+  EventServerOptions();
+
+  std::vector<std::string> binds = {"127.0.0.1"};  ///< also `unix:PATH`, `fd:N`
+  std::uint16_t port = 8089;                       ///< 0: any
+  std::size_t threads = 0;                         ///< 0: the cores, at most 4
+  hub::HubOptions hub;
+  log::EventLog::Options log;  ///< epoch 0: a random one
+  http::ServerOptions http;
+  net::SocketOptions socket;
+  std::vector<std::string> cors_origins;               ///< as api::AccessOptions has them
+  std::vector<std::string> allowed_hosts;              ///< the same
+  std::function<void(const http::Answered&)> observe;  ///< each answered request, on its loop
+  std::chrono::nanoseconds drain = std::chrono::seconds(5);
+};
+
+/// Serves `GET /events/watch`, `POST /events`, `/-/healthz`, `/-/readyz` and whatever is mounted
+/// beside them. Thread-compatible; publisher(), hub() and stop() from any thread.
+class SSE_EXPORT EventServer {
+ public:
+  /// Listens, but serves nobody yet: connections wait. Errors: those of net::open_listeners().
+  static Result<std::unique_ptr<EventServer>> open(EventServerOptions options);
+  /// Stops at once, without draining, when it still serves.
+  ~EventServer();
+  EventServer(const EventServer&) = delete;
+  EventServer& operator=(const EventServer&) = delete;
+
+  // Handlers of one's own, in cpp-httplib's signature: before start(). They run on a loop's thread
+  // and must not block.
+  void get(std::string path, http::Handler handler);
+  void post(std::string path, http::Handler handler);
+  void put(std::string path, http::Handler handler);
+  void del(std::string path, http::Handler handler);
+  http::Router& router() { return router_; }
+
+  /// Starts serving, on threads of its own.
+  Status start();
+  /// start(), then waits for stop(), then drain().
+  Status run();
+  /// Ends run(). Any number of times, also in a signal handler.
+  void stop();
+  /// Publishing and new streams are refused from now on; streams are fed to the end of the log and
+  /// told when to come back, requests are finished, within the time of the options. Returns when
+  /// all is done. Once, after start().
+  void drain();
+
+  hub::Publisher& publisher() { return hub_->publisher(); }
+  hub::Hub& hub() { return *hub_; }
+  net::LoopPool& loops() { return *loops_; }
+  http::ServerCounts counts() const { return server_->counts(); }
+  std::uint16_t port() const { return port_; }
+  /// Where to reach it from this machine: `http://127.0.0.1:8089`.
+  std::string url() const;
+
+ private:
+  explicit EventServer(EventServerOptions options);
+  Status set_up();
+
+  const EventServerOptions options_;
+  UniqueFd stop_requested_;  // an eventfd: a signal handler may write it
+  std::uint16_t port_ = 0;
+
+  // In the order of what stands on what.
+  SystemClock clock_;
+  SystemRandom random_;
+  std::unique_ptr<net::LoopPool> loops_;
+  std::vector<std::unique_ptr<net::Listener>> listeners_;  // until start()
+  std::unique_ptr<log::EventLog> log_;
+  std::unique_ptr<hub::Hub> hub_;
+  http::Router router_;
+  std::unique_ptr<api::Access> access_;
+  std::unique_ptr<api::WatchRoute> watch_route_;
+  std::unique_ptr<api::EventRoutes> event_routes_;
+  std::unique_ptr<http::Server> server_;
+};
+
+}  // namespace sse::server
