@@ -12,6 +12,7 @@
 
 #include <httplib.h>
 #include <pthread.h>
+#include <strings.h>
 
 #include "sse/base/mutex.h"
 #include "sse/base/unique_fd.h"
@@ -112,10 +113,31 @@ class Handover {
   UniqueFd socket_ SSE_GUARDED_BY(mutex_);
 };
 
+/// cpp-httplib undoes the percent-encoding of header values, and a Location is not the same without
+/// it. What cannot stand in a URL gets it back; so does '#', because a redirect with a fragment is
+/// rarer than a topic filter with a wildcard.
+std::string encoded_again(std::string_view location) {
+  std::string out;
+  for (const char c : location) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte <= 0x20 || byte >= 0x7F || c == '#') {
+      out += percent_encode(std::string_view(&c, 1));
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
 ResponseHead head_of(const httplib::Response& response) {
   ResponseHead head;
   head.status = response.status;
   for (const auto& [name, value] : response.headers) head.headers.push_back({name, value});
+  for (Header& header : head.headers) {
+    if (::strcasecmp(header.name.c_str(), "Location") == 0) {
+      header.value = encoded_again(header.value);
+    }
+  }
   return head;
 }
 

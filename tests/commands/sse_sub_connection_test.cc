@@ -1,0 +1,227 @@
+// What sse-sub sends, and how it answers to what servers do.
+
+#include <algorithm>
+
+#include "commands/sub_stage.h"
+#include "support/catch.h"
+
+using sse::test::SubStage;
+
+TEST_CASE("A connection that is reset inside a line loses and repeats nothing",
+          "[commands][sub][connection]") {
+  SubStage stage;
+  auto sub = stage.start({"-C3"});
+  auto first = stage.server.accept_stream("id: 1\ndata: a\n\nid: 2\ndata: b");
+  sub.wait_for_out("a\n");
+  first.reset();
+  auto second = stage.server.accept_stream("id: 2\ndata: b\n\nid: 3\r");
+  CHECK(second.header("Last-Event-ID") == "1");
+  sub.wait_for_out("a\nb\n");
+  second.close();
+  const auto third = stage.server.accept_stream("id: 3\ndata: c\n\n");
+  CHECK(third.header("Last-Event-ID") == "2");
+  CHECK(sub.wait() == 0);
+  CHECK(sub.out() == "a\nb\nc\n");
+}
+
+TEST_CASE("The request asks for a stream, filtered by the server", "[commands][sub][connection]") {
+  SubStage stage;
+  auto sub = stage.start({"-C0", "-e", "metric_*", "-e", "a b", "-t", "ci/+/#", "--since", "-5",
+                          "-m", "019BBF0E-6400-7000-8000-000000000001", "-H", "X-Key: k"});
+  const auto stream = stage.server.accept_stream();
+  CHECK(stream.target() ==
+        "/events/watch?type=metric_%2A&type=a%20b&topic=ci%2F%2B%2F%23"
+        "&metric=019BBF0E-6400-7000-8000-000000000001&since=-5");
+  CHECK(stream.header("Accept") == "text/event-stream");
+  CHECK(stream.header("X-Key") == "k");
+  CHECK(stream.header("Last-Event-ID").empty());
+  CHECK(sub.wait() == 0);
+}
+
+TEST_CASE("A path of one's own is kept, and an id is sent as it is",
+          "[commands][sub][connection]") {
+  SubStage stage;
+  auto sub = stage.start(
+      {stage.server.url() + "/other?a=b", "-C0", "-e", "x", "--last-event-id", "50%-\xC3\xA9"});
+  const auto stream = stage.server.accept_stream();
+  CHECK(stream.target() == "/other?a=b&type=x");
+  CHECK(stream.header("Last-Event-ID") == "50%-\xC3\xA9");
+  CHECK(sub.wait() == 0);
+}
+
+TEST_CASE("The exit code says what the server answered", "[commands][sub][connection]") {
+  const std::pair<const char*, int> rows[] = {
+      {"204 No Content", 0},   {"200 OK", 76},
+      {"400 Bad Request", 65}, {"401 Unauthorized", 77},
+      {"403 Forbidden", 77},   {"404 Not Found", 76},
+      {"410 Gone", 76},        {"429 Too Many Requests", 75},
+      {"500 Oops", 69},        {"503 Service Unavailable", 69}};
+  for (const auto& [status, code] : rows) {
+    CAPTURE(status);
+    SubStage stage;
+    auto sub = stage.start({});
+    stage.server.answer(status, "Content-Type: text/plain\r\n", "no");
+    CHECK(sub.wait() == code);
+    CHECK(sub.out().empty());
+    CHECK(sub.err().empty() == (code == 0));
+  }
+}
+
+TEST_CASE("Nobody there is 69, no such name is 68", "[commands][sub][connection]") {
+  SubStage stage;
+  stage.server.stop();
+  auto refused = stage.start({});
+  CHECK(refused.wait() == 69);
+  auto unknown = stage.start({"http://no-such-host.invalid/"});
+  CHECK(unknown.wait() == 68);
+}
+
+TEST_CASE("What is no HTTP is 69 at first and retried later", "[commands][sub][connection]") {
+  SubStage stage;
+  auto sub = stage.start({});
+  const auto connection = stage.server.accept();
+  connection.send("SSH-2.0-OpenSSH_9.2\r\n\r\n");
+  CHECK(sub.wait() == 69);
+}
+
+TEST_CASE("Once it worked, a busy or absent server is waited for", "[commands][sub][connection]") {
+  SubStage stage;
+  auto sub = stage.start({"-C1"});
+  stage.server.accept_stream();
+  stage.server.answer("503 Service Unavailable");
+  stage.server.answer("429 Too Many Requests", "Retry-After: 0\r\n");
+  stage.server.accept().reset();
+  const auto stream = stage.server.accept_stream("data: a\n\n");
+  CHECK(sub.wait() == 0);
+  CHECK(sub.out() == "a\n");
+}
+
+TEST_CASE("Later on, an answer that no waiting changes ends it", "[commands][sub][connection]") {
+  SubStage stage;
+  auto sub = stage.start({});
+  stage.server.accept_stream("data: a\n\n");
+  stage.server.answer("401 Unauthorized");
+  CHECK(sub.wait() == 77);
+  CHECK(sub.out() == "a\n");
+}
+
+TEST_CASE("Strict and without reconnecting it ends where it would wait",
+          "[commands][sub][connection]") {
+  SubStage stage;
+  auto strict = stage.start({"--strict"});
+  stage.server.accept_stream();
+  stage.server.answer("503 Service Unavailable");
+  CHECK(strict.wait() == 69);
+
+  auto once = stage.start({"--no-reconnect"});
+  stage.server.accept_stream("data: a\n\n");
+  CHECK(once.wait() == 69);
+  CHECK(once.out() == "a\n");
+}
+
+TEST_CASE("It waits for a server that is not there yet", "[commands][sub][connection]") {
+  SubStage stage;
+  auto sub = stage.start({"--wait-server", "-C1"});
+  stage.server.answer("503 Service Unavailable");
+  stage.server.answer("200 OK", "Content-Type: text/event-stream\r\nSSE-Refused: draining\r\n",
+                      "retry: 1\n: draining\n\n");
+  const auto stream = stage.server.accept_stream("data: a\n\n");
+  CHECK(sub.wait() == 0);
+  CHECK(sub.out() == "a\n");
+}
+
+TEST_CASE("Redirects are followed, and secrets stay where they were meant for",
+          "[commands][sub][connection]") {
+  SubStage stage;
+  const sse::test::ScriptedServer other;
+  stage.environment.emplace_back("SSE_TOKEN=secret");
+  auto sub = stage.start({"-C1", "-H", "Cookie: a=b"});
+  const auto first = stage.server.accept();
+  CHECK(first.header("Authorization") == "Bearer secret");
+  CHECK(first.header("Cookie") == "a=b");
+  first.send("HTTP/1.1 307 Moved\r\nLocation: " + other.url() +
+             "/a%20b%23c?x=%0A\r\nContent-Length: 0\r\n\r\n");
+  const auto second = other.accept_stream("data: a\n\n");
+  CHECK(second.target() == "/a%20b%23c?x=%0A");
+  CHECK(second.header("Authorization").empty());
+  CHECK(second.header("Cookie").empty());
+  CHECK(sub.wait() == 0);
+}
+
+TEST_CASE("A redirect loop is 76", "[commands][sub][connection]") {
+  SubStage stage;
+  auto sub = stage.start({});
+  for (int i = 0; i <= 10; ++i) stage.server.answer("302 Found", "Location: /events/watch\r\n");
+  CHECK(sub.wait() == 76);
+}
+
+TEST_CASE("A stream that falls silent is cut and resumed", "[commands][sub][connection]") {
+  SubStage stage;
+  auto sub = stage.start({"--read-timeout=30ms", "-C2"});
+  const auto silent = stage.server.accept_stream("id: 1\ndata: a\n\n");
+  const auto stream = stage.server.accept_stream("id: 2\ndata: b\n\n");
+  CHECK(stream.header("Last-Event-ID") == "1");
+  CHECK(sub.wait() == 0);
+}
+
+TEST_CASE("A metric is found by its name", "[commands][sub][connection]") {
+  SubStage stage;
+  auto sub = stage.start({"-m", "cpu load", "-C0"});
+  CHECK(stage.server.answer("200 OK", "", R"([{"id":"17","name":"cpu load"}])") ==
+        "/metrics?name=cpu%20load");
+  const auto stream = stage.server.accept_stream();
+  CHECK(stream.target() == "/events/watch?metric=17");
+  CHECK(sub.wait() == 0);
+}
+
+TEST_CASE("An unknown metric is 65 with the nearest name, or is waited for",
+          "[commands][sub][connection]") {
+  SubStage stage;
+  auto sub = stage.start({"-m", "cpu1"});
+  stage.server.answer("200 OK", "", "[]");
+  stage.server.answer("200 OK", "", R"([{"id":"1","name":"memory"},{"id":"2","name":"cpu0"}])");
+  CHECK(sub.wait() == 65);
+  CHECK(sub.err().find("did you mean 'cpu0'?") != std::string::npos);
+
+  auto patient = stage.start({"-m", "cpu1", "--wait-server", "-C0"});
+  stage.server.answer("200 OK", "", "[]");
+  stage.server.answer("200 OK", "", "[]");
+  stage.server.answer("200 OK", "", R"([{"id":"3","name":"cpu1"}])");
+  CHECK(stage.server.accept_stream().target() == "/events/watch?metric=3");
+  CHECK(patient.wait() == 0);
+}
+
+TEST_CASE("Two metrics of one name are 65 with their ids", "[commands][sub][connection]") {
+  SubStage stage;
+  auto sub = stage.start({"-m", "cpu"});
+  stage.server.answer("200 OK", "", R"([{"id":"1","name":"cpu"},{"id":"2","name":"cpu"}])");
+  CHECK(sub.wait() == 65);
+  CHECK(sub.err().find(": 1 2") != std::string::npos);
+}
+
+TEST_CASE("A gap is warned of, shown, ignored, or fatal", "[commands][sub][connection]") {
+  const std::string gap =
+      "event: sse.gap\ndata: {\"requested\":\"1\",\"oldest\":\"5\",\"missed\":3,"
+      "\"reason\":\"expired\"}\n\n";
+  struct Row {
+    const char* mode;
+    int code;
+    std::string out;
+    bool warns;
+  };
+  const Row rows[] = {
+      {"warn", 0, "a\n", true},
+      {"ignore", 0, "a\n", false},
+      {"fail", 79, "", true},
+      {"emit", 0, "{\"requested\":\"1\",\"oldest\":\"5\",\"missed\":3,\"reason\":\"expired\"}\na\n",
+       false}};
+  for (const Row& row : rows) {
+    CAPTURE(row.mode);
+    SubStage stage;
+    auto sub = stage.start({"-C1", "--last-event-id=1", "--on-gap", row.mode});
+    const auto stream = stage.server.accept_stream(gap + "id: 5\ndata: a\n\n");
+    CHECK(sub.wait() == row.code);
+    CHECK(sub.out() == row.out);
+    CHECK((sub.err().find("3 missed (expired), after 1") != std::string::npos) == row.warns);
+  }
+}
