@@ -29,10 +29,14 @@ function(sse_room room)
   set_property(GLOBAL APPEND PROPERTY SSE_HEADERS ${arg_HEADERS})
 endfunction()
 
+# The commands, without the tests.
+add_custom_target(programs)
+
 # sse_program(<name> SOURCES ...): a command; links the shared libsse.
 function(sse_program name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBRARIES")
   add_executable(${name} ${arg_SOURCES})
+  add_dependencies(programs ${name})
   sse_target(${name})
   target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE sse ${arg_LIBRARIES})

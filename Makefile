@@ -1,0 +1,43 @@
+# The front door. CMakePresets.json and scripts/ do the work; `make` alone says what there is.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+JOBS ?= $(shell nproc)
+
+.PHONY: help build run test check install clean
+.NOTPARALLEL:
+
+help:
+	@echo 'make run      start a hub on port 8089, fed with the figures of this machine'
+	@echo 'make build    the programs, into build/bin/'
+	@echo 'make test     build everything and run the tests'
+	@echo 'make check    what is slower: sanitizers, thread-safety analysis, clang-tidy, many runs'
+	@echo 'make install  programs, library and headers, to PREFIX ($(PREFIX)) under DESTDIR'
+	@echo 'make clean    remove build/'
+
+build:
+	@scripts/install-deps build
+	@cmake --preset dev >/dev/null
+	cmake --build --preset dev --target programs
+
+run: build
+	@scripts/run
+
+test:
+	@scripts/install-deps test
+	@cmake --preset dev >/dev/null
+	cmake --build --preset dev
+	ctest --preset dev --parallel $(JOBS)
+
+check:
+	@scripts/install-deps check
+	scripts/check
+
+install:
+	@scripts/install-deps build
+	@cmake --preset release -DCMAKE_INSTALL_PREFIX='$(PREFIX)' >/dev/null
+	cmake --build --preset release
+	DESTDIR='$(DESTDIR)' cmake --install build/release
+
+clean:
+	rm -rf build

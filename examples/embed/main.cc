@@ -1,0 +1,32 @@
+// An event stream for a domain of one's own: orders. `POST /orders` is a plain cpp-httplib handler;
+// whoever has `GET /events/watch` open sees each order, and `Last-Event-ID` resumes.
+//
+//     embed [PORT]          any free port without one; the first line it prints is its address
+
+#include <cstdlib>
+#include <iostream>
+
+#include <httplib.h>
+#include <sse/server/event_server.h>
+
+int main(int argc, char** argv) {
+  sse::server::EventServerOptions options;
+  options.port = static_cast<std::uint16_t>(argc > 1 ? std::atoi(argv[1]) : 0);
+  auto server = sse::server::EventServer::open(std::move(options));
+  if (!server) {
+    std::cerr << "embed: " << server.error().text << '\n';
+    return 1;
+  }
+
+  sse::hub::Publisher& publisher = (*server)->publisher();
+  (*server)->post("/orders", [&](const httplib::Request& request, httplib::Response& response) {
+    const auto id = publisher.publish({"order.placed", "orders/new", request.body});
+    response.status = id ? 201 : 503;
+    response.set_content(id ? "ordered\n" : id.error().text, "text/plain");
+  });
+
+  std::cout << (*server)->url() << std::endl;
+  const auto served = (*server)->run();
+  if (!served) std::cerr << "embed: " << served.error().text << '\n';
+  return served ? 0 : 1;
+}
