@@ -35,10 +35,10 @@ std::string describe(const client::Gap& gap) {
 bool Follow::on_open(const client::ResponseHead& head) {
   place_.set_stream(std::string(head.header("SSE-Stream")));
   replay_to_ = wire::EventId::parse(head.header("SSE-Head"));
-  log_line(LogLevel::kInfo, "connected");
+  log(LogLevel::kInfo, "connected");
   if (!is_ready_ && options_.ready_file) {
     if (auto written = write_ready_file(*options_.ready_file); !written) {
-      log_line(LogLevel::kError, written.error().text);
+      log(LogLevel::kError, written.error().text);
       return stop(Enough::kReadyFile);
     }
   }
@@ -72,12 +72,12 @@ bool Follow::run_command(const wire::ReceivedEvent& event, Replay replay) {
     case CommandRunner::Outcome::kInterrupted:
       return stop(Enough::kInterrupted);
     case CommandRunner::Outcome::kFailed:
-      log_line(LogLevel::kError, runner_->failure() + ", " + std::to_string(CommandRunner::kTries) +
-                                     " times; the place stays before this event");
+      log(LogLevel::kError, runner_->failure() + ", " + std::to_string(CommandRunner::kTries) +
+                                " times; the place stays before this event");
       command_exit_ = cli::ExitCode::kNotAsWanted;
       return stop(Enough::kCommand);
     case CommandRunner::Outcome::kCannotRun:
-      log_line(LogLevel::kError, runner_->failure());
+      log(LogLevel::kError, runner_->failure());
       command_exit_ = runner_->start_failure();
       return stop(Enough::kCommand);
   }
@@ -107,7 +107,7 @@ bool Follow::flush() {
     case Output::Written::kInterrupted:
       return stop(Enough::kInterrupted);
     case Output::Written::kFailed:
-      log_line(LogLevel::kError, "cannot write stdout: " + output_.failure());
+      log(LogLevel::kError, "cannot write stdout: " + output_.failure());
       return stop(Enough::kOutputFailed);
   }
   place_.reached(buffered_id_, buffered_events_);
@@ -121,11 +121,10 @@ bool Follow::on_gap(const client::Gap& gap) {
     case OnGap::kIgnore:
       return true;
     case OnGap::kWarn:
-      log_line(LogLevel::kWarning, describe(gap) + "; going on with what is still there");
+      log(LogLevel::kWarning, describe(gap) + "; going on with what is still there");
       return true;
     case OnGap::kFail:
-      log_line(LogLevel::kError,
-               describe(gap) + "; --on-gap warn goes on with what is still there");
+      log(LogLevel::kError, describe(gap) + "; --on-gap warn goes on with what is still there");
       return stop(Enough::kGap);
     case OnGap::kEmit:
       break;
@@ -136,12 +135,12 @@ bool Follow::on_gap(const client::Gap& gap) {
 }
 
 void Follow::on_closing(std::string_view reason) {
-  log_line(LogLevel::kInfo, "the server closes the stream: " + std::string(reason));
+  log(LogLevel::kInfo, "the server closes the stream: " + std::string(reason));
 }
 
 void Follow::on_retry(const client::Ending& why, std::chrono::nanoseconds wait) {
   const auto shown = std::chrono::ceil<std::chrono::milliseconds>(wait);
-  log_line(LogLevel::kInfo, why.text + "; connecting again in " + format_duration(shown));
+  log(LogLevel::kInfo, why.text + "; connecting again in " + format_duration(shown));
 }
 
 Replay Follow::replay_of(std::string_view id) {

@@ -97,8 +97,7 @@ void append_checked_field(std::string& out, std::string_view name, std::string_v
   if (is_token(name) && std::all_of(value.begin(), value.end(), is_field_value_character)) {
     append_field(out, name, value);
   } else {
-    log_line(LogLevel::kError,
-             "left a malformed header field out of an answer: " + std::string(name));
+    log(LogLevel::kError, "left a malformed header field out of an answer: " + std::string(name));
   }
 }
 
