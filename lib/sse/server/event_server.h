@@ -37,7 +37,7 @@ class WatchRoute;
 namespace sse::server {
 
 /// What is not set is as sse-serve has it.
-struct EventServerOptions {
+struct SSE_EXPORT EventServerOptions {
   EventServerOptions();
 
   std::vector<std::string> binds = {"127.0.0.1"};  ///< also `unix:PATH`, `fd:N`
