@@ -4,6 +4,7 @@
 /// The character classes of RFC 9110 and RFC 9112, independent of the locale.
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 namespace sse::http {
@@ -16,14 +17,24 @@ constexpr bool is_letter_or_digit(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/// tchar: what methods and field names are made of.
+/// tchar: what methods and field names are made of. A table: every byte of a head is asked about.
+inline constexpr auto kTokenCharacters = [] {
+  std::array<bool, 256> table{};
+  for (unsigned byte = 0; byte < table.size(); ++byte) {
+    table[byte] = is_letter_or_digit(static_cast<char>(byte));
+  }
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~"))
+    table[static_cast<unsigned char>(c)] = true;
+  return table;
+}();
+
 constexpr bool is_token_character(char c) {
-  return is_letter_or_digit(c) ||
-         (c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
+  return kTokenCharacters[static_cast<unsigned char>(c)];
 }
 
 constexpr bool is_token(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), is_token_character);
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return is_token_character(c); });
 }
 
 /// Printable ASCII but the blank, and bytes from 0x80 (UTF-8, or old encodings).
@@ -35,6 +46,10 @@ constexpr bool is_visible(char c) {
 /// What a field value may hold: no CR, LF, NUL or other control character but the tab.
 constexpr bool is_field_value_character(char c) {
   return is_visible(c) || c == ' ' || c == '\t';
+}
+
+constexpr bool is_field_value(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return is_field_value_character(c); });
 }
 
 constexpr int hex_value(char c) {

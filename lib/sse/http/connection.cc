@@ -24,8 +24,15 @@ constexpr std::chrono::nanoseconds kLinger = std::chrono::seconds(2);
 // Up to this size a body is copied behind its head: one piece is cheaper to send than two.
 constexpr std::size_t kCopiedBody = 16U << 10U;
 
-bool has_no_body(int status) {
-  return status / 100 == 1 || status == 204 || status == 304;
+// `address:port`, with the address in brackets when it is IPv6; else a word (`unix`).
+void set_remote(httplib::Request& request, std::string_view peer) {
+  const auto colon = peer.rfind(':');
+  std::string_view address = peer.substr(0, colon);
+  if (colon != std::string_view::npos) {
+    std::from_chars(peer.data() + colon + 1, peer.data() + peer.size(), request.remote_port);
+  }
+  if (address.starts_with('[')) address = address.substr(1, address.size() - 2);
+  request.remote_addr = address;
 }
 
 }  // namespace
@@ -161,11 +168,7 @@ void Connection::keep_rest(std::string_view bytes, std::size_t taken) {
 void Connection::answer() {
   httplib::Request& request = exchange_->request;
   if (peer_.empty()) peer_ = socket_->peer();
-  const auto colon = peer_.rfind(':');
-  request.remote_addr = peer_.substr(0, colon);
-  if (colon != std::string::npos) {
-    std::from_chars(peer_.data() + colon + 1, peer_.data() + peer_.size(), request.remote_port);
-  }
+  set_remote(request, peer_);
   closing_ = !exchange_->parser.keep_alive() || set_.is_draining();
   httplib::Response response;
   response.version = request.version;
@@ -214,32 +217,15 @@ void Connection::send_continue() {
 
 void Connection::send(httplib::Response& response, bool is_stream_head) {
   const httplib::Request& request = exchange_->request;
-  const bool is_http_1_0 = request.version == "HTTP/1.0";
-  const bool has_source = response.content_provider_ != nullptr;
-  AnswerFields fields;
-  if (has_no_body(response.status) || is_stream_head) {
-    fields.form = BodyForm::kNone;
-  } else if (!has_source || response.content_length_ > 0) {
-    fields.form = BodyForm::kSized;
-    fields.length = has_source ? response.content_length_ : response.body.size();
-  } else {
-    fields.form = is_http_1_0 ? BodyForm::kUntilClose : BodyForm::kChunked;
-  }
-  const auto asked = response.headers.find("Connection");
-  closing_ = closing_ || fields.form == BodyForm::kUntilClose ||
-             (asked != response.headers.end() && asked->second == "close");
-  if (closing_) {
-    fields.connection = "close";
-  } else if (is_http_1_0) {
-    fields.connection = "keep-alive";
-  }
+  AnswerFields fields = choose_fields(request, response, is_stream_head, closing_);
+  closing_ = fields.connection == kClose;
   fields.date = set_.date();
   std::string& head = set_.head_buffer();
   append_head(head, response, fields);
 
   const bool has_body = fields.form != BodyForm::kNone && request.method != "HEAD";
   enter(State::kWriting);
-  if (has_body && has_source) {
+  if (has_body && response.content_provider_) {
     hold(head, {}, 0);
     output_->set_source(std::make_unique<BodySource>(std::move(response), fields.form));
   } else {
@@ -298,6 +284,7 @@ void Connection::end_answer(bool whole, std::uint64_t bytes) {
   if (const auto& observe = set_.server().hooks.observe) {
     const httplib::Request& request = exchange_->request;
     const Route* route = exchange_->route;
+    if (peer_.empty()) peer_ = socket_->peer();
     observe({peer_, request.method, request.target,
              route == nullptr ? std::string_view() : std::string_view(route->path),
              exchange_->status, bytes, set_.server().clock.now().boot - exchange_->began, whole});

@@ -97,7 +97,7 @@ std::optional<Refusal> HeadReader::read_field(std::string_view line) {
   const auto name = line.substr(0, colon);
   if (!is_token(name)) return Refusal{400, "a header field's name is malformed"};
   const auto value = trimmed(line.substr(colon + 1));
-  if (!std::all_of(value.begin(), value.end(), is_field_value_character)) {
+  if (!is_field_value(value)) {
     return Refusal{400, "a header field holds a control character"};
   }
   if (auto refusal = note_field(name, value)) return refusal;

@@ -18,6 +18,7 @@ constexpr Refusal kBadPercent{400, "a '%' in the target must be followed by two 
 constexpr Refusal kNotText{400, "the decoded target must be UTF-8 without NUL"};
 
 std::optional<std::string> percent_decode(std::string_view text) {
+  if (text.find('%') == std::string_view::npos) return std::string(text);
   std::string decoded;
   decoded.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -94,14 +94,44 @@ void append_status_line(std::string& out, int status) {
 
 // A field that would break the framing is a handler's mistake, or an attack through it.
 void append_checked_field(std::string& out, std::string_view name, std::string_view value) {
-  if (is_token(name) && std::all_of(value.begin(), value.end(), is_field_value_character)) {
+  if (is_token(name) && is_field_value(value)) {
     append_field(out, name, value);
   } else {
     log(LogLevel::kError, "left a malformed header field out of an answer: " + std::string(name));
   }
 }
 
+bool has_no_body(int status) {
+  return status / 100 == 1 || status == 204 || status == 304;
+}
+
+bool asks_to_close(const httplib::Response& response) {
+  const auto field = response.headers.find("Connection");
+  return field != response.headers.end() && list_holds(field->second, kClose);
+}
+
 }  // namespace
+
+AnswerFields choose_fields(const httplib::Request& request, const httplib::Response& response,
+                           bool is_stream_head, bool closing) {
+  const bool is_http_1_0 = request.version == "HTTP/1.0";
+  const bool has_provider = response.content_provider_ != nullptr;
+  AnswerFields fields;
+  if (has_no_body(response.status) || is_stream_head) {
+    fields.form = BodyForm::kNone;
+  } else if (!has_provider || response.content_length_ > 0) {
+    fields.form = BodyForm::kSized;
+    fields.length = has_provider ? response.content_length_ : response.body.size();
+  } else {
+    fields.form = is_http_1_0 ? BodyForm::kUntilClose : BodyForm::kChunked;
+  }
+  if (closing || fields.form == BodyForm::kUntilClose || asks_to_close(response)) {
+    fields.connection = kClose;
+  } else if (is_http_1_0) {
+    fields.connection = "keep-alive";
+  }
+  return fields;
+}
 
 void append_head(std::string& out, const httplib::Response& response, const AnswerFields& fields) {
   append_status_line(out, response.status);

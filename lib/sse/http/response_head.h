@@ -5,6 +5,7 @@
 #include <string_view>
 
 namespace httplib {
+struct Request;
 struct Response;
 }  // namespace httplib
 
@@ -18,13 +19,20 @@ enum class BodyForm {
   kUntilClose,  ///< the connection's end is the body's
 };
 
+inline constexpr std::string_view kClose = "close";
+
 /// The fields that the connection adds to what the handler set.
 struct AnswerFields {
   BodyForm form = BodyForm::kNone;
   std::uint64_t length = 0;     ///< of a sized body
   std::string_view date;        ///< empty: no Date
-  std::string_view connection;  ///< `close`, `keep-alive`, or empty: not said
+  std::string_view connection;  ///< kClose, `keep-alive`, or empty: not said
 };
+
+/// How `response` is framed for the peer that sent `request`. The connection closes when `closing`
+/// says so, when the handler asked for it, or when nothing else can end the body.
+AnswerFields choose_fields(const httplib::Request& request, const httplib::Response& response,
+                           bool is_stream_head, bool closing);
 
 /// Appends the status line and the fields, blank line included. Content-Length, Transfer-Encoding
 /// and Connection of the handler are left out: they are the connection's to say. So is every field
