@@ -1,8 +1,6 @@
 #include "sse/http/connection.h"
 
-#include <deque>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,98 +10,13 @@
 #include "sse/http/connection_set.h"
 #include "sse/http/error_response.h"
 
+#include "http/site.h"
 #include "support/catch.h"
-#include "support/manual_clock.h"
-#include "support/memory_socket.h"
 
 namespace sse::http {
 namespace {
 
 using namespace std::chrono_literals;
-using test::Peer;
-
-// One loop with its connections, on sockets without a kernel.
-struct Site {
-  explicit Site(ServerOptions given = {}) : options(given) {
-    auto opened = net::Loop::open(clock);
-    REQUIRE(opened);
-    loop = std::move(opened).value();
-    router.add("GET", "/hello", [](const httplib::Request&, httplib::Response& response) {
-      response.set_content("hello", "text/plain");
-    });
-    router.add("POST", "/echo", [](const httplib::Request& request, httplib::Response& response) {
-      response.set_content(request.body, "text/plain");
-    });
-    router.add("GET", "/broken", [](const httplib::Request&, httplib::Response&) {
-      throw std::runtime_error("out of luck");
-    });
-    router.add("GET", "/counted", [this](const httplib::Request&, httplib::Response& response) {
-      response.set_content_provider(size_t{1} << 20U, "text/plain",
-                                    [this](size_t offset, size_t length, auto& sink) {
-                                      given_bytes = offset + length;
-                                      const std::string piece(length, 'x');
-                                      return sink.write(piece.data(), piece.size());
-                                    });
-    });
-    router.add("GET", "/parts", [](const httplib::Request&, httplib::Response& response) {
-      response.set_chunked_content_provider("text/plain", [](size_t offset, auto& sink) {
-        if (offset < 6) return sink.write("abc", 3);
-        sink.done();
-        return true;
-      });
-    });
-    router.add_stream("/stream", [this](const httplib::Request& request,
-                                        httplib::Response& response, Upgrade& upgrade) {
-      response.status = 200;
-      response.set_header("Content-Type", "text/event-stream");
-      if (request.method == "GET") stream = upgrade.take_socket();
-    });
-    hooks.observe = [this](const Answered& answered) {
-      observed.push_back(std::string(answered.method) + " " + std::string(answered.route) + " " +
-                         std::to_string(answered.status) + (answered.whole ? "" : " cut"));
-    };
-  }
-
-  ConnectionSet& set() {
-    if (!made) {
-      state.emplace(clock, router, options, hooks);
-      made.emplace(*loop, *state);
-    }
-    return *made;
-  }
-
-  Peer& connect() {
-    Peer& peer = peers.emplace_back();
-    set().count_dealt();
-    set().adopt(std::make_unique<test::MemorySocket>(peer));
-    return peer;
-  }
-
-  /// What a fresh connection answers to `bytes`.
-  std::string ask(std::string_view bytes) {
-    Peer& peer = connect();
-    peer.send(bytes);
-    peer.finish();
-    return peer.take();
-  }
-
-  void pass(std::chrono::nanoseconds time) {
-    clock.advance(time);
-    loop->turn();
-  }
-
-  std::deque<Peer> peers;  // they outlive the sockets
-  test::ManualClock clock;
-  std::unique_ptr<net::Loop> loop;
-  Router router;
-  ServerOptions options;
-  ServerHooks hooks;
-  std::vector<std::string> observed;
-  std::unique_ptr<net::Socket> stream;
-  std::size_t given_bytes = 0;
-  std::optional<ServerState> state;
-  std::optional<ConnectionSet> made;
-};
 
 constexpr std::string_view kHello = "GET /hello HTTP/1.1\r\nHost: h\r\n\r\n";
 

@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// `POST /events`: generic publishing, for any domain (docs/api.md).
+/// `POST /events`: generic publishing, for any domain (docs/stream.md).
 
 #include <cstddef>
 #include <functional>

@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// `/metrics`: the metrics domain over HTTP (docs/api.md).
+/// `/metrics`: the metrics domain over HTTP (docs/stream.md).
 
 #include "sse/base/export.h"
 #include "sse/domain/ports.h"

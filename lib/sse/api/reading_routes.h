@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// `POST /metrics/readings`: one reading, an array, or NDJSON (docs/api.md).
+/// `POST /metrics/readings`: one reading, an array, or NDJSON (docs/stream.md).
 
 #include "sse/base/export.h"
 #include "sse/domain/ports.h"
