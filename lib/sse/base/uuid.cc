@@ -21,15 +21,13 @@ int hex_value(char c) {
 std::array<char, kUuidLength> uuid_chars(const Uuid& uuid) {
   static constexpr char kDigits[] = "0123456789abcdef";
   std::array<char, kUuidLength> text{};
-  unsigned nibble = 0;
-  for (std::size_t i = 0; i < kUuidLength; ++i) {
-    if (is_dash_position(i)) {
-      text[i] = '-';
-      continue;
-    }
-    const std::uint64_t half = nibble < 16 ? uuid.high : uuid.low;
-    text[i] = kDigits[(half >> (60 - 4 * (nibble % 16))) & 0xF];
-    ++nibble;
+  std::size_t at = 0;
+  for (unsigned byte = 0; byte < 16; ++byte) {
+    const std::uint64_t half = byte < 8 ? uuid.high : uuid.low;
+    const std::uint64_t bits = half >> (56 - 8 * (byte % 8));
+    text[at++] = kDigits[bits >> 4 & 0xF];
+    text[at++] = kDigits[bits & 0xF];
+    if (is_dash_position(at)) text[at++] = '-';
   }
   return text;
 }
