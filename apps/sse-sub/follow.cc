@@ -30,9 +30,33 @@ std::string describe(const client::Gap& gap) {
          (gap.requested.empty() ? "" : ", after " + gap.requested);
 }
 
+/// Headers whose values are nobody's business but the server's.
+bool is_harmless(const client::Header& header) {
+  for (const char* name : {"Accept", "Cache-Control", "Last-Event-ID"}) {
+    if (header.name == name) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
+void Follow::on_request(const client::StreamRequest& request) {
+  if (!log_enabled(LogLevel::kDebug)) return;
+  log(LogLevel::kDebug, "> GET " + request.url.url());
+  for (const auto& header : request.headers) {
+    log(LogLevel::kDebug,
+        "> " + header.name + ": " + (is_harmless(header) ? header.value : "(not shown)"));
+  }
+}
+
 bool Follow::on_open(const client::ResponseHead& head) {
+  is_outage_told_ = false;
+  if (log_enabled(LogLevel::kDebug)) {
+    log(LogLevel::kDebug, "< status " + std::to_string(head.status));
+    for (const auto& header : head.headers) {
+      log(LogLevel::kDebug, "< " + header.name + ": " + header.value);
+    }
+  }
   place_.set_stream(std::string(head.header("SSE-Stream")));
   replay_to_ = wire::EventId::parse(head.header("SSE-Head"));
   log(LogLevel::kInfo, "connected");
@@ -139,8 +163,12 @@ void Follow::on_closing(std::string_view reason) {
 }
 
 void Follow::on_retry(const client::Ending& why, std::chrono::nanoseconds wait) {
+  // A cut is everyday life; a server that cannot be reached is worth one line.
+  const bool is_cut = why.reason == client::Ending::Reason::kStreamEnded;
+  const auto level = is_cut || is_outage_told_ ? LogLevel::kInfo : LogLevel::kWarning;
+  is_outage_told_ = is_outage_told_ || !is_cut;
   const auto shown = std::chrono::ceil<std::chrono::milliseconds>(wait);
-  log(LogLevel::kInfo, why.text + "; connecting again in " + format_duration(shown));
+  log(level, why.text + "; connecting again in " + format_duration(shown));
 }
 
 Replay Follow::replay_of(std::string_view id) {

@@ -43,6 +43,7 @@ class Follow final : public client::EventSourceListener {
         place_(place),
         watch_(watch) {}
 
+  void on_request(const client::StreamRequest& request) override;
   bool on_open(const client::ResponseHead& head) override;
   bool on_event(wire::ReceivedEvent& event) override;
   void on_id(std::string_view id) override;
@@ -75,6 +76,7 @@ class Follow final : public client::EventSourceListener {
 
   bool is_ready_ = false;                   // the ready file is written
   std::optional<wire::EventId> replay_to_;  // until an event beyond it was seen
+  bool is_outage_told_ = false;             // since the last time it was connected
   std::uint64_t handled_ = 0;               // events, for --count
   std::string buffered_id_;                 // of the last event in the output's buffer
   std::uint64_t buffered_events_ = 0;
