@@ -50,7 +50,7 @@ CommandRunner::Outcome CommandRunner::run(const wire::ReceivedEvent& event, Repl
     if (watch_.is_over()) return Outcome::kInterrupted;
     if (tries == kTries) return outcome;
     const auto pause = pauses.next();
-    log(LogLevel::kWarning, failure_ + "; trying again in " + format_duration(pause));
+    log_line(LogLevel::kWarning, failure_ + "; trying again in " + format_duration(pause));
     if (watch_.wait(-1, clock_.now().boot + pause) == Watch::Woke::kInterrupted) {
       return Outcome::kInterrupted;
     }

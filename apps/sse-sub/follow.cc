@@ -42,27 +42,27 @@ bool is_harmless(const client::Header& header) {
 
 void Follow::on_request(const client::StreamRequest& request) {
   if (!log_enabled(LogLevel::kDebug)) return;
-  log(LogLevel::kDebug, "> GET " + request.url.url());
+  log_line(LogLevel::kDebug, "> GET " + request.url.url());
   for (const auto& header : request.headers) {
-    log(LogLevel::kDebug,
-        "> " + header.name + ": " + (is_harmless(header) ? header.value : "(not shown)"));
+    log_line(LogLevel::kDebug,
+             "> " + header.name + ": " + (is_harmless(header) ? header.value : "(not shown)"));
   }
 }
 
 bool Follow::on_open(const client::ResponseHead& head) {
   is_outage_told_ = false;
   if (log_enabled(LogLevel::kDebug)) {
-    log(LogLevel::kDebug, "< status " + std::to_string(head.status));
+    log_line(LogLevel::kDebug, "< status " + std::to_string(head.status));
     for (const auto& header : head.headers) {
-      log(LogLevel::kDebug, "< " + header.name + ": " + header.value);
+      log_line(LogLevel::kDebug, "< " + header.name + ": " + header.value);
     }
   }
   place_.set_stream(std::string(head.header("SSE-Stream")));
   replay_to_ = wire::EventId::parse(head.header("SSE-Head"));
-  log(LogLevel::kInfo, "connected");
+  log_line(LogLevel::kInfo, "connected");
   if (!is_ready_ && options_.ready_file) {
     if (auto written = write_ready_file(*options_.ready_file); !written) {
-      log(LogLevel::kError, written.error().text);
+      log_line(LogLevel::kError, written.error().text);
       return stop(Enough::kReadyFile);
     }
   }
@@ -96,12 +96,12 @@ bool Follow::run_command(const wire::ReceivedEvent& event, Replay replay) {
     case CommandRunner::Outcome::kInterrupted:
       return stop(Enough::kInterrupted);
     case CommandRunner::Outcome::kFailed:
-      log(LogLevel::kError, runner_->failure() + ", " + std::to_string(CommandRunner::kTries) +
-                                " times; the place stays before this event");
+      log_line(LogLevel::kError, runner_->failure() + ", " + std::to_string(CommandRunner::kTries) +
+                                     " times; the place stays before this event");
       command_exit_ = cli::ExitCode::kNotAsWanted;
       return stop(Enough::kCommand);
     case CommandRunner::Outcome::kCannotRun:
-      log(LogLevel::kError, runner_->failure());
+      log_line(LogLevel::kError, runner_->failure());
       command_exit_ = runner_->start_failure();
       return stop(Enough::kCommand);
   }
@@ -131,7 +131,7 @@ bool Follow::flush() {
     case Output::Written::kInterrupted:
       return stop(Enough::kInterrupted);
     case Output::Written::kFailed:
-      log(LogLevel::kError, "cannot write stdout: " + output_.failure());
+      log_line(LogLevel::kError, "cannot write stdout: " + output_.failure());
       return stop(Enough::kOutputFailed);
   }
   place_.reached(buffered_id_, buffered_events_);
@@ -145,10 +145,11 @@ bool Follow::on_gap(const client::Gap& gap) {
     case OnGap::kIgnore:
       return true;
     case OnGap::kWarn:
-      log(LogLevel::kWarning, describe(gap) + "; going on with what is still there");
+      log_line(LogLevel::kWarning, describe(gap) + "; going on with what is still there");
       return true;
     case OnGap::kFail:
-      log(LogLevel::kError, describe(gap) + "; --on-gap warn goes on with what is still there");
+      log_line(LogLevel::kError,
+               describe(gap) + "; --on-gap warn goes on with what is still there");
       return stop(Enough::kGap);
     case OnGap::kEmit:
       break;
@@ -159,7 +160,7 @@ bool Follow::on_gap(const client::Gap& gap) {
 }
 
 void Follow::on_closing(std::string_view reason) {
-  log(LogLevel::kInfo, "the server closes the stream: " + std::string(reason));
+  log_line(LogLevel::kInfo, "the server closes the stream: " + std::string(reason));
 }
 
 void Follow::on_retry(const client::Ending& why, std::chrono::nanoseconds wait) {
@@ -168,7 +169,7 @@ void Follow::on_retry(const client::Ending& why, std::chrono::nanoseconds wait) 
   const auto level = is_cut || is_outage_told_ ? LogLevel::kInfo : LogLevel::kWarning;
   is_outage_told_ = is_outage_told_ || !is_cut;
   const auto shown = std::chrono::ceil<std::chrono::milliseconds>(wait);
-  log(level, why.text + "; connecting again in " + format_duration(shown));
+  log_line(level, why.text + "; connecting again in " + format_duration(shown));
 }
 
 Replay Follow::replay_of(std::string_view id) {

@@ -35,7 +35,7 @@ struct End {
 };
 
 End fail(ExitCode code, const std::string& text) {
-  sse::log(LogLevel::kError, text);
+  sse::log_line(LogLevel::kError, text);
   return {code};
 }
 
@@ -139,8 +139,8 @@ std::optional<End> Program::find_place(Follow& follow) {
       break;
     case sse::client::LoadedCursor::State::kFirstRun:
       if (sse::client::has_sibling_cursor(*path)) {
-        sse::log(LogLevel::kWarning,
-                 "a place is kept under this name for other filters; these start anew");
+        sse::log_line(LogLevel::kWarning,
+                      "a place is kept under this name for other filters; these start anew");
       }
       break;
     case sse::client::LoadedCursor::State::kDamaged: {
@@ -177,7 +177,7 @@ End Program::end_of(const sse::client::Ending& ending, const Follow& follow) {
   if (ending.reason == sse::client::Ending::Reason::kInterrupted) return interrupted();
   const Failure failure = failure_of(ending);
   if (failure.code == ExitCode::kDone) {
-    sse::log(LogLevel::kInfo, failure.text);
+    sse::log_line(LogLevel::kInfo, failure.text);
     return {};
   }
   return fail(failure.code, failure.text);
@@ -191,7 +191,7 @@ End Program::interrupted() {
     case Watch::Cause::kOutputClosed:
       return {ExitCode::kDone, SIGPIPE};
     case Watch::Cause::kTimeout:
-      sse::log(LogLevel::kWarning, "the time of --timeout has run out");
+      sse::log_line(LogLevel::kWarning, "the time of --timeout has run out");
       return {ExitCode::kTimeout};
     case Watch::Cause::kNone:
       break;

@@ -14,12 +14,12 @@ Result<client::LoadedCursor> Place::open(const std::string& path, const std::str
   file_ = std::make_unique<client::CursorFile>(path, calls_);
   if (auto locked = file_->lock(); !locked) {
     if (locked.error().code == ErrorCode::kConflict) return locked.error();
-    log(LogLevel::kWarning, locked.error().text + "; going on without saving the place");
+    log_line(LogLevel::kWarning, locked.error().text + "; going on without saving the place");
     has_failed_ = true;
   }
   auto loaded = file_->load();
   if (!loaded) return Error{ErrorCode::kInvalid, loaded.error().text};
-  if (!loaded->warning.empty()) log(LogLevel::kWarning, loaded->warning);
+  if (!loaded->warning.empty()) log_line(LogLevel::kWarning, loaded->warning);
   cursor_ = loaded->cursor;
   cursor_.url = url;
   return loaded;
@@ -51,7 +51,7 @@ void Place::write() {
     has_failed_ = false;
   } else if (!has_failed_) {  // said once, until it works again
     has_failed_ = true;
-    log(LogLevel::kWarning, saved.error().text + "; going on without saving the place");
+    log_line(LogLevel::kWarning, saved.error().text + "; going on without saving the place");
   }
 }
 

@@ -166,7 +166,7 @@ std::variant<Endpoint, Failure> stream_url(const Options& options, client::Trans
     const bool waits = options.wait_server && clock.now().boot - start < *options.wait_server;
     if (!waits || !may_pass(failure)) return failure;
     const auto pause = backoff.next();
-    log(LogLevel::kInfo, failure.text + "; trying again in " + format_duration(pause));
+    log_line(LogLevel::kInfo, failure.text + "; trying again in " + format_duration(pause));
     if (watch.wait(-1, clock.now().boot + pause) == Watch::Woke::kInterrupted) return Failure{};
   }
   if (options.since) url.add_query("since", *options.since);

@@ -70,16 +70,16 @@ LogOptions options_for(const std::string& program) {
 TEST_CASE("A logged line begins with the program's name", "[base][logging]") {
   CapturedStderr captured;
   const LogSession session(options_for("sse-test"));
-  log(LogLevel::kInfo, "ready");
-  log(LogLevel::kWarning, "odd");
-  log(LogLevel::kError, "bad");
+  log_line(LogLevel::kInfo, "ready");
+  log_line(LogLevel::kWarning, "odd");
+  log_line(LogLevel::kError, "bad");
   CHECK(captured.read_until("bad\n") ==
         "sse-test: ready\nsse-test: warning: odd\nsse-test: error: bad\n");
 }
 
 TEST_CASE("Lines below the level, and without a session, are not written", "[base][logging]") {
   CapturedStderr captured;
-  log(LogLevel::kError, "nobody listens");
+  log_line(LogLevel::kError, "nobody listens");
   CHECK_FALSE(log_enabled(LogLevel::kError));
   {
     auto options = options_for("sse-test");
@@ -87,8 +87,8 @@ TEST_CASE("Lines below the level, and without a session, are not written", "[bas
     const LogSession session(options);
     CHECK_FALSE(log_enabled(LogLevel::kInfo));
     CHECK(log_enabled(LogLevel::kWarning));
-    log(LogLevel::kInfo, "quiet");
-    log(LogLevel::kWarning, "heard");
+    log_line(LogLevel::kInfo, "quiet");
+    log_line(LogLevel::kWarning, "heard");
   }
   CHECK(captured.read_until("heard\n") == "sse-test: warning: heard\n");
   CHECK(captured.is_empty());
@@ -97,7 +97,7 @@ TEST_CASE("Lines below the level, and without a session, are not written", "[bas
 TEST_CASE("Text from the network cannot forge a line", "[base][logging]") {
   CapturedStderr captured;
   const LogSession session(options_for("sse-test"));
-  log(LogLevel::kInfo, "GET /\r\nsse-test: error: forged \x1b[31m \xFF");
+  log_line(LogLevel::kInfo, "GET /\r\nsse-test: error: forged \x1b[31m \xFF");
   CHECK(captured.read_until("xff\n") ==
         "sse-test: GET /\\x0d\\x0asse-test: error: forged \\x1b[31m \\xff\n");
 }
@@ -107,7 +107,7 @@ TEST_CASE("A line of JSON is one object", "[base][logging]") {
   auto options = options_for("sse-test");
   options.format = LogFormat::kJson;
   const LogSession session(options);
-  log(LogLevel::kWarning, "a \"quoted\"\nline");
+  log_line(LogLevel::kWarning, "a \"quoted\"\nline");
   const std::string line = captured.read_until("}\n");
   CHECK(line.find("{\"time\":\"20") == 0);
   CHECK(line.find("\"level\":\"warning\",\"program\":\"sse-test\","
@@ -117,7 +117,7 @@ TEST_CASE("A line of JSON is one object", "[base][logging]") {
 TEST_CASE("A long line is cut", "[base][logging]") {
   CapturedStderr captured;
   const LogSession session(options_for("sse-test"));
-  log(LogLevel::kInfo, std::string(100'000, 'x'));
+  log_line(LogLevel::kInfo, std::string(100'000, 'x'));
   CHECK(captured.read_until("\n") == "sse-test: " + std::string(1021, 'x') + "...\n");
 }
 
@@ -127,7 +127,7 @@ TEST_CASE("A blocked stderr blocks no one who logs, and drops are counted", "[ba
   auto options = options_for("sse-test");
   options.queue_lines = 16;
   const LogSession session(options);
-  for (int i = 0; i < 1000; ++i) log(LogLevel::kInfo, "line " + std::to_string(i));
+  for (int i = 0; i < 1000; ++i) log_line(LogLevel::kInfo, "line " + std::to_string(i));
   const std::string text = captured.read_until("line 999\n");
   std::size_t written = 0;
   std::size_t dropped = 0;
@@ -151,7 +151,7 @@ TEST_CASE("A session ends although nobody reads stderr", "[base][logging]") {
     auto options = options_for("sse-test");
     options.queue_lines = 4;
     const LogSession session(options);
-    for (int i = 0; i < 100; ++i) log(LogLevel::kInfo, "lost");
+    for (int i = 0; i < 100; ++i) log_line(LogLevel::kInfo, "lost");
   }
   CHECK_FALSE(log_enabled(LogLevel::kError));
 }
@@ -159,7 +159,7 @@ TEST_CASE("A session ends although nobody reads stderr", "[base][logging]") {
 TEST_CASE("Logging leaves the flags of stderr alone", "[base][logging]") {
   CapturedStderr captured;
   const LogSession session(options_for("sse-test"));
-  log(LogLevel::kInfo, "written");
+  log_line(LogLevel::kInfo, "written");
   captured.read_until("written\n");
   CHECK((::fcntl(STDERR_FILENO, F_GETFL) & O_NONBLOCK) == 0);
 }

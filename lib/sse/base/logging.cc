@@ -194,7 +194,7 @@ bool log_enabled(LogLevel level) {
   return level != LogLevel::kOff && level >= current().level.load(std::memory_order_relaxed);
 }
 
-void log(LogLevel level, std::string_view text) {
+void log_line(LogLevel level, std::string_view text) {
   if (!log_enabled(level)) return;
   std::string cut;
   if (text.size() > kMaxLineBytes) {

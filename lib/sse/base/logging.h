@@ -27,7 +27,7 @@ struct LogOptions {
   std::size_t queue_lines = 8192;
 };
 
-/// Owns the logging thread. One at a time; while there is none, log() does nothing. The destructor
+/// Owns the logging thread. One at a time; while there is none, log_line() does nothing. The destructor
 /// writes what is queued, but waits for a blocked stderr at most a moment.
 class SSE_EXPORT LogSession {
  public:
@@ -37,11 +37,11 @@ class SSE_EXPORT LogSession {
   LogSession& operator=(const LogSession&) = delete;
 };
 
-/// Whether log() at this level would write; to spare the formatting. Thread-safe.
+/// Whether log_line() at this level would write; to spare the formatting. Thread-safe.
 SSE_EXPORT bool log_enabled(LogLevel level);
 
 /// Queues one line. Thread-safe, never blocks.
-SSE_EXPORT void log(LogLevel level, std::string_view text);
+SSE_EXPORT void log_line(LogLevel level, std::string_view text);
 
 /// `debug`, `info`, `warn`, `error`, `off`.
 SSE_EXPORT Result<LogLevel> parse_log_level(std::string_view text);

@@ -64,9 +64,9 @@ bool BodySource::ask_provider() {
   try {
     return response_.content_provider_(offset_, length, sink_);
   } catch (const std::exception& failure) {
-    log(LogLevel::kError, std::string("a content provider threw: ") + failure.what());
+    log_line(LogLevel::kError, std::string("a content provider threw: ") + failure.what());
   } catch (...) {
-    log(LogLevel::kError, "a content provider threw something that is no exception");
+    log_line(LogLevel::kError, "a content provider threw something that is no exception");
   }
   return false;
 }

@@ -13,7 +13,7 @@ namespace {
 
 void answer_failure(const httplib::Request& request, httplib::Response& response,
                     const std::string& what) {
-  log(LogLevel::kError, request.method + " " + request.path + " failed: " + what);
+  log_line(LogLevel::kError, request.method + " " + request.path + " failed: " + what);
   // Dropped: the answer is not the handler's any more. Its releaser runs with the provider.
   response.content_provider_ = nullptr;
   error_response(response, 500, "internal error: see the server's log");

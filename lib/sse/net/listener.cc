@@ -94,13 +94,13 @@ bool Listener::refuse_one() {
   const UniqueFd refused(::accept4(fd_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
   const bool was_there = refused.is_open();
   if (was_there && !std::exchange(out_of_descriptors_, true)) {
-    log(LogLevel::kWarning, "out of file descriptors: connections are refused (see ulimit -n)");
+    log_line(LogLevel::kWarning, "out of file descriptors: connections are refused (see ulimit -n)");
   }
   return was_there;
 }
 
 void Listener::pause() {
-  log(LogLevel::kWarning, "the system is out of resources: accepting rests for a moment");
+  log_line(LogLevel::kWarning, "the system is out of resources: accepting rests for a moment");
   loop_->unwatch(fd_.get(), *this);
   pause_ = loop_->run_after(kPause, [this] {
     pause_.reset();
