@@ -26,6 +26,7 @@ int status_of(ErrorCode code) {
       return 503;
     case ErrorCode::kFull:
       return 507;
+    case ErrorCode::kNotAllowed:
     case ErrorCode::kIo:
       return 500;
   }

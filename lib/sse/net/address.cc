@@ -28,7 +28,9 @@ constexpr unsigned kUserTimeoutMs = 45'000;
 constexpr int kNotSentLowAt = 16 * 1024;
 
 Error failed(const std::string& what, const std::string& bind, int error) {
-  const auto code = error == EADDRINUSE ? ErrorCode::kUnavailable : ErrorCode::kIo;
+  auto code = ErrorCode::kIo;
+  if (error == EADDRINUSE) code = ErrorCode::kUnavailable;
+  if (error == EACCES) code = ErrorCode::kNotAllowed;
   return {code, "cannot " + what + " " + bind + ": " + std::strerror(error)};
 }
 
@@ -42,7 +44,8 @@ void set_inherited_options(int fd, const SocketOptions& options) {
   set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
   set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(kUserTimeoutMs));
   set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kNotSentLowAt);
-  if (options.send_buffer > 0) set_option(fd, SOL_SOCKET, SO_SNDBUF, options.send_buffer);
+  if (options.send_buffer > 0)
+    set_option(fd, SOL_SOCKET, SO_SNDBUF, static_cast<int>(options.send_buffer));
 }
 
 Result<UniqueFd> bind_and_listen(const std::string& bind, const sockaddr* address, socklen_t length,

@@ -3,6 +3,7 @@
 /// \file
 /// Addresses to listen on, as people write them, and sockets' own.
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -16,12 +17,13 @@ namespace sse::net {
 /// What every accepted socket is born with (inherited from the listening one, so that accepting
 /// costs one system call).
 struct SocketOptions {
-  int send_buffer = 0;  ///< SO_SNDBUF, bytes; 0: the kernel's choice
+  std::size_t send_buffer = 0;  ///< SO_SNDBUF, bytes; 0: the kernel's choice
 };
 
 /// A non-blocking listening socket on `bind`: an IPv4 or IPv6 address or a host name (with `port`),
 /// `unix:PATH`, or `fd:N` (inherited, listening already). A Unix socket file that nobody answers on
-/// any more is replaced. Error: kUnavailable when the address is in use, kIo or kInvalid else.
+/// any more is replaced. Errors: kUnavailable (the address is in
+/// use), kNotAllowed (a privileged port), kInvalid, kIo.
 SSE_EXPORT Result<UniqueFd> listen_on(const std::string& bind, std::uint16_t port,
                                       const SocketOptions& options);
 

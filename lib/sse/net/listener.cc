@@ -94,7 +94,8 @@ bool Listener::refuse_one() {
   const UniqueFd refused(::accept4(fd_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
   const bool was_there = refused.is_open();
   if (was_there && !std::exchange(out_of_descriptors_, true)) {
-    log_line(LogLevel::kWarning, "out of file descriptors: connections are refused (see ulimit -n)");
+    log_line(LogLevel::kWarning,
+             "out of file descriptors: connections are refused (see ulimit -n)");
   }
   return was_there;
 }

@@ -129,10 +129,15 @@ void EventServer::stop() {
 }
 
 void EventServer::drain() {
-  std::latch both(2);
-  hub_->drain(options_.drain, [&both] { both.count_down(); });
-  server_->drain(options_.drain, [&both] { both.count_down(); });
-  both.wait();
+  // Streams first, while whoever connects still gets a polite refusal; then the requests in flight.
+  const auto begin = clock_.now().boot;
+  std::latch streams_ended(1);
+  hub_->drain(options_.drain * 4 / 5, [&] { streams_ended.count_down(); });
+  streams_ended.wait();
+  const auto left = std::max(options_.drain - (clock_.now().boot - begin), options_.drain / 5);
+  std::latch requests_ended(1);
+  server_->drain(left, [&] { requests_ended.count_down(); });
+  requests_ended.wait();
   loops_->stop();
 }
 

@@ -1,0 +1,45 @@
+#pragma once
+
+/// \file
+/// `--demo`: a few invented metrics that wander, so that there is something to see.
+
+#include <chrono>
+#include <cstddef>
+#include <vector>
+
+#include "sse/base/uuid.h"
+#include "sse/domain/ports.h"
+
+namespace sse::net {
+class Loop;
+}
+
+namespace sse::serve {
+
+/// Loop-affine: its timer is the loop's.
+class Demo {
+ public:
+  /// `rate`: readings a second, over all its metrics.
+  Demo(const domain::Ports& ports, net::Loop& loop, double rate);
+
+  /// Creates the metrics and starts the timer. Before the loop runs, or on its thread.
+  void start();
+
+ private:
+  struct Wanderer {
+    Uuid metric;
+    double low;
+    double high;
+    double value;
+  };
+
+  void step();
+
+  const domain::Ports ports_;
+  net::Loop& loop_;
+  const std::chrono::nanoseconds interval_;
+  std::vector<Wanderer> wanderers_;
+  std::size_t next_ = 0;
+};
+
+}  // namespace sse::serve

@@ -1,0 +1,42 @@
+#include "descriptor_limit.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+namespace sse::serve {
+namespace {
+
+// Standard streams, listeners, epoll sets, eventfds, the acceptor's spare, and what libraries open.
+constexpr std::size_t kOwnDescriptors = 64;
+
+}  // namespace
+
+Result<std::size_t> make_room_for(std::size_t wanted_streams, std::size_t connections) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+    return Error{ErrorCode::kIo,
+                 std::string("cannot read the limit of descriptors: ") + std::strerror(errno)};
+  }
+  const rlim_t needed = wanted_streams + connections + kOwnDescriptors;
+  if (limit.rlim_cur < needed) {
+    limit.rlim_cur = std::min(needed, limit.rlim_max);
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0) {
+      return Error{ErrorCode::kIo,
+                   std::string("cannot raise the limit of descriptors: ") + std::strerror(errno)};
+    }
+  }
+  const std::size_t others = connections + kOwnDescriptors;
+  if (limit.rlim_cur <= others) {
+    return Error{ErrorCode::kIo, "only " + std::to_string(limit.rlim_cur) +
+                                     " descriptors are allowed, and --max-connections and the hub"
+                                     " itself need " +
+                                     std::to_string(others) + ": raise ulimit -n"};
+  }
+  return std::min(wanted_streams, static_cast<std::size_t>(limit.rlim_cur) - others);
+}
+
+}  // namespace sse::serve

@@ -1,0 +1,109 @@
+#include "options.h"
+
+#include "cli/options.h"
+
+namespace sse::serve {
+namespace {
+
+constexpr double kDemoRate = 10;
+
+void declare_listening(cli::OptionList& list, Options& options) {
+  list.group("Listening");
+  list.number("-p,--port", options.port, "port; 0 picks a free one (default 8089)");
+  list.list("-b,--bind", options.binds, "ADDRESS",
+            "address to listen on, unix:PATH or fd:N; repeatable (default 127.0.0.1 and ::1)");
+  list.number("--threads", options.threads, "loop threads (default: the cores, at most 4)",
+              std::size_t{1});
+  list.size("--send-buffer", options.socket.send_buffer,
+            "kernel buffer of a connection (default: the kernel's choice)");
+}
+
+void declare_streams(cli::OptionList& list, Options& options) {
+  auto& hub = options.hub;
+  list.group("Streams");
+  list.number("--max-clients", options.max_clients, "streams open at once (default 10000)",
+              std::size_t{1});
+  list.choice<hub::WhenFull>(
+      "--when-full", hub.when_full, "who goes when there is no room (default evict-oldest)",
+      {{"evict-oldest", hub::WhenFull::kEvictOldest}, {"reject", hub::WhenFull::kReject}});
+  list.size("--max-lag", hub.max_lag, "bytes a blocked stream may be behind (default 8M)");
+  list.duration("--slow-after", hub.slow_after,
+                "a stream that takes nothing for so long is closed (default 30s)");
+  list.duration("--heartbeat", hub.heartbeat, "silence before a heartbeat; 0 = off (default 15s)");
+  list.duration("--retry", hub.retry, "reconnection time told to subscribers (default 2s)");
+  list.duration("--drain", options.drain, "time for streams to end at shutdown (default 5s)");
+}
+
+void declare_retention(cli::OptionList& list, Options& options) {
+  auto& retention = options.log.retention;
+  list.group("Retention (the tightest wins)");
+  list.duration("--ttl", retention.ttl, "age of an event; 0 = no limit (default 60s)");
+  list.size("--max-log-bytes", retention.max_bytes, "memory for events (default 256M)");
+  list.number("--max-log-events", retention.max_events, "number of events; 0 = no limit");
+}
+
+void declare_limits(cli::OptionList& list, Options& options) {
+  auto& http = options.http;
+  list.group("Limits");
+  list.size("--max-event-size", options.log.max_event_size, "one encoded event (default 256k)");
+  list.size("--max-head", http.max_head, "request line and header fields (default 16k)");
+  list.size("--max-body", http.max_body, "request body (default 1M)");
+  list.number("--max-connections", http.max_connections,
+              "connections besides streams (default 4096)", std::size_t{1});
+  list.duration("--request-timeout", http.request_timeout, "a whole request (default 10s)");
+  list.duration("--idle-timeout", http.idle_timeout, "between requests (default 75s)");
+  list.number("--max-metrics", options.store.max_metrics, "metrics (default 10000)");
+  list.number("--max-readings-per-metric", options.store.max_readings_per_metric,
+              "readings kept of one metric (default 10000)");
+  list.number("--max-readings", options.store.max_readings,
+              "readings kept of all metrics (default 2000000)");
+}
+
+void declare_access(cli::OptionList& list, Options& options) {
+  list.group("Access");
+  list.list("--cors-origin", options.cors_origins, "ORIGIN",
+            "web origin that may read and write, * for all; repeatable (default: localhost)");
+  list.list("--allow-host", options.allowed_hosts, "HOST",
+            "Host name that a hub on loopback answers to as well; repeatable");
+}
+
+void declare_running(cli::OptionList& list, Options& options) {
+  list.group("Running");
+  list.optional_value("--demo", "RATE", "invent metrics, with RATE readings (default 10/s)",
+                      [&options](const std::string& text) -> Status {
+                        options.demo_rate = text.empty() ? kDemoRate : SSE_TRY(parse_rate(text));
+                        return {};
+                      });
+  list.flag("--print-url", options.print_url, "write the URL to stdout when it is ready");
+  list.text("--port-file", options.port_file, "FILE", "write the port there when it is ready");
+  list.number("--ready-fd", options.ready_fd, "write the port to this descriptor when it is ready");
+  list.value("--log-level", "LEVEL", "debug, info, warn, error or off (default info)",
+             [&options](const std::string& text) -> Status {
+               options.log_level = SSE_TRY(parse_log_level(text));
+               return {};
+             });
+  list.choice<LogFormat>("--log-format", options.log_format, "text or json (default text)",
+                         {{"text", LogFormat::kText}, {"json", LogFormat::kJson}});
+  list.flag("--access-log", options.access_log, "log each request");
+}
+
+}  // namespace
+
+void declare(cli::CommandLine& line, Options& options) {
+  options.log.retention.ttl = std::chrono::seconds(60);
+  line.variable_prefix("SSE_SERVE_");
+  line.takes_command("COMMAND [ARG...]");
+  auto list = line.options();
+  declare_listening(list, options);
+  declare_streams(list, options);
+  declare_retention(list, options);
+  declare_limits(list, options);
+  declare_access(list, options);
+  declare_running(list, options);
+  line.examples(
+      "  sse-serve --port 8089 --max-clients 10000 --ttl 60s\n"
+      "  sse-serve --demo\n"
+      "  sse-serve --port 0 -- ./test.sh    # a private hub for one script, at $SSE_URL\n");
+}
+
+}  // namespace sse::serve

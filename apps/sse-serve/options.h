@@ -1,0 +1,58 @@
+#pragma once
+
+/// \file
+/// What sse-serve accepts on its command line and in SSE_SERVE_* variables.
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sse/base/logging.h"
+#include "sse/http/server.h"
+#include "sse/hub/options.h"
+#include "sse/log/event_log.h"
+#include "sse/net/address.h"
+#include "sse/storage/memory_store.h"
+
+namespace sse::cli {
+class CommandLine;
+}
+
+namespace sse::serve {
+
+struct Options {
+  // Where it listens.
+  std::vector<std::string> binds;  ///< empty: 127.0.0.1, and ::1 where there is IPv6
+  std::uint16_t port = 8089;
+  std::size_t threads = 0;  ///< 0: the cores, at most 4
+
+  // What it keeps and serves.
+  hub::HubOptions hub;
+  std::optional<std::size_t> max_clients;  ///< given, or the default lowered to what fits
+  log::EventLog::Options log;
+  http::ServerOptions http;
+  storage::MemoryLimits store;
+  net::SocketOptions socket;
+  std::chrono::nanoseconds drain = std::chrono::seconds(5);
+
+  // Who may talk to it.
+  std::vector<std::string> cors_origins;
+  std::vector<std::string> allowed_hosts;
+
+  // Running it.
+  std::optional<double> demo_rate;  ///< readings a second
+  std::string port_file;
+  std::optional<int> ready_fd;
+  bool print_url = false;
+  LogLevel log_level = LogLevel::kInfo;
+  LogFormat log_format = LogFormat::kText;
+  bool access_log = false;
+  std::vector<std::string> command;  ///< serve only while it runs
+};
+
+/// Declares every option, once and without side effects, with its target in `options`.
+void declare(cli::CommandLine& line, Options& options);
+
+}  // namespace sse::serve
