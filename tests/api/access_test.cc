@@ -53,7 +53,7 @@ TEST_CASE("A hub on loopback answers to loopback names and addresses only", "[ap
   CHECK(gate.ask("GET", {}) == 0);  // HTTP/1.0, which no browser speaks
 }
 
-TEST_CASE("--allow-host adds a name, and a hub that is not on loopback takes any",
+TEST_CASE("The flag --allow-host adds a name, and a hub that is not on loopback takes any",
           "[api][access]") {
   Gate named({true, {"Hub.Example"}, {}});
   CHECK(named.ask("GET", {{"Host", "hub.EXAMPLE:80"}}) == 0);
@@ -93,7 +93,7 @@ TEST_CASE("Two Origins are as good as a foreign one", "[api][access]") {
                           {"Origin", "http://evil.example"}}) == 403);
 }
 
-TEST_CASE("--cors-origin says which pages may, the hub's own always", "[api][access]") {
+TEST_CASE("The flag --cors-origin says which pages may, the hub's own always", "[api][access]") {
   Gate gate({false, {}, {"https://App.example", "http://dev.example:*"}});
   const auto write = [&](const std::string& origin) {
     return gate.ask("POST", {{"Host", "hub.example:8089"}, {"Origin", origin}});
@@ -107,7 +107,7 @@ TEST_CASE("--cors-origin says which pages may, the hub's own always", "[api][acc
   CHECK(write("http://localhost:3000") == 403);
 }
 
-TEST_CASE("--cors-origin * is every origin but null", "[api][access]") {
+TEST_CASE("The flag --cors-origin * is every origin but null", "[api][access]") {
   Gate gate({false, {}, {"*"}});
   CHECK(gate.ask("POST", {{"Host", "h"}, {"Origin", "https://any.example"}}) == 0);
   CHECK(gate.response.get_header_value("Access-Control-Allow-Origin") == "*");

@@ -78,7 +78,7 @@ void ConnectionSet::check_drained() {
 
 bool ConnectionSet::is_draining() const {
   assert_on_loop();
-  return draining_;
+  return draining_ || server_.draining.load();
 }
 
 std::span<char> ConnectionSet::read_buffer() {

@@ -38,7 +38,8 @@ struct ServerState {
   const ServerOptions options;
   const ServerHooks hooks;
   const Dispatcher dispatcher;
-  std::atomic<std::size_t> open = 0;  ///< connections of all loops
+  std::atomic<std::size_t> open = 0;   ///< connections of all loops
+  std::atomic<bool> draining = false;  ///< before every loop has heard of it
 };
 
 /// Counts of one loop, written by it and read by anyone.

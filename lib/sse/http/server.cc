@@ -43,6 +43,7 @@ void Server::deal(std::unique_ptr<net::Socket> socket) {
 }
 
 void Server::drain(std::chrono::nanoseconds within, std::function<void()> done) {
+  state_->draining = true;
   loops_[0].post([this, within, done = std::move(done)] {
     on_drained_ = done;
     listeners_.clear();
