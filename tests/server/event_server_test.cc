@@ -4,6 +4,13 @@
 #include <thread>
 
 #include <httplib.h>
+#include <nlohmann/json.hpp>
+
+#include "sse/api/metric_events.h"
+#include "sse/api/metric_routes.h"
+#include "sse/api/reading_routes.h"
+#include "sse/domain/create_metric.h"
+#include "sse/storage/memory_store.h"
 
 #include "support/catch.h"
 
@@ -104,6 +111,67 @@ TEST_CASE("Events may be posted, and health asked for", "[server]") {
     REQUIRE(health);
     CHECK(health->status == 200);
   }
+}
+
+/// The metrics domain on a server of one's own.
+struct Metrics {
+  explicit Metrics(EventServer& server)
+      : store({},
+              {api::metric_created_event, api::metric_deleted_event, api::reading_created_event},
+              server.publisher()) {
+    metrics.add_to(server.router());
+    readings.add_to(server.router());
+  }
+
+  SystemClock clock;
+  SystemRandom random;
+  storage::MemoryStore store;
+  domain::Ports ports{store, clock, random};
+  api::MetricRoutes metrics{ports};
+  api::ReadingRoutes readings{ports};
+};
+
+TEST_CASE("A big answer arrives whole, in pieces", "[server]") {
+  std::unique_ptr<Metrics> metrics;
+  Running running([&](EventServer& server) { metrics = std::make_unique<Metrics>(server); });
+  constexpr std::size_t kMetrics = 2'000;
+  for (std::size_t i = 0; i < kMetrics; ++i) {
+    REQUIRE(domain::create_metric(metrics->ports, {"metric " + std::to_string(i)}));
+  }
+  auto client = running.client();
+  client.set_keep_alive(true);
+  for (int round = 0; round < 2; ++round) {
+    const auto answer = client.Get("/metrics");
+    REQUIRE(answer);
+    CHECK(answer->status == 200);
+    CHECK(answer->get_header_value("Transfer-Encoding") == "chunked");
+    CHECK(answer->get_header_value("SSE-Cursor") ==
+          to_string(running.server->hub().log().view().head_id()));
+    const auto listed = nlohmann::json::parse(answer->body);
+    REQUIRE(listed.size() == kMetrics);
+    CHECK(listed.back().at("name") == "metric 1999");
+  }
+  const auto head = client.Head("/metrics");
+  REQUIRE(head);
+  CHECK(head->status == 200);
+  CHECK(head->body.empty());
+}
+
+TEST_CASE("A reading goes from a request to a stream", "[server]") {
+  std::unique_ptr<Metrics> metrics;
+  Running running([&](EventServer& server) { metrics = std::make_unique<Metrics>(server); });
+  const auto created = domain::create_metric(metrics->ports, {"cpu"});
+  REQUIRE(created);
+  const std::string id = to_string(created->metric.id);
+  const auto posted = running.client().Post(
+      "/metrics/readings", R"({"metric_id":")" + id + R"(","value":3})", "application/json");
+  REQUIRE(posted);
+  REQUIRE(posted->status == 201);
+  const std::string text =
+      running.watch({{"Last-Event-ID", to_string(*created->event_id)}},
+                    [](const std::string& so_far) { return contains(so_far, "data: "); });
+  CHECK(contains(text, "id: " + posted->get_header_value("SSE-Event-Id") +
+                           "\nevent: metric_reading_created\ndata: " + posted->body + "\n\n"));
 }
 
 TEST_CASE("A server that stops tells its streams, and ends", "[server]") {

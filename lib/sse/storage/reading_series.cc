@@ -18,6 +18,7 @@ void ReadingSeries::drop_oldest() {
 std::vector<domain::Reading> ReadingSeries::copy_matching(const Uuid& metric_id,
                                                           const domain::ReadingQuery& query,
                                                           std::uint64_t max_sequence) const {
+  if (query.limit == 0) return {};
   auto first = rows_.begin();
   auto last = std::partition_point(
       first, rows_.end(), [max_sequence](const Row& row) { return row.sequence <= max_sequence; });
