@@ -27,7 +27,9 @@ std::vector<std::string> variables_of(const wire::ReceivedEvent& event, Replay r
                                                             {"SSE_EVENT_DATA=", event.data}};
   std::vector<std::string> variables;
   for (const auto& [name, text] : texts) {
-    variables.push_back(name + std::string(fits_a_variable(text) ? text : ""));
+    std::string variable(name);
+    if (fits_a_variable(text)) variable += text;
+    variables.push_back(std::move(variable));
   }
   variables.push_back("SSE_EVENT_TIME=" + time_of(event.id));
   variables.push_back(replay == Replay::kYes ? "SSE_EVENT_REPLAY=true" : "SSE_EVENT_REPLAY=false");

@@ -19,11 +19,8 @@
 
 namespace {
 
-using sse::Clock;
-using sse::Error;
 using sse::ErrorCode;
 using sse::LogLevel;
-using sse::RandomSource;
 using sse::Result;
 using sse::cli::ExitCode;
 using namespace sse::sub;

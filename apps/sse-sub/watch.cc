@@ -50,15 +50,15 @@ bool Watch::is_over() {
 bool Watch::notice(Heed heed, short output_events) {
   if (deadline_ && clock_.now().boot >= *deadline_) {
     cause_ = Cause::kTimeout;
-  } else if (heed == Heed::kTimeout) {
-    return false;
-  } else if (signals_.received() != 0) {
-    cause_ = Cause::kSignal;
-  } else if ((output_events & (POLLERR | POLLHUP)) != 0) {
-    cause_ = Cause::kOutputClosed;
-  } else {
-    return false;
+    return true;
   }
+  if (heed == Heed::kTimeout) return false;
+  if (signals_.received() != 0) {
+    cause_ = Cause::kSignal;
+    return true;
+  }
+  if ((output_events & (POLLERR | POLLHUP)) == 0) return false;
+  cause_ = Cause::kOutputClosed;
   return true;
 }
 

@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kEventStream = "text/event-stream";
 
 /// A number that a header gives in seconds; more than a year is a year.
-constexpr std::int64_t kMostSeconds = 365 * 24 * 3600;
+constexpr std::int64_t kMostSeconds = std::int64_t{365} * 24 * 3600;
 
 bool is_event_stream(std::string_view content_type) {
   std::string_view type = content_type.substr(0, content_type.find(';'));
