@@ -15,7 +15,7 @@ namespace sse::bench {
 namespace {
 
 constexpr std::size_t kReadSize = 256U << 10U;
-constexpr std::size_t kPerSourceAddress = 20'000;
+constexpr std::size_t kPerSourceAddress = 10'000;
 constexpr std::size_t kMaxLatencies = 5'000'000;
 constexpr std::uint32_t kFirstSource = (127U << 24U) | (1U << 8U) | 1U;  // 127.0.1.1
 

@@ -128,7 +128,7 @@ void Subscriber::consume(const log::View& view, const Batch& batch, std::size_t 
     pending_sent_ += static_cast<std::uint32_t>(taken);
     bytes -= taken;
     if (pending_sent_ < pending_.size()) return;
-    pending_ = std::string();  // gives the memory back, unlike clear()
+    std::string().swap(pending_);  // gives the memory back: neither clear() nor assignment does
     pending_sent_ = 0;
     piece = 1;
   }
