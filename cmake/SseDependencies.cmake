@@ -1,17 +1,45 @@
-# What the project stands on: Debian's packages, found by CMake or pkg-config.
+# What the project stands on: Debian's packages, found by CMake or pkg-config. Distributions forbid
+# downloads while building, so fetching what is missing is off unless asked for.
+
+option(SSE_FETCH_DEPENDENCIES "Download, at pinned commits, what is not installed" OFF)
+
+# sse_dependency(<package> <repository> <commit>)
+macro(sse_dependency package repository commit)
+  if(SSE_FETCH_DEPENDENCIES)
+    include(FetchContent)
+    FetchContent_Declare(${package}
+      GIT_REPOSITORY ${repository} GIT_TAG ${commit} FIND_PACKAGE_ARGS)
+    FetchContent_MakeAvailable(${package})
+  else()
+    find_package(${package} REQUIRED)
+  endif()
+endmacro()
 
 find_package(Threads REQUIRED)
-find_package(CLI11 REQUIRED)
-find_package(nlohmann_json REQUIRED)
-find_package(spdlog REQUIRED)
+sse_dependency(CLI11 https://github.com/CLIUtils/CLI11  # 2.1.2
+  70f8072f9dd2292fd0b9f9e5f58e279f60483ed3)
+sse_dependency(nlohmann_json https://github.com/nlohmann/json  # 3.11.2
+  bc889afb4c5bf1c0d8ee29ef35eaaf4c8bef8a5d)
+sse_dependency(spdlog https://github.com/gabime/spdlog  # 1.10.0
+  76fb40d95455f249bd70824ecfcae7a8f0930fa3)
 
 # Debian's cpp-httplib is a shared library whose types change size with its macros: its flags come
 # from pkg-config, through this one target.
 find_package(PkgConfig REQUIRED)
-pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)
+pkg_check_modules(httplib IMPORTED_TARGET cpp-httplib)
 add_library(sse_httplib INTERFACE)
-target_link_libraries(sse_httplib INTERFACE PkgConfig::httplib)
+if(httplib_FOUND)
+  target_link_libraries(sse_httplib INTERFACE PkgConfig::httplib)
+else()
+  sse_dependency(httplib https://github.com/yhirose/cpp-httplib  # 0.11.4
+    7992b148969fbf8093230b37a6a36c2f61135937)
+  target_link_libraries(sse_httplib INTERFACE httplib::httplib)
+endif()
 
 if(SSE_TESTS)
-  find_package(Catch2 REQUIRED)
+  sse_dependency(Catch2 https://github.com/catchorg/Catch2  # 2.13.10
+    182c910b4b63ff587a3440e08f84f70497e49a81)
+  if(Catch2_SOURCE_DIR)
+    list(APPEND CMAKE_MODULE_PATH ${Catch2_SOURCE_DIR}/contrib)
+  endif()
 endif()

@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// What the head of an answer means to a subscriber (docs/command-line.md has the same table).
+/// What the head of an answer means to a subscriber (docs/sse-sub.md has the same table).
 
 #include <chrono>
 #include <optional>

@@ -2,7 +2,7 @@
 
 /// \file
 /// Follows an event stream, and comes back when it is cut (WHATWG HTML section 9.2;
-/// docs/command-line.md has the reconnect table).
+/// docs/sse-sub.md has the reconnect table).
 
 #include <chrono>
 #include <cstdint>
