@@ -101,6 +101,16 @@ TEST_CASE("A stream's head says what it is and where it stands", "[api][watch]")
   CHECK(watched.received.find("before") == std::string::npos);
 }
 
+TEST_CASE("What the answer varies with is said once", "[api][watch]") {
+  Fixture f;
+  Watched watched;
+  watched.response.set_header("Vary", "Origin");  // as the rules for pages set it
+  Offer offer(f.stage, f.stage.peers.emplace_back());
+  f.route.watch(watch_request({}), watched.response, offer);
+  CHECK(watched.response.get_header_value_count("Vary") == 1);
+  CHECK(watched.header("Vary") == "Origin, Accept");
+}
+
 TEST_CASE("A heartbeat below a second is told as a fraction", "[api][watch]") {
   hub::HubOptions options;
   options.heartbeat = std::chrono::milliseconds(500);

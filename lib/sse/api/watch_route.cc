@@ -26,6 +26,12 @@ std::string format_resume(const log::Start& start) {
          "; oldest=" + to_string(gap.oldest);
 }
 
+/// Both the page's origin and whether it asks for a stream change the answer: one line for both.
+void set_vary(httplib::Response& response) {
+  response.headers.erase("Vary");
+  response.set_header("Vary", "Origin, Accept");
+}
+
 void set_uncached_stream(httplib::Response& response) {
   response.status = 200;
   response.set_header("Content-Type", "text/event-stream");
@@ -90,7 +96,7 @@ void WatchRoute::refuse(const httplib::Request& request, httplib::Response& resp
                         hub::Refusal reason) const {
   const auto retry = hub_.refusal_retry();
   const std::string why = explain(reason, hub_.options());
-  response.set_header("Vary", "Origin, Accept");
+  set_vary(response);
   response.set_header("SSE-Refused", std::string(name_of(reason)));
   if (names_event_stream(request)) {
     set_uncached_stream(response);
@@ -107,7 +113,7 @@ void WatchRoute::refuse(const httplib::Request& request, httplib::Response& resp
 void WatchRoute::set_stream_head(httplib::Response& response, const log::Start& start,
                                  const log::View& view) const {
   set_uncached_stream(response);
-  response.set_header("Vary", "Origin, Accept");
+  set_vary(response);
   response.set_header("SSE-Stream", std::to_string(view.epoch()));
   response.set_header("SSE-Heartbeat", format_seconds(hub_.options().heartbeat));
   response.set_header("SSE-Head", to_string(view.head_id()));
