@@ -15,8 +15,10 @@ function(sse_target target)
     target_compile_definitions(${target} PRIVATE _GLIBCXX_ASSERTIONS)
   endif()
   if(SSE_SANITIZE)
+    # The instrumented code makes g++ 12 see uninitialised values that are not there.
     target_compile_options(${target} PRIVATE -fsanitize=${SSE_SANITIZE} -fno-omit-frame-pointer
-                           -fno-sanitize-recover=all)
+                           -fno-sanitize-recover=all
+                           $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
     target_link_options(${target} PRIVATE -fsanitize=${SSE_SANITIZE})
   endif()
 endfunction()

@@ -236,12 +236,10 @@ TEST_CASE("A position that is gone is told in the stream, with the exact number 
 
 TEST_CASE("What a peer asked for cannot change the framing of the gap it is told", "[hub][gap]") {
   HubStage stage;
-  auto& peer = stage.open(log::AfterId{"a\"\\\n\ndata: evil"});
+  auto& peer = stage.open(log::AfterId{"a\"\\\n\ndata: evil\xFF"});
   stage.settle();
-  CHECK(peer.received().find("evil") == std::string::npos);
-  auto& quoted = stage.open(log::AfterId{R"(a"b\c)"});
-  stage.settle();
-  CHECK(quoted.received().find(R"({"requested":"a\"b\\c",)") != std::string::npos);
+  CHECK(peer.received().find(R"({"requested":"a\"\\\u000a\u000adata: evil)"
+                             "\xEF\xBF\xBD\",") != std::string::npos);
 }
 
 }  // namespace

@@ -1,22 +1,10 @@
 #include "sse/hub/control_text.h"
 
-#include "sse/base/utf8.h"
+#include "sse/base/json_string.h"
 #include "sse/wire/encoder.h"
 
 namespace sse::hub {
 namespace {
-
-// A JSON string. The text is whatever a peer asked for, so anything that is not plain text becomes
-// U+FFFD: it is shown to people, not looked up.
-std::string quoted(std::string_view text) {
-  if (!is_valid_utf8(text) || has_control_character(text)) return "\"\\ufffd\"";
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + '"';
-}
 
 std::string_view name_of(CloseReason reason) {
   switch (reason) {
@@ -39,7 +27,8 @@ std::string greeting(std::chrono::milliseconds reconnection_time) {
 }
 
 std::string gap_block(const log::Gap& gap) {
-  std::string text = "{\"requested\":" + quoted(gap.requested);
+  std::string text = "{\"requested\":";
+  append_json_string(text, gap.requested);
   text += ",\"oldest\":\"" + wire::to_string(gap.oldest) + '"';
   text += ",\"missed\":" + (gap.missed ? std::to_string(*gap.missed) : "null");
   text += ",\"reason\":\"" + std::string(log::to_string(gap.reason)) + "\"}";

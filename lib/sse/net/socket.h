@@ -60,7 +60,8 @@ class SSE_EXPORT Socket {
   /// loop's table is full (ENOSPC, ENOMEM): the socket can only be destroyed.
   virtual bool attach(Loop& loop, ReadyHandler& handler) = 0;
 
-  /// Moves bytes in. kOk with 0 bytes never happens.
+  /// Moves bytes in. kOk with 0 bytes never happens. Fewer than fit: there were no more, and
+  /// on_ready() tells of the next ones.
   virtual IoResult read(std::span<char> into) = 0;
 
   /// Moves bytes out of `pieces`, in order, as far as the peer's buffer has room.

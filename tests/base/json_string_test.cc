@@ -1,0 +1,27 @@
+#include "sse/base/json_string.h"
+
+#include "support/catch.h"
+
+namespace sse {
+namespace {
+
+std::string quoted(std::string_view text) {
+  std::string out;
+  append_json_string(out, text);
+  return out;
+}
+
+TEST_CASE("Text becomes one JSON string on one line, whatever it holds", "[base][json]") {
+  CHECK(quoted("") == R"("")");
+  CHECK(quoted("plain \xC3\xA9") == "\"plain \xC3\xA9\"");
+  CHECK(quoted("a\"b\\c") == R"("a\"b\\c")");
+  CHECK(quoted(std::string_view("\0\r\n\x1F", 4)) == R"("\u0000\u000d\u000a\u001f")");
+}
+
+TEST_CASE("Bytes that are no UTF-8 become U+FFFD, each of them", "[base][json]") {
+  CHECK(quoted("a\xFF\xC3") == "\"a\xEF\xBF\xBD\xEF\xBF\xBD\"");
+  CHECK(quoted("\xED\xA0\x80") == "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"");
+}
+
+}  // namespace
+}  // namespace sse
