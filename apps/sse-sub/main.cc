@@ -107,8 +107,11 @@ End Program::run() {
   sse::client::EventSource events(std::move(source), transport_, watch_, clock_, random_, follow);
   const auto ending = events.run();
 
-  // Whatever the reason is, what was read is written, and the place is behind it.
-  if (follow.enough() != Follow::Enough::kOutputClosed) follow.finish();
+  // Whatever the reason is, what was read is written, and the place is behind it; unless writing is
+  // the reason.
+  const bool can_write = follow.enough() != Follow::Enough::kOutputClosed &&
+                         follow.enough() != Follow::Enough::kOutputFailed;
+  if (can_write) follow.finish();
   place_.save(Place::When::kNow);
   End end = end_of(ending, follow);
   if (end.code == ExitCode::kDone && end.signal == 0 && place_.has_failed()) {

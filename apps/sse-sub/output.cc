@@ -14,15 +14,18 @@ namespace sse::sub {
 
 Output::Written Output::flush() {
   std::string_view rest = buffer_;
+  // A pipe that poll() calls writable takes PIPE_BUF bytes without blocking: only so can a reader
+  // who sleeps not keep `-W` waiting. Without `-W` nothing is waited for but the reader.
+  const std::size_t most = watch_.has_deadline() ? PIPE_BUF : std::string_view::npos;
+  bool is_full = watch_.has_deadline();
   while (!rest.empty()) {
-    // A pipe that poll() calls writable takes PIPE_BUF bytes without blocking, so that a reader who
-    // sleeps cannot keep `-W` waiting.
-    if (watch_.wait_for(fd_, POLLOUT, std::nullopt, Watch::Heed::kTimeout) ==
-        client::Waiter::Woke::kInterrupted) {
+    if (is_full && watch_.wait_for(fd_, POLLOUT, std::nullopt, Watch::Heed::kTimeout) ==
+                       client::Waiter::Woke::kInterrupted) {
       return Written::kInterrupted;
     }
-    const ssize_t size = ::write(fd_, rest.data(), std::min<std::size_t>(rest.size(), PIPE_BUF));
+    const ssize_t size = ::write(fd_, rest.data(), std::min(rest.size(), most));
     if (size < 0) {
+      is_full = is_full || errno == EAGAIN;  // stdout may be non-blocking: others share it
       if (errno == EINTR || errno == EAGAIN) continue;
       if (errno == EPIPE) return Written::kClosed;
       failure_ = std::generic_category().message(errno);

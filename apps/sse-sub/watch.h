@@ -26,6 +26,7 @@ class Watch final : public client::Waiter {
   Watch(const Clock& clock, const cli::StopSignals& signals);
 
   void set_deadline(BootTime deadline) { deadline_ = deadline; }
+  bool has_deadline() const { return deadline_.has_value(); }
   void watch_output(int fd) { output_ = fd; }
 
   Woke wait(int fd, std::optional<BootTime> deadline) override;

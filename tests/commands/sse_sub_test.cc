@@ -109,6 +109,16 @@ TEST_CASE("A reader that goes away ends it at once on a quiet stream", "[command
   CHECK(stream.is_closed_by_peer());
 }
 
+TEST_CASE("Output that cannot be written is 74, said once", "[commands][sub]") {
+  SubStage stage;
+  auto shell = start_shell(stage, R"($SUB --cursor-file place >/dev/full; echo "sub $?")");
+  const auto stream = stage.server.accept_stream("id: 1\ndata: a\n\n");
+  CHECK(shell.wait() == 0);
+  CHECK(shell.out() == "sub 74\n");
+  CHECK(shell.err() == "sse-sub: error: cannot write stdout: No space left on device\n");
+  CHECK(read_text(stage.directory.file("place")).empty());
+}
+
 TEST_CASE("The first signal ends it, and that signal is what killed it", "[commands][sub]") {
   for (const int number : {SIGINT, SIGTERM}) {
     SubStage stage;
