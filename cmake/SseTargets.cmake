@@ -48,11 +48,15 @@ function(sse_program name)
   install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()
 
-# sse_test(<name> SOURCES ...): Catch2 tests of one room, with libsse's insides (linked statically).
+# sse_test(<name> [PREFIX <ctest name>] SOURCES ...): Catch2 tests of one room, with libsse's insides
+# (linked statically).
 function(sse_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBRARIES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "PREFIX" "SOURCES;LIBRARIES")
+  if(NOT arg_PREFIX)
+    set(arg_PREFIX ${name})
+  endif()
   add_executable(${name} ${arg_SOURCES})
   sse_target(${name})
   target_link_libraries(${name} PRIVATE sse_static sse_test_support ${arg_LIBRARIES})
-  catch_discover_tests(${name} TEST_PREFIX "${name}: " DISCOVERY_MODE PRE_TEST)
+  catch_discover_tests(${name} TEST_PREFIX "${arg_PREFIX}: " DISCOVERY_MODE PRE_TEST)
 endfunction()
