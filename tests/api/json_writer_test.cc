@@ -7,12 +7,6 @@
 namespace sse::api {
 namespace {
 
-std::string string_of(std::string_view text) {
-  std::string out;
-  append_json_string(out, text);
-  return out;
-}
-
 std::string number_of(double value) {
   std::string out;
   append_json_number(out, value);
@@ -32,14 +26,6 @@ TEST_CASE("An integer never goes through a double", "[api][json]") {
   std::string out;
   append_json_integer(out, std::numeric_limits<std::int64_t>::max());
   CHECK(out == "9223372036854775807");
-}
-
-TEST_CASE("A string is escaped", "[api][json]") {
-  CHECK(string_of("plain text") == R"("plain text")");
-  CHECK(string_of("a\"b\\c\r\n\t") == R"("a\"b\\c\r\n\t")");
-  CHECK(string_of(std::string_view("\0\x1f", 2)) == R"("\u0000\u001f")");
-  CHECK(string_of("é 😀 \xe2\x80\xa8") == "\"é 😀 \xe2\x80\xa8\"");
-  CHECK(string_of("\xff!") == "\"\xef\xbf\xbd!\"");
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ std::string quoted(std::string_view text) {
 TEST_CASE("Text becomes one JSON string on one line, whatever it holds", "[base][json]") {
   CHECK(quoted("") == R"("")");
   CHECK(quoted("plain \xC3\xA9") == "\"plain \xC3\xA9\"");
+  CHECK(quoted("\xF0\x9F\x98\x80 \xE2\x80\xA8") == "\"\xF0\x9F\x98\x80 \xE2\x80\xA8\"");
   CHECK(quoted("a\"b\\c") == R"("a\"b\\c")");
   CHECK(quoted(std::string_view("\0\r\n\x1F", 4)) == R"("\u0000\u000d\u000a\u001f")");
 }

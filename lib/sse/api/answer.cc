@@ -2,7 +2,7 @@
 
 #include <httplib.h>
 
-#include "sse/api/json_writer.h"
+#include "sse/http/error_response.h"
 
 namespace sse::api {
 namespace {
@@ -40,20 +40,12 @@ void answer_json(httplib::Response& response, int status, std::string body) {
 }
 
 void answer_error(httplib::Response& response, const Error& error) {
-  std::string body;
-  append_json_error(body, error.text);
-  answer_json(response, status_of(error.code), std::move(body));
+  http::error_response(response, status_of(error.code), error.text);
   if (error.code == ErrorCode::kUnavailable) response.set_header("Retry-After", kRetryAfterSeconds);
 }
 
 void set_event_id(httplib::Response& response, const Uuid& event_id) {
   response.set_header("SSE-Event-Id", to_string(event_id));
-}
-
-void append_json_error(std::string& out, std::string_view text) {
-  out += R"({"error":)";
-  append_json_string(out, text);
-  out += '}';
 }
 
 }  // namespace sse::api

@@ -4,7 +4,6 @@
 /// Answers of the API: JSON with its status and headers.
 
 #include <string>
-#include <string_view>
 
 #include "sse/base/result.h"
 #include "sse/base/uuid.h"
@@ -27,8 +26,5 @@ void answer_error(httplib::Response& response, const Error& error);
 
 /// `SSE-Event-Id`, of a write that made one event.
 void set_event_id(httplib::Response& response, const Uuid& event_id);
-
-/// `{"error":"..."}`
-void append_json_error(std::string& out, std::string_view text);
 
 }  // namespace sse::api

@@ -56,7 +56,9 @@ void BatchAnswer::accept(const Uuid& id) {
 void BatchAnswer::reject(const Error& error) {
   separate();
   ++rejected_;
-  append_json_error(results_, error.text);
+  results_ += R"({"error":)";
+  append_json_string(results_, error.text);
+  results_ += '}';
   if (error.code == ErrorCode::kUnavailable) unavailable_ = error;
 }
 

@@ -9,6 +9,7 @@
 #include "sse/api/answer.h"
 #include "sse/api/json_writer.h"
 #include "sse/api/watch_request.h"
+#include "sse/http/error_response.h"
 
 namespace sse::api {
 namespace {
@@ -103,9 +104,7 @@ void WatchRoute::refuse(const httplib::Request& request, httplib::Response& resp
     response.body = "retry: " + std::to_string(retry.count()) + "\n: " + why + "\n\n";
     return;
   }
-  std::string body;
-  append_json_error(body, why);
-  answer_json(response, 503, std::move(body));
+  http::error_response(response, 503, why);
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(retry);
   response.set_header("Retry-After", std::to_string(seconds.count()));
 }

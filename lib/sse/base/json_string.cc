@@ -1,9 +1,16 @@
 #include "sse/base/json_string.h"
 
+#include <algorithm>
+
 #include "sse/base/utf8.h"
 
 namespace sse {
 namespace {
+
+bool is_plain(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0x20 && byte < 0x7F && c != '"' && c != '\\';
+}
 
 // How many bytes the UTF-8 character at the front takes; 0 when there is none.
 std::size_t character_length(std::string_view text) {
@@ -23,6 +30,10 @@ void append_control(std::string& out, unsigned char c) {
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
+  if (std::all_of(text.begin(), text.end(), is_plain)) {  // nearly always
+    out.append(1, '"').append(text).append(1, '"');
+    return;
+  }
   out += '"';
   while (!text.empty()) {
     const char c = text.front();

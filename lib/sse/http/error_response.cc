@@ -9,7 +9,7 @@ void error_response(httplib::Response& response, int status, std::string_view te
   response.status = status;
   response.body = "{\"error\":";
   append_json_string(response.body, text);
-  response.body += "}\n";
+  response.body += "}";
   response.headers.erase("Content-Type");
   response.headers.emplace("Content-Type", "application/json");
 }
