@@ -138,7 +138,7 @@ std::optional<End> Program::find_place(Follow& follow) {
     case sse::client::LoadedCursor::State::kFound:
       break;
     case sse::client::LoadedCursor::State::kFirstRun:
-      if (sse::client::has_sibling_cursor(*path)) {
+      if (!options_.cursor_file && sse::client::has_sibling_cursor(*path)) {
         sse::log_line(LogLevel::kWarning,
                       "a place is kept under this name for other filters; these start anew");
       }
