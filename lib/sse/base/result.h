@@ -29,12 +29,13 @@ struct Error {
   std::string text;
 };
 
-/// A value or an Error. Thread-compatible.
-template <typename T>
+/// A value or an Error (or, where a room needs to say more, an error of its own type `E`).
+/// Thread-compatible.
+template <typename T, typename E = Error>
 class [[nodiscard]] Result {
  public:
   Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
+  Result(E error) : state_(std::in_place_index<1>, std::move(error)) {}
 
   bool has_value() const { return state_.index() == 0; }
   explicit operator bool() const { return has_value(); }
@@ -51,29 +52,29 @@ class [[nodiscard]] Result {
 
   T value_or(T fallback) const& { return has_value() ? value() : std::move(fallback); }
 
-  const Error& error() const& { return *std::get_if<1>(&state_); }
-  Error&& error() && { return std::move(*std::get_if<1>(&state_)); }
+  const E& error() const& { return *std::get_if<1>(&state_); }
+  E&& error() && { return std::move(*std::get_if<1>(&state_)); }
 
  private:
-  std::variant<T, Error> state_;
+  std::variant<T, E> state_;
 };
 
 /// Success or an Error.
-template <>
-class [[nodiscard]] Result<void> {
+template <typename E>
+class [[nodiscard]] Result<void, E> {
  public:
   Result() = default;
-  Result(Error error) : error_(std::move(error)) {}
+  Result(E error) : error_(std::move(error)) {}
 
   bool has_value() const { return !error_.has_value(); }
   explicit operator bool() const { return has_value(); }
   void value() const {}
 
-  const Error& error() const& { return *error_; }
-  Error&& error() && { return std::move(*error_); }
+  const E& error() const& { return *error_; }
+  E&& error() && { return std::move(*error_); }
 
  private:
-  std::optional<Error> error_;
+  std::optional<E> error_;
 };
 
 using Status = Result<void>;
