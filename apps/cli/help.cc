@@ -61,19 +61,21 @@ std::string option_row(const CommandLine& line, const CLI::Option& option) {
              option.get_description() + (variable.empty() ? "" : " [" + variable + "]"));
 }
 
+std::string option_group(const CommandLine& line, const CLI::App& app, const std::string& group) {
+  std::string rows;
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->get_group() == group && option->nonpositional()) rows += option_row(line, *option);
+  }
+  return rows.empty() ? rows : "\n" + group + ":\n" + rows;
+}
+
 /// The options of `app` under their headings, in the order of declaration.
 std::string option_groups(const CommandLine& line, const CLI::App& app) {
   std::string out;
   for (const std::string& group : app.get_groups()) {
-    if (group.empty()) continue;
-    std::string rows;
-    for (const CLI::Option* option : app.get_options()) {
-      if (option->get_group() == group && option->nonpositional())
-        rows += option_row(line, *option);
-    }
-    if (!rows.empty()) out += "\n" + group + ":\n" + rows;
+    if (!group.empty() && group != kAbout) out += option_group(line, app, group);
   }
-  return out;
+  return out + option_group(line, app, kAbout);
 }
 
 std::string positional_rows(const CLI::App& app) {
