@@ -1,0 +1,67 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sse/base/clock.h"
+#include "sse/base/export.h"
+#include "sse/client/endpoint.h"
+#include "sse/client/transport.h"
+
+namespace sse::client {
+
+struct HttpRequest {
+  std::string method;
+  std::string target;
+  std::string content_type;  ///< empty with an empty body
+  std::string body;
+};
+
+/// What became of one request.
+struct HttpReply {
+  enum class Kind {
+    kAnswered,
+    kNotSent,  ///< no connection, or it broke before all of the request was out: nothing happened
+    kUnresolved,  ///< the host name has no address
+    kTls,         ///< no trust, or no common language
+    kTimedOut,    ///< the deadline came first: as kNoAnswer
+    kNoAnswer,    ///< sent, but no whole answer came: nobody knows what happened
+  };
+  Kind kind = Kind::kNoAnswer;
+  ResponseHead head;
+  std::string body;
+  std::string text;  ///< what was tried, on what, why; empty when answered
+};
+
+/// A keep-alive connection to one hub for requests with short answers; connects when it must. One
+/// request at a time, each sent at most once. Redirects are not followed. Over cpp-httplib.
+/// Thread-compatible.
+class SSE_EXPORT HttpConnection {
+ public:
+  struct Options {
+    Endpoint hub;                 ///< scheme, host and port
+    std::vector<Header> headers;  ///< for every request, sent byte for byte
+    std::chrono::nanoseconds connect_timeout = std::chrono::seconds(5);
+  };
+
+  HttpConnection(Options options, const Clock& clock);
+  ~HttpConnection();
+  HttpConnection(const HttpConnection&) = delete;
+  HttpConnection& operator=(const HttpConnection&) = delete;
+
+  /// Sends and waits, not beyond `deadline`: name resolution and connecting are included.
+  HttpReply exchange(HttpRequest request, BootTime deadline);
+
+ private:
+  class Line;
+
+  const Options options_;
+  const Clock& clock_;
+  std::shared_ptr<Line>
+      line_;  // null: connect anew; shared with the thread that may be stuck in it
+  BootTime last_used_{};
+};
+
+}  // namespace sse::client

@@ -1,0 +1,119 @@
+#include "sse/client/publish_json.h"
+
+#include <cctype>
+
+#include <nlohmann/json.hpp>
+
+#include "sse/base/escape.h"
+#include "sse/base/utf8.h"
+
+namespace sse::client {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json parse(std::string_view text) {
+  return Json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
+}
+
+std::string text_of(const Json& object, const char* name) {
+  if (!object.is_object()) return {};
+  const auto member = object.find(name);
+  return member != object.end() && member->is_string() ? member->get<std::string>() : std::string();
+}
+
+Result<std::string> as_string(std::string_view what, std::string_view text) {
+  if (is_valid_utf8(text)) return Json(text).dump();
+  return Error{ErrorCode::kInvalid, std::string(what) + " is not UTF-8: " + sse::quoted(text)};
+}
+
+std::size_t count_digits(std::string_view text, std::size_t from) {
+  std::size_t end = from;
+  while (end < text.size() && std::isdigit(static_cast<unsigned char>(text[end])) != 0) ++end;
+  return end - from;
+}
+
+}  // namespace
+
+Result<std::string> json_number(std::string_view text) {
+  const Error wrong{ErrorCode::kInvalid,
+                    sse::quoted(text) + " is not a number; expected one like 3, -0.5 or 1e6"};
+  const bool is_negative = text.starts_with('-');
+  std::size_t at = is_negative || text.starts_with('+') ? 1 : 0;
+  const std::size_t whole = count_digits(text, at);
+  std::string_view before_point = text.substr(at, whole);
+  at += whole;
+  std::string_view after_point;
+  if (at < text.size() && text[at] == '.') {
+    after_point = text.substr(at + 1, count_digits(text, at + 1));
+    at += 1 + after_point.size();
+  }
+  if (before_point.empty() && after_point.empty()) return wrong;
+  while (before_point.size() > 1 && before_point.front() == '0') before_point.remove_prefix(1);
+
+  std::string number = is_negative ? "-" : "";
+  number += before_point.empty() ? "0" : before_point;
+  if (!after_point.empty()) number.append(".").append(after_point);
+  if (at == text.size()) return number;
+  const std::string_view exponent = text.substr(at);
+  const std::size_t sign =
+      exponent.size() > 1 && (exponent[1] == '-' || exponent[1] == '+') ? 1 : 0;
+  const std::size_t digits = count_digits(exponent, 1 + sign);
+  const bool is_whole = digits > 0 && 1 + sign + digits == exponent.size();
+  if ((exponent.front() != 'e' && exponent.front() != 'E') || !is_whole) return wrong;
+  return number.append(exponent);
+}
+
+Result<std::string> reading_json(const NewReading& reading) {
+  std::string json = "{\"metric_id\":" + SSE_TRY(as_string("the metric", reading.metric_id));
+  json += ",\"value\":" + reading.value;
+  if (reading.timestamp) json += ",\"timestamp\":\"" + *reading.timestamp + '"';
+  return json += '}';
+}
+
+Result<std::string> event_json(const NewEvent& event) {
+  std::string json = "{";
+  if (!event.type.empty()) json += "\"type\":" + SSE_TRY(as_string("the type", event.type)) + ',';
+  if (!event.topic.empty()) {
+    json += "\"topic\":" + SSE_TRY(as_string("the topic", event.topic)) + ',';
+  }
+  return json + "\"data\":" + SSE_TRY(as_string("the data", event.data)) + '}';
+}
+
+Result<std::string> metric_json(std::string_view name, std::string_view input_frequency,
+                                bool if_missing) {
+  std::string json = "{\"name\":" + SSE_TRY(as_string("the name", name));
+  json += ",\"input_frequency\":" + SSE_TRY(as_string("the frequency", input_frequency));
+  if (if_missing) json += ",\"if_missing\":true";
+  return json += '}';
+}
+
+std::optional<std::vector<ItemResult>> read_results(std::string_view body) {
+  const Json answer = parse(body);
+  if (!answer.is_object() || !answer.contains("results")) return std::nullopt;
+  std::vector<ItemResult> results;
+  for (const Json& item : answer["results"]) {
+    ItemResult result{text_of(item, "id"), text_of(item, "error")};
+    if (result.id.empty() && result.error.empty()) return std::nullopt;
+    results.push_back(std::move(result));
+  }
+  return results;
+}
+
+std::optional<std::vector<KnownMetric>> read_known_metrics(std::string_view body) {
+  Json answer = parse(body);
+  if (answer.is_object()) answer = Json::array({std::move(answer)});
+  if (!answer.is_array()) return std::nullopt;
+  std::vector<KnownMetric> metrics;
+  for (const Json& item : answer) {
+    metrics.push_back({text_of(item, "id"), text_of(item, "name")});
+    if (metrics.back().id.empty()) return std::nullopt;
+  }
+  return metrics;
+}
+
+std::string member_text(std::string_view body, const char* name) {
+  return text_of(parse(body), name);
+}
+
+}  // namespace sse::client

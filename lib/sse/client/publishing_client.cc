@@ -1,0 +1,232 @@
+#include "sse/client/publishing_client.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sse/base/escape.h"
+#include "sse/base/logging.h"
+#include "sse/base/quantities.h"
+#include "sse/base/uuid.h"
+#include "sse/client/answer.h"
+
+namespace sse::client {
+namespace {
+
+using Kind = PublishError::Kind;
+
+/// What the hub says is wrong; else the status.
+std::string complaint(const HttpReply& reply) {
+  const auto said = member_text(reply.body, "error");
+  return said.empty() ? "the hub answered " + std::to_string(reply.head.status) : said;
+}
+
+/// The hub has not acted upon a request that it answered so.
+bool is_refusal_for_now(int status) {
+  return status == 408 || status == 425 || status == 429 || status == 503;
+}
+
+Kind kind_of(int status) {
+  switch (status) {
+    case 400:
+    case 404:
+    case 409:
+    case 413:
+    case 422:
+      return Kind::kInvalid;
+    case 401:
+    case 403:
+      return Kind::kForbidden;
+    case 429:
+      return Kind::kBusy;
+    default:
+      return status >= 500 || is_refusal_for_now(status) ? Kind::kUnavailable : Kind::kProtocol;
+  }
+}
+
+Kind kind_of(const HttpReply& reply) {
+  switch (reply.kind) {
+    case HttpReply::Kind::kAnswered:
+      return kind_of(reply.head.status);
+    case HttpReply::Kind::kNotSent:
+      return Kind::kUnavailable;
+    case HttpReply::Kind::kUnresolved:
+      return Kind::kUnresolved;
+    case HttpReply::Kind::kTls:
+      return Kind::kProtocol;
+    case HttpReply::Kind::kTimedOut:
+      return Kind::kTimedOut;
+    case HttpReply::Kind::kNoAnswer:
+      break;
+  }
+  return Kind::kUnknown;
+}
+
+bool is_success(const HttpReply& reply) {
+  return reply.kind == HttpReply::Kind::kAnswered && reply.head.status / 100 == 2;
+}
+
+PublishError error_of(const HttpReply& reply, unsigned tries) {
+  PublishError error{kind_of(reply), reply.text.empty() ? complaint(reply) : reply.text};
+  if (error.kind == Kind::kUnknown || error.kind == Kind::kTimedOut)
+    error.text += "; it may have been published";
+  if (tries > 1) error.text += " (tried " + std::to_string(tries) + " times)";
+  return error;
+}
+
+PublishError invalid(Error error) {
+  return {Kind::kInvalid, std::move(error.text)};
+}
+
+PublishError not_a_hub() {
+  return {Kind::kProtocol, "the answer is not one of a hub"};
+}
+
+}  // namespace
+
+PublishingClient::PublishingClient(Options options, const Clock& clock, Waiter& waiter,
+                                   RandomSource& random)
+    : options_(std::move(options)),
+      clock_(clock),
+      waiter_(waiter),
+      random_(random),
+      connection_(options_.connection, clock) {
+}
+
+std::string PublishingClient::target(std::string_view path) const {
+  const Endpoint& hub = options_.connection.hub;
+  std::string target = hub.has_path() ? hub.path() : std::string();
+  return target.append(path);
+}
+
+Published<HttpReply> PublishingClient::call(const HttpRequest& request, Repeatable repeatable) {
+  const BootTime deadline = clock_.now().boot + options_.timeout;
+  Backoff backoff(options_.pauses, random_);
+  for (unsigned tries = 1;; ++tries) {
+    HttpReply reply = connection_.exchange(request, deadline);
+    log_line(LogLevel::kDebug,
+        request.method + " " + request.target + ": " +
+            (reply.text.empty() ? std::to_string(reply.head.status) : reply.text));
+    if (is_success(reply)) return reply;
+
+    const bool has_answer = reply.kind == HttpReply::Kind::kAnswered;
+    const bool may_repeat =
+        reply.kind == HttpReply::Kind::kNotSent ||
+        (has_answer && is_refusal_for_now(reply.head.status)) ||
+        (reply.kind == HttpReply::Kind::kNoAnswer && repeatable == Repeatable::kYes);
+    PublishError error = error_of(reply, tries);
+    if (!may_repeat || tries > options_.retries) return error;
+
+    const auto asked = retry_after(reply.head, clock_.now().wall);
+    const auto pause = backoff.next(asked.value_or(std::chrono::seconds(0)));
+    const auto again_at = clock_.now().boot + pause;
+    if (again_at >= deadline) {
+      error.text += "; no time is left for another try";
+      return error;
+    }
+    log_line(LogLevel::kInfo, error.text + "; trying again in " +
+                             format_duration(std::chrono::floor<std::chrono::milliseconds>(pause)));
+    if (waiter_.wait(-1, again_at) == Waiter::Woke::kInterrupted) {
+      return PublishError{Kind::kInterrupted, "interrupted: " + error.text};
+    }
+  }
+}
+
+Published<HttpReply> PublishingClient::post(std::string_view path, std::string_view type,
+                                            std::string body, Repeatable repeatable) {
+  return call({"POST", target(path), std::string(type), std::move(body)}, repeatable);
+}
+
+// ---- one
+
+Published<PublishingClient::Receipt> PublishingClient::post_one(std::string_view path,
+                                                                Result<std::string> json,
+                                                                Repeatable repeatable) {
+  if (!json) return invalid(std::move(json).error());
+  auto reply = SSE_TRY(post(path, "application/json", std::move(*json), repeatable));
+  return Receipt{std::string(reply.head.header("SSE-Event-Id")), std::move(reply.body)};
+}
+
+Published<PublishingClient::Receipt> PublishingClient::publish(const NewReading& reading) {
+  return post_one("/metrics/readings", reading_json(reading), Repeatable::kNo);
+}
+
+Published<PublishingClient::Receipt> PublishingClient::publish(const NewEvent& event) {
+  return post_one("/events", event_json(event), Repeatable::kNo);
+}
+
+Published<PublishingClient::Receipt> PublishingClient::create_metric(
+    std::string_view name, std::string_view input_frequency, IfMissing if_missing) {
+  const bool repeatable = if_missing == IfMissing::kYes;
+  return post_one("/metrics", metric_json(name, input_frequency, repeatable),
+                  repeatable ? Repeatable::kYes : Repeatable::kNo);
+}
+
+// ---- many
+
+Published<std::vector<ItemResult>> PublishingClient::post_lines(
+    std::string_view path, std::span<const Result<std::string>> lines) {
+  std::string body;
+  std::size_t sent = 0;
+  for (const auto& line : lines) {
+    if (!line) continue;
+    body.append(*line).append("\n");
+    ++sent;
+  }
+  std::vector<ItemResult> answered;
+  if (sent > 0) {
+    const auto reply =
+        SSE_TRY(post(path, "application/x-ndjson", std::move(body), Repeatable::kNo));
+    auto results = read_results(reply.body);
+    if (!results || results->size() != sent) return not_a_hub();
+    answered = std::move(*results);
+  }
+  std::vector<ItemResult> results;
+  auto next = answered.begin();
+  for (const auto& line : lines) {
+    results.push_back(line ? std::move(*next++) : ItemResult{"", line.error().text});
+  }
+  return results;
+}
+
+Published<std::vector<ItemResult>> PublishingClient::publish(std::span<const NewReading> readings) {
+  std::vector<Result<std::string>> lines;
+  for (const NewReading& reading : readings) lines.push_back(reading_json(reading));
+  return post_lines("/metrics/readings", lines);
+}
+
+Published<std::vector<ItemResult>> PublishingClient::publish(std::span<const NewEvent> events) {
+  std::vector<Result<std::string>> lines;
+  for (const NewEvent& event : events) lines.push_back(event_json(event));
+  return post_lines("/events", lines);
+}
+
+// ---- metrics by name
+
+Published<std::string> PublishingClient::metric_id(std::string_view name_or_id,
+                                                   const std::optional<std::string>& create) {
+  if (parse_uuid(name_or_id)) return std::string(name_or_id);
+  const std::string name(name_or_id);
+  if (const auto known = metric_ids_.find(name); known != metric_ids_.end()) return known->second;
+
+  std::string body;
+  if (create) {
+    body = SSE_TRY(create_metric(name, *create, IfMissing::kYes)).body;
+  } else {
+    const auto path = target("/metrics?name=" + percent_encode(name));
+    body = SSE_TRY(call({"GET", path, "", ""}, Repeatable::kYes)).body;
+  }
+  const auto metrics = read_known_metrics(body);
+  if (!metrics) return not_a_hub();
+  if (metrics->empty()) {
+    return PublishError{Kind::kInvalid, "there is no metric " + sse::quoted(name) +
+                                            "; sse-pub metric or --create makes it"};
+  }
+  if (metrics->size() > 1) {
+    std::string text = "there are several metrics " + sse::quoted(name) + "; say which by its id:";
+    for (const KnownMetric& metric : *metrics) text += " " + metric.id;
+    return PublishError{Kind::kInvalid, std::move(text)};
+  }
+  return metric_ids_[name] = metrics->front().id;
+}
+
+}  // namespace sse::client

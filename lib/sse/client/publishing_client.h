@@ -1,0 +1,106 @@
+#pragma once
+
+/// \file
+/// Publishes to a hub over HTTP, with retries that never publish twice.
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sse/base/clock.h"
+#include "sse/base/export.h"
+#include "sse/base/result.h"
+#include "sse/client/backoff.h"
+#include "sse/client/http_connection.h"
+#include "sse/client/publish_json.h"
+#include "sse/client/waiter.h"
+
+namespace sse::client {
+
+/// Why something was not published, or may not have been.
+struct PublishError {
+  enum class Kind {
+    kInvalid,      ///< against a rule: ours, or the server's (400, 404, 409, 413, 422)
+    kUnresolved,   ///< the host name has no address
+    kUnavailable,  ///< refused, unreachable, 5xx: after all retries nothing was published
+    kUnknown,      ///< sent, but no answer came: it may have been published, so it is not repeated
+    kBusy,         ///< 429 after all retries
+    kForbidden,    ///< 401, 403
+    kProtocol,     ///< an answer that no hub gives; TLS
+    kTimedOut,     ///< no answer within the time for one call: it may have been published
+    kInterrupted,  ///< the waiter was interrupted between two tries
+  };
+  Kind kind = Kind::kUnavailable;
+  std::string text;
+};
+
+template <typename T>
+using Published = Result<T, PublishError>;
+
+/// A publisher of one hub. A request is repeated only when it is certain that the hub did not act
+/// upon the last one: it was never whole on the wire, or was answered with 408, 425, 429 or 503.
+/// Thread-compatible.
+class SSE_EXPORT PublishingClient {
+ public:
+  struct Options {
+    HttpConnection::Options connection;
+    unsigned retries = 5;
+    std::chrono::nanoseconds timeout = std::chrono::seconds(10);  ///< one call, retries included
+    Backoff::Limits pauses{std::chrono::milliseconds(100), std::chrono::seconds(5)};
+  };
+
+  /// The answer to something single.
+  struct Receipt {
+    std::string event_id;
+    std::string body;  ///< the JSON that the hub answered
+  };
+
+  PublishingClient(Options options, const Clock& clock, Waiter& waiter, RandomSource& random);
+
+  Published<Receipt> publish(const NewReading& reading);
+  Published<Receipt> publish(const NewEvent& event);
+
+  /// One request; one result for each item, in order. The caller keeps it below what the hub takes.
+  Published<std::vector<ItemResult>> publish(std::span<const NewReading> readings);
+  Published<std::vector<ItemResult>> publish(std::span<const NewEvent> events);
+
+  enum class IfMissing { kNo, kYes };
+
+  /// `input_frequency` is a duration (`1s`). kYes: the metric of that name when there is one.
+  Published<Receipt> create_metric(std::string_view name, std::string_view input_frequency,
+                                   IfMissing if_missing);
+
+  /// The id of the metric that `name_or_id` means; asked once and remembered. With `create`, a
+  /// metric that is not there is created with that input frequency. Error: kInvalid when there is
+  /// none, or several: the text names their ids.
+  Published<std::string> metric_id(std::string_view name_or_id,
+                                   const std::optional<std::string>& create);
+
+  /// Asks again the next time: the hub said that it does not know the metric (any more).
+  void forget_metric(std::string_view name) { metric_ids_.erase(std::string(name)); }
+
+ private:
+  enum class Repeatable { kNo, kYes };  // whether doing it twice is the same as once
+
+  Published<HttpReply> call(const HttpRequest& request, Repeatable repeatable);
+  Published<HttpReply> post(std::string_view path, std::string_view type, std::string body,
+                            Repeatable repeatable);
+  Published<Receipt> post_one(std::string_view path, Result<std::string> json,
+                              Repeatable repeatable);
+  Published<std::vector<ItemResult>> post_lines(std::string_view path,
+                                                std::span<const Result<std::string>> lines);
+  std::string target(std::string_view path) const;
+
+  const Options options_;
+  const Clock& clock_;
+  Waiter& waiter_;
+  RandomSource& random_;
+  HttpConnection connection_;
+  std::map<std::string, std::string> metric_ids_;  // by name
+};
+
+}  // namespace sse::client
