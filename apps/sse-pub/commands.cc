@@ -1,0 +1,115 @@
+#include "commands.h"
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+
+#include "sse/base/logging.h"
+#include "sse/base/time_text.h"
+
+#include "input.h"
+
+namespace sse::pub {
+namespace {
+
+using client::PublishError;
+using Receipt = client::PublishingClient::Receipt;
+
+std::optional<std::string> timestamp(const std::optional<WallTime>& time) {
+  if (!time) return std::nullopt;
+  return format_rfc3339(*time);
+}
+
+client::Published<Receipt> publish_reading(const Session& session) {
+  const Options& options = session.options;
+  const auto id = SSE_TRY(session.client.metric_id(options.metric, options.create));
+  return session.client.publish(client::NewReading{id, options.value, timestamp(options.time)});
+}
+
+client::Published<Receipt> create_metric(const Session& session) {
+  using IfMissing = client::PublishingClient::IfMissing;
+  const Options& options = session.options;
+  return session.client.create_metric(options.name, options.every,
+                                      options.if_missing ? IfMissing::kYes : IfMissing::kNo);
+}
+
+Result<std::string> event_data(const Options& options) {
+  if (options.file) return read_file(*options.file);
+  if (options.data->starts_with('@')) return read_file(options.data->substr(1));
+  return *options.data;
+}
+
+client::Published<Receipt> publish_command(const Session& session, const std::string& data) {
+  const Options& options = session.options;
+  switch (options.command) {
+    case Command::kReading:
+      return publish_reading(session);
+    case Command::kMetric:
+      return create_metric(session);
+    case Command::kEvent:
+      break;
+  }
+  return session.client.publish(client::NewEvent{options.type, options.topic, data});
+}
+
+cli::ExitCode exit_code_of(PublishError::Kind kind) {
+  switch (kind) {
+    case PublishError::Kind::kInvalid:
+      return cli::ExitCode::kBadInput;
+    case PublishError::Kind::kUnresolved:
+      return cli::ExitCode::kNoHost;
+    case PublishError::Kind::kUnavailable:
+    case PublishError::Kind::kUnknown:
+    case PublishError::Kind::kInterrupted:
+      return cli::ExitCode::kUnavailable;
+    case PublishError::Kind::kBusy:
+      return cli::ExitCode::kTryLater;
+    case PublishError::Kind::kForbidden:
+      return cli::ExitCode::kNotAllowed;
+    case PublishError::Kind::kProtocol:
+      return cli::ExitCode::kProtocol;
+    case PublishError::Kind::kTimedOut:
+      return cli::ExitCode::kTimeout;
+  }
+  return cli::ExitCode::kInternal;
+}
+
+}  // namespace
+
+cli::ExitCode publish_one(const Session& session) {
+  std::string data;
+  if (session.options.command == Command::kEvent) {
+    auto read = event_data(session.options);
+    if (!read) {
+      log_line(LogLevel::kError, read.error().text);
+      return cli::ExitCode::kNoInput;
+    }
+    data = std::move(*read);
+  }
+  const auto receipt = publish_command(session, data);
+  if (!receipt) return report(receipt.error());
+  log_line(LogLevel::kInfo, "published: " + receipt->body);
+  bool written = true;
+  if (session.options.print == Print::kJson) written = print_line(receipt->body);
+  if (session.options.print == Print::kId) {
+    written = print_line(client::member_text(receipt->body, "id"));
+  }
+  return written ? cli::ExitCode::kDone : cli::ExitCode::kOutputFailed;
+}
+
+cli::ExitCode report(const PublishError& error) {
+  log_line(LogLevel::kError, error.text);
+  return exit_code_of(error.kind);
+}
+
+bool print_line(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fputc('\n', stdout);
+  if (std::fflush(stdout) == 0) return true;
+  if (errno == EPIPE) cli::die_by_signal(SIGPIPE);
+  log_line(LogLevel::kError, std::string("cannot write to stdout: ") + std::strerror(errno));
+  return false;
+}
+
+}  // namespace sse::pub

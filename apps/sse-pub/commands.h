@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+
+#include "sse/base/random.h"
+#include "sse/client/publishing_client.h"
+
+#include "cli/exit_code.h"
+#include "cli/signals.h"
+#include "options.h"
+
+namespace sse::pub {
+
+/// What a running command needs; all of it outlives the command.
+struct Session {
+  const Options& options;
+  client::PublishingClient& client;
+  const cli::StopSignals& signals;
+  const Clock& clock;
+};
+
+/// `reading`, `metric` and `event` for one of them.
+cli::ExitCode publish_one(const Session& session);
+
+/// The exit code that goes with a failure, which this writes to stderr.
+cli::ExitCode report(const client::PublishError& error);
+
+/// Writes a line to stdout at once. False when stdout is broken, which this writes to stderr.
+bool print_line(const std::string& text);
+
+}  // namespace sse::pub

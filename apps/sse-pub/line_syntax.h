@@ -1,0 +1,24 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "sse/base/clock.h"
+#include "sse/base/result.h"
+
+namespace sse::pub {
+
+/// One line of `sse-pub reading -l`.
+struct ReadingLine {
+  std::string metric;  ///< name or id
+  std::string value;   ///< as JSON takes it
+  std::optional<WallTime> time;
+};
+
+/// `METRIC VALUE [TIME]`, blanks or TABs between. A name with blanks stands in double quotes, where
+/// a backslash takes the next character as it is. TIME: seconds since 1970 (Graphite's plain text),
+/// or any time that --time takes. Error: kInvalid.
+Result<ReadingLine> parse_reading_line(std::string_view line, WallTime now);
+
+}  // namespace sse::pub

@@ -1,0 +1,177 @@
+#include "options.h"
+
+#include "sse/base/escape.h"
+#include "sse/base/quantities.h"
+#include "sse/base/utf8.h"
+#include "sse/client/publish_json.h"
+
+namespace sse::pub {
+namespace {
+
+constexpr char kDefaultFrequency[] = "0s";
+
+/// `100,50ms`, either part alone too.
+Result<Batch> parse_batch(const std::string& text) {
+  Batch batch;
+  const auto comma = text.find(',');
+  batch.most = SSE_TRY(cli::parse_number<std::size_t>(text.substr(0, comma), 1));
+  if (comma != std::string::npos) {
+    batch.longest = SSE_TRY(parse_duration(text.substr(comma + 1)));
+  }
+  return batch;
+}
+
+Result<std::string> checked_frequency(const std::string& text) {
+  if (text.empty()) return std::string(kDefaultFrequency);
+  return format_duration(SSE_TRY(parse_duration(text)));
+}
+
+void declare_reading(cli::CommandLine& line, Options& options) {
+  auto reading = line.command("reading", "Publishes a reading of a metric.");
+  reading.group("Reading");
+  reading.text("metric,-m,--metric", options.metric, "METRIC", "name or id of the metric")
+      .variable("SSE_METRIC");
+  reading.value("value,--value", "VALUE", "a number; its digits are kept",
+                [&options](const std::string& text) -> Status {
+                  options.value = SSE_TRY(client::json_number(text));
+                  return {};
+                });
+  reading.time("--time", options.time, "when it was read: RFC 3339, @SECONDS or 5m (ago)");
+  reading.optional_value("--create", "FREQUENCY", "create a metric that is not there",
+                         [&options](const std::string& text) -> Status {
+                           options.create = SSE_TRY(checked_frequency(text));
+                           return {};
+                         });
+  reading.flag("-l,--lines", options.lines, "read lines 'METRIC VALUE [TIME]' from stdin");
+  line.examples(
+      "  sse-pub reading cpu 3 --create=1s\n"
+      "  sse-pub reading --metric cpu --value -0.5 --time 5m\n"
+      "  while sleep 1; do echo \"load $(cut -d' ' -f1 /proc/loadavg)\"; done | sse-pub reading "
+      "-l --create",
+      "reading");
+}
+
+void declare_metric(cli::CommandLine& line, Options& options) {
+  auto metric = line.command("metric", "Creates a metric.");
+  metric.group("Metric");
+  metric.text("name,--name", options.name, "NAME", "what it is called").required();
+  metric.value("--every", "DURATION", "how often a reading is expected",
+               [&options](const std::string& text) -> Status {
+                 options.every = SSE_TRY(checked_frequency(text));
+                 return {};
+               });
+  metric.flag("--if-missing", options.if_missing, "take the metric of that name if there is one");
+  line.examples(
+      "  sse-pub metric cpu --every 1s\n"
+      "  sse-pub metric disk/free --every 10s --if-missing\n"
+      "  id=$(sse-pub metric cpu --print id)",
+      "metric");
+}
+
+void declare_event(cli::CommandLine& line, Options& options) {
+  auto event = line.command("event", "Publishes an event.");
+  event.group("Event");
+  event.text("-e,--type", options.type, "TYPE", "its type; 'message' if not given");
+  event.text("-t,--topic", options.topic, "TOPIC", "its topic, levels by '/'");
+  const auto data =
+      event.text("-d,--data", options.data, "TEXT", "its data; @FILE reads a file, @- stdin");
+  auto file = event.text("-f,--file", options.file, "FILE", "its data, from a file; - is stdin");
+  auto lines = event.flag("-l,--lines", options.lines, "an event for each line of stdin");
+  file.excludes(data);
+  lines.excludes(data).excludes(file);
+  line.examples(
+      "  sse-pub event -e deploy -t ci/api -d '{\"version\":\"1.4\"}'\n"
+      "  sse-pub event -e report -f report.json --print id\n"
+      "  journalctl -f -o json | sse-pub event -e log -l",
+      "event");
+}
+
+void declare_common(cli::CommandLine& line, Options& options) {
+  auto common = line.options();
+  common.group("Publishing");
+  common.choice("--print", options.print, "what to write to stdout for each accepted item",
+                {{"none", Print::kNone}, {"id", Print::kId}, {"json", Print::kJson}});
+  common.number("--retries", options.retries, "tries after the first one (5)");
+  common.duration("-W,--timeout", options.timeout, "the longest for one request, retries included");
+  common.value("--batch", "N,DURATION", "with -l: lines in a request, wait for more (100,50ms)",
+               [&options](const std::string& text) -> Status {
+                 options.batch = SSE_TRY(parse_batch(text));
+                 return {};
+               });
+  common.rate("--rate", options.rate, "with -l: at most so many lines, as 200/s");
+  common.group("Connection");
+  common.text("--url", options.url, "URL", "the hub").variable("SSE_URL");
+  common.list("-H,--header", options.headers, "HEADER", "'Name: value' for every request");
+  common.group("Diagnostics");
+  common.flag("-q,--quiet", options.quiet, "errors only");
+  common.count("-v,--verbose", options.verbosity, "say what happens; -vv says more");
+}
+
+/// What no single option can know.
+Status check(const Options& options) {
+  const auto wrong = [](const char* text) { return Error{ErrorCode::kInvalid, text}; };
+  switch (options.command) {
+    case Command::kReading:
+      if (options.lines && (!options.value.empty() || options.time)) {
+        return wrong("with -l, metric, value and time come from stdin");
+      }
+      if (!options.lines && (options.metric.empty() || options.value.empty())) {
+        return wrong("reading needs a METRIC and a VALUE, or -l to read them from stdin");
+      }
+      return {};
+    case Command::kMetric:
+      return {};
+    case Command::kEvent:
+      if (!options.lines && !options.data && !options.file) {
+        return wrong("event needs its data: -d TEXT, -d @FILE, -f FILE or -l");
+      }
+      return {};
+  }
+  return {};
+}
+
+Command command_of(const std::string& name) {
+  return name == "metric"  ? Command::kMetric
+         : name == "event" ? Command::kEvent
+                           : Command::kReading;
+}
+
+}  // namespace
+
+void declare(cli::CommandLine& line, Options& options) {
+  declare_reading(line, options);
+  declare_metric(line, options);
+  declare_event(line, options);
+  declare_common(line, options);
+  line.examples(
+      "  sse-pub metric cpu --every 1s\n"
+      "  sse-pub reading cpu 3\n"
+      "  sse-pub event -e deploy -d 'version 1.4 is live'");
+}
+
+std::variant<Options, cli::ExitCode> read_options(int argc, const char* const* argv) {
+  Options options;
+  cli::CommandLine line("sse-pub", "Publishes metrics, readings and events to a hub.");
+  declare(line, options);
+  const auto outcome = line.parse(argc, argv);
+  if (outcome.exit) return *outcome.exit;
+  options.command = command_of(outcome.subcommand);
+  if (const auto checked = check(options); !checked) return line.usage_error(checked.error().text);
+  for (const auto& header : options.headers) {
+    if (const auto read = parse_header(header); !read) return line.usage_error(read.error().text);
+  }
+  return options;
+}
+
+Result<client::Header> parse_header(const std::string& text) {
+  const auto colon = text.find(':');
+  const auto start = text.find_first_not_of(' ', colon == std::string::npos ? colon : colon + 1);
+  const std::string name = text.substr(0, colon);
+  if (colon == std::string::npos || name.empty() || name.find(' ') != std::string::npos ||
+      has_control_character(text)) {
+    return Error{ErrorCode::kInvalid, "--header: " + sse::quoted(text) + " is not 'Name: value'"};
+  }
+  return client::Header{name, start == std::string::npos ? "" : text.substr(start)};
+}
+
+}  // namespace sse::pub
