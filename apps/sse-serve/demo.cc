@@ -28,8 +28,17 @@ constexpr std::array kSubjects{
 // How far a value wanders in one step, as a part of its range.
 constexpr double kStep = 0.04;
 
+// Timers have a grain of a millisecond: a step records what has become due since the last one.
+constexpr std::chrono::nanoseconds kShortestStep = std::chrono::milliseconds(1);
+constexpr std::chrono::nanoseconds kLongestStep = std::chrono::hours(24);
+
+// After a pause (a suspended machine) the demo goes on, it does not catch up.
+constexpr int kMostInAStep = 1'000;
+
 std::chrono::nanoseconds interval_of(double rate) {
-  return std::chrono::nanoseconds(static_cast<std::int64_t>(std::llround(1e9 / rate)));
+  constexpr double kLongest = std::chrono::duration<double, std::nano>(kLongestStep).count();
+  return std::chrono::nanoseconds(
+      static_cast<std::int64_t>(std::llround(std::clamp(1e9 / rate, 1.0, kLongest))));
 }
 
 }  // namespace
@@ -50,11 +59,26 @@ void Demo::start() {
     const double middle = (subject.low + subject.high) / 2;
     wanderers_.push_back({created->metric.id, subject.low, subject.high, middle});
   }
-  if (!wanderers_.empty()) loop_.run_after(interval_, [this] { step(); });
+  if (wanderers_.empty()) return;
+  due_ = loop_.now().boot + interval_;
+  schedule();
+}
+
+void Demo::schedule() {
+  loop_.run_at(std::max(due_, loop_.now().boot + kShortestStep), [this] { step(); });
 }
 
 void Demo::step() {
-  loop_.run_after(interval_, [this] { step(); });
+  const auto now = loop_.now().boot;
+  for (int recorded = 0; due_ <= now && recorded < kMostInAStep; ++recorded) {
+    record_one();
+    due_ += interval_;
+  }
+  due_ = std::max(due_, now);
+  schedule();
+}
+
+void Demo::record_one() {
   Wanderer& wanderer = wanderers_[next_];
   next_ = (next_ + 1) % wanderers_.size();
   constexpr std::uint64_t kGrain = 2'000'001;

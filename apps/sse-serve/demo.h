@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "sse/base/clock.h"
 #include "sse/base/uuid.h"
 #include "sse/domain/ports.h"
 
@@ -33,11 +34,14 @@ class Demo {
     double value;
   };
 
+  void schedule();
   void step();
+  void record_one();
 
   const domain::Ports ports_;
   net::Loop& loop_;
   const std::chrono::nanoseconds interval_;
+  BootTime due_;  // of the next reading
   std::vector<Wanderer> wanderers_;
   std::size_t next_ = 0;
 };

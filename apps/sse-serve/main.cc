@@ -133,6 +133,10 @@ int main(int argc, char** argv) {
   auto outcome = line.parse(argc, argv);
   if (outcome.exit) return status(*outcome.exit);
   options.command = std::move(outcome.command);
+  if (options.threads > sse::serve::kMostThreads) {
+    return status(line.usage_error("--threads: expected at most " +
+                                   std::to_string(sse::serve::kMostThreads)));
+  }
 
   const sse::cli::StopSignals signals;  // before threads start
   const sse::LogSession logging({"sse-serve", options.log_level, options.log_format});

@@ -22,6 +22,9 @@ class CommandLine;
 
 namespace sse::serve {
 
+/// Far more loops than help: each is a thread with its own descriptors.
+inline constexpr std::size_t kMostThreads = 256;
+
 struct Options {
   // Where it listens.
   std::vector<std::string> binds;  ///< empty: 127.0.0.1, and ::1 where there is IPv6

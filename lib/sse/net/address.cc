@@ -8,8 +8,10 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <climits>
 #include <cstring>
 #include <memory>
 
@@ -44,8 +46,10 @@ void set_inherited_options(int fd, const SocketOptions& options) {
   set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
   set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(kUserTimeoutMs));
   set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kNotSentLowAt);
-  if (options.send_buffer > 0)
-    set_option(fd, SOL_SOCKET, SO_SNDBUF, static_cast<int>(options.send_buffer));
+  if (options.send_buffer > 0) {
+    constexpr std::size_t kMost = INT_MAX;
+    set_option(fd, SOL_SOCKET, SO_SNDBUF, static_cast<int>(std::min(options.send_buffer, kMost)));
+  }
 }
 
 Result<UniqueFd> bind_and_listen(const std::string& bind, const sockaddr* address, socklen_t length,
