@@ -1,0 +1,74 @@
+// sse-pub and the real hub.
+
+#include <algorithm>
+
+#include "support/catch.h"
+#include "support/program.h"
+#include "support/raw_http.h"
+
+namespace sse::test {
+namespace {
+
+/// sse-pub against `hub`, to its end.
+struct Ran {
+  int status = 0;
+  std::string out;
+  std::string err;
+};
+
+Ran run(const HubProgram& hub, std::vector<std::string> words, const std::string& input = {}) {
+  words.insert(words.begin(), "sse-pub");
+  Program program(words, {{"SSE_URL=" + hub.url()}, true, ""});
+  program.write_stdin(input);
+  program.close_stdin();
+  Ran ran;
+  ran.status = program.wait();
+  ran.out = program.out();
+  ran.err = program.err();
+  return ran;
+}
+
+std::size_t lines_of(const std::string& text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+TEST_CASE("A metric is made, found by name, and made only once", "[sse-pub][hub]") {
+  const HubProgram hub;
+  const auto made = run(hub, {"metric", "cpu", "--every", "1s", "--print", "id"});
+  CHECK(made.status == 0);
+  CHECK(run(hub, {"metric", "cpu", "--if-missing", "--print", "id"}).out == made.out);
+  CHECK(run(hub, {"reading", "--metric", "cpu", "--value", "3"}).status == 0);
+  CHECK(run(hub, {"reading", "cpu", "-.5"}).status == 0);
+  const auto metrics = request(hub.port(), "GET", "/metrics?with_readings=true").body;
+  CHECK_THAT(metrics, Catch::Contains("\"input_frequency\":1000000000"));
+  CHECK_THAT(metrics, Catch::Contains("\"value\":-0.5"));
+}
+
+TEST_CASE("An unknown metric is 65, unless it may be created", "[sse-pub][hub]") {
+  const HubProgram hub;
+  CHECK(run(hub, {"reading", "cpu", "3"}).status == 65);
+  CHECK(run(hub, {"reading", "cpu", "3", "--create=1s"}).status == 0);
+  CHECK(run(hub, {"reading", "cpu", "3"}).status == 0);
+}
+
+TEST_CASE("Every line of a long pipe is published once, in order", "[sse-pub][hub]") {
+  const HubProgram hub;
+  std::string lines;
+  for (int i = 0; i < 5000; ++i) lines += "cpu " + std::to_string(i) + "\n";
+  const auto ran = run(hub, {"reading", "-l", "--create", "--print=id"}, lines);
+  CHECK(ran.status == 0);
+  CHECK(lines_of(ran.out) == 5000);
+}
+
+TEST_CASE("What the hub rejects is said with its line", "[sse-pub][hub]") {
+  const HubProgram hub({"--max-event-size", "1k"});
+  const auto ran =
+      run(hub, {"event", "-l", "--print=id"}, "a\n" + std::string(5000, 'x') + "\nb\n");
+  CHECK(ran.status == 1);
+  CHECK(lines_of(ran.out) == 2);
+  CHECK_THAT(ran.err, Catch::StartsWith("sse-pub: error: line 2: "));
+  CHECK(run(hub, {"event", "-e", "sse.gap", "-d", "x"}).status == 65);
+}
+
+}  // namespace
+}  // namespace sse::test
