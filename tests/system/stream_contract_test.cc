@@ -1,0 +1,243 @@
+#include <sys/socket.h>
+
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "support/catch.h"
+#include "support/program.h"
+#include "support/raw_http.h"
+
+// docs/stream.md, "Subscribing", byte by byte from the real hub.
+
+namespace sse::test {
+namespace {
+
+using nlohmann::json;
+
+/// A stream whose head has been read.
+struct Stream {
+  explicit Stream(std::uint16_t port, const std::string& query = "",
+                  const std::string& fields = "Accept: text/event-stream\r\n",
+                  const std::string& version = "1.1")
+      : connection(port) {
+    connection.send("GET /events/watch" + query + " HTTP/" + version + "\r\nHost: localhost\r\n" +
+                    fields + "\r\n");
+    head.head = connection.read_until("\r\n\r\n");
+    head.status = std::stoi(head.head.substr(9, 3));
+  }
+
+  /// The next block, with its blank line.
+  std::string block() { return connection.read_until("\n\n"); }
+
+  RawConnection connection;
+  RawAnswer head;
+};
+
+/// Posts an event; its id.
+std::string publish(std::uint16_t port, const std::string& body) {
+  const auto answer = request(port, "POST", "/events", body);
+  REQUIRE(answer.status == 201);
+  return answer.header("SSE-Event-Id");
+}
+
+/// The number in a block that begins with `retry: `.
+int retry_of(const std::string& block) {
+  REQUIRE(block.starts_with("retry: "));
+  return std::stoi(block.substr(7));
+}
+
+std::string id_only(const std::string& id) {
+  return "id: " + id + "\n\n";
+}
+
+TEST_CASE("A stream's head and first blocks are as documented", "[system][stream]") {
+  const HubProgram hub({"--retry", "4s", "--heartbeat", "7s"});
+  for (const char* version : {"1.1", "1.0"}) {
+    Stream stream(hub.port(), "", "Origin: http://127.0.0.1:5173\r\n", version);
+    const RawAnswer& head = stream.head;
+    INFO(head.head);
+    CHECK(head.head.starts_with("HTTP/1.1 200 OK\r\n"));
+    CHECK(head.header("Content-Type") == "text/event-stream");
+    CHECK(head.header("Cache-Control") == "no-cache, no-transform");
+    CHECK(head.header("X-Accel-Buffering") == "no");
+    CHECK(head.header("Connection") == "close");
+    CHECK(head.header("SSE-Heartbeat") == "7");
+    CHECK(head.header("Vary") == "Origin, Accept");
+    CHECK(head.header("SSE-Resume").empty());
+    CHECK(head.header("Content-Length").empty());
+    CHECK(head.header("Transfer-Encoding").empty());
+    CHECK(head.header("Access-Control-Allow-Origin") == "http://127.0.0.1:5173");
+    const std::string exposed = head.header("Access-Control-Expose-Headers");
+    for (const char* name : {"SSE-Stream", "SSE-Heartbeat", "SSE-Head", "SSE-Resume", "SSE-Refused",
+                             "SSE-Cursor", "SSE-Event-Id"}) {
+      CHECK(exposed.find(name) != std::string::npos);
+    }
+    const std::string greeting = stream.block();
+    CHECK(retry_of(greeting) >= 4000);
+    CHECK(retry_of(greeting) <= 5000);
+    CHECK(greeting.ends_with("\n: open\n\n"));
+    CHECK(stream.block() == id_only(head.header("SSE-Head")));
+  }
+  const auto asked = request(hub.port(), "HEAD", "/events/watch?since=earliest");
+  CHECK(asked.status == 200);
+  CHECK(asked.header("SSE-Resume") == "exact");
+  CHECK(asked.body.empty());
+}
+
+TEST_CASE("An event is written as documented", "[system][stream]") {
+  const HubProgram hub;
+  Stream stream(hub.port());
+  stream.block();
+  stream.block();
+  const auto deploy =
+      publish(hub.port(), R"({"type":"deploy","topic":"ci/api","data": {"version": 1.10}  })");
+  CHECK(stream.block() ==
+        "id: " + deploy + "\nevent: deploy\ntopic: ci/api\ndata: {\"version\": 1.10}\n\n");
+  const auto lines = publish(hub.port(), R"({"data":"one\ntwo\r\n\r: three\ndata: evil"})");
+  CHECK(stream.block() ==
+        "id: " + lines + "\ndata: one\ndata: two\ndata: \ndata: : three\ndata: data: evil\n\n");
+  const auto empty = publish(hub.port(), R"({"type":"message","data":""})");
+  CHECK(stream.block() == "id: " + empty + "\ndata: \n\n");
+  const auto metric = request(hub.port(), "POST", "/metrics", R"({"name":"cpu"})");
+  CHECK(stream.block() == "id: " + metric.header("SSE-Event-Id") +
+                              "\nevent: metric_created\ndata: " + metric.body + "\n\n");
+}
+
+TEST_CASE("A replay begins after the last event id and ends with the id of the head",
+          "[system][stream]") {
+  const HubProgram hub;
+  const auto first = publish(hub.port(), R"({"data":1})");
+  const auto second = publish(hub.port(), R"({"data":2,"topic":"a/b"})");
+  const auto third = publish(hub.port(), R"({"data":3,"type":"t"})");
+  const std::string block2 = "id: " + second + "\ntopic: a/b\ndata: 2\n\n";
+  const std::string block3 = "id: " + third + "\nevent: t\ndata: 3\n\n";
+  struct Asked {
+    std::string query;
+    std::string fields;
+    std::string blocks;
+  };
+  for (const Asked& asked :
+       {Asked{"", "Last-Event-ID: " + first + "\r\n", block2 + block3},
+        Asked{"?last_event_id=" + third, "Last-Event-ID: " + first + "\r\n", block2 + block3},
+        Asked{"?last_event_id=" + second + "&since=earliest", "", block3},
+        Asked{"?lastEventId=" + second, "", block3}, Asked{"?Last-Event-ID=" + second, "", block3},
+        Asked{"?since=" + second, "", block3}, Asked{"?since=-2", "", block2 + block3},
+        Asked{"?since=1h&topic=a/%2B", "", block2}, Asked{"?since=earliest&type=t*", "", block3},
+        Asked{"?since=earliest&type=t&topic=a/%23", "", ""},
+        Asked{"", "Last-Event-ID: " + third + "\r\n", ""}}) {
+    INFO(asked.query << " " << asked.fields);
+    Stream stream(hub.port(), asked.query, asked.fields);
+    CHECK(stream.head.header("SSE-Resume") == "exact");
+    CHECK(stream.head.header("SSE-Head") == third);
+    stream.block();
+    const std::string expected = asked.blocks + id_only(third);
+    CHECK(stream.connection.read_bytes(expected.size()) == expected);
+  }
+}
+
+TEST_CASE("A position that is gone is told with what is missing, and the rest follows",
+          "[system][stream]") {
+  const HubProgram hub({"--max-log-events", "2"});
+  const auto first = publish(hub.port(), R"({"data":1})");
+  publish(hub.port(), R"({"data":2})");
+  publish(hub.port(), R"({"data":3})");
+  const auto fourth = publish(hub.port(), R"({"data":4})");
+  const auto fifth = publish(hub.port(), R"({"data":5})");
+  const std::string rest =
+      "id: " + fourth + "\ndata: 4\n\nid: " + fifth + "\ndata: 5\n\n" + id_only(fifth);
+  struct Gone {
+    std::string id;
+    std::string missed;
+    std::string reason;
+  };
+  std::string other = first;
+  other[15] = other[15] == '0' ? '1' : '0';  // of the epoch
+  for (const Gone& gone : {Gone{first, "2", "expired"}, Gone{"42", "null", "unknown"},
+                           Gone{other, "null", "other-stream"}}) {
+    INFO(gone.id);
+    Stream stream(hub.port(), "", "Last-Event-ID: " + gone.id + "\r\n");
+    CHECK(stream.head.header("SSE-Resume") ==
+          "gap; missed=" + (gone.missed == "null" ? "unknown" : gone.missed) +
+              "; oldest=" + fourth);
+    stream.block();
+    CHECK(stream.block() == "event: sse.gap\ndata: {\"requested\":\"" + gone.id +
+                                "\",\"oldest\":\"" + fourth + "\",\"missed\":" + gone.missed +
+                                ",\"reason\":\"" + gone.reason + "\"}\n\n");
+    CHECK(stream.connection.read_bytes(rest.size()) == rest);
+  }
+}
+
+TEST_CASE("Silence is broken by a comment, or by the id that a filter hid", "[system][stream]") {
+  const HubProgram hub({"--heartbeat", "100ms"});
+  Stream stream(hub.port(), "?type=rare");
+  stream.block();
+  stream.block();
+  CHECK(stream.block() == ":\n\n");
+  const auto hidden = publish(hub.port(), R"({"data":"often"})");
+  std::string block = stream.block();
+  while (block == ":\n\n") block = stream.block();
+  CHECK(block == id_only(hidden));
+  CHECK(stream.block() == ":\n\n");
+}
+
+TEST_CASE("The oldest stream makes room, and is told to stay away", "[system][stream]") {
+  const HubProgram hub({"--max-clients", "1"});
+  Stream oldest(hub.port());
+  oldest.block();
+  oldest.block();
+  Stream next(hub.port());
+  const std::string last = oldest.connection.read_all();
+  const int retry = retry_of(last);
+  CHECK(retry >= 30'000);
+  CHECK(retry <= 60'000);
+  const std::string number = std::to_string(retry);
+  CHECK(last == "retry: " + number +
+                    "\nevent: sse.closing\ndata: {\"reason\":\"evicted\",\"retry\":" + number +
+                    "}\n\n");
+  next.block();
+  next.block();
+  const auto id = publish(hub.port(), R"({"data":1})");
+  CHECK(next.block() == "id: " + id + "\ndata: 1\n\n");
+}
+
+TEST_CASE("A full hub refuses an EventSource with a stream, and everybody else with 503",
+          "[system][stream]") {
+  const HubProgram hub({"--max-clients", "1", "--when-full", "reject"});
+  Stream only(hub.port());
+  for (const char* accept : {"text/event-stream", "text/html, Text/Event-Stream;q=0.5"}) {
+    const auto refused =
+        request(hub.port(), "GET", "/events/watch", {}, "Accept: " + std::string(accept) + "\r\n");
+    CHECK(refused.status == 200);
+    CHECK(refused.header("Content-Type") == "text/event-stream");
+    CHECK(refused.header("SSE-Refused") == "full");
+    CHECK(refused.header("Connection") == "close");
+    CHECK(retry_of(refused.body) >= 10'000);
+    CHECK(retry_of(refused.body) <= 30'000);
+    CHECK(refused.body.find("\n: ") != std::string::npos);
+    CHECK(refused.body.ends_with("\n\n"));
+  }
+  for (const char* fields : {"", "Accept: */*\r\n", "Accept: text/*\r\n"}) {
+    const auto refused = request(hub.port(), "GET", "/events/watch", {}, fields);
+    CHECK(refused.status == 503);
+    CHECK(std::stoi(refused.header("Retry-After")) >= 10);
+    CHECK(json::parse(refused.body).contains("error"));
+  }
+}
+
+TEST_CASE("A subscriber's FIN ends its stream", "[system][stream]") {
+  const HubProgram hub;
+  const auto subscribers = [&] {
+    return json::parse(request(hub.port(), "POST", "/events", R"({"data":1})").body)
+        .at("subscribers")
+        .get<int>();
+  };
+  Stream stream(hub.port());
+  CHECK(subscribers() == 1);
+  stream.connection.shutdown_write();
+  wait_until([&] { return subscribers() == 0; }, "the stream to end");
+}
+
+}  // namespace
+}  // namespace sse::test
