@@ -28,6 +28,8 @@ class StreamReader final : private wire::EventSink {
   /// the hub's own.
   StreamReader(std::uint16_t port, std::string query, int receive_buffer = 0,
                Listener listener = {});
+  StreamReader(const StreamReader&) = delete;
+  StreamReader& operator=(const StreamReader&) = delete;
 
   /// Opens the stream after the last event id, if there is one.
   void connect();
