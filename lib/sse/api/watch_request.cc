@@ -32,9 +32,7 @@ Result<log::StartRequest> read_start(const httplib::Request& request, const Now&
   }
   const auto since = query_text(request, "since");
   if (!since) return log::StartRequest(log::FromLatest{});
-  auto start = log::parse_since(*since, now);
-  if (start) return start;
-  return Error{ErrorCode::kInvalid, "since: " + start.error().text};
+  return log::parse_since(*since, now);
 }
 
 std::vector<std::string> query_values(const httplib::Request& request, const char* name) {
