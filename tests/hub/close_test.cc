@@ -167,6 +167,22 @@ TEST_CASE("Nobody is slow because the hub was busy", "[hub][slow]") {
   CHECK_FALSE(peer.saw_end());
 }
 
+TEST_CASE("Nobody is slow because the hub stood still", "[hub][slow]") {
+  HubOptions options;
+  options.slow_after = 10s;
+  HubStage stage(options);
+  auto& peer = stage.open();
+  stage.settle();
+  peer.set_room(10);
+  stage.publish("1");
+  stage.pass(1s, 100ms);
+  stage.clock.advance(60s);  // a suspended machine: what the peer took meanwhile is not known yet
+  stage.pass(9s, 100ms);
+  CHECK_FALSE(peer.is_closed());
+  stage.pass(3s, 100ms);
+  CHECK(peer.is_closed());
+}
+
 TEST_CASE("A blocked subscriber that the log has left behind is closed without another byte",
           "[hub][slow]") {
   log::EventLog::Options log_options;

@@ -48,7 +48,9 @@ FanOutLoop::FanOutLoop(net::Loop& loop, log::EventLog& log, StreamRegistry& regi
       registry_(registry),
       options_(options),
       random_(random),
-      tick_(tick_for(options)) {
+      tick_(tick_for(options)),
+      ticked_at_(loop.now().boot),
+      awake_since_(ticked_at_) {
   loop_.set_turn_task(this);
   loop_.run_after(tick_, [this] { tick(); });
 }
@@ -192,6 +194,7 @@ void FanOutLoop::make_due(Subscriber& subscriber) {
 void FanOutLoop::tick() {
   role_.assert_held();
   loop_.run_after(tick_, [this] { tick(); });
+  note_standstill();
   const log::View view = log_.view();  // also lets an idle log drop what has expired
   const std::size_t size = subscribers_.size();
   const std::size_t begin = size * slot_ / kSlots;
@@ -199,6 +202,14 @@ void FanOutLoop::tick() {
   slot_ = (slot_ + 1) % kSlots;
   for (std::size_t i = begin; i < end; ++i) look_after(*subscribers_[i], view);
   if (!dead_.empty()) loop_.request_turn();
+}
+
+// A suspended machine or a stopped process: what the peers took meanwhile is not known yet, so
+// their time starts again. Shorter stops leave a peer half of its time at least.
+void FanOutLoop::note_standstill() {
+  const BootTime now = loop_.now().boot;
+  const nanoseconds longest = std::max(options_.slow_after / 2, tick_ * static_cast<int>(kSlots));
+  if (now - std::exchange(ticked_at_, now) > longest) awake_since_ = now;
 }
 
 void FanOutLoop::look_after(Subscriber& subscriber, const log::View& view) {
@@ -218,7 +229,8 @@ void FanOutLoop::look_after(Subscriber& subscriber, const log::View& view) {
 }
 
 bool FanOutLoop::is_slow(const Subscriber& subscriber, const log::View& view) const {
-  return loop_.now().boot - subscriber.unchanged_since() >= options_.slow_after ||
+  const BootTime patient_since = std::max(subscriber.unchanged_since(), awake_since_);
+  return loop_.now().boot - patient_since >= options_.slow_after ||
          subscriber.cursor().next < view.first_held() ||
          (subscriber.was_caught_up() && view.bytes_behind(subscriber.cursor()) > options_.max_lag);
 }
