@@ -111,7 +111,9 @@ TEST_CASE("Four pages on a hub for three do not evict each other in a loop", "[s
     auto& reader = pages[page].reader();
     reader.read_until([&] { return reader.ids().size() == static_cast<std::size_t>(published); },
                       "every event");
-    CHECK(reader.ids() == pages[3].reader().ids());
+  }
+  for (const std::size_t page : {0U, 2U}) {
+    CHECK(pages[page].reader().ids() == pages[3].reader().ids());
   }
 }
 
