@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <httplib.h>
+#include <malloc.h>
 
 #include "sse/http/connection_set.h"
 #include "sse/http/error_response.h"
@@ -71,6 +72,22 @@ TEST_CASE("Pipelined requests are answered in order, none before the last has le
     CAPTURE(i);
     CHECK(received.find(std::to_string(999 + i)) < received.find(std::to_string(1000 + i)));
   }
+}
+
+TEST_CASE("A peer that is always a byte ahead does not make its connection grow",
+          "[http][connection]") {
+  Site site;
+  Peer& peer = site.connect();
+  const std::string request =
+      "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 12000\r\n\r\n" + std::string(12'000, 'x');
+  const std::string shifted = request.substr(1) + request.front();
+  peer.send(request + request.front());
+  const auto before = ::mallinfo2().uordblks;
+  for (int i = 0; i < 1'000; ++i) {
+    peer.send(shifted);
+    REQUIRE(times(peer.take(), "HTTP/1.1 200 OK") >= 1);
+  }
+  CHECK(::mallinfo2().uordblks < before + 1'000'000);  // sent: twelve million
 }
 
 TEST_CASE("Any split of the input and of the output gives the same answers", "[http][connection]") {

@@ -120,6 +120,10 @@ bool Connection::read_more() {
   if (input_.empty()) {
     goes_on = take(bytes);
   } else {
+    // What was taken goes first, or a peer that always sends a little of its next request would
+    // make this hold everything that it ever sent.
+    input_.erase(0, input_used_);
+    input_used_ = 0;
     input_.append(bytes);
     goes_on = take(std::string_view(input_).substr(input_used_));
   }

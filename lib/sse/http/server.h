@@ -70,9 +70,9 @@ struct ServerCounts {
   std::size_t open = 0;            ///< connections now, besides streams
 };
 
-/// Serves `router` on every loop. Over max_connections the connection that has been idle longest is
-/// closed to make room; when none is idle the new one gets 503 with Retry-After. Thread-compatible;
-/// drain() and counts() from any thread.
+/// Serves `router` on every loop. Over max_connections the connection that has been idle longest on
+/// the newcomer's loop is closed to make room; when none is idle there the new one gets 503 with
+/// Retry-After. Thread-compatible; drain() and counts() from any thread.
 class SSE_EXPORT Server {
  public:
   /// Everything given by reference outlives the server. The router is filled.
