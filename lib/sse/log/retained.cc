@@ -35,10 +35,12 @@ wire::EventId Retained::append(const EncodedEvent& event, const Now& now) {
 }
 
 void Retained::start_segment() {
-  if (active_ != nullptr) sealed_bytes_ += active_->footprint();
-  active_ = std::make_shared<Segment>(segment_size_, head_ + 1, end_offset_, time_, boot_);
+  // Whatever may find no memory comes first: a publish that fails changes nothing.
+  auto next = std::make_shared<Segment>(segment_size_, head_ + 1, end_offset_, time_, boot_);
   auto table = std::make_shared<SegmentTable>(*segments_);
-  table->slots.push_back({active_->first(), active_});
+  table->slots.push_back({next->first(), next});
+  if (active_ != nullptr) sealed_bytes_ += active_->footprint();
+  active_ = std::move(next);
   segments_ = std::move(table);
 }
 
