@@ -21,10 +21,6 @@ namespace {
 // Connections that the kernel completes while the acceptor is busy with others.
 constexpr int kBacklog = 4096;
 
-// A peer that acknowledges nothing for this long is gone. With the default heartbeat of 15 s a dead
-// peer is found within 60 s.
-constexpr unsigned kUserTimeoutMs = 45'000;
-
 // Bytes that the kernel may hold unsent. A peer that never reads then costs some 48 KiB of kernel
 // memory instead of 4 MiB, and a socket that reports room has room for a good piece.
 constexpr int kNotSentLowAt = 16 * 1024;
@@ -44,7 +40,9 @@ void set_option(int fd, int level, int name, int value) {
 void set_inherited_options(int fd, const SocketOptions& options) {
   set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
   set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-  set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(kUserTimeoutMs));
+  constexpr std::int64_t kMostMs = INT_MAX;
+  const auto user_timeout = std::min<std::int64_t>(options.user_timeout.count(), kMostMs);
+  set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(user_timeout));
   set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kNotSentLowAt);
   if (options.send_buffer > 0) {
     constexpr std::size_t kMost = INT_MAX;
@@ -81,8 +79,10 @@ Result<UniqueFd> listen_on_host(const std::string& host, std::uint16_t port,
 }
 
 bool somebody_answers(const sockaddr_un& address) {
-  const UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  const UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  // EAGAIN: its backlog is full, so there is somebody.
+  return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ||
+         errno == EAGAIN;
 }
 
 Result<UniqueFd> listen_on_path(const std::string& path, const SocketOptions& options) {
@@ -101,7 +101,7 @@ Result<UniqueFd> listen_on_path(const std::string& path, const SocketOptions& op
   return bind_and_listen("unix:" + path, generic, sizeof address, options);
 }
 
-Result<UniqueFd> adopt(const std::string& text) {
+Result<UniqueFd> adopt(const std::string& text, const SocketOptions& options) {
   int number = -1;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   int listening = 0;
@@ -115,6 +115,7 @@ Result<UniqueFd> adopt(const std::string& text) {
   if (!fd.is_open() || fcntl(fd.get(), F_SETFL, fcntl(fd.get(), F_GETFL) | O_NONBLOCK) != 0) {
     return failed("use", "fd:" + text, errno);
   }
+  set_inherited_options(fd.get(), options);
   return fd;
 }
 
@@ -138,7 +139,7 @@ std::string format_address(const sockaddr_storage& storage) {
 Result<UniqueFd> listen_on(const std::string& bind, std::uint16_t port,
                            const SocketOptions& options) {
   if (bind.rfind("unix:", 0) == 0) return listen_on_path(bind.substr(5), options);
-  if (bind.rfind("fd:", 0) == 0) return adopt(bind.substr(3));
+  if (bind.rfind("fd:", 0) == 0) return adopt(bind.substr(3), options);
   const bool bracketed = bind.size() > 2 && bind.front() == '[' && bind.back() == ']';
   return listen_on_host(bracketed ? bind.substr(1, bind.size() - 2) : bind, port, options);
 }

@@ -3,6 +3,7 @@
 /// \file
 /// Addresses to listen on, as people write them, and sockets' own.
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -18,6 +19,9 @@ namespace sse::net {
 /// costs one system call).
 struct SocketOptions {
   std::size_t send_buffer = 0;  ///< SO_SNDBUF, bytes; 0: the kernel's choice
+  /// A peer that acknowledges nothing, or takes nothing, for this long is gone (TCP_USER_TIMEOUT).
+  /// With a heartbeat of 15 s a dead peer is found within 60 s.
+  std::chrono::milliseconds user_timeout = std::chrono::seconds(45);
 };
 
 /// A non-blocking listening socket on `bind`: an IPv4 or IPv6 address or a host name (with `port`),

@@ -106,7 +106,7 @@ void Listener::pause() {
   pause_ = loop_->run_after(kPause, [this] {
     pause_.reset();
     if (!spare_.is_open()) spare_ = open_spare();
-    loop_->watch(fd_.get(), EPOLLIN, *this);
+    if (!loop_->watch(fd_.get(), EPOLLIN, *this)) pause();
   });
 }
 
@@ -123,7 +123,7 @@ Result<std::vector<std::unique_ptr<Listener>>> open_listeners(const std::vector<
         failure = std::move(listener).error();
         break;
       }
-      if ((*listener)->port() != 0) common = (*listener)->port();
+      if (common == 0 && bind.rfind("fd:", 0) != 0) common = (*listener)->port();
       listeners.push_back(std::move(listener).value());
     }
     if (!failure) return listeners;

@@ -80,7 +80,8 @@ void Loop::tell_handlers(int count) {
       std::uint64_t pokes = 0;
       [[maybe_unused]] const auto read = ::read(wake_up_.get(), &pokes, sizeof pokes);
       // Cleared before the work is looked at: whoever adds more after this pokes again.
-      poke_pending_.store(false, std::memory_order_seq_cst);
+      // An exchange, not a store: it reads from the last poke, so what was added before is seen.
+      poke_pending_.exchange(false, std::memory_order_seq_cst);
       continue;
     }
     static_cast<EpollHandler*>(event.data.ptr)->on_epoll(event.events);
@@ -98,10 +99,19 @@ void Loop::run_posted() {
 }
 
 void Loop::run_timers() {
-  while (!timers_.empty() && timers_.begin()->first.due <= now_.boot) {
-    auto callback = std::move(timers_.begin()->second);
-    timers_.erase(timers_.begin());
+  // A timer that a timer adds has its turn in the next one, even if it is due: a callback that
+  // re-arms itself without delay does not keep the loop.
+  const std::uint64_t first_new = next_timer_;
+  auto timer = timers_.begin();
+  while (timer != timers_.end() && timer->first.due <= now_.boot) {
+    if (timer->first.serial >= first_new) {
+      ++timer;
+      continue;
+    }
+    auto callback = std::move(timer->second);
+    timers_.erase(timer);
     callback();
+    timer = timers_.begin();  // the callback may have added and cancelled others
   }
 }
 

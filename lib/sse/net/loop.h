@@ -96,7 +96,7 @@ class SSE_EXPORT Loop {
   void request_turn() { turn_requested_ = true; }
 
   /// Adds, or takes away, a descriptor. `events` are epoll's bits. False: no room (ENOSPC, ENOMEM).
-  bool watch(int fd, std::uint32_t events, EpollHandler& handler);
+  [[nodiscard]] bool watch(int fd, std::uint32_t events, EpollHandler& handler);
   void unwatch(int fd, EpollHandler& handler);
 
   /// A socket came or went; for implementations of Socket.
