@@ -7,21 +7,28 @@
 #include <cstring>
 #include <string>
 
+#include "sse/hub/options.h"
+
 namespace sse::serve {
 namespace {
 
-// Standard streams, listeners, epoll sets, eventfds, the acceptor's spare, and what libraries open.
+// Standard streams, listeners, the acceptor's spare, and what libraries open.
 constexpr std::size_t kOwnDescriptors = 64;
+
+// An epoll set, an eventfd, and closed streams that linger.
+constexpr std::size_t kPerLoop = 2 + hub::kMostLingering;
 
 }  // namespace
 
-Result<std::size_t> make_room_for(std::size_t wanted_streams, std::size_t connections) {
+Result<std::size_t> make_room_for(std::size_t wanted_streams, std::size_t connections,
+                                  std::size_t loops) {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
     return Error{ErrorCode::kIo,
                  std::string("cannot read the limit of descriptors: ") + std::strerror(errno)};
   }
-  const rlim_t needed = wanted_streams + connections + kOwnDescriptors;
+  const std::size_t others = connections + kOwnDescriptors + loops * kPerLoop;
+  const rlim_t needed = wanted_streams + others;
   if (limit.rlim_cur < needed) {
     limit.rlim_cur = std::min(needed, limit.rlim_max);
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0) {
@@ -29,7 +36,6 @@ Result<std::size_t> make_room_for(std::size_t wanted_streams, std::size_t connec
                    std::string("cannot raise the limit of descriptors: ") + std::strerror(errno)};
     }
   }
-  const std::size_t others = connections + kOwnDescriptors;
   if (limit.rlim_cur <= others) {
     return Error{ErrorCode::kIo, "only " + std::to_string(limit.rlim_cur) +
                                      " descriptors are allowed, and --max-connections and the hub"

@@ -62,7 +62,7 @@ TEST_CASE("A stream lingers until its peer has read the end, or for two seconds"
   options.max_clients = 1;
   HubStage stage(options);
   auto& polite = stage.open();
-  stage.settle();
+  stage.pass(10s, 20ms);  // however long it was quiet before
   auto& silent = stage.open();
   stage.settle();
   stage.open();
@@ -151,6 +151,46 @@ TEST_CASE("Far behind while blocked is slow, but not during the first replay", "
   stage.pass(3s, 20ms);
   CHECK_FALSE(replaying.is_closed());
   CHECK(live.is_closed());
+}
+
+TEST_CASE("What an idle filtered stream did not want makes it neither slow nor gone at the drain",
+          "[hub][slow]") {
+  HubOptions options;
+  options.heartbeat = 0s;
+  log::EventLog::Options log_options;
+  log_options.retention.max_bytes = 1U << 20U;
+  HubStage stage(options, log_options);
+  auto filter = Filter::make({}, {"mine"});
+  REQUIRE(filter);
+  auto& peer = stage.open(log::FromLatest{}, std::move(filter).value());
+  stage.settle();
+  for (int i = 0; i < 400; ++i) {
+    stage.publish(std::string(10'000, 'x'), {}, "theirs");
+    if (i % 20 == 0) stage.settle();
+  }
+  stage.settle();
+  peer.send("input that nobody reads");
+  stage.settle();
+  CHECK_FALSE(peer.saw_end());
+  stage.hub->drain(5s, [] {});
+  stage.settle();
+  CHECK(was_told(peer, "shutdown"));
+}
+
+TEST_CASE("A FIN behind a flood of input ends the stream, and so does one before its first turn",
+          "[hub][close]") {
+  HubStage stage;
+  auto& flooding = stage.open();
+  stage.settle();
+  flooding.send(std::string(640'000, 'x'));
+  flooding.finish();
+  auto& early = stage.peers.emplace_back();
+  early.finish();
+  stage.open_with(early);
+  stage.settle();
+  CHECK(flooding.is_closed());
+  CHECK(early.is_closed());
+  CHECK(stage.hub->stream_count() == 0);
 }
 
 TEST_CASE("Nobody is slow because the hub was busy", "[hub][slow]") {

@@ -1,5 +1,6 @@
 // What a stream carries, and in which order: promises 1 and 2.
 
+#include <algorithm>
 #include <string>
 
 #include "support/hub_stage.h"
@@ -184,6 +185,26 @@ TEST_CASE("A quiet stream gets a heartbeat, one with hidden events a new cursor"
   CHECK(filtered.take() == "id: " + wire::to_string(hidden) + "\n\n");
   stage.pass(10s, 20ms);
   CHECK(filtered.take() == ":\n\n");
+}
+
+TEST_CASE("A busy hub keeps the heartbeats of streams that want none of it", "[hub][heartbeat]") {
+  HubOptions options;
+  options.heartbeat = 1s;
+  HubStage stage(options);
+  auto& peer = stage.open(log::FromLatest{}, filter_of({}, {"mine"}));
+  stage.settle();
+  peer.take();
+  wire::EventId last;
+  for (int i = 0; i < 300; ++i) {
+    last = stage.publish("x", {}, "theirs");  // after the turn, so that a tick always finds news
+    stage.clock.advance(20ms);
+    stage.loop().turn();
+  }
+  const auto text = peer.take();
+  CHECK(std::count(text.begin(), text.end(), '\n') >= 2 * 4);
+  const auto id = wire::EventId::parse(text.substr(text.rfind("id: ") + 4, kUuidLength));
+  REQUIRE(id);
+  CHECK(id->sequence() > last.sequence() - 100);
 }
 
 TEST_CASE("Heartbeats can be off", "[hub][heartbeat]") {

@@ -1,6 +1,7 @@
 #include "sse/hub/fan_out_loop.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "sse/hub/control_text.h"
@@ -33,7 +34,8 @@ constexpr nanoseconds kEvictedRetry = std::chrono::seconds(30);
 constexpr nanoseconds kShutdownSpread = std::chrono::seconds(5);
 
 nanoseconds tick_for(const HubOptions& options) {
-  auto round = std::min(kLongestRound, options.slow_after / 4);
+  auto round = kLongestRound;
+  if (options.slow_after.count() > 0) round = std::min(round, options.slow_after / 4);
   if (options.heartbeat.count() > 0) round = std::min(round, options.heartbeat / 4);
   return std::max(kShortestTick, round / static_cast<int>(kSlots));
 }
@@ -61,13 +63,13 @@ FanOutLoop::~FanOutLoop() {
 
 bool FanOutLoop::open_stream(StreamOpening& opening) {
   role_.assert_held();
-  const wire::Sequence end = opening.log_head.sequence();
-  const bool has_replay = opening.start.cursor.next <= end;
+  std::optional<wire::EventId> replay_end;
+  if (opening.start.cursor.next <= opening.log_head.sequence()) replay_end = opening.log_head;
   auto text = opening.head + greeting(spread(options_.retry, options_.retry / 4));
   if (opening.start.gap) text += gap_block(*opening.start.gap);
-  if (!has_replay) text += wire::encode_id_only(opening.log_head);
+  if (!replay_end) text += wire::encode_id_only(opening.log_head);
   auto stream = std::make_unique<Subscriber>(*this, std::move(opening.socket), std::move(text),
-                                             opening.start.cursor, has_replay ? end : 0,
+                                             opening.start.cursor, replay_end,
                                              std::move(opening.filter), loop_.now().boot);
   if (!registry_.admit(stream->place.entry, loop_.index())) {
     opening.socket = stream->take_socket();
@@ -86,6 +88,8 @@ bool FanOutLoop::open_stream(StreamOpening& opening) {
   // Counted before the first view is taken: a publisher that sees no stream to wake has appended
   // before that view.
   streams_.fetch_add(1, std::memory_order_seq_cst);
+  // What came with the request was told to the connection before: a FIN may be among it.
+  subscribers_.back()->place.has_input = true;
   make_due(*subscribers_.back());
   return true;
 }
@@ -93,12 +97,16 @@ bool FanOutLoop::open_stream(StreamOpening& opening) {
 void FanOutLoop::on_stream_ready(Subscriber& subscriber, net::Readiness readiness) {
   role_.assert_held();
   if (subscriber.place.phase == Subscriber::Phase::kDead) return;
-  if (readiness.readable && !subscriber.discard_input()) {
+  if (readiness.hung_up || (readiness.readable && !subscriber.discard_input())) {
     close(subscriber, CloseReason::kPeer);
     bury(subscriber);
     return;
   }
-  if (readiness.writable) make_due(subscriber);
+  if (readiness.writable) {
+    make_due(subscriber);
+  } else if (subscriber.place.has_input && !subscriber.is_blocked()) {
+    rouse(subscriber);
+  }
 }
 
 void FanOutLoop::wake() {
@@ -110,8 +118,8 @@ bool FanOutLoop::on_turn() {
   const log::View view = log_.view();
   if (next_due_ == due_.size()) begin_pass(view);
   feed_slice(view);
-  sweep();
   publish_counts();
+  sweep();
   return next_due_ < due_.size() || !due_later_.empty() ||
          (!subscribers_.empty() && passed_ < log_.head());
 }
@@ -133,9 +141,7 @@ void FanOutLoop::begin_pass(const log::View& view) {
 void FanOutLoop::add_concerned(const log::View& view) {
   const auto concern = [&](Subscriber& subscriber) {
     role_.assert_held();
-    if (subscriber.is_blocked() || subscriber.place.due) return;
-    subscriber.skip_to(passed_ + 1);
-    make_due(subscriber);
+    if (!subscriber.is_blocked()) rouse(subscriber);
   };
   if (view.first_held() > passed_ + 1) {
     // The log has left this loop's own pass behind: nobody can be skipped.
@@ -166,6 +172,10 @@ void FanOutLoop::feed_slice(const log::View& view) {
 }
 
 void FanOutLoop::feed_one(Subscriber& subscriber, const log::View& view) {
+  if (subscriber.place.has_input) {
+    if (!subscriber.discard_input()) return close(subscriber, CloseReason::kPeer);
+    if (subscriber.place.has_input) make_due(subscriber);
+  }
   switch (subscriber.feed(view, loop_.now().boot, counts_)) {
     case Fed::kCaughtUp:
       if (draining_) close(subscriber, CloseReason::kShutdown);
@@ -189,6 +199,14 @@ void FanOutLoop::make_due(Subscriber& subscriber) {
   subscriber.place.due = true;
   due_later_.push_back(&subscriber);
   loop_.request_turn();
+}
+
+// For one that is not blocked: unless it is due already it has everything up to passed_ that it
+// wants, wherever its cursor stands, and the log may have dropped what lies between.
+void FanOutLoop::rouse(Subscriber& subscriber) {
+  if (subscriber.place.due || subscriber.place.phase != Subscriber::Phase::kOpen) return;
+  subscriber.skip_to(passed_ + 1);
+  make_due(subscriber);
 }
 
 void FanOutLoop::tick() {
@@ -219,18 +237,22 @@ void FanOutLoop::look_after(Subscriber& subscriber, const log::View& view) {
   } else if (subscriber.place.phase == Subscriber::Phase::kOpen) {
     if (subscriber.is_blocked()) {
       if (is_slow(subscriber, view)) close(subscriber, CloseReason::kSlow);
-    } else if (options_.heartbeat.count() > 0 && unchanged >= options_.heartbeat &&
-               !subscriber.place.due && passed_ >= view.head()) {
-      subscriber.skip_to(passed_ + 1);
+    } else if (is_heartbeat_due(subscriber)) {
+      rouse(subscriber);
       subscriber.queue_heartbeat(view);
-      make_due(subscriber);
     }
   }
 }
 
+bool FanOutLoop::is_heartbeat_due(const Subscriber& subscriber) const {
+  return options_.heartbeat.count() > 0 && !subscriber.place.due &&
+         loop_.now().boot - subscriber.unchanged_since() >= options_.heartbeat;
+}
+
 bool FanOutLoop::is_slow(const Subscriber& subscriber, const log::View& view) const {
   const BootTime patient_since = std::max(subscriber.unchanged_since(), awake_since_);
-  return loop_.now().boot - patient_since >= options_.slow_after ||
+  const nanoseconds blocked = loop_.now().boot - patient_since;
+  return (options_.slow_after.count() > 0 && blocked >= options_.slow_after) ||
          subscriber.cursor().next < view.first_held() ||
          (subscriber.was_caught_up() && view.bytes_behind(subscriber.cursor()) > options_.max_lag);
 }
@@ -251,14 +273,18 @@ void FanOutLoop::close(Subscriber& subscriber, CloseReason reason) {
   streams_.fetch_sub(1, std::memory_order_seq_cst);
   ++counts_.closed[static_cast<std::size_t>(reason)];
   subscriber.place.phase = Subscriber::Phase::kLingering;
+  ++lingering_;
   if (reason == CloseReason::kPeer ||
-      !subscriber.say_goodbye(closing_block(reason, comeback(reason)))) {
+      !subscriber.say_goodbye(closing_block(reason, comeback(reason)), loop_.now().boot) ||
+      lingering_ > kMostLingering) {
     bury(subscriber);
   }
+  loop_.request_turn();  // the end of a turn publishes the counts
 }
 
 void FanOutLoop::bury(Subscriber& subscriber) {
   if (subscriber.place.phase == Subscriber::Phase::kDead) return;
+  if (subscriber.place.phase == Subscriber::Phase::kLingering) --lingering_;
   subscriber.place.phase = Subscriber::Phase::kDead;
   // One that is still listed as due is buried when the pass comes to it.
   if (!subscriber.place.due) dead_.push_back(&subscriber);
@@ -282,7 +308,7 @@ void FanOutLoop::drain(nanoseconds limit, std::function<void()> done) {
     draining_ = true;
     drained_ = std::move(done);
     for (auto& subscriber : subscribers_) {
-      if (!subscriber->is_blocked()) make_due(*subscriber);
+      if (!subscriber->is_blocked()) rouse(*subscriber);
     }
     loop_.run_after(limit, [this] {
       role_.assert_held();

@@ -59,8 +59,10 @@ class FanOutLoop final : private net::TurnTask {
   void feed_slice(const log::View& view) SSE_REQUIRES(role_);
   void feed_one(Subscriber& subscriber, const log::View& view) SSE_REQUIRES(role_);
   void make_due(Subscriber& subscriber) SSE_REQUIRES(role_);
+  void rouse(Subscriber& subscriber) SSE_REQUIRES(role_);
   void note_standstill() SSE_REQUIRES(role_);
   void look_after(Subscriber& subscriber, const log::View& view) SSE_REQUIRES(role_);
+  bool is_heartbeat_due(const Subscriber& subscriber) const SSE_REQUIRES(role_);
   bool is_slow(const Subscriber& subscriber, const log::View& view) const SSE_REQUIRES(role_);
   void close(Subscriber& subscriber, CloseReason reason) SSE_REQUIRES(role_);
   void bury(Subscriber& subscriber) SSE_REQUIRES(role_);
@@ -87,6 +89,7 @@ class FanOutLoop final : private net::TurnTask {
   // Whoever is neither due nor blocked has everything up to here that it wants.
   wire::Sequence passed_ SSE_GUARDED_BY(role_) = 0;
   std::size_t slot_ SSE_GUARDED_BY(role_) = 0;
+  std::size_t lingering_ SSE_GUARDED_BY(role_) = 0;
   BootTime ticked_at_ SSE_GUARDED_BY(role_);
   BootTime awake_since_ SSE_GUARDED_BY(role_);  // nobody is judged by what was not seen before it
   std::function<void()> drained_ SSE_GUARDED_BY(role_);

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <vector>
+#include <unordered_set>
 
 namespace sse::hub {
 
@@ -39,7 +39,8 @@ class Interest {
   struct Hash : std::hash<std::string_view> {
     using is_transparent = void;
   };
-  using Table = std::unordered_map<std::string, std::vector<Subscriber*>, Hash, std::equal_to<>>;
+  using Members = std::unordered_set<Subscriber*>;  // a set: thousands may end at once
+  using Table = std::unordered_map<std::string, Members, Hash, std::equal_to<>>;
 
   template <typename Visit>
   static void visit_all(const Table& table, std::string_view key, Visit visit) {
@@ -51,7 +52,7 @@ class Interest {
 
   Table by_topic_;
   Table by_type_;
-  std::vector<Subscriber*> by_pattern_;
+  Members by_pattern_;
 };
 
 }  // namespace sse::hub

@@ -6,6 +6,10 @@
 
 namespace sse::hub {
 
+/// Streams of one loop that may linger after they were closed. Past it they end at once: a peer
+/// that opens streams and never ends one would take the descriptors of others.
+inline constexpr std::size_t kMostLingering = 256;
+
 enum class WhenFull { kEvictOldest, kReject };
 
 /// Limits and intervals of all streams; sse-serve has a flag of the same name for each.
@@ -13,8 +17,8 @@ struct HubOptions {
   std::size_t max_clients = 10'000;
   WhenFull when_full = WhenFull::kEvictOldest;
   std::uint64_t max_lag = 8U << 20U;  ///< bytes behind while blocked, once caught up
-  std::chrono::nanoseconds slow_after = std::chrono::seconds(30);
-  std::chrono::nanoseconds heartbeat = std::chrono::seconds(15);  ///< 0: none
+  std::chrono::nanoseconds slow_after = std::chrono::seconds(30);  ///< 0: never
+  std::chrono::nanoseconds heartbeat = std::chrono::seconds(15);   ///< 0: none
   std::chrono::nanoseconds retry = std::chrono::seconds(2);
 };
 

@@ -39,7 +39,7 @@ struct Subscriber::Batch {
 };
 
 Subscriber::Subscriber(FanOutLoop& owner, std::unique_ptr<net::Socket> socket, std::string greeting,
-                       log::Cursor cursor, wire::Sequence replay_end,
+                       log::Cursor cursor, std::optional<wire::EventId> replay_end,
                        std::unique_ptr<const Filter> filter, BootTime now)
     : owner_(owner),
       socket_(std::move(socket)),
@@ -49,10 +49,12 @@ Subscriber::Subscriber(FanOutLoop& owner, std::unique_ptr<net::Socket> socket, s
       unchanged_since_(now),
       filtering_(filter ? std::make_unique<Filtering>(std::move(filter)) : nullptr) {
   place.entry.subscriber = this;
-  if (filtering_) filtering_->announced = replay_end == 0 ? cursor.next - 1 : 0;
+  if (filtering_ && !replay_end_) filtering_->announced = cursor.next - 1;
 }
 
 void Subscriber::on_ready(net::Readiness readiness) {
+  // An edge of epoll says all that the socket can do, also what it could do before.
+  readiness.writable = readiness.writable && blocked_;
   if (readiness.writable) blocked_ = false;
   owner_.on_stream_ready(*this, readiness);
 }
@@ -61,12 +63,12 @@ Fed Subscriber::feed(const log::View& view, BootTime now, Counts& counts) {
   std::size_t share = kBytesPerTurn;
   while (true) {
     if (cursor_.next < view.first_held()) return Fed::kLeftBehind;
-    end_replay_when_done(view);
+    end_replay_when_done();
     Batch batch;
     gather(view, batch);
     if (batch.total == 0) {
       consume(view, batch, 0);
-      if (replay_end_ != 0) continue;  // a filtered replay that ended without another match
+      if (replay_end_) continue;  // a filtered replay that ended without another match
       was_caught_up_ = true;
       return Fed::kCaughtUp;
     }
@@ -90,9 +92,9 @@ void Subscriber::gather(const log::View& view, Batch& batch) {
     return;
   }
   auto run = view.run(cursor_).substr(0, kBytesPerTurn);
-  if (replay_end_ != 0 && replay_end_ >= cursor_.next && replay_end_ >= view.first_held()) {
+  if (replay_end_ && replay_end_->sequence() >= cursor_.next) {
     // The id-only block comes right after the last event of the replay, not after what came later.
-    const auto last = view.event(replay_end_).block;
+    const auto last = view.event(replay_end_->sequence()).block;
     const char* end = last.data() + last.size();
     if (run.data() < end && end <= run.data() + run.size()) {
       run = run.substr(0, static_cast<std::size_t>(end - run.data()));
@@ -102,7 +104,7 @@ void Subscriber::gather(const log::View& view, Batch& batch) {
 }
 
 void Subscriber::gather_wanted(const log::View& view, Batch& batch) {
-  const wire::Sequence last = replay_end_ != 0 ? replay_end_ : view.head();
+  const wire::Sequence last = replay_end_ ? replay_end_->sequence() : view.head();
   wire::Sequence next = cursor_.next;
   if (!cursor_.at_boundary()) {
     batch.sequences[batch.count] = next;
@@ -153,49 +155,51 @@ void Subscriber::consume(const log::View& view, const Batch& batch, std::size_t 
   if (batch.searched_to >= cursor_.next) cursor_ = {batch.searched_to + 1, 0};
 }
 
-void Subscriber::end_replay_when_done(const log::View& view) {
-  if (replay_end_ == 0 || cursor_.next <= replay_end_) return;
-  const wire::Sequence end = std::exchange(replay_end_, 0);
-  // The view of this turn holds what this turn was sent from, so the id is there unless nothing up
-  // to it was sent; then the head will do, which nothing wanted lies before.
-  if (end == view.head()) {
-    pending_ += wire::encode_id_only(view.head_id());
-  } else if (end >= view.first_held()) {
-    pending_ += wire::encode_id_only(view.event(end).id);
-  }
-  if (filtering_) filtering_->announced = end;
+void Subscriber::end_replay_when_done() {
+  if (!replay_end_ || cursor_.next <= replay_end_->sequence()) return;
+  pending_ += wire::encode_id_only(*replay_end_);
+  if (filtering_) filtering_->announced = replay_end_->sequence();
+  replay_end_.reset();
 }
 
 void Subscriber::skip_to(wire::Sequence next) {
-  if (cursor_.next < next && cursor_.at_boundary() && replay_end_ == 0) cursor_.next = next;
+  cursor_.next = std::max(cursor_.next, next);
 }
 
 void Subscriber::queue_heartbeat(const log::View& view) {
-  if (filtering_ && filtering_->announced < view.head() && cursor_.next == view.head() + 1) {
-    filtering_->announced = view.head();
+  const wire::Sequence passed = cursor_.next - 1;
+  const bool is_news = filtering_ && filtering_->announced < passed;
+  if (is_news && passed == view.head()) {
     pending_ += wire::encode_id_only(view.head_id());
+  } else if (is_news && passed >= view.first_held()) {
+    pending_ += wire::encode_id_only(view.event(passed).id);
   } else {
     pending_ += kHeartbeatComment;
+    return;
   }
+  filtering_->announced = passed;
 }
 
-bool Subscriber::say_goodbye(const std::string& text) {
+bool Subscriber::say_goodbye(const std::string& text, BootTime now) {
   if (!cursor_.at_boundary()) return false;
   // What is pending is whole blocks, so what is left of them may be followed by another.
   const std::string last = pending_.substr(pending_sent_) + text;
   const iovec piece{const_cast<char*>(last.data()), last.size()};
   if (socket_->write({&piece, 1}).bytes < last.size()) return false;
   socket_->shutdown_write();
+  unchanged_since_ = now;
   return true;
 }
 
 bool Subscriber::discard_input() {
   std::array<char, 4096> nowhere;
+  place.has_input = false;
   for (int i = 0; i < kDiscardReads; ++i) {
     const auto result = socket_->read(nowhere);
     if (result.status == net::IoStatus::kPeerGone) return false;
     if (result.status == net::IoStatus::kWouldBlock) return true;
   }
+  place.has_input = true;
   return true;
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -43,11 +44,11 @@ struct Filtering {
 /// end. An idle one costs this object, its socket and nothing else. Loop-affine.
 class Subscriber final : public net::ReadyHandler {
  public:
-  /// `greeting` is sent first, as it is. Events up to `replay_end` are replay; 0: nothing to
-  /// replay.
+  /// `greeting` is sent first, as it is. Events up to `replay_end` are replay, if there
+  /// is one.
   Subscriber(FanOutLoop& owner, std::unique_ptr<net::Socket> socket, std::string greeting,
-             log::Cursor cursor, wire::Sequence replay_end, std::unique_ptr<const Filter> filter,
-             BootTime now);
+             log::Cursor cursor, std::optional<wire::EventId> replay_end,
+             std::unique_ptr<const Filter> filter, BootTime now);
 
   /// Gives the socket back, of one that was not let in.
   std::unique_ptr<net::Socket> take_socket() { return std::move(socket_); }
@@ -61,15 +62,15 @@ class Subscriber final : public net::ReadyHandler {
   /// behind.
   void skip_to(wire::Sequence next);
 
-  /// For one that has all of `view`: the id-only block if the cursor passed events that the filter
-  /// hid, else a comment. Pending; the next feed() sends it.
+  /// For one that is neither blocked nor behind: the id-only block if the cursor passed events that
+  /// the filter hid, else a comment. Pending; the next feed() sends it.
   void queue_heartbeat(const log::View& view);
 
   /// Best effort: says `text` if it may and the socket takes it all, then ends the sending side.
   /// False: nothing more to wait for, the socket can be closed.
-  bool say_goodbye(const std::string& text);
+  bool say_goodbye(const std::string& text, BootTime now);
 
-  /// Reads and forgets what the peer sends. False: it is gone.
+  /// Reads and forgets what the peer sends, a share of it. False: it is gone. Sets place.has_input.
   bool discard_input();
 
   const log::Cursor& cursor() const { return cursor_; }
@@ -87,6 +88,7 @@ class Subscriber final : public net::ReadyHandler {
     StreamRegistry::Entry entry;
     std::uint32_t index = 0;
     bool due = false;
+    bool has_input = false;  ///< there may be more to discard
     Phase phase = Phase::kOpen;
   };
   Place place;
@@ -97,7 +99,7 @@ class Subscriber final : public net::ReadyHandler {
   void gather(const log::View& view, Batch& batch);
   void gather_wanted(const log::View& view, Batch& batch);
   void consume(const log::View& view, const Batch& batch, std::size_t bytes);
-  void end_replay_when_done(const log::View& view);
+  void end_replay_when_done();
 
   FanOutLoop& owner_;
   std::unique_ptr<net::Socket> socket_;
@@ -106,7 +108,7 @@ class Subscriber final : public net::ReadyHandler {
   bool blocked_ = false;
   bool was_caught_up_ = false;
   log::Cursor cursor_;
-  wire::Sequence replay_end_;  // 0 once the replay is over
+  std::optional<wire::EventId> replay_end_;  // none once the replay is over
   BootTime unchanged_since_;
   std::unique_ptr<Filtering> filtering_;
 };
