@@ -49,6 +49,15 @@ void print(std::FILE* to, const std::string& text) {
 
 }  // namespace
 
+Result<std::chrono::nanoseconds> parse_bounded_duration(std::string_view text) {
+  constexpr std::chrono::hours kMost{24 * 3650};
+  auto duration = parse_duration(text);
+  if (duration && *duration > kMost) {
+    return Error{ErrorCode::kInvalid, quoted(text) + " is too long: expected at most 3650d"};
+  }
+  return duration;
+}
+
 Error not_one_of(const std::string& text, const std::vector<std::string>& words) {
   std::string expected;
   for (std::size_t i = 0; i < words.size(); ++i) {

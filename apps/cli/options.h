@@ -35,6 +35,9 @@ struct OptionNotes {
   bool repeatable = false;       ///< every occurrence counts, not the last
 };
 
+/// parse_duration(), at most ten years: so that sums of durations and times cannot overflow.
+Result<std::chrono::nanoseconds> parse_bounded_duration(std::string_view text);
+
 class CommandLine;
 
 /// An option that has just been declared, for what few options need.
@@ -97,7 +100,7 @@ class OptionList {
   /// The rest: `Target` is the type itself or an optional of it.
   template <typename Target>
   Declared duration(const std::string& names, Target& target, const std::string& help) {
-    return parsed(names, target, "DURATION", help, parse_duration);
+    return parsed(names, target, "DURATION", help, parse_bounded_duration);
   }
   template <typename Target>
   Declared size(const std::string& names, Target& target, const std::string& help) {

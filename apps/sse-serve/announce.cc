@@ -48,7 +48,11 @@ Status announce(const Options& options, std::uint16_t port, const std::string& u
   }
   if (options.print_url && !write_all(STDOUT_FILENO, url + "\n"))
     return failed("the URL to stdout");
-  if (options.ready_fd && !write_all(*options.ready_fd, line)) return failed("--ready-fd");
+  if (options.ready_fd) {
+    if (!write_all(*options.ready_fd, line)) return failed("--ready-fd");
+    // Whoever reads it to its end is not kept waiting.
+    if (*options.ready_fd > STDERR_FILENO) ::close(*options.ready_fd);
+  }
   return {};
 }
 

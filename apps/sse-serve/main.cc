@@ -49,7 +49,8 @@ ExitCode exit_code_of(const sse::Error& error) {
 bool fit_descriptors(Options& options) {
   const bool was_given = options.max_clients.has_value();
   const std::size_t wanted = options.max_clients.value_or(options.hub.max_clients);
-  const auto fits = sse::serve::make_room_for(wanted, options.http.max_connections);
+  const auto fits =
+      sse::serve::make_room_for(wanted, options.http.max_connections, options.threads);
   if (!fits) {
     fail(ExitCode::kConfig, fits.error().text);
     return false;

@@ -28,7 +28,7 @@ void declare_streams(cli::OptionList& list, Options& options) {
       {{"evict-oldest", hub::WhenFull::kEvictOldest}, {"reject", hub::WhenFull::kReject}});
   list.size("--max-lag", hub.max_lag, "bytes a blocked stream may be behind (default 8M)");
   list.duration("--slow-after", hub.slow_after,
-                "a stream that takes nothing for so long is closed (default 30s)");
+                "a stream that takes nothing for so long is closed; 0 = never (default 30s)");
   list.duration("--heartbeat", hub.heartbeat, "silence before a heartbeat; 0 = off (default 15s)");
   list.duration("--retry", hub.retry, "reconnection time told to subscribers (default 2s)");
   list.duration("--drain", options.drain, "time for streams to end at shutdown (default 5s)");

@@ -14,6 +14,7 @@
 #include "sse/hub/options.h"
 #include "sse/log/event_log.h"
 #include "sse/net/address.h"
+#include "sse/server/event_server.h"
 #include "sse/storage/memory_store.h"
 
 namespace sse::cli {
@@ -29,7 +30,7 @@ struct Options {
   // Where it listens.
   std::vector<std::string> binds;  ///< empty: 127.0.0.1, and ::1 where there is IPv6
   std::uint16_t port = 8089;
-  std::size_t threads = 0;  ///< 0: the cores, at most 4
+  std::size_t threads = server::default_threads();
 
   // What it keeps and serves.
   hub::HubOptions hub;

@@ -19,21 +19,27 @@
 namespace sse::server {
 namespace {
 
-constexpr std::size_t kMostThreads = 4;  // past it, one log's readers wait for memory
+constexpr std::chrono::seconds kAfterSlow{15};
 
-std::size_t thread_count(std::size_t asked) {
-  if (asked > 0) return asked;
-  return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMostThreads);
+/// A bind address that is an address or a name.
+bool is_host(const std::string& bind) {
+  return !bind.starts_with("unix:") && !bind.starts_with("fd:");
 }
 
 /// A bind address as a host that can be connected to.
 std::string reachable_host(const std::string& bind) {
   if (bind == "0.0.0.0") return "127.0.0.1";
-  if (bind == "::") return "[::1]";
+  if (bind == "::" || bind == "[::]") return "[::1]";
+  if (bind.starts_with('[')) return bind;
   return bind.find(':') == std::string::npos ? bind : "[" + bind + "]";
 }
 
 }  // namespace
+
+std::size_t default_threads() {
+  constexpr std::size_t kMost = 4;  // past it, one log's readers wait for memory
+  return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMost);
+}
 
 EventServerOptions::EventServerOptions() {
   log.retention.ttl = std::chrono::seconds(60);
@@ -57,9 +63,17 @@ Status EventServer::set_up() {
   if (!stop_requested_.is_open()) {
     return Error{ErrorCode::kIo, std::string("cannot make an eventfd: ") + std::strerror(errno)};
   }
-  loops_ = SSE_TRY(net::LoopPool::open(clock_, thread_count(options_.threads)));
-  listeners_ = SSE_TRY(net::open_listeners(options_.binds, options_.port, options_.socket));
-  for (const auto& listener : listeners_) port_ = std::max(port_, listener->port());
+  loops_ = SSE_TRY(net::LoopPool::open(clock_, options_.threads));
+  net::SocketOptions socket = options_.socket;
+  // The kernel would give up a peer that takes nothing before it counts as slow.
+  socket.user_timeout =
+      std::max(socket.user_timeout,
+               std::chrono::ceil<std::chrono::milliseconds>(options_.hub.slow_after) + kAfterSlow);
+  listeners_ = SSE_TRY(net::open_listeners(options_.binds, options_.port, socket));
+  const auto reachable =
+      std::find_if(listeners_.begin(), listeners_.end(),
+                   [](const auto& listener) { return is_host(listener->bind()); });
+  port_ = (reachable == listeners_.end() ? listeners_.front() : *reachable)->port();
 
   log::EventLog::Options log_options = options_.log;
   if (log_options.epoch == 0) {
@@ -142,9 +156,7 @@ void EventServer::drain() {
 }
 
 std::string EventServer::url() const {
-  const auto host = std::find_if(
-      options_.binds.begin(), options_.binds.end(),
-      [](const auto& bind) { return !bind.starts_with("unix:") && !bind.starts_with("fd:"); });
+  const auto host = std::find_if(options_.binds.begin(), options_.binds.end(), is_host);
   if (host == options_.binds.end()) return options_.binds.empty() ? "" : options_.binds.front();
   return "http://" + reachable_host(*host) + ":" + std::to_string(port_);
 }

@@ -36,13 +36,16 @@ class WatchRoute;
 
 namespace sse::server {
 
+/// Loops: one for each core, at most 4.
+SSE_EXPORT std::size_t default_threads();
+
 /// What is not set is as sse-serve has it.
 struct SSE_EXPORT EventServerOptions {
   EventServerOptions();
 
   std::vector<std::string> binds = {"127.0.0.1"};  ///< also `unix:PATH`, `fd:N`
   std::uint16_t port = 8089;                       ///< 0: any
-  std::size_t threads = 0;                         ///< 0: the cores, at most 4
+  std::size_t threads = default_threads();
   hub::HubOptions hub;
   log::EventLog::Options log;  ///< epoch 0: a random one
   http::ServerOptions http;
