@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "cli/options.h"
 #include "server_process.h"
@@ -28,6 +29,7 @@ struct Options {
   std::uint64_t events = 100;
   double rate = 0;
   std::uint64_t window = 64;
+  std::size_t publishers = 16;
   std::optional<int> pid;
   std::string target = "/events/watch";
 };
@@ -40,6 +42,8 @@ void declare(cli::CommandLine& line, Options& options) {
   list.rate("--rate", options.rate, "events a second (default: as fast as --window allows)");
   list.number("--window", options.window,
               "events published and not yet received by all (default 64)", std::uint64_t{1});
+  list.number("--publishers", options.publishers, "connections that publish (default 16)",
+              std::size_t{1});
   list.number("--pid", options.pid, "the hub's process, to report its CPU and memory");
   list.text("--target", options.target, "PATH", "what to subscribe to (default /events/watch)");
 }
@@ -51,14 +55,22 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/// Publishes on a thread of its own, one event a request on one connection.
+/// Publishes on threads of its own, one event a request, each on one connection.
 class EventPump {
  public:
-  EventPump(const Options& options) : options_(options), thread_([this] { run(); }) {}
-  ~EventPump() { thread_.join(); }
+  explicit EventPump(const Options& options) : options_(options), begin_(steady_ns()) {
+    for (std::size_t i = 0; i < options.publishers; ++i) {
+      threads_.emplace_back([this] { run(); });
+    }
+  }
+  ~EventPump() {
+    for (auto& thread : threads_) thread.join();
+  }
 
-  void allow(std::uint64_t count) { allowed_ = count; }
-  std::uint64_t published() const { return published_; }
+  void allow(std::uint64_t count) {
+    allowed_ = count;
+    allowed_.notify_all();
+  }
   bool failed() const { return failed_; }
 
  private:
@@ -70,23 +82,27 @@ class EventPump {
     server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     const int one = 1;
     ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    failed_ = ::connect(fd.get(), reinterpret_cast<sockaddr*>(&server), sizeof server) != 0;
-    const auto begin = steady_ns();
-    while (!failed_ && published_ < options_.events) {
-      wait_for_turn(begin);
-      failed_ = !publish(fd.get());
-      ++published_;
+    if (::connect(fd.get(), reinterpret_cast<sockaddr*>(&server), sizeof server) != 0) {
+      failed_ = true;
+    }
+    while (!failed_) {
+      const std::uint64_t ticket = next_.fetch_add(1);
+      if (ticket >= options_.events) return;
+      wait_for_turn(ticket);
+      if (!publish(fd.get())) failed_ = true;
     }
   }
 
-  void wait_for_turn(std::int64_t begin) const {
+  void wait_for_turn(std::uint64_t ticket) const {
     if (options_.rate > 0) {
       const auto due =
-          begin + static_cast<std::int64_t>(static_cast<double>(published_) * 1e9 / options_.rate);
-      while (steady_ns() < due)
-        std::this_thread::sleep_for(std::chrono::nanoseconds(due - steady_ns()));
-    } else {
-      while (published_ >= allowed_) std::this_thread::sleep_for(std::chrono::microseconds(20));
+          begin_ + static_cast<std::int64_t>(static_cast<double>(ticket) * 1e9 / options_.rate);
+      const auto left = due - steady_ns();
+      if (left > 0) std::this_thread::sleep_for(std::chrono::nanoseconds(left));
+      return;
+    }
+    for (auto allowed = allowed_.load(); ticket >= allowed; allowed = allowed_.load()) {
+      allowed_.wait(allowed);
     }
   }
 
@@ -107,10 +123,11 @@ class EventPump {
   }
 
   const Options& options_;
+  const std::int64_t begin_;
   std::atomic<std::uint64_t> allowed_ = 0;
-  std::atomic<std::uint64_t> published_ = 0;
+  std::atomic<std::uint64_t> next_ = 0;
   std::atomic<bool> failed_ = false;
-  std::thread thread_;
+  std::vector<std::thread> threads_;
 };
 
 double percentile(std::vector<std::uint32_t>& values, double part) {
