@@ -14,7 +14,7 @@ namespace {
 using cli::OptionList;
 
 constexpr const char* kExamples =
-    R"(  sse-sub -m cpu                              the readings of one metric, as they come
+    R"(  sse-sub -m cpu                              one metric: its readings, as they come
   sse-sub --resume -o json | jq .data.value   go on where the last run stopped
   sse-sub -t 'ci/#' -e deploy -x ./notify     run a command for each event)";
 
@@ -94,7 +94,7 @@ void declare_selection(OptionList& list, Options& options) {
   list.group("Which events (the server filters; several of one kind: any of them)");
   list.list("-e,--type", options.types, "GLOB", "event type, as in metric_*");
   list.list("-t,--topic", options.topics, "PATTERN", "topic; + is one level, # the rest");
-  list.list("-m,--metric", options.metrics, "METRIC", "readings of this metric, by name or id")
+  list.list("-m,--metric", options.metrics, "METRIC", "events of this metric, by name or id")
       .variable("SSE_METRIC");
 }
 

@@ -27,8 +27,8 @@ struct LogOptions {
   std::size_t queue_lines = 8192;
 };
 
-/// Owns the logging thread. One at a time; while there is none, log_line() does nothing. The destructor
-/// writes what is queued, but waits for a blocked stderr at most a moment.
+/// Owns the logging thread. One at a time; while there is none, log_line() does nothing. The
+/// destructor writes what is queued, but waits for a blocked stderr at most a moment.
 class SSE_EXPORT LogSession {
  public:
   explicit LogSession(const LogOptions& options);

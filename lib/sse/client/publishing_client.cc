@@ -104,8 +104,8 @@ Published<HttpReply> PublishingClient::call(const HttpRequest& request, Repeatab
   for (unsigned tries = 1;; ++tries) {
     HttpReply reply = connection_.exchange(request, deadline);
     log_line(LogLevel::kDebug,
-        request.method + " " + request.target + ": " +
-            (reply.text.empty() ? std::to_string(reply.head.status) : reply.text));
+             request.method + " " + request.target + ": " +
+                 (reply.text.empty() ? std::to_string(reply.head.status) : reply.text));
     if (is_success(reply)) return reply;
 
     const bool has_answer = reply.kind == HttpReply::Kind::kAnswered;
@@ -123,8 +123,9 @@ Published<HttpReply> PublishingClient::call(const HttpRequest& request, Repeatab
       error.text += "; no time is left for another try";
       return error;
     }
-    log_line(LogLevel::kInfo, error.text + "; trying again in " +
-                             format_duration(std::chrono::floor<std::chrono::milliseconds>(pause)));
+    log_line(LogLevel::kInfo,
+             error.text + "; trying again in " +
+                 format_duration(std::chrono::floor<std::chrono::milliseconds>(pause)));
     if (waiter_.wait(-1, again_at) == Waiter::Woke::kInterrupted) {
       return PublishError{Kind::kInterrupted, "interrupted: " + error.text};
     }

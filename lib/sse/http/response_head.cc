@@ -97,7 +97,8 @@ void append_checked_field(std::string& out, std::string_view name, std::string_v
   if (is_token(name) && is_field_value(value)) {
     append_field(out, name, value);
   } else {
-    log_line(LogLevel::kError, "left a malformed header field out of an answer: " + std::string(name));
+    log_line(LogLevel::kError,
+             "left a malformed header field out of an answer: " + std::string(name));
   }
 }
 
