@@ -32,7 +32,8 @@ std::vector<std::string> variables_of(const wire::ReceivedEvent& event, Replay r
     variables.push_back(std::move(variable));
   }
   variables.push_back("SSE_EVENT_TIME=" + time_of(event.id));
-  variables.push_back(replay == Replay::kYes ? "SSE_EVENT_REPLAY=true" : "SSE_EVENT_REPLAY=false");
+  variables.emplace_back(replay == Replay::kYes ? "SSE_EVENT_REPLAY=true"
+                                                : "SSE_EVENT_REPLAY=false");
   return variables;
 }
 
