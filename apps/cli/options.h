@@ -233,7 +233,6 @@ template <typename Target, typename Value>
 Declared OptionList::choice(const std::string& names, Target& target, const std::string& help,
                             std::vector<std::pair<std::string, Value>> words) {
   std::vector<std::string> spelled;
-  spelled.reserve(words.size());
   for (const auto& [word, value] : words) spelled.push_back(word);
   std::string placeholder;
   for (const auto& word : spelled) placeholder += (placeholder.empty() ? "" : "|") + word;

@@ -107,7 +107,7 @@ class Walk {
         plain_.words.push_back(word.substr(i + 1));
         return {};
       }
-      if (const auto taken = take(*option, name); !taken) return taken;
+      if (auto taken = take(*option, name); !taken) return taken;
     }
     return {};
   }
