@@ -77,6 +77,10 @@ TEST_CASE("Port 0 on several addresses gives one port", "[net][listener]") {
 
 TEST_CASE("Without descriptors a connection is refused, and the next one served", "[net][emfile]") {
   Acceptor acceptor;
+  // Served before, too. (And what UBSan asks the kernel about a type, it asks while it can.)
+  const auto first = connect_to(acceptor.listener->port());
+  acceptor.loop->turn(10s);
+  REQUIRE(acceptor.accepted.size() == 1);
   auto refused = connect_to(acceptor.listener->port());
   rlimit before{};
   getrlimit(RLIMIT_NOFILE, &before);
@@ -87,13 +91,13 @@ TEST_CASE("Without descriptors a connection is refused, and the next one served"
   REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
   acceptor.loop->turn(10s);
   REQUIRE(setrlimit(RLIMIT_NOFILE, &before) == 0);
-  CHECK(acceptor.accepted.empty());
+  CHECK(acceptor.accepted.size() == 1);
   char byte = 0;
   CHECK(::read(refused.get(), &byte, 1) <= 0);  // closed, not left waiting
 
   const auto next = connect_to(acceptor.listener->port());
   acceptor.loop->turn(10s);
-  CHECK(acceptor.accepted.size() == 1);
+  CHECK(acceptor.accepted.size() == 2);
 }
 
 TEST_CASE("A Unix socket file left by a killed hub is replaced, a live one is not",
