@@ -76,12 +76,19 @@ constexpr std::string_view trimmed(std::string_view text) {
   return text;
 }
 
+/// Takes what is before the next separator off `text`, and the separator with it; without the
+/// blanks around it.
+constexpr std::string_view take_part(std::string_view& text, char separator) {
+  const auto end = std::min(text.find(separator), text.size());
+  const auto part = trimmed(text.substr(0, end));
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return part;
+}
+
 /// Whether a comma-separated list holds `token`, in any case.
 constexpr bool list_holds(std::string_view list, std::string_view token) {
   while (!list.empty()) {
-    const auto comma = std::min(list.find(','), list.size());
-    if (equals_ignoring_case(trimmed(list.substr(0, comma)), token)) return true;
-    list.remove_prefix(std::min(comma + 1, list.size()));
+    if (equals_ignoring_case(take_part(list, ','), token)) return true;
   }
   return false;
 }
