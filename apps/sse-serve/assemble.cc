@@ -10,6 +10,8 @@
 #include "sse/net/address.h"
 #include "sse/net/loop_pool.h"
 
+#include "dashboard.h"
+
 namespace sse::serve {
 namespace {
 
@@ -77,6 +79,7 @@ Assembly::Assembly(std::unique_ptr<EventServer> server, const Options& options)
              server_->publisher()) {
   metric_routes_.add_to(server_->router());
   reading_routes_.add_to(server_->router());
+  add_dashboard(server_->router());
   if (options.demo_rate) demo_.emplace(ports_, server_->loops()[0], *options.demo_rate);
 }
 
