@@ -3,21 +3,24 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 JOBS ?= $(shell nproc)
+# OFF: no web page in sse-serve, and no npm, Node.js or browser to build and test it.
+DASHBOARD ?= ON
+export DASHBOARD
 
 .PHONY: help build run test check install clean
 .NOTPARALLEL:
 
 help:
-	@echo 'make run      start a hub on port 8089, fed with the figures of this machine'
+	@echo 'make run      start a hub and its dashboard on port 8089, fed with the figures of this machine'
 	@echo 'make build    the programs, into build/bin/'
 	@echo 'make test     build everything and run the tests'
 	@echo 'make check    what is slower: sanitizers, thread-safety analysis, clang-tidy, many runs'
 	@echo 'make install  programs, library and headers, to PREFIX ($(PREFIX)) under DESTDIR'
-	@echo 'make clean    remove build/'
+	@echo 'make clean    remove build/ and the built dashboard'
 
 build:
 	@scripts/install-deps build
-	@cmake --preset dev >/dev/null
+	@cmake --preset dev -DSSE_DASHBOARD=$(DASHBOARD) >/dev/null
 	cmake --build --preset dev --target programs
 
 run: build
@@ -25,7 +28,7 @@ run: build
 
 test:
 	@scripts/install-deps test
-	@cmake --preset dev >/dev/null
+	@cmake --preset dev -DSSE_DASHBOARD=$(DASHBOARD) >/dev/null
 	cmake --build --preset dev
 	ctest --preset dev --parallel $(JOBS)
 
@@ -35,9 +38,9 @@ check:
 
 install:
 	@scripts/install-deps build
-	@cmake --preset release -DCMAKE_INSTALL_PREFIX='$(PREFIX)' >/dev/null
+	@cmake --preset release -DSSE_DASHBOARD=$(DASHBOARD) -DCMAKE_INSTALL_PREFIX='$(PREFIX)' >/dev/null
 	cmake --build --preset release
 	DESTDIR='$(DESTDIR)' cmake --install build/release
 
 clean:
-	rm -rf build
+	rm -rf build apps/dashboard/dist
