@@ -50,5 +50,7 @@ function(sse_dashboard_source variable)
     COMMAND ${SSE_NODE} ${embed} ${sse_dashboard_dir}/dist ${source}
     DEPENDS ${page} ${embed}
     COMMENT "Embedding the dashboard" VERBATIM)
+  # A target that waits for no library: the page is built beside them, not after them.
+  add_custom_target(dashboard DEPENDS ${source})
   set(${variable} ${source} PARENT_SCOPE)
 endfunction()
