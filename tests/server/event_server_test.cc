@@ -99,6 +99,27 @@ TEST_CASE("Handlers of cpp-httplib are mounted beside the streams", "[server]") 
   CHECK(running.server->hub().log().head() == 1);
 }
 
+TEST_CASE("A handler may answer from a thread of the program's own", "[server]") {
+  std::thread worker;
+  Running running([&](EventServer& server) {
+    server.add_deferred(
+        "GET", "/slow",
+        [&](const httplib::Request& request, httplib::Response&, http::Deferral& deferral) {
+          worker = std::thread(
+              [answer = deferral.defer(nullptr), text = request.get_param_value("text")] {
+                answer.send([text](httplib::Response& response) {
+                  response.set_content(text, "text/plain");
+                });
+              });
+        });
+  });
+  const auto answer = running.client().Get("/slow?text=done");
+  worker.join();
+  REQUIRE(answer);
+  CHECK(answer->status == 200);
+  CHECK(answer->body == "done");
+}
+
 TEST_CASE("Events may be posted, and health asked for", "[server]") {
   Running running;
   auto client = running.client();

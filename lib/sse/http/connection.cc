@@ -9,6 +9,7 @@
 #include "sse/http/body_source.h"
 #include "sse/http/connection_set.h"
 #include "sse/http/error_response.h"
+#include "sse/http/exchange.h"
 #include "sse/http/output.h"
 #include "sse/http/response_head.h"
 
@@ -37,22 +38,13 @@ void set_remote(httplib::Request& request, std::string_view peer) {
 
 }  // namespace
 
-struct Connection::Exchange {
-  explicit Exchange(const RequestLimits& limits) : parser(limits) {}
-
-  RequestParser parser;
-  httplib::Request request;
-  const Route* route = nullptr;
-  BootTime began;
-  int status = 0;
-  bool sent_continue = false;
-};
-
 Connection::Connection(ConnectionSet& set, std::unique_ptr<net::Socket> socket)
     : set_(set), socket_(std::move(socket)), since_(set.loop().now().boot) {
 }
 
-Connection::~Connection() = default;
+Connection::~Connection() {
+  if (exchange_ != nullptr && exchange_->pending != nullptr) stop_awaiting();
+}
 
 bool Connection::attach() {
   return socket_->attach(set_.loop(), *this);
@@ -69,6 +61,7 @@ std::unique_ptr<net::Socket> Connection::take_socket() {
 void Connection::on_ready(net::Readiness readiness) {
   readable_ = readable_ || readiness.readable;
   hung_up_ = hung_up_ || readiness.hung_up;
+  if (hung_up_) hurry(Hurry::kPeerLeft);
   advance();
   settle();
 }
@@ -92,6 +85,7 @@ void Connection::advance() {
       case State::kLingering:
         goes_on = read_past();
         break;
+      case State::kAwaiting:
       case State::kGone:
         break;
     }
@@ -176,14 +170,23 @@ void Connection::answer() {
   closing_ = !exchange_->parser.keep_alive() || set_.is_draining();
   httplib::Response response;
   response.version = request.version;
-  exchange_->route = set_.server().dispatcher.dispatch(request, response, *this);
+  exchange_->route = set_.server().dispatcher.dispatch(request, response, *this, *this);
+  if (exchange_->pending != nullptr) {
+    if (exchange_->route != nullptr) return await_answer(response);
+    stop_awaiting();  // the handler failed after it had deferred: that is answered now
+  }
+  respond(response);
+}
+
+void Connection::respond(httplib::Response& response) {
   if (response.status < 100 || response.status > 999) response.status = 200;
   exchange_->status = response.status;
   if (socket_ == nullptr) {  // it is a stream now
     return end_answer(true, 0);
   }
+  const Route* route = exchange_->route;
   const bool is_stream_head =
-      exchange_->route != nullptr && exchange_->route->stream && request.method == "HEAD";
+      route != nullptr && route->stream && exchange_->request.method == "HEAD";
   send(response, is_stream_head);
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "sse/base/clock.h"
+#include "sse/http/deferred_answer.h"
 #include "sse/http/refusal.h"
 #include "sse/http/router.h"
 #include "sse/net/socket.h"
@@ -20,13 +21,14 @@ class Output;
 /// One HTTP connection: reads a request, has it answered, writes the answer, and so on, one request
 /// at a time; nothing is read while an answer is on its way. Idle, it owns no buffer. Loop-affine;
 /// owned by its ConnectionSet, which it asks to destroy it.
-class Connection final : private net::ReadyHandler, private Upgrade {
+class Connection final : private net::ReadyHandler, private Upgrade, private Deferral {
  public:
   using List = std::list<Connection>;
 
   enum class State : std::uint8_t {
     kIdle,       // between requests
     kReading,    // a request has begun
+    kAwaiting,   // its handler has deferred the answer
     kWriting,    // an answer is on its way
     kLingering,  // everything is said; input is read past, so that no reset destroys the answer
     kGone,       // to be destroyed
@@ -47,6 +49,10 @@ class Connection final : private net::ReadyHandler, private Upgrade {
   void resume();
   /// Acts when the time for the present state is over.
   void check_deadline(BootTime now);
+  /// Tells whoever owes the answer, if one is awaited.
+  void hurry(Hurry why);
+  /// The answer that was awaited; null when there is none.
+  void answer_late(const DeferredAnswer::Fill& fill);
 
   bool is_in_idle_list() const { return in_idle_list_; }
   BootTime since() const { return since_; }
@@ -57,12 +63,16 @@ class Connection final : private net::ReadyHandler, private Upgrade {
   void on_ready(net::Readiness readiness) override;
   net::Loop& loop() override;
   std::unique_ptr<net::Socket> take_socket() override;
+  DeferredAnswer defer(OnHurry on_hurry) override;
 
   void advance();
   bool read_more();
   bool take(std::string_view bytes);
   void keep_rest(std::string_view bytes, std::size_t taken);
   void answer();
+  void await_answer(httplib::Response& response);
+  std::shared_ptr<PendingAnswer> stop_awaiting();
+  void respond(httplib::Response& response);
   void refuse(const Refusal& refusal);
   void send_continue();
   void send(httplib::Response& response, bool is_stream_head);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sse/http/pending_answer.h"
 #include "sse/http/response_head.h"
 
 namespace sse::http {
@@ -17,10 +18,14 @@ constexpr std::chrono::nanoseconds kSweepInterval = std::chrono::seconds(1);
 }  // namespace
 
 ConnectionSet::ConnectionSet(net::Loop& loop, ServerState& server)
-    : loop_(loop), server_(server), read_buffer_(kReadBuffer) {
+    : loop_(loop),
+      server_(server),
+      postbox_(std::make_shared<Postbox>(loop)),
+      read_buffer_(kReadBuffer) {
 }
 
 ConnectionSet::~ConnectionSet() {
+  postbox_->close();
   if (sweep_timer_) loop_.cancel(*sweep_timer_);
   if (drain_timer_) loop_.cancel(*drain_timer_);
 }
@@ -65,6 +70,7 @@ void ConnectionSet::drain(std::chrono::nanoseconds within, std::function<void()>
     check_drained();
   });
   while (!idle_.empty()) destroy(idle_.front());
+  for (auto& connection : busy_) connection.hurry(Hurry::kDraining);
   check_drained();
 }
 

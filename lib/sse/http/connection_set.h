@@ -23,6 +23,8 @@
 
 namespace sse::http {
 
+class Postbox;
+
 /// What all connections of a server share; only `open` changes.
 struct ServerState {
   ServerState(const Clock& the_clock, const Router& router, const ServerOptions& the_options,
@@ -38,8 +40,9 @@ struct ServerState {
   const ServerOptions options;
   const ServerHooks hooks;
   const Dispatcher dispatcher;
-  std::atomic<std::size_t> open = 0;   ///< connections of all loops
-  std::atomic<bool> draining = false;  ///< before every loop has heard of it
+  std::atomic<std::size_t> open = 0;      ///< connections of all loops
+  std::atomic<std::size_t> awaiting = 0;  ///< those of them whose answer was deferred
+  std::atomic<bool> draining = false;     ///< before every loop has heard of it
 };
 
 /// Counts of one loop, written by it and read by anyone.
@@ -87,6 +90,12 @@ class ConnectionSet {
   /// The Date field's value of this second.
   std::string_view date();
 
+  /// How a deferred answer comes here.
+  const std::shared_ptr<Postbox>& postbox() const { return postbox_; }
+  void count_awaiting(int change) {
+    server_.awaiting.fetch_add(static_cast<std::size_t>(change), std::memory_order_relaxed);
+  }
+
   void mark_idle(Connection& connection);
   void mark_busy(Connection& connection);
   /// Calls resume() in the next turn.
@@ -105,6 +114,7 @@ class ConnectionSet {
   ServerState& server_;
   LoopCounts counts_;
   std::atomic<std::size_t> dealt_ = 0;
+  const std::shared_ptr<Postbox> postbox_;
 
   Connection::List idle_ SSE_GUARDED_BY(loop_.role());  // the longest idle first
   Connection::List busy_ SSE_GUARDED_BY(loop_.role());

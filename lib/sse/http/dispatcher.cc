@@ -19,22 +19,38 @@ void answer_failure(const httplib::Request& request, httplib::Response& response
   error_response(response, 500, "internal error: see the server's log");
 }
 
-}  // namespace
-
-const Route* Dispatcher::dispatch(httplib::Request& request, httplib::Response& response,
-                                  Upgrade& upgrade) const {
+// Runs what the program mounted: nothing that it throws leaves here. False: it threw.
+template <typename Work>
+bool guarded(const httplib::Request& request, httplib::Response& response, const Work& work) {
   try {
-    return route(request, response, upgrade);
+    work();
+    return true;
   } catch (const std::exception& failure) {
     answer_failure(request, response, failure.what());
   } catch (...) {
     answer_failure(request, response, "something that is no exception was thrown");
   }
-  return nullptr;
+  return false;
+}
+
+}  // namespace
+
+const Route* Dispatcher::dispatch(httplib::Request& request, httplib::Response& response,
+                                  Upgrade& upgrade, Deferral& deferral) const {
+  const Route* found = nullptr;
+  const bool went_well =
+      guarded(request, response, [&] { found = route(request, response, upgrade, deferral); });
+  return went_well ? found : nullptr;
+}
+
+void Dispatcher::fill_late(const httplib::Request& request, httplib::Response& response,
+                           const DeferredAnswer::Fill& fill) const {
+  if (fill == nullptr) return answer_failure(request, response, "its deferred answer never came");
+  guarded(request, response, [&] { fill(response); });
 }
 
 const Route* Dispatcher::route(httplib::Request& request, httplib::Response& response,
-                               Upgrade& upgrade) const {
+                               Upgrade& upgrade, Deferral& deferral) const {
   if (hooks_.before && hooks_.before(request, response)) return nullptr;
   const RouteMatch match = router_.find(request.method, request.path);
   if (match.route == nullptr) {
@@ -48,6 +64,8 @@ const Route* Dispatcher::route(httplib::Request& request, httplib::Response& res
   }
   if (match.route->stream) {
     match.route->stream(request, response, upgrade);
+  } else if (match.route->deferring) {
+    match.route->deferring(request, response, deferral);
   } else {
     match.route->handler(request, response);
   }

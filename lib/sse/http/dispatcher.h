@@ -11,13 +11,18 @@ class Dispatcher {
  public:
   Dispatcher(const Router& router, const ServerHooks& hooks) : router_(router), hooks_(hooks) {}
 
-  /// Fills `response`, or lets a stream handler take the socket. The route that answered, or null.
-  const Route* dispatch(httplib::Request& request, httplib::Response& response,
-                        Upgrade& upgrade) const;
+  /// Fills `response`, or lets a stream handler take the socket, or a deferring one defer. The
+  /// route that answered, or will; null when none did, or its handler failed.
+  const Route* dispatch(httplib::Request& request, httplib::Response& response, Upgrade& upgrade,
+                        Deferral& deferral) const;
+
+  /// Fills the response to a request that was deferred. Without `fill` there is none: 500.
+  void fill_late(const httplib::Request& request, httplib::Response& response,
+                 const DeferredAnswer::Fill& fill) const;
 
  private:
-  const Route* route(httplib::Request& request, httplib::Response& response,
-                     Upgrade& upgrade) const;
+  const Route* route(httplib::Request& request, httplib::Response& response, Upgrade& upgrade,
+                     Deferral& deferral) const;
   void answer_without_route(const RouteMatch& match, const httplib::Request& request,
                             httplib::Response& response) const;
 

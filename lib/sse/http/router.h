@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "sse/base/export.h"
+#include "sse/http/deferred_answer.h"
 
 namespace httplib {
 struct Request;
@@ -44,12 +45,13 @@ class Upgrade {
 /// HEAD too, and then answers.
 using StreamHandler = std::function<void(const httplib::Request&, httplib::Response&, Upgrade&)>;
 
-/// One line of the table; either handler or stream is set.
+/// One line of the table; one of the handlers is set.
 struct Route {
   std::string method;
   std::string path;  ///< as it was added, with its braces: the name of the route in logs
   Handler handler;
   StreamHandler stream;
+  DeferringHandler deferring;
 };
 
 /// What the table says about a method and a path.
@@ -69,6 +71,7 @@ class SSE_EXPORT Router {
   /// same name). An exact path wins over a parameter. A GET route answers HEAD too.
   void add(std::string method, std::string path, Handler handler);
   void add_stream(std::string path, StreamHandler handler);
+  void add_deferred(std::string method, std::string path, DeferringHandler handler);
 
   RouteMatch find(std::string_view method, std::string_view path) const;
 

@@ -75,6 +75,7 @@ ServerCounts Server::counts() const {
     }
   }
   sum.open = state_->open.load(std::memory_order_relaxed);
+  sum.awaiting = state_->awaiting.load(std::memory_order_relaxed);
   return sum;
 }
 

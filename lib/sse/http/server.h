@@ -41,11 +41,11 @@ struct ServerOptions {
 
 /// One request and how it was answered. Views are valid during the call.
 struct Answered {
-  std::string_view peer;    ///< `address:port`
-  std::string_view method;  ///< empty: the request line could not be read
-  std::string_view target;  ///< as it was sent: not to be logged raw
-  std::string_view route;   ///< the path as it was added to the router; empty: none
-  int status = 0;
+  std::string_view peer;              ///< `address:port`
+  std::string_view method;            ///< empty: the request line could not be read
+  std::string_view target;            ///< as it was sent: not to be logged raw
+  std::string_view route;             ///< the path as it was added to the router; empty: none
+  int status = 0;                     ///< 0: none was sent, the peer of a deferred answer had left
   std::uint64_t bytes = 0;            ///< sent, head included; 0 for a stream
   std::chrono::nanoseconds duration;  ///< from the request's first byte to the answer's last
   bool whole = true;                  ///< false: the connection ended before the answer did
@@ -68,6 +68,7 @@ struct ServerCounts {
   std::uint64_t timed_out = 0;     ///< 408
   std::uint64_t answered[6] = {};  ///< by status class: answered[2] counts 2xx
   std::size_t open = 0;            ///< connections now, besides streams
+  std::size_t awaiting = 0;        ///< those of them whose answer was deferred
 };
 
 /// Serves `router` on every loop. Over max_connections the connection that has been idle longest on

@@ -119,6 +119,11 @@ void EventServer::del(std::string path, http::Handler handler) {
   router_.add("DELETE", std::move(path), std::move(handler));
 }
 
+void EventServer::add_deferred(std::string method, std::string path,
+                               http::DeferringHandler handler) {
+  router_.add_deferred(std::move(method), std::move(path), std::move(handler));
+}
+
 Status EventServer::start() {
   SSE_TRY(server_->start(std::move(listeners_)));
   loops_->start();

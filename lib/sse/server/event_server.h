@@ -73,6 +73,8 @@ class SSE_EXPORT EventServer {
   void post(std::string path, http::Handler handler);
   void put(std::string path, http::Handler handler);
   void del(std::string path, http::Handler handler);
+  /// For what cannot be answered at once: see sse/http/deferred_answer.h.
+  void add_deferred(std::string method, std::string path, http::DeferringHandler handler);
   http::Router& router() { return router_; }
 
   /// Starts serving, on threads of its own.

@@ -1,0 +1,88 @@
+#pragma once
+
+/// \file
+/// Answers that come later: a handler that cannot answer at once (it waits for an event, asks
+/// another loop, works on another thread) keeps one of these and answers with it, once.
+///
+///     router.add_deferred("GET", "/slow", [&](const auto& request, auto&, Deferral& deferral) {
+///       workers.post([work = copy_of(request), answer = deferral.defer(nullptr)] {
+///         answer.send([done = work.run()](httplib::Response& response) { response.body = done; });
+///       });
+///     });
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "sse/base/export.h"
+
+namespace httplib {
+struct Request;
+struct Response;
+}  // namespace httplib
+
+namespace sse::net {
+class Loop;
+}  // namespace sse::net
+
+namespace sse::http {
+
+class Connection;
+struct PendingAnswer;
+
+/// Why an answer that is awaited should come now, or not at all.
+enum class Hurry : std::uint8_t {
+  kPeerLeft,  ///< it ended its side. Most such peers are gone; one that did no more than that reads
+  kDraining,  ///< the server stops, and cuts what is not answered in time
+};
+
+/// Told at most once, on the connection's loop and never inside the handler's call; must not throw.
+/// It may call send(), or let go of the answer.
+using OnHurry = std::function<void(Hurry)>;
+
+/// The answer to one request. Thread-safe, and a value: all copies are the same answer. It may be
+/// sent, and destroyed, on any thread and at any time, also when the connection, the server and its
+/// loops are gone. When the last copy goes without an answer the peer gets 500 (or, when it has
+/// left, the end of its connection).
+class SSE_EXPORT DeferredAnswer {
+ public:
+  /// Fills the response, as a Handler does. Runs on the connection's loop, in a later turn: it must
+  /// not block. The header fields that were set before the handler deferred are there.
+  using Fill = std::function<void(httplib::Response&)>;
+
+  /// Answers. The first call counts: false when there was one before. `fill` does not run when the
+  /// connection is gone.
+  bool send(Fill fill) const;
+
+  /// False once the connection is gone, or has its answer: work for it may stop.
+  bool is_awaited() const;
+
+ private:
+  friend class Connection;
+  struct Promise;
+
+  explicit DeferredAnswer(std::shared_ptr<PendingAnswer> pending);
+
+  std::shared_ptr<const Promise> promise_;
+};
+
+/// A connection whose answer may come later. Valid during the handler's call, on its loop's thread.
+class Deferral {
+ public:
+  virtual net::Loop& loop() = 0;
+
+  /// The connection waits from now on: it reads nothing, counts as one of --max-connections and has
+  /// no deadline, so that whoever defers must see to it that the answer comes. What the handler has
+  /// put into its response is dropped, but for header fields. Once.
+  virtual DeferredAnswer defer(OnHurry on_hurry) = 0;
+
+ protected:
+  ~Deferral() = default;
+};
+
+/// Answers like a Handler, or defers. The request is valid during the call only: what is needed
+/// later is copied. It is called for HEAD too.
+using DeferringHandler =
+    std::function<void(const httplib::Request&, httplib::Response&, Deferral&)>;
+
+}  // namespace sse::http
