@@ -36,6 +36,7 @@ EventServerOptions server_options(const Options& options) {
   server.log = options.log;
   server.http = options.http;
   server.socket = options.socket;
+  server.idempotency = options.idempotency;
   server.cors_origins = options.cors_origins;
   server.allowed_hosts = options.allowed_hosts;
   server.drain = options.drain;

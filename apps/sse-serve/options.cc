@@ -57,6 +57,10 @@ void declare_limits(cli::OptionList& list, Options& options) {
               "readings kept of one metric (default 10000)");
   list.number("--max-readings", options.store.max_readings,
               "readings kept of all metrics (default 2000000)");
+  list.duration("--idempotency-window", options.idempotency.window,
+                "how long a POST with an Idempotency-Key is known; 0 = not at all (default 10m)");
+  list.size("--max-idempotency-bytes", options.idempotency.max_bytes,
+            "memory for keys and their answers (default 32M)");
 }
 
 void declare_access(cli::OptionList& list, Options& options) {

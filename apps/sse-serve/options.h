@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "sse/api/idempotency.h"
 #include "sse/base/logging.h"
 #include "sse/http/server.h"
 #include "sse/hub/options.h"
@@ -38,6 +39,7 @@ struct Options {
   log::EventLog::Options log;
   http::ServerOptions http;
   storage::MemoryLimits store;
+  api::IdempotencyOptions idempotency;
   net::SocketOptions socket;
   std::chrono::nanoseconds drain = std::chrono::seconds(5);
 

@@ -4,20 +4,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 #include <httplib.h>
 #include <malloc.h>
 
 #include "sse/http/connection_set.h"
-#include "sse/http/server.h"
-#include "sse/net/listener.h"
-#include "sse/net/loop_pool.h"
 
 #include "http/site.h"
 #include "support/catch.h"
-#include "support/raw_http.h"
 
 namespace sse::http {
 namespace {
@@ -256,6 +251,47 @@ TEST_CASE("A peer that ended its side with its request is told of at once", "[ht
   CHECK(peer.is_closed());
 }
 
+TEST_CASE("A hook that wants every response gets a deferred one, also when the peer has left",
+          "[http][deferred]") {
+  Later site;
+  std::vector<std::string> finished;
+  site.hooks.admit = [&](const httplib::Request& request, httplib::Response& response,
+                         Finish& finish) {
+    if (request.has_param("refuse")) {
+      response.status = 409;
+      return true;
+    }
+    finish = [&](httplib::Response& whole) {
+      finished.push_back(std::to_string(whole.status) + " " + whole.body);
+      whole.set_header("X-Finished", "yes");
+    };
+    return false;
+  };
+  CHECK(has(site.ask("GET /later?refuse HTTP/1.1\r\nHost: h\r\n\r\n"), "409 Conflict"));
+  CHECK(has(site.ask(kHello), "X-Finished: yes\r\n"));
+  CHECK(has(site.ask("GET /broken HTTP/1.1\r\nHost: h\r\n\r\n"), "X-Finished: yes\r\n"));
+  CHECK(has(site.ask("GET /none HTTP/1.1\r\nHost: h\r\n\r\n"), "X-Finished: yes\r\n"));
+  REQUIRE(finished.size() == 3);
+  CHECK(finished[0] == "200 hello");
+
+  Peer& stays = site.connect();
+  stays.send(kLater);
+  CHECK(finished.size() == 3);
+  site.answers[0]->send(say("done"));
+  site.turn();
+  CHECK(has(stays.received(), "X-Finished: yes\r\n"));
+  CHECK(finished.at(3) == "200 done");
+
+  Peer& leaves = site.connect();
+  leaves.send(kLater);
+  site.set().drain(1s, [] {});
+  site.pass(1s);
+  REQUIRE(leaves.is_closed());
+  site.answers[1]->send(say("done, but nobody reads it"));
+  site.turn();
+  CHECK(finished.at(4) == "200 done, but nobody reads it");
+}
+
 TEST_CASE("Draining hurries those who owe answers, and cuts what does not come",
           "[http][deferred]") {
   Later site;
@@ -325,48 +361,6 @@ TEST_CASE("A connection whose answer is awaited costs little", "[http][deferred]
   REQUIRE(site.answers.size() == kConnections);
   CAPTURE(each);
   CHECK(each < 3'000);
-}
-
-TEST_CASE("Answers come from any thread, while peers come and go", "[http][deferred]") {
-  constexpr int kRequests = 200;
-  SystemClock clock;
-  auto loops = net::LoopPool::open(clock, 2);
-  REQUIRE(loops);
-  Router router;
-  std::vector<std::thread> workers;
-  Mutex mutex;
-  std::atomic<int> left = 0;
-  router.add_deferred(
-      "GET", "/later",
-      [&](const httplib::Request& request, httplib::Response&, Deferral& deferral) {
-        const MutexLock lock(mutex);
-        workers.emplace_back([answer = deferral.defer([&](Hurry) { ++left; }),
-                              text = request.get_param_value("n")] { answer.send(say(text)); });
-      });
-  auto listeners = net::open_listeners({"127.0.0.1"}, 0, {});
-  REQUIRE(listeners);
-  const auto port = listeners->front()->port();
-  auto server = std::make_unique<Server>(**loops, clock, router, ServerOptions{});
-  REQUIRE(server->start(std::move(listeners).value()));
-  (*loops)->start();
-
-  for (int i = 0; i < kRequests; ++i) {
-    test::RawConnection connection(port);
-    const auto text = std::to_string(i);
-    connection.send("GET /later?n=" + text + " HTTP/1.1\r\nHost: h\r\n\r\n");
-    if (i % 3 == 0) continue;  // gone before its answer, or with it
-    const auto answer = test::read_answer(connection);
-    CHECK(answer.status == 200);
-    CHECK(answer.body == text);
-  }
-  {
-    test::RawConnection last(port);
-    last.send("GET /later?n=last HTTP/1.1\r\nHost: h\r\n\r\n");
-    CHECK(test::read_answer(last).body == "last");
-  }
-  (*loops)->stop();
-  server.reset();  // while some workers may still answer
-  for (auto& worker : workers) worker.join();
 }
 
 }  // namespace

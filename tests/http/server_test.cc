@@ -1,11 +1,14 @@
 #include "sse/http/server.h"
 
+#include <atomic>
 #include <future>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <httplib.h>
 
+#include "sse/base/mutex.h"
 #include "sse/net/listener.h"
 #include "sse/net/loop_pool.h"
 
@@ -135,6 +138,51 @@ TEST_CASE("A drained server refuses connections, finishes requests, and says whe
   CHECK(running.server->counts().open == 0);
   httplib::Client late("127.0.0.1", running.port);
   CHECK_FALSE(late.Get("/thread"));
+}
+
+TEST_CASE("Answers come from any thread, while peers come and go", "[http][deferred]") {
+  constexpr int kRequests = 200;
+  SystemClock clock;
+  auto loops = net::LoopPool::open(clock, 2);
+  REQUIRE(loops);
+  Router router;
+  std::vector<std::thread> workers;
+  Mutex mutex;
+  std::atomic<int> left = 0;
+  router.add_deferred("GET", "/later",
+                      [&](const httplib::Request& request, httplib::Response&, Deferral& deferral) {
+                        const MutexLock lock(mutex);
+                        workers.emplace_back([answer = deferral.defer([&](Hurry) { ++left; }),
+                                              text = request.get_param_value("n")] {
+                          answer.send([text](httplib::Response& response) {
+                            response.set_content(text, "text/plain");
+                          });
+                        });
+                      });
+  auto listeners = net::open_listeners({"127.0.0.1"}, 0, {});
+  REQUIRE(listeners);
+  const auto port = listeners->front()->port();
+  auto server = std::make_unique<Server>(**loops, clock, router, ServerOptions{});
+  REQUIRE(server->start(std::move(listeners).value()));
+  (*loops)->start();
+
+  for (int i = 0; i < kRequests; ++i) {
+    test::RawConnection connection(port);
+    const auto text = std::to_string(i);
+    connection.send("GET /later?n=" + text + " HTTP/1.1\r\nHost: h\r\n\r\n");
+    if (i % 3 == 0) continue;  // gone before its answer, or with it
+    const auto answer = test::read_answer(connection);
+    CHECK(answer.status == 200);
+    CHECK(answer.body == text);
+  }
+  {
+    test::RawConnection last(port);
+    last.send("GET /later?n=last HTTP/1.1\r\nHost: h\r\n\r\n");
+    CHECK(test::read_answer(last).body == "last");
+  }
+  (*loops)->stop();
+  server.reset();  // while some workers may still answer
+  for (auto& worker : workers) worker.join();
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ namespace {
 constexpr char kRequestHeaders[] = "Last-Event-ID, Content-Type, Authorization, Idempotency-Key";
 constexpr char kExposedHeaders[] =
     "SSE-Stream, SSE-Heartbeat, SSE-Head, SSE-Resume, SSE-Refused, SSE-Cursor, SSE-Event-Id, "
-    "Retry-After";
+    "Idempotency-Replayed, Retry-After";
 constexpr char kPreflightSeconds[] = "600";
 
 std::string lower(std::string_view text) {

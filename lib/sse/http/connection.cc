@@ -170,20 +170,22 @@ void Connection::answer() {
   closing_ = !exchange_->parser.keep_alive() || set_.is_draining();
   httplib::Response response;
   response.version = request.version;
-  exchange_->route = set_.server().dispatcher.dispatch(request, response, *this, *this);
+  auto [route, finish] = set_.server().dispatcher.dispatch(request, response, *this, *this);
+  exchange_->route = route;
   if (exchange_->pending != nullptr) {
-    if (exchange_->route != nullptr) return await_answer(response);
+    if (route != nullptr) return await_answer(response, std::move(finish));
     stop_awaiting();  // the handler failed after it had deferred: that is answered now
   }
-  respond(response);
+  respond(response, finish);
 }
 
-void Connection::respond(httplib::Response& response) {
-  if (response.status < 100 || response.status > 999) response.status = 200;
-  exchange_->status = response.status;
+void Connection::respond(httplib::Response& response, const Finish& finish) {
   if (socket_ == nullptr) {  // it is a stream now
+    exchange_->status = response.status;
     return end_answer(true, 0);
   }
+  if (finish) finish(response);
+  exchange_->status = response.status;
   const Route* route = exchange_->route;
   const bool is_stream_head =
       route != nullptr && route->stream && exchange_->request.method == "HEAD";

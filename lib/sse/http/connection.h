@@ -70,9 +70,9 @@ class Connection final : private net::ReadyHandler, private Upgrade, private Def
   bool take(std::string_view bytes);
   void keep_rest(std::string_view bytes, std::size_t taken);
   void answer();
-  void await_answer(httplib::Response& response);
+  void await_answer(httplib::Response& response, Finish finish);
   std::shared_ptr<PendingAnswer> stop_awaiting();
-  void respond(httplib::Response& response);
+  void respond(httplib::Response& response, const Finish& finish);
   void refuse(const Refusal& refusal);
   void send_continue();
   void send(httplib::Response& response, bool is_stream_head);

@@ -19,14 +19,14 @@ DeferredAnswer Connection::defer(OnHurry on_hurry) {
 }
 
 // The handler has deferred. Of the request only what the answer and the log need is kept.
-void Connection::await_answer(httplib::Response& response) {
+void Connection::await_answer(httplib::Response& response, Finish finish) {
   exchange_->pending->headers = std::move(response.headers);
+  exchange_->pending->finish = std::move(finish);
   httplib::Request& request = exchange_->request;
   httplib::Request rest;
   rest.version = std::move(request.version);
   rest.method = std::move(request.method);
   rest.target = std::move(request.target);
-  rest.path = std::move(request.path);
   request = std::move(rest);
   set_.count_awaiting(+1);
   enter(State::kAwaiting);
@@ -49,9 +49,9 @@ void Connection::answer_late(const DeferredAnswer::Fill& fill) {
   httplib::Response response;
   response.version = exchange_->request.version;
   response.headers = std::move(pending->headers);
-  set_.server().dispatcher.fill_late(exchange_->request, response, fill);
+  fill_late(response, fill);
   closing_ = closing_ || set_.is_draining();
-  respond(response);
+  respond(response, pending->finish);
   advance();
   settle();
 }

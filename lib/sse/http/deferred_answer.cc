@@ -3,9 +3,22 @@
 #include <utility>
 
 #include "sse/http/connection.h"
+#include "sse/http/dispatcher.h"
 #include "sse/http/pending_answer.h"
 
 namespace sse::http {
+
+namespace {
+
+// What was done was done, whoever is there to read of it.
+void finish_without_peer(PendingAnswer& pending, const DeferredAnswer::Fill& fill) {
+  httplib::Response response;
+  response.headers = std::move(pending.headers);
+  fill_late(response, fill);
+  pending.finish(response);
+}
+
+}  // namespace
 
 /// Shared by all copies of one answer; the last of them to go says that there is none.
 struct DeferredAnswer::Promise {
@@ -18,7 +31,8 @@ struct DeferredAnswer::Promise {
   bool settle(Fill fill) const {
     if (settled.exchange(true)) return false;
     pending->postbox->post([pending = pending, fill = std::move(fill)] {
-      if (pending->connection != nullptr) pending->connection->answer_late(fill);
+      if (pending->connection != nullptr) return pending->connection->answer_late(fill);
+      if (fill != nullptr && pending->finish != nullptr) finish_without_peer(*pending, fill);
     });
     return true;
   }

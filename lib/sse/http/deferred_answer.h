@@ -40,6 +40,11 @@ enum class Hurry : std::uint8_t {
 /// It may call send(), or let go of the answer.
 using OnHurry = std::function<void(Hurry)>;
 
+/// What is done with the response to one request before it is sent (ServerHooks::admit). Runs once,
+/// on the connection's loop; must not throw. Destroyed without being run when no response came:
+/// nobody answered, the socket became a stream's, or the server is gone.
+using Finish = std::function<void(httplib::Response&)>;
+
 /// The answer to one request. Thread-safe, and a value: all copies are the same answer. It may be
 /// sent, and destroyed, on any thread and at any time, also when the connection, the server and its
 /// loops are gone. When the last copy goes without an answer the peer gets 500 (or, when it has
@@ -51,7 +56,7 @@ class SSE_EXPORT DeferredAnswer {
   using Fill = std::function<void(httplib::Response&)>;
 
   /// Answers. The first call counts: false when there was one before. `fill` does not run when the
-  /// connection is gone.
+  /// connection is gone, unless a hook of the server wants to see every response.
   bool send(Fill fill) const;
 
   /// False once the connection is gone, or has its answer: work for it may stop.

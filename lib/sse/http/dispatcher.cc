@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <string>
+#include <string_view>
 
 #include <httplib.h>
 
@@ -11,57 +12,60 @@
 namespace sse::http {
 namespace {
 
-void answer_failure(const httplib::Request& request, httplib::Response& response,
-                    const std::string& what) {
-  log_line(LogLevel::kError, request.method + " " + request.path + " failed: " + what);
-  // Dropped: the answer is not the handler's any more. Its releaser runs with the provider.
-  response.content_provider_ = nullptr;
-  error_response(response, 500, "internal error: see the server's log");
-}
+constexpr std::string_view kInternalError = "internal error: see the server's log";
 
-// Runs what the program mounted: nothing that it throws leaves here. False: it threw.
-template <typename Work>
-bool guarded(const httplib::Request& request, httplib::Response& response, const Work& work) {
+// Runs what the program mounted: nothing that it throws leaves here. `name` says what it is, if
+// need be. False: it threw.
+template <typename Name, typename Work>
+bool guarded(const Name& name, httplib::Response& response, const Work& work) {
+  std::string what = "something that is no exception was thrown";
   try {
     work();
+    if (response.status < 100 || response.status > 999) response.status = 200;  // not said
     return true;
   } catch (const std::exception& failure) {
-    answer_failure(request, response, failure.what());
+    what = failure.what();
   } catch (...) {
-    answer_failure(request, response, "something that is no exception was thrown");
   }
+  log_line(LogLevel::kError, name() + " failed: " + what);
+  // Dropped: the answer is not the handler's any more. Its releaser runs with the provider.
+  response.content_provider_ = nullptr;
+  error_response(response, 500, kInternalError);
   return false;
 }
 
 }  // namespace
 
-const Route* Dispatcher::dispatch(httplib::Request& request, httplib::Response& response,
-                                  Upgrade& upgrade, Deferral& deferral) const {
-  const Route* found = nullptr;
-  const bool went_well =
-      guarded(request, response, [&] { found = route(request, response, upgrade, deferral); });
-  return went_well ? found : nullptr;
-}
-
-void Dispatcher::fill_late(const httplib::Request& request, httplib::Response& response,
-                           const DeferredAnswer::Fill& fill) const {
-  if (fill == nullptr) return answer_failure(request, response, "its deferred answer never came");
-  guarded(request, response, [&] { fill(response); });
-}
-
-const Route* Dispatcher::route(httplib::Request& request, httplib::Response& response,
-                               Upgrade& upgrade, Deferral& deferral) const {
-  if (hooks_.before && hooks_.before(request, response)) return nullptr;
-  const RouteMatch match = router_.find(request.method, request.path);
-  if (match.route == nullptr) {
-    answer_without_route(match, request, response);
-    return nullptr;
+Dispatched Dispatcher::dispatch(httplib::Request& request, httplib::Response& response,
+                                Upgrade& upgrade, Deferral& deferral) const {
+  Dispatched dispatched;
+  const auto name = [&] { return request.method + " " + request.path; };
+  if (!guarded(name, response, [&] { route(request, response, upgrade, deferral, dispatched); })) {
+    dispatched.route = nullptr;
   }
+  return dispatched;
+}
+
+void fill_late(httplib::Response& response, const DeferredAnswer::Fill& fill) {
+  if (fill == nullptr) {
+    log_line(LogLevel::kError, "a deferred answer never came");
+    return error_response(response, 500, kInternalError);
+  }
+  guarded([] { return std::string("a deferred answer"); }, response, [&] { fill(response); });
+}
+
+void Dispatcher::route(httplib::Request& request, httplib::Response& response, Upgrade& upgrade,
+                       Deferral& deferral, Dispatched& dispatched) const {
+  if (hooks_.before && hooks_.before(request, response)) return;
+  if (hooks_.admit && hooks_.admit(request, response, dispatched.finish)) return;
+  const RouteMatch match = router_.find(request.method, request.path);
+  if (match.route == nullptr) return answer_without_route(match, request, response);
   if (!match.parameter.empty()) {
     const std::string name(match.parameter);
     request.params.erase(name);
     request.params.emplace(name, match.parameter_value);
   }
+  dispatched.route = match.route;
   if (match.route->stream) {
     match.route->stream(request, response, upgrade);
   } else if (match.route->deferring) {
@@ -69,7 +73,6 @@ const Route* Dispatcher::route(httplib::Request& request, httplib::Response& res
   } else {
     match.route->handler(request, response);
   }
-  return match.route;
 }
 
 void Dispatcher::answer_without_route(const RouteMatch& match, const httplib::Request& request,

@@ -47,6 +47,7 @@ struct PendingAnswer {
   Connection* connection;  ///< null once it has its answer, or is gone
   OnHurry on_hurry;        ///< null once it was told
   httplib::Headers headers;
+  Finish finish;  ///< may be null
 };
 
 }  // namespace sse::http

@@ -15,6 +15,7 @@
 #include "sse/base/clock.h"
 #include "sse/base/export.h"
 #include "sse/base/result.h"
+#include "sse/http/deferred_answer.h"
 #include "sse/http/router.h"
 
 namespace sse::net {
@@ -56,6 +57,9 @@ struct ServerHooks {
   /// Runs before the route, and may set header fields that the answer then carries (CORS). True: it
   /// has answered (a refusal, a preflight), and no route is called.
   std::function<bool(const httplib::Request&, httplib::Response&)> before;
+  /// Runs after that, and may answer, too: true. Else it may set `finish`, which then gets the
+  /// response before it is sent, a deferred one too, even when the peer has left by then.
+  std::function<bool(const httplib::Request&, httplib::Response&, Finish& finish)> admit;
   /// For access logs and counts.
   std::function<void(const Answered&)> observe;
 };

@@ -86,6 +86,7 @@ Status EventServer::set_up() {
                                          [](const auto& bind) { return net::is_loopback(bind); });
   access_ = std::make_unique<api::Access>(
       api::AccessOptions{loopback_only, options_.allowed_hosts, options_.cors_origins}, router_);
+  idempotency_ = std::make_unique<api::Idempotency>(options_.idempotency, clock_);
   watch_route_ = std::make_unique<api::WatchRoute>(*hub_, clock_);
   watch_route_->add_to(router_);
   event_routes_ = std::make_unique<api::EventRoutes>(hub_->publisher(),
@@ -96,6 +97,10 @@ Status EventServer::set_up() {
   http::ServerHooks hooks;
   hooks.before = [this](const httplib::Request& request, httplib::Response& response) {
     return access_->answer_first(request, response);
+  };
+  hooks.admit = [this](const httplib::Request& request, httplib::Response& response,
+                       http::Finish& finish) {
+    return idempotency_->admit(request, response, finish);
   };
   hooks.observe = options_.observe;
   server_ =

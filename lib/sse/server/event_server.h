@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "sse/api/access.h"
+#include "sse/api/idempotency.h"
 #include "sse/base/clock.h"
 #include "sse/base/export.h"
 #include "sse/base/random.h"
@@ -50,14 +51,16 @@ struct SSE_EXPORT EventServerOptions {
   log::EventLog::Options log;  ///< epoch 0: a random one
   http::ServerOptions http;
   net::SocketOptions socket;
+  api::IdempotencyOptions idempotency;
   std::vector<std::string> cors_origins;               ///< as api::AccessOptions has them
   std::vector<std::string> allowed_hosts;              ///< the same
   std::function<void(const http::Answered&)> observe;  ///< each answered request, on its loop
   std::chrono::nanoseconds drain = std::chrono::seconds(5);
 };
 
-/// Serves `GET /events/watch`, `POST /events`, `/-/healthz`, `/-/readyz` and whatever is mounted
-/// beside them. Thread-compatible; publisher(), hub() and stop() from any thread.
+/// Serves `GET /events/watch`, `POST /events`, `/-/healthz`, `/-/readyz` and
+/// whatever is mounted beside them. Thread-compatible; publisher(), hub() and stop() from any
+/// thread.
 class SSE_EXPORT EventServer {
  public:
   /// Listens, but serves nobody yet: connections wait. Errors: those of net::open_listeners().
@@ -92,6 +95,7 @@ class SSE_EXPORT EventServer {
   hub::Hub& hub() { return *hub_; }
   net::LoopPool& loops() { return *loops_; }
   http::ServerCounts counts() const { return server_->counts(); }
+  api::IdempotencyCounts idempotency_counts() const { return idempotency_->counts(); }
   std::uint16_t port() const { return port_; }
   /// Where to reach it from this machine: `http://127.0.0.1:8089`.
   std::string url() const;
@@ -113,6 +117,7 @@ class SSE_EXPORT EventServer {
   std::unique_ptr<hub::Hub> hub_;
   http::Router router_;
   std::unique_ptr<api::Access> access_;
+  std::unique_ptr<api::Idempotency> idempotency_;
   std::unique_ptr<api::WatchRoute> watch_route_;
   std::unique_ptr<api::EventRoutes> event_routes_;
   std::unique_ptr<http::Server> server_;

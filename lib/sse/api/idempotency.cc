@@ -1,0 +1,260 @@
+#include "sse/api/idempotency.h"
+
+#include <algorithm>
+#include <list>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include <httplib.h>
+
+#include "sse/api/answer.h"
+#include "sse/api/idempotency_key.h"
+#include "sse/base/mutex.h"
+#include "sse/http/error_response.h"
+
+namespace sse::api {
+namespace {
+
+constexpr char kReplayedHeader[] = "Idempotency-Replayed";
+
+// Most requests are answered within it; whoever repeats one need not wait longer.
+constexpr char kInFlightRetrySeconds[] = "1";
+
+// What is asked for must be the same, not only the key. 64 bits: who makes them collide gets an
+// answer of his own again.
+std::uint64_t fingerprint_of(const httplib::Request& request) {
+  const std::hash<std::string_view> hash;
+  std::uint64_t print = hash(request.body);
+  for (const std::string_view part :
+       {std::string_view(request.target), std::string_view(request.method)}) {
+    print = print * 0x9E3779B97F4A7C15U + hash(part);
+  }
+  return print * 0x9E3779B97F4A7C15U + hash(request.get_header_value("Content-Type"));
+}
+
+/// An answer as it is kept. Immutable, so that it is copied without a lock.
+struct Answer {
+  int status = 0;
+  bool is_whole = true;  // false: it was too large to be kept
+  std::string body;
+  httplib::Headers headers;
+};
+
+// `given`: the fields that the response had before its handler. They belong to the one request
+// (CORS), not to the answer.
+std::shared_ptr<const Answer> kept_answer(const httplib::Response& response,
+                                          const httplib::Headers& given, std::size_t most) {
+  auto answer = std::make_shared<Answer>();
+  answer->status = response.status;
+  answer->is_whole = response.content_provider_ == nullptr && response.body.size() <= most;
+  if (!answer->is_whole) return answer;
+  answer->body = response.body;
+  for (const auto& field : response.headers) {
+    if (std::find(given.begin(), given.end(), field) == given.end()) answer->headers.insert(field);
+  }
+  return answer;
+}
+
+void replay(const Answer& answer, httplib::Response& response) {
+  if (!answer.is_whole) {
+    return http::error_response(response, 409,
+                                "the request of this Idempotency-Key was taken; its answer was too "
+                                "large to be kept");
+  }
+  response.status = answer.status;
+  response.body = answer.body;
+  response.headers.insert(answer.headers.begin(), answer.headers.end());
+  response.set_header(kReplayedHeader, "true");
+}
+
+void refuse_in_flight(httplib::Response& response) {
+  http::error_response(response, 409,
+                       "a request with this Idempotency-Key is still being answered");
+  response.set_header("Retry-After", kInFlightRetrySeconds);
+}
+
+void refuse_mismatch(httplib::Response& response) {
+  http::error_response(response, 422,
+                       "this Idempotency-Key was used for another request; expected the same path, "
+                       "query, Content-Type and body, or a new key");
+}
+
+}  // namespace
+
+/// Every key that is known: those whose request is being answered, and those with an answer.
+/// Thread-safe.
+class Idempotency::Store {
+ public:
+  explicit Store(const IdempotencyOptions& options) : options_(options) {}
+
+  struct Entry {
+    std::string key;
+    std::uint64_t fingerprint = 0;
+    std::shared_ptr<const Answer> answer;  // null while it is in flight
+    BootTime kept_at{};
+
+    // With what the list, the table and the shared answer take, as libstdc++ lays them out.
+    std::size_t bytes() const {
+      constexpr std::size_t kNodes = 128;
+      constexpr std::size_t kField = 112;
+      std::size_t sum = sizeof(Entry) + sizeof(Answer) + kNodes + key.size() + answer->body.size();
+      for (const auto& [name, value] : answer->headers) sum += kField + name.size() + value.size();
+      return sum;
+    }
+  };
+  using Entries = std::list<Entry>;
+
+  enum class Verdict { kNew, kInFlight, kMismatch, kAnswered };
+  struct Found {
+    Verdict verdict = Verdict::kNew;
+    std::shared_ptr<const Answer> answer;  // of kAnswered
+    Entries::iterator entry;               // of kNew: taken
+  };
+
+  /// Looks the key up, and takes it when it is new.
+  Found find(Entry&& wanted, BootTime now) {
+    Entries fresh;  // made, and dropped entries destroyed, outside the lock
+    Entries dropped;
+    fresh.push_back(std::move(wanted));
+    const MutexLock lock(mutex_);
+    drop_expired(now, dropped);
+    const auto known = by_key_.find(fresh.front().key);
+    if (known == by_key_.end()) {
+      in_flight_.splice(in_flight_.end(), fresh);
+      const auto entry = std::prev(in_flight_.end());
+      by_key_.emplace(entry->key, entry);
+      return {Verdict::kNew, nullptr, entry};
+    }
+    const Entry& entry = *known->second;
+    if (entry.fingerprint != fresh.front().fingerprint) {
+      ++counts_.mismatches;
+      return {Verdict::kMismatch, nullptr, {}};
+    }
+    if (entry.answer == nullptr) {
+      ++counts_.conflicts;
+      return {Verdict::kInFlight, nullptr, {}};
+    }
+    ++counts_.replayed;
+    return {Verdict::kAnswered, entry.answer, {}};
+  }
+
+  void keep(Entries::iterator entry, std::shared_ptr<const Answer> answer, BootTime now) {
+    Entries dropped;
+    const MutexLock lock(mutex_);
+    entry->answer = std::move(answer);
+    entry->kept_at = now;
+    answered_.splice(answered_.end(), in_flight_, entry);
+    ++counts_.kept;
+    counts_.bytes += entry->bytes();
+    while (counts_.bytes > options_.max_bytes) {
+      ++counts_.pushed_out;
+      drop_first(dropped);
+    }
+  }
+
+  /// Its request has no answer to keep.
+  void release(Entries::iterator entry) {
+    Entries dropped;
+    const MutexLock lock(mutex_);
+    by_key_.erase(entry->key);
+    dropped.splice(dropped.end(), in_flight_, entry);
+  }
+
+  IdempotencyCounts counts() const {
+    const MutexLock lock(mutex_);
+    IdempotencyCounts now = counts_;
+    now.answers = answered_.size();
+    return now;
+  }
+
+ private:
+  void drop_expired(BootTime now, Entries& dropped) SSE_REQUIRES(mutex_) {
+    while (!answered_.empty() && now - answered_.front().kept_at >= options_.window) {
+      drop_first(dropped);
+    }
+  }
+
+  void drop_first(Entries& dropped) SSE_REQUIRES(mutex_) {
+    by_key_.erase(answered_.front().key);
+    counts_.bytes -= answered_.front().bytes();
+    dropped.splice(dropped.end(), answered_, answered_.begin());
+  }
+
+  const IdempotencyOptions options_;
+  mutable Mutex mutex_;
+  Entries answered_ SSE_GUARDED_BY(mutex_);   // the oldest first
+  Entries in_flight_ SSE_GUARDED_BY(mutex_);  // no more than there are connections
+  std::unordered_map<std::string_view, Entries::iterator> by_key_ SSE_GUARDED_BY(mutex_);
+  IdempotencyCounts counts_ SSE_GUARDED_BY(mutex_);
+};
+
+/// A key whose request is being answered; gives it back when no answer comes. Thread-compatible.
+class Idempotency::Reservation {
+ public:
+  Reservation(std::shared_ptr<Store> store, Store::Entries::iterator entry)
+      : store_(std::move(store)), entry_(entry) {}
+  Reservation(const Reservation&) = delete;
+  Reservation& operator=(const Reservation&) = delete;
+  ~Reservation() {
+    if (!kept_) store_->release(entry_);
+  }
+
+  void keep(std::shared_ptr<const Answer> answer, BootTime now) {
+    store_->keep(entry_, std::move(answer), now);
+    kept_ = true;
+  }
+
+ private:
+  const std::shared_ptr<Store> store_;
+  const Store::Entries::iterator entry_;
+  bool kept_ = false;
+};
+
+Idempotency::Idempotency(const IdempotencyOptions& options, const Clock& clock)
+    : options_(options), clock_(clock), store_(std::make_shared<Store>(options)) {
+}
+
+Idempotency::~Idempotency() = default;
+
+bool Idempotency::admit(const httplib::Request& request, httplib::Response& response,
+                        http::Finish& finish) {
+  if (request.method != "POST" || options_.window.count() == 0) return false;
+  auto key = read_idempotency_key(request);
+  if (!key) {
+    answer_error(response, key.error());
+    return true;
+  }
+  if (!*key) return false;
+
+  const auto found =
+      store_->find({std::move(**key), fingerprint_of(request), nullptr, {}}, clock_.now().boot);
+  switch (found.verdict) {
+    case Store::Verdict::kNew:
+      break;
+    case Store::Verdict::kInFlight:
+      refuse_in_flight(response);
+      return true;
+    case Store::Verdict::kMismatch:
+      refuse_mismatch(response);
+      return true;
+    case Store::Verdict::kAnswered:
+      replay(*found.answer, response);
+      return true;
+  }
+  const std::size_t most = std::min(kMaxKeptAnswer, options_.max_bytes / 4);
+  finish = [&clock = clock_, most, given = response.headers,
+            reservation = std::make_shared<Reservation>(store_, found.entry)](
+               const httplib::Response& answered) {
+    if (answered.status / 100 != 2) return;
+    reservation->keep(kept_answer(answered, given, most), clock.now().boot);
+  };
+  return false;
+}
+
+IdempotencyCounts Idempotency::counts() const {
+  return store_->counts();
+}
+
+}  // namespace sse::api

@@ -1,0 +1,64 @@
+#pragma once
+
+/// \file
+/// `Idempotency-Key`: a POST that is repeated gets its first answer again, and nothing is done
+/// twice (docs/stream.md).
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "sse/base/clock.h"
+#include "sse/base/export.h"
+#include "sse/http/deferred_answer.h"
+
+namespace sse::api {
+
+struct IdempotencyOptions {
+  std::chrono::nanoseconds window =
+      std::chrono::minutes(10);  ///< from the answer; 0: keys are not looked at
+  /// Answers, keys and what it takes to find them. A publisher that never repeats itself would fill
+  /// all memory in a window.
+  std::size_t max_bytes = 32U << 20U;
+};
+
+/// A larger answer would push out those of everybody else. That it was given is kept.
+inline constexpr std::size_t kMaxKeptAnswer = 4U << 20U;
+
+/// Since the start, and now. A value.
+struct IdempotencyCounts {
+  std::uint64_t kept = 0;        ///< answers
+  std::uint64_t replayed = 0;    ///< given again
+  std::uint64_t conflicts = 0;   ///< 409: the first one is still being answered
+  std::uint64_t mismatches = 0;  ///< 422: the key of another request
+  std::uint64_t pushed_out = 0;  ///< before the end of their window, to stay within max_bytes
+  std::size_t answers = 0;       ///< kept now
+  std::size_t bytes = 0;         ///< that those take
+};
+
+/// The answers to POSTs that had a key, for a window. Stands before the routes
+/// (http::ServerHooks::admit). Thread-safe: one lock, held to find and to link; a request without a
+/// key does not take it.
+class SSE_EXPORT Idempotency {
+ public:
+  Idempotency(const IdempotencyOptions& options, const Clock& clock);
+  ~Idempotency();
+
+  /// True: it is answered already, from what is kept, or with 400, 409 or 422. Else, if the request
+  /// has a key, the key is taken until `finish` has run or is destroyed. Only answers of success
+  /// are kept: what failed has done nothing, and may succeed when it is tried again.
+  bool admit(const httplib::Request& request, httplib::Response& response, http::Finish& finish);
+
+  IdempotencyCounts counts() const;
+
+ private:
+  class Store;
+  class Reservation;
+
+  const IdempotencyOptions options_;
+  const Clock& clock_;
+  const std::shared_ptr<Store> store_;  // shared with reservations, which may outlive this
+};
+
+}  // namespace sse::api

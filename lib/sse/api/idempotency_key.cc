@@ -1,0 +1,62 @@
+#include "sse/api/idempotency_key.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include <httplib.h>
+
+#include "sse/http/characters.h"
+
+namespace sse::api {
+namespace {
+
+// What UUIDs, base64 and sf-tokens are made of.
+bool is_bare_character(char c) {
+  return http::is_token_character(c) || c == ':' || c == '/' || c == '=';
+}
+
+bool is_printable(char c) {
+  return c >= 0x20 && c <= 0x7E;
+}
+
+// An sf-string (RFC 8941 section 3.3.3); nullopt when it is none.
+std::optional<std::string> unquote(std::string_view text) {
+  if (text.size() < 2 || !text.starts_with('"') || !text.ends_with('"')) return std::nullopt;
+  text = text.substr(1, text.size() - 2);
+  std::string key;
+  while (!text.empty()) {
+    if (text.front() == '\\') {
+      text.remove_prefix(1);
+      if (text.empty() || (text.front() != '"' && text.front() != '\\')) return std::nullopt;
+    } else if (text.front() == '"' || !is_printable(text.front())) {
+      return std::nullopt;
+    }
+    key += text.front();
+    text.remove_prefix(1);
+  }
+  return key;
+}
+
+Error malformed(std::string_view why) {
+  return {ErrorCode::kInvalid, std::string(kIdempotencyKeyHeader) + ": " + std::string(why)};
+}
+
+}  // namespace
+
+Result<std::optional<std::string>> read_idempotency_key(const httplib::Request& request) {
+  const auto [first, last] = request.headers.equal_range(kIdempotencyKeyHeader);
+  if (first == last) return std::optional<std::string>();
+  if (std::next(first) != last) return malformed("expected one key, got several");
+  const std::string_view text = first->second;
+  auto key = unquote(text);
+  if (!key && std::all_of(text.begin(), text.end(), is_bare_character)) key = text;
+  if (!key)
+    return malformed("expected a \"quoted string\" of printable ASCII, or a word such as a UUID");
+  if (key->empty()) return malformed("expected a key, got nothing");
+  if (key->size() > kMaxIdempotencyKey) {
+    return malformed("expected at most " + std::to_string(kMaxIdempotencyKey) + " bytes");
+  }
+  return key;
+}
+
+}  // namespace sse::api

@@ -1,0 +1,27 @@
+#pragma once
+
+/// \file
+/// The header `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header).
+
+#include <optional>
+#include <string>
+
+#include "sse/base/result.h"
+
+namespace httplib {
+struct Request;
+}
+
+namespace sse::api {
+
+inline constexpr char kIdempotencyKeyHeader[] = "Idempotency-Key";
+
+/// A longer one would make keys, not answers, fill the memory that is kept for both.
+inline constexpr std::size_t kMaxIdempotencyKey = 255;
+
+/// The key of a request; nullopt when it has none. A quoted string, as the draft has it (printable
+/// ASCII; `\"` and `\\`), or a bare word: both spellings of the same text are the same key. Error:
+/// kInvalid for a header that is empty, too long, given twice or neither of the two.
+Result<std::optional<std::string>> read_idempotency_key(const httplib::Request& request);
+
+}  // namespace sse::api
