@@ -165,6 +165,10 @@ TEST_CASE("What cannot be done is said with its status and what was expected", "
       {"a bad position", "GET", "/events/watch?since=yesterday", "", "", 400, "since"},
       {"a topic cut short", "GET", "/events/watch?topic=a/", "", "", 400, "%23"},
       {"a metric that is no id", "GET", "/events/watch?metric=cpu", "", "", 400, "metric"},
+      {"a poll of too many", "GET", "/events?limit=10001", "", "", 400, "limit"},
+      {"a poll that waits for ever", "GET", "/events?wait=1h", "", "", 400, "at most 1m"},
+      {"a malformed key", "POST", "/events", R"({"data":1})", "Idempotency-Key: a b\r\n", 400,
+       "Idempotency-Key"},
   };
   for (const auto& exchange : exchanges) check(hub.port(), exchange);
 }
@@ -179,7 +183,7 @@ TEST_CASE("Each path says what it takes", "[system][http]") {
   for (const Path& path : {Path{"/metrics", "DELETE", "GET, HEAD, OPTIONS, POST"},
                            Path{"/metrics/readings", "PATCH", "OPTIONS, POST"},
                            Path{kNobody.data(), "POST", "DELETE, GET, HEAD, OPTIONS"},
-                           Path{"/events", "PUT", "OPTIONS, POST"},
+                           Path{"/events", "PUT", "GET, HEAD, OPTIONS, POST"},
                            Path{"/events/watch", "POST", "GET, HEAD, OPTIONS"},
                            Path{"/-/healthz", "POST", "GET, HEAD, OPTIONS"},
                            Path{"/-/readyz", "DELETE", "GET, HEAD, OPTIONS"}}) {

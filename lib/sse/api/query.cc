@@ -5,6 +5,7 @@
 #include <httplib.h>
 
 #include "sse/api/json_object.h"
+#include "sse/base/quantities.h"
 #include "sse/log/start.h"
 
 namespace sse::api {
@@ -30,6 +31,16 @@ Result<std::size_t> query_count(const httplib::Request& request, const char* nam
   const auto [stop, status] = std::from_chars(text->data(), end, count);
   if (status == std::errc() && stop == end && count >= 1 && count <= most) return count;
   return field_error(name, "a number from 1 to " + std::to_string(most), in_quotes(*text));
+}
+
+Result<std::chrono::nanoseconds> query_duration(const httplib::Request& request, const char* name,
+                                                std::chrono::nanoseconds most) {
+  const auto text = query_text(request, name);
+  if (!text) return std::chrono::nanoseconds(0);
+  const auto duration = parse_duration(*text);
+  if (duration && *duration <= most) return *duration;
+  return field_error(name, "a duration such as 10s, at most " + format_duration(most),
+                     in_quotes(*text));
 }
 
 Result<std::optional<WallTime>> query_time(const httplib::Request& request, const char* name,

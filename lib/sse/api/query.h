@@ -3,6 +3,7 @@
 /// \file
 /// Query parameters, checked: errors name the parameter and what was expected.
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -25,6 +26,10 @@ Result<bool> query_flag(const httplib::Request& request, const char* name);
 /// A number from 1 to `most`; `fallback` when it is not there.
 Result<std::size_t> query_count(const httplib::Request& request, const char* name,
                                 std::size_t fallback, std::size_t most);
+
+/// A duration (`10s`), at most `most`; zero when it is not there.
+Result<std::chrono::nanoseconds> query_duration(const httplib::Request& request, const char* name,
+                                                std::chrono::nanoseconds most);
 
 /// RFC 3339, `@epoch`, or a duration ago (`5m`); nullopt when it is not there.
 Result<std::optional<WallTime>> query_time(const httplib::Request& request, const char* name,

@@ -42,6 +42,10 @@ class Production {
 
 void answer_in_pieces(httplib::Response& response, const domain::Snapshot& at, PieceSource source) {
   response.set_header("SSE-Cursor", to_string(at.cursor));
+  answer_in_pieces(response, std::move(source));
+}
+
+void answer_in_pieces(httplib::Response& response, PieceSource source) {
   std::string first;
   if (!source(first)) return answer_json(response, 200, std::move(first));
 

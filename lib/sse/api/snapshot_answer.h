@@ -21,8 +21,10 @@ namespace sse::api {
 /// Appends the next piece, of some 64 KiB; false when it was the last.
 using PieceSource = std::function<bool(std::string& out)>;
 
-/// 200 with JSON and `SSE-Cursor`. What fits into one piece has a Content-Length, else it is
-/// chunked.
+/// 200 with JSON. What fits into one piece has a Content-Length, else it is chunked.
+void answer_in_pieces(httplib::Response& response, PieceSource source);
+
+/// The same, with `SSE-Cursor`.
 void answer_in_pieces(httplib::Response& response, const domain::Snapshot& at, PieceSource source);
 
 /// An array of readings: itself a PieceSource.

@@ -20,7 +20,7 @@ constexpr std::string_view kEventStream = "text/event-stream";
 
 std::string last_event_id(const httplib::Request& request) {
   if (std::string id = request.get_header_value("Last-Event-ID"); !id.empty()) return id;
-  for (const char* name : {"last_event_id", "lastEventId", "Last-Event-ID"}) {
+  for (const char* name : {"after", "last_event_id", "lastEventId", "Last-Event-ID"}) {
     if (auto id = query_text(request, name); id && !id->empty()) return std::move(*id);
   }
   return {};

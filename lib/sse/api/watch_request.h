@@ -22,8 +22,9 @@ struct WatchRequest {
 };
 
 /// Reads the inputs of docs/stream.md: the header `Last-Event-ID` wins, being what a browser sends
-/// when it comes back; then the query's last event id; then `since`; then the latest. `type`,
-/// `topic` and `metric` filter. Errors: kInvalid, naming the parameter and what was expected.
+/// when it comes back; then the query's last event id, or `after`; then `since`; then the latest.
+/// `type`, `topic` and `metric` filter. Errors: kInvalid, naming the parameter and what was
+/// expected.
 Result<WatchRequest> read_watch_request(const httplib::Request& request, const Now& now);
 
 /// Whether the `Accept` header names `text/event-stream` (and not only by a wildcard): then the

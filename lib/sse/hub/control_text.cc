@@ -26,13 +26,17 @@ std::string greeting(std::chrono::milliseconds reconnection_time) {
   return wire::encode_retry(reconnection_time) + ": open\n\n";
 }
 
-std::string gap_block(const log::Gap& gap) {
+std::string gap_json(const log::Gap& gap) {
   std::string text = "{\"requested\":";
   append_json_string(text, gap.requested);
   text += ",\"oldest\":\"" + wire::to_string(gap.oldest) + '"';
   text += ",\"missed\":" + (gap.missed ? std::to_string(*gap.missed) : "null");
   text += ",\"reason\":\"" + std::string(log::to_string(gap.reason)) + "\"}";
-  return wire::encode_control("sse.gap", text);
+  return text;
+}
+
+std::string gap_block(const log::Gap& gap) {
+  return wire::encode_control("sse.gap", gap_json(gap));
 }
 
 std::string closing_block(CloseReason reason, std::chrono::milliseconds reconnection_time) {

@@ -18,6 +18,9 @@ inline constexpr std::string_view kHeartbeatComment = ":\n\n";
 /// `retry:` and a comment, the first block of a stream.
 std::string greeting(std::chrono::milliseconds reconnection_time);
 
+/// `{"requested","oldest","missed","reason"}`: the data of sse.gap.
+std::string gap_json(const log::Gap& gap);
+
 /// `event: sse.gap`: what the subscriber cannot have any more, and where the stream goes on.
 std::string gap_block(const log::Gap& gap);
 

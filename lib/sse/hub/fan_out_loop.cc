@@ -52,7 +52,8 @@ FanOutLoop::FanOutLoop(net::Loop& loop, log::EventLog& log, StreamRegistry& regi
       random_(random),
       tick_(tick_for(options)),
       ticked_at_(loop.now().boot),
-      awake_since_(ticked_at_) {
+      awake_since_(ticked_at_),
+      waiters_(loop) {
   loop_.set_turn_task(this);
   loop_.run_after(tick_, [this] { tick(); });
 }
@@ -110,7 +111,18 @@ void FanOutLoop::on_stream_ready(Subscriber& subscriber, net::Readiness readines
 }
 
 void FanOutLoop::wake() {
-  if (streams_.load(std::memory_order_seq_cst) > 0) loop_.wake();
+  if (streams_.load(std::memory_order_seq_cst) > 0 || waiters_.count() > 0) loop_.wake();
+}
+
+Waiters::Ticket FanOutLoop::wait(Wait wait) {
+  role_.assert_held();
+  if (draining_) wait.longest = nanoseconds(0);
+  return waiters_.add(std::move(wait));
+}
+
+void FanOutLoop::end_wait(Waiters::Ticket ticket) {
+  role_.assert_held();
+  waiters_.end(ticket);
 }
 
 bool FanOutLoop::on_turn() {
@@ -118,9 +130,10 @@ bool FanOutLoop::on_turn() {
   const log::View view = log_.view();
   if (next_due_ == due_.size()) begin_pass(view);
   feed_slice(view);
+  const bool more_wait = waiters_.look(view);
   publish_counts();
   sweep();
-  return next_due_ < due_.size() || !due_later_.empty() ||
+  return next_due_ < due_.size() || !due_later_.empty() || more_wait ||
          (!subscribers_.empty() && passed_ < log_.head());
 }
 
@@ -307,6 +320,7 @@ void FanOutLoop::drain(nanoseconds limit, std::function<void()> done) {
     role_.assert_held();
     draining_ = true;
     drained_ = std::move(done);
+    waiters_.end_all();
     for (auto& subscriber : subscribers_) {
       if (!subscriber->is_blocked()) rouse(*subscriber);
     }

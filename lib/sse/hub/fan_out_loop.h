@@ -16,6 +16,7 @@
 #include "sse/hub/options.h"
 #include "sse/hub/stream_registry.h"
 #include "sse/hub/subscriber.h"
+#include "sse/hub/waiters.h"
 #include "sse/log/event_log.h"
 #include "sse/net/loop.h"
 
@@ -35,20 +36,25 @@ class FanOutLoop final : private net::TurnTask {
   /// See Hub::open_stream().
   bool open_stream(StreamOpening& opening);
 
+  /// See Hub::wait() and Hub::end_wait().
+  Waiters::Ticket wait(Wait wait);
+  void end_wait(Waiters::Ticket ticket);
+
   /// A subscriber's socket can read or write.
   void on_stream_ready(Subscriber& subscriber, net::Readiness readiness);
 
   /// Closes the streams that the registry took off to make room. From any thread.
   void evict_soon();
 
-  /// The log has grown. From any thread; costs one load when the loop has no stream.
+  /// The log has grown. From any thread; costs two loads when nobody here wants to know.
   void wake();
 
   /// See Hub::drain(); `done` runs on this loop. From any thread.
   void drain(std::chrono::nanoseconds limit, std::function<void()> done);
 
-  /// From any thread.
+  // From any thread.
   Counts counts() const;
+  std::size_t waiting() const { return waiters_.count(); }
 
  private:
   bool on_turn() override;
@@ -97,6 +103,7 @@ class FanOutLoop final : private net::TurnTask {
   Counts counts_ SSE_GUARDED_BY(role_);
 
   // Shared.
+  Waiters waiters_;  // but for their number the loop's
   std::atomic<std::size_t> streams_ = 0;
   mutable Mutex published_mutex_;
   Counts published_counts_ SSE_GUARDED_BY(published_mutex_);

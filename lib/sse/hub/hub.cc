@@ -42,6 +42,20 @@ bool Hub::open_stream(net::Loop& loop, StreamOpening& opening) {
   return fan_outs_[loop.index()]->open_stream(opening);
 }
 
+Waiters::Ticket Hub::wait(net::Loop& loop, Wait wait) {
+  return fan_outs_[loop.index()]->wait(std::move(wait));
+}
+
+void Hub::end_wait(net::Loop& loop, Waiters::Ticket ticket) {
+  fan_outs_[loop.index()]->end_wait(ticket);
+}
+
+std::size_t Hub::waiting() const {
+  std::size_t sum = 0;
+  for (const auto& fan_out : fan_outs_) sum += fan_out->waiting();
+  return sum;
+}
+
 std::size_t Hub::stream_count() const {
   return registry_->count();
 }

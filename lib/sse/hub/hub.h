@@ -17,6 +17,7 @@
 #include "sse/hub/filter.h"
 #include "sse/hub/options.h"
 #include "sse/hub/publisher.h"
+#include "sse/hub/waiters.h"
 #include "sse/log/event_log.h"
 #include "sse/log/start.h"
 #include "sse/net/socket.h"
@@ -42,7 +43,8 @@ struct StreamOpening {
   std::unique_ptr<const Filter> filter;  ///< null: everything
 };
 
-/// Thread-safe but for open_stream(). Built before the loops start; it must outlive their threads.
+/// Thread-safe but for open_stream(), wait() and end_wait(). Built before the loops start; it must
+/// outlive their threads.
 class SSE_EXPORT Hub {
  public:
   Hub(net::LoopPool& loops, log::EventLog& log, const HubOptions& options, RandomSource& random);
@@ -61,6 +63,14 @@ class SSE_EXPORT Hub {
   /// `loop`, which the socket is attached to. False when the last place was taken since refusal():
   /// then `opening.socket` is still there.
   bool open_stream(net::Loop& loop, StreamOpening& opening);
+
+  /// Calls `wait.done` when the log has an event that is waited for. On the thread of `loop`, and
+  /// never inside this call; the end of the time, a drain and end_wait() call it, too.
+  Waiters::Ticket wait(net::Loop& loop, Wait wait);
+  /// On the thread of `loop`. Nothing when the wait is over.
+  void end_wait(net::Loop& loop, Waiters::Ticket ticket);
+  /// How many wait now.
+  std::size_t waiting() const;
 
   /// Streams open now.
   std::size_t stream_count() const;

@@ -12,6 +12,7 @@
 
 #include "sse/api/event_routes.h"
 #include "sse/api/health_routes.h"
+#include "sse/api/poll_route.h"
 #include "sse/api/watch_route.h"
 #include "sse/net/listener.h"
 #include "sse/net/loop_pool.h"
@@ -89,6 +90,8 @@ Status EventServer::set_up() {
   idempotency_ = std::make_unique<api::Idempotency>(options_.idempotency, clock_);
   watch_route_ = std::make_unique<api::WatchRoute>(*hub_, clock_);
   watch_route_->add_to(router_);
+  poll_route_ = std::make_unique<api::PollRoute>(*hub_, clock_);
+  poll_route_->add_to(router_);
   event_routes_ = std::make_unique<api::EventRoutes>(hub_->publisher(),
                                                      [this] { return hub_->stream_count(); });
   event_routes_->add_to(router_);

@@ -32,6 +32,7 @@
 
 namespace sse::api {
 class EventRoutes;
+class PollRoute;
 class WatchRoute;
 }  // namespace sse::api
 
@@ -58,7 +59,7 @@ struct SSE_EXPORT EventServerOptions {
   std::chrono::nanoseconds drain = std::chrono::seconds(5);
 };
 
-/// Serves `GET /events/watch`, `POST /events`, `/-/healthz`, `/-/readyz` and
+/// Serves `GET /events/watch`, `GET /events`, `POST /events`, `/-/healthz`, `/-/readyz` and
 /// whatever is mounted beside them. Thread-compatible; publisher(), hub() and stop() from any
 /// thread.
 class SSE_EXPORT EventServer {
@@ -119,6 +120,7 @@ class SSE_EXPORT EventServer {
   std::unique_ptr<api::Access> access_;
   std::unique_ptr<api::Idempotency> idempotency_;
   std::unique_ptr<api::WatchRoute> watch_route_;
+  std::unique_ptr<api::PollRoute> poll_route_;
   std::unique_ptr<api::EventRoutes> event_routes_;
   std::unique_ptr<http::Server> server_;
 };

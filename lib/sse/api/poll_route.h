@@ -1,0 +1,44 @@
+#pragma once
+
+/// \file
+/// `GET /events`: the events of the stream by polling, for networks that break streams
+/// (docs/stream.md).
+
+#include <chrono>
+#include <cstddef>
+
+#include "sse/base/clock.h"
+#include "sse/base/export.h"
+#include "sse/http/router.h"
+#include "sse/hub/hub.h"
+
+namespace sse::api {
+
+inline constexpr std::size_t kDefaultPollLimit = 1'000;
+inline constexpr std::size_t kMaxPollLimit = 10'000;
+/// Proxies give up a request that is silent for a minute.
+inline constexpr std::chrono::seconds kMaxPollWait{60};
+
+/// Thread-safe. Outlives the router's use.
+class SSE_EXPORT PollRoute {
+ public:
+  PollRoute(hub::Hub& hub, const Clock& clock) : hub_(hub), clock_(clock) {}
+
+  void add_to(http::Router& router);
+
+  /// Answers with what there is, or defers until there is something, the wait is over, the peer
+  /// leaves or the hub drains. Only a position that is gone is told of at once.
+  void poll(const httplib::Request& request, httplib::Response& response,
+            http::Deferral& deferral) const;
+
+ private:
+  struct Poll;
+
+  void wait(Poll poll, http::Deferral& deferral) const;
+  void answer(const Poll& poll, wire::Sequence next, httplib::Response& response) const;
+
+  hub::Hub& hub_;
+  const Clock& clock_;
+};
+
+}  // namespace sse::api

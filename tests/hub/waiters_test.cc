@@ -1,0 +1,148 @@
+#include "sse/hub/waiters.h"
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "support/catch.h"
+#include "support/hub_stage.h"
+
+namespace sse::hub {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Stage : test::HubStage {
+  using HubStage::HubStage;
+
+  /// Somebody who waits from the head on, and writes `name` down when it is over.
+  Waiters::Ticket wait(std::string name, std::vector<std::string> topics = {},
+                       std::chrono::nanoseconds longest = 10s) {
+    auto filter = Filter::make({}, std::move(topics));
+    REQUIRE(filter);
+    return hub->wait(loop(), {event_log->head() + 1, std::move(*filter), longest,
+                              [this, name](wire::Sequence) { ended.push_back(name); }});
+  }
+
+  std::vector<std::string> ended;
+};
+
+TEST_CASE("A wait ends with the first event that is wanted", "[hub][waiters]") {
+  Stage stage;
+  stage.wait("any");
+  stage.wait("a", {"a"});
+  stage.wait("b", {"b/#"});
+  CHECK(stage.hub->waiting() == 3);
+  stage.settle();
+  CHECK(stage.ended.empty());
+  stage.publish("1", "", "b/c");
+  CHECK(stage.ended.empty());  // not on the publisher's time
+  stage.settle();
+  CHECK(stage.ended == std::vector<std::string>{"any", "b"});
+  stage.publish("2", "", "b/c");
+  stage.settle();
+  CHECK(stage.hub->waiting() == 1);
+  stage.publish("3", "", "a");
+  stage.settle();
+  CHECK(stage.ended == std::vector<std::string>{"any", "b", "a"});
+  CHECK(stage.hub->waiting() == 0);
+}
+
+TEST_CASE("An event between the look at the log and the wait ends it", "[hub][waiters]") {
+  Stage stage;
+  const auto next = stage.event_log->head() + 1;
+  stage.publish("1");
+  bool ended = false;
+  stage.hub->wait(stage.loop(), {next, nullptr, 10s, [&](wire::Sequence) { ended = true; }});
+  CHECK_FALSE(ended);
+  stage.settle();
+  CHECK(ended);
+}
+
+TEST_CASE("A wait ends at its time, and once", "[hub][waiters]") {
+  Stage stage;
+  stage.wait("short", {}, 1s);
+  stage.wait("long", {}, 2s);
+  stage.pass(995ms);
+  CHECK(stage.ended.empty());
+  stage.pass(5ms);
+  CHECK(stage.ended == std::vector<std::string>{"short"});
+  stage.publish("1");
+  stage.settle();
+  stage.pass(2s);
+  CHECK(stage.ended == std::vector<std::string>{"short", "long"});
+}
+
+TEST_CASE("A wait can be ended by whoever began it", "[hub][waiters]") {
+  Stage stage;
+  const auto ticket = stage.wait("w");
+  stage.hub->end_wait(stage.loop(), ticket);
+  stage.hub->end_wait(stage.loop(), ticket);
+  CHECK(stage.ended == std::vector<std::string>{"w"});
+  CHECK(stage.hub->waiting() == 0);
+  stage.pass(20s, 1s);
+  CHECK(stage.ended.size() == 1);
+}
+
+TEST_CASE("A drain ends every wait, and those that come later", "[hub][waiters]") {
+  Stage stage;
+  stage.wait("before");
+  bool drained = false;
+  stage.hub->drain(1s, [&] { drained = true; });
+  stage.settle();
+  CHECK(stage.ended == std::vector<std::string>{"before"});
+  CHECK(drained);
+  stage.wait("after");
+  stage.settle();
+  CHECK(stage.ended == std::vector<std::string>{"before", "after"});
+}
+
+TEST_CASE("Many waits end in more than one turn, and streams are served in between",
+          "[hub][waiters]") {
+  constexpr std::size_t kWaits = 1'000;
+  Stage stage;
+  for (std::size_t i = 0; i < kWaits; ++i) stage.wait(std::to_string(i));
+  stage.publish("1");
+  stage.loop().turn();
+  CHECK(stage.ended.size() > 0);
+  CHECK(stage.ended.size() < kWaits);
+  for (int i = 0; i < 10; ++i) stage.loop().turn();
+  REQUIRE(stage.ended.size() == kWaits);
+  for (std::size_t i = 0; i < kWaits; ++i) CHECK(stage.ended[i] == std::to_string(i));
+}
+
+TEST_CASE("Each event is looked at once for each that waits", "[hub][waiters]") {
+  Stage stage;
+  stage.wait("first", {"wanted"});
+  for (int i = 0; i < 100; ++i) {
+    stage.publish("other", "", "other");
+    stage.settle();
+    stage.wait("w" + std::to_string(i), {"wanted"});
+  }
+  CHECK(stage.ended.empty());
+  stage.publish("1", "", "wanted");
+  stage.settle();
+  CHECK(stage.ended.size() == 101);
+}
+
+TEST_CASE("Events that expire before they are looked at end a wait", "[hub][waiters]") {
+  Stage stage({}, {.retention = {.max_events = 2}});
+  stage.wait("w", {"none/of/these"});
+  for (int i = 0; i < 5; ++i) stage.publish("x", "", "x");
+  stage.settle();
+  CHECK(stage.ended == std::vector<std::string>{"w"});  // it may have missed what it wants
+}
+
+TEST_CASE("Waits that are left when the hub ends are let go of", "[hub][waiters]") {
+  const auto token = std::make_shared<int>();
+  {
+    Stage stage;
+    stage.hub->wait(stage.loop(), {1, nullptr, 10s, [token](wire::Sequence) {}});
+    CHECK(token.use_count() == 2);
+  }
+  CHECK(token.use_count() == 1);
+}
+
+}  // namespace
+}  // namespace sse::hub
