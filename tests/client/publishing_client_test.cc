@@ -1,5 +1,11 @@
 #include "sse/client/publishing_client.h"
 
+#include <set>
+#include <string>
+#include <vector>
+
+#include "sse/base/uuid.h"
+
 #include "support/catch.h"
 #include "support/fixed_random.h"
 #include "support/manual_clock.h"
@@ -99,37 +105,73 @@ TEST_CASE("A refused connection is tried again with growing pauses", "[client][p
   CHECK(stage.waiter.pauses.back() >= std::chrono::milliseconds(1600));
 }
 
-TEST_CASE("A request whose fate is unknown is not repeated", "[client][publish]") {
-  test::ScriptedHttp hub({{"", ScriptedAnswer::Then::kClose}, answer(201, "{}")});
+std::string key_of(const std::string& request) {
+  const std::string name = "\r\nIdempotency-Key: ";
+  const auto at = request.find(name);
+  REQUIRE(at != std::string::npos);
+  const auto begin = at + name.size();
+  return request.substr(begin, request.find("\r\n", begin) - begin);
+}
+
+TEST_CASE("A request whose fate is unknown is repeated with the same key", "[client][publish]") {
+  const ScriptedAnswer half{"HTTP/1.1 201 Created\r\nContent-Length: 20\r\n\r\n{\"id\"",
+                            ScriptedAnswer::Then::kClose};
+  test::ScriptedHttp hub({{"", ScriptedAnswer::Then::kClose},
+                          half,
+                          answer(502, ""),
+                          answer(504, ""),
+                          answer(409, R"({"error":"in flight"})", "Retry-After: 1\r\n"),
+                          answer(201, R"({"id":"r1"})", "Idempotency-Replayed: true\r\n")});
+  Stage stage;
+  auto client = stage.client(hub.url());
+  const auto receipt = client.publish(kReading);
+  REQUIRE(receipt);
+  CHECK(receipt->body == R"({"id":"r1"})");
+  const auto requests = hub.requests();
+  REQUIRE(requests.size() == 6);
+  for (const auto& request : requests) CHECK(request == requests.front());
+  const auto key = key_of(requests.front());
+  REQUIRE(key.size() == 38);
+  CHECK(key.front() == '"');
+  CHECK(parse_uuid(key.substr(1, 36)));
+}
+
+TEST_CASE("Every POST has a key of its own", "[client][publish]") {
+  test::ScriptedHttp hub({answer(201, "{}"), answer(201, "{}"),
+                          answer(200, R"({"results":[{"id":"a"}]})"), answer(201, "{}")});
+  Stage stage;
+  auto client = stage.client(hub.url());
+  CHECK(client.publish(kReading));
+  CHECK(client.publish(kReading));
+  const std::vector<NewEvent> events{{"t", "", "x"}};
+  CHECK(client.publish(events));
+  CHECK(client.create_metric("cpu", "1s", PublishingClient::IfMissing::kNo));
+  std::set<std::string> keys;
+  for (const auto& request : hub.requests()) keys.insert(key_of(request));
+  CHECK(keys.size() == 4);
+}
+
+TEST_CASE("A key that is given is sent instead", "[client][publish]") {
+  test::ScriptedHttp hub({answer(201, "{}")});
+  Stage stage;
+  PublishingClient::Options options;
+  options.connection.hub = *Endpoint::parse(hub.url());
+  options.connection.headers = {{"idempotency-key", "mine"}};
+  PublishingClient given(options, stage.clock, stage.waiter, stage.random);
+  CHECK(given.publish(kReading));
+  CHECK_THAT(hub.requests().back(), Catch::Contains("idempotency-key: mine\r\n"));
+  CHECK_THAT(hub.requests().back(), !Catch::Contains("\r\nIdempotency-Key: "));
+}
+
+TEST_CASE("When no try is answered it may have been published", "[client][publish]") {
+  test::ScriptedHttp hub({{"", ScriptedAnswer::Then::kClose}});
   Stage stage;
   auto client = stage.client(hub.url());
   const auto receipt = client.publish(kReading);
   REQUIRE_FALSE(receipt);
   CHECK(receipt.error().kind == Kind::kUnknown);
   CHECK_THAT(receipt.error().text, Catch::Contains("it may have been published"));
-  CHECK(hub.requests().size() == 1);
-}
-
-TEST_CASE("Half an answer is no answer", "[client][publish]") {
-  test::ScriptedHttp hub({{"HTTP/1.1 201 Created\r\nContent-Length: 20\r\n\r\n{\"id\"",
-                           ScriptedAnswer::Then::kClose}});
-  Stage stage;
-  auto client = stage.client(hub.url());
-  const auto receipt = client.publish(kReading);
-  REQUIRE_FALSE(receipt);
-  CHECK(receipt.error().kind == Kind::kUnknown);
-}
-
-TEST_CASE("What is the same twice as once is repeated", "[client][publish]") {
-  const std::string metric = R"({"id":")" + std::string(kMetricId) + R"(","name":"cpu"})";
-  test::ScriptedHttp hub({{"", ScriptedAnswer::Then::kClose}, answer(200, metric)});
-  Stage stage;
-  auto client = stage.client(hub.url());
-  const auto id = client.metric_id("cpu", std::string("1s"));
-  REQUIRE(id);
-  CHECK(*id == kMetricId);
-  CHECK_THAT(hub.requests().at(1),
-             Catch::EndsWith(R"({"name":"cpu","input_frequency":"1s","if_missing":true})"));
+  CHECK(hub.requests().size() == 6);
 }
 
 TEST_CASE("A hub that hangs is given up when the time is over", "[client][publish]") {

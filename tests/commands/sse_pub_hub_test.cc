@@ -5,6 +5,7 @@
 #include "support/catch.h"
 #include "support/program.h"
 #include "support/raw_http.h"
+#include "support/scripted_http.h"
 
 namespace sse::test {
 namespace {
@@ -58,6 +59,44 @@ TEST_CASE("Every line of a long pipe is published once, in order", "[sse-pub][hu
   const auto ran = run(hub, {"reading", "-l", "--create", "--print=id"}, lines);
   CHECK(ran.status == 0);
   CHECK(lines_of(ran.out) == 5000);
+}
+
+TEST_CASE("A connection that is cut after the hub took the request costs no event and doubles none",
+          "[sse-pub][hub]") {
+  const HubProgram hub;
+  const auto pass_on = [&](const std::string& whole) {
+    RawConnection connection(hub.port());
+    connection.send(whole);
+    const auto answer = read_answer(connection);
+    return answer.head + answer.body;
+  };
+  const auto take = [&](const std::string& whole) {
+    pass_on(whole);
+    return std::string();
+  };
+  for (const auto& words : std::vector<std::vector<std::string>>{
+           {"event", "-e", "one", "-d", "x", "--print=id"}, {"event", "-e", "many", "-l"}}) {
+    const ScriptedHttp between({{"", ScriptedAnswer::Then::kClose, take},
+                                {"", ScriptedAnswer::Then::kClose, take},
+                                {"", ScriptedAnswer::Then::kKeepOpen, pass_on}});
+    std::vector<std::string> command = words;
+    command.insert(command.begin(), "sse-pub");
+    Program program(command, {{"SSE_URL=" + between.url()}, true, ""});
+    program.write_stdin("a\nb\nc\n");
+    program.close_stdin();
+    CHECK(program.wait() == 0);
+    CHECK(between.requests().size() == 3);
+  }
+  const auto events = request(hub.port(), "GET", "/events?since=earliest").body;
+  const auto count = [&](const std::string& part) {
+    std::size_t times = 0;
+    for (auto at = events.find(part); at != std::string::npos; at = events.find(part, at + 1)) {
+      ++times;
+    }
+    return times;
+  };
+  CHECK(count(R"("type":"one")") == 1);
+  CHECK(count(R"("type":"many")") == 3);
 }
 
 TEST_CASE("What the hub rejects is said with its line", "[sse-pub][hub]") {

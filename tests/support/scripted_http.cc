@@ -113,6 +113,7 @@ void ScriptedHttp::serve_connection(int fd) {
       answer = script_[std::min(requests_.size(), script_.size() - 1)];
       requests_.push_back(request);
     }
+    if (answer.make) answer.bytes = answer.make(request);
     [[maybe_unused]] const auto sent =
         ::send(fd, answer.bytes.data(), answer.bytes.size(), MSG_NOSIGNAL);
     if (answer.then == ScriptedAnswer::Then::kHang) wait_readable(-1);

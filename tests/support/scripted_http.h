@@ -23,6 +23,8 @@ struct ScriptedAnswer {
   };
   std::string bytes;  ///< the whole answer; empty: none
   Then then = Then::kKeepOpen;
+  /// When it is set, the answer is what this makes of the request.
+  std::function<std::string(const std::string& request)> make = nullptr;
 };
 
 /// An answer with a Content-Length.

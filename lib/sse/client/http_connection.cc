@@ -26,6 +26,8 @@ namespace {
 
 /// A server may close an idle connection while a request is on its way, and then nobody knows
 /// whether it was read. So a connection that may be near that end is not used again.
+constexpr char kIdempotencyKey[] = "Idempotency-Key";
+
 constexpr std::chrono::seconds kMaxIdle{20};
 
 /// httplib's own patience goes beyond ours, so that it is always the deadline that ends a wait.
@@ -129,6 +131,9 @@ class HttpConnection::Line {
     request.path = std::move(from.target);
     request.headers = headers_;
     if (!from.content_type.empty()) request.set_header("Content-Type", from.content_type);
+    if (!from.idempotency_key.empty() && !request.has_header(kIdempotencyKey)) {
+      request.set_header(kIdempotencyKey, '"' + from.idempotency_key + '"');
+    }
     request.body = std::move(from.body);
     request.content_receiver = [&reply](const char* bytes, std::size_t size, std::uint64_t /*at*/,
                                         std::uint64_t /*all*/) {

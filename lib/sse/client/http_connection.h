@@ -17,6 +17,7 @@ struct HttpRequest {
   std::string target;
   std::string content_type;  ///< empty with an empty body
   std::string body;
+  std::string idempotency_key;  ///< empty: none
 };
 
 /// What became of one request.

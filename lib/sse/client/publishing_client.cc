@@ -20,9 +20,24 @@ std::string complaint(const HttpReply& reply) {
   return said.empty() ? "the hub answered " + std::to_string(reply.head.status) : said;
 }
 
-/// The hub has not acted upon a request that it answered so.
-bool is_refusal_for_now(int status) {
-  return status == 408 || status == 425 || status == 429 || status == 503;
+/// The first try is still being answered: nobody has said how it ends.
+bool is_in_flight(const ResponseHead& head) {
+  return head.status == 409 && !head.header("Retry-After").empty();
+}
+
+/// Worth another try: the hub did not act upon it, or its key keeps it from acting twice.
+bool is_for_now(const ResponseHead& head) {
+  switch (head.status) {
+    case 408:
+    case 425:
+    case 429:
+    case 502:
+    case 503:
+    case 504:
+      return true;
+    default:
+      return is_in_flight(head);
+  }
 }
 
 Kind kind_of(int status) {
@@ -38,15 +53,18 @@ Kind kind_of(int status) {
       return Kind::kForbidden;
     case 429:
       return Kind::kBusy;
+    case 408:
+    case 425:
+      return Kind::kUnavailable;
     default:
-      return status >= 500 || is_refusal_for_now(status) ? Kind::kUnavailable : Kind::kProtocol;
+      return status >= 500 ? Kind::kUnavailable : Kind::kProtocol;
   }
 }
 
 Kind kind_of(const HttpReply& reply) {
   switch (reply.kind) {
     case HttpReply::Kind::kAnswered:
-      return kind_of(reply.head.status);
+      return is_in_flight(reply.head) ? Kind::kUnknown : kind_of(reply.head.status);
     case HttpReply::Kind::kNotSent:
       return Kind::kUnavailable;
     case HttpReply::Kind::kUnresolved:
@@ -98,7 +116,7 @@ std::string PublishingClient::target(std::string_view path) const {
   return target.append(path);
 }
 
-Published<HttpReply> PublishingClient::call(const HttpRequest& request, Repeatable repeatable) {
+Published<HttpReply> PublishingClient::call(const HttpRequest& request) {
   const BootTime deadline = clock_.now().boot + options_.timeout;
   Backoff backoff(options_.pauses, random_);
   for (unsigned tries = 1;; ++tries) {
@@ -108,11 +126,9 @@ Published<HttpReply> PublishingClient::call(const HttpRequest& request, Repeatab
                  (reply.text.empty() ? std::to_string(reply.head.status) : reply.text));
     if (is_success(reply)) return reply;
 
-    const bool has_answer = reply.kind == HttpReply::Kind::kAnswered;
-    const bool may_repeat =
-        reply.kind == HttpReply::Kind::kNotSent ||
-        (has_answer && is_refusal_for_now(reply.head.status)) ||
-        (reply.kind == HttpReply::Kind::kNoAnswer && repeatable == Repeatable::kYes);
+    const bool may_repeat = reply.kind == HttpReply::Kind::kNotSent ||
+                            reply.kind == HttpReply::Kind::kNoAnswer ||
+                            (reply.kind == HttpReply::Kind::kAnswered && is_for_now(reply.head));
     PublishError error = error_of(reply, tries);
     if (!may_repeat || tries > options_.retries) return error;
 
@@ -133,33 +149,31 @@ Published<HttpReply> PublishingClient::call(const HttpRequest& request, Repeatab
 }
 
 Published<HttpReply> PublishingClient::post(std::string_view path, std::string_view type,
-                                            std::string body, Repeatable repeatable) {
-  return call({"POST", target(path), std::string(type), std::move(body)}, repeatable);
+                                            std::string body) {
+  return call({"POST", target(path), std::string(type), std::move(body),
+               to_string(make_uuid_v7(clock_.now().wall, random_))});
 }
 
 // ---- one
 
 Published<PublishingClient::Receipt> PublishingClient::post_one(std::string_view path,
-                                                                Result<std::string> json,
-                                                                Repeatable repeatable) {
+                                                                Result<std::string> json) {
   if (!json) return invalid(std::move(json).error());
-  auto reply = SSE_TRY(post(path, "application/json", std::move(*json), repeatable));
+  auto reply = SSE_TRY(post(path, "application/json", std::move(*json)));
   return Receipt{std::string(reply.head.header("SSE-Event-Id")), std::move(reply.body)};
 }
 
 Published<PublishingClient::Receipt> PublishingClient::publish(const NewReading& reading) {
-  return post_one("/metrics/readings", reading_json(reading), Repeatable::kNo);
+  return post_one("/metrics/readings", reading_json(reading));
 }
 
 Published<PublishingClient::Receipt> PublishingClient::publish(const NewEvent& event) {
-  return post_one("/events", event_json(event), Repeatable::kNo);
+  return post_one("/events", event_json(event));
 }
 
 Published<PublishingClient::Receipt> PublishingClient::create_metric(
     std::string_view name, std::string_view input_frequency, IfMissing if_missing) {
-  const bool repeatable = if_missing == IfMissing::kYes;
-  return post_one("/metrics", metric_json(name, input_frequency, repeatable),
-                  repeatable ? Repeatable::kYes : Repeatable::kNo);
+  return post_one("/metrics", metric_json(name, input_frequency, if_missing == IfMissing::kYes));
 }
 
 // ---- many
@@ -175,8 +189,7 @@ Published<std::vector<ItemResult>> PublishingClient::post_lines(
   }
   std::vector<ItemResult> answered;
   if (sent > 0) {
-    const auto reply =
-        SSE_TRY(post(path, "application/x-ndjson", std::move(body), Repeatable::kNo));
+    const auto reply = SSE_TRY(post(path, "application/x-ndjson", std::move(body)));
     auto results = read_results(reply.body);
     if (!results || results->size() != sent) return not_a_hub();
     answered = std::move(*results);
@@ -214,7 +227,7 @@ Published<std::string> PublishingClient::metric_id(std::string_view name_or_id,
     body = SSE_TRY(create_metric(name, *create, IfMissing::kYes)).body;
   } else {
     const auto path = target("/metrics?name=" + percent_encode(name));
-    body = SSE_TRY(call({"GET", path, "", ""}, Repeatable::kYes)).body;
+    body = SSE_TRY(call({"GET", path, "", "", ""})).body;
   }
   const auto metrics = read_known_metrics(body);
   if (!metrics) return not_a_hub();

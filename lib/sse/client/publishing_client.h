@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// Publishes to a hub over HTTP, with retries that never publish twice.
+/// Publishes to a hub over HTTP, with retries that do not publish twice.
 
 #include <chrono>
 #include <map>
@@ -27,7 +27,7 @@ struct PublishError {
     kInvalid,      ///< against a rule: ours, or the server's (400, 404, 409, 413, 422)
     kUnresolved,   ///< the host name has no address
     kUnavailable,  ///< refused, unreachable, 5xx: after all retries nothing was published
-    kUnknown,      ///< sent, but no answer came: it may have been published, so it is not repeated
+    kUnknown,      ///< sent, but no answer came to any try: it may have been published
     kBusy,         ///< 429 after all retries
     kForbidden,    ///< 401, 403
     kProtocol,     ///< an answer that no hub gives; TLS
@@ -41,9 +41,10 @@ struct PublishError {
 template <typename T>
 using Published = Result<T, PublishError>;
 
-/// A publisher of one hub. A request is repeated only when it is certain that the hub did not act
-/// upon the last one: it was never whole on the wire, or was answered with 408, 425, 429 or 503.
-/// Thread-compatible.
+/// A publisher of one hub. Every POST has an Idempotency-Key of its own, the same in all its tries,
+/// so that a hub that has acted upon one of them answers the others without acting again. A request
+/// is repeated when no whole answer came, and after 408, 425, 429, 502, 503 and 504. (A hub that
+/// was restarted in between has forgotten its keys.) Thread-compatible.
 class SSE_EXPORT PublishingClient {
  public:
   struct Options {
@@ -84,13 +85,9 @@ class SSE_EXPORT PublishingClient {
   void forget_metric(std::string_view name) { metric_ids_.erase(std::string(name)); }
 
  private:
-  enum class Repeatable { kNo, kYes };  // whether doing it twice is the same as once
-
-  Published<HttpReply> call(const HttpRequest& request, Repeatable repeatable);
-  Published<HttpReply> post(std::string_view path, std::string_view type, std::string body,
-                            Repeatable repeatable);
-  Published<Receipt> post_one(std::string_view path, Result<std::string> json,
-                              Repeatable repeatable);
+  Published<HttpReply> call(const HttpRequest& request);
+  Published<HttpReply> post(std::string_view path, std::string_view type, std::string body);
+  Published<Receipt> post_one(std::string_view path, Result<std::string> json);
   Published<std::vector<ItemResult>> post_lines(std::string_view path,
                                                 std::span<const Result<std::string>> lines);
   std::string target(std::string_view path) const;
