@@ -255,15 +255,16 @@ TEST_CASE("A selection finds what looking at every event finds", "[log][selectio
 
 TEST_CASE("Names are found again, each with its own events", "[log][names]") {
   std::vector<std::uint64_t> memory(Names::memory_size(100, 1024) / 8);
-  Names names(reinterpret_cast<char*>(memory.data()), 100, 1024);
-  const auto first = names.add(NameKey("a"), 0);
+  Names names(reinterpret_cast<char*>(memory.data()), 100, 1024, KeyedHash(1, 2));
+  const NameKey a("a", KeyedHash(1, 2));
+  const auto first = names.add(a, 0);
   CHECK_FALSE(first.previous);
-  CHECK_FALSE(names.add(NameKey(""), 1).previous);
-  CHECK(names.add(NameKey("a"), 2).previous == EntryIndex{0});
-  CHECK(names.add(NameKey("a"), 5).previous == EntryIndex{2});
+  CHECK_FALSE(names.add(NameKey("", KeyedHash(1, 2)), 1).previous);
+  CHECK(names.add(a, 2).previous == EntryIndex{0});
+  CHECK(names.add(a, 5).previous == EntryIndex{2});
   CHECK(names.size() == 2);
-  CHECK(names.find(NameKey("a")) == first.name);
-  CHECK_FALSE(names.find(NameKey("b")));
+  CHECK(names.find("a") == first.name);
+  CHECK_FALSE(names.find("b"));
   CHECK(names.text(first.name) == "a");
   CHECK(names.first(first.name) == 0);
   CHECK(names.last(first.name) == 5);
@@ -272,12 +273,12 @@ TEST_CASE("Names are found again, each with its own events", "[log][names]") {
 
 TEST_CASE("Names say when they have no room", "[log][names]") {
   std::vector<std::uint64_t> memory(Names::memory_size(3, 10) / 8);
-  Names names(reinterpret_cast<char*>(memory.data()), 3, 10);
-  names.add(NameKey("abcd"), 0);
+  Names names(reinterpret_cast<char*>(memory.data()), 3, 10, KeyedHash());
+  names.add(NameKey("abcd", KeyedHash()), 0);
   CHECK(names.has_room(6));
   CHECK_FALSE(names.has_room(7));
-  names.add(NameKey("e"), 1);
-  names.add(NameKey("f"), 2);
+  names.add(NameKey("e", KeyedHash()), 1);
+  names.add(NameKey("f", KeyedHash()), 2);
   CHECK_FALSE(names.has_room(0));
 }
 

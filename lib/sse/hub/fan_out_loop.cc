@@ -51,6 +51,7 @@ FanOutLoop::FanOutLoop(net::Loop& loop, log::EventLog& log, StreamRegistry& regi
       options_(options),
       random_(random),
       tick_(tick_for(options)),
+      interest_(log.name_hash()),
       ticked_at_(loop.now().boot),
       awake_since_(ticked_at_),
       waiters_(loop) {

@@ -9,6 +9,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "sse/base/keyed_hash.h"
+
 namespace sse::hub {
 
 class Filter;
@@ -18,6 +20,9 @@ class Subscriber;
 /// concerned by everything. Loop-affine.
 class Interest {
  public:
+  /// `hash`: of topics and types, which peers choose.
+  explicit Interest(const KeyedHash& hash) : by_topic_(0, hash), by_type_(0, hash) {}
+
   void add(Subscriber& subscriber, const Filter& filter);
   void remove(Subscriber& subscriber, const Filter& filter);
 
@@ -36,11 +41,8 @@ class Interest {
   }
 
  private:
-  struct Hash : std::hash<std::string_view> {
-    using is_transparent = void;
-  };
   using Members = std::unordered_set<Subscriber*>;  // a set: thousands may end at once
-  using Table = std::unordered_map<std::string, Members, Hash, std::equal_to<>>;
+  using Table = std::unordered_map<std::string, Members, KeyedHash, std::equal_to<>>;
 
   template <typename Visit>
   static void visit_all(const Table& table, std::string_view key, Visit visit) {

@@ -17,15 +17,13 @@ constexpr std::string_view kDefaultType = "message";
 constexpr std::size_t kMaxHoldEvents = 256;
 constexpr std::size_t kMaxHoldBytes = std::size_t{256} << 10U;
 
-Retention bounded(Retention retention) {
-  retention.max_bytes = std::max(retention.max_bytes, kMinLogBytes);
-  return retention;
-}
-
-// Segments are unlinked whole: with eight of them or more, what is kept is near the ceiling. Their
-// index and names can double them when events are tiny.
-std::size_t segment_size(const EventLog::Options& options) {
-  return std::min(options.segment_size, bounded(options.retention).max_bytes / 8);
+EventLog::Options bounded(EventLog::Options options) {
+  options.retention.max_bytes = std::max(options.retention.max_bytes, kMinLogBytes);
+  // Segments are unlinked whole: with eight of them or more, what is kept is near the ceiling.
+  // Their index and names can double them when events are tiny.
+  options.segment_size = std::min(options.segment_size, options.retention.max_bytes / 8);
+  options.max_event_size = std::min(options.max_event_size, options.segment_size);
+  return options;
 }
 
 }  // namespace
@@ -40,7 +38,8 @@ class EventLog::Encoded {
     std::optional<Error> refusal;
   };
 
-  explicit Encoded(std::size_t max_event_size) : max_event_size_(max_event_size) {}
+  explicit Encoded(const Options& options)
+      : max_event_size_(options.max_event_size), name_hash_(options.name_hash) {}
 
   bool is_full() const {
     return items_.size() == kMaxHoldEvents || blocks_.size() >= kMaxHoldBytes;
@@ -50,9 +49,10 @@ class EventLog::Encoded {
     const std::size_t begin = blocks_.size();
     auto refusal = encode(event);
     if (refusal) blocks_.resize(begin);
-    items_.push_back({blocks_.size() - begin,
-                      NameKey(event.type.empty() ? kDefaultType : std::string_view(event.type)),
-                      NameKey(event.topic), std::move(refusal)});
+    items_.push_back(
+        {blocks_.size() - begin,
+         NameKey(event.type.empty() ? kDefaultType : std::string_view(event.type), name_hash_),
+         NameKey(event.topic, name_hash_), std::move(refusal)});
   }
 
   void clear() {
@@ -82,23 +82,21 @@ class EventLog::Encoded {
   }
 
   const std::size_t max_event_size_;
+  const KeyedHash name_hash_;
   std::string blocks_;
   std::vector<Item> items_;
 };
 
 EventLog::EventLog(const Options& options, const Clock& clock)
     : clock_(clock),
-      segment_size_(log::segment_size(options)),
-      max_event_size_(std::min(options.max_event_size, segment_size_)),
-      epoch_(options.epoch),
-      retained_(std::make_unique<Retained>(bounded(options.retention), segment_size_, epoch_,
-                                           clock.now())) {
+      options_(bounded(options)),
+      retained_(std::make_unique<Retained>(options_, clock.now())) {
 }
 
 EventLog::~EventLog() = default;
 
 Result<wire::EventId> EventLog::append(const wire::Event& event) {
-  Encoded encoded(max_event_size_);
+  Encoded encoded(options_);
   encoded.add(event);
   std::vector<Result<wire::EventId>> results;
   keep(encoded, results);
@@ -108,7 +106,7 @@ Result<wire::EventId> EventLog::append(const wire::Event& event) {
 std::vector<Result<wire::EventId>> EventLog::append_batch(std::span<const wire::Event> events) {
   std::vector<Result<wire::EventId>> results;
   results.reserve(events.size());
-  Encoded encoded(max_event_size_);
+  Encoded encoded(options_);
   for (const auto& event : events) {
     encoded.add(event);
     if (!encoded.is_full()) continue;

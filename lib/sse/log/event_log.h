@@ -12,6 +12,7 @@
 
 #include "sse/base/clock.h"
 #include "sse/base/export.h"
+#include "sse/base/keyed_hash.h"
 #include "sse/base/mutex.h"
 #include "sse/base/result.h"
 #include "sse/log/view.h"
@@ -42,6 +43,7 @@ class SSE_EXPORT EventLog {
     std::size_t max_event_size = 256U << 10U;  ///< encoded bytes of one event
     std::size_t segment_size = 1U << 20U;      ///< at most an eighth of max_bytes is used
     wire::Epoch epoch = 0;                     ///< names this log; random for a memory log
+    KeyedHash name_hash;                       ///< of types and topics; random where peers publish
   };
 
   EventLog(const Options& options, const Clock& clock);
@@ -65,10 +67,13 @@ class SSE_EXPORT EventLog {
   /// The newest sequence; 0 for an empty log. Lock-free: "is there anything new" costs one load.
   wire::Sequence head() const { return head_.load(std::memory_order_acquire); }
 
-  wire::Epoch epoch() const { return epoch_; }
+  wire::Epoch epoch() const { return options_.epoch; }
+
+  /// What types and topics are hashed with.
+  const KeyedHash& name_hash() const { return options_.name_hash; }
 
   /// Encoded bytes that one event may have here.
-  std::size_t max_event_size() const { return max_event_size_; }
+  std::size_t max_event_size() const { return options_.max_event_size; }
 
   /// Memory in use for what is kept, index and names included: at most max_bytes.
   std::size_t bytes() const;
@@ -80,9 +85,7 @@ class SSE_EXPORT EventLog {
   void keep(const Encoded& encoded, std::vector<Result<wire::EventId>>& results);
 
   const Clock& clock_;
-  const std::size_t segment_size_;
-  const std::size_t max_event_size_;
-  const wire::Epoch epoch_;
+  const Options options_;  // as they are used: see bounded()
 
   std::atomic<wire::Sequence> head_ = 0;
   mutable Mutex mutex_;

@@ -2,7 +2,6 @@
 
 #include <bit>
 #include <cstring>
-#include <functional>
 #include <memory>
 
 #include "sse/log/pages.h"
@@ -22,8 +21,8 @@ std::size_t buckets_size(std::size_t capacity) {
 
 }  // namespace
 
-NameKey::NameKey(std::string_view name)
-    : text(name), hash(static_cast<std::uint32_t>(std::hash<std::string_view>{}(name))) {
+NameKey::NameKey(std::string_view name, const KeyedHash& hash_of)
+    : text(name), hash(static_cast<std::uint32_t>(hash_of(name))) {
 }
 
 std::size_t Names::memory_size(std::size_t capacity, std::size_t text_capacity) {
@@ -31,10 +30,11 @@ std::size_t Names::memory_size(std::size_t capacity, std::size_t text_capacity) 
          round_to_page(text_capacity);
 }
 
-Names::Names(char* memory, std::size_t capacity, std::size_t text_capacity)
+Names::Names(char* memory, std::size_t capacity, std::size_t text_capacity, const KeyedHash& hash)
     : capacity_(capacity),
       text_capacity_(text_capacity),
       bucket_count_(bucket_count_for(capacity)),
+      hash_(hash),
       buckets_(reinterpret_cast<Bucket*>(memory)),
       records_(reinterpret_cast<Record*>(memory + buckets_size(capacity))),
       text_(memory + buckets_size(capacity) + round_to_page(capacity * sizeof(Record))) {

@@ -8,11 +8,13 @@
 #include <optional>
 #include <string_view>
 
+#include "sse/base/keyed_hash.h"
+
 namespace sse::log {
 
 /// A name and its hash, which is made outside the log's lock.
 struct NameKey {
-  explicit NameKey(std::string_view name);
+  NameKey(std::string_view name, const KeyedHash& hash_of);
 
   std::string_view text;
   std::uint32_t hash;
@@ -28,8 +30,8 @@ inline constexpr std::size_t kMaxNameSize = 1024;
 /// any number read meanwhile, without a lock: a name is complete before it can be found.
 class Names {
  public:
-  /// In `memory`, zeroed and memory_size() bytes large.
-  Names(char* memory, std::size_t capacity, std::size_t text_capacity);
+  /// In `memory`, zeroed and memory_size() bytes large. Its keys are made with `hash`.
+  Names(char* memory, std::size_t capacity, std::size_t text_capacity, const KeyedHash& hash);
   static std::size_t memory_size(std::size_t capacity, std::size_t text_capacity);
 
   /// Whether another name of this size can be added.
@@ -46,6 +48,7 @@ class Names {
   std::size_t footprint() const;
 
   std::optional<NameId> find(const NameKey& key) const;
+  std::optional<NameId> find(std::string_view name) const { return find(NameKey(name, hash_)); }
   std::size_t size() const { return size_.load(std::memory_order_acquire); }
   std::string_view text(NameId name) const;
 
@@ -73,6 +76,7 @@ class Names {
   const std::size_t capacity_;
   const std::size_t text_capacity_;
   const std::size_t bucket_count_;
+  const KeyedHash hash_;
   Bucket* const buckets_;
   Record* const records_;
   char* const text_;

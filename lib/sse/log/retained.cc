@@ -12,11 +12,11 @@ std::chrono::milliseconds unix_time(const Now& now) {
 
 }  // namespace
 
-Retained::Retained(const Retention& retention, std::size_t segment_size, wire::Epoch epoch,
-                   const Now& now)
-    : retention_(retention),
-      segment_size_(segment_size),
-      epoch_(epoch),
+Retained::Retained(const EventLog::Options& options, const Now& now)
+    : retention_(options.retention),
+      segment_size_(options.segment_size),
+      epoch_(options.epoch),
+      name_hash_(options.name_hash),
       segments_(std::make_shared<SegmentTable>()),
       time_(unix_time(now)),
       boot_(now.boot) {
@@ -36,7 +36,8 @@ wire::EventId Retained::append(const EncodedEvent& event, const Now& now) {
 
 void Retained::start_segment() {
   // Whatever may find no memory comes first: a publish that fails changes nothing.
-  auto next = std::make_shared<Segment>(segment_size_, head_ + 1, end_offset_, time_, boot_);
+  auto next =
+      std::make_shared<Segment>(segment_size_, head_ + 1, end_offset_, time_, boot_, name_hash_);
   auto table = std::make_shared<SegmentTable>(*segments_);
   table->slots.push_back({next->first(), next});
   if (active_ != nullptr) sealed_bytes_ += active_->footprint();

@@ -22,7 +22,7 @@ namespace sse::log {
 /// to the next one.
 class Retained {
  public:
-  Retained(const Retention& retention, std::size_t segment_size, wire::Epoch epoch, const Now& now);
+  Retained(const EventLog::Options& options, const Now& now);
 
   /// Gives `event` the next id and keeps it. Preconditions: it fits a segment; sequence left.
   wire::EventId append(const EncodedEvent& event, const Now& now);
@@ -50,6 +50,7 @@ class Retained {
   const Retention retention_;
   const std::size_t segment_size_;
   const wire::Epoch epoch_;
+  const KeyedHash name_hash_;
 
   std::shared_ptr<const SegmentTable> segments_;
   std::shared_ptr<Segment> active_;  ///< the newest segment of the table; null when it has none

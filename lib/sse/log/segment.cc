@@ -38,7 +38,7 @@ std::size_t index_of(Kind kind) {
 }  // namespace
 
 Segment::Segment(std::size_t size, wire::Sequence first, std::uint64_t offset,
-                 std::chrono::milliseconds time, BootTime boot)
+                 std::chrono::milliseconds time, BootTime boot, const KeyedHash& name_hash)
     : capacity_(size),
       max_events_(max_events_in(size)),
       first_(first),
@@ -50,10 +50,10 @@ Segment::Segment(std::size_t size, wire::Sequence first, std::uint64_t offset,
       blocks_(pages_.start()),
       entries_(reinterpret_cast<Entry*>(blocks_ + round_to_page(size))),
       types_(reinterpret_cast<char*>(entries_) + round_to_page(max_events_ * sizeof(Entry)),
-             max_events_, text_capacity(size)),
+             max_events_, text_capacity(size), name_hash),
       topics_(reinterpret_cast<char*>(entries_) + round_to_page(max_events_ * sizeof(Entry)) +
                   names_size(size),
-              max_events_, text_capacity(size)) {
+              max_events_, text_capacity(size), name_hash) {
 }
 
 bool Segment::has_room(const EncodedEvent& event, std::chrono::milliseconds time,

@@ -45,7 +45,7 @@ class Segment {
   /// `size`: bytes of blocks. The first event is `first`; `offset` bytes of blocks were ever
   /// appended before it.
   Segment(std::size_t size, wire::Sequence first, std::uint64_t offset,
-          std::chrono::milliseconds time, BootTime boot);
+          std::chrono::milliseconds time, BootTime boot, const KeyedHash& name_hash);
 
   /// Whether one more event has room: in blocks, index, names and the width of their fields. A new
   /// segment has room for every event with names up to kMaxNameSize and a block of its size.

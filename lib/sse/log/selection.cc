@@ -63,7 +63,7 @@ void Selection::resolve(const Names& names, Kind kind) {
   const auto exact = kind == Kind::kType ? selector_.exact_types() : selector_.exact_topics();
   if (!exact.empty() && exact.size() < known - wanted.resolved) {
     for (const std::string& text : exact) {
-      if (const auto name = names.find(NameKey(text))) wanted.names.insert(*name);
+      if (const auto name = names.find(text)) wanted.names.insert(*name);
     }
     wanted.resolved = known;
   }

@@ -80,6 +80,7 @@ Status EventServer::set_up() {
   if (log_options.epoch == 0) {
     log_options.epoch = static_cast<wire::Epoch>(random_.below(wire::kMaxEpoch) + 1);
   }
+  log_options.name_hash = KeyedHash(random_);
   log_ = std::make_unique<log::EventLog>(log_options, clock_);
   hub_ = std::make_unique<hub::Hub>(*loops_, *log_, options_.hub, random_);
 
