@@ -53,6 +53,20 @@ TEST_CASE("A listener hands over each connection with its peer's address", "[net
   CHECK(acceptor.accepted[0]->peer().rfind("127.0.0.1:", 0) == 0);
 }
 
+TEST_CASE("A storm of connections is accepted in portions, one a turn", "[net][listener][storm]") {
+  constexpr std::size_t kStorm = 200;
+  constexpr std::size_t kMostPerTurn = 64;
+  Acceptor acceptor;
+  std::vector<UniqueFd> peers;
+  for (std::size_t i = 0; i < kStorm; ++i) peers.push_back(connect_to(acceptor.listener->port()));
+  for (std::size_t turn = 1; turn <= kStorm / kMostPerTurn; ++turn) {
+    acceptor.loop->turn();
+    CHECK(acceptor.accepted.size() == turn * kMostPerTurn);
+  }
+  acceptor.loop->turn();
+  CHECK(acceptor.accepted.size() == kStorm);
+}
+
 TEST_CASE("A second listener on the same port is told that it is in use", "[net][listener]") {
   Acceptor acceptor;
   const auto second = Listener::open("127.0.0.1", acceptor.listener->port(), {});

@@ -18,6 +18,11 @@ using std::chrono::nanoseconds;
 constexpr std::size_t kFedPerTurn = 256;
 constexpr std::uint64_t kBytesPerTurn = 4U << 20U;
 
+// The share of those that catch up, besides: a storm of reconnects with long replays takes longer
+// then, and the live streams and the requests hardly notice it.
+constexpr std::size_t kCatchingUpPerTurn = 64;
+constexpr std::uint64_t kCatchUpBytesPerTurn = 1U << 20U;
+
 // Heartbeats and slow subscribers are looked for in slots, so that a million streams do not have
 // their heartbeats in one turn.
 constexpr std::size_t kSlots = 16;
@@ -92,7 +97,11 @@ bool FanOutLoop::open_stream(StreamOpening& opening) {
   streams_.fetch_add(1, std::memory_order_seq_cst);
   // What came with the request was told to the connection before: a FIN may be among it.
   subscribers_.back()->place.has_input = true;
-  make_due(*subscribers_.back());
+  if (replay_end) {
+    catch_up(*subscribers_.back());
+  } else {
+    make_due(*subscribers_.back());
+  }
   return true;
 }
 
@@ -131,10 +140,11 @@ bool FanOutLoop::on_turn() {
   const log::View view = log_.view();
   if (next_due_ == due_.size()) begin_pass(view);
   feed_slice(view);
+  feed_catching_up(view);
   const bool more_wait = waiters_.look(view);
   publish_counts();
   sweep();
-  return next_due_ < due_.size() || !due_later_.empty() || more_wait ||
+  return next_due_ < due_.size() || !due_later_.empty() || !catching_up_.empty() || more_wait ||
          (!subscribers_.empty() && passed_ < log_.head());
 }
 
@@ -175,13 +185,27 @@ void FanOutLoop::feed_slice(const log::View& view) {
   const std::uint64_t stop_at = counts_.bytes + kBytesPerTurn;
   for (std::size_t fed = 0; fed < kFedPerTurn && next_due_ < due_.size(); ++fed) {
     if (counts_.bytes >= stop_at) return;
-    Subscriber& subscriber = *due_[next_due_++];
-    subscriber.place.due = false;
-    if (subscriber.place.phase == Subscriber::Phase::kOpen) {
-      feed_one(subscriber, view);
-    } else if (subscriber.place.phase == Subscriber::Phase::kDead) {
-      dead_.push_back(&subscriber);
-    }
+    feed_due(*due_[next_due_++], view);
+  }
+}
+
+// In turn, each a share, whatever pass it is: they are not waited for, and wait for nobody.
+void FanOutLoop::feed_catching_up(const log::View& view) {
+  const std::uint64_t stop_at = counts_.bytes + kCatchUpBytesPerTurn;
+  for (std::size_t fed = 0; fed < kCatchingUpPerTurn && !catching_up_.empty(); ++fed) {
+    if (counts_.bytes >= stop_at) return;
+    Subscriber& subscriber = *catching_up_.front();
+    catching_up_.pop_front();
+    feed_due(subscriber, view);
+  }
+}
+
+void FanOutLoop::feed_due(Subscriber& subscriber, const log::View& view) {
+  subscriber.place.due = false;
+  if (subscriber.place.phase == Subscriber::Phase::kOpen) {
+    feed_one(subscriber, view);
+  } else if (subscriber.place.phase == Subscriber::Phase::kDead) {
+    dead_.push_back(&subscriber);
   }
 }
 
@@ -195,7 +219,7 @@ void FanOutLoop::feed_one(Subscriber& subscriber, const log::View& view) {
       if (draining_) close(subscriber, CloseReason::kShutdown);
       return;
     case Fed::kMore:
-      make_due(subscriber);
+      catch_up(subscriber);
       return;
     case Fed::kBlocked:
       return;
@@ -212,6 +236,14 @@ void FanOutLoop::make_due(Subscriber& subscriber) {
   if (subscriber.place.due || subscriber.place.phase != Subscriber::Phase::kOpen) return;
   subscriber.place.due = true;
   due_later_.push_back(&subscriber);
+  loop_.request_turn();
+}
+
+// As make_due(), for one that has a replay, or more than its share of a turn, before it.
+void FanOutLoop::catch_up(Subscriber& subscriber) {
+  if (subscriber.place.due || subscriber.place.phase != Subscriber::Phase::kOpen) return;
+  subscriber.place.due = true;
+  catching_up_.push_back(&subscriber);
   loop_.request_turn();
 }
 

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -26,7 +27,9 @@ struct StreamOpening;
 
 /// A pass lists every subscriber that new events concern and feeds them in slices, one slice a
 /// turn, so that requests are served in between; what is published meanwhile goes with the next
-/// pass, many events in one write. Loop-affine, but for the functions marked.
+/// pass, many events in one write. Those that are far behind (a replay) catch up beside the passes,
+/// a smaller slice a turn: however many reconnect at once, no pass gets longer by it. Loop-affine,
+/// but for the functions marked.
 class FanOutLoop final : private net::TurnTask {
  public:
   FanOutLoop(net::Loop& loop, log::EventLog& log, StreamRegistry& registry,
@@ -63,8 +66,11 @@ class FanOutLoop final : private net::TurnTask {
   void begin_pass(const log::View& view) SSE_REQUIRES(role_);
   void add_concerned(const log::View& view) SSE_REQUIRES(role_);
   void feed_slice(const log::View& view) SSE_REQUIRES(role_);
+  void feed_catching_up(const log::View& view) SSE_REQUIRES(role_);
+  void feed_due(Subscriber& subscriber, const log::View& view) SSE_REQUIRES(role_);
   void feed_one(Subscriber& subscriber, const log::View& view) SSE_REQUIRES(role_);
   void make_due(Subscriber& subscriber) SSE_REQUIRES(role_);
+  void catch_up(Subscriber& subscriber) SSE_REQUIRES(role_);
   void rouse(Subscriber& subscriber) SSE_REQUIRES(role_);
   void note_standstill() SSE_REQUIRES(role_);
   void look_after(Subscriber& subscriber, const log::View& view) SSE_REQUIRES(role_);
@@ -88,9 +94,10 @@ class FanOutLoop final : private net::TurnTask {
   // Owned by the loop.
   std::vector<std::unique_ptr<Subscriber>> subscribers_ SSE_GUARDED_BY(role_);
   Interest interest_ SSE_GUARDED_BY(role_);
-  std::vector<Subscriber*> due_ SSE_GUARDED_BY(role_);        // of this pass
-  std::size_t next_due_ SSE_GUARDED_BY(role_) = 0;            // how far the pass is
-  std::vector<Subscriber*> due_later_ SSE_GUARDED_BY(role_);  // of the pass after it
+  std::vector<Subscriber*> due_ SSE_GUARDED_BY(role_);         // of this pass
+  std::size_t next_due_ SSE_GUARDED_BY(role_) = 0;             // how far the pass is
+  std::vector<Subscriber*> due_later_ SSE_GUARDED_BY(role_);   // of the pass after it
+  std::deque<Subscriber*> catching_up_ SSE_GUARDED_BY(role_);  // due, too, but of no pass
   std::vector<Subscriber*> dead_ SSE_GUARDED_BY(role_);
   // Whoever is neither due nor blocked has everything up to here that it wants.
   wire::Sequence passed_ SSE_GUARDED_BY(role_) = 0;

@@ -1,0 +1,88 @@
+// Many that come back at once, each with a long replay: nobody else waits for them.
+
+#include "support/hub_stage.h"
+
+namespace sse::hub {
+namespace {
+
+using test::HubStage;
+using test::Peer;
+
+// Eight shares of a turn for each that replays all of it.
+constexpr std::size_t kEvents = 2'000;
+constexpr std::size_t kEventSize = 1'000;
+constexpr std::size_t kReconnecting = 400;
+
+struct Storm {
+  Storm() {
+    live = &stage.open();
+    for (std::size_t i = 0; i < kEvents; ++i) stage.publish(std::string(kEventSize, 'x'));
+    stage.settle();
+    live->take();
+    for (std::size_t i = 0; i < kReconnecting; ++i) {
+      Peer& peer = stage.peers.emplace_back();
+      peer.keep_received(false);
+      REQUIRE(stage.open_with(peer, log::FromEarliest{}));
+      reconnecting.push_back(&peer);
+    }
+  }
+
+  std::size_t received() const {
+    std::size_t sum = 0;
+    for (const auto* peer : reconnecting) sum += peer->received_bytes();
+    return sum;
+  }
+
+  HubStage stage;
+  Peer* live = nullptr;
+  std::vector<Peer*> reconnecting;
+};
+
+TEST_CASE("A live stream has each event in the turn after it, in the midst of a storm",
+          "[hub][storm]") {
+  Storm storm;
+  for (int i = 0; i < 50; ++i) {
+    const std::string text = "event " + std::to_string(i);
+    storm.stage.publish(text);
+    storm.stage.loop().turn();
+    CHECK(HubStage::events_of(storm.live->take()) == std::vector<std::string>{text});
+  }
+  CHECK(storm.received() < kReconnecting * kEvents * kEventSize);  // it is not over yet
+}
+
+TEST_CASE("No turn of a storm is long: whoever posts is served in between", "[hub][storm]") {
+  constexpr std::size_t kMostPerTurn = std::size_t{2} << 20U;
+  Storm storm;
+  std::size_t turns = 0;
+  for (std::size_t before = 0;; before = storm.received(), ++turns) {
+    storm.stage.loop().turn();
+    CHECK(storm.received() - before <= kMostPerTurn);
+    if (storm.received() == before) break;
+  }
+  CHECK(turns >= kReconnecting * kEvents * kEventSize / kMostPerTurn);
+  // In turn, too: all are complete, and with the id-only block that ends a replay.
+  for (const auto* peer : storm.reconnecting) {
+    CHECK(peer->received_bytes() == storm.reconnecting.front()->received_bytes());
+    CHECK(peer->received_bytes() > kEvents * kEventSize);
+  }
+}
+
+TEST_CASE("Those that reconnect get their first bytes in turn, not after another's replay",
+          "[hub][storm]") {
+  Storm storm;
+  for (std::size_t turn = 0; turn < kReconnecting; ++turn) storm.stage.loop().turn();
+  for (const auto* peer : storm.reconnecting) CHECK(peer->received_bytes() > 0);
+  CHECK(storm.received() < kReconnecting * kEvents * kEventSize);
+}
+
+TEST_CASE("A stream may end while it is waiting to catch up", "[hub][storm]") {
+  Storm storm;
+  for (std::size_t i = 0; i < kReconnecting; i += 2) storm.reconnecting[i]->reset();
+  storm.stage.settle();
+  CHECK(storm.stage.hub->stream_count() == 1 + kReconnecting / 2);
+  CHECK(storm.reconnecting[0]->is_closed());
+  CHECK(storm.reconnecting[1]->received_bytes() > kEvents * kEventSize);
+}
+
+}  // namespace
+}  // namespace sse::hub
