@@ -53,7 +53,7 @@ TEST_CASE("A log that nobody publishes to lets go of everything", "[log][retenti
   ManualLog log(with_ttl(seconds(10)));
   log.add_many(500);
   const auto head_id = log.log.view().head_id();
-  REQUIRE(log.log.bytes() > 500 * 49);
+  REQUIRE(log.log.usage().bytes > 500 * 49);
   log.clock.advance(seconds(10));
   const View view = log.log.view();
   CHECK(view.empty());
@@ -61,7 +61,7 @@ TEST_CASE("A log that nobody publishes to lets go of everything", "[log][retenti
   CHECK(view.first_held() == 501);
   CHECK(view.head_id() == head_id);
   CHECK(view.oldest_id() == head_id);
-  CHECK(log.log.bytes() == 0);
+  CHECK(log.log.usage().bytes == 0);
   const auto next = log.add("x");
   CHECK(next.sequence() == 501);
   CHECK(feed(log.log.view(), 501).find("data: x\n") != std::string::npos);
@@ -70,10 +70,10 @@ TEST_CASE("A log that nobody publishes to lets go of everything", "[log][retenti
 TEST_CASE("Publishing alone applies the time to live", "[log][retention]") {
   ManualLog log(with_ttl(seconds(10)));
   log.add_many(500);
-  const std::size_t full = log.log.bytes();
+  const std::size_t full = log.log.usage().bytes;
   log.clock.advance(seconds(10));
   log.add("x");
-  CHECK(log.log.bytes() < full / 4);
+  CHECK(log.log.usage().bytes < full / 4);
 }
 
 TEST_CASE("At most the asked number of events is kept", "[log][retention]") {
@@ -117,7 +117,7 @@ template <typename MakeEvent>
 std::uint64_t fill(ManualLog& log, std::size_t ceiling, std::size_t events, MakeEvent make_event) {
   for (std::size_t i = 0; i < events; ++i) {
     REQUIRE(log.log.append(make_event(i)));
-    REQUIRE(log.log.bytes() <= ceiling);
+    REQUIRE(log.log.usage().bytes <= ceiling);
   }
   const View view = log.log.view();
   REQUIRE(view.tail() > 1);
@@ -166,7 +166,7 @@ TEST_CASE("A ceiling too small to work with is raised", "[log][retention]") {
   ManualLog log(options);
   for (int i = 0; i < 10'000; ++i) {
     log.add("x");
-    REQUIRE(log.log.bytes() <= kMinLogBytes);
+    REQUIRE(log.log.usage().bytes <= kMinLogBytes);
   }
   CHECK_FALSE(log.log.view().empty());
 }
@@ -194,7 +194,7 @@ TEST_CASE("The kernel counts no more memory than the log does", "[log][retention
     }
     for (const auto& result : log.log.append_batch(batch)) REQUIRE(result);
   }
-  CHECK(log.log.bytes() > kCeiling - (std::size_t{4} << 20U));
+  CHECK(log.log.usage().bytes > kCeiling - (std::size_t{4} << 20U));
   CHECK(resident_bytes() - before < kCeiling + kSlack);
 }
 #endif

@@ -207,6 +207,12 @@ void log_line(LogLevel level, std::string_view text) {
   session.pipeline.logger->log(to_spdlog(level), spdlog::string_view_t(text.data(), text.size()));
 }
 
+std::uint64_t dropped_log_lines() {
+  Current& session = current();
+  const MutexLock lock(session.mutex);
+  return session.pipeline.pool ? session.pipeline.pool->overrun_counter() : 0;
+}
+
 Result<LogLevel> parse_log_level(std::string_view text) {
   if (text == "debug") return LogLevel::kDebug;
   if (text == "info") return LogLevel::kInfo;

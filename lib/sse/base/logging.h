@@ -9,6 +9,7 @@
 /// no peer can forge a line.
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -42,6 +43,9 @@ SSE_EXPORT bool log_enabled(LogLevel level);
 
 /// Queues one line. Thread-safe, never blocks.
 SSE_EXPORT void log_line(LogLevel level, std::string_view text);
+
+/// Lines that the present session has dropped, because stderr was read too slowly. Thread-safe.
+SSE_EXPORT std::uint64_t dropped_log_lines();
 
 /// `debug`, `info`, `warn`, `error`, `off`.
 SSE_EXPORT Result<LogLevel> parse_log_level(std::string_view text);

@@ -147,9 +147,13 @@ View EventLog::view() {
   return retained_->view();
 }
 
-std::size_t EventLog::bytes() const {
+LogUsage EventLog::usage() {
+  const Now now = clock_.now();
+  std::vector<std::shared_ptr<const Segment>> unlinked;  // freed after the lock is released
   const MutexLock lock(mutex_);
-  return retained_->bytes();
+  retained_->expire(now);
+  unlinked = retained_->take_unlinked();
+  return retained_->usage();
 }
 
 }  // namespace sse::log

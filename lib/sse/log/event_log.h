@@ -34,6 +34,15 @@ struct Retention {
   std::uint64_t max_events = 0;         ///< 0: no limit
 };
 
+/// What a log holds, for whoever watches over it.
+struct LogUsage {
+  std::size_t bytes = 0;                   ///< memory, index and names included: at most max_bytes
+  std::uint64_t events = 0;                ///< that are not expired
+  std::uint64_t appended = 0;              ///< events since the log began
+  std::uint64_t appended_bytes = 0;        ///< their blocks, as they are sent
+  std::chrono::nanoseconds oldest_age{0};  ///< of the oldest event; 0 when there is none
+};
+
 /// Thread-safe. Appending holds a lock for the copy of a block; readers work on a View and hold
 /// none.
 class SSE_EXPORT EventLog {
@@ -75,8 +84,9 @@ class SSE_EXPORT EventLog {
   /// Encoded bytes that one event may have here.
   std::size_t max_event_size() const { return options_.max_event_size; }
 
-  /// Memory in use for what is kept, index and names included: at most max_bytes.
-  std::size_t bytes() const;
+  /// Retention applied, as by view().
+  LogUsage usage();
+  const Retention& retention() const { return options_.retention; }
 
  private:
   class Encoded;

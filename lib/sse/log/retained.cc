@@ -118,6 +118,20 @@ std::vector<std::shared_ptr<const Segment>> Retained::take_unlinked() {
   return std::exchange(unlinked_, {});
 }
 
+LogUsage Retained::usage() const {
+  LogUsage usage;
+  usage.bytes = bytes();
+  usage.events = head_ + 1 - tail_;
+  usage.appended = head_;
+  usage.appended_bytes = end_offset_;
+  if (tail_ <= head_) {
+    const Segment& segment = segments_->at(tail_);
+    const auto index = static_cast<std::size_t>(tail_ - segment.first());
+    usage.oldest_age = std::max(boot_ - segment.boot_of(index), BootTime::duration::zero());
+  }
+  return usage;
+}
+
 View Retained::view() const {
   View view;
   view.segments_ = segments_;

@@ -33,6 +33,8 @@ class Retained {
   View view() const;
   wire::Sequence head() const { return head_; }
 
+  LogUsage usage() const;
+
   /// Memory held by segments that are not unlinked.
   std::size_t bytes() const { return sealed_bytes_ + (active_ ? active_->footprint() : 0); }
 

@@ -4,6 +4,7 @@
 /// From what a subscriber asks for ("after this id", "since five minutes ago") to a cursor, and to
 /// what it missed. The same for streams and for polling.
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,6 +38,8 @@ using StartRequest = std::variant<FromLatest, FromEarliest, FromLast, FromTime, 
 SSE_EXPORT Result<StartRequest> parse_since(std::string_view text, const Now& now);
 
 enum class GapReason { kExpired, kUnknown, kOtherStream };
+inline constexpr std::array kGapReasons = {GapReason::kExpired, GapReason::kUnknown,
+                                           GapReason::kOtherStream};
 SSE_EXPORT std::string_view to_string(GapReason reason);  // expired, unknown, other-stream
 
 /// What a subscriber cannot have any more.
