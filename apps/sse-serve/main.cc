@@ -90,12 +90,13 @@ std::optional<int> wait_for_end(const sse::cli::StopSignals& signals,
 
 void log_counts(const sse::hub::Counts& counts) {
   using sse::hub::CloseReason;
-  sse::log_line(LogLevel::kInfo,
-                "streams: " + std::to_string(counts.opened) + " opened, " +
-                    std::to_string(counts.closed_for(CloseReason::kEvicted)) + " evicted, " +
-                    std::to_string(counts.closed_for(CloseReason::kSlow)) + " slow, " +
-                    std::to_string(counts.gaps) + " with a gap; " + std::to_string(counts.bytes) +
-                    " bytes in " + std::to_string(counts.sends) + " sends");
+  sse::log_line(LogLevel::kInfo, "streams: " + std::to_string(counts.opened) + " opened, " +
+                                     std::to_string(counts.closed_for(CloseReason::kEvicted)) +
+                                     " evicted, " +
+                                     std::to_string(counts.closed_for(CloseReason::kSlow)) +
+                                     " slow, " + std::to_string(counts.all_gaps()) +
+                                     " with a gap; " + std::to_string(counts.bytes) + " bytes in " +
+                                     std::to_string(counts.sends) + " sends");
 }
 
 int serve(const Options& options, const sse::cli::StopSignals& signals) {

@@ -252,7 +252,7 @@ TEST_CASE("A position that is gone is told in the stream, with the exact number 
                              "\",\"oldest\":\"" + wire::to_string(kept) +
                              "\",\"missed\":2,\"reason\":\"expired\"}\n\n") != std::string::npos);
   CHECK(HubStage::events_of(peer.received()) == Texts{"[sse.gap]", "4"});
-  CHECK(stage.hub->counts().gaps == 1);
+  CHECK(stage.hub->counts().all_gaps() == 1);
 }
 
 TEST_CASE("What a peer asked for cannot change the framing of the gap it is told", "[hub][gap]") {

@@ -1,11 +1,11 @@
 #include "sse/api/access.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include <httplib.h>
 
+#include "sse/base/ip_address.h"
 #include "sse/http/error_response.h"
 #include "sse/http/router.h"
 
@@ -42,24 +42,10 @@ std::string_view without_port(std::string_view host) {
   return host;
 }
 
-// 127.0.0.0/8, in the dotted form that browsers turn every other form into.
-bool is_loopback_address(std::string_view host) {
-  int parts = 0;
-  for (const char* at = host.data(); parts < 4; ++parts) {
-    unsigned part = 0;
-    const char* end = host.data() + host.size();
-    const auto parsed = std::from_chars(at, end, part);
-    if (parsed.ec != std::errc() || part > 255 || (parts == 0 && part != 127)) return false;
-    if (parts == 3) return parsed.ptr == end;
-    if (parsed.ptr == end || *parsed.ptr != '.') return false;
-    at = parsed.ptr + 1;
-  }
-  return false;
-}
-
 bool is_loopback_name(std::string_view host) {
-  return host == "localhost" || host.ends_with(".localhost") || host == "::1" ||
-         is_loopback_address(host);
+  // An address in the form that browsers turn every other form into.
+  const auto address = IpAddress::parse(host);
+  return host == "localhost" || host.ends_with(".localhost") || (address && address->is_loopback());
 }
 
 // `http://host:*` matches that host with any port, and with none.

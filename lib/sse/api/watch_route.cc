@@ -42,12 +42,16 @@ void set_uncached_stream(httplib::Response& response) {
 }
 
 std::string_view name_of(hub::Refusal reason) {
-  return reason == hub::Refusal::kFull ? "full" : "draining";
+  return reason == hub::Refusal::kDraining ? "draining" : "full";
 }
 
 std::string explain(hub::Refusal reason, const hub::HubOptions& options) {
   if (reason == hub::Refusal::kDraining)
     return "the hub is draining; come back when it is up again";
+  if (reason == hub::Refusal::kPeerFull) {
+    return "your address has all the " + std::to_string(options.max_per_peer) +
+           " streams that one may have (--max-per-peer)";
+  }
   return "the hub has all the " + std::to_string(options.max_clients) +
          " streams it may have (--max-clients)";
 }
@@ -72,7 +76,8 @@ void WatchRoute::watch(const httplib::Request& request, httplib::Response& respo
                        http::Upgrade& upgrade) const {
   auto wanted = read_watch_request(request, clock_.now());
   if (!wanted) return answer_error(response, wanted.error());
-  if (const auto reason = hub_.refusal()) return refuse(request, response, *reason);
+  const auto peer = hub_.peer_of(request.remote_addr);
+  if (const auto reason = hub_.refusal(peer)) return refuse(request, response, *reason);
 
   // One view for all: the head that is told is the head that the gap and the replay are about.
   const log::View view = hub_.log().view();
@@ -85,17 +90,18 @@ void WatchRoute::watch(const httplib::Request& request, httplib::Response& respo
   opening.head = http::render_head(response);
   opening.log_head = view.head_id();
   opening.filter = std::move(wanted->filter);
+  opening.peer = peer;
   opening.socket = upgrade.take_socket();
   if (hub_.open_stream(upgrade.loop(), opening)) return;
   httplib::Response refusal;
   refusal.headers = given;
-  refuse(request, refusal, hub_.refusal().value_or(hub::Refusal::kFull));
+  refuse(request, refusal, hub_.refusal(peer).value_or(hub::Refusal::kFull));
   write_refusal(*opening.socket, refusal);
 }
 
 void WatchRoute::refuse(const httplib::Request& request, httplib::Response& response,
                         hub::Refusal reason) const {
-  const auto retry = hub_.refusal_retry();
+  const auto retry = hub_.refuse(reason);
   const std::string why = explain(reason, hub_.options());
   set_vary(response);
   response.set_header("SSE-Refused", std::string(name_of(reason)));

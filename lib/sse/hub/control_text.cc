@@ -4,24 +4,6 @@
 #include "sse/wire/encoder.h"
 
 namespace sse::hub {
-namespace {
-
-std::string_view name_of(CloseReason reason) {
-  switch (reason) {
-    case CloseReason::kPeer:
-      return "peer";
-    case CloseReason::kEvicted:
-      return "evicted";
-    case CloseReason::kSlow:
-      return "slow";
-    case CloseReason::kShutdown:
-      return "shutdown";
-  }
-  return "";
-}
-
-}  // namespace
-
 std::string greeting(std::chrono::milliseconds reconnection_time) {
   return wire::encode_retry(reconnection_time) + ": open\n\n";
 }
@@ -40,7 +22,7 @@ std::string gap_block(const log::Gap& gap) {
 }
 
 std::string closing_block(CloseReason reason, std::chrono::milliseconds reconnection_time) {
-  std::string text = "{\"reason\":\"" + std::string(name_of(reason)) + '"';
+  std::string text = "{\"reason\":\"" + std::string(to_string(reason)) + '"';
   text += ",\"retry\":" + std::to_string(reconnection_time.count()) + '}';
   return wire::encode_retry(reconnection_time) + wire::encode_control("sse.closing", text);
 }

@@ -3,9 +3,15 @@
 /// \file
 /// What the hub counts.
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
+#include <string_view>
+
+#include "sse/base/export.h"
+#include "sse/log/start.h"
 
 namespace sse::hub {
 
@@ -16,28 +22,65 @@ enum class CloseReason : std::uint8_t {
   kSlow,      ///< it did not take what it was sent
   kShutdown,  ///< the hub drained
 };
-inline constexpr std::size_t kCloseReasons = 4;
+inline constexpr std::array kCloseReasons = {CloseReason::kPeer, CloseReason::kEvicted,
+                                             CloseReason::kSlow, CloseReason::kShutdown};
+SSE_EXPORT std::string_view to_string(CloseReason reason);  // peer, evicted, slow, shutdown
+
+/// Why a stream was not opened.
+enum class Refusal : std::uint8_t {
+  kFull,      ///< there are max_clients streams already
+  kPeerFull,  ///< its address has max_per_peer streams already
+  kDraining,
+};
+inline constexpr std::array kRefusals = {Refusal::kFull, Refusal::kPeerFull, Refusal::kDraining};
+
+/// How far behind streams were, each time they were looked at.
+struct LagHistogram {
+  /// Upper ends of the buckets, in bytes; there is one more, without end.
+  static constexpr std::array<std::uint64_t, 10> kBounds = {
+      0,           1U << 10U, 4U << 10U, 16U << 10U, 64U << 10U,
+      256U << 10U, 1U << 20U, 4U << 20U, 16U << 20U, 64U << 20U};
+
+  void observe(std::uint64_t bytes) {
+    const auto* bucket = std::lower_bound(kBounds.begin(), kBounds.end(), bytes);
+    ++buckets[static_cast<std::size_t>(bucket - kBounds.begin())];
+    sum += bytes;
+  }
+
+  std::array<std::uint64_t, kBounds.size() + 1> buckets{};  ///< each counts its own
+  std::uint64_t sum = 0;
+};
 
 /// Since the start. A value.
 struct Counts {
   std::uint64_t opened = 0;
-  std::array<std::uint64_t, kCloseReasons> closed{};  ///< by CloseReason
-  std::uint64_t gaps = 0;                             ///< streams that were told sse.gap
-  std::uint64_t sends = 0;                            ///< write attempts on streams' sockets
-  std::uint64_t bytes = 0;                            ///< taken by streams' sockets
+  std::array<std::uint64_t, kCloseReasons.size()> closed{};  ///< by CloseReason
+  std::array<std::uint64_t, kRefusals.size()> refused{};     ///< by Refusal
+  std::uint64_t resumed = 0;  ///< streams whose asked position was there
+  std::array<std::uint64_t, log::kGapReasons.size()> gaps{};  ///< streams told sse.gap, by reason
+  std::uint64_t missed = 0;      ///< events of these gaps, where the number is known
+  std::uint64_t deliveries = 0;  ///< events that a stream's socket took whole
+  std::uint64_t heartbeats = 0;
+  std::uint64_t sends = 0;  ///< write attempts on streams' sockets
+  std::uint64_t bytes = 0;  ///< taken by streams' sockets
+  std::uint64_t turns = 0;  ///< of the loops
+  std::uint64_t wake_ups = 0;
+  LagHistogram lag;
 
   std::uint64_t closed_for(CloseReason reason) const {
     return closed[static_cast<std::size_t>(reason)];
   }
-
-  Counts& operator+=(const Counts& other) {
-    opened += other.opened;
-    for (std::size_t i = 0; i < kCloseReasons; ++i) closed[i] += other.closed[i];
-    gaps += other.gaps;
-    sends += other.sends;
-    bytes += other.bytes;
-    return *this;
+  std::uint64_t refused_for(Refusal reason) const {
+    return refused[static_cast<std::size_t>(reason)];
   }
+  std::uint64_t gaps_for(log::GapReason reason) const {
+    return gaps[static_cast<std::size_t>(reason)];
+  }
+  std::uint64_t all_gaps() const {
+    return std::accumulate(gaps.begin(), gaps.end(), std::uint64_t{0});
+  }
+
+  SSE_EXPORT Counts& operator+=(const Counts& other);
 };
 
 }  // namespace sse::hub

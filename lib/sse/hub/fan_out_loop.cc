@@ -33,11 +33,6 @@ constexpr nanoseconds kShortestTick = milliseconds(5);
 // kernel reset the connection and drop what the peer has not read yet.
 constexpr nanoseconds kLinger = std::chrono::seconds(2);
 
-// How long an evicted subscriber stays away, or N+1 browsers would evict each other for ever.
-constexpr nanoseconds kEvictedRetry = std::chrono::seconds(30);
-// Everybody comes back after a shutdown: not in the same second.
-constexpr nanoseconds kShutdownSpread = std::chrono::seconds(5);
-
 nanoseconds tick_for(const HubOptions& options) {
   auto round = kLongestRound;
   if (options.slow_after.count() > 0) round = std::min(round, options.slow_after / 4);
@@ -48,13 +43,13 @@ nanoseconds tick_for(const HubOptions& options) {
 }  // namespace
 
 FanOutLoop::FanOutLoop(net::Loop& loop, log::EventLog& log, StreamRegistry& registry,
-                       const HubOptions& options, RandomSource& random)
+                       const HubOptions& options, const RetryTimes& retry_times)
     : loop_(loop),
       role_(loop.role()),
       log_(log),
       registry_(registry),
       options_(options),
-      random_(random),
+      retry_times_(retry_times),
       tick_(tick_for(options)),
       interest_(log.name_hash()),
       ticked_at_(loop.now().boot),
@@ -72,13 +67,15 @@ bool FanOutLoop::open_stream(StreamOpening& opening) {
   role_.assert_held();
   std::optional<wire::EventId> replay_end;
   if (opening.start.cursor.next <= opening.log_head.sequence()) replay_end = opening.log_head;
-  auto text = opening.head + greeting(spread(options_.retry, options_.retry / 4));
+  auto text = opening.head + greeting(retry_times_.when_open());
   if (opening.start.gap) text += gap_block(*opening.start.gap);
   if (!replay_end) text += wire::encode_id_only(opening.log_head);
   auto stream = std::make_unique<Subscriber>(*this, std::move(opening.socket), std::move(text),
                                              opening.start.cursor, replay_end,
                                              std::move(opening.filter), loop_.now().boot);
-  if (!registry_.admit(stream->place.entry, loop_.index())) {
+  const auto now = std::chrono::floor<std::chrono::seconds>(loop_.now().boot.time_since_epoch());
+  stream->place.entry.opened = static_cast<std::uint32_t>(now.count());
+  if (!registry_.admit(stream->place.entry, loop_.index(), opening.peer)) {
     opening.socket = stream->take_socket();
     return false;
   }
@@ -86,8 +83,7 @@ bool FanOutLoop::open_stream(StreamOpening& opening) {
     registry_.remove(stream->place.entry);
     return true;  // the kernel has no room to watch it: closed, as if the peer had gone
   }
-  ++counts_.opened;
-  if (opening.start.gap) ++counts_.gaps;
+  count_opened(opening.start);
   if (subscribers_.empty()) passed_ = log_.head();
   stream->place.index = static_cast<std::uint32_t>(subscribers_.size());
   if (stream->filter() != nullptr) interest_.add(*stream, *stream->filter());
@@ -103,6 +99,16 @@ bool FanOutLoop::open_stream(StreamOpening& opening) {
     make_due(*subscribers_.back());
   }
   return true;
+}
+
+void FanOutLoop::count_opened(const log::Start& start) {
+  ++counts_.opened;
+  if (start.gap) {
+    ++counts_.gaps[static_cast<std::size_t>(start.gap->reason)];
+    counts_.missed += start.gap->missed.value_or(0);
+  } else if (start.position_asked) {
+    ++counts_.resumed;
+  }
 }
 
 void FanOutLoop::on_stream_ready(Subscriber& subscriber, net::Readiness readiness) {
@@ -265,6 +271,7 @@ void FanOutLoop::tick() {
   const std::size_t end = size * (slot_ + 1) / kSlots;
   slot_ = (slot_ + 1) % kSlots;
   for (std::size_t i = begin; i < end; ++i) look_after(*subscribers_[i], view);
+  publish_counts();
   if (!dead_.empty()) loop_.request_turn();
 }
 
@@ -281,13 +288,22 @@ void FanOutLoop::look_after(Subscriber& subscriber, const log::View& view) {
   if (subscriber.place.phase == Subscriber::Phase::kLingering) {
     if (unchanged >= kLinger) bury(subscriber);
   } else if (subscriber.place.phase == Subscriber::Phase::kOpen) {
+    counts_.lag.observe(view.bytes_behind(place_of(subscriber)));
     if (subscriber.is_blocked()) {
       if (is_slow(subscriber, view)) close(subscriber, CloseReason::kSlow);
     } else if (is_heartbeat_due(subscriber)) {
       rouse(subscriber);
       subscriber.queue_heartbeat(view);
+      ++counts_.heartbeats;
     }
   }
+}
+
+// Up to where it has everything that it wants.
+log::Cursor FanOutLoop::place_of(const Subscriber& subscriber) const {
+  const log::Cursor& cursor = subscriber.cursor();
+  const bool has_all = !subscriber.place.due && !subscriber.is_blocked() && cursor.next <= passed_;
+  return has_all ? log::Cursor{passed_ + 1, 0} : cursor;
 }
 
 bool FanOutLoop::is_heartbeat_due(const Subscriber& subscriber) const {
@@ -321,7 +337,8 @@ void FanOutLoop::close(Subscriber& subscriber, CloseReason reason) {
   subscriber.place.phase = Subscriber::Phase::kLingering;
   ++lingering_;
   if (reason == CloseReason::kPeer ||
-      !subscriber.say_goodbye(closing_block(reason, comeback(reason)), loop_.now().boot) ||
+      !subscriber.say_goodbye(closing_block(reason, retry_times_.after(reason)),
+                              loop_.now().boot) ||
       lingering_ > kMostLingering) {
     bury(subscriber);
   }
@@ -368,17 +385,6 @@ void FanOutLoop::drain(nanoseconds limit, std::function<void()> done) {
   });
 }
 
-milliseconds FanOutLoop::spread(nanoseconds from, nanoseconds width) {
-  const auto extra = random_.below(static_cast<std::uint64_t>(width.count()) + 1);
-  return std::chrono::ceil<milliseconds>(from + nanoseconds(extra));
-}
-
-milliseconds FanOutLoop::comeback(CloseReason reason) {
-  if (reason == CloseReason::kEvicted) return spread(kEvictedRetry, kEvictedRetry);
-  if (reason == CloseReason::kShutdown) return spread(options_.retry, kShutdownSpread);
-  return spread(options_.retry, options_.retry / 4);
-}
-
 void FanOutLoop::publish_counts() {
   MutexLock lock(published_mutex_);
   published_counts_ = counts_;
@@ -386,7 +392,10 @@ void FanOutLoop::publish_counts() {
 
 Counts FanOutLoop::counts() const {
   MutexLock lock(published_mutex_);
-  return published_counts_;
+  Counts counts = published_counts_;
+  counts.turns = loop_.turns();
+  counts.wake_ups = loop_.wake_ups();
+  return counts;
 }
 
 }  // namespace sse::hub

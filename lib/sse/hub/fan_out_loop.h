@@ -11,10 +11,11 @@
 #include <vector>
 
 #include "sse/base/mutex.h"
-#include "sse/base/random.h"
 #include "sse/hub/counts.h"
 #include "sse/hub/interest.h"
+#include "sse/hub/listed_stream.h"
 #include "sse/hub/options.h"
+#include "sse/hub/retry_times.h"
 #include "sse/hub/stream_registry.h"
 #include "sse/hub/subscriber.h"
 #include "sse/hub/waiters.h"
@@ -33,7 +34,7 @@ struct StreamOpening;
 class FanOutLoop final : private net::TurnTask {
  public:
   FanOutLoop(net::Loop& loop, log::EventLog& log, StreamRegistry& registry,
-             const HubOptions& options, RandomSource& random);
+             const HubOptions& options, const RetryTimes& retry_times);
   ~FanOutLoop();
 
   /// See Hub::open_stream().
@@ -55,7 +56,10 @@ class FanOutLoop final : private net::TurnTask {
   /// See Hub::drain(); `done` runs on this loop. From any thread.
   void drain(std::chrono::nanoseconds limit, std::function<void()> done);
 
-  // From any thread.
+  /// This loop's part of Hub::list_streams(); `done` runs on this loop. From any thread.
+  void list_streams(std::size_t most, std::function<void(std::vector<ListedStream>)> done);
+
+  /// From any thread.
   Counts counts() const;
   std::size_t waiting() const { return waiters_.count(); }
 
@@ -63,6 +67,7 @@ class FanOutLoop final : private net::TurnTask {
   bool on_turn() override;
   void tick();
 
+  void count_opened(const log::Start& start) SSE_REQUIRES(role_);
   void begin_pass(const log::View& view) SSE_REQUIRES(role_);
   void add_concerned(const log::View& view) SSE_REQUIRES(role_);
   void feed_slice(const log::View& view) SSE_REQUIRES(role_);
@@ -74,21 +79,22 @@ class FanOutLoop final : private net::TurnTask {
   void rouse(Subscriber& subscriber) SSE_REQUIRES(role_);
   void note_standstill() SSE_REQUIRES(role_);
   void look_after(Subscriber& subscriber, const log::View& view) SSE_REQUIRES(role_);
+  ListedStream describe(const StreamRegistry::Entry& entry, const log::View& view) const
+      SSE_REQUIRES(role_);
+  log::Cursor place_of(const Subscriber& subscriber) const SSE_REQUIRES(role_);
   bool is_heartbeat_due(const Subscriber& subscriber) const SSE_REQUIRES(role_);
   bool is_slow(const Subscriber& subscriber, const log::View& view) const SSE_REQUIRES(role_);
   void close(Subscriber& subscriber, CloseReason reason) SSE_REQUIRES(role_);
   void bury(Subscriber& subscriber) SSE_REQUIRES(role_);
   void sweep() SSE_REQUIRES(role_);
   void publish_counts() SSE_REQUIRES(role_);
-  std::chrono::milliseconds spread(std::chrono::nanoseconds from, std::chrono::nanoseconds width);
-  std::chrono::milliseconds comeback(CloseReason reason);
 
   net::Loop& loop_;
   const ThreadRole& role_;
   log::EventLog& log_;
   StreamRegistry& registry_;
   const HubOptions& options_;
-  RandomSource& random_;
+  const RetryTimes& retry_times_;
   const std::chrono::nanoseconds tick_;  // each subscriber is looked after once in kSlots ticks
 
   // Owned by the loop.

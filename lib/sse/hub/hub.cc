@@ -3,39 +3,36 @@
 #include <utility>
 
 #include "sse/hub/fan_out_loop.h"
+#include "sse/hub/peer_places.h"
+#include "sse/hub/retry_times.h"
 #include "sse/hub/stream_registry.h"
 #include "sse/net/loop_pool.h"
 
 namespace sse::hub {
-namespace {
-
-using std::chrono::milliseconds;
-
-constexpr milliseconds kRefusedRetry{10'000};
-constexpr std::uint64_t kRefusedSpreadMs = 20'000;
-
-}  // namespace
 
 Hub::Hub(net::LoopPool& loops, log::EventLog& log, const HubOptions& options, RandomSource& random)
     : log_(log),
       options_(options),
-      random_(random),
+      retry_times_(std::make_unique<RetryTimes>(options.retry, random)),
       registry_(std::make_unique<StreamRegistry>(
-          options.max_clients, options.when_full, loops.size(),
-          [this](unsigned loop) { fan_outs_[loop]->evict_soon(); })),
+          options, loops.size(), [this](unsigned loop) { fan_outs_[loop]->evict_soon(); })),
       publisher_(log, [this] { wake_loops(); }) {
   for (std::size_t i = 0; i < loops.size(); ++i) {
     fan_outs_.push_back(
-        std::make_unique<FanOutLoop>(loops[i], log_, *registry_, options_, random_));
+        std::make_unique<FanOutLoop>(loops[i], log_, *registry_, options_, *retry_times_));
   }
 }
 
 Hub::~Hub() = default;
 
-std::optional<Refusal> Hub::refusal() const {
+std::optional<IpAddress> Hub::peer_of(std::string_view remote_address) const {
+  if (options_.max_per_peer == 0) return std::nullopt;
+  return peer_group(remote_address);
+}
+
+std::optional<Refusal> Hub::refusal(const std::optional<IpAddress>& peer) const {
   if (draining_.load(std::memory_order_acquire)) return Refusal::kDraining;
-  if (registry_->is_full()) return Refusal::kFull;
-  return std::nullopt;
+  return registry_->refusal(peer);
 }
 
 bool Hub::open_stream(net::Loop& loop, StreamOpening& opening) {
@@ -63,11 +60,15 @@ std::size_t Hub::stream_count() const {
 Counts Hub::counts() const {
   Counts total;
   for (const auto& fan_out : fan_outs_) total += fan_out->counts();
+  for (std::size_t i = 0; i < refused_.size(); ++i) {
+    total.refused[i] = refused_[i].load(std::memory_order_relaxed);
+  }
   return total;
 }
 
-milliseconds Hub::refusal_retry() {
-  return kRefusedRetry + milliseconds(random_.below(kRefusedSpreadMs + 1));
+std::chrono::milliseconds Hub::refuse(Refusal reason) {
+  refused_[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
+  return retry_times_->after_refusal();
 }
 
 void Hub::drain(std::chrono::nanoseconds limit, std::function<void()> done) {

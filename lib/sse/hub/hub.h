@@ -3,18 +3,22 @@
 /// \file
 /// The hub: streams on N loops over one log. Knows nothing of HTTP or metrics.
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sse/base/export.h"
+#include "sse/base/ip_address.h"
 #include "sse/base/random.h"
 #include "sse/hub/counts.h"
 #include "sse/hub/filter.h"
+#include "sse/hub/listed_stream.h"
 #include "sse/hub/options.h"
 #include "sse/hub/publisher.h"
 #include "sse/hub/waiters.h"
@@ -30,9 +34,8 @@ class LoopPool;
 namespace sse::hub {
 
 class FanOutLoop;
+class RetryTimes;
 class StreamRegistry;
-
-enum class Refusal { kFull, kDraining };
 
 /// A stream about to start: the socket, what is sent before anything else, and where it begins.
 struct StreamOpening {
@@ -41,6 +44,7 @@ struct StreamOpening {
   log::Start start;
   wire::EventId log_head;  ///< the head that the subscriber was told of: where its replay ends
   std::unique_ptr<const Filter> filter;  ///< null: everything
+  std::optional<IpAddress> peer = {};    ///< see peer_of(); counted against max_per_peer
 };
 
 /// Thread-safe but for open_stream(), wait() and end_wait(). Built before the loops start; it must
@@ -56,8 +60,13 @@ class SSE_EXPORT Hub {
   log::EventLog& log() { return log_; }
   const HubOptions& options() const { return options_; }
 
-  /// Whether, and why, no stream may open now; asked before the answer's status is chosen.
-  std::optional<Refusal> refusal() const;
+  /// Whose streams are counted against max_per_peer together; nullopt when there is no such limit,
+  /// and for the peer of a Unix socket. `remote_address`: without its port.
+  std::optional<IpAddress> peer_of(std::string_view remote_address) const;
+
+  /// Whether, and why, this peer may open no stream now; asked before the answer's status is
+  /// chosen.
+  std::optional<Refusal> refusal(const std::optional<IpAddress>& peer = std::nullopt) const;
 
   /// Starts a stream: sends the head, `retry:`, a gap, the replay, then lives. On the thread of
   /// `loop`, which the socket is attached to. False when the last place was taken since refusal():
@@ -72,13 +81,17 @@ class SSE_EXPORT Hub {
   /// How many wait now.
   std::size_t waiting() const;
 
+  /// The newest streams, newest first, as their loops see them now. `done` runs once, on one of the
+  /// loops' threads; never when the loops are stopped before. From any thread.
+  void list_streams(std::size_t most, std::function<void(std::vector<ListedStream>)> done) const;
+
   /// Streams open now.
   std::size_t stream_count() const;
   /// Counted since the start, over all loops.
   Counts counts() const;
 
-  /// How long to tell a refused subscriber to stay away: 10 to 30 s, spread.
-  std::chrono::milliseconds refusal_retry();
+  /// Counts a refusal, and says how long to tell the subscriber to stay away: 10 to 30 s, spread.
+  std::chrono::milliseconds refuse(Refusal reason);
 
   /// Publishing is refused from now on; each stream is fed to the end of the log, told
   /// `sse.closing` (reason `shutdown`) and closed. What is left after `limit` is cut. `done` runs
@@ -90,10 +103,11 @@ class SSE_EXPORT Hub {
 
   log::EventLog& log_;
   const HubOptions options_;
-  RandomSource& random_;
+  const std::unique_ptr<const RetryTimes> retry_times_;
   std::unique_ptr<StreamRegistry> registry_;
   std::vector<std::unique_ptr<FanOutLoop>> fan_outs_;
   Publisher publisher_;
+  std::array<std::atomic<std::uint64_t>, kRefusals.size()> refused_{};  // by Refusal
   std::atomic<bool> draining_ = false;
   std::atomic<std::size_t> loops_to_drain_ = 0;
 };

@@ -16,6 +16,7 @@ enum class WhenFull { kEvictOldest, kReject };
 struct HubOptions {
   std::size_t max_clients = 10'000;
   WhenFull when_full = WhenFull::kEvictOldest;
+  std::size_t max_per_peer = 0;       ///< streams of one address (an IPv6 /64); 0: no limit
   std::uint64_t max_lag = 8U << 20U;  ///< bytes behind while blocked, once caught up
   std::chrono::nanoseconds slow_after = std::chrono::seconds(30);  ///< 0: never
   std::chrono::nanoseconds heartbeat = std::chrono::seconds(15);   ///< 0: none

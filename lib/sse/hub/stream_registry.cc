@@ -1,23 +1,24 @@
 #include "sse/hub/stream_registry.h"
 
-#include <optional>
 #include <utility>
 
 namespace sse::hub {
 
-StreamRegistry::StreamRegistry(std::size_t max_streams, WhenFull when_full, std::size_t loops,
+StreamRegistry::StreamRegistry(const HubOptions& options, std::size_t loops,
                                std::function<void(unsigned loop)> ask_to_evict)
-    : max_streams_(max_streams),
-      when_full_(when_full),
+    : max_streams_(options.max_clients),
+      when_full_(options.when_full),
       ask_to_evict_(std::move(ask_to_evict)),
-      evicted_(loops) {
+      evicted_(loops),
+      peers_(options.max_per_peer) {
 }
 
-bool StreamRegistry::admit(Entry& entry, unsigned loop) {
+bool StreamRegistry::admit(Entry& entry, unsigned loop, const std::optional<IpAddress>& peer) {
   std::optional<unsigned> loop_of_oldest;
   {
     MutexLock lock(mutex_);
-    if (count() >= max_streams_) {
+    if (!peers_.has_place(peer)) return false;
+    if (is_full()) {
       if (when_full_ == WhenFull::kReject || oldest_ == nullptr) return false;
       Entry& oldest = *oldest_;
       unlink(oldest);
@@ -25,8 +26,9 @@ bool StreamRegistry::admit(Entry& entry, unsigned loop) {
       evicted_[oldest.loop].push_back(&oldest);
       loop_of_oldest = oldest.loop;
     }
-    entry.loop = loop;
+    entry.loop = static_cast<std::uint16_t>(loop);
     link(entry);
+    peers_.take(&entry, peer);
   }
   if (loop_of_oldest) ask_to_evict_(*loop_of_oldest);
   return true;
@@ -39,13 +41,27 @@ void StreamRegistry::remove(Entry& entry) {
   entry.state = Entry::State::kOut;
 }
 
+std::vector<const StreamRegistry::Entry*> StreamRegistry::newest(std::size_t most,
+                                                                 unsigned loop) const {
+  std::vector<const Entry*> entries;
+  MutexLock lock(mutex_);
+  const Entry* entry = newest_;
+  for (std::size_t seen = 0; seen < most && entry != nullptr; ++seen, entry = entry->older) {
+    if (entry->loop == loop) entries.push_back(entry);
+  }
+  return entries;
+}
+
 std::vector<StreamRegistry::Entry*> StreamRegistry::take_evicted(unsigned loop) {
   MutexLock lock(mutex_);
   return std::exchange(evicted_[loop], {});
 }
 
-bool StreamRegistry::is_full() const {
-  return when_full_ == WhenFull::kReject && count() >= max_streams_;
+std::optional<Refusal> StreamRegistry::refusal(const std::optional<IpAddress>& peer) const {
+  if (when_full_ == WhenFull::kReject && is_full()) return Refusal::kFull;
+  if (!peer) return std::nullopt;
+  const MutexLock lock(mutex_);
+  return peers_.has_place(peer) ? std::nullopt : std::optional(Refusal::kPeerFull);
 }
 
 void StreamRegistry::link(Entry& entry) {
@@ -62,6 +78,7 @@ void StreamRegistry::unlink(Entry& entry) {
   (entry.newer != nullptr ? entry.newer->older : newest_) = entry.older;
   entry.older = entry.newer = nullptr;
   entry.state = Entry::State::kOut;
+  peers_.give_back(&entry);
   count_.fetch_sub(1, std::memory_order_relaxed);
 }
 

@@ -75,9 +75,10 @@ Fed Subscriber::feed(const log::View& view, BootTime now, Counts& counts) {
     const auto result = socket_->write({batch.pieces.data(), batch.count});
     ++counts.sends;
     counts.bytes += result.bytes;
+    bytes_sent_ += result.bytes;
     if (result.status == net::IoStatus::kPeerGone) return Fed::kPeerGone;
     if (result.bytes > 0 || !blocked_) unchanged_since_ = now;
-    consume(view, batch, result.bytes);
+    counts.deliveries += consume(view, batch, result.bytes);
     blocked_ = result.bytes < batch.total;
     if (blocked_) return Fed::kBlocked;
     if (result.bytes >= share) return Fed::kMore;
@@ -123,21 +124,24 @@ void Subscriber::gather_wanted(const log::View& view, Batch& batch) {
   }
 }
 
-void Subscriber::consume(const log::View& view, const Batch& batch, std::size_t bytes) {
+// The number of events that are with the socket now, whole.
+std::uint64_t Subscriber::consume(const log::View& view, const Batch& batch, std::size_t bytes) {
   std::size_t piece = 0;
   if (!pending_.empty()) {
     const auto taken = std::min(bytes, pending_.size() - pending_sent_);
     pending_sent_ += static_cast<std::uint32_t>(taken);
     bytes -= taken;
-    if (pending_sent_ < pending_.size()) return;
+    if (pending_sent_ < pending_.size()) return 0;
     std::string().swap(pending_);  // gives the memory back: neither clear() nor assignment does
     pending_sent_ = 0;
     piece = 1;
   }
   if (!filtering_) {
+    const auto first = cursor_.next;
     if (bytes > 0) cursor_ = view.advance(cursor_, bytes);
-    return;
+    return cursor_.next - first;
   }
+  std::uint64_t whole = 0;
   for (; piece < batch.count; ++piece) {
     const bool was_begun = batch.sequences[piece] == cursor_.next && !cursor_.at_boundary();
     const std::size_t size = batch.pieces[piece].iov_len;
@@ -146,13 +150,15 @@ void Subscriber::consume(const log::View& view, const Batch& batch, std::size_t 
         const auto before = was_begun ? cursor_.sent : 0;
         cursor_ = {batch.sequences[piece], before + static_cast<std::uint32_t>(bytes)};
       }
-      return;
+      return whole;
     }
     bytes -= size;
     cursor_ = {batch.sequences[piece] + 1, 0};
     filtering_->announced = batch.sequences[piece];
+    ++whole;
   }
   if (batch.searched_to >= cursor_.next) cursor_ = {batch.searched_to + 1, 0};
+  return whole;
 }
 
 void Subscriber::end_replay_when_done() {

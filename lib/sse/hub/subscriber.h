@@ -77,6 +77,9 @@ class Subscriber final : public net::ReadyHandler {
   /// The socket refused bytes and has not told of room since.
   bool is_blocked() const { return blocked_; }
   bool was_caught_up() const { return was_caught_up_; }
+  /// Bytes that the socket took, of the stream's head and all that follows.
+  std::uint64_t bytes_sent() const { return bytes_sent_; }
+  std::string peer() const { return socket_->peer(); }
   /// When bytes last moved, or, while it is blocked, since when it has been.
   BootTime unchanged_since() const { return unchanged_since_; }
   /// Null for one that wants everything.
@@ -98,7 +101,7 @@ class Subscriber final : public net::ReadyHandler {
 
   void gather(const log::View& view, Batch& batch);
   void gather_wanted(const log::View& view, Batch& batch);
-  void consume(const log::View& view, const Batch& batch, std::size_t bytes);
+  std::uint64_t consume(const log::View& view, const Batch& batch, std::size_t bytes);
   void end_replay_when_done();
 
   FanOutLoop& owner_;
@@ -110,6 +113,7 @@ class Subscriber final : public net::ReadyHandler {
   log::Cursor cursor_;
   std::optional<wire::EventId> replay_end_;  // none once the replay is over
   BootTime unchanged_since_;
+  std::uint64_t bytes_sent_ = 0;
   std::unique_ptr<Filtering> filtering_;
 };
 

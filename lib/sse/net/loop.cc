@@ -54,6 +54,7 @@ void Loop::turn(std::chrono::milliseconds wait) {
   const bool work_left = turn_requested_ || turn_wanted_.load(std::memory_order_acquire);
   const int count = wait_for_readiness(work_left ? std::chrono::milliseconds(0) : wait);
   now_ = clock_.now();
+  turns_.fetch_add(1, std::memory_order_relaxed);
   tell_handlers(count);
   run_posted();
   run_timers();
@@ -144,6 +145,7 @@ void Loop::stop() {
 
 void Loop::poke() {
   if (poke_pending_.exchange(true, std::memory_order_seq_cst)) return;
+  wake_ups_.fetch_add(1, std::memory_order_relaxed);
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto written = ::write(wake_up_.get(), &one, sizeof one);
 }

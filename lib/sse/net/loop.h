@@ -78,6 +78,10 @@ class SSE_EXPORT Loop {
   /// Which loop of its pool this is.
   unsigned index() const { return index_; }
 
+  /// Turns so far, and how many of them another thread asked for (one eventfd write each).
+  std::uint64_t turns() const { return turns_.load(std::memory_order_relaxed); }
+  std::uint64_t wake_ups() const { return wake_ups_.load(std::memory_order_relaxed); }
+
   /// Sockets attached now: what an acceptor deals by.
   std::size_t attached() const { return attached_.load(std::memory_order_relaxed); }
 
@@ -136,6 +140,8 @@ class SSE_EXPORT Loop {
   std::atomic<bool> poke_pending_ = false;
   std::atomic<bool> turn_wanted_ = false;
   std::atomic<std::size_t> attached_ = 0;
+  std::atomic<std::uint64_t> turns_ = 0;
+  std::atomic<std::uint64_t> wake_ups_ = 0;
   Mutex posted_mutex_;
   std::vector<std::function<void()>> posted_ SSE_GUARDED_BY(posted_mutex_);
 };

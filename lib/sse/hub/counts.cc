@@ -1,0 +1,45 @@
+#include "sse/hub/counts.h"
+
+namespace sse::hub {
+namespace {
+
+template <std::size_t N>
+void add(std::array<std::uint64_t, N>& sums, const std::array<std::uint64_t, N>& more) {
+  for (std::size_t i = 0; i < N; ++i) sums[i] += more[i];
+}
+
+}  // namespace
+
+std::string_view to_string(CloseReason reason) {
+  switch (reason) {
+    case CloseReason::kPeer:
+      return "peer";
+    case CloseReason::kEvicted:
+      return "evicted";
+    case CloseReason::kSlow:
+      return "slow";
+    case CloseReason::kShutdown:
+      return "shutdown";
+  }
+  return "";
+}
+
+Counts& Counts::operator+=(const Counts& other) {
+  opened += other.opened;
+  add(closed, other.closed);
+  add(refused, other.refused);
+  resumed += other.resumed;
+  add(gaps, other.gaps);
+  missed += other.missed;
+  deliveries += other.deliveries;
+  heartbeats += other.heartbeats;
+  sends += other.sends;
+  bytes += other.bytes;
+  turns += other.turns;
+  wake_ups += other.wake_ups;
+  add(lag.buckets, other.lag.buckets);
+  lag.sum += other.lag.sum;
+  return *this;
+}
+
+}  // namespace sse::hub

@@ -1,0 +1,43 @@
+#pragma once
+
+/// \file
+/// How many streams each address has, when that is limited.
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+
+#include "sse/base/ip_address.h"
+
+namespace sse::hub {
+
+/// Whose streams are counted together: an IPv4 address, or the first 64 bits of an IPv6 one, of
+/// which one host may have all (decision 13); a link-local address by itself. nullopt for a Unix
+/// socket's peer, which is not limited. `remote_address`: without port, as HTTP knows it.
+std::optional<IpAddress> peer_group(std::string_view remote_address);
+
+/// Without a limit it keeps nothing. Thread-compatible: guarded by the registry's lock.
+class PeerPlaces {
+ public:
+  /// 0: no limit.
+  explicit PeerPlaces(std::size_t most) : most_(most) {}
+
+  bool is_limited() const { return most_ > 0; }
+  bool has_place(const std::optional<IpAddress>& group) const;
+
+  /// `holder` is what gives the place back.
+  void take(const void* holder, const std::optional<IpAddress>& group);
+  void give_back(const void* holder);
+
+ private:
+  // Ordered: peers choose their addresses, and none can make a search of it long.
+  using Counts = std::map<IpAddress, std::size_t>;
+
+  const std::size_t most_;
+  Counts counts_;
+  std::unordered_map<const void*, Counts::iterator> holders_;
+};
+
+}  // namespace sse::hub

@@ -1,0 +1,32 @@
+#include "sse/hub/retry_times.h"
+
+namespace sse::hub {
+namespace {
+
+using std::chrono::nanoseconds;
+
+// An evicted subscriber stays away long, or N+1 browsers would evict each other for ever.
+constexpr nanoseconds kEvicted = std::chrono::seconds(30);
+// Everybody comes back after a shutdown: not in the same second.
+constexpr nanoseconds kShutdownSpread = std::chrono::seconds(5);
+constexpr nanoseconds kRefused = std::chrono::seconds(10);
+constexpr nanoseconds kRefusedSpread = std::chrono::seconds(20);
+
+}  // namespace
+
+std::chrono::milliseconds RetryTimes::after(CloseReason reason) const {
+  if (reason == CloseReason::kEvicted) return spread(kEvicted, kEvicted);
+  if (reason == CloseReason::kShutdown) return spread(retry_, kShutdownSpread);
+  return when_open();
+}
+
+std::chrono::milliseconds RetryTimes::after_refusal() const {
+  return spread(kRefused, kRefusedSpread);
+}
+
+std::chrono::milliseconds RetryTimes::spread(nanoseconds from, nanoseconds width) const {
+  const auto extra = random_.below(static_cast<std::uint64_t>(width.count()) + 1);
+  return std::chrono::ceil<std::chrono::milliseconds>(from + nanoseconds(extra));
+}
+
+}  // namespace sse::hub
