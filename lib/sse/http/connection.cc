@@ -288,15 +288,15 @@ bool Connection::flush() {
 
 // The answer has left, or never will.
 void Connection::end_answer(bool whole, std::uint64_t bytes) {
-  const auto status_class = static_cast<std::size_t>(exchange_->status / 100) % 6;
-  set_.counts().answered[status_class].fetch_add(1, std::memory_order_relaxed);
+  const Route* route = exchange_->route;
+  const auto duration = set_.server().clock.now().boot - exchange_->began;
+  set_.counts().requests.count(route, exchange_->status, duration);
   if (const auto& observe = set_.server().hooks.observe) {
     const httplib::Request& request = exchange_->request;
-    const Route* route = exchange_->route;
     if (peer_.empty()) peer_ = socket_->peer();
     observe({peer_, request.method, request.target,
              route == nullptr ? std::string_view() : std::string_view(route->path),
-             exchange_->status, bytes, set_.server().clock.now().boot - exchange_->began, whole});
+             exchange_->status, bytes, duration, whole});
   }
   output_.reset();
   exchange_.reset();

@@ -20,6 +20,7 @@ constexpr std::chrono::nanoseconds kSweepInterval = std::chrono::seconds(1);
 ConnectionSet::ConnectionSet(net::Loop& loop, ServerState& server)
     : loop_(loop),
       server_(server),
+      counts_(server.router),
       postbox_(std::make_shared<Postbox>(loop)),
       read_buffer_(kReadBuffer) {
 }

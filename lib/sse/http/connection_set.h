@@ -17,6 +17,7 @@
 #include "sse/base/clock.h"
 #include "sse/http/connection.h"
 #include "sse/http/dispatcher.h"
+#include "sse/http/request_counts.h"
 #include "sse/http/request_parser.h"
 #include "sse/http/server.h"
 #include "sse/net/loop.h"
@@ -27,16 +28,18 @@ class Postbox;
 
 /// What all connections of a server share; only `open` changes.
 struct ServerState {
-  ServerState(const Clock& the_clock, const Router& router, const ServerOptions& the_options,
+  ServerState(const Clock& the_clock, const Router& the_router, const ServerOptions& the_options,
               ServerHooks the_hooks)
       : clock(the_clock),
+        router(the_router),
         options(the_options),
         hooks(std::move(the_hooks)),
-        dispatcher(router, hooks) {}
+        dispatcher(the_router, hooks) {}
 
   RequestLimits limits() const { return {options.max_head, options.max_body}; }
 
   const Clock& clock;
+  const Router& router;
   const ServerOptions options;
   const ServerHooks hooks;
   const Dispatcher dispatcher;
@@ -47,11 +50,13 @@ struct ServerState {
 
 /// Counts of one loop, written by it and read by anyone.
 struct alignas(64) LoopCounts {
+  explicit LoopCounts(const Router& router) : requests(router) {}
+
   std::atomic<std::uint64_t> accepted = 0;
   std::atomic<std::uint64_t> refused = 0;
   std::atomic<std::uint64_t> evicted = 0;
   std::atomic<std::uint64_t> timed_out = 0;
-  std::array<std::atomic<std::uint64_t>, 6> answered = {};
+  RequestCounts requests;
 };
 
 /// The HTTP connections of one loop: their lists, deadlines (one timer for all) and the buffers

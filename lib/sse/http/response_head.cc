@@ -10,59 +10,14 @@
 #include "sse/base/logging.h"
 #include "sse/http/characters.h"
 #include "sse/http/router.h"
+#include "sse/http/status.h"
 
 namespace sse::http {
 namespace {
 
-struct Reason {
-  int status;
-  std::string_view phrase;
-};
-
-constexpr Reason kReasons[] = {
-    {200, "OK"},
-    {201, "Created"},
-    {202, "Accepted"},
-    {204, "No Content"},
-    {206, "Partial Content"},
-    {301, "Moved Permanently"},
-    {302, "Found"},
-    {303, "See Other"},
-    {304, "Not Modified"},
-    {307, "Temporary Redirect"},
-    {308, "Permanent Redirect"},
-    {400, "Bad Request"},
-    {401, "Unauthorized"},
-    {403, "Forbidden"},
-    {404, "Not Found"},
-    {405, "Method Not Allowed"},
-    {406, "Not Acceptable"},
-    {408, "Request Timeout"},
-    {409, "Conflict"},
-    {410, "Gone"},
-    {411, "Length Required"},
-    {412, "Precondition Failed"},
-    {413, "Content Too Large"},
-    {414, "URI Too Long"},
-    {415, "Unsupported Media Type"},
-    {417, "Expectation Failed"},
-    {422, "Unprocessable Content"},
-    {426, "Upgrade Required"},
-    {429, "Too Many Requests"},
-    {431, "Request Header Fields Too Large"},
-    {500, "Internal Server Error"},
-    {501, "Not Implemented"},
-    {502, "Bad Gateway"},
-    {503, "Service Unavailable"},
-    {504, "Gateway Timeout"},
-    {505, "HTTP Version Not Supported"},
-    {507, "Insufficient Storage"},
-};
-
 std::string_view reason_of(int status) {
-  const auto* found = std::find_if(std::begin(kReasons), std::end(kReasons),
-                                   [&](const Reason& reason) { return reason.status == status; });
-  return found == std::end(kReasons) ? std::string_view() : found->phrase;
+  const auto slot = status_slot(status);
+  return slot < kStatuses.size() ? kStatuses[slot].reason : std::string_view();
 }
 
 void append_number(std::string& out, std::uint64_t number) {

@@ -44,7 +44,18 @@ void Router::add_deferred(std::string method, std::string path, DeferringHandler
 void Router::add_route(Route route) {
   Methods& methods = methods_of(route.path);
   SSE_CHECK(find_method(methods, route.method) == nullptr);
+  route.index = size_++;
   methods.push_back(std::move(route));
+}
+
+std::vector<const Route*> Router::routes() const {
+  std::vector<const Route*> all(size_);
+  const auto list = [&](const Methods& methods) {
+    for (const auto& route : methods) all[route.index] = &route;
+  };
+  for (const auto& [path, methods] : exact_) list(methods);
+  for (const auto& known : parameters_) list(known.methods);
+  return all;
 }
 
 Router::Methods& Router::methods_of(const std::string& path) {

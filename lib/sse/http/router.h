@@ -52,6 +52,7 @@ struct Route {
   Handler handler;
   StreamHandler stream;
   DeferringHandler deferring;
+  std::size_t index = 0;  ///< how many were added before it
 };
 
 /// What the table says about a method and a path.
@@ -72,6 +73,9 @@ class SSE_EXPORT Router {
   void add(std::string method, std::string path, Handler handler);
   void add_stream(std::string path, StreamHandler handler);
   void add_deferred(std::string method, std::string path, DeferringHandler handler);
+
+  /// All of them, in the order they were added. Valid until the next one is.
+  std::vector<const Route*> routes() const;
 
   RouteMatch find(std::string_view method, std::string_view path) const;
 
@@ -100,6 +104,7 @@ class SSE_EXPORT Router {
 
   std::map<std::string, Methods, std::less<>> exact_;
   std::vector<ParameterPath> parameters_;
+  std::size_t size_ = 0;
 };
 
 /// The status line and header fields of a response, as they go on the wire (HTTP/1.1), blank line

@@ -13,14 +13,14 @@ Server::Server(net::LoopPool& loops, const Clock& clock, const Router& router,
                const ServerOptions& options, ServerHooks hooks)
     : loops_(loops),
       state_(std::make_unique<ServerState>(clock, router, options, std::move(hooks))) {
-  for (std::size_t i = 0; i < loops.size(); ++i) {
-    sets_.push_back(std::make_unique<ConnectionSet>(loops[i], *state_));
-  }
 }
 
 Server::~Server() = default;
 
 Status Server::start(std::vector<std::unique_ptr<net::Listener>> listeners) {
+  for (std::size_t i = 0; i < loops_.size(); ++i) {
+    sets_.push_back(std::make_unique<ConnectionSet>(loops_[i], *state_));
+  }
   listeners_ = std::move(listeners);
   for (auto& listener : listeners_) {
     auto started = listener->start(
@@ -64,15 +64,19 @@ void Server::drain_sets(std::chrono::nanoseconds within) {
 
 ServerCounts Server::counts() const {
   ServerCounts sum;
+  for (const Route* route : state_->router.routes()) {
+    RouteCounts& counts = sum.requests.emplace_back();
+    counts.method = route->method;
+    counts.path = route->path;
+  }
+  sum.requests.emplace_back();
   for (const auto& set : sets_) {
     const LoopCounts& counts = std::as_const(*set).counts();
     sum.accepted += counts.accepted.load(std::memory_order_relaxed);
     sum.refused += counts.refused.load(std::memory_order_relaxed);
     sum.evicted += counts.evicted.load(std::memory_order_relaxed);
     sum.timed_out += counts.timed_out.load(std::memory_order_relaxed);
-    for (std::size_t i = 0; i < counts.answered.size(); ++i) {
-      sum.answered[i] += counts.answered[i].load(std::memory_order_relaxed);
-    }
+    counts.requests.add_to(sum.requests);
   }
   sum.open = state_->open.load(std::memory_order_relaxed);
   sum.awaiting = state_->awaiting.load(std::memory_order_relaxed);

@@ -3,11 +3,13 @@
 /// \file
 /// HTTP/1.1 and HTTP/1.0 on the loops: handlers in cpp-httplib's signature beside streams.
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -64,15 +66,34 @@ struct ServerHooks {
   std::function<void(const Answered&)> observe;
 };
 
+/// Requests that one route answered: a HEAD counts as the GET that it is about.
+struct RouteCounts {
+  /// Upper ends of the duration's buckets; there is one more, without end.
+  static constexpr std::array<std::chrono::nanoseconds, 13> kBounds = {
+      std::chrono::microseconds(100), std::chrono::microseconds(500),
+      std::chrono::milliseconds(1),   std::chrono::milliseconds(2),
+      std::chrono::milliseconds(5),   std::chrono::milliseconds(10),
+      std::chrono::milliseconds(20),  std::chrono::milliseconds(50),
+      std::chrono::milliseconds(100), std::chrono::milliseconds(500),
+      std::chrono::seconds(1),        std::chrono::seconds(5),
+      std::chrono::seconds(30)};
+
+  std::string_view method;  ///< empty: no route answered (404, a refusal, a preflight)
+  std::string_view path;
+  std::map<int, std::uint64_t> by_status;  ///< 0: a status without a name, or none was sent
+  std::array<std::uint64_t, kBounds.size() + 1> by_duration{};  ///< each counts its own
+  std::chrono::nanoseconds duration{0};                         ///< of all together
+};
+
 /// What happened so far, over all loops.
 struct ServerCounts {
   std::uint64_t accepted = 0;
-  std::uint64_t refused = 0;       ///< over max_connections: 503, or closed at once
-  std::uint64_t evicted = 0;       ///< idle ones closed to make room
-  std::uint64_t timed_out = 0;     ///< 408
-  std::uint64_t answered[6] = {};  ///< by status class: answered[2] counts 2xx
-  std::size_t open = 0;            ///< connections now, besides streams
-  std::size_t awaiting = 0;        ///< those of them whose answer was deferred
+  std::uint64_t refused = 0;          ///< over max_connections: 503, or closed at once
+  std::uint64_t evicted = 0;          ///< idle ones closed to make room
+  std::uint64_t timed_out = 0;        ///< 408
+  std::vector<RouteCounts> requests;  ///< each route, as it was added, and at last those of none
+  std::size_t open = 0;               ///< connections now, besides streams
+  std::size_t awaiting = 0;           ///< those of them whose answer was deferred
 };
 
 /// Serves `router` on every loop. Over max_connections the connection that has been idle longest on
