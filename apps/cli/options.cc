@@ -129,8 +129,22 @@ Declared OptionList::text(const std::string& names, std::optional<std::string>& 
 
 Declared OptionList::list(const std::string& names, std::vector<std::string>& target,
                           const std::string& placeholder, const std::string& help) {
-  CLI::Option* option = app_->add_option(
-      names, [&target](const CLI::results_t& values) { return target = values, true; }, help);
+  return list(names, placeholder, help, [&target](const std::vector<std::string>& texts) {
+    target = texts;
+    return Status();
+  });
+}
+
+Declared OptionList::list(const std::string& names, const std::string& placeholder,
+                          const std::string& help, ReadAll read) {
+  const auto take = [name = shown_name(names),
+                     read = std::move(read)](const CLI::results_t& values) {
+    if (const auto status = read(values); !status) {
+      throw CLI::ValidationError(name, status.error().text);
+    }
+    return true;
+  };
+  CLI::Option* option = app_->add_option(names, take, help);
   // Any number of times, but one value each: it must not swallow the positionals behind it.
   option->expected(kOneValue, CLI::detail::expected_max_vector_size);
   option->allow_extra_args(false)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

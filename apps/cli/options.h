@@ -85,6 +85,11 @@ class OptionList {
   Declared list(const std::string& names, std::vector<std::string>& target,
                 const std::string& placeholder, const std::string& help);
 
+  /// The same; `read` gets all values, in order.
+  using ReadAll = std::function<Status(const std::vector<std::string>& texts)>;
+  Declared list(const std::string& names, const std::string& placeholder, const std::string& help,
+                ReadAll read);
+
   /// `--resume` or `--resume=NAME`, never `--resume NAME`: without a value `read` gets "".
   Declared optional_value(const std::string& names, const std::string& placeholder,
                           const std::string& help, Read read);

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "sse/api/exposition.h"
 #include "sse/api/metric_events.h"
 #include "sse/base/logging.h"
 #include "sse/base/quantities.h"
@@ -39,9 +40,22 @@ EventServerOptions server_options(const Options& options) {
   server.idempotency = options.idempotency;
   server.cors_origins = options.cors_origins;
   server.allowed_hosts = options.allowed_hosts;
+  server.admin_from = options.admin_from;
   server.drain = options.drain;
   if (options.access_log) server.observe = log_access;
   return server;
+}
+
+void append_store_series(api::Exposition& out, const storage::MemoryStore& store,
+                         const storage::MemoryLimits& limits) {
+  const auto gauge = [&](std::string_view name, std::string_view help, std::size_t value) {
+    out.gauge(name, help);
+    out.sample(std::uint64_t{value});
+  };
+  gauge("sse_metrics", "Metrics kept.", store.metric_count());
+  gauge("sse_metrics_limit", "Metrics that may be kept (--max-metrics).", limits.max_metrics);
+  gauge("sse_readings", "Readings kept, of all metrics.", store.reading_count());
+  gauge("sse_readings_limit", "Readings that are kept (--max-readings).", limits.max_readings);
 }
 
 Result<std::unique_ptr<EventServer>> open_server(const Options& options) {
@@ -81,6 +95,9 @@ Assembly::Assembly(std::unique_ptr<EventServer> server, const Options& options)
   metric_routes_.add_to(server_->router());
   reading_routes_.add_to(server_->router());
   add_dashboard(server_->router());
+  server_->add_series([this, limits = options.store](api::Exposition& out) {
+    append_store_series(out, store_, limits);
+  });
   if (options.demo_rate) demo_.emplace(ports_, server_->loops()[0], *options.demo_rate);
 }
 

@@ -26,6 +26,8 @@ void declare_streams(cli::OptionList& list, Options& options) {
   list.choice<hub::WhenFull>(
       "--when-full", hub.when_full, "who goes when there is no room (default evict-oldest)",
       {{"evict-oldest", hub::WhenFull::kEvictOldest}, {"reject", hub::WhenFull::kReject}});
+  list.number("--max-per-peer", hub.max_per_peer,
+              "streams of one address (IPv6: of one /64); 0 = no limit (the default)");
   list.size("--max-lag", hub.max_lag, "bytes a blocked stream may be behind (default 8M)");
   list.duration("--slow-after", hub.slow_after,
                 "a stream that takes nothing for so long is closed; 0 = never (default 30s)");
@@ -69,6 +71,16 @@ void declare_access(cli::OptionList& list, Options& options) {
             "web origin that may read and write, * for all; repeatable (default: localhost)");
   list.list("--allow-host", options.allowed_hosts, "HOST",
             "Host name that a hub on loopback answers to as well; repeatable");
+  list.list("--admin-from", "CIDR",
+            "addresses that may read /-/metrics and /-/streams, as this machine may; also a "
+            "proxy's; repeatable",
+            [&options](const std::vector<std::string>& texts) -> Status {
+              options.admin_from.clear();
+              for (const auto& text : texts) {
+                options.admin_from.push_back(SSE_TRY(AddressRange::parse(text)));
+              }
+              return {};
+            });
 }
 
 void declare_running(cli::OptionList& list, Options& options) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sse/api/idempotency.h"
+#include "sse/base/ip_address.h"
 #include "sse/base/logging.h"
 #include "sse/http/server.h"
 #include "sse/hub/options.h"
@@ -46,6 +47,7 @@ struct Options {
   // Who may talk to it.
   std::vector<std::string> cors_origins;
   std::vector<std::string> allowed_hosts;
+  std::vector<AddressRange> admin_from;
 
   // Running it.
   std::optional<double> demo_rate;  ///< readings a second

@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "sse/api/admin_routes.h"
 #include "sse/api/event_routes.h"
 #include "sse/api/health_routes.h"
 #include "sse/api/poll_route.h"
@@ -96,6 +97,9 @@ Status EventServer::set_up() {
   event_routes_ = std::make_unique<api::EventRoutes>(hub_->publisher(),
                                                      [this] { return hub_->stream_count(); });
   event_routes_->add_to(router_);
+  admin_routes_ = std::make_unique<api::AdminRoutes>(
+      *hub_, clock_, [this] { return counts(); }, options_.admin_from);
+  admin_routes_->add_to(router_);
   api::add_health_routes(router_, [this] { return hub_->publisher().is_open(); });
 
   http::ServerHooks hooks;
@@ -131,6 +135,10 @@ void EventServer::del(std::string path, http::Handler handler) {
 void EventServer::add_deferred(std::string method, std::string path,
                                http::DeferringHandler handler) {
   router_.add_deferred(std::move(method), std::move(path), std::move(handler));
+}
+
+void EventServer::add_series(std::function<void(api::Exposition&)> append) {
+  admin_routes_->add_series(std::move(append));
 }
 
 Status EventServer::start() {

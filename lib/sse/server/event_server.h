@@ -21,6 +21,7 @@
 #include "sse/api/idempotency.h"
 #include "sse/base/clock.h"
 #include "sse/base/export.h"
+#include "sse/base/ip_address.h"
 #include "sse/base/random.h"
 #include "sse/base/result.h"
 #include "sse/base/unique_fd.h"
@@ -31,7 +32,9 @@
 #include "sse/net/address.h"
 
 namespace sse::api {
+class AdminRoutes;
 class EventRoutes;
+class Exposition;
 class PollRoute;
 class WatchRoute;
 }  // namespace sse::api
@@ -53,15 +56,16 @@ struct SSE_EXPORT EventServerOptions {
   http::ServerOptions http;
   net::SocketOptions socket;
   api::IdempotencyOptions idempotency;
-  std::vector<std::string> cors_origins;               ///< as api::AccessOptions has them
-  std::vector<std::string> allowed_hosts;              ///< the same
+  std::vector<std::string> cors_origins;   ///< as api::AccessOptions has them
+  std::vector<std::string> allowed_hosts;  ///< the same
+  std::vector<AddressRange> admin_from;    ///< who, besides this machine, may read `/-/metrics`
   std::function<void(const http::Answered&)> observe;  ///< each answered request, on its loop
   std::chrono::nanoseconds drain = std::chrono::seconds(5);
 };
 
-/// Serves `GET /events/watch`, `GET /events`, `POST /events`, `/-/healthz`, `/-/readyz` and
-/// whatever is mounted beside them. Thread-compatible; publisher(), hub() and stop() from any
-/// thread.
+/// Serves `GET /events/watch`, `/events` (GET and POST), `/-/healthz`, `/-/readyz`, `/-/metrics`,
+/// `/-/streams` and whatever is mounted beside them. Thread-compatible; publisher(), hub() and
+/// stop() from any thread.
 class SSE_EXPORT EventServer {
  public:
   /// Listens, but serves nobody yet: connections wait. Errors: those of net::open_listeners().
@@ -80,6 +84,9 @@ class SSE_EXPORT EventServer {
   /// For what cannot be answered at once: see sse/http/deferred_answer.h.
   void add_deferred(std::string method, std::string path, http::DeferringHandler handler);
   http::Router& router() { return router_; }
+
+  /// Series of one's own in `/-/metrics`: before start(). `append` runs on the loops' threads.
+  void add_series(std::function<void(api::Exposition&)> append);
 
   /// Starts serving, on threads of its own.
   Status start();
@@ -122,6 +129,7 @@ class SSE_EXPORT EventServer {
   std::unique_ptr<api::WatchRoute> watch_route_;
   std::unique_ptr<api::PollRoute> poll_route_;
   std::unique_ptr<api::EventRoutes> event_routes_;
+  std::unique_ptr<api::AdminRoutes> admin_routes_;
   std::unique_ptr<http::Server> server_;
 };
 

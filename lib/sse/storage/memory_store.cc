@@ -190,6 +190,11 @@ Result<std::vector<domain::Reading>> MemoryStore::list_readings(const domain::Sn
   return found;
 }
 
+std::size_t MemoryStore::metric_count() const {
+  const MutexLock lock(mutex_);
+  return rows_.size();
+}
+
 std::size_t MemoryStore::reading_count() const {
   const MutexLock lock(mutex_);
   return reading_count_;

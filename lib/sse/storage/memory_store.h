@@ -63,6 +63,8 @@ class SSE_EXPORT MemoryStore final : public domain::MetricStore {
                                                      const Uuid& metric_id,
                                                      const domain::ReadingQuery& query) override;
 
+  /// Metrics kept now.
+  std::size_t metric_count() const;
   /// Readings kept now, of all metrics.
   std::size_t reading_count() const;
 

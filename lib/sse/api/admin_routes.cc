@@ -1,0 +1,126 @@
+#include "sse/api/admin_routes.h"
+
+#include <string>
+#include <utility>
+
+#include <httplib.h>
+
+#include "sse/api/answer.h"
+#include "sse/api/exposition.h"
+#include "sse/api/json_writer.h"
+#include "sse/api/series.h"
+#include "sse/http/deferred_answer.h"
+#include "sse/http/error_response.h"
+#include "sse/http/router.h"
+#include "sse/hub/hub.h"
+
+namespace sse::api {
+namespace {
+
+void append_field(std::string& out, std::string_view name, std::uint64_t value) {
+  out.append(",\"").append(name).append("\":").append(std::to_string(value));
+}
+
+void append_strings(std::string& out, const std::vector<std::string>& texts) {
+  out += '[';
+  for (const auto& text : texts) {
+    if (&text != &texts.front()) out += ',';
+    append_json_string(out, text);
+  }
+  out += ']';
+}
+
+void append_stream(std::string& out, const hub::ListedStream& stream) {
+  out += R"({"peer":)";
+  append_json_string(out, stream.peer);
+  append_field(out, "loop", stream.loop);
+  append_field(out, "age_seconds", static_cast<std::uint64_t>(stream.age.count()));
+  append_field(out, "lag_events", stream.lag_events);
+  append_field(out, "lag_bytes", stream.lag_bytes);
+  append_field(out, "sent_bytes", stream.bytes_sent);
+  out += stream.is_blocked ? R"(,"blocked":true,"filter":)" : R"(,"blocked":false,"filter":)";
+  if (stream.patterns == 0) {
+    out += "null}";
+    return;
+  }
+  out += R"({"types":)";
+  append_strings(out, stream.types);
+  out += R"(,"topics":)";
+  append_strings(out, stream.topics);
+  append_field(out, "patterns", stream.patterns);
+  out += "}}";
+}
+
+std::string format_streams(std::size_t open, const std::vector<hub::ListedStream>& streams) {
+  std::string out = R"({"open":)" + std::to_string(open) + R"(,"streams":[)";
+  for (const auto& stream : streams) {
+    if (&stream != &streams.front()) out += ',';
+    append_stream(out, stream);
+  }
+  return out += "]}";
+}
+
+}  // namespace
+
+AdminRoutes::AdminRoutes(hub::Hub& hub, const Clock& clock,
+                         std::function<http::ServerCounts()> server_counts,
+                         std::vector<AddressRange> admin_from)
+    : hub_(hub),
+      clock_(clock),
+      server_counts_(std::move(server_counts)),
+      access_(std::move(admin_from)) {
+}
+
+void AdminRoutes::add_series(std::function<void(Exposition&)> append) {
+  more_series_.push_back(std::move(append));
+}
+
+void AdminRoutes::add_to(http::Router& router) {
+  router.add("GET", "/-/metrics",
+             [this](const httplib::Request& request, httplib::Response& response) {
+               show_metrics(request, response);
+             });
+  router.add_deferred(
+      "GET", "/-/streams",
+      [this](const httplib::Request& request, httplib::Response& response,
+             http::Deferral& deferral) { list_streams(request, response, deferral); });
+}
+
+bool AdminRoutes::refuse_others(const httplib::Request& request,
+                                httplib::Response& response) const {
+  if (access_.allows(request)) return false;
+  http::error_response(response, 403,
+                       "only peers on this machine may read this, and none through a proxy; "
+                       "--admin-from adds addresses, of proxies too");
+  return true;
+}
+
+void AdminRoutes::show_metrics(const httplib::Request& request, httplib::Response& response) const {
+  if (refuse_others(request, response)) return;
+  Exposition out;
+  append_hub_series(out, hub_);
+  append_log_series(out, hub_.log());
+  append_server_series(out, server_counts_());
+  append_process_series(out, clock_);
+  for (const auto& append : more_series_) append(out);
+  response.status = 200;
+  response.body = out.text();
+  response.set_header("Content-Type", kExpositionType);
+  response.set_header("Cache-Control", "no-store");
+}
+
+// Each loop is asked for its streams; the last one answers.
+void AdminRoutes::list_streams(const httplib::Request& request, httplib::Response& response,
+                               http::Deferral& deferral) const {
+  if (refuse_others(request, response)) return;
+  const auto answer = deferral.defer(nullptr);
+  hub_.list_streams(
+      kMostListedStreams, [this, answer](const std::vector<hub::ListedStream>& streams) {
+        answer.send([body = format_streams(hub_.stream_count(), streams)](httplib::Response& late) {
+          answer_json(late, 200, body);
+          late.set_header("Cache-Control", "no-store");
+        });
+      });
+}
+
+}  // namespace sse::api

@@ -1,0 +1,62 @@
+#pragma once
+
+/// \file
+/// `GET /-/metrics` and `GET /-/streams`: how the hub is, for its operator (docs/operations.md).
+
+#include <functional>
+#include <vector>
+
+#include "sse/api/admin_access.h"
+#include "sse/base/clock.h"
+#include "sse/base/export.h"
+#include "sse/base/ip_address.h"
+#include "sse/http/server.h"
+
+namespace httplib {
+struct Request;
+struct Response;
+}  // namespace httplib
+
+namespace sse::http {
+class Deferral;
+class Router;
+}  // namespace sse::http
+
+namespace sse::hub {
+class Hub;
+}
+
+namespace sse::api {
+
+class Exposition;
+
+/// Streams that `/-/streams` lists: the newest.
+inline constexpr std::size_t kMostListedStreams = 1'000;
+
+/// Thread-safe once it serves. Outlives the router's use.
+class SSE_EXPORT AdminRoutes {
+ public:
+  AdminRoutes(hub::Hub& hub, const Clock& clock, std::function<http::ServerCounts()> server_counts,
+              std::vector<AddressRange> admin_from);
+
+  /// More series for `/-/metrics`, of the program's own. Before serving; `append` runs on the
+  /// loops' threads.
+  void add_series(std::function<void(Exposition&)> append);
+
+  void add_to(http::Router& router);
+
+  void show_metrics(const httplib::Request& request, httplib::Response& response) const;
+  void list_streams(const httplib::Request& request, httplib::Response& response,
+                    http::Deferral& deferral) const;
+
+ private:
+  bool refuse_others(const httplib::Request& request, httplib::Response& response) const;
+
+  hub::Hub& hub_;
+  const Clock& clock_;
+  const std::function<http::ServerCounts()> server_counts_;
+  const AdminAccess access_;
+  std::vector<std::function<void(Exposition&)>> more_series_;
+};
+
+}  // namespace sse::api

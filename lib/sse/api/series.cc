@@ -1,0 +1,197 @@
+#include "sse/api/series.h"
+
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <string>
+
+#include "sse/api/exposition.h"
+#include "sse/base/logging.h"
+#include "sse/base/process_usage.h"
+#include "sse/base/version.h"
+#include "sse/http/server.h"
+#include "sse/hub/hub.h"
+
+namespace sse::api {
+namespace {
+
+double seconds(std::chrono::nanoseconds duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+/// A limit that is not set is endless.
+double limit_of(std::uint64_t limit) {
+  return limit == 0 ? HUGE_VAL : static_cast<double>(limit);
+}
+
+/// The label value of a refusal.
+std::string_view name_of(hub::Refusal reason) {
+  switch (reason) {
+    case hub::Refusal::kFull:
+      return "full";
+    case hub::Refusal::kPeerFull:
+      return "peer";
+    case hub::Refusal::kDraining:
+      return "draining";
+  }
+  return "";
+}
+
+template <std::size_t N, typename Convert>
+auto converted(const Convert& convert, const auto& bounds) {
+  std::array<double, N> all{};
+  for (std::size_t i = 0; i < N; ++i) all[i] = convert(bounds[i]);
+  return all;
+}
+
+void append_counter(Exposition& out, std::string_view name, std::string_view help,
+                    std::uint64_t value) {
+  out.counter(name, help);
+  out.sample(value);
+}
+
+void append_gauge(Exposition& out, std::string_view name, std::string_view help, double value) {
+  out.gauge(name, help);
+  out.sample(value);
+}
+
+void append_streams(Exposition& out, const hub::Counts& counts) {
+  append_counter(out, "sse_streams_opened_total", "Streams opened.", counts.opened);
+  out.counter("sse_streams_closed_total", "Streams that ended, by reason.");
+  for (const auto reason : hub::kCloseReasons) {
+    out.sample({{"reason", to_string(reason)}}, counts.closed_for(reason));
+  }
+  out.counter("sse_streams_refused_total", "Streams that were not opened, by reason.");
+  for (const auto reason : hub::kRefusals) {
+    out.sample({{"reason", name_of(reason)}}, counts.refused_for(reason));
+  }
+  out.counter("sse_replays_total", "Streams that asked for a position, by what they got.");
+  out.sample({{"result", "exact"}}, counts.resumed);
+  out.sample({{"result", "gap"}}, counts.all_gaps());
+  out.counter("sse_gaps_total", "Streams that were told sse.gap, by reason.");
+  for (const auto reason : log::kGapReasons) {
+    out.sample({{"reason", log::to_string(reason)}}, counts.gaps_for(reason));
+  }
+  append_counter(out, "sse_missed_events_total",
+                 "Events in these gaps, where their number is known.", counts.missed);
+}
+
+void append_delivery(Exposition& out, const hub::Counts& counts) {
+  append_counter(out, "sse_deliveries_total", "Events that a stream's socket took whole.",
+                 counts.deliveries);
+  append_counter(out, "sse_stream_sent_bytes_total", "Bytes that streams' sockets took.",
+                 counts.bytes);
+  append_counter(out, "sse_stream_sends_total", "Write attempts on streams' sockets.",
+                 counts.sends);
+  append_counter(out, "sse_heartbeats_total", "Heartbeats sent to quiet streams.",
+                 counts.heartbeats);
+  out.histogram("sse_stream_lag_bytes",
+                "Bytes that each open stream is behind the head, looked at once a second.");
+  constexpr auto& kBounds = hub::LagHistogram::kBounds;
+  const auto bounds = converted<kBounds.size()>(
+      [](std::uint64_t bytes) { return static_cast<double>(bytes); }, kBounds);
+  out.buckets({}, bounds, counts.lag.buckets, static_cast<double>(counts.lag.sum));
+  append_counter(out, "sse_loop_turns_total", "Turns of the loops.", counts.turns);
+  append_counter(out, "sse_loop_wakeups_total", "Times that a thread woke a loop.",
+                 counts.wake_ups);
+}
+
+std::string_view name_or_none(std::string_view name) {
+  return name.empty() ? "none" : name;
+}
+
+void append_requests(Exposition& out, const std::vector<http::RouteCounts>& routes) {
+  out.counter("sse_http_requests_total",
+              "Requests answered, by route and status; route none: no route answered.");
+  for (const auto& route : routes) {
+    for (const auto& [status, count] : route.by_status) {
+      const std::string code = status == 0 ? "other" : std::to_string(status);
+      out.sample({{"method", name_or_none(route.method)},
+                  {"route", name_or_none(route.path)},
+                  {"status", code}},
+                 count);
+    }
+  }
+  out.histogram("sse_http_request_duration_seconds",
+                "From a request's first byte to its answer's last; of a stream to its opening.");
+  constexpr auto& kBounds = http::RouteCounts::kBounds;
+  const auto bounds = converted<kBounds.size()>(seconds, kBounds);
+  for (const auto& route : routes) {
+    if (route.by_status.empty()) continue;  // never called: a dozen lines that say nothing
+    out.buckets({{"method", name_or_none(route.method)}, {"route", name_or_none(route.path)}},
+                bounds, route.by_duration, seconds(route.duration));
+  }
+}
+
+}  // namespace
+
+void append_hub_series(Exposition& out, hub::Hub& hub) {
+  const hub::Counts counts = hub.counts();
+  append_gauge(out, "sse_streams_open", "Streams open now.",
+               static_cast<double>(hub.stream_count()));
+  append_gauge(out, "sse_streams_limit", "Streams that may be open (--max-clients).",
+               static_cast<double>(hub.options().max_clients));
+  append_streams(out, counts);
+  append_delivery(out, counts);
+  append_gauge(out, "sse_draining", "1 while the hub drains.", hub.publisher().is_open() ? 0 : 1);
+}
+
+void append_log_series(Exposition& out, log::EventLog& log) {
+  const log::LogUsage usage = log.usage();
+  const log::Retention& retention = log.retention();
+  append_counter(out, "sse_events_published_total", "Events kept in the log.", usage.appended);
+  append_counter(out, "sse_published_bytes_total", "Bytes of these events, as they are sent.",
+                 usage.appended_bytes);
+  append_gauge(out, "sse_log_events", "Events in the log now.", static_cast<double>(usage.events));
+  append_gauge(out, "sse_log_bytes", "Memory of the log, its index included.",
+               static_cast<double>(usage.bytes));
+  append_gauge(out, "sse_log_oldest_event_age_seconds",
+               "Age of the oldest event in the log; 0 when it is empty.",
+               seconds(usage.oldest_age));
+  append_gauge(out, "sse_log_limit_events", "Events that are kept (--max-log-events).",
+               limit_of(retention.max_events));
+  append_gauge(out, "sse_log_limit_bytes", "Memory for events (--max-log-bytes).",
+               static_cast<double>(retention.max_bytes));
+  append_gauge(out, "sse_log_limit_age_seconds", "How long events are kept (--ttl).",
+               retention.ttl.count() > 0 ? seconds(retention.ttl) : HUGE_VAL);
+}
+
+void append_server_series(Exposition& out, const http::ServerCounts& counts) {
+  append_gauge(out, "sse_connections_open", "Connections now, besides streams.",
+               static_cast<double>(counts.open));
+  append_gauge(out, "sse_connections_awaiting", "Those of them whose answer is still to come.",
+               static_cast<double>(counts.awaiting));
+  append_counter(out, "sse_connections_accepted_total", "Connections accepted.", counts.accepted);
+  append_counter(out, "sse_connections_refused_total",
+                 "Connections that found no room (--max-connections).", counts.refused);
+  append_counter(out, "sse_connections_evicted_total",
+                 "Idle connections closed to make room for another.", counts.evicted);
+  append_counter(out, "sse_connections_timed_out_total",
+                 "Requests that did not arrive in time (--request-timeout).", counts.timed_out);
+  append_requests(out, counts.requests);
+}
+
+void append_process_series(Exposition& out, const Clock& clock) {
+  out.gauge("sse_build_info", "Always 1; the version is a label.");
+  out.sample({{"version", version()}}, 1.0);
+  append_counter(out, "sse_dropped_log_lines_total",
+                 "Diagnostics dropped because stderr was read too slowly.", dropped_log_lines());
+  const auto usage = process_usage(clock);
+  if (!usage) return;
+  out.counter("process_cpu_seconds_total", "User and system CPU time.");
+  out.sample(seconds(usage->cpu));
+  append_gauge(out, "process_start_time_seconds", "When the process started, since 1970.",
+               seconds(usage->started.time_since_epoch()));
+  append_gauge(out, "process_resident_memory_bytes", "Resident memory.",
+               static_cast<double>(usage->resident_bytes));
+  append_gauge(out, "process_virtual_memory_bytes", "Virtual memory.",
+               static_cast<double>(usage->virtual_bytes));
+  if (usage->open_descriptors) {
+    append_gauge(out, "process_open_fds", "Open file descriptors.",
+                 static_cast<double>(*usage->open_descriptors));
+  }
+  append_gauge(out, "process_max_fds", "Descriptors that may be open (ulimit -n).",
+               limit_of(usage->max_descriptors.value_or(0)));
+}
+
+}  // namespace sse::api
