@@ -194,6 +194,7 @@ void Connection::respond(httplib::Response& response, const Finish& finish) {
 
 void Connection::refuse(const Refusal& refusal) {
   httplib::Response response;
+  set_.server().dispatcher.prepare_refusal(exchange_->request, response);
   error_response(response, refusal.status, refusal.text);
   exchange_->status = refusal.status;
   closing_ = true;

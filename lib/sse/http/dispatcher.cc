@@ -54,6 +54,13 @@ void fill_late(httplib::Response& response, const DeferredAnswer::Fill& fill) {
   guarded([] { return std::string("a deferred answer"); }, response, [&] { fill(response); });
 }
 
+void Dispatcher::prepare_refusal(const httplib::Request& request,
+                                 httplib::Response& response) const {
+  if (!hooks_.before || request.method.empty()) return;
+  guarded([&] { return request.method + " " + request.path; }, response,
+          [&] { hooks_.before(request, response); });
+}
+
 void Dispatcher::route(httplib::Request& request, httplib::Response& response, Upgrade& upgrade,
                        Deferral& deferral, Dispatched& dispatched) const {
   if (hooks_.before && hooks_.before(request, response)) return;

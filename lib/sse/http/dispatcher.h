@@ -21,6 +21,10 @@ class Dispatcher {
   Dispatched dispatch(httplib::Request& request, httplib::Response& response, Upgrade& upgrade,
                       Deferral& deferral) const;
 
+  /// Sets the fields that the gate sets (CORS), so that a page may read the error that follows like
+  /// any other; as far as the request was read. Whatever else the gate says is the error's.
+  void prepare_refusal(const httplib::Request& request, httplib::Response& response) const;
+
  private:
   void route(httplib::Request& request, httplib::Response& response, Upgrade& upgrade,
              Deferral& deferral, Dispatched& dispatched) const;

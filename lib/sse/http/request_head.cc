@@ -41,11 +41,13 @@ class HeadReader {
   std::optional<Refusal> note_transfer_encoding(std::string_view value);
   std::optional<Refusal> note_host(std::string_view value);
   void note_connection(std::string_view value);
+  void note_unserved(const Refusal& refusal);
   std::optional<Refusal> check_whole();
 
   httplib::Request& request_;
   Framing framing_;
   std::optional<std::string> target_host_;
+  std::optional<Refusal> unserved_;  // said when all of the head was read, and is in order
   bool is_http_1_0_ = false;
   bool has_host_ = false;
   bool has_length_ = false;
@@ -112,11 +114,11 @@ std::optional<Refusal> HeadReader::note_field(std::string_view name, std::string
   if (is("Host")) return note_host(value);
   if (is("Connection")) note_connection(value);
   if (is("Content-Encoding") && !value.empty() && !equals_ignoring_case(value, "identity")) {
-    return Refusal{415, "a body with a Content-Encoding is not taken: send it as it is"};
+    note_unserved({415, "a body with a Content-Encoding is not taken: send it as it is"});
   }
   if (is("Expect") && !is_http_1_0_) {
     if (!equals_ignoring_case(value, "100-continue")) {
-      return Refusal{417, "the only expectation known is 100-continue"};
+      note_unserved({417, "the only expectation known is 100-continue"});
     }
     framing_.expects_continue = true;
   }
@@ -163,8 +165,13 @@ void HeadReader::note_connection(std::string_view value) {
   asks_to_keep_ = asks_to_keep_ || list_holds(value, "keep-alive");
 }
 
+void HeadReader::note_unserved(const Refusal& refusal) {
+  if (!unserved_) unserved_ = refusal;
+}
+
 std::optional<Refusal> HeadReader::check_whole() {
   if (!has_host_ && !is_http_1_0_) return Refusal{400, "HTTP/1.1 needs a Host field"};
+  if (unserved_) return unserved_;
   if (target_host_) {
     request_.headers.erase("Host");
     request_.headers.emplace("Host", std::move(*target_host_));
