@@ -142,6 +142,7 @@ TEST_CASE("A blocked stderr blocks no one who logs, and drops are counted", "[ba
   }
   CHECK(dropped > 900);
   CHECK(written + dropped == 1000);
+  CHECK(dropped_log_lines() == dropped);
 }
 
 TEST_CASE("A session ends although nobody reads stderr", "[base][logging]") {

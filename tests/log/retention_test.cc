@@ -49,6 +49,29 @@ TEST_CASE("A wall clock that jumps expires nothing early or late", "[log][retent
   CHECK(log.log.view().tail() == 3);
 }
 
+TEST_CASE("A log tells what it holds and how old its oldest event is", "[log][retention]") {
+  ManualLog log(with_ttl(seconds(10)));
+  CHECK(log.log.usage().oldest_age == seconds(0));
+  log.add("a");
+  log.clock.advance(seconds(4));
+  log.add("b");
+  log.clock.advance(seconds(4));
+  log.clock.jump_wall(std::chrono::hours(1));
+  CHECK(log.log.usage().events == 2);
+  CHECK(log.log.usage().oldest_age == seconds(8));
+  const auto bytes = log.log.usage().appended_bytes;
+  CHECK(bytes == log.log.view().run({1, 0}).size());
+  log.clock.advance(seconds(4));
+  CHECK(log.log.usage().events == 1);
+  CHECK(log.log.usage().oldest_age == seconds(8));
+  log.clock.advance(seconds(10));
+  const auto empty = log.log.usage();
+  CHECK(empty.events == 0);
+  CHECK(empty.oldest_age == seconds(0));
+  CHECK(empty.appended == 2);
+  CHECK(empty.appended_bytes == bytes);
+}
+
 TEST_CASE("A log that nobody publishes to lets go of everything", "[log][retention]") {
   ManualLog log(with_ttl(seconds(10)));
   log.add_many(500);
