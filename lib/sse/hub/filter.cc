@@ -45,7 +45,8 @@ std::string_view take_level(std::string_view& text, bool& more) {
 
 Status check_text(std::string_view kind, const std::string& pattern, std::size_t max_size) {
   if (pattern.empty()) return invalid(kind, pattern, "it is empty; leave it out to filter nothing");
-  if (pattern.size() > max_size) return invalid(kind, "...", "it is longer than any can be");
+  if (pattern.size() > max_size)
+    return invalid(kind, "...", "it may have at most " + std::to_string(max_size) + " bytes");
   if (!is_valid_utf8(pattern)) return invalid(kind, "...", "it is not valid UTF-8");
   if (has_control_character(pattern)) return invalid(kind, "...", "it holds a control character");
   return {};
