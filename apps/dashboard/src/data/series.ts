@@ -1,0 +1,81 @@
+import { ReadingBuffer } from "./reading_buffer";
+import type { MetricRow } from "./rows";
+
+/** What the readings of a span of time come to. */
+export interface Summary {
+  count: number;
+  first: number;
+  latest: number;
+  min: number;
+  max: number;
+  mean: number;
+}
+
+// A reading may be this much late before its metric counts as silent: two missed ones, and some for the way.
+const MISSED = 2;
+const ALLOWANCE = 1_000;
+
+/** A metric and what is known of its readings. The object stays the same for as long as the metric exists. */
+export class Series {
+  readonly id: string;
+  readonly readings: ReadingBuffer;
+  name: string;
+  period: number;
+  /** Grows with every change: who remembers it knows whether there is something new to show. */
+  version = 0;
+
+  constructor(row: MetricRow, capacity: number) {
+    this.id = row.id;
+    this.name = row.name;
+    this.period = row.period;
+    this.readings = new ReadingBuffer(capacity);
+  }
+
+  describe(row: MetricRow): void {
+    this.name = row.name;
+    this.period = row.period;
+    this.version += 1;
+  }
+
+  add(time: number, value: number): void {
+    this.readings.push(time, value);
+    this.version += 1;
+  }
+
+  get latestTime(): number {
+    return this.readings.timeAt(this.readings.length - 1);
+  }
+
+  get latestValue(): number {
+    return this.readings.valueAt(this.readings.length - 1);
+  }
+
+  /** Since when readings have been missing that were promised; undefined while all is well. */
+  silentSince(now: number): number | undefined {
+    if (this.period <= 0 || this.readings.length === 0) return undefined;
+    const late = now - this.latestTime - this.period;
+    return late > MISSED * this.period + ALLOWANCE ? this.latestTime : undefined;
+  }
+
+  /** Of the readings from `from` to `to`, both included; undefined when there are none. */
+  summary(from: number, to: number): Summary | undefined {
+    const begin = this.readings.indexAt(from);
+    const values = this.readings.values;
+    const times = this.readings.times;
+    let end = times.length;
+    while (end > begin && (times[end - 1] ?? 0) > to) end -= 1;
+    if (end <= begin) return undefined;
+
+    let min = Number.POSITIVE_INFINITY;
+    let max = Number.NEGATIVE_INFINITY;
+    let mean = 0;
+    const count = end - begin;
+    for (let index = begin; index < end; index += 1) {
+      const value = values[index] ?? 0;
+      if (value < min) min = value;
+      if (value > max) max = value;
+      mean += value / count; // not a sum: two readings of 1e308 have a mean
+    }
+    return { count, first: values[begin] ?? 0, latest: values[end - 1] ?? 0, min, max, mean };
+  }
+}

@@ -1,0 +1,39 @@
+const wholes = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+const digits = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 6 });
+
+/** A value for people, in at most a dozen characters whatever its size. The exact one is String(value). */
+export function formatValue(value: number): string {
+  if (Number.isNaN(value)) return "–";
+  const size = Math.abs(value);
+  if (size === 0) return "0";
+  if (size < 1e-4 || size >= 1e9) return shortExponent(value);
+  return size >= 1e5 ? wholes.format(value) : digits.format(value);
+}
+
+/** A difference: with its sign, also when it is a plus. */
+export function formatChange(value: number): string {
+  return value > 0 ? `+${formatValue(value)}` : formatValue(value);
+}
+
+export function formatCount(count: number): string {
+  return wholes.format(count);
+}
+
+/** Events per second: whole ones, but for a trickle. */
+export function formatRate(rate: number): string {
+  return rate > 0 && rate < 9.95 ? rate.toFixed(1) : wholes.format(rate);
+}
+
+export function formatBytes(bytes: number): string {
+  if (bytes < 1e3) return `${bytes} B`;
+  if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`;
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+// 1e-12, not 1.00000e-12.
+function shortExponent(value: number): string {
+  return value
+    .toExponential(4)
+    .replace(/\.?0+e/, "e")
+    .replace("e+", "e");
+}

@@ -1,0 +1,24 @@
+import { createContext, useContext } from "react";
+
+import type { ChartLoop } from "../charts/chart_loop";
+import type { ChartTheme } from "../charts/theme";
+import type { Frames } from "../data/frames";
+import type { LiveMetrics } from "../data/live_metrics";
+import type { Ports } from "../data/ports";
+
+/** What main.tsx puts together and the views use. None of it is ever exchanged for another. */
+export interface Hub {
+  ports: Ports;
+  live: LiveMetrics;
+  frames: Frames;
+  charts: ChartLoop;
+  theme: ChartTheme;
+}
+
+export const HubContext = createContext<Hub | undefined>(undefined);
+
+export function useHub(): Hub {
+  const hub = useContext(HubContext);
+  if (!hub) throw new Error("a view outside of the page");
+  return hub;
+}

@@ -1,0 +1,41 @@
+import { useState } from "react";
+
+import { createMetric } from "../data/writes";
+import { Dialog } from "../ui/dialog";
+import { Field } from "../ui/field";
+import { HubForm } from "../ui/hub_form";
+import { useHub } from "../ui/hub";
+
+interface CreateMetricProps {
+  onClose: () => void;
+  onCreated: (id: string, name: string) => void;
+}
+
+export function CreateMetric({ onClose, onCreated }: CreateMetricProps) {
+  const { ports } = useHub();
+  const [name, setName] = useState("");
+  const [inputFrequency, setInputFrequency] = useState("1s");
+  return (
+    <Dialog title="New metric" onClose={onClose}>
+      <HubForm
+        submitLabel="Create"
+        send={() => createMetric(ports, name, inputFrequency)}
+        onDone={(id) => onCreated(id, name)}
+      >
+        {(errorOf) => (
+          <>
+            <Field label="Name" name="name" value={name} onChange={setName} error={errorOf("name")} />
+            <Field
+              label="Input frequency"
+              name="input_frequency"
+              value={inputFrequency}
+              onChange={setInputFrequency}
+              error={errorOf("input_frequency")}
+              hint="How far apart readings will come: 500ms, 1s, 1m30s. Empty: at any time."
+            />
+          </>
+        )}
+      </HubForm>
+    </Dialog>
+  );
+}

@@ -1,0 +1,31 @@
+import { Dialog } from "../ui/dialog";
+
+const SHORTCUTS: [string, string][] = [
+  ["/", "search"],
+  ["n", "new metric"],
+  ["m", "metrics"],
+  ["e", "events"],
+  ["1 … 5", "window of 1 min … 1 h"],
+  ["← ↑ → ↓", "from card to card"],
+  ["+ −", "zoom in, out (on a metric's page)"],
+  ["[ ]", "earlier, later (on a metric's page)"],
+  ["p", "pause, go on (on the events page)"],
+  ["Esc", "back to live"],
+  ["d", "debug panel"],
+  ["?", "these shortcuts"],
+];
+
+export function ShortcutsHelp({ onClose }: { onClose: () => void }) {
+  return (
+    <Dialog title="Keyboard" onClose={onClose}>
+      <dl className="shortcuts">
+        {SHORTCUTS.map(([keys, what]) => (
+          <div key={keys}>
+            <dt>{keys.split(" ").map((key) => (key === "…" ? " … " : <kbd key={key}>{key}</kbd>))}</dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+    </Dialog>
+  );
+}

@@ -1,0 +1,53 @@
+import { boundsOf, type Range, rangeParams, WINDOWS } from "../data/range";
+import type { Series } from "../data/series";
+import { formatClock, formatSpan } from "../format/times";
+import { changeParams, useSecond } from "../ui/hooks";
+
+/** How much time is shown, and whether there are readings for all of it. */
+export function WindowChoice({ range, series }: { range: Range; series: readonly Series[] }) {
+  const now = useSecond();
+  return (
+    <div className="window">
+      <Reach range={range} series={series} now={now} />
+      <div className="segments" role="group" aria-label="Window of time">
+        {WINDOWS.map(({ label, span }) => (
+          <button
+            key={span}
+            type="button"
+            aria-pressed={range.kind === "live" && range.span === span}
+            onClick={() => changeParams(rangeParams({ kind: "live", span }))}
+          >
+            {label}
+          </button>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function Reach({ range, series, now }: { range: Range; series: readonly Series[]; now: number }) {
+  if (range.kind === "fixed") {
+    return (
+      <p className="reach">
+        <span>
+          {formatClock(range.from, now)} – {formatClock(range.to, now)}
+        </span>
+        <button type="button" className="primary" onClick={() => changeParams({ from: null, to: null })}>
+          Back to live
+        </button>
+      </p>
+    );
+  }
+  const oldest = oldestReading(series);
+  const { from } = boundsOf(range, now);
+  if (oldest === undefined || oldest <= from + 1_000) return null;
+  return <p className="reach">readings reach back {formatSpan(Math.max(1_000, now - oldest))}</p>;
+}
+
+function oldestReading(all: readonly Series[]): number | undefined {
+  let oldest: number | undefined;
+  for (const { readings } of all) {
+    if (readings.length > 0) oldest = Math.min(oldest ?? Number.POSITIVE_INFINITY, readings.timeAt(0));
+  }
+  return oldest;
+}
