@@ -26,8 +26,9 @@ const PIXELS_PER_STEP = 0.25;
 // The right edge is one reading behind, so that the newest one slides in instead of jumping; but no more than this.
 const LONGEST_LAG = 2_000;
 
-// Readings further apart than so many periods are not joined by a line.
+// Readings further apart than so many periods are not joined by a line, if the hole is wide enough to be seen.
 const BREAK_PERIODS = 4;
+const BREAK_PIXELS = 6;
 
 const TICK_SPACE = 44;
 
@@ -118,7 +119,8 @@ export class SeriesChart implements Drawable {
         {
           stroke: () => theme.line,
           fill: () => theme.fill,
-          width: axes ? 1.5 : 1.25,
+          fillTo: (plot) => plot.scales.y?.min ?? 0,
+          width: theme.lineWidth,
           pxAlign: 0,
           spanGaps: false,
           gaps: (plot, _series, first, last) => this.breaks(plot, first, last),
@@ -146,6 +148,7 @@ export class SeriesChart implements Drawable {
       font: theme.font,
       grid: { stroke: () => theme.grid, width: 1 },
       ticks: { show: false },
+      size: 30,
       space: 90,
       values: (_plot, splits) => splits.map((time) => formatClock(time, this.options.hubNow())),
     };
@@ -165,10 +168,12 @@ export class SeriesChart implements Drawable {
   }
 
   private breaks(plot: uPlot, first: number, last: number): [number, number][] {
-    const longest = this.series.period * BREAK_PERIODS;
-    const times = plot.data[0] as unknown as Float64Array;
     const found: [number, number][] = [];
-    if (longest <= 0) return found;
+    if (this.series.period <= 0) return found;
+    const { min = 0, max = 0 } = plot.scales.x ?? {};
+    const seen = ((max - min) / Math.max(1, plot.width)) * BREAK_PIXELS;
+    const longest = Math.max(seen, this.series.period * BREAK_PERIODS);
+    const times = plot.data[0];
     for (let index = first; index < last; index += 1) {
       const here = times[index] ?? 0;
       const next = times[index + 1] ?? 0;

@@ -8,6 +8,8 @@ export class ChartTheme {
   grid = "";
   text = "";
   font = "";
+  /** Of a line; more on a wall screen. */
+  lineWidth = 1.25;
 
   constructor() {
     this.read();
@@ -21,7 +23,9 @@ export class ChartTheme {
     this.fill = of("--accent-fill");
     this.grid = of("--grid");
     this.text = of("--text-2");
-    this.font = `${0.75 * Number.parseFloat(style.fontSize)}px ${getComputedStyle(document.body).fontFamily}`;
+    const size = Number.parseFloat(style.fontSize);
+    this.font = `${0.75 * size}px ${getComputedStyle(document.body).fontFamily}`;
+    this.lineWidth = size / 12;
     this.changed.emit();
   }
 }

@@ -9,7 +9,7 @@ export const WINDOWS: readonly { label: string; span: number }[] = [
   { label: "1 h", span: 3_600_000 },
 ];
 
-export const USUAL_WINDOW = 300_000;
+export const USUAL_WINDOW = 60_000;
 
 const SHORTEST_ZOOM = 10;
 const LONGEST_ZOOM = 24 * 3_600_000;

@@ -33,6 +33,7 @@ export interface StreamListener {
  */
 export class Stream {
   private readonly source: EventSource;
+  private closed = false;
 
   constructor(ports: Ports, cursor: string, listener: StreamListener) {
     const source = ports.openEventSource(`/events/watch?last_event_id=${encodeURIComponent(cursor)}`);
@@ -54,13 +55,15 @@ export class Stream {
       listener.closing(typeof data?.reason === "string" ? data.reason : "unknown", retry);
     });
     source.addEventListener("error", () => {
-      source.close();
+      if (this.closed) return;
+      this.close();
       listener.lost();
     });
   }
 
   /** Nothing comes after this. */
   close(): void {
+    this.closed = true;
     this.source.close();
   }
 }

@@ -1,18 +1,26 @@
 const wholes = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
-const digits = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 6 });
+const digits = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 5 });
+const fewDigits = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 4 });
 
 /** A value for people, in at most a dozen characters whatever its size. The exact one is String(value). */
 export function formatValue(value: number): string {
   if (Number.isNaN(value)) return "–";
   const size = Math.abs(value);
   if (size === 0) return "0";
+  if (size === Number.POSITIVE_INFINITY) return value > 0 ? "∞" : "-∞";
   if (size < 1e-4 || size >= 1e9) return shortExponent(value);
   return size >= 1e5 ? wholes.format(value) : digits.format(value);
 }
 
+/** What was computed from values: a digit less, because that many of its digits mean something. */
+export function formatDerived(value: number): string {
+  const size = Math.abs(value);
+  return size >= 1e-4 && size < 1e5 ? fewDigits.format(value) : formatValue(value);
+}
+
 /** A difference: with its sign, also when it is a plus. */
 export function formatChange(value: number): string {
-  return value > 0 ? `+${formatValue(value)}` : formatValue(value);
+  return value > 0 ? `+${formatDerived(value)}` : formatDerived(value);
 }
 
 export function formatCount(count: number): string {
@@ -33,7 +41,7 @@ export function formatBytes(bytes: number): string {
 // 1e-12, not 1.00000e-12.
 function shortExponent(value: number): string {
   return value
-    .toExponential(4)
+    .toExponential(3)
     .replace(/\.?0+e/, "e")
     .replace("e+", "e");
 }

@@ -23,8 +23,8 @@ export function formatClock(time: number, now: number): string {
 
 /** To the millisecond, and below it as far as the reading goes: 12:03:04.250. */
 export function formatExactTime(time: number, now: number): string {
-  const below = (time - Math.floor(time / 1e3) * 1e3).toFixed(3).padStart(7, "0"); // mmm.uuu
-  const fraction = below.replace(".", "").replace(/000$/, "");
+  const microseconds = Math.floor((time - Math.floor(time / 1e3) * 1e3) * 1e3);
+  const fraction = String(microseconds).padStart(6, "0").replace(/000$/, "");
   return `${formatClock(time, now)}.${fraction}`;
 }
 

@@ -1,7 +1,8 @@
 import { type RefObject, useLayoutEffect, useState } from "react";
 
-export interface GridPart {
-  columns: number;
+import { type CardLayout, cardLayout } from "./card_layout";
+
+export interface GridPart extends CardLayout {
   /** Of the items to be rendered; the last one is not included. */
   first: number;
   last: number;
@@ -10,66 +11,62 @@ export interface GridPart {
   below: number;
 }
 
-export interface GridSizes {
-  /** In rem, as the style sheet has them. */
-  cardWidth: number;
-  rowHeight: number;
-  gap: number;
-}
-
 // Rendered beyond the edges of the window, so that the keyboard can go on to them.
 const ROWS_AROUND = 2;
 
-export function gridPart(
-  count: number,
-  width: number,
-  top: number,
-  windowHeight: number,
-  sizes: GridSizes,
-): GridPart {
-  const columns = Math.max(1, Math.floor((width + sizes.gap) / (sizes.cardWidth + sizes.gap)));
-  const pitch = sizes.rowHeight + sizes.gap;
+/** `top`: where the grid begins in the window, negative when it is scrolled beyond its upper edge. */
+export function gridPart(count: number, layout: CardLayout, top: number, windowHeight: number): GridPart {
+  const { columns, rowHeight, gap } = layout;
+  const pitch = rowHeight + gap;
   const rows = Math.ceil(count / columns);
   const firstRow = Math.min(rows, Math.max(0, Math.floor(-top / pitch) - ROWS_AROUND));
   const lastRow = Math.max(firstRow, Math.min(rows, Math.ceil((windowHeight - top) / pitch) + ROWS_AROUND));
   return {
-    columns,
-    first: firstRow * columns,
+    ...layout,
+    first: Math.min(count, firstRow * columns),
     last: Math.min(count, lastRow * columns),
     above: firstRow * pitch,
     below: (rows - lastRow) * pitch,
   };
 }
 
-/** Which items of a grid are near enough to the window to be rendered. */
-export function useGridPart(grid: RefObject<HTMLElement | null>, count: number, sizes: GridSizes): GridPart {
-  const [part, setPart] = useState<GridPart>(() => gridPart(0, 1, 0, 0, sizes));
+function measure(grid: HTMLElement, count: number): GridPart {
+  const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const { top, width } = grid.getBoundingClientRect();
+  const below = (document.querySelector("footer")?.offsetHeight ?? 0) + rem;
+  const height = window.innerHeight - (top + window.scrollY) - below;
+  return gridPart(count, cardLayout(count, { width, height, rem }), top, window.innerHeight);
+}
+
+/** Which items of a grid are near enough to the window to be rendered, and how large they are. */
+export function useGridPart(grid: RefObject<HTMLElement | null>, count: number): GridPart {
+  const [part, setPart] = useState<GridPart>({
+    columns: 1,
+    rowHeight: 0,
+    gap: 0,
+    first: 0,
+    last: 0,
+    above: 0,
+    below: 0,
+  });
 
   useLayoutEffect(() => {
-    const measure = () => {
-      const element = grid.current;
-      if (!element) return;
-      const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
-      const { top, width } = element.getBoundingClientRect();
-      const pixels = {
-        cardWidth: sizes.cardWidth * rem,
-        rowHeight: sizes.rowHeight * rem,
-        gap: sizes.gap * rem,
-      };
-      const next = gridPart(count, width, top, window.innerHeight, pixels);
+    const update = () => {
+      if (!grid.current) return;
+      const next = measure(grid.current, count);
       setPart((before) => (JSON.stringify(before) === JSON.stringify(next) ? before : next));
     };
-    measure();
-    const resizing = new ResizeObserver(measure);
+    update();
+    const resizing = new ResizeObserver(update);
     if (grid.current) resizing.observe(grid.current);
-    window.addEventListener("scroll", measure, { passive: true });
-    window.addEventListener("resize", measure);
+    window.addEventListener("scroll", update, { passive: true });
+    window.addEventListener("resize", update);
     return () => {
       resizing.disconnect();
-      window.removeEventListener("scroll", measure);
-      window.removeEventListener("resize", measure);
+      window.removeEventListener("scroll", update);
+      window.removeEventListener("resize", update);
     };
-  }, [grid, count, sizes]);
+  }, [grid, count]);
 
   return part;
 }

@@ -40,14 +40,14 @@ export function EventsPage() {
           id="search"
           value={type}
           aria-label="Types"
-          placeholder="Types, such as deploy or metric_*"
+          placeholder="Types: deploy, metric_*"
           onChange={(event) => filter("type", event.target.value)}
         />
         <input
           type="search"
           value={topic}
           aria-label="Topics"
-          placeholder="Topics, such as ci/api or ci/#"
+          placeholder="Topics: ci/api, ci/#"
           onChange={(event) => filter("topic", event.target.value)}
         />
         <button

@@ -3,7 +3,7 @@ import { memo } from "react";
 import { TimeChart } from "../charts/time_chart";
 import { boundsOf, type Range } from "../data/range";
 import type { Series } from "../data/series";
-import { formatChange, formatValue } from "../format/numbers";
+import { formatChange, formatDerived, formatValue } from "../format/numbers";
 import { formatClock, formatSpan } from "../format/times";
 import { useSeries } from "../ui/hooks";
 
@@ -45,7 +45,7 @@ export const MetricCard = memo(function MetricCard({ series, range, href, index,
       <TimeChart series={series} range={range} label={`Chart of ${series.name}`} />
       <dl className="card-summary">
         <Figure name="min" value={summary?.min} />
-        <Figure name="avg" value={summary?.mean} />
+        <Figure name="avg" value={summary?.mean} format={formatDerived} />
         <Figure name="max" value={summary?.max} />
       </dl>
     </li>
@@ -67,12 +67,18 @@ export function Rhythm({ series, now }: { series: Series; now: number }) {
   return <span className="rhythm">every {formatSpan(series.period)}</span>;
 }
 
-export function Figure({ name, value }: { name: string; value: number | undefined }) {
+interface FigureProps {
+  name: string;
+  value: number | undefined;
+  format?: (value: number) => string;
+}
+
+export function Figure({ name, value, format = formatValue }: FigureProps) {
   return (
     <div>
       <dt>{name}</dt>
       <dd title={value === undefined ? undefined : String(value)}>
-        {value === undefined ? "–" : formatValue(value)}
+        {value === undefined ? "–" : format(value)}
       </dd>
     </div>
   );

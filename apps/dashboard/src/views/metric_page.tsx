@@ -3,7 +3,7 @@ import { type ReactNode } from "react";
 import { TimeChart } from "../charts/time_chart";
 import { boundsOf, type Range, rangeParams, zoomed } from "../data/range";
 import type { Series } from "../data/series";
-import { formatChange, formatRate, formatValue } from "../format/numbers";
+import { formatChange, formatDerived, formatRate, formatValue } from "../format/numbers";
 import { formatSpan } from "../format/times";
 import { linkTo } from "../route";
 import {
@@ -81,7 +81,7 @@ function Metric({ series }: { series: Series }) {
         </span>
         <dl className="card-summary">
           <Figure name="min" value={summary?.min} />
-          <Figure name="avg" value={summary?.mean} />
+          <Figure name="avg" value={summary?.mean} format={formatDerived} />
           <Figure name="max" value={summary?.max} />
           <div>
             <dt>change</dt>

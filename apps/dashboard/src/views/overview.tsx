@@ -4,15 +4,19 @@ import { listing, SORTS, type Sort, sortFrom } from "../data/listing";
 import { boundsOf } from "../data/range";
 import { formatCount } from "../format/numbers";
 import { linkTo } from "../route";
-import { changeParams, useRange, useRested, useRoute, useSecond, useSeriesList } from "../ui/hooks";
-import { useConnection } from "../ui/hooks";
-import { type GridSizes, useGridPart } from "../ui/virtual_grid";
+import {
+  changeParams,
+  useConnection,
+  useRange,
+  useRested,
+  useRoute,
+  useSecond,
+  useSeriesList,
+} from "../ui/hooks";
+import { useGridPart } from "../ui/virtual_grid";
 import { EmptyHub } from "./empty_hub";
 import { MetricCard } from "./metric_card";
 import { WindowChoice } from "./window_choice";
-
-// As in styles/cards.css.
-const SIZES: GridSizes = { cardWidth: 17, rowHeight: 12, gap: 0.75 };
 
 // Cards that change places more often cannot be read.
 const SORT_AGAIN_MS = 2_000;
@@ -45,7 +49,7 @@ function MetricGrid({ initialSearch }: { initialSearch: string }) {
   const steadyRange = useMemo(() => JSON.parse(rangeKey) as typeof range, [rangeKey]);
 
   const grid = useRef<HTMLUListElement>(null);
-  const part = useGridPart(grid, shown.length, SIZES);
+  const part = useGridPart(grid, shown.length);
 
   return (
     <>
@@ -92,6 +96,7 @@ function MetricGrid({ initialSearch }: { initialSearch: string }) {
         aria-label="Metrics"
         style={{
           gridTemplateColumns: `repeat(${part.columns}, minmax(0, 1fr))`,
+          gridAutoRows: part.rowHeight,
           paddingTop: part.above,
           paddingBottom: part.below,
         }}

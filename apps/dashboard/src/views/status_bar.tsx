@@ -44,8 +44,8 @@ export function StatusBar() {
       <GapNote />
       <dl className="vitals">
         <div>
-          <dt>events/s</dt>
-          <dd data-testid="rate">{formatRate(live.applier.rate.rate(wall))}</dd>
+          <dt>events</dt>
+          <dd data-testid="rate">{formatRate(live.applier.rate.rate(wall))}/s</dd>
         </div>
         <div>
           <dt title="From the hub to this screen; 95 of 100 events took no longer">delay p95</dt>

@@ -54,7 +54,16 @@ export class Hub {
     const program = process.env.SSE_SERVE ?? BUILT;
     const scratch = mkdtempSync(join(tmpdir(), "sse-dashboard-"));
     const portFile = join(scratch, "port");
-    const args = ["--port", String(this.port), "--bind", "127.0.0.1", "--port-file", portFile, "--log-level", "warn"];
+    const args = [
+      "--port",
+      String(this.port),
+      "--bind",
+      "127.0.0.1",
+      "--port-file",
+      portFile,
+      "--log-level",
+      "warn",
+    ];
     const child = spawn(program, [...args, ...this.options], { stdio: ["ignore", "ignore", "inherit"] });
     this.process = child;
     const failed = new Promise<never>((_resolve, reject) => {

@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+
+import { ticks, valueRange } from "./scales";
+
+test("values get some air, but none below zero that never were", () => {
+  const [low, high] = valueRange(0, 100);
+  expect(low).toBe(0);
+  expect(high).toBeGreaterThan(100);
+  expect(valueRange(-10, 10)[0]).toBeLessThan(-10);
+});
+
+test.each([0, -5, 1e-12, 1e300, -1.7e308])("a line of nothing but %d lies in the middle", (value) => {
+  const [low, high] = valueRange(value, value);
+  expect(low).toBeLessThan(high);
+  expect((low + high) / 2 / (value || 1)).toBeCloseTo(
+    value === 0 ? 0 : Math.max(-1, (low + high) / 2 / value),
+  );
+  expect(Number.isFinite(high - low)).toBe(true);
+});
+
+test("nothing at all, and the largest doubles there are, have a range", () => {
+  expect(valueRange(null, null)).toEqual([0, 1]);
+  const [low, high] = valueRange(-Number.MAX_VALUE, Number.MAX_VALUE);
+  expect(Number.isFinite(high - low)).toBe(true);
+});
+
+test.each([
+  [0, 100, 5, [0, 20, 40, 60, 80, 100]],
+  [-1, 1, 4, [-1, -0.5, 0, 0.5, 1]],
+  [0, 4e-12, 4, [0, 1e-12, 2e-12, 3e-12, 4e-12]],
+  [0, 1e300, 2, [0, 5e299, 1e300]],
+])("ticks from %d to %d", (min, max, wanted, expected) => {
+  expect(ticks(min, max, wanted)).toEqual(expected);
+});
+
+test("ticks end, whatever the scale", () => {
+  expect(ticks(1, 1, 5)).toEqual([]);
+  expect(ticks(1e15, 1e15 + 0.5, 5).length).toBeLessThanOrEqual(50);
+  expect(ticks(0, Number.NaN, 5)).toEqual([]);
+});

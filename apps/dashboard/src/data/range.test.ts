@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+
+import { boundsOf, rangeFrom, rangeParams, zoomed } from "./range";
+
+const from = (query: string) => rangeFrom(new URLSearchParams(query));
+
+test("the address says the window, and nonsense is the usual one", () => {
+  expect(from("window=3600")).toEqual({ kind: "live", span: 3_600_000 });
+  for (const query of ["", "window=7", "window=x", "from=5", "from=9&to=3", "from=0&to=1e15"]) {
+    expect(from(query)).toEqual({ kind: "live", span: 60_000 });
+  }
+});
+
+test("a zoom stands still, and survives in the address", () => {
+  const range = { kind: "fixed", from: 1_000, to: 61_000 } as const;
+  expect(from(`from=1000&to=61000&window=60`)).toEqual(range);
+  expect(boundsOf(range, 9e9)).toMatchObject({ from: 1_000, to: 61_000 });
+  expect(rangeParams(range)).toEqual({ from: "1000", to: "61000" });
+  expect(rangeParams({ kind: "live", span: 60_000 })).toEqual({ window: "60", from: null, to: null });
+});
+
+test("zooming keeps the middle, and moving keeps the span", () => {
+  expect(zoomed({ kind: "live", span: 60_000 }, 100_000, 0.5)).toEqual({
+    kind: "fixed",
+    from: 55_000,
+    to: 85_000,
+  });
+  expect(zoomed({ kind: "fixed", from: 0, to: 1_000 }, 0, 1, -0.5)).toEqual({
+    kind: "fixed",
+    from: -500,
+    to: 500,
+  });
+});
+
+test("there is an end to zooming, both ways", () => {
+  let range = zoomed({ kind: "live", span: 60_000 }, 0, 0.5);
+  for (let step = 0; step < 40; step += 1) range = zoomed(range, 0, 0.5);
+  expect(boundsOf(range, 0).to - boundsOf(range, 0).from).toBe(10);
+  for (let step = 0; step < 80; step += 1) range = zoomed(range, 0, 2);
+  expect(boundsOf(range, 0).to - boundsOf(range, 0).from).toBe(24 * 3_600_000);
+});

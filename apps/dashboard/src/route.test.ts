@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+
+import { changedHash, linkTo, parseRoute } from "./route";
+
+test.each([
+  ["", "overview", ""],
+  ["#", "overview", ""],
+  ["#/?q=cpu", "overview", ""],
+  ["#/events", "events", ""],
+  ["#/metrics/019b", "metric", "019b"],
+  ["#/metrics", "unknown", ""],
+  ["#/nonsense/x/y", "unknown", ""],
+])("%s is the view %s", (hash, view, id) => {
+  expect(parseRoute(hash)).toMatchObject({ view, id });
+});
+
+test("a link takes the window along, and not the search", () => {
+  expect(linkTo("/events", new URLSearchParams("q=cpu&window=300&debug=1"))).toBe(
+    "#/events?window=300&debug=1",
+  );
+  expect(linkTo("/", new URLSearchParams("q=cpu"))).toBe("#/");
+});
+
+test("parameters change in place", () => {
+  expect(changedHash("", { q: "a b&c" })).toBe("#/?q=a+b%26c");
+  expect(changedHash("#/metrics/7?from=1&to=2", { from: null, to: null })).toBe("#/metrics/7");
+  expect(parseRoute(changedHash("#/", { q: "a b&c#?" })).params.get("q")).toBe("a b&c#?");
+});

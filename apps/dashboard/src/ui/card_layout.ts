@@ -1,0 +1,45 @@
+/** Lengths in pixels. */
+export interface Room {
+  width: number;
+  /** From the grid's upper edge to what stands below it, when the page is not scrolled. */
+  height: number;
+  rem: number;
+}
+
+export interface CardLayout {
+  columns: number;
+  rowHeight: number;
+  gap: number;
+}
+
+// In rem. The gap is also in styles/cards.css.
+const LEAST_WIDTH = 17;
+const LEAST_HEIGHT = 12;
+const MOST_HEIGHT = 34;
+const GAP = 0.75;
+
+const GOOD_SHAPE = 1.7;
+
+/**
+ * How many columns of cards, and how high they are. Cards that all fit into the window fill it, in the shape
+ * that comes nearest to a good one: on a wall screen five metrics are five large charts. More of them have the
+ * least size, and one scrolls.
+ */
+export function cardLayout(count: number, { width, height, rem }: Room): CardLayout {
+  const gap = GAP * rem;
+  const most = Math.max(1, Math.floor((width + gap) / (LEAST_WIDTH * rem + gap)));
+  let best: CardLayout = { columns: most, rowHeight: LEAST_HEIGHT * rem, gap };
+  let bestError = Number.POSITIVE_INFINITY;
+  for (let columns = 1; columns <= most; columns += 1) {
+    const rows = Math.max(1, Math.ceil(count / columns));
+    const fitting = (height + gap) / rows - gap;
+    if (fitting < LEAST_HEIGHT * rem) continue;
+    const rowHeight = Math.floor(Math.min(MOST_HEIGHT * rem, fitting));
+    const error = Math.abs(Math.log((width + gap) / columns - gap) - Math.log(rowHeight * GOOD_SHAPE));
+    if (error < bestError) {
+      best = { columns, rowHeight, gap };
+      bestError = error;
+    }
+  }
+  return best;
+}
