@@ -199,6 +199,6 @@ export class SeriesChart implements Drawable {
     const { left, width } = plot.select;
     if (width < 4) return;
     plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-    this.options.zoom(plot.posToVal(left, "x"), plot.posToVal(left + width, "x"));
+    this.options.zoom(Math.floor(plot.posToVal(left, "x")), Math.ceil(plot.posToVal(left + width, "x")));
   }
 }

@@ -6,7 +6,7 @@ import type { MetricStore } from "../data/metric_store";
 import { asObject } from "../data/rows";
 import { formatCount } from "../format/numbers";
 import { formatExactTime } from "../format/times";
-import { changeParams, useRested, useRoute, useSecond } from "../ui/hooks";
+import { changeParams, useRested, useRoute, useSecond, useShortcuts } from "../ui/hooks";
 import { useHub } from "../ui/hub";
 
 const ROWS = 200;
@@ -31,6 +31,9 @@ export function EventsPage() {
     changeParams({ [name]: value });
   };
 
+  const toggle = () => setPause(pause ? undefined : { events: tail.newest(ROWS), received: tail.received });
+  useShortcuts({ p: toggle });
+
   return (
     <section className="events">
       <h1>Events</h1>
@@ -50,12 +53,7 @@ export function EventsPage() {
           placeholder="Topics: ci/api, ci/#"
           onChange={(event) => filter("topic", event.target.value)}
         />
-        <button
-          type="button"
-          aria-pressed={pause !== undefined}
-          aria-keyshortcuts="p"
-          onClick={() => setPause(pause ? undefined : { events: tail.newest(ROWS), received: tail.received })}
-        >
+        <button type="button" aria-pressed={pause !== undefined} aria-keyshortcuts="p" onClick={toggle}>
           {pause ? `Go on (${formatCount(tail.received - pause.received)} new)` : "Pause"}
         </button>
         <p className="count" role="status">

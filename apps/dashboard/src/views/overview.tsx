@@ -120,8 +120,12 @@ function MetricGrid({ initialSearch }: { initialSearch: string }) {
 function SortChoice({ sort }: { sort: Sort }) {
   return (
     <label className="sort">
-      <span>Sort by</span>
-      <select value={sort} onChange={(event) => changeParams({ sort: event.target.value })}>
+      <span aria-hidden="true">Sort by</span>
+      <select
+        aria-label="Sort by"
+        value={sort}
+        onChange={(event) => changeParams({ sort: event.target.value })}
+      >
         {SORTS.map(({ key, label }) => (
           <option key={key} value={key}>
             {label}

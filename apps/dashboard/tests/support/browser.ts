@@ -20,6 +20,7 @@ export async function openPage(
   browser: Browser,
   url: string,
   options?: BrowserContextOptions,
+  allowed: readonly string[] = [],
 ): Promise<WatchedPage> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
@@ -29,7 +30,8 @@ export async function openPage(
   });
   page.on("pageerror", (error) => faults.push(String(error)));
   page.on("request", (request) => {
-    if (!request.url().startsWith(new URL(url).origin) && !/^(blob|data):/.test(request.url())) {
+    const { origin, protocol } = new URL(request.url());
+    if (protocol !== "data:" && ![new URL(url).origin, ...allowed].includes(origin)) {
       faults.push(`a request to ${request.url()}`);
     }
   });

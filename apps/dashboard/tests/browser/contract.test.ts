@@ -1,0 +1,68 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+import { afterEach, beforeEach, expect, test } from "vitest";
+
+import { until } from "../support/hub";
+import { connected } from "../support/page";
+import { Stage } from "../support/stage";
+
+const stage = Stage.forTests();
+
+// The simplest page that could be: what pages before ours did, from the server that they were developed with.
+const PAGE = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><pre id="log"></pre>
+<script>
+  const hub = new URLSearchParams(location.search).get("hub");
+  const log = (text) => { document.getElementById("log").textContent += text + "\\n"; };
+  const source = new EventSource(hub + "/events/watch");
+  source.addEventListener("open", () => log("open"));
+  source.addEventListener("metric_created", (e) => log("created " + JSON.parse(e.data).name));
+  source.addEventListener("metric_reading_created", (e) => log("reading " + JSON.parse(e.data).value));
+  fetch(hub + "/metrics?with_readings=true").then((r) => r.json()).then((metrics) => {
+    for (const { name, readings } of metrics) log("snapshot " + name + " " + readings.map((r) => r.value).join(" "));
+  });
+</script>`;
+
+let server: Server;
+
+beforeEach(async () => {
+  server = createServer((_request, response) => {
+    response.writeHead(200, { "Content-Type": "text/html" }).end(PAGE);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+});
+
+afterEach(() => {
+  server.close();
+  server.closeAllConnections();
+});
+
+test.each(["localhost", "127.0.0.1"])(
+  "a page of another origin on %s works with two listeners and one GET",
+  async (host) => {
+    const { hub } = stage;
+    const cpu = await hub.createMetric("cpu", "1s");
+    await hub.addReading(cpu, 1);
+    const { port } = server.address() as AddressInfo;
+    const page = await stage.openAt(`http://${host}:${port}/?hub=${encodeURIComponent(hub.url)}`, undefined, [
+      hub.url,
+    ]);
+    const log = () => page.locator("#log").textContent();
+    await until(async () => /open/.test((await log()) ?? "") && /snapshot cpu 1/.test((await log()) ?? ""));
+
+    const memory = await hub.createMetric("memory", "1s");
+    await hub.addReading(memory, 2.5);
+    await until(async () => ((await log()) ?? "").endsWith("created memory\nreading 2.5\n"));
+  },
+);
+
+test("the page is allowed nothing but its own files, and asks nobody else", async () => {
+  const response = await fetch(stage.hub.url);
+  expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
+  const page = await stage.open();
+  await connected(page);
+  const inline = await page.evaluate(
+    () => document.querySelectorAll("script:not([src]), style, [onclick]").length,
+  );
+  expect(inline).toBe(0);
+});

@@ -1,0 +1,80 @@
+import type { Locator } from "playwright-core";
+import { expect, test } from "vitest";
+
+import { until } from "../support/hub";
+import { agreed, connected } from "../support/page";
+import { Stage } from "../support/stage";
+
+const stage = Stage.forTests("--max-metrics", "2");
+
+test("a metric is created, and what the hub has against it stands at the field", async () => {
+  stage.forgiveFailedRequests();
+  const page = await stage.open();
+  await connected(page);
+  await page.getByRole("button", { name: "New metric" }).click();
+  const dialog = page.getByRole("dialog", { name: "New metric" });
+  const name = dialog.getByLabel("Name");
+  const frequency = dialog.getByLabel("Input frequency");
+
+  await name.fill("cpu");
+  await frequency.fill("often");
+  await dialog.getByRole("button", { name: "Create" }).click();
+  await until(async () => (await frequency.getAttribute("aria-invalid")) === "true");
+  expect(await describedBy(frequency)).toMatch(/^expected a duration such as "1s".*got "often"$/);
+  expect(await name.getAttribute("aria-invalid")).toBe("false");
+
+  await frequency.fill("2s");
+  await name.fill("");
+  await frequency.press("Enter");
+  await until(async () => (await name.getAttribute("aria-invalid")) === "true");
+
+  await name.fill("cpu");
+  await name.press("Enter");
+  await dialog.waitFor({ state: "detached" });
+  await page.getByRole("link", { name: "cpu" }).waitFor();
+  await page.getByText("every 2 s").or(page.getByText("no readings yet")).first().waitFor();
+  expect((await stage.hub.metrics())[0]).toMatchObject({ name: "cpu", input_frequency: 2e9 });
+});
+
+test("an error that is about no field stands at the form", async () => {
+  stage.forgiveFailedRequests();
+  await stage.hub.createMetric("one");
+  await stage.hub.createMetric("two");
+  const page = await stage.open();
+  await connected(page);
+  await page.keyboard.press("n");
+  await page.getByRole("textbox", { name: "Name" }).fill("three");
+  await page.keyboard.press("Enter");
+  await page.getByRole("alert").filter({ hasText: "--max-metrics" }).waitFor();
+});
+
+test("a reading is added, and what the hub has against it stands at the field", async () => {
+  stage.forgiveFailedRequests();
+  const id = await stage.hub.createMetric("cpu");
+  const page = await stage.open(`#/metrics/${id}`);
+  const value = page.getByRole("textbox", { name: "Value" });
+  const time = page.getByRole("textbox", { name: "Time" });
+  for (const [typed, complaint] of [
+    ["much", /expected a finite number, got a string/],
+    ["1e400", /expected a finite number, got one past/],
+  ] as const) {
+    await value.fill(typed);
+    await value.press("Enter");
+    await until(async () => complaint.test(await describedBy(value)));
+  }
+  await value.fill("-5");
+  await time.fill("yesterday");
+  await value.press("Enter");
+  await until(async () => (await time.getAttribute("aria-invalid")) === "true");
+  await time.fill("");
+  await value.press("Enter");
+  await page.getByText("-5 was added.").waitFor();
+  await until(async () => (await page.getByTestId("latest").textContent()) === "-5");
+  await page.getByRole("link", { name: "Metrics" }).first().click();
+  await agreed(page, stage.hub);
+});
+
+async function describedBy(field: Locator): Promise<string> {
+  const id = (await field.getAttribute("aria-describedby")) ?? "";
+  return (await field.page().locator(`[id="${id}"]`).textContent()) ?? "";
+}

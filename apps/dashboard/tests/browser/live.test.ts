@@ -1,0 +1,94 @@
+import { expect, test } from "vitest";
+
+import { until } from "../support/hub";
+import { agreed, connected, streamsOf } from "../support/page";
+import { Stage } from "../support/stage";
+
+const stage = Stage.forTests();
+
+test("what the hub stores is there after loading, and what comes after it follows", async () => {
+  const cpu = await stage.hub.createMetric("cpu", "1s");
+  await stage.hub.addReading(cpu, 1.5);
+  await stage.hub.addReading(cpu, 2.5);
+  const page = await stage.open();
+  await agreed(page, stage.hub);
+
+  await stage.hub.addReading(cpu, 40.25);
+  await page.getByText("40.25", { exact: true }).first().waitFor();
+  await agreed(page, stage.hub);
+});
+
+test("metrics that are created and deleted elsewhere come and go", async () => {
+  const page = await stage.open();
+  await page.getByRole("heading", { name: "No metrics yet" }).waitFor();
+  const id = await stage.hub.createMetric("memory", "1s");
+  await page.getByRole("link", { name: "memory" }).waitFor();
+  await fetch(`${stage.hub.url}/metrics/${id}`, { method: "DELETE" });
+  await page.getByRole("heading", { name: "No metrics yet" }).waitFor();
+});
+
+test("readings that come while the page loads are neither missed nor taken twice", async () => {
+  const ids = await Promise.all(["a", "b", "c"].map((name) => stage.hub.createMetric(name)));
+  const enough = new AbortController();
+  const feeding = (async () => {
+    for (let round = 0; !enough.signal.aborted; round += 1) {
+      await stage.hub.addReadings(ids.map((metric_id, index) => ({ metric_id, value: round * (index + 1) })));
+    }
+  })();
+  const page = await stage.open();
+  await connected(page);
+  await until(async () => Number.parseFloat((await page.getByTestId("rate").textContent()) ?? "0") > 20);
+  await page.reload();
+  await connected(page);
+  enough.abort();
+  await feeding;
+  await agreed(page, stage.hub);
+});
+
+test("a metric whose readings stop is said to be silent", async () => {
+  const id = await stage.hub.createMetric("heartbeat", "10ms");
+  await stage.hub.addReading(id, 1);
+  const page = await stage.open();
+  await page.getByText(/silent since \d\d:\d\d:\d\d/).waitFor();
+});
+
+test("the window says how far the readings reach", async () => {
+  const id = await stage.hub.createMetric("cpu", "1s");
+  await stage.hub.addReading(id, 7, new Date(Date.now() - 150_000).toISOString());
+  await stage.hub.addReading(id, 9);
+  const page = await stage.open();
+  await page.getByRole("button", { name: "1 h" }).click();
+  await page.getByText(/readings reach back 2 min 3\d s/).waitFor();
+  await agreed(page, stage.hub);
+  await page.getByRole("button", { name: "1 min" }).click();
+  await until(async () => (await page.locator(".card-summary dd").first().textContent()) === "9");
+});
+
+test("a tab that nobody sees has no stream, and catches up when it is seen", async () => {
+  const id = await stage.hub.createMetric("cpu");
+  const page = await stage.open();
+  await connected(page);
+  expect(await streamsOf(stage.hub)).toBe(1);
+
+  await page.evaluate(show, "hidden");
+  await until(async () => (await streamsOf(stage.hub)) === 0);
+  await stage.hub.addReading(id, 11);
+  await page.evaluate(show, "visible");
+  await connected(page);
+  await agreed(page, stage.hub);
+});
+
+test("the delay and the rate of events are shown", async () => {
+  const id = await stage.hub.createMetric("cpu");
+  const page = await stage.open();
+  await connected(page);
+  for (let value = 0; value < 20; value += 1) await stage.hub.addReading(id, value);
+  await until(async () => /^\d+ ms$/.test((await page.getByTestId("delay").textContent()) ?? ""));
+  await until(async () => (await page.getByTestId("rate").textContent()) !== "0/s");
+});
+
+// No browser without windows can be told to hide a tab.
+function show(state: string): void {
+  Object.defineProperty(document, "visibilityState", { configurable: true, get: () => state });
+  document.dispatchEvent(new Event("visibilitychange"));
+}
