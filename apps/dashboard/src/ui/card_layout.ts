@@ -15,7 +15,7 @@ export interface CardLayout {
 // In rem. The gap is also in styles/cards.css.
 const LEAST_WIDTH = 17;
 const LEAST_HEIGHT = 12;
-const MOST_HEIGHT = 34;
+const MOST_HEIGHT = 60;
 const GAP = 0.75;
 
 const GOOD_SHAPE = 1.7;
