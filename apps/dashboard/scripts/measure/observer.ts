@@ -4,6 +4,8 @@ export interface Sample {
   /** Frames of the main thread a second, as requestAnimationFrame() has them. */
   frames: number;
   longestFrame: number;
+  /** Per cent of one core that the main thread took; other than the frames it does not depend on who else works. */
+  busy: number;
   heap: number;
   backing: number;
 }
@@ -39,18 +41,20 @@ export class Observer {
     const session = await page.context().newCDPSession(page);
     await page.getByRole("link", { name: probe }).waitFor();
     await page.evaluate(spyOn, probe);
+    await session.send("Performance.enable");
     return new Observer(browser, page, session);
   }
 
   async sample(seconds: number): Promise<Sample> {
-    const before = await this.spy();
+    const [before, busyBefore] = [await this.spy(), await this.threadTime()];
     await pause(seconds);
-    const after = await this.spy();
+    const [after, busyAfter] = [await this.spy(), await this.threadTime()];
     await this.session.send("HeapProfiler.collectGarbage");
     const usage = await this.session.send("Runtime.getHeapUsage");
     return {
       frames: (after.frames - before.frames) / seconds,
       longestFrame: after.longest,
+      busy: (100 * (busyAfter - busyBefore)) / seconds,
       heap: usage.usedSize / 1e6,
       backing: usage.backingStorageSize / 1e6,
     };
@@ -72,6 +76,12 @@ export class Observer {
     delays.sort((a, b) => a - b);
     const at = (part: number) => delays[Math.floor(delays.length * part)] ?? Number.NaN;
     return { p50: at(0.5), p95: at(0.95) };
+  }
+
+  /** Seconds of the main thread so far. */
+  private async threadTime(): Promise<number> {
+    const { metrics } = await this.session.send("Performance.getMetrics");
+    return metrics.find(({ name }) => name === "ThreadTime")?.value ?? Number.NaN;
   }
 
   private spy(): Promise<Spy> {

@@ -10,10 +10,12 @@ export interface Goal {
 /** Prints what was measured; true when every goal was reached. */
 export function report(samples: readonly Sample[], delays: Delays, goals: readonly Goal[]): boolean {
   console.log(
-    "  frames/s  longest frame, ms  heap, MB  array buffers, MB   (each 10 s; heap after a collection)",
+    "  frames/s  longest frame, ms  main thread, %  heap, MB  array buffers, MB   (each 10 s; heap after a collection)",
   );
-  for (const { frames, longestFrame, heap, backing } of samples) {
-    console.log(`${cell(frames, 10)}${cell(longestFrame, 19)}${cell(heap, 10)}${cell(backing, 19)}`);
+  for (const { frames, longestFrame, busy, heap, backing } of samples) {
+    console.log(
+      `${cell(frames, 10)}${cell(longestFrame, 19)}${cell(busy, 16)}${cell(heap, 10)}${cell(backing, 19)}`,
+    );
   }
   console.log(`  delay from the hub to the screen: p50 ${delays.p50} ms, p95 ${delays.p95} ms`);
   let reached = true;
