@@ -26,6 +26,7 @@ export type TailState =
 
 const MOST_KEPT = 1_000;
 const FIRST_SHOWN = 100;
+const BETWEEN_LOOKS = 250; // a whole list changes: slower than single numbers, or it cannot be read
 const SILENT_HEARTBEATS = 3;
 const USUAL_HEARTBEAT = 15_000;
 
@@ -47,7 +48,7 @@ export class EventTail {
   private timer: number | undefined;
 
   constructor(private readonly ports: Ports) {
-    this.pulse = new Pulse(ports);
+    this.pulse = new Pulse(ports, BETWEEN_LOOKS);
     this.backoff = new Backoff(() => ports.random());
   }
 

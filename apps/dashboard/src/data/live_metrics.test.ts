@@ -205,6 +205,18 @@ describe("a gap", () => {
     expect(values()).toEqual([1]);
   });
 
+  test("without an answer the snapshot is tried again, not the cursor that is gone", async () => {
+    await connected();
+    publish(1);
+    hub.healthy = false;
+    ports.source.send("sse.gap", { missed: 1, reason: "expired" }, eventId(11));
+    await ports.pass(0);
+    expect(live.connection.phase).toBe("waiting");
+    hub.healthy = true;
+    await ports.pass(1_000);
+    expect(live.counters.snapshots).toBe(2);
+  });
+
   test("gap after gap is no busy loop", async () => {
     await connected();
     for (let round = 0; round < 50; round += 1) {

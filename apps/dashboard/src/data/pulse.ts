@@ -16,7 +16,10 @@ export class Pulse {
 
   private timer: number | undefined;
 
-  constructor(private readonly ports: Pick<Ports, "now" | "setTimer" | "clearTimer">) {
+  constructor(
+    private readonly ports: Pick<Ports, "now" | "setTimer" | "clearTimer">,
+    private readonly shortest = SHORTEST,
+  ) {
     this.now = ports.now();
   }
 
@@ -31,8 +34,8 @@ export class Pulse {
 
   /** Something new is there. */
   poke(): void {
-    const wait = this.now + SHORTEST - this.ports.now();
-    if (wait <= 0 || wait > SHORTEST) this.strike();
+    const wait = this.now + this.shortest - this.ports.now();
+    if (wait <= 0 || wait > this.shortest) this.strike();
     else this.schedule(wait);
   }
 

@@ -1,4 +1,4 @@
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { memo, useEffect, useState, useSyncExternalStore } from "react";
 
 import { timeOfEvent } from "../data/event_id";
 import { EventTail, type TailEvent, type TailState } from "../data/event_tail";
@@ -9,7 +9,7 @@ import { formatExactTime } from "../format/times";
 import { changeParams, useRested, useRoute, useSecond, useShortcuts } from "../ui/hooks";
 import { useHub } from "../ui/hub";
 
-const ROWS = 200;
+const ROWS = 100;
 const FILTER_RESTS_MS = 300;
 
 interface Pause {
@@ -103,7 +103,7 @@ function stateText(state: TailState): string {
 
 function EventList({ events }: { events: readonly TailEvent[] }) {
   const { live } = useHub();
-  const now = useSecond();
+  const minute = Math.floor(useSecond() / 60_000) * 60_000; // times say their day when it is another one
   if (events.length === 0) {
     return (
       <p className="nothing">
@@ -115,13 +115,19 @@ function EventList({ events }: { events: readonly TailEvent[] }) {
   return (
     <ol className="event-list" reversed>
       {events.toReversed().map((event) => (
-        <EventRow key={event.key} event={event} subject={subjectOf(event, live.store)} now={now} />
+        <EventRow key={event.key} event={event} subject={subjectOf(event, live.store)} now={minute} />
       ))}
     </ol>
   );
 }
 
-function EventRow({ event, subject, now }: { event: TailEvent; subject: string; now: number }) {
+interface EventRowProps {
+  event: TailEvent;
+  subject: string;
+  now: number;
+}
+
+const EventRow = memo(function EventRow({ event, subject, now }: EventRowProps) {
   const time = timeOfEvent(event.id);
   return (
     <li className={event.type.startsWith("sse.") ? "from-hub" : undefined}>
@@ -145,7 +151,7 @@ function EventRow({ event, subject, now }: { event: TailEvent; subject: string; 
       </details>
     </li>
   );
-}
+});
 
 /** The topic; for a metric's events, which leave it out, the metric's name. */
 function subjectOf(event: TailEvent, store: MetricStore): string {
