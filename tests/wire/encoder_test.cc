@@ -5,7 +5,9 @@
 #include "sse/wire/parser.h"
 
 #include "support/catch.h"
+#include "support/line_feeds.h"
 #include "wire/case_table.h"
+#include "wire/reading.h"
 #include "wire/recording_sink.h"
 
 namespace sse::wire {
@@ -23,29 +25,36 @@ std::string encoded(const Event& event) {
   return block;
 }
 
-/// `text` with each line end as LF: what a subscriber reads.
-std::string with_line_feeds(const std::string& text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\r') {
-      out.push_back('\n');
-      if (i + 1 < text.size() && text[i + 1] == '\n') ++i;
-    } else {
-      out.push_back(text[i]);
-    }
-  }
-  return out;
-}
-
 TEST_CASE("The encoder writes each example's bytes", "[wire][encoder]") {
   const auto cases = test::read_cases(SSE_WIRE_TESTS "/encoder_cases.txt");
-  REQUIRE(cases.size() > 10);
+  REQUIRE(cases.size() > 20);
   for (const auto& example : cases) {
     DYNAMIC_SECTION(example.name) {
       auto fields = example.first("event").fields;
       const Event event{fields["type"], fields["topic"], fields["data"],
                         fields["topic_on_wire"] != "no"};
       CHECK(encoded(event) == kIdLine + example.text_of("out"));
+    }
+  }
+}
+
+TEST_CASE("Each example is read back, however its bytes are cut", "[wire][encoder]") {
+  for (const auto& example : test::read_cases(SSE_WIRE_TESTS "/encoder_cases.txt")) {
+    DYNAMIC_SECTION(example.name) {
+      auto fields = example.first("event").fields;
+      const bool on_wire = fields["topic_on_wire"] != "no";
+      const std::string block = encoded({fields["type"], fields["topic"], fields["data"], on_wire});
+      const test::Reading expected{
+          {"event id=" + to_string(kId) +
+           " type=" + (fields["type"].empty() ? "message" : fields["type"]) + " topic=" +
+           (on_wire ? fields["topic"] : "") + " data=" + test::with_line_feeds(fields["data"])},
+          to_string(kId),
+          false};
+      CHECK(test::read(test::every_byte(block)) == expected);
+      const std::string_view bytes = block;
+      for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
+        REQUIRE(test::read({bytes.substr(0, cut), bytes.substr(cut)}) == expected);
+      }
     }
   }
 }
@@ -91,7 +100,7 @@ TEST_CASE("What was encoded is read back, whatever bytes the data holds", "[wire
     REQUIRE(received.id == to_string(kId));
     REQUIRE(received.type == (event.type.empty() ? "message" : event.type));
     REQUIRE(received.topic == event.topic);
-    REQUIRE(received.data == with_line_feeds(event.data));
+    REQUIRE(received.data == test::with_line_feeds(event.data));
   }
 }
 

@@ -2,38 +2,19 @@
 
 #include "support/catch.h"
 #include "wire/case_table.h"
+#include "wire/reading.h"
 #include "wire/recording_sink.h"
 
 namespace sse::wire {
 namespace {
 
+using test::every_byte;
+using test::read;
+using test::Reading;
 using test::RecordingSink;
 
-struct Outcome {
-  std::vector<std::string> lines;
-  std::string last_event_id;
-
-  friend bool operator==(const Outcome&, const Outcome&) = default;
-};
-
-/// What a parser tells when `pieces` are pushed one after the other.
-Outcome parse(const std::vector<std::string_view>& pieces, const std::string& resume = {}) {
-  RecordingSink sink;
-  Parser parser(sink);
-  parser.set_last_event_id(resume);
-  for (const auto piece : pieces) {
-    const auto consumed = parser.push(piece);
-    REQUIRE(consumed);
-    REQUIRE(*consumed == piece.size());
-  }
-  return {sink.lines, parser.last_event_id()};
-}
-
-std::vector<std::string_view> every_byte(std::string_view bytes) {
-  std::vector<std::string_view> pieces;
-  for (std::size_t i = 0; i < bytes.size(); ++i) pieces.push_back(bytes.substr(i, 1));
-  return pieces;
-}
+// Cutting in three takes the square of the length.
+constexpr std::size_t kShort = 100;
 
 std::string expected_line(const test::CaseLine& line) {
   if (line.word != "event") return line.word + " " + line.text;
@@ -52,24 +33,48 @@ std::vector<std::string> expected_lines(const test::Case& example) {
   return lines;
 }
 
+/// Cuts `bytes` in two at every place, and the short ones in three.
+void check_every_cut(std::string_view bytes, const std::string& resume, const Reading& whole) {
+  CHECK(read(every_byte(bytes), resume) == whole);
+  for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
+    CAPTURE(cut);
+    const auto first = bytes.substr(0, cut);
+    const auto rest = bytes.substr(cut);
+    REQUIRE(read({first, rest}, resume) == whole);
+    if (bytes.size() > kShort) continue;
+    for (std::size_t next = 0; next <= rest.size(); ++next) {
+      if (read({first, rest.substr(0, next), rest.substr(next)}, resume) == whole) continue;
+      FAIL("a second cut after " << next << " bytes more changes what is read");
+    }
+  }
+}
+
 TEST_CASE("The parser reads each example the same however its bytes are cut", "[wire][parser]") {
   const auto cases = test::read_cases(SSE_WIRE_TESTS "/parser_cases.txt");
-  REQUIRE(cases.size() > 40);
+  REQUIRE(cases.size() > 60);
   for (const auto& example : cases) {
     DYNAMIC_SECTION(example.name) {
       const std::string bytes = example.text_of("in");
       const std::string resume = example.first("resume").text;
-      const Outcome whole = parse({bytes}, resume);
+      const Reading whole = read({bytes}, resume);
+      CHECK_FALSE(whole.too_large);
       CHECK(whole.lines == expected_lines(example));
       if (example.first("last").word == "last")
         CHECK(whole.last_event_id == example.text_of("last"));
-      CHECK(parse(every_byte(bytes), resume) == whole);
-      const std::string_view view = bytes;
-      for (std::size_t cut = 0; cut <= view.size(); ++cut) {
-        CAPTURE(cut);
-        REQUIRE(parse({view.substr(0, cut), view.substr(cut)}, resume) == whole);
-      }
+      check_every_cut(bytes, resume, whole);
     }
+  }
+}
+
+TEST_CASE("Long lines are no different from short ones", "[wire][parser]") {
+  for (const std::size_t size : {63U, 64U, 65U, 2049U}) {
+    CAPTURE(size);
+    const std::string text(size, 'x');
+    const std::string bytes = ":" + text + "\rdata:1\n:" + text + "\ndata:" + text + "\r\n\r\n";
+    const Reading whole = read({bytes});
+    CHECK(whole.lines == std::vector<std::string>{"comment " + text, "comment " + text,
+                                                  "event id= type=message topic= data=1\n" + text});
+    check_every_cut(bytes, {}, whole);
   }
 }
 
