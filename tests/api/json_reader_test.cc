@@ -112,6 +112,15 @@ TEST_CASE("A NUL byte ends nothing", "[api][json]") {
   CHECK(outcome_of(std::string_view("{\"a\":\"x\0y\"}", 11)) == JsonOutcome::kNotJson);
 }
 
+TEST_CASE("A byte order mark is refused by its name, and belongs into strings only",
+          "[api][json]") {
+  JsonReader reader;
+  CHECK(reader.read("\xEF\xBB\xBF{\"a\":1}") == JsonOutcome::kNotJson);
+  CHECK(reader.error().text.find("byte order mark") != std::string::npos);
+  CHECK(outcome_of(" \xEF\xBB\xBF{\"a\":1}") == JsonOutcome::kNotJson);
+  CHECK(outcome_of("{\"a\":\"\xEF\xBB\xBF\"}") == JsonOutcome::kObject);
+}
+
 TEST_CASE("Broken UTF-8 and lone surrogates are refused", "[api][json]") {
   for (const std::string_view text :
        {"{\"a\":\"\xff\"}", "{\"a\":\"\xc3\"}", "{\"a\":\"\xc0\xaf\"}", "{\"a\":\"\xed\xa0\x80\"}",

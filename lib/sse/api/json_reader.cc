@@ -200,6 +200,11 @@ JsonOutcome JsonReader::read(std::string_view text) {
     error_ = not_json("there is a NUL byte");
     return JsonOutcome::kNotJson;
   }
+  // And passes over this, so that an item of an array could begin with it (RFC 8259 section 8.1).
+  if (text.starts_with("\xEF\xBB\xBF")) {
+    error_ = not_json("it starts with a byte order mark");
+    return JsonOutcome::kNotJson;
+  }
   ObjectBuilder builder(object_, text.data());
   const char* end = text.data() + text.size();
   Json::sax_parse(TrackedIterator(text.data(), builder.reached()),
