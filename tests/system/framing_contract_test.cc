@@ -1,8 +1,15 @@
+#include <signal.h>
+
 #include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
+#include "sse/base/utf8.h"
+
+#include "support/case_table.h"
 #include "support/catch.h"
 #include "support/program.h"
 #include "support/raw_http.h"
@@ -11,14 +18,6 @@
 
 namespace sse::test {
 namespace {
-
-using namespace std::string_literals;
-
-struct Refused {
-  const char* what;
-  std::string bytes;
-  int status;
-};
 
 std::string get(std::string_view target, std::string_view fields = "") {
   return "GET " + std::string(target) + " HTTP/1.1\r\nHost: localhost\r\n" + std::string(fields) +
@@ -30,57 +29,82 @@ std::string post(std::string_view fields, std::string_view rest) {
          std::string(rest);
 }
 
-std::string many_fields(int count) {
-  std::string fields;
-  for (int i = 0; i < count; ++i) fields += "X: y\r\n";
-  return fields;
+const std::vector<Case>& refused_requests() {
+  static const auto cases = read_cases(SSE_SYSTEM_TESTS "/refused_requests.txt");
+  REQUIRE(cases.size() > 50);
+  return cases;
 }
-
-const std::vector<Refused> kRefused = {
-    {"both lengths", post("Content-Length: 3\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"), 400},
-    {"the length twice", post("Content-Length: 2\r\nContent-Length: 2\r\n", "{}"), 400},
-    {"two lengths", post("Content-Length: 2\r\nContent-Length: 3\r\n", "{}"), 400},
-    {"a list of lengths", post("Content-Length: 2, 2\r\n", "{}"), 400},
-    {"an odd length", post("Content-Length: +2\r\n", "{}"), 400},
-    {"another coding", post("Transfer-Encoding: xchunked\r\n", "0\r\n\r\n"), 400},
-    {"two codings", post("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n"), 400},
-    {"a blank before the colon", get("/-/healthz", "X : y\r\n"), 400},
-    {"obs-fold", get("/-/healthz", "X: y\r\n z\r\n"), 400},
-    {"a bare LF", "GET /-/healthz HTTP/1.1\nHost: localhost\r\n\r\n", 400},
-    {"a bare CR", get("/-/healthz", "X: y\rZ: a\r\n"), 400},
-    {"NUL", get("/-/healthz", "X: a\0b\r\n"s), 400},
-    {"a chunk without its CRLF", post("Transfer-Encoding: chunked\r\n", "2\r\n{}0\r\n\r\n"), 400},
-    {"no Host", "GET /-/healthz HTTP/1.1\r\n\r\n", 400},
-    {"two Hosts", get("/-/healthz", "Host: localhost\r\n"), 400},
-    {"an authority", get("localhost:80"), 400},
-    {"a tunnel", "CONNECT localhost:80 HTTP/1.1\r\nHost: localhost\r\n\r\n", 501},
-    {"%00", get("/a%00b"), 400},
-    {"..", get("/a/../-/healthz"), 400},
-    {"an escape in the target", get("/\x1b[31m"), 400},
-    {"HTTP/2.0", "GET /-/healthz HTTP/2.0\r\nHost: localhost\r\n\r\n", 505},
-    {"10,000 fields", get("/-/healthz", many_fields(10'000)), 431},
-    {"a head of 64 KiB", get("/-/healthz", "X: " + std::string(64U << 10U, 'x') + "\r\n"), 431},
-};
 
 TEST_CASE("A request whose framing is in doubt is refused, and nothing behind it is served",
           "[system][http]") {
-  HubProgram hub({"--access-log"});
-  for (const auto& refused : kRefused) {
-    INFO(refused.what);
+  const HubProgram hub;
+  for (const auto& refused : refused_requests()) {
+    INFO(refused.name);
     RawConnection connection(hub.port());
-    connection.send(refused.bytes + get("/-/healthz"));
+    connection.send(refused.repeated_text_of("send") + get("/-/healthz"));
     const auto answer = read_answer(connection);
-    CHECK(answer.status == refused.status);
+    CHECK(std::to_string(answer.status) == refused.text_of("status"));
     CHECK(answer.header("Connection") == "close");
     CHECK(answer.header("Content-Type") == "application/json");
     CHECK(answer.body.starts_with(R"({"error":")"));
     CHECK(connection.is_at_end());
   }
-  hub.program().wait_for_err(" 431 ");
-  const std::string log = hub.program().err();
-  CHECK(std::none_of(log.begin(), log.end(), [](char c) {
-    return c != '\n' && (static_cast<unsigned char>(c) < 0x20 || c == '\x7f');
-  }));
+  const auto head = request(hub.port(), "GET", "/metrics").header("SSE-Cursor");
+  CHECK(head.ends_with("000000000000"));  // nothing was published
+}
+
+/// The lines of a hub's log, and that nothing in them is raw.
+std::vector<std::string> lines_of_log(const std::string& log) {
+  std::vector<std::string> lines;
+  for (std::size_t at = 0; at < log.size();) {
+    const auto end = log.find('\n', at);
+    REQUIRE(end != std::string::npos);
+    lines.push_back(log.substr(at, end - at));
+    INFO(lines.back());
+    CHECK(is_valid_utf8(lines.back()));
+    CHECK_FALSE(has_control_character(lines.back()));
+    at = end + 1;
+  }
+  return lines;
+}
+
+std::string text_of_json(const std::string& line) {
+  INFO(line);
+  const auto entry = nlohmann::json::parse(line, nullptr, false);
+  REQUIRE(entry.is_object());
+  CHECK(entry.size() == 4);  // what is quoted in the text adds no member
+  CHECK(entry.at("program") == "sse-serve");
+  return entry.at("text");
+}
+
+TEST_CASE("Nothing that a peer sends gets into the log raw, or makes a line of its own",
+          "[system][http]") {
+  const std::string format = GENERATE("text", "json");
+  HubProgram hub({"--access-log", "--log-level", "debug", "--log-format", format});
+  auto sent = static_cast<std::ptrdiff_t>(refused_requests().size());
+  for (const auto& refused : refused_requests()) {
+    RawConnection connection(hub.port());
+    connection.send(refused.repeated_text_of("send"));
+    connection.shutdown_write();
+    connection.read_all();
+  }
+  // What is served, or found to be nothing, is logged with its target.
+  for (const char* target : {"/%22%5c%7d,%22text%22:%22x", "/%E2%80%A8sse-serve:%20error:%20no",
+                             "/metrics?name=%C2%A0%7F", "/caf\xC3\xA9", "/\xC2\x85", "/\xFF"}) {
+    RawConnection connection(hub.port());
+    connection.send(get(target, "Connection: close\r\n"));
+    connection.read_all();
+    ++sent;
+  }
+  hub.program().signal(SIGTERM);
+  CHECK(hub.program().wait() == 0);
+  const auto lines = lines_of_log(hub.program().err());
+  const auto answers = std::count_if(lines.begin(), lines.end(), [&](const std::string& line) {
+    const auto text = format == "json" ? text_of_json(line) : line;
+    return text.find("127.0.0.1:") != std::string::npos &&
+           text.find(" bytes ") != std::string::npos;
+  });
+  CHECK(answers == sent);  // one line each
 }
 
 TEST_CASE("A write whose body never came whole is not kept", "[system][http]") {

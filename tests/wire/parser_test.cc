@@ -1,7 +1,7 @@
 #include "sse/wire/parser.h"
 
+#include "support/case_table.h"
 #include "support/catch.h"
-#include "wire/case_table.h"
 #include "wire/reading.h"
 #include "wire/recording_sink.h"
 

@@ -1,7 +1,8 @@
 #pragma once
 
 /// \file
-/// Reads the tables of examples beside the tests (parser_cases.txt says what a line looks like).
+/// Reads the tables of examples beside the tests (tests/wire/parser_cases.txt says what a line
+/// looks like).
 
 #include <map>
 #include <string>
@@ -26,6 +27,8 @@ struct Case {
 
   /// The texts of all lines that start with `word`, one after the other.
   std::string text_of(std::string_view word) const;
+  /// The same, each as often as its field `times` says (once when it says nothing).
+  std::string repeated_text_of(std::string_view word) const;
   /// The first line that starts with `word`; an empty one when there is none.
   CaseLine first(std::string_view word) const;
 };

@@ -1,4 +1,4 @@
-#include "wire/case_table.h"
+#include "support/case_table.h"
 
 #include <fstream>
 #include <stdexcept>
@@ -110,6 +110,17 @@ std::string Case::text_of(std::string_view word) const {
   std::string text;
   for (const auto& line : lines) {
     if (line.word == word) text += line.text;
+  }
+  return text;
+}
+
+std::string Case::repeated_text_of(std::string_view word) const {
+  std::string text;
+  for (const auto& line : lines) {
+    if (line.word != word) continue;
+    const auto times = line.fields.find("times");
+    const int count = times == line.fields.end() ? 1 : std::stoi(times->second);
+    for (int i = 0; i < count; ++i) text += line.text;
   }
   return text;
 }
