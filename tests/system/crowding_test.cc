@@ -1,11 +1,8 @@
-#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <deque>
-#include <filesystem>
-#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -13,6 +10,7 @@
 #include "support/catch.h"
 #include "support/program.h"
 #include "support/raw_http.h"
+#include "system/process.h"
 
 namespace sse::test {
 namespace {
@@ -111,18 +109,6 @@ TEST_CASE("Requests that never end and connections that idle are noticed by nobo
       },
       "the streams to have what was posted meanwhile");
   for (const auto& stream : crowd.streams()) CHECK(stream.is_complete());
-}
-
-std::size_t open_descriptors(pid_t pid) {
-  const std::filesystem::directory_iterator entries("/proc/" + std::to_string(pid) + "/fd");
-  return static_cast<std::size_t>(std::distance(begin(entries), end(entries)));
-}
-
-void limit_descriptors(pid_t pid, std::size_t count) {
-  rlimit limit{};
-  REQUIRE(::prlimit(pid, RLIMIT_NOFILE, nullptr, &limit) == 0);
-  limit.rlim_cur = count;
-  REQUIRE(::prlimit(pid, RLIMIT_NOFILE, &limit, nullptr) == 0);
 }
 
 TEST_CASE("A hub without descriptors goes on with what it has, and recovers", "[system][limits]") {

@@ -2,13 +2,13 @@
 
 #include <chrono>
 #include <deque>
-#include <fstream>
 #include <string>
 
 #include "crowd.h"
 #include "support/catch.h"
 #include "support/program.h"
 #include "support/raw_http.h"
+#include "system/process.h"
 
 namespace sse::test {
 namespace {
@@ -16,16 +16,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
-
-/// The most memory that a process has had, in MiB.
-std::size_t peak_rss_mib(pid_t pid) {
-  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("VmHWM:")) return std::stoul(line.substr(6)) >> 10U;
-  }
-  FAIL("no VmHWM in the status of process " << pid);
-  return 0;
-}
 
 /// What the hub says when it ends.
 std::string counts_at_exit(HubProgram& hub) {
@@ -99,7 +89,7 @@ TEST_CASE("Subscribers that never read cost a bounded amount of memory and delay
       "the deaf ones to be closed");
 
   for (const auto& stream : readers.streams()) CHECK(stream.is_complete());
-  const auto peak = peak_rss_mib(hub.program().pid());
+  const auto peak = peak_rss_bytes(hub.program().pid()) >> 20U;
   INFO("peak " << peak << " MiB; the readers had a batch at most " << latest.count()
                << " ms after its answer");
   CHECK((peak < 64 || kSanitized));
