@@ -5,6 +5,7 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "crowd.h"
 #include "support/catch.h"
@@ -151,6 +152,71 @@ TEST_CASE("A hub without descriptors goes on with what it has, and recovers", "[
   CHECK(request(hub.port(), "GET", "/-/healthz").status == 200);
   crowd.open(2);
   publish();
+}
+
+/// sse-serve under `ulimit -n`, its port on stdout when it is ready.
+Program limited_hub(int descriptors, std::vector<std::string> options) {
+  options.insert(options.begin(),
+                 {"bash", "-c", "ulimit -n " + std::to_string(descriptors) + R"(; exec "$0" "$@")",
+                  program_path("sse-serve"), "--bind=127.0.0.1", "--port=0", "--ready-fd=1"});
+  return Program(options);
+}
+
+TEST_CASE("A hub that may open few descriptors has as many streams as fit, and says so",
+          "[system][limits]") {
+  constexpr int kDescriptors = 450;
+  constexpr std::size_t kFit = 64;  // the rest is for connections and for what lingers
+  auto hub = limited_hub(kDescriptors, {"--threads=1", "--max-connections=64"});
+  hub.wait_for_out("\n");
+  const auto port = static_cast<std::uint16_t>(std::stoi(hub.out()));
+  hub.wait_for_err("--max-clients is " + std::to_string(kFit) + " here");
+
+  Crowd crowd(port);
+  crowd.open(kFit);
+  CHECK(open_streams(port) == kFit);
+  Dawdlers others;
+  for (int i = 0; i < 200; ++i) others.emplace_back(port, "");  // more than it has connections
+  Crowd newcomer(port);
+  newcomer.open(1);
+  wait_until(
+      [&] {
+        crowd.read();
+        return crowd.streams().front().has_ended();
+      },
+      "the oldest stream to make room");
+  CHECK(crowd.streams().front().closing().find("evicted") != std::string::npos);
+  CHECK(open_streams(port) == kFit);
+  CHECK(hub.err().find("out of file descriptors") == std::string::npos);
+}
+
+TEST_CASE("A hub that may not open enough descriptors for itself does not start",
+          "[system][limits]") {
+  auto hub = limited_hub(300, {"--threads=1", "--max-connections=64"});
+  CHECK(hub.wait() == 78);
+  CHECK(hub.err().find("ulimit -n") != std::string::npos);
+  auto asked = limited_hub(450, {"--threads=1", "--max-connections=64", "--max-clients=100"});
+  CHECK(asked.wait() == 78);
+  CHECK(asked.err().find("--max-clients 100") != std::string::npos);
+}
+
+TEST_CASE("Bodies that are promised cost nothing before they come", "[system][limits]") {
+  constexpr std::size_t kPromises = 1000;
+  constexpr std::size_t kMostEach = 8U << 10U;
+  raise_descriptor_limit();
+  HubProgram hub;
+  CHECK(request(hub.port(), "GET", "/-/healthz").status == 200);
+  const auto before = rss_bytes(hub.program().pid());
+  std::deque<RawConnection> peers;
+  for (std::size_t i = 0; i < kPromises; ++i) {
+    peers.emplace_back(hub.port())
+        .send("POST /events HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1048576\r\n\r\n{");
+  }
+  const auto descriptors = [&] { return open_descriptors(hub.program().pid()); };
+  wait_until([&] { return descriptors() > kPromises; }, "all of them to be accepted");
+  CHECK(request(hub.port(), "GET", "/-/healthz").status == 200);
+  const auto grown = rss_bytes(hub.program().pid()) - before;
+  INFO("grown by " << grown / kPromises << " bytes each");
+  CHECK((grown < kPromises * kMostEach || kSanitized));
 }
 
 }  // namespace
