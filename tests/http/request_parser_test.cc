@@ -1,12 +1,12 @@
 #include "sse/http/request_parser.h"
 
-#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <httplib.h>
 
+#include "http/reading.h"
 #include "support/catch.h"
 
 namespace sse::http {
@@ -14,60 +14,13 @@ namespace {
 
 using namespace std::string_literals;
 
-// What became of some bytes: comparable, so that every split can be held against the whole.
-struct Reading {
-  int status = 0;  // 0: whole, -1: more is needed, else the refusal's
-  std::string text;
-  std::size_t taken = 0;
-  std::string method, target, path, version, body;
-  httplib::Headers headers;
-  httplib::Params params;
-  bool keep_alive = false;
-
-  bool operator==(const Reading&) const = default;
-};
-
-// Feeds pieces of at most `first`, then `step` bytes, as a connection does: what was not taken
-// comes again with what follows.
-Reading read(std::string_view bytes, std::size_t first, std::size_t step,
-             const RequestLimits& limits = {}) {
-  RequestParser parser(limits);
-  httplib::Request request;
-  Reading reading;
-  for (std::size_t end = std::min(first, bytes.size());; end = std::min(end + step, bytes.size())) {
-    const auto given = bytes.substr(reading.taken, end - reading.taken);
-    reading.taken += parser.feed(given, request);
-    if (parser.progress() != RequestParser::Progress::kIncomplete || end == bytes.size()) break;
-  }
-  reading.status = -1;
-  if (parser.progress() == RequestParser::Progress::kComplete) reading.status = 0;
-  if (parser.progress() == RequestParser::Progress::kRefused) {
-    reading.status = parser.refusal().status;
-    reading.text = parser.refusal().text;
-    return reading;  // of a request that is none, only the reason counts
-  }
-  reading.method = request.method;
-  reading.target = request.target;
-  reading.path = request.path;
-  reading.version = request.version;
-  reading.body = request.body;
-  reading.headers = request.headers;
-  reading.params = request.params;
-  reading.keep_alive = parser.keep_alive();
-  return reading;
-}
-
 // Reads it whole, and checks that every split in two, and byte by byte, gives the same.
 Reading read_every_way(std::string_view bytes, const RequestLimits& limits = {}) {
   const Reading whole = read(bytes, bytes.size(), 1, limits);
-  auto same = [&](const Reading& other) {
-    return other.status == whole.status && other.text == whole.text &&
-           (whole.status > 0 || other == whole);
-  };
-  CHECK(same(read(bytes, 1, 1, limits)));
+  CHECK(read(bytes, 1, 1, limits) == whole);
   const std::size_t step = bytes.size() > 2000 ? 997 : 1;
   for (std::size_t cut = 1; cut < bytes.size(); cut += step) {
-    if (!same(read(bytes, cut, bytes.size(), limits))) {
+    if (!(read(bytes, cut, bytes.size(), limits) == whole)) {
       CAPTURE(cut);
       FAIL("a split changes what is read");
     }

@@ -1,0 +1,68 @@
+// The JSON reader against nlohmann's own: what it takes is JSON, and an array is cut where its
+// items end.
+
+#include <algorithm>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "sse/api/json_reader.h"
+
+#include "fuzz/input.h"
+
+namespace sse::fuzz {
+namespace {
+
+using nlohmann::json;
+
+/// nlohmann takes a NUL for the end of its input, and passes over a byte order mark.
+bool is_json(std::string_view text) {
+  return text.find('\0') == text.npos && !text.starts_with("\xEF\xBB\xBF") && json::accept(text);
+}
+
+void check_object(std::string_view text) {
+  api::JsonReader reader;
+  const auto outcome = reader.read(text);
+  if (outcome == api::JsonOutcome::kObject) {
+    SSE_CHECK(is_json(text));
+    const auto& object = reader.object();
+    const auto oracle = json::parse(text);
+    SSE_CHECK(oracle.is_object() && oracle.size() == object.size());
+    for (const auto& [key, value] : oracle.items()) {
+      const auto* member = object.find(key);
+      SSE_CHECK(member != nullptr);
+      SSE_CHECK(json::parse(member->raw) == value);
+      if (value.is_string()) SSE_CHECK(member->text == value.get<std::string>());
+    }
+  } else {
+    SSE_CHECK(!reader.error().text.empty());
+    if (outcome == api::JsonOutcome::kRefused) return;
+    // Nested deeper than is read: then nobody says whether it is JSON.
+    const auto brackets =
+        std::count_if(text.begin(), text.end(), [](char c) { return c == '[' || c == '{'; });
+    SSE_CHECK(!is_json(text) || static_cast<std::size_t>(brackets) >= api::kMaxJsonDepth);
+  }
+}
+
+void check_array(std::string_view text) {
+  constexpr std::size_t kMostItems = 1000;
+  const auto items = api::split_json_array(text, kMostItems);
+  const bool is_array = is_json(text) && api::trim_json_space(text).front() == '[';
+  if (items) {
+    const bool all_are_json = std::all_of(items->begin(), items->end(), is_json);
+    SSE_CHECK(all_are_json == is_array);
+    if (is_array) SSE_CHECK(items->size() == json::parse(text).size());
+  } else if (items.error().code != ErrorCode::kTooLarge) {
+    SSE_CHECK(!is_array);
+  }
+}
+
+}  // namespace
+}  // namespace sse::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto text = sse::fuzz::text_of(data, size);
+  sse::fuzz::check_object(text);
+  sse::fuzz::check_array(text);
+  return 0;
+}
