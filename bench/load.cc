@@ -2,13 +2,6 @@
 // what arrives. A fast wrong answer is no result: it exits 1 when anything was lost, doubled or
 // reordered.
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-
-#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <optional>
@@ -17,7 +10,10 @@
 #include <vector>
 
 #include "cli/options.h"
+#include "percentile.h"
+#include "request.h"
 #include "server_process.h"
+#include "slow_peers.h"
 #include "stream_set.h"
 
 namespace sse::bench {
@@ -32,6 +28,10 @@ struct Options {
   std::size_t publishers = 16;
   std::optional<int> pid;
   std::string target = "/events/watch";
+  std::size_t deaf = 0;
+  std::size_t trickling = 0;
+  std::uint64_t trickle = 1000;
+  std::uint64_t max_rss = 0;
 };
 
 void declare(cli::CommandLine& line, Options& options) {
@@ -45,14 +45,11 @@ void declare(cli::CommandLine& line, Options& options) {
   list.number("--publishers", options.publishers, "connections that publish (default 16)",
               std::size_t{1});
   list.number("--pid", options.pid, "the hub's process, to report its CPU and memory");
+  list.size("--max-rss", options.max_rss, "with --pid: more memory than this is a failure");
+  list.number("--deaf", options.deaf, "streams besides that never read (default 0)");
+  list.number("--trickling", options.trickling, "streams besides that read slowly (default 0)");
+  list.size("--trickle", options.trickle, "what they read in a second (default 1kB)");
   list.text("--target", options.target, "PATH", "what to subscribe to (default /events/watch)");
-}
-
-void raise_descriptor_limit() {
-  rlimit limit{};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 /// Publishes on threads of its own, one event a request, each on one connection.
@@ -75,21 +72,13 @@ class EventPump {
 
  private:
   void run() {
-    const UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in server{};
-    server.sin_family = AF_INET;
-    server.sin_port = htons(options_.port);
-    server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const int one = 1;
-    ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    if (::connect(fd.get(), reinterpret_cast<sockaddr*>(&server), sizeof server) != 0) {
-      failed_ = true;
-    }
+    Requests requests(options_.port);
     while (!failed_) {
       const std::uint64_t ticket = next_.fetch_add(1);
       if (ticket >= options_.events) return;
       wait_for_turn(ticket);
-      if (!publish(fd.get())) failed_ = true;
+      const std::string body = R"({"data":")" + std::to_string(steady_ns()) + "\"}";
+      if (requests.post("/events", body).status != 201) failed_ = true;
     }
   }
 
@@ -106,22 +95,6 @@ class EventPump {
     }
   }
 
-  static bool publish(int fd) {
-    const std::string body = R"({"data":")" + std::to_string(steady_ns()) + "\"}";
-    const std::string request = "POST /events HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: " +
-                                std::to_string(body.size()) + "\r\n\r\n" + body;
-    if (::send(fd, request.data(), request.size(), MSG_NOSIGNAL) < 0) return false;
-    std::string answer;
-    char buffer[4096];
-    // Answers of this route are short and end with their JSON object.
-    while (answer.empty() || answer.back() != '}') {
-      const auto bytes = ::recv(fd, buffer, sizeof buffer, 0);
-      if (bytes <= 0) return false;
-      answer.append(buffer, static_cast<std::size_t>(bytes));
-    }
-    return answer.compare(9, 3, "201") == 0;
-  }
-
   const Options& options_;
   const std::int64_t begin_;
   std::atomic<std::uint64_t> allowed_ = 0;
@@ -130,20 +103,14 @@ class EventPump {
   std::vector<std::thread> threads_;
 };
 
-double percentile(std::vector<std::uint32_t>& values, double part) {
-  if (values.empty()) return 0;
-  const auto at = static_cast<std::size_t>(part * static_cast<double>(values.size() - 1));
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(at), values.end());
-  return values[at] / 1000.0;
-}
-
 /// Publishes, reads until every stream has everything. False when publishing failed.
-bool run_events(const Options& options, StreamSet& streams) {
+bool run_events(const Options& options, StreamSet& streams, SlowPeers& slow_peers) {
   EventPump pump(options);
   pump.allow(options.window);
   std::uint64_t received = 0;
   while (received < options.events && !pump.failed() && streams.seen().ended == 0) {
     streams.read(std::chrono::milliseconds(20));
+    slow_peers.read();
     received = streams.received_by_all();
     pump.allow(received + options.window);
   }
@@ -171,25 +138,35 @@ int measure(const Options& options) {
         static_cast<double>(idle->rss_bytes) - static_cast<double>(before->rss_bytes);
     std::printf("memory         %.0f bytes of server RSS a stream\n", grown / count);
   }
+  SlowPeers slow_peers(options.port, options.deaf, options.trickling, options.trickle);
   begin = steady_ns();
-  const bool complete = run_events(options, streams);
+  const bool complete = run_events(options, streams, slow_peers);
   const double seconds = static_cast<double>(steady_ns() - begin) / 1e9;
   const auto& seen = streams.seen();
   const auto deliveries = static_cast<double>(seen.deliveries);
   std::printf("deliveries     %.0f in %.2f s, %.3f million a second\n", deliveries, seconds,
               deliveries / seconds / 1e6);
   const auto after = use_at();
+  bool fits = true;
+  if (after) {
+    std::printf("memory peak    %.1f MiB\n", static_cast<double>(after->peak_rss_bytes) / 1048576);
+    fits = options.max_rss == 0 || after->peak_rss_bytes <= options.max_rss;
+  }
+  if (slow_peers.count() > 0) {
+    std::printf("slow peers     %zu, and %zu of them saw their stream end\n", slow_peers.count(),
+                slow_peers.closed());
+  }
   if (idle && after) {
     std::printf("server CPU     %.2f us a delivery\n",
                 (after->cpu_seconds - idle->cpu_seconds) * 1e6 / deliveries);
   }
   auto latencies = seen.latencies_us;
-  std::printf("latency        p50 %.1f ms, p99 %.1f ms\n", percentile(latencies, 0.5),
-              percentile(latencies, 0.99));
+  std::printf("latency        p50 %.1f ms, p99 %.1f ms\n", percentile_ms(latencies, 0.5),
+              percentile_ms(latencies, 0.99));
   std::printf("wrong          %lu out of order, %lu control blocks, %zu streams ended\n",
               static_cast<unsigned long>(seen.out_of_order),
               static_cast<unsigned long>(seen.control), seen.ended);
-  return complete && seen.out_of_order == 0 && seen.ended == 0 ? 0 : 1;
+  return complete && fits && seen.out_of_order == 0 && seen.ended == 0 ? 0 : 1;
 }
 
 }  // namespace

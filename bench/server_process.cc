@@ -5,8 +5,21 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <string_view>
 
 namespace sse::bench {
+namespace {
+
+std::uint64_t peak_rss(pid_t pid) {
+  constexpr std::string_view kPeak = "VmHWM:";
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with(kPeak)) return std::stoull(line.substr(kPeak.size())) << 10U;
+  }
+  return 0;
+}
+
+}  // namespace
 
 std::optional<ServerUse> read_use(pid_t pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
@@ -24,7 +37,7 @@ std::optional<ServerUse> read_use(pid_t pid) {
   fields >> rss_pages;
   const auto ticks = static_cast<double>(user_ticks + system_ticks);
   return ServerUse{ticks / static_cast<double>(sysconf(_SC_CLK_TCK)),
-                   rss_pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE))};
+                   rss_pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)), peak_rss(pid)};
 }
 
 }  // namespace sse::bench

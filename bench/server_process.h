@@ -11,6 +11,7 @@ namespace sse::bench {
 struct ServerUse {
   double cpu_seconds = 0;  ///< user and system, all threads
   std::uint64_t rss_bytes = 0;
+  std::uint64_t peak_rss_bytes = 0;
 };
 
 /// nullopt when there is no such process.

@@ -35,16 +35,18 @@ std::int64_t steady_ns() {
 
 struct StreamSet::Stream {
   UniqueFd fd;
-  bool live = false;           // its first id-only block has come
+  bool live = false;           // its first id has come
   std::uint64_t sequence = 0;  // of the last id
   bool id_is_new = false;      // an id line came and its data line has not
   std::uint64_t received = 0;
   std::string partial;  // of a line
 };
 
-StreamSet::StreamSet(std::uint16_t port, std::size_t count, std::string target)
+StreamSet::StreamSet(std::uint16_t port, std::size_t count, std::string target,
+                     std::optional<std::uint64_t> resume_after)
     : port_(port),
       target_(std::move(target)),
+      resume_after_(resume_after),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       streams_(count) {
 }
@@ -132,6 +134,11 @@ void StreamSet::read_one(Stream& stream) {
 void StreamSet::take_line(Stream& stream, std::string_view line) {
   if (line.substr(0, 4) == "id: ") {
     const auto sequence = sequence_of(line);
+    if (!stream.live && resume_after_) {
+      stream.live = true;
+      stream.sequence = *resume_after_;
+      ++live_;
+    }
     if (stream.live && sequence != stream.sequence && sequence != stream.sequence + 1) {
       ++seen_.out_of_order;
     }

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,7 +30,10 @@ struct Seen {
 /// that more than 28,000 fit. Thread-compatible.
 class StreamSet {
  public:
-  StreamSet(std::uint16_t port, std::size_t count, std::string target);
+  /// `resume_after`: the sequence that `target` asks to go on after; without one, what comes before
+  /// the first id-only block is not counted.
+  StreamSet(std::uint16_t port, std::size_t count, std::string target,
+            std::optional<std::uint64_t> resume_after = {});
   ~StreamSet();
 
   /// Connects and sends every request; returns when all heads and greetings have arrived.
@@ -51,9 +55,10 @@ class StreamSet {
 
   const std::uint16_t port_;
   const std::string target_;
+  const std::optional<std::uint64_t> resume_after_;
   UniqueFd epoll_;
   std::vector<std::unique_ptr<Stream>> streams_;
-  std::size_t live_ = 0;  // streams whose greeting is complete
+  std::size_t live_ = 0;  // streams whose first id has come
   Seen seen_;
 };
 
