@@ -83,7 +83,9 @@ bool has_control_character(std::string_view text) {
     const unsigned char byte = byte_at(text, i);
     if (byte < 0x20 || byte == kDelete) return true;
     // U+0080 to U+009F are C2 80 to C2 9F.
-    if (byte == 0xC2 && i + 1 < text.size() && byte_at(text, i + 1) < 0xA0) return true;
+    if (byte != 0xC2 || i + 1 == text.size()) continue;
+    const unsigned char next = byte_at(text, i + 1);
+    if (next >= 0x80 && next < 0xA0) return true;
   }
   return false;
 }
