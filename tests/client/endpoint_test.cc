@@ -36,9 +36,12 @@ TEST_CASE("A hub's URL is accepted in every form that people write", "[client][e
 }
 
 TEST_CASE("A URL that cannot be one says what was expected", "[client][endpoint]") {
-  for (const char* text : {"", "ftp://hub", "http://", "http:///x", "hub:", "hub:port", "hub:0",
-                           "hub:65536", "::1", "[::1", "[::1]x", "[hub]:80", "a b", "a\nb",
-                           "hub/x?topic=a/#", "http://user:secret@hub/"}) {
+  for (const char* text :
+       {"", "ftp://hub", "http://", "http:///x", "hub:", "hub:port", "hub:0", "hub:65536", "::1",
+        "[::1", "[::1]x", "[hub]:80", "a b", "a\nb", "hub/x?topic=a/#", "http://user:secret@hub/",
+        "h\xC3\xBC"
+        "b:80",
+        "http://\xC2\x85/"}) {
     CAPTURE(text);
     const auto endpoint = Endpoint::parse(text);
     REQUIRE_FALSE(endpoint);

@@ -17,6 +17,10 @@ bool is_alphanumeric(char c) {
   return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z');
 }
 
+bool is_beyond_ascii(char c) {
+  return static_cast<unsigned char>(c) >= 0x80;
+}
+
 void append_escape(char c, std::string& out) {
   const auto byte = static_cast<unsigned char>(c);
   out += '%';
@@ -37,7 +41,7 @@ Error bad_url(std::string_view text, std::string_view why) {
 std::string encode_target(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    if (static_cast<unsigned char>(c) >= 0x80) {
+    if (is_beyond_ascii(c)) {
       append_escape(c, out);
     } else {
       out += c;
@@ -140,6 +144,9 @@ Status Endpoint::read_authority(std::string_view text, std::uint16_t default_por
   }
   if (host.empty() && (!has_port || text.front() == '[')) return invalid("it names no host");
   if (host.empty()) return {};  // `:8089` is this machine
+  if (std::any_of(host.begin(), host.end(), is_beyond_ascii)) {
+    return invalid("its host has letters beyond ASCII (write its xn-- form)");
+  }
   host_ = host;
   std::transform(host_.begin(), host_.end(), host_.begin(), lower);
   return {};

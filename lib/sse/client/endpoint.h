@@ -25,9 +25,9 @@ class SSE_EXPORT Endpoint {
   enum class Scheme { kHttp, kHttps };
 
   /// Reads `http://host:port/path?query`, `https://...`, `host:port`, `:8089` (this machine),
-  /// `host`, `[::1]:8089`. Characters outside ASCII are percent-encoded; blanks, control
-  /// characters, user names and `#` are refused. Error: kInvalid, naming the text and the form
-  /// expected.
+  /// `host`, `[::1]:8089`. Characters outside ASCII are percent-encoded, in the host refused
+  /// (RFC 3986 section 3.2.2); blanks, control characters, user names and `#` are refused. Error:
+  /// kInvalid, naming the text and the form expected.
   static Result<Endpoint> parse(std::string_view text);
 
   /// The URL that a redirect's Location names, read as a reference relative to this one
