@@ -17,8 +17,10 @@
 #include "sse/api/access.h"
 #include "sse/api/event_routes.h"
 #include "sse/api/health_routes.h"
+#include "sse/api/idempotency.h"
 #include "sse/api/metric_events.h"
 #include "sse/api/metric_routes.h"
+#include "sse/api/poll_route.h"
 #include "sse/api/reading_routes.h"
 #include "sse/api/watch_route.h"
 #include "sse/base/check.h"
@@ -52,6 +54,7 @@ class MemoryHub {
               {api::metric_created_event, api::metric_deleted_event, api::reading_created_event},
               hub.publisher()) {
     watch_route.add_to(router);
+    poll_route.add_to(router);
     event_routes.add_to(router);
     metric_routes.add_to(router);
     reading_routes.add_to(router);
@@ -59,6 +62,10 @@ class MemoryHub {
     http::ServerHooks hooks;
     hooks.before = [this](const httplib::Request& request, httplib::Response& response) {
       return access.answer_first(request, response);
+    };
+    hooks.admit = [this](const httplib::Request& request, httplib::Response& response,
+                         http::Finish& finish) {
+      return idempotency.admit(request, response, finish);
     };
     hooks.observe = std::move(options.observe);
     server.emplace(clock, router, options.http, std::move(hooks));
@@ -105,6 +112,8 @@ class MemoryHub {
   const domain::Ports ports{store, clock, random};
   const api::Access access{api::AccessOptions{}, router};
   api::WatchRoute watch_route{hub, clock};
+  api::PollRoute poll_route{hub, clock};
+  api::Idempotency idempotency{api::IdempotencyOptions{}, clock};
   api::EventRoutes event_routes{hub.publisher(), [this] { return hub.stream_count(); }};
   api::MetricRoutes metric_routes{ports};
   api::ReadingRoutes reading_routes{ports};
