@@ -86,6 +86,20 @@ TEST_CASE("A page of this machine or of the hub itself may write, a foreign one 
   }
 }
 
+TEST_CASE("An Origin that no browser writes is foreign, and is not sent back", "[api][access]") {
+  Gate gate;
+  for (const std::string host : {"localhost", "\xF4.localhost"}) {
+    for (const std::string scheme : {"ht\xF4p", "evil", "file", ""}) {
+      CAPTURE(host, scheme);
+      const std::string origin = scheme + "://" + host;
+      CHECK(gate.ask("POST", {{"Host", host}, {"Origin", origin}}) == 403);
+      CHECK(gate.ask("GET", {{"Host", host}, {"Origin", origin}}) == 0);
+      CHECK_FALSE(gate.response.has_header("Access-Control-Allow-Origin"));
+    }
+  }
+  CHECK(gate.ask("POST", {{"Host", "\xF4.localhost"}, {"Origin", "http://\xF4.localhost"}}) == 403);
+}
+
 TEST_CASE("Two Origins are as good as a foreign one", "[api][access]") {
   Gate gate;
   CHECK(gate.ask("POST", {{"Host", "localhost"},

@@ -59,6 +59,16 @@ bool matches(std::string_view pattern, std::string_view origin) {
           std::all_of(rest.begin() + 1, rest.end(), [](char c) { return c >= '0' && c <= '9'; }));
 }
 
+// What browsers write has only these (RFC 6454 section 6.2), and an allowed one is sent back.
+bool is_visible_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+}
+
+// The hub's own pages come by one of these; by the other when a proxy adds TLS.
+bool is_web_scheme(std::string_view scheme) {
+  return scheme == "http" || scheme == "https";
+}
+
 bool is_write(const std::string& method) {
   return method != "GET" && method != "HEAD" && method != "OPTIONS";
 }
@@ -128,6 +138,7 @@ bool Access::is_host_allowed(const httplib::Request& request) const {
 }
 
 bool Access::is_origin_allowed(const httplib::Request& request, std::string_view origin) const {
+  if (!is_visible_ascii(origin)) return false;
   if (origin == "null") return false;  // sandboxed frames and local files: anybody
   if (allows_every_origin_) return true;
   const std::string given = lower(origin);
@@ -135,6 +146,7 @@ bool Access::is_origin_allowed(const httplib::Request& request, std::string_view
   if (scheme_end == std::string::npos) return false;
   const auto host = request.headers.find("Host");
   const bool is_same = host != request.headers.end() && !host->second.empty() &&
+                       is_web_scheme(std::string_view(given).substr(0, scheme_end)) &&
                        lower(host->second) == std::string_view(given).substr(scheme_end + 3);
   return is_same || std::any_of(options_.cors_origins.begin(), options_.cors_origins.end(),
                                 [&](const auto& pattern) { return matches(pattern, given); });
