@@ -22,6 +22,8 @@ sse_dependency(nlohmann_json https://github.com/nlohmann/json  # 3.11.2
   bc889afb4c5bf1c0d8ee29ef35eaaf4c8bef8a5d)
 sse_dependency(spdlog https://github.com/gabime/spdlog  # 1.10.0
   76fb40d95455f249bd70824ecfcae7a8f0930fa3)
+sse_dependency(tomlplusplus https://github.com/marzer/tomlplusplus  # 3.3.0
+  c635f218c0aefc801d9748841930365e54fe3089)
 
 # Debian's cpp-httplib is a shared library whose types change size with its macros: its flags come
 # from pkg-config, through this one target.

@@ -2,26 +2,54 @@
 
 namespace sse::cli {
 
-/// How all three commands end (the table of their man pages; sysexits where it has a number).
+/// How all three commands end; kExitTable says what each means (sysexits where it has a number).
 enum class ExitCode : int {
   kDone = 0,
-  kNotAsWanted = 1,       ///< finished, but lines were rejected, nothing matched, --exec failed
-  kUsage = 64,            ///< bad flags or values
-  kBadInput = 65,         ///< bad input line or payload; the server said 400, 413 or 422
-  kNoInput = 66,          ///< input file unreadable
-  kNoHost = 68,           ///< the name does not resolve
-  kUnavailable = 69,      ///< refused, unreachable, 5xx after all retries; address in use
-  kInternal = 70,         ///< a bug
-  kCannotCreate = 73,     ///< cursor or output file cannot be written
-  kOutputFailed = 74,     ///< writing stdout failed
-  kTryLater = 75,         ///< cursor locked by another process; 429 after all retries
-  kProtocol = 76,         ///< not an event stream, redirect loop, other 4xx, TLS
-  kNotAllowed = 77,       ///< 401, 403; port not allowed
-  kConfig = 78,           ///< config or state directory
-  kGap = 79,              ///< events were lost and --on-gap fail
-  kTimeout = 124,         ///< the time given has run out
-  kCannotRun = 126,       ///< the wrapped command cannot run
-  kCommandNotFound = 127  ///< the wrapped command is not there
+  kNotAsWanted = 1,
+  kUsage = 64,
+  kBadInput = 65,
+  kNoInput = 66,
+  kNoHost = 68,
+  kUnavailable = 69,
+  kInternal = 70,
+  kCannotCreate = 73,
+  kOutputFailed = 74,
+  kTryLater = 75,
+  kProtocol = 76,
+  kNotAllowed = 77,
+  kConfig = 78,
+  kGap = 79,
+  kTimeout = 124,
+  kCannotRun = 126,
+  kCommandNotFound = 127
+};
+
+struct ExitMeaning {
+  ExitCode code;
+  const char* text;
+};
+
+/// The table of the man pages and of docs/command-line.md.
+inline constexpr ExitMeaning kExitTable[] = {
+    {ExitCode::kDone, "done; also: the server said stop (204)"},
+    {ExitCode::kNotAsWanted,
+     "finished, but not as wanted: lines were rejected, nothing matched, a command failed"},
+    {ExitCode::kUsage, "bad flags or values"},
+    {ExitCode::kBadInput, "bad input line or payload; the server said 400, 413 or 422"},
+    {ExitCode::kNoInput, "an input file cannot be read"},
+    {ExitCode::kNoHost, "the host name does not resolve"},
+    {ExitCode::kUnavailable, "refused, unreachable, 5xx after all retries; the address is in use"},
+    {ExitCode::kInternal, "internal error"},
+    {ExitCode::kCannotCreate, "the cursor, or an output file, cannot be written"},
+    {ExitCode::kOutputFailed, "writing stdout failed"},
+    {ExitCode::kTryLater, "the cursor is locked by another process; 429 after all retries"},
+    {ExitCode::kProtocol, "not an event stream, too many redirects, another 4xx, TLS"},
+    {ExitCode::kNotAllowed, "401, 403; a port or a path that is not allowed"},
+    {ExitCode::kConfig, "configuration, limits of the system, or state directory"},
+    {ExitCode::kGap, "events were lost, and --on-gap fail"},
+    {ExitCode::kTimeout, "the time given has run out"},
+    {ExitCode::kCannotRun, "the wrapped command cannot be run"},
+    {ExitCode::kCommandNotFound, "the wrapped command is not there"},
 };
 
 /// Exit status of something that died by a signal: 128 + n, as shells report it.

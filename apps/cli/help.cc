@@ -58,7 +58,7 @@ std::string row(const std::string& left, const std::string& right) {
 std::string option_row(const CommandLine& line, const CLI::Option& option) {
   const std::string variable = line.variable_of(&option);
   return row(spelling(line, option),
-             option.get_description() + (variable.empty() ? "" : " [" + variable + "]"));
+             described(line, option) + (variable.empty() ? "" : " [" + variable + "]"));
 }
 
 std::string option_group(const CommandLine& line, const CLI::App& app, const std::string& group) {
@@ -97,6 +97,16 @@ std::string subcommand_rows(const CLI::App& app) {
 }
 
 }  // namespace
+
+std::string described(const CommandLine& line, const CLI::Option& option) {
+  const OptionNotes& notes = line.notes(&option);
+  const std::string text = option.get_description();
+  const bool is_switch = option.get_items_expected_max() == 0;
+  // A text that says it itself knows better: `the cores, at most 4` and not this machine's 2.
+  const bool is_said = text.find("default") != std::string::npos;
+  if (is_switch || is_said || notes.standard.empty()) return text;
+  return text + " (default " + notes.standard + ")";
+}
 
 std::string usage_line(const CommandLine& line, const CLI::App* sub) {
   const CLI::App& program = line.tree();

@@ -4,7 +4,8 @@
 
 namespace CLI {
 class App;
-}
+class Option;
+}  // namespace CLI
 
 namespace sse::cli {
 
@@ -16,6 +17,9 @@ inline constexpr const char* kAbout = "About";
 /// What --help prints: usage, grouped options, examples. `sub` is the subcommand asked about, or
 /// null for the program.
 std::string help_text(const CommandLine& line, const CLI::App* sub);
+
+/// What an option is for, and its default.
+std::string described(const CommandLine& line, const CLI::Option& option);
 
 /// `usage: sse-pub reading [OPTIONS] [METRIC] [VALUE]`.
 std::string usage_line(const CommandLine& line, const CLI::App* sub);

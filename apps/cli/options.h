@@ -19,24 +19,33 @@
 
 #include "sse/base/quantities.h"
 #include "sse/base/result.h"
+#include "sse/base/time_text.h"
 
 #include "cli/environment.h"
 #include "cli/exit_code.h"
+#include "cli/layers.h"
 #include "cli/time_value.h"
 
 namespace sse::cli {
 
 /// What CLI11 has no place for, for each option.
 struct OptionNotes {
-  std::string variable;          ///< the environment variable that stands in for it
-  bool required = false;         ///< must come from somewhere
-  bool value_by_equals = false;  ///< takes a value only as `--name=value`
-  bool negatable = false;        ///< has a `--no-name`
-  bool repeatable = false;       ///< every occurrence counts, not the last
+  std::string variable;            ///< the environment variable that stands in for it
+  bool required = false;           ///< must come from somewhere
+  bool value_by_equals = false;    ///< takes a value only as `--name=value`
+  bool negatable = false;          ///< has a `--no-name`
+  bool repeatable = false;         ///< every occurrence counts, not the last
+  bool secret = false;             ///< --show-config masks it
+  bool own = false;                ///< about the command line itself: no key of a file
+  std::string standard;            ///< the value when nothing sets it, as it would be given
+  std::vector<std::string> words;  ///< the values there are, of a choice
 };
 
 /// parse_duration(), at most ten years: so that sums of durations and times cannot overflow.
 Result<std::chrono::nanoseconds> parse_bounded_duration(std::string_view text);
+
+/// What parse_rate() reads back: `200/s`.
+std::string format_rate(double rate);
 
 class CommandLine;
 
@@ -47,6 +56,11 @@ class Declared {
 
   /// Command line over environment over default.
   Declared& variable(std::string name) { return notes_.variable = std::move(name), *this; }
+  Declared& secret() { return notes_.secret = true, *this; }
+  /// What holds when nothing sets it, for --help and --show-config. Known already unless the option
+  /// was declared with OptionList::value().
+  Declared& standard(std::string text) { return notes_.standard = std::move(text), *this; }
+  Declared& words(std::vector<std::string> words) { return notes_.words = std::move(words), *this; }
   Declared& required() { return notes_.required = true, *this; }
   Declared& excludes(const Declared& other) { return option_->excludes(other.option_), *this; }
 
@@ -105,21 +119,22 @@ class OptionList {
   /// The rest: `Target` is the type itself or an optional of it.
   template <typename Target>
   Declared duration(const std::string& names, Target& target, const std::string& help) {
-    return parsed(names, target, "DURATION", help, parse_bounded_duration);
+    return parsed(names, target, "DURATION", help, parse_bounded_duration, format_duration);
   }
   template <typename Target>
   Declared size(const std::string& names, Target& target, const std::string& help) {
-    return parsed(names, target, "SIZE", help, parse_size);
+    return parsed(names, target, "SIZE", help, parse_size, format_size);
   }
   template <typename Target>
   Declared rate(const std::string& names, Target& target, const std::string& help) {
-    return parsed(names, target, "RATE", help, parse_rate);
+    return parsed(names, target, "RATE", help, parse_rate, format_rate);
   }
   template <typename Target>
   Declared time(const std::string& names, Target& target, const std::string& help) {
-    return parsed(names, target, "TIME", help, [](const std::string& text) {
-      return parse_time(text, SystemClock().now().wall);
-    });
+    return parsed(
+        names, target, "TIME", help,
+        [](const std::string& text) { return parse_time(text, SystemClock().now().wall); },
+        format_rfc3339);
   }
 
   /// One of a few words.
@@ -128,13 +143,24 @@ class OptionList {
                   std::vector<std::pair<std::string, Value>> words);
 
  private:
-  template <typename Target, typename Parse>
+  template <typename Target, typename Parse, typename Format>
   Declared parsed(const std::string& names, Target& target, const std::string& placeholder,
-                  const std::string& help, Parse parse) {
-    return value(names, placeholder, help, [&target, parse](const std::string& text) -> Status {
-      target = SSE_TRY(parse(text));
-      return {};
-    });
+                  const std::string& help, Parse parse, Format format) {
+    return value(names, placeholder, help,
+                 [&target, parse](const std::string& text) -> Status {
+                   target = SSE_TRY(parse(text));
+                   return {};
+                 })
+        .standard(text_of(target, format));
+  }
+
+  template <typename Target, typename Format>
+  static std::string text_of(const Target& target, Format format) {
+    return format(target);
+  }
+  template <typename Target, typename Format>
+  static std::string text_of(const std::optional<Target>& target, Format format) {
+    return target ? format(*target) : "";
   }
 
   friend class CommandLine;
@@ -145,12 +171,13 @@ class OptionList {
   std::string group_ = "Options";
 };
 
-/// Error of a choice: names the words.
+/// Error of a choice: names the words, and the one that was likely meant.
 Error not_one_of(const std::string& text, const std::vector<std::string>& words);
 Error not_a_number(const std::string& text, const std::string& least, const std::string& most);
 
-/// Everything that one program accepts, and how its arguments are read. `-h/--help` and
-/// `-V/--version` are declared here. Thread-compatible.
+/// Everything that one program accepts, and how its arguments are read. What is about the command
+/// line itself is declared here: `--help`, `--version`, `--config`, `--no-config`, `--show-config`.
+/// Thread-compatible.
 class CommandLine {
  public:
   CommandLine(std::string program, std::string summary);
@@ -170,10 +197,10 @@ class CommandLine {
   void variable_prefix(std::string prefix) { variable_prefix_ = std::move(prefix); }
 
   struct Outcome {
-    std::optional<ExitCode> exit;  ///< done already: help, version, or a usage error
+    std::optional<ExitCode> exit;  ///< done already: help, version, kUsage or kConfig
     std::string out;               ///< for stdout
     std::vector<std::string>
-        complaints;  ///< for stderr, a line each; with kUsage the last says why
+        complaints;  ///< for stderr, a line each; with an error the last says why
     std::string subcommand;
     std::vector<std::string> command;  ///< what followed `--`
   };
@@ -186,23 +213,49 @@ class CommandLine {
 
   /// Writes `program: text` to stderr: for what a command finds wrong with its options itself.
   ExitCode usage_error(const std::string& text) const;
+  /// The same for what an option names: kNoInput when a file cannot be read, else kUsage.
+  ExitCode refuse(const Error& error) const;
+
+  /// Candidates for the last of `words` (which may be empty) behind the others, `TEXT TAB
+  /// DESCRIPTION` a line; or the one line `TAB files`, `TAB commands`, when the shell knows best.
+  /// Never complains. May leave a thread behind: see live_metrics().
+  std::string complete(const std::vector<std::string>& words, const Environment& environment);
+
+  /// The option of `app`, or of the program, with that name (`--url`, `-u`). Null: none.
+  const CLI::Option* find_option(const CLI::App& app, const std::string& name) const;
 
   // For --help and for what is generated from the tree.
   const CLI::App& tree() const { return app_; }
   const OptionNotes& notes(const CLI::Option* option) const { return notes_.at(option); }
   std::string variable_of(const CLI::Option* option) const;
   const std::string& command_placeholder() const { return command_placeholder_; }
+  /// Whether it is about the command line itself, and no setting of the program.
+  bool is_own(const CLI::Option* option) const { return notes(option).own; }
+
+  /// Where the value of an option came from. After parse().
+  Origin origin_of(const CLI::Option* option) const;
+  Origin origin_of(const std::string& long_name) const;
+  /// What the program's part of a configuration file is called: `sub` for sse-sub.
+  std::string section() const { return app_.get_name().substr(app_.get_name().find('-') + 1); }
 
  private:
   friend class OptionList;
+  friend class Layers;
 
-  Status read_variables(CLI::App& app, const Environment& environment, Outcome& outcome);
+  class Completer;
+
+  void declare_own();
+  void read_what_can_be(const std::vector<std::string>& words, const Environment& environment);
+  Status read_files(Layers& layers, const Environment& environment) const;
   Status check_required(const CLI::App& app) const;
   Status read(const std::vector<std::string>& words, const Environment& environment,
               Outcome& outcome);
 
   CLI::App app_;
   std::map<const CLI::Option*, OptionNotes> notes_;
+  std::map<const CLI::Option*, Origin> origins_;
+  std::string config_;      // --config
+  bool no_config_ = false;  // --no-config
   std::string command_placeholder_;
   std::string variable_prefix_;
 };
@@ -223,15 +276,19 @@ Result<Number> parse_number(const std::string& text, Number least) {
 template <std::integral Number>
 Declared OptionList::number(const std::string& names, Number& target, const std::string& help,
                             Number least) {
-  return parsed(names, target, "N", help,
-                [least](const std::string& text) { return parse_number<Number>(text, least); });
+  return parsed(
+      names, target, "N", help,
+      [least](const std::string& text) { return parse_number<Number>(text, least); },
+      [](Number number) { return std::to_string(number); });
 }
 
 template <std::integral Number>
 Declared OptionList::number(const std::string& names, std::optional<Number>& target,
                             const std::string& help, Number least) {
-  return parsed(names, target, "N", help,
-                [least](const std::string& text) { return parse_number<Number>(text, least); });
+  return parsed(
+      names, target, "N", help,
+      [least](const std::string& text) { return parse_number<Number>(text, least); },
+      [](Number number) { return std::to_string(number); });
 }
 
 template <typename Target, typename Value>
@@ -241,13 +298,19 @@ Declared OptionList::choice(const std::string& names, Target& target, const std:
   for (const auto& [word, value] : words) spelled.push_back(word);
   std::string placeholder;
   for (const auto& word : spelled) placeholder += (placeholder.empty() ? "" : "|") + word;
+  std::string standard;
+  for (const auto& [word, value] : words) {
+    if (target == value) standard = word;
+  }
   return value(names, placeholder, help,
                [&target, spelled, words = std::move(words)](const std::string& text) -> Status {
                  for (const auto& [word, value] : words) {
                    if (word == text) return target = value, Status();
                  }
                  return not_one_of(text, spelled);
-               });
+               })
+      .words(spelled)
+      .standard(standard);
 }
 
 }  // namespace sse::cli

@@ -46,7 +46,9 @@ class Walk {
       : line_(line), app_(&line.tree()), words_(words) {}
 
   Result<PlainWords> run() {
-    while (next_ < words_.size() && plain_.ask == PlainWords::Ask::kRun) {
+    // Help and version need no other word to be right; the configuration needs all of them.
+    while (next_ < words_.size() && plain_.ask != PlainWords::Ask::kHelp &&
+           plain_.ask != PlainWords::Ask::kVersion) {
       const std::string& word = words_[next_++];
       if (word == "--") {
         take_rest();
@@ -115,6 +117,7 @@ class Walk {
   /// An option without a value attached to it.
   Status take(const CLI::Option& option, const std::string& name) {
     if (name == "-h" || name == "--help") plain_.ask = PlainWords::Ask::kHelp;
+    if (name == "--show-config") plain_.ask = PlainWords::Ask::kConfig;
     if (name == "-V" || name == "--version") plain_.ask = PlainWords::Ask::kVersion;
     plain_.words.push_back(name);
     if (line_.notes(&option).value_by_equals) {
@@ -146,10 +149,7 @@ class Walk {
     return app_ == &line_.tree() && !app_->get_subcommands({}).empty();
   }
 
-  const CLI::Option* find(const std::string& name) const {
-    const CLI::Option* option = app_->get_option_no_throw(name);
-    return option == nullptr ? line_.tree().get_option_no_throw(name) : option;
-  }
+  const CLI::Option* find(const std::string& name) const { return line_.find_option(*app_, name); }
 
   Error unknown(const std::string& name) const {
     std::vector<std::string> names;

@@ -18,7 +18,7 @@ class CommandLine;
 
 /// Words that CLI11 can only read in one way.
 struct PlainWords {
-  enum class Ask { kRun, kHelp, kVersion };
+  enum class Ask { kRun, kHelp, kVersion, kConfig };
   Ask ask = Ask::kRun;
   std::string subcommand;
   std::vector<std::string> words;

@@ -6,7 +6,6 @@
 
 #include "sse/base/logging.h"
 
-#include "cli/environment.h"
 #include "commands.h"
 #include "lines.h"
 #include "options.h"
@@ -30,25 +29,8 @@ class StopWaiter final : public client::Waiter {
   const cli::StopSignals& signals_;
 };
 
-LogLevel level_of(const Options& options) {
-  if (options.quiet) return LogLevel::kError;
-  return options.verbosity == 0   ? LogLevel::kWarning
-         : options.verbosity == 1 ? LogLevel::kInfo
-                                  : LogLevel::kDebug;
-}
-
-std::vector<client::Header> headers_of(const Options& options) {
-  std::vector<client::Header> headers;
-  const auto token = cli::process_environment()("SSE_TOKEN");
-  if (token && !token->empty()) headers.push_back({"Authorization", "Bearer " + *token});
-  for (const auto& text : options.headers) {
-    if (auto header = parse_header(text)) headers.push_back(std::move(*header));
-  }
-  return headers;
-}
-
 cli::ExitCode publish(const Options& options, const cli::StopSignals& signals) {
-  const LogSession logging({"sse-pub", level_of(options)});
+  const LogSession logging(options.messages.log_options("sse-pub"));
   auto hub = client::Endpoint::parse(options.url);
   if (!hub) {
     log_line(LogLevel::kError, hub.error().text);
@@ -59,7 +41,7 @@ cli::ExitCode publish(const Options& options, const cli::StopSignals& signals) {
   StopWaiter waiter(clock, signals);
   client::PublishingClient::Options settings;
   settings.connection.hub = std::move(*hub);
-  settings.connection.headers = headers_of(options);
+  settings.connection.headers = options.fields;
   settings.retries = options.retries;
   settings.timeout = options.timeout;
   client::PublishingClient client(settings, clock, waiter, random);

@@ -1,8 +1,6 @@
 #include "options.h"
 
-#include "sse/base/escape.h"
 #include "sse/base/quantities.h"
-#include "sse/base/utf8.h"
 #include "sse/client/publish_json.h"
 
 namespace sse::pub {
@@ -55,11 +53,13 @@ void declare_metric(cli::CommandLine& line, Options& options) {
   auto metric = line.command("metric", "Creates a metric.");
   metric.group("Metric");
   metric.text("name,--name", options.name, "NAME", "what it is called").required();
-  metric.value("--every", "DURATION", "how often a reading is expected",
-               [&options](const std::string& text) -> Status {
-                 options.every = SSE_TRY(checked_frequency(text));
-                 return {};
-               });
+  metric
+      .value("--every", "DURATION", "how often a reading is expected",
+             [&options](const std::string& text) -> Status {
+               options.every = SSE_TRY(checked_frequency(text));
+               return {};
+             })
+      .standard(options.every);
   metric.flag("--if-missing", options.if_missing, "take the metric of that name if there is one");
   line.examples(
       "  sse-pub metric cpu --every 1s\n"
@@ -91,20 +91,20 @@ void declare_common(cli::CommandLine& line, Options& options) {
   common.group("Publishing");
   common.choice("--print", options.print, "what to write to stdout for each accepted item",
                 {{"none", Print::kNone}, {"id", Print::kId}, {"json", Print::kJson}});
-  common.number("--retries", options.retries, "tries after the first one (5)");
+  common.number("--retries", options.retries, "tries after the first one");
   common.duration("-W,--timeout", options.timeout, "the longest for one request, retries included");
-  common.value("--batch", "N,DURATION", "with -l: lines in a request, wait for more (100,50ms)",
-               [&options](const std::string& text) -> Status {
-                 options.batch = SSE_TRY(parse_batch(text));
-                 return {};
-               });
+  common
+      .value("--batch", "N,DURATION", "with -l: lines in a request, wait for more",
+             [&options](const std::string& text) -> Status {
+               options.batch = SSE_TRY(parse_batch(text));
+               return {};
+             })
+      .standard("100,50ms");
   common.rate("--rate", options.rate, "with -l: at most so many lines, as 200/s");
   common.group("Connection");
   common.text("--url", options.url, "URL", "the hub").variable("SSE_URL");
-  common.list("-H,--header", options.headers, "HEADER", "'Name: value' for every request");
-  common.group("Diagnostics");
-  common.flag("-q,--quiet", options.quiet, "errors only");
-  common.count("-v,--verbose", options.verbosity, "say what happens; -vv says more");
+  cli::declare_headers(common, options.headers);
+  cli::declare_messages(common, options.messages, "say what happens; -vv says more");
 }
 
 /// What no single option can know.
@@ -151,27 +151,16 @@ void declare(cli::CommandLine& line, Options& options) {
 
 std::variant<Options, cli::ExitCode> read_options(int argc, const char* const* argv) {
   Options options;
-  cli::CommandLine line("sse-pub", "Publishes metrics, readings and events to a hub.");
+  cli::CommandLine line("sse-pub", kSummary);
   declare(line, options);
   const auto outcome = line.parse(argc, argv);
   if (outcome.exit) return *outcome.exit;
   options.command = command_of(outcome.subcommand);
   if (const auto checked = check(options); !checked) return line.usage_error(checked.error().text);
-  for (const auto& header : options.headers) {
-    if (const auto read = parse_header(header); !read) return line.usage_error(read.error().text);
-  }
+  auto fields = cli::read_headers(options.headers, line, cli::process_environment());
+  if (!fields) return line.refuse(fields.error());
+  options.fields = *std::move(fields);
   return options;
-}
-
-Result<client::Header> parse_header(const std::string& text) {
-  const auto colon = text.find(':');
-  const auto start = text.find_first_not_of(' ', colon == std::string::npos ? colon : colon + 1);
-  const std::string name = text.substr(0, colon);
-  if (colon == std::string::npos || name.empty() || name.find(' ') != std::string::npos ||
-      has_control_character(text)) {
-    return Error{ErrorCode::kInvalid, "--header: " + sse::quoted(text) + " is not 'Name: value'"};
-  }
-  return client::Header{name, start == std::string::npos ? "" : text.substr(start)};
 }
 
 }  // namespace sse::pub

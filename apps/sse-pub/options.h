@@ -13,7 +13,9 @@
 #include "sse/client/endpoint.h"
 #include "sse/client/transport.h"
 
+#include "cli/messages.h"
 #include "cli/options.h"
+#include "cli/request_headers.h"
 
 namespace sse::pub {
 
@@ -52,20 +54,19 @@ struct Options {
   std::optional<double> rate;  ///< items a second
   Print print = Print::kNone;
   std::string url{client::kDefaultUrl};
-  std::vector<std::string> headers;
+  cli::RequestHeaders headers;
+  std::vector<client::Header> fields;  ///< of every request: those headers, with the token
   unsigned retries = 5;
   std::chrono::nanoseconds timeout = std::chrono::seconds(10);
-  bool quiet = false;
-  int verbosity = 0;
+  cli::Messages messages;
 };
+
+inline constexpr const char* kSummary = "Publishes metrics, readings and events to a hub.";
 
 /// Declares every option of sse-pub, each once, with `options` as what they write to.
 void declare(cli::CommandLine& line, Options& options);
 
 /// Reads argv and the environment. What is wrong, or --help, has been written: then the exit code.
 std::variant<Options, cli::ExitCode> read_options(int argc, const char* const* argv);
-
-/// `Name: value`, sent byte for byte. Error: kInvalid.
-Result<client::Header> parse_header(const std::string& text);
 
 }  // namespace sse::pub

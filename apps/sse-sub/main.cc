@@ -36,12 +36,6 @@ End fail(ExitCode code, const std::string& text) {
   return {code};
 }
 
-LogLevel level_of(const Options& options) {
-  if (options.quiet) return LogLevel::kError;
-  if (options.verbose == 0) return LogLevel::kWarning;
-  return options.verbose == 1 ? LogLevel::kInfo : LogLevel::kDebug;
-}
-
 Result<std::string> cursor_file_of(const Options& options, const sse::client::Endpoint& url) {
   if (options.cursor_file) return *options.cursor_file;
   return sse::client::cursor_path(*options.resume, url, sse::cli::process_environment());
@@ -210,8 +204,7 @@ int main(int argc, char** argv) {
   End end;
   {
     auto& chosen = *std::get_if<Options>(&options);
-    const sse::LogSession logging(
-        {.program = "sse-sub", .level = level_of(chosen), .format = sse::LogFormat::kText});
+    const sse::LogSession logging(chosen.messages.log_options("sse-sub"));
     end = Program(std::move(chosen), signals).run();
   }
   if (end.signal != 0) sse::cli::die_by_signal(end.signal);

@@ -1,11 +1,8 @@
 #include "options.h"
 
-#include <fstream>
-#include <iterator>
 #include <memory>
 
 #include "sse/base/time_text.h"
-#include "sse/base/utf8.h"
 #include "sse/base/uuid.h"
 
 namespace sse::sub {
@@ -14,9 +11,9 @@ namespace {
 using cli::OptionList;
 
 constexpr const char* kExamples =
-    R"(  sse-sub -m cpu                              one metric: its readings, as they come
-  sse-sub --resume -o json | jq .data.value   go on where the last run stopped
-  sse-sub -t 'ci/#' -e deploy -x ./notify     run a command for each event)";
+    R"(  sse-sub -m cpu                              # one metric: its readings, as they come
+  sse-sub --resume -o json | jq .data.value   # go on where the last run stopped
+  sse-sub -t 'ci/#' -e deploy -x ./notify     # run a command for each event)";
 
 Error expected(std::string_view text, std::string_view what) {
   return {ErrorCode::kInvalid, "'" + std::string(text) + "' is not " + std::string(what)};
@@ -33,39 +30,6 @@ Status check_since(const std::string& text) {
   return expected(text,
                   "a start; expected earliest, latest, -N (the last N events), 5m (ago), "
                   "an RFC 3339 time, @SECONDS or an event id");
-}
-
-bool is_token_character(char c) {
-  return c > 0x20 && c < 0x7F &&
-         std::string_view("()<>@,;:\\\"/[]?={}").find(c) == std::string_view::npos;
-}
-
-Result<client::Header> parse_header(const std::string& text) {
-  const auto colon = text.find(':');
-  const std::string name = text.substr(0, colon);
-  bool is_name = colon != std::string::npos && !name.empty();
-  for (const char c : name) is_name = is_name && is_token_character(c);
-  if (!is_name || text.find_first_of(std::string("\r\n\0", 3)) != std::string::npos) {
-    return expected(text, "a header; expected 'Name: value'");
-  }
-  const auto value = text.find_first_not_of(" \t", colon + 1);
-  return client::Header{name, value == std::string::npos ? "" : text.substr(value)};
-}
-
-/// `Authorization: Bearer` from SSE_TOKEN, or from the file that SSE_TOKEN_FILE names.
-Result<std::optional<client::Header>> read_token(const cli::Environment& environment) {
-  std::string token = environment("SSE_TOKEN").value_or("");
-  const std::string path = environment("SSE_TOKEN_FILE").value_or("");
-  if (token.empty() && !path.empty()) {
-    std::ifstream file(path);
-    if (!file) return Error{ErrorCode::kIo, "SSE_TOKEN_FILE: cannot read " + path};
-    std::getline(file, token);
-  }
-  if (token.empty()) return std::optional<client::Header>();
-  if (has_control_character(token)) {
-    return Error{ErrorCode::kInvalid, "SSE_TOKEN holds a control character"};
-  }
-  return std::optional(client::Header{"Authorization", "Bearer " + token});
 }
 
 void declare_start(OptionList& list, Options& options) {
@@ -98,7 +62,7 @@ void declare_selection(OptionList& list, Options& options) {
       .variable("SSE_METRIC");
 }
 
-void declare_output(OptionList& list, Options& options, std::string& exec) {
+void declare_output(OptionList& list, Options& options) {
   list.group("What to do with them");
   list.choice("-o,--output", options.output,
               "data: the data, a line each; json: one object a line with id, event, topic, data, "
@@ -110,7 +74,7 @@ void declare_output(OptionList& list, Options& options, std::string& exec) {
                {"none", Format::kNone}})
       .variable("SSE_OUTPUT");
   list.text(
-      "-x,--exec", exec, "SHELL",
+      "-x,--exec", options.exec, "SHELL",
       "run a shell command for each event, one at a time: the data and a line end on stdin, "
       "SSE_EVENT_ID, _TYPE, _TOPIC, _TIME, _REPLAY, _DATA in the environment; the place moves "
       "when it exits 0; a failure is tried 3 times more, then it ends with 1");
@@ -131,13 +95,7 @@ void declare_end(OptionList& list, Options& options) {
 
 void declare_connection(OptionList& list, Options& options) {
   list.group("Connection");
-  list.value("-H,--header", "'NAME: VALUE'", "send a header; never to another origin",
-             [&](const std::string& text) -> Status {
-               auto header = parse_header(text);
-               if (!header) return header.error();
-               options.headers.push_back(*std::move(header));
-               return {};
-             });
+  cli::declare_headers(list, options.given_headers);
   list.optional_value("--wait-server", "DURATION",
                       "wait for a server that is not there yet; without it the first connection "
                       "fails fast",
@@ -146,9 +104,8 @@ void declare_connection(OptionList& list, Options& options) {
                         if (!text.empty()) options.wait_server = SSE_TRY(parse_duration(text));
                         return {};
                       });
-  list.duration("--retry-min", options.retry_min, "least wait between two connections; 1s");
-  list.duration("--retry-max", options.retry_max,
-                "most wait, unless the server asks for more; 30s");
+  list.duration("--retry-min", options.retry_min, "least wait between two connections");
+  list.duration("--retry-max", options.retry_max, "most wait, unless the server asks for more");
   list.duration("--read-timeout", options.read_timeout,
                 "silence that counts as a cut; default: 3 heartbeats of the server");
   list.flag("--reconnect", options.reconnect, "come back when the stream ends (default)");
@@ -157,11 +114,7 @@ void declare_connection(OptionList& list, Options& options) {
 
 }  // namespace
 
-std::variant<Options, cli::ExitCode> read_options(int argc, const char* const* argv,
-                                                  const cli::Environment& environment) {
-  Options options;
-  std::string exec;
-  cli::CommandLine line("sse-sub", "Follows an event stream, and comes back when it is cut.");
+void declare(cli::CommandLine& line, Options& options) {
   auto list = line.options();
   list.group("Stream");
   list.text("url,--url", options.url, "URL",
@@ -169,25 +122,29 @@ std::variant<Options, cli::ExitCode> read_options(int argc, const char* const* a
       .variable("SSE_URL");
   declare_start(list, options);
   declare_selection(list, options);
-  declare_output(list, options, exec);
+  declare_output(list, options);
   declare_end(list, options);
   declare_connection(list, options);
-  list.group("Messages");
-  list.flag("-q,--quiet", options.quiet, "errors only");
-  list.count("-v,--verbose", options.verbose, "what happens to the connection; -vv: heads too");
+  cli::declare_messages(list, options.messages, "what happens to the connection; -vv: heads too");
   line.takes_command("COMMAND ARG...");
   line.examples(kExamples);
+}
 
+std::variant<Options, cli::ExitCode> read_options(int argc, const char* const* argv,
+                                                  const cli::Environment& environment) {
+  Options options;
+  cli::CommandLine line("sse-sub", kSummary);
+  declare(line, options);
   auto outcome = line.parse(argc, argv);
   if (outcome.exit) return *outcome.exit;
-  if (!exec.empty() && !outcome.command.empty()) {
+  if (!options.exec.empty() && !outcome.command.empty()) {
     return line.usage_error("a command comes with -x or after --, not both");
   }
   options.command = std::move(outcome.command);
-  if (!exec.empty()) options.command = {"/bin/sh", "-c", exec};
-  auto token = read_token(environment);
-  if (!token) return line.usage_error(token.error().text);
-  if (*token) options.headers.push_back(**token);
+  if (!options.exec.empty()) options.command = {"/bin/sh", "-c", options.exec};
+  auto headers = cli::read_headers(options.given_headers, line, environment);
+  if (!headers) return line.refuse(headers.error());
+  options.headers = *std::move(headers);
   return options;
 }
 

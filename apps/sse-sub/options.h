@@ -9,7 +9,9 @@
 
 #include "sse/client/transport.h"
 
+#include "cli/messages.h"
 #include "cli/options.h"
+#include "cli/request_headers.h"
 #include "printer.h"
 
 namespace sse::sub {
@@ -33,6 +35,7 @@ struct Options {
   std::vector<std::string> metrics;
 
   Format output = Format::kData;
+  std::string exec;                  ///< a shell command in place of `command`
   std::vector<std::string> command;  ///< empty: print
 
   OnGap on_gap = OnGap::kWarn;
@@ -44,13 +47,18 @@ struct Options {
   std::chrono::nanoseconds retry_max = std::chrono::seconds(30);
   std::optional<std::chrono::nanoseconds> read_timeout;
   bool strict = false;
-  std::vector<client::Header> headers;  ///< with the token
+  cli::RequestHeaders given_headers;
+  std::vector<client::Header> headers;  ///< those, with the token
 
-  bool quiet = false;
-  int verbose = 0;
+  cli::Messages messages;
 
   bool keeps_place() const { return resume.has_value() || cursor_file.has_value(); }
 };
+
+inline constexpr const char* kSummary = "Follows an event stream, and comes back when it is cut.";
+
+/// Declares every option, each once and without side effects, with its target in `options`.
+void declare(cli::CommandLine& line, Options& options);
 
 /// The whole command line. Exits are for what is said already: help, version, usage errors.
 std::variant<Options, cli::ExitCode> read_options(int argc, const char* const* argv,

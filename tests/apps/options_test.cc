@@ -202,8 +202,9 @@ TEST_CASE("Help is grouped and goes to stdout, whatever else is wrong", "[cli]")
   const auto outcome = sample.parse({"-W", "soon", "-h"});
   CHECK(outcome.exit == ExitCode::kDone);
   CHECK_THAT(outcome.out, Catch::StartsWith("usage: sse-try [OPTIONS] [NAME] [VALUE]\n"));
-  CHECK_THAT(outcome.out,
-             Catch::Contains("  -W, --timeout DURATION      how long [SSE_TIMEOUT]\n"));
+  CHECK_THAT(
+      outcome.out,
+      Catch::Contains("  -W, --timeout DURATION      how long (default 0s) [SSE_TIMEOUT]\n"));
   CHECK_THAT(outcome.out, Catch::Contains("      --[no-]follow"));
   CHECK_THAT(outcome.out, Catch::Contains("      --resume[=NAME]"));
   CHECK_THAT(outcome.out, Catch::EndsWith("\nExamples:\n  sse-try -5\n"));

@@ -69,7 +69,7 @@ TEST_CASE("Wrong words are 64 and say what was meant", "[sse-pub]") {
             "sse-pub: reading needs a METRIC and a VALUE, or -l to read them from stdin\n"},
            {{"event"}, "sse-pub: event needs its data: -d TEXT, -d @FILE, -f FILE or -l\n"},
            {{"event", "-d", "x", "-H", "nonsense"},
-            "sse-pub: --header: \"nonsense\" is not 'Name: value'\n"}}) {
+            "sse-pub: --header: \"nonsense\" is not a header; expected 'Name: value'\n"}}) {
     std::vector<std::string> all{"sse-pub"};
     all.insert(all.end(), words.begin(), words.end());
     Program program(all);

@@ -34,7 +34,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 }
 
 std::vector<std::string> base_environment() {
-  std::vector<std::string> environment;
+  std::vector<std::string> environment{"XDG_CONFIG_HOME=/dev/null"};  // nobody's own settings
   for (const auto* name :
        {"PATH", "HOME", "TMPDIR", "ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"}) {
     const char* value = std::getenv(name);
@@ -72,8 +72,8 @@ std::string program_path(const std::string& name) {
 Program::Program(const std::vector<std::string>& arguments, const Options& options) {
   std::vector<std::string> words = arguments;
   words[0] = program_path(words[0]);
-  std::vector<std::string> environment = base_environment();
-  environment.insert(environment.end(), options.environment.begin(), options.environment.end());
+  std::vector<std::string> environment = options.environment;  // the first of a name counts
+  for (auto& variable : base_environment()) environment.push_back(std::move(variable));
   // Everything is prepared before fork(): the child may only make async-signal-safe calls.
   const auto argv = pointers_to(words);
   const auto envp = pointers_to(environment);

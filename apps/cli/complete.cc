@@ -1,0 +1,257 @@
+// The hidden command `__complete WORDS... CUR` that the shells' adaptors in completions/ ask.
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include "sse/base/escape.h"
+#include "sse/client/cursor_path.h"
+
+#include "cli/help.h"
+#include "cli/live_values.h"
+#include "cli/options.h"
+#include "cli/request_headers.h"
+#include "cli/words.h"
+
+namespace sse::cli {
+namespace {
+
+using Candidates = std::vector<Candidate>;
+
+// A line that is no candidate: what only the shell itself can complete.
+constexpr const char* kFiles = "\tfiles\n";
+constexpr const char* kCommands = "\tcommands\n";
+
+/// Where the cursor stands: what the words before it have said.
+struct Place {
+  const CLI::App* app = nullptr;          ///< the program or the subcommand
+  const CLI::Option* awaiting = nullptr;  ///< an option whose value is the next word
+  std::vector<std::string> whole;         ///< the words that are complete in themselves
+  std::size_t positionals = 0;
+  bool options_ended = false;
+  bool in_command = false;  ///< after the `--` of a program that runs a command
+  std::size_t command_words = 0;
+};
+
+class PlaceFinder {
+ public:
+  explicit PlaceFinder(const CommandLine& line) : line_(line) { place_.app = &line.tree(); }
+
+  Place find(const std::vector<std::string>& words) {
+    for (const auto& word : words) take(word);
+    return place_;
+  }
+
+ private:
+  void take(const std::string& word) {
+    if (place_.in_command) {
+      ++place_.command_words;
+      return;
+    }
+    if (place_.awaiting != nullptr) {
+      place_.whole.insert(place_.whole.end(), {awaiting_word_, word});
+      place_.awaiting = nullptr;
+    } else if (word == "--") {
+      place_.options_ended = true;
+      place_.in_command = !line_.command_placeholder().empty();
+    } else if (!place_.options_ended && word.size() > 1 && word[0] == '-') {
+      take_option(word);
+    } else {
+      take_positional(word);
+    }
+  }
+
+  void take_option(const std::string& word) {
+    if (word.starts_with("--")) {
+      const CLI::Option* option = line_.find_option(*place_.app, word);
+      if (option != nullptr && takes_next(*option)) return await(*option, word);
+    } else {
+      for (std::size_t i = 1; i < word.size(); ++i) {
+        const CLI::Option* option = line_.find_option(*place_.app, {'-', word[i]});
+        if (option == nullptr || !takes_next(*option)) continue;
+        if (i + 1 == word.size()) return await(*option, word);
+        break;  // the rest is its value
+      }
+    }
+    place_.whole.push_back(word);
+  }
+
+  bool takes_next(const CLI::Option& option) const {
+    return option.get_items_expected_max() > 0 && !line_.notes(&option).value_by_equals;
+  }
+
+  void await(const CLI::Option& option, const std::string& word) {
+    place_.awaiting = &option;
+    awaiting_word_ = word;  // not whole before its value has come
+  }
+
+  void take_positional(const std::string& word) {
+    place_.whole.push_back(word);
+    const bool is_subcommand =
+        place_.app == &line_.tree() && !place_.app->get_subcommands({}).empty();
+    if (!is_subcommand) {
+      ++place_.positionals;
+    } else if (const auto* sub = find_subcommand(*place_.app, word)) {
+      place_.app = sub;
+    }
+  }
+
+  const CommandLine& line_;
+  Place place_;
+  std::string awaiting_word_;
+};
+
+/// `--long` of each option, with its other forms.
+void add_options(const CommandLine& line, const CLI::App& app, Candidates& out) {
+  for (const CLI::Option* option : app.get_options()) {
+    const OptionNotes& notes = line.notes(option);
+    for (const auto& name : option->get_lnames()) {
+      const bool is_opposite = notes.negatable && name.starts_with("no-");
+      out.push_back({"--" + name, (is_opposite ? "not: " : "") + option->get_description()});
+      if (notes.value_by_equals) out.push_back({"--" + name + "=", option->get_description()});
+    }
+  }
+}
+
+void add_cursor_names(const Environment& environment, Candidates& out) {
+  const auto any = client::cursor_path("any", client::Endpoint(), environment);
+  if (!any) return;
+  std::error_code ignored;
+  const auto folder = std::filesystem::path(*any).parent_path();
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    const std::string file = entry.path().filename();
+    if (entry.path().extension() == ".cursor") names.push_back(file.substr(0, file.rfind('@')));
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  for (const auto& name : names) out.push_back({name, "a place that is kept"});
+}
+
+/// The event types of every hub that keeps metrics.
+void add_event_types(Candidates& out) {
+  out.push_back({"metric_reading_created", "a reading came in"});
+  out.push_back({"metric_created", "a metric was created"});
+  out.push_back({"metric_deleted", "a metric was deleted"});
+  out.push_back({"metric_*", "all of these"});
+}
+
+}  // namespace
+
+/// What the values of an option may be; a directive instead of candidates where the shell knows.
+class CommandLine::Completer {
+ public:
+  Completer(CommandLine& line, const Environment& environment)
+      : line_(line), environment_(environment) {}
+
+  std::string complete(std::vector<std::string> words) {
+    const std::string cur = words.empty() ? "" : words.back();
+    if (!words.empty()) words.pop_back();
+    place_ = PlaceFinder(line_).find(words);
+    if (place_.in_command) return place_.command_words == 0 ? kCommands : kFiles;
+    if (place_.awaiting != nullptr) return values_of(*place_.awaiting, "", cur);
+    if (!place_.options_ended && cur.starts_with("-")) return options_for(cur);
+    if (place_.app == &line_.tree() && !place_.app->get_subcommands({}).empty()) {
+      for (const CLI::App* sub : place_.app->get_subcommands({})) {
+        found_.push_back({sub->get_name(), sub->get_description()});
+      }
+      return print("", cur);
+    }
+    return positional_for(cur);
+  }
+
+ private:
+  std::string options_for(const std::string& cur) {
+    const auto equals = cur.find('=');
+    if (equals != std::string::npos) {
+      const CLI::Option* option = line_.find_option(*place_.app, cur.substr(0, equals));
+      if (option == nullptr) return "";
+      return values_of(*option, cur.substr(0, equals + 1), cur.substr(equals + 1));
+    }
+    if (place_.app != &line_.tree()) add_options(line_, *place_.app, found_);
+    add_options(line_, line_.tree(), found_);
+    return print("", cur);
+  }
+
+  std::string positional_for(const std::string& cur) {
+    std::size_t position = 0;
+    for (const CLI::Option* option : place_.app->get_options()) {
+      if (!option->get_positional()) continue;
+      if (position++ == place_.positionals) return values_of(*option, "", cur);
+    }
+    return "";
+  }
+
+  std::string values_of(const CLI::Option& option, const std::string& prefix,
+                        const std::string& cur) {
+    const std::string kind = option.get_type_name();
+    if (kind == "FILE" || kind == "FILE|-" || kind == "DIRECTORY") return kFiles;
+    if (kind == "SHELL" || kind == "COMMAND") return kCommands;
+    for (const auto& word : line_.notes(&option).words) found_.push_back({word, ""});
+    if (kind == "METRIC") add_live_metrics();
+    if (kind == "URL")
+      found_.push_back({std::string(client::kDefaultUrl), "a hub on this machine"});
+    if (kind == "TYPE" || kind == "GLOB") add_event_types(found_);
+    if (option.check_lname("resume")) add_cursor_names(environment_, found_);
+    return print(prefix, cur);
+  }
+
+  void add_live_metrics() {
+    // What is said so far decides which hub is asked: words, environment, files.
+    line_.read_what_can_be(place_.whole, environment_);
+    RequestHeaders headers;
+    const auto results = [&](const char* name) {
+      const auto* option = line_.find_option(line_.tree(), name);
+      return option == nullptr ? std::vector<std::string>() : option->results();
+    };
+    headers.given = results("--header");
+    for (const auto& file : results("--token-file")) headers.token_file = file;
+    const auto urls = results("--url");
+    const std::string url = urls.empty() ? std::string(client::kDefaultUrl) : urls.back();
+    const auto fields = read_headers(headers, line_, environment_);
+    if (!fields) return;
+    const auto within = parse_duration(environment_("SSE_COMPLETION_TIMEOUT").value_or(""));
+    const auto longest = within.value_or(kLongestCompletion);
+    for (auto& metric : live_metrics(url, *fields, longest)) found_.push_back(std::move(metric));
+  }
+
+  std::string print(const std::string& prefix, const std::string& cur) const {
+    std::string out;
+    for (const auto& [text, description] : found_) {
+      if (!text.starts_with(cur) || escaped(text) != text) continue;
+      out += prefix + text + "\t" + escaped(description) + "\n";
+    }
+    return out;
+  }
+
+  CommandLine& line_;
+  const Environment& environment_;
+  Place place_;
+  Candidates found_;
+};
+
+std::string CommandLine::complete(const std::vector<std::string>& words,
+                                  const Environment& environment) {
+  return Completer(*this, environment).complete(words);
+}
+
+/// Fills the options as parse() would, and leaves out what is wrong or missing yet.
+void CommandLine::read_what_can_be(const std::vector<std::string>& words,
+                                   const Environment& environment) {
+  std::vector<CLI::App*> apps{&app_};
+  if (const auto plain = plain_words(*this, words)) {
+    try {
+      app_.parse(std::vector<std::string>(plain->words.rbegin(), plain->words.rend()));
+    } catch (const CLI::Error&) {
+      // An argument is missing: that is why somebody completes.
+    }
+  }
+  for (CLI::App* sub : app_.get_subcommands()) apps.push_back(sub);
+  Layers layers(*this, apps);
+  layers.note_command_line();
+  std::vector<std::string> warnings;
+  [[maybe_unused]] const auto applied = layers.apply(environment, warnings);
+  [[maybe_unused]] const auto read = read_files(layers, environment);
+}
+
+}  // namespace sse::cli

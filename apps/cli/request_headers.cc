@@ -1,0 +1,81 @@
+#include "cli/request_headers.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <string_view>
+
+#include <strings.h>
+
+#include "sse/base/escape.h"
+#include "sse/base/utf8.h"
+
+namespace sse::cli {
+namespace {
+
+/// What RFC 9110 lets a field name consist of.
+bool is_token_character(char c) {
+  return c > 0x20 && c < 0x7F &&
+         std::string_view("()<>@,;:\\\"/[]?={}").find(c) == std::string_view::npos;
+}
+
+Result<std::string> read_token(const RequestHeaders& headers, const CommandLine& line,
+                               const Environment& environment) {
+  const bool is_told = line.origin_of("token-file").source == Origin::Source::kCommandLine;
+  const std::string variable = environment("SSE_TOKEN").value_or("");
+  if (!is_told && !variable.empty()) return variable;
+  if (headers.token_file.empty()) return std::string();
+  std::string token;
+  std::ifstream file(headers.token_file);
+  if (!file || !std::getline(file, token)) {
+    return Error{ErrorCode::kIo,
+                 "--token-file: cannot read a token from " + headers.token_file +
+                     (file.is_open() ? "" : std::string(": ") + std::strerror(errno))};
+  }
+  return token;
+}
+
+}  // namespace
+
+void declare_headers(OptionList& list, RequestHeaders& headers) {
+  list.list("-H,--header", headers.given, "'NAME: VALUE'",
+            "send a header; repeatable; never to another origin")
+      .secret();
+  list.text("--token-file", headers.token_file, "FILE",
+            "its first line is the bearer token; SSE_TOKEN holds one itself")
+      .variable("SSE_TOKEN_FILE");
+}
+
+Result<client::Header> parse_header(const std::string& text) {
+  const auto colon = text.find(':');
+  const std::string name = text.substr(0, colon);
+  const bool is_name = colon != std::string::npos && !name.empty() &&
+                       std::all_of(name.begin(), name.end(), is_token_character);
+  if (!is_name || text.find_first_of(std::string("\r\n\0", 3)) != std::string::npos) {
+    return Error{ErrorCode::kInvalid,
+                 "--header: " + sse::quoted(text) + " is not a header; expected 'Name: value'"};
+  }
+  const auto value = text.find_first_not_of(" \t", colon + 1);
+  return client::Header{name, value == std::string::npos ? "" : text.substr(value)};
+}
+
+Result<std::vector<client::Header>> read_headers(const RequestHeaders& headers,
+                                                 const CommandLine& line,
+                                                 const Environment& environment) {
+  std::vector<client::Header> fields;
+  for (const auto& text : headers.given) fields.push_back(SSE_TRY(parse_header(text)));
+  const bool is_authorized = std::any_of(fields.begin(), fields.end(), [](const auto& field) {
+    return ::strcasecmp(field.name.c_str(), "Authorization") == 0;
+  });
+  if (is_authorized) return fields;
+  const auto token = SSE_TRY(read_token(headers, line, environment));
+  if (token.empty()) return fields;
+  if (has_control_character(token)) {
+    return Error{ErrorCode::kInvalid, "the token holds a control character"};
+  }
+  fields.push_back({"Authorization", "Bearer " + token});
+  return fields;
+}
+
+}  // namespace sse::cli

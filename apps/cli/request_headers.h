@@ -1,0 +1,37 @@
+#pragma once
+
+/// \file
+/// The header fields that a command sends with every request: `-H` and the token.
+
+#include <string>
+#include <vector>
+
+#include "sse/base/result.h"
+#include "sse/client/transport.h"
+
+#include "cli/environment.h"
+#include "cli/options.h"
+
+namespace sse::cli {
+
+/// What the options say, read after the command line is.
+struct RequestHeaders {
+  std::vector<std::string> given;  ///< `-H 'Name: value'`
+  std::string token_file;
+};
+
+/// Declares `-H/--header` and `--token-file`.
+void declare_headers(OptionList& list, RequestHeaders& headers);
+
+/// The fields, with `Authorization: Bearer TOKEN` at the end when there is a token and no other
+/// Authorization is given. The token comes from `--token-file` when that was on the command line,
+/// else from `SSE_TOKEN`, else from the file of `SSE_TOKEN_FILE` or of the configuration. Errors:
+/// kInvalid for what is no header or token, kIo for a file that cannot be read.
+Result<std::vector<client::Header>> read_headers(const RequestHeaders& headers,
+                                                 const CommandLine& line,
+                                                 const Environment& environment);
+
+/// `Name: value`, sent byte for byte. Error: kInvalid.
+Result<client::Header> parse_header(const std::string& text);
+
+}  // namespace sse::cli
