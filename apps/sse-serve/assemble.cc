@@ -42,7 +42,7 @@ EventServerOptions server_options(const Options& options) {
   server.allowed_hosts = options.allowed_hosts;
   server.admin_from = options.admin_from;
   server.drain = options.drain;
-  if (options.access_log) server.observe = log_access;
+  if (options.access_log || options.messages.verbosity > 1) server.observe = log_access;
   return server;
 }
 

@@ -1,7 +1,10 @@
 #include <poll.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <exception>
+#include <iostream>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,12 +14,15 @@
 
 #include "announce.h"
 #include "assemble.h"
+#include "check_config.h"
 #include "cli/child.h"
 #include "cli/exit_code.h"
 #include "cli/options.h"
 #include "cli/signals.h"
 #include "descriptor_limit.h"
 #include "options.h"
+#include "service_manager.h"
+#include "watchdog.h"
 
 namespace {
 
@@ -25,6 +31,7 @@ using sse::cli::ExitCode;
 using sse::cli::status;
 using sse::serve::Assembly;
 using sse::serve::Options;
+using sse::serve::ServiceManager;
 
 int fail(ExitCode code, const std::string& text) {
   sse::log_line(LogLevel::kError, text);
@@ -73,18 +80,24 @@ bool fit_descriptors(Options& options) {
   return true;
 }
 
-/// Waits for a signal, or for the end of the command. Its exit status if there was one.
-std::optional<int> wait_for_end(const sse::cli::StopSignals& signals,
+/// Waits for a signal, or for the end of the command, and tells the service manager meanwhile that
+/// the loops turn. The command's exit status if there was one.
+std::optional<int> wait_for_end(const sse::cli::StopSignals& signals, const ServiceManager& manager,
+                                sse::serve::Watchdog& watchdog,
                                 std::optional<sse::cli::Child>& child) {
+  const auto interval = manager.watchdog_interval();
+  const int patience = interval ? static_cast<int>(interval->count()) : -1;
   std::array<pollfd, 2> fds{
       {{signals.fd(), POLLIN, 0}, {child ? child->ended_fd() : -1, POLLIN, 0}}};
   while (true) {
-    if (::poll(fds.data(), fds.size(), -1) < 0) continue;  // EINTR: the signal is on its descriptor
+    if (interval && watchdog.all_loops_turn()) manager.notify("WATCHDOG=1");
+    // EINTR: the signal is on its descriptor
+    if (::poll(fds.data(), fds.size(), patience) <= 0) continue;
     if (fds[1].revents != 0) return child->wait();
     if (fds[0].revents == 0) continue;
     if (!child) return std::nullopt;
     sse::cli::forward(signals, *child);
-    return child->wait();
+    fds[0].fd = -1;  // said once; now the command ends, or a second signal ends us
   }
 }
 
@@ -99,7 +112,31 @@ void log_counts(const sse::hub::Counts& counts) {
                                      std::to_string(counts.sends) + " sends");
 }
 
-int serve(const Options& options, const sse::cli::StopSignals& signals) {
+/// The sockets that the service manager has opened for us are served in place of --bind, unless
+/// that names some of them itself.
+void take_sockets(Options& options, const ServiceManager& manager) {
+  const auto& binds = options.binds;
+  const bool is_named = std::any_of(binds.begin(), binds.end(),
+                                    [](const auto& bind) { return bind.starts_with("fd:"); });
+  if (manager.sockets().empty() || is_named) return;
+  if (!binds.empty()) {
+    sse::log_line(LogLevel::kWarning, "--bind is not used: the service manager has passed " +
+                                          std::to_string(manager.sockets().size()) +
+                                          " listening socket(s)");
+  }
+  options.binds = manager.sockets();
+}
+
+int check(const Options& options) {
+  if (const auto checked = sse::serve::check_addresses(options); !checked) {
+    return fail(exit_code_of(checked.error()), checked.error().text);
+  }
+  sse::log_line(LogLevel::kInfo, "the configuration is in order");
+  return status(ExitCode::kDone);
+}
+
+int serve(const Options& options, const sse::cli::StopSignals& signals,
+          const ServiceManager& manager) {
   auto assembly = Assembly::open(options);
   if (!assembly) return fail(exit_code_of(assembly.error()), assembly.error().text);
   if (const auto started = (*assembly)->start(); !started) {
@@ -110,6 +147,7 @@ int serve(const Options& options, const sse::cli::StopSignals& signals) {
   if (const auto said = sse::serve::announce(options, server.port(), server.url()); !said) {
     return fail(ExitCode::kCannotCreate, said.error().text);
   }
+  manager.notify("READY=1\nSTATUS=listening on " + server.url());
   std::optional<sse::cli::Child> child;
   if (!options.command.empty()) {
     auto started = sse::cli::Child::start({options.command, {"SSE_URL=" + server.url()}});
@@ -118,7 +156,9 @@ int serve(const Options& options, const sse::cli::StopSignals& signals) {
     }
     child.emplace(std::move(started).value());
   }
-  const auto child_status = wait_for_end(signals, child);
+  sse::serve::Watchdog watchdog(server.loops());
+  const auto child_status = wait_for_end(signals, manager, watchdog, child);
+  manager.notify("STOPPING=1\nSTATUS=draining");
   sse::log_line(LogLevel::kInfo,
                 "draining " + std::to_string(server.hub().stream_count()) + " streams");
   server.drain();
@@ -126,11 +166,9 @@ int serve(const Options& options, const sse::cli::StopSignals& signals) {
   return child_status.value_or(status(ExitCode::kDone));
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   Options options;
-  sse::cli::CommandLine line("sse-serve", "a hub for Server-Sent Events");
+  sse::cli::CommandLine line("sse-serve", sse::serve::kSummary);
   sse::serve::declare(line, options);
   auto outcome = line.parse(argc, argv);
   if (outcome.exit) return status(*outcome.exit);
@@ -140,8 +178,22 @@ int main(int argc, char** argv) {
                                    std::to_string(sse::serve::kMostThreads)));
   }
 
+  const ServiceManager manager(sse::cli::process_environment(), ::getpid());
+  manager.keep_from_children();
   const sse::cli::StopSignals signals;  // before threads start
-  const sse::LogSession logging({"sse-serve", options.log_level, options.log_format});
+  const sse::LogSession logging(sse::serve::log_options(options));
+  take_sockets(options, manager);
   if (!fit_descriptors(options)) return status(ExitCode::kConfig);
-  return serve(options, signals);
+  return options.check_config ? check(options) : serve(options, signals, manager);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& failure) {
+    std::cerr << "sse-serve: internal error: " << failure.what() << "\n";
+    return status(ExitCode::kInternal);
+  }
 }

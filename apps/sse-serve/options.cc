@@ -9,7 +9,7 @@ constexpr double kDemoRate = 10;
 
 void declare_listening(cli::OptionList& list, Options& options) {
   list.group("Listening");
-  list.number("-p,--port", options.port, "port; 0 picks a free one (default 8089)");
+  list.number("-p,--port", options.port, "port; 0 picks a free one");
   list.list("-b,--bind", options.binds, "ADDRESS",
             "address to listen on, unix:PATH or fd:N; repeatable (default 127.0.0.1 and ::1)");
   list.number("--threads", options.threads, "loop threads (default: the cores, at most 4)",
@@ -21,48 +21,48 @@ void declare_listening(cli::OptionList& list, Options& options) {
 void declare_streams(cli::OptionList& list, Options& options) {
   auto& hub = options.hub;
   list.group("Streams");
-  list.number("--max-clients", options.max_clients, "streams open at once (default 10000)",
+  list.number("--max-clients", options.max_clients,
+              "streams open at once (default 10000, or what the descriptors allow)",
               std::size_t{1});
   list.choice<hub::WhenFull>(
-      "--when-full", hub.when_full, "who goes when there is no room (default evict-oldest)",
+      "--when-full", hub.when_full, "who goes when there is no room",
       {{"evict-oldest", hub::WhenFull::kEvictOldest}, {"reject", hub::WhenFull::kReject}});
   list.number("--max-per-peer", hub.max_per_peer,
-              "streams of one address (IPv6: of one /64); 0 = no limit (the default)");
-  list.size("--max-lag", hub.max_lag, "bytes a blocked stream may be behind (default 8M)");
+              "streams of one address (IPv6: of one /64); 0 = no limit");
+  list.size("--max-lag", hub.max_lag, "bytes a blocked stream may be behind");
   list.duration("--slow-after", hub.slow_after,
-                "a stream that takes nothing for so long is closed; 0 = never (default 30s)");
-  list.duration("--heartbeat", hub.heartbeat, "silence before a heartbeat; 0 = off (default 15s)");
-  list.duration("--retry", hub.retry, "reconnection time told to subscribers (default 2s)");
-  list.duration("--drain", options.drain, "time for streams to end at shutdown (default 5s)");
+                "a stream that takes nothing for so long is closed; 0 = never");
+  list.duration("--heartbeat", hub.heartbeat, "silence before a heartbeat; 0 = off");
+  list.duration("--retry", hub.retry, "reconnection time told to subscribers");
+  list.duration("--drain", options.drain, "time for streams to end at shutdown");
 }
 
 void declare_retention(cli::OptionList& list, Options& options) {
   auto& retention = options.log.retention;
   list.group("Retention (the tightest wins)");
-  list.duration("--ttl", retention.ttl, "age of an event; 0 = no limit (default 60s)");
-  list.size("--max-log-bytes", retention.max_bytes, "memory for events (default 256M)");
+  list.duration("--ttl", retention.ttl, "age of an event; 0 = no limit");
+  list.size("--max-log-bytes", retention.max_bytes, "memory for events");
   list.number("--max-log-events", retention.max_events, "number of events; 0 = no limit");
 }
 
 void declare_limits(cli::OptionList& list, Options& options) {
   auto& http = options.http;
   list.group("Limits");
-  list.size("--max-event-size", options.log.max_event_size, "one encoded event (default 256k)");
-  list.size("--max-head", http.max_head, "request line and header fields (default 16k)");
-  list.size("--max-body", http.max_body, "request body (default 1M)");
-  list.number("--max-connections", http.max_connections,
-              "connections besides streams (default 4096)", std::size_t{1});
-  list.duration("--request-timeout", http.request_timeout, "a whole request (default 10s)");
-  list.duration("--idle-timeout", http.idle_timeout, "between requests (default 75s)");
-  list.number("--max-metrics", options.store.max_metrics, "metrics (default 10000)");
+  list.size("--max-event-size", options.log.max_event_size, "one encoded event");
+  list.size("--max-head", http.max_head, "request line and header fields");
+  list.size("--max-body", http.max_body, "request body");
+  list.number("--max-connections", http.max_connections, "connections besides streams",
+              std::size_t{1});
+  list.duration("--request-timeout", http.request_timeout, "a whole request");
+  list.duration("--idle-timeout", http.idle_timeout, "between requests");
+  list.number("--max-metrics", options.store.max_metrics, "metrics");
   list.number("--max-readings-per-metric", options.store.max_readings_per_metric,
-              "readings kept of one metric (default 10000)");
-  list.number("--max-readings", options.store.max_readings,
-              "readings kept of all metrics (default 2000000)");
+              "readings kept of one metric");
+  list.number("--max-readings", options.store.max_readings, "readings kept of all metrics");
   list.duration("--idempotency-window", options.idempotency.window,
-                "how long a POST with an Idempotency-Key is known; 0 = not at all (default 10m)");
+                "how long a POST with an Idempotency-Key is known; 0 = not at all");
   list.size("--max-idempotency-bytes", options.idempotency.max_bytes,
-            "memory for keys and their answers (default 32M)");
+            "memory for keys and their answers");
 }
 
 void declare_access(cli::OptionList& list, Options& options) {
@@ -85,7 +85,7 @@ void declare_access(cli::OptionList& list, Options& options) {
 
 void declare_running(cli::OptionList& list, Options& options) {
   list.group("Running");
-  list.optional_value("--demo", "RATE", "invent metrics, with RATE readings (default 10/s)",
+  list.optional_value("--demo", "RATE", "invent metrics that wander, with RATE readings (10/s)",
                       [&options](const std::string& text) -> Status {
                         options.demo_rate = text.empty() ? kDemoRate : SSE_TRY(parse_rate(text));
                         return {};
@@ -93,17 +93,28 @@ void declare_running(cli::OptionList& list, Options& options) {
   list.flag("--print-url", options.print_url, "write the URL to stdout when it is ready");
   list.text("--port-file", options.port_file, "FILE", "write the port there when it is ready");
   list.number("--ready-fd", options.ready_fd, "write the port to this descriptor when it is ready");
-  list.value("--log-level", "LEVEL", "debug, info, warn, error or off (default info)",
-             [&options](const std::string& text) -> Status {
-               options.log_level = SSE_TRY(parse_log_level(text));
-               return {};
-             });
-  list.choice<LogFormat>("--log-format", options.log_format, "text or json (default text)",
-                         {{"text", LogFormat::kText}, {"json", LogFormat::kJson}});
+  list.flag("--check-config", options.check_config,
+            "check the configuration and the addresses, and end: 0 when all is well");
+  cli::declare_messages(list, options.messages, "say more; -vv logs each request too");
+  list.choice("--log-level", options.log_level, "the least that is logged (default info)",
+              {{"debug", LogLevel::kDebug},
+               {"info", LogLevel::kInfo},
+               {"warn", LogLevel::kWarning},
+               {"error", LogLevel::kError},
+               {"off", LogLevel::kOff}});
   list.flag("--access-log", options.access_log, "log each request");
 }
 
 }  // namespace
+
+LogOptions log_options(const Options& options) {
+  LogOptions log = options.messages.log_options("sse-serve");
+  log.level = options.messages.quiet           ? LogLevel::kError
+              : options.messages.verbosity > 0 ? LogLevel::kDebug
+                                               : LogLevel::kInfo;
+  log.level = options.log_level.value_or(log.level);
+  return log;
+}
 
 void declare(cli::CommandLine& line, Options& options) {
   options.log.retention.ttl = std::chrono::seconds(60);
@@ -119,7 +130,7 @@ void declare(cli::CommandLine& line, Options& options) {
   line.examples(
       "  sse-serve --port 8089 --max-clients 10000 --ttl 60s\n"
       "  sse-serve --demo\n"
-      "  sse-serve --port 0 -- ./test.sh    # a private hub for one script, at $SSE_URL\n");
+      "  sse-serve --port 0 -- ./test.sh    # a private hub for one script, at $SSE_URL");
 }
 
 }  // namespace sse::serve

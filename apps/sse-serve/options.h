@@ -19,9 +19,7 @@
 #include "sse/server/event_server.h"
 #include "sse/storage/memory_store.h"
 
-namespace sse::cli {
-class CommandLine;
-}
+#include "cli/messages.h"
 
 namespace sse::serve {
 
@@ -54,11 +52,17 @@ struct Options {
   std::string port_file;
   std::optional<int> ready_fd;
   bool print_url = false;
-  LogLevel log_level = LogLevel::kInfo;
-  LogFormat log_format = LogFormat::kText;
+  bool check_config = false;
+  cli::Messages messages;
+  std::optional<LogLevel> log_level;  ///< wins over -q and -v
   bool access_log = false;
   std::vector<std::string> command;  ///< serve only while it runs
 };
+
+inline constexpr const char* kSummary = "Serves event streams: a hub for metrics and events.";
+
+/// What goes to stderr: what happens, unless -q or -v or --log-level says else.
+LogOptions log_options(const Options& options);
 
 /// Declares every option, once and without side effects, with its target in `options`.
 void declare(cli::CommandLine& line, Options& options);

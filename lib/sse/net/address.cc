@@ -134,6 +134,21 @@ std::string format_address(const sockaddr_storage& storage) {
   return "unix";
 }
 
+/// Whether an inherited socket listens on a loopback address or a path.
+bool is_local_socket(std::string_view number) {
+  int fd = -1;
+  std::from_chars(number.data(), number.data() + number.size(), fd);
+  sockaddr_storage storage{};
+  socklen_t length = sizeof storage;
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &length) != 0) return false;
+  if (storage.ss_family == AF_INET6) {
+    return IN6_IS_ADDR_LOOPBACK(&reinterpret_cast<const sockaddr_in6&>(storage).sin6_addr);
+  }
+  const auto& v4 = reinterpret_cast<const sockaddr_in&>(storage);
+  return storage.ss_family == AF_UNIX ||
+         (storage.ss_family == AF_INET && ntohl(v4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET);
+}
+
 }  // namespace
 
 Result<UniqueFd> listen_on(const std::string& bind, std::uint16_t port,
@@ -165,6 +180,7 @@ std::string peer_of(int fd) {
 }
 
 bool is_loopback(std::string_view bind) {
+  if (bind.substr(0, 3) == "fd:") return is_local_socket(bind.substr(3));
   if (bind.substr(0, 5) == "unix:" || bind == "localhost" || bind == "::1" || bind == "[::1]") {
     return true;
   }

@@ -37,8 +37,8 @@ std::uint16_t port_of(int fd);
 /// The peer as `address:port`, `[address]:port` or `unix`.
 std::string peer_of(int fd);
 
-/// Whether `bind` is reachable from this machine only: a loopback address or name, or a Unix
-/// socket.
+/// Whether `bind` is reachable from this machine only: a loopback address or name, a Unix
+/// socket, or an inherited socket that is bound to one of these.
 SSE_EXPORT bool is_loopback(std::string_view bind);
 
 }  // namespace sse::net

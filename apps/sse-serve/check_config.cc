@@ -1,0 +1,38 @@
+#include "check_config.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <string>
+
+#include "sse/net/address.h"
+
+namespace sse::serve {
+namespace {
+
+Status check_socket_path(const std::string& path) {
+  const auto folder = std::filesystem::path(path).parent_path();
+  const std::string shown = folder.empty() ? "." : folder.string();
+  if (!path.empty() && ::access(shown.c_str(), W_OK | X_OK) == 0) return {};
+  const ErrorCode code = errno == EACCES ? ErrorCode::kNotAllowed : ErrorCode::kInvalid;
+  return Error{code, "cannot listen on unix:" + path + ": " + shown + ": " +
+                         (path.empty() ? "expected a path" : std::strerror(errno))};
+}
+
+}  // namespace
+
+Status check_addresses(const Options& options) {
+  constexpr std::uint16_t kAnyPort = 0;
+  for (const auto& bind : options.binds) {
+    if (bind.starts_with("unix:")) {
+      SSE_TRY(check_socket_path(bind.substr(5)));
+    } else if (const auto fd = net::listen_on(bind, kAnyPort, options.socket); !fd) {
+      return fd.error();
+    }
+  }
+  return {};
+}
+
+}  // namespace sse::serve
