@@ -1,0 +1,213 @@
+#include "man/page.h"
+
+#include <sstream>
+#include <vector>
+
+#include "cli/config_file.h"
+#include "cli/exit_code.h"
+#include "cli/help.h"
+#include "cli/layers.h"
+
+namespace sse::man {
+namespace {
+
+using cli::CommandLine;
+
+/// Text for roff: no escape sequence, and no hyphen where a minus is meant.
+std::string escape(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\\') {
+      out += "\\e";
+    } else if (c == '-') {
+      out += "\\-";
+    } else if (c == '\'') {
+      out += "\\(aq";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+/// A line of running text: never taken for a request.
+std::string text_line(const std::string& text) {
+  const std::string escaped = escape(text);
+  return (escaped.starts_with('.') ? "\\&" : "") + escaped + "\n";
+}
+
+/// `Fl W , Fl -timeout Ar DURATION`.
+std::string heading(const CommandLine& line, const CLI::Option& option) {
+  const cli::OptionNotes& notes = line.notes(&option);
+  std::string out;
+  for (const auto& name : option.get_snames()) {
+    out += (out.empty() ? "Fl " : " , Fl ") + escape(name);
+  }
+  for (const auto& name : option.get_lnames()) {
+    out += (out.empty() ? "Fl " : " , Fl ") + escape("-" + name);
+  }
+  if (option.get_items_expected_max() == 0) return out;
+  const std::string value = "Ar " + escape(option.get_type_name());
+  return out + (notes.value_by_equals ? " Ns Oo = Ns " + value + " Oc" : " " + value);
+}
+
+std::string option_item(const CommandLine& line, const CLI::Option& option) {
+  std::string out = ".It " + heading(line, option) + "\n";
+  return out + text_line(cli::described(line, option) + ".");
+}
+
+std::string option_list(const CommandLine& line, const CLI::App& app, const std::string& group) {
+  std::string items;
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->get_group() == group && option->nonpositional()) {
+      items += option_item(line, *option);
+    }
+  }
+  return items.empty() ? items : ".Bl -tag -width Ds\n" + items + ".El\n";
+}
+
+std::string option_groups(const CommandLine& line, const CLI::App& app) {
+  std::string out;
+  for (const std::string& group : app.get_groups()) {
+    const bool is_last = group.empty() || group == cli::kAbout;
+    const std::string list = is_last ? "" : option_list(line, app, group);
+    if (!list.empty()) out += ".Ss " + escape(group) + "\n" + list;
+  }
+  const std::string about = option_list(line, app, cli::kAbout);
+  return about.empty() ? out : out + ".Ss " + std::string(cli::kAbout) + "\n" + about;
+}
+
+std::string options(const CommandLine& line) {
+  std::string out;
+  for (const CLI::App* sub : line.tree().get_subcommands({})) {
+    const std::string usage = cli::usage_line(line, sub);
+    out += ".Ss The command " + sub->get_name() + "\n";
+    out += ".Bd -ragged\n.Sy " + escape(usage.substr(usage.find(' ') + 1)) + "\n.Ed\n.Pp\n";
+    out += text_line(sub->get_description());
+    for (const std::string& group : sub->get_groups()) {
+      const std::string list = option_list(line, *sub, group);
+      if (!list.empty()) out += list;
+    }
+  }
+  return out + option_groups(line, line.tree());
+}
+
+std::string environment_of(const CommandLine& line, const CLI::App& app) {
+  std::string out;
+  for (const CLI::Option* option : app.get_options()) {
+    const auto& variable = line.notes(option).variable;
+    if (variable.empty()) continue;
+    out += ".It Ev " + variable + "\nStands in for\n.Fl " +
+           escape("-" + option->get_lnames().front()) + " .\n";
+  }
+  return out;
+}
+
+std::string environment(const CommandLine& line) {
+  std::string out = environment_of(line, line.tree());
+  for (const CLI::App* sub : line.tree().get_subcommands({})) out += environment_of(line, *sub);
+  return out;
+}
+
+std::string examples(const CommandLine& line) {
+  std::string out = ".Bd -literal\n";
+  const auto add = [&](const CLI::App& app) {
+    std::istringstream lines(app.get_footer());
+    for (std::string text; std::getline(lines, text);) {
+      const auto start = text.find_first_not_of(' ');
+      if (start != std::string::npos) out += text_line(text.substr(start));
+    }
+  };
+  add(line.tree());
+  for (const CLI::App* sub : line.tree().get_subcommands({})) add(*sub);
+  return out + ".Ed\n";
+}
+
+std::string key_list(const std::vector<std::string>& keys) {
+  std::string out;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    out += ".Cm " + escape(keys[i]) + (i + 1 < keys.size() ? " ,\n" : " .\n");
+  }
+  return out;
+}
+
+std::string keys(const CommandLine& line) {
+  std::vector<std::string> keys;
+  const auto add = [&](const CLI::App& app) {
+    for (const CLI::Option* option : app.get_options()) {
+      const std::string key = cli::key_of(line, *option);
+      if (!key.empty()) keys.push_back(key);
+    }
+  };
+  for (const CLI::App* sub : line.tree().get_subcommands({})) add(*sub);
+  add(line.tree());
+  return key_list(keys);
+}
+
+std::string exit_status() {
+  std::string out = ".Bl -tag -width Ds\n";
+  for (const auto& row : cli::kExitTable) {
+    out += ".It " + std::to_string(cli::status(row.code)) + "\n" + text_line(row.text);
+  }
+  return out + ".It 128 + n\nDied by signal n.\n.El\n";
+}
+
+/// Running text in lines that people can edit and mandoc's lint likes.
+std::string wrapped(const std::string& line) {
+  constexpr std::size_t kWidth = 78;
+  std::string out;
+  std::size_t start = 0;
+  while (line.size() - start > kWidth) {
+    auto blank = line.rfind(' ', start + kWidth);
+    if (blank == std::string::npos || blank <= start) blank = line.find(' ', start + kWidth);
+    if (blank == std::string::npos) break;
+    out += line.substr(start, blank - start) + "\n";
+    start = blank + 1;
+    if (line[start] == '.') out += "\\&";  // no request
+  }
+  return out + line.substr(start) + "\n";
+}
+
+/// Wraps what is not a request, and not between .Bd -literal and .Ed.
+std::string wrap_text(const std::string& page) {
+  std::string out;
+  bool is_literal = false;
+  std::istringstream lines(page);
+  for (std::string line; std::getline(lines, line);) {
+    is_literal = (is_literal || line == ".Bd -literal") && line != ".Ed";
+    out += is_literal || line.starts_with('.') ? line + "\n" : wrapped(line);
+  }
+  return out;
+}
+
+Result<std::string> fill_line(const std::string& line, OptionTrees& trees) {
+  const std::string what = line.substr(1, line.size() - 2);
+  if (what == "EXIT STATUS") return exit_status();
+  if (what == "SHARED KEYS") return key_list(cli::shared_keys());
+  const auto blank = what.find(' ');
+  const auto* program = trees.find(blank == std::string::npos ? "" : what.substr(blank + 1));
+  const std::string part = what.substr(0, blank);
+  if (program != nullptr) {
+    if (part == "SUMMARY") return text_line(program->tree().get_description());
+    if (part == "OPTIONS") return options(*program);
+    if (part == "ENVIRONMENT") return environment(*program);
+    if (part == "EXAMPLES") return examples(*program);
+    if (part == "KEYS") return keys(*program);
+  }
+  return Error{ErrorCode::kInvalid, "nothing can be put in the place of " + line};
+}
+
+}  // namespace
+
+Result<std::string> fill_page(const std::string& page, OptionTrees& trees) {
+  std::string out =
+      ".\\\" Generated from apps/man/ and the option declarations; see docs/command-line.md.\n";
+  std::istringstream lines(page);
+  for (std::string line; std::getline(lines, line);) {
+    const bool is_place = line.size() > 2 && line.front() == '@' && line.back() == '@';
+    out += is_place ? SSE_TRY(fill_line(line, trees)) : line + "\n";
+  }
+  return wrap_text(out);
+}
+
+}  // namespace sse::man
