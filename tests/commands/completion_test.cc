@@ -1,0 +1,132 @@
+// The completions, driven by the real shells.
+
+#include <sys/stat.h>
+
+#include <filesystem>
+
+#include "support/catch.h"
+#include "support/program.h"
+#include "support/scripted_http.h"
+#include "support/temporary_directory.h"
+#include "support/terminal.h"
+
+namespace sse::test {
+namespace {
+
+const std::string kCompletions = std::string(SSE_SOURCE_DIR) + "/completions/";
+
+/// A hub with metrics of awkward names, and a directory of programs that complete as the real ones
+/// do, and show their arguments instead of doing anything: `<a><b>`.
+class Stage {
+ public:
+  Stage() {
+    for (const char* name : {"disk usage", "net:eth0", "cpu"}) {
+      Program create({"sse-pub", "metric", name}, {{"SSE_URL=" + hub_.url()}, false, ""});
+      REQUIRE(create.wait() == 0);
+    }
+    std::filesystem::create_directory(directory_.file("bin"));
+    for (const std::string name : {"sse-sub", "sse-pub", "sse-serve"}) {
+      const std::string path = directory_.file("bin/" + name);
+      write_text(path, "#!/bin/sh\nif [ \"$1\" = __complete ]; then exec " + program_path(name) +
+                           " \"$@\"; fi\nprintf '<%s>' \"$@\"; echo\n");
+      ::chmod(path.c_str(), 0755);
+    }
+    std::filesystem::create_directory(directory_.file("work"));
+    write_text(directory_.file("work/file name.json"), "");
+  }
+
+  std::vector<std::string> environment() const {
+    const char* path = std::getenv("PATH");
+    return {"PATH=" + directory_.file("bin") + ":" + (path == nullptr ? "" : path),
+            "HOME=" + directory_.path(), "SSE_URL=" + hub_.url(),
+            "XDG_CONFIG_HOME=" + directory_.path(), "SSE_COMPLETION_TIMEOUT=60s"};
+  }
+  std::string work() const { return directory_.file("work"); }
+
+ private:
+  HubProgram hub_;
+  TemporaryDirectory directory_;
+};
+
+struct Typed {
+  std::string keys;
+  std::string arguments;  ///< as the program then gets them
+};
+
+void check(Terminal& terminal, const std::vector<Typed>& cases) {
+  for (const auto& [keys, arguments] : cases) {
+    CAPTURE(keys);
+    terminal.type(keys + "\n");
+    terminal.wait_for(arguments);
+    terminal.wait_for("ready> ");
+  }
+}
+
+const std::vector<Typed> kCases{
+    {"sse-pub rea\t --lin\t", "<reading><--lines>"},
+    {"sse-pub event --print=j\t", "<event><--print=json>"},
+    {"sse-pub reading -m dis\t", "<reading><-m><disk usage>"},
+    {"sse-pub reading --metric=dis\t", "<reading><--metric=disk usage>"},
+    {"sse-pub reading -m net:e\t", "<reading><-m><net:eth0>"},
+    {"sse-pub reading --metric=net:\t", "<reading><--metric=net:eth0>"},
+    {"sse-pub reading \"dis\t 3", "<reading><disk usage><3>"},
+    {"sse-pub reading 'net:\t", "<reading><net:eth0>"},
+    {"sse-pub reading disk\\ u\t", "<reading><disk usage>"},
+    {"sse-pub event -f fil\t", "<event><-f><file name.json>"},
+    {"sse-pub event --file=fil\t", "<event><--file=file name.json>"},
+    {"true; sse-serve --max-cl\t 5", "<--max-clients><5>"},
+    {"true | sse-sub --when nothing --cursor-f\t x", "<--when><nothing><--cursor-file><x>"},
+};
+
+TEST_CASE("bash completes, without the bash-completion package", "[completion]") {
+  const Stage stage;
+  Terminal bash({"bash", "--noprofile", "--norc", "-i"}, stage.environment(), stage.work());
+  bash.type("bind 'set bell-style none'; PS1='ready> '; . " + kCompletions +
+            "sse.bash; echo go$((1))\n");
+  bash.wait_for("go1");
+  bash.wait_for("ready> ");
+  check(bash, kCases);
+}
+
+TEST_CASE("zsh completes", "[completion]") {
+  const Stage stage;
+  Terminal zsh({"zsh", "-f", "-i"}, stage.environment(), stage.work());
+  zsh.type("PROMPT='ready> '; PS2=''; unsetopt BEEP PROMPT_SP; fpath=(" + kCompletions +
+           " $fpath); autoload -Uz compinit && compinit -u -D; echo go$((1))\n");
+  zsh.wait_for("go1");
+  zsh.wait_for("ready> ");
+  check(zsh, kCases);
+}
+
+TEST_CASE("fish completes", "[completion]") {
+  const Stage stage;
+  const auto candidates = [&](const std::string& line) {
+    Program fish({"fish", "--no-config", "-c",
+                  "source " + kCompletions + "sse.fish; complete --do-complete '" + line + "'"},
+                 {stage.environment(), false, stage.work()});
+    CHECK(fish.wait() == 0);
+    CHECK(fish.err().empty());
+    return fish.out();
+  };
+  CHECK(candidates("sse-pub rea") == "reading\tPublishes a reading of a metric.\n");
+  CHECK_THAT(candidates("sse-pub reading --lin"), Catch::StartsWith("--lines\t"));
+  CHECK_THAT(candidates("sse-pub reading -m dis"), Catch::StartsWith("disk usage\t"));
+  CHECK_THAT(candidates("sse-pub reading --metric=net:"), Catch::StartsWith("--metric=net:eth0\t"));
+  CHECK_THAT(candidates("sse-pub event -f fil"), Catch::StartsWith("file name.json"));
+  CHECK_THAT(candidates("sse-pub event --file=fil"), Catch::StartsWith("--file=file name.json"));
+  CHECK_THAT(candidates("sse-sub --"), Catch::Contains("--resume=\t"));
+}
+
+TEST_CASE("A hub that is not there, or does not answer, gives no candidates", "[completion]") {
+  const ScriptedHttp silent({{"", ScriptedAnswer::Then::kHang}});
+  for (const auto& url : {std::string("http://127.0.0.1:1"), silent.url()}) {
+    CAPTURE(url);
+    Program asked({"sse-pub", "__complete", "--url", url, "reading", "-m", ""});
+    CHECK(asked.wait() == 0);
+    CHECK(asked.out().empty());
+    CHECK(asked.err().empty());
+  }
+}
+
+}  // namespace
+}  // namespace sse::test

@@ -1,0 +1,87 @@
+// Options of sse-serve that no other test needs, by what they do.
+
+#include <chrono>
+#include <csignal>
+
+#include "support/catch.h"
+#include "support/program.h"
+#include "support/raw_http.h"
+
+namespace sse::test {
+namespace {
+
+int run(const HubProgram& hub, std::vector<std::string> words) {
+  return Program(words, {{"SSE_URL=" + hub.url()}, false, ""}).wait();
+}
+
+/// How many readings all metrics have together.
+std::ptrdiff_t readings_of(const HubProgram& hub) {
+  const auto answer = request(hub.port(), "GET", "/metrics?with_readings=true");
+  constexpr std::string_view kOnce = "\"timestamp\"";
+  std::ptrdiff_t count = 0;
+  for (auto at = answer.body.find(kOnce); at != std::string::npos;
+       at = answer.body.find(kOnce, at + 1)) {
+    ++count;
+  }
+  return count;
+}
+
+TEST_CASE("--demo invents readings", "[serve]") {
+  const HubProgram hub({"--demo=100/s"});
+  CHECK(run(hub, {"sse-sub", "-e", "metric_reading_created", "-C3", "-o", "none"}) == 0);
+}
+
+TEST_CASE("--max-readings-per-metric and --max-readings bound what is kept", "[serve]") {
+  const HubProgram hub({"--max-readings-per-metric", "2", "--max-readings", "3"});
+  for (const char* metric : {"a", "b"}) {
+    for (const char* value : {"1", "2", "3"}) {
+      REQUIRE(run(hub, {"sse-pub", "reading", metric, value, "--create"}) == 0);
+    }
+    CHECK(readings_of(hub) == (*metric == 'a' ? 2 : 3));
+  }
+}
+
+TEST_CASE("--max-connections refuses, or gives the place of an idle one", "[serve]") {
+  // It must be idle on the newcomer's loop.
+  const HubProgram hub({"--max-connections", "1", "--threads", "1"});
+  RawConnection idle(hub.port());
+  idle.send("GET /-/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  CHECK(read_answer(idle).status == 200);
+  CHECK(request(hub.port(), "GET", "/-/healthz").status == 200);
+  CHECK(idle.is_at_end());
+}
+
+TEST_CASE("--rate is an upper bound", "[sse-pub]") {
+  const HubProgram hub;
+  const auto start = std::chrono::steady_clock::now();
+  Program publish({"sse-pub", "event", "-l", "--rate", "50/s", "--batch", "1"},
+                  {{"SSE_URL=" + hub.url()}, true, ""});
+  publish.write_stdin("1\n2\n3\n4\n5\n");
+  publish.close_stdin();
+  CHECK(publish.wait() == 0);
+  // Four pauses of 20 ms; the first one goes at once.
+  CHECK(std::chrono::steady_clock::now() - start >= std::chrono::milliseconds(60));
+}
+
+TEST_CASE("A variable stands in for any option of sse-serve", "[serve]") {
+  Program hub({"sse-serve", "--ready-fd", "1"}, {{"SSE_SERVE_PORT=0", "SSE_SERVE_BIND=127.0.0.1",
+                                                  "SSE_SERVE_MAX_BODY=1k", "SSE_SERVE_ACCESS_LOG="},
+                                                 false,
+                                                 ""});
+  hub.wait_for_out("\n");
+  const auto port = static_cast<std::uint16_t>(std::stoi(hub.out()));
+  CHECK(request(port, "POST", "/events", std::string(2000, 'x')).status == 413);
+  hub.signal(SIGTERM);
+  CHECK(hub.wait() == 0);
+  Program kubernetes({"sse-serve", "--check-config"},
+                     {{"SSE_SERVE_PORT=tcp://10.0.0.1:80"}, false, ""});
+  CHECK(kubernetes.wait() == 0);
+  CHECK(kubernetes.err().find("warning: SSE_SERVE_PORT=tcp://10.0.0.1:80 is ignored") !=
+        std::string::npos);
+  Program wrong({"sse-serve", "--check-config"}, {{"SSE_SERVE_TTL=soon"}, false, ""});
+  CHECK(wrong.wait() == 64);
+  CHECK(wrong.err().find("SSE_SERVE_TTL: ") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace sse::test
