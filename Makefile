@@ -7,7 +7,7 @@ JOBS ?= $(shell nproc)
 DASHBOARD ?= ON
 export DASHBOARD
 
-.PHONY: help build run test check install clean
+.PHONY: help build run test check install deb clean
 .NOTPARALLEL:
 
 help:
@@ -15,7 +15,8 @@ help:
 	@echo 'make build    the programs, into build/bin/'
 	@echo 'make test     build everything and run the tests'
 	@echo 'make check    what is slower: sanitizers, thread-safety analysis, clang-tidy, many runs'
-	@echo 'make install  programs, library and headers, to PREFIX ($(PREFIX)) under DESTDIR'
+	@echo 'make install  programs, library, headers, manual pages, completions and units, to PREFIX ($(PREFIX)) under DESTDIR'
+	@echo 'make deb      the same as a Debian package, in build/package/'
 	@echo 'make clean    remove build/ and the built dashboard'
 
 build:
@@ -41,6 +42,12 @@ install:
 	@cmake --preset release -DSSE_DASHBOARD=$(DASHBOARD) -DCMAKE_INSTALL_PREFIX='$(PREFIX)' >/dev/null
 	cmake --build --preset release
 	DESTDIR='$(DESTDIR)' cmake --install build/release
+
+deb:
+	@scripts/install-deps build
+	@cmake --preset release -B build/package -DSSE_DASHBOARD=$(DASHBOARD) -DCMAKE_INSTALL_PREFIX=/usr >/dev/null
+	cmake --build build/package
+	cpack --config build/package/CPackConfig.cmake -B build/package
 
 clean:
 	rm -rf build apps/dashboard/dist

@@ -36,6 +36,35 @@ for program in "$prefix"/bin/*; do
   "$program" --version >/dev/null || fail "$program does not run from where it was installed"
 done
 
+# What the system looks for is where it looks, relative to the prefix.
+for file in share/man/man1/{sse-serve,sse-pub,sse-sub}.1 share/man/man5/sse-config.5 share/man/man7/sse-stream.7 \
+  share/bash-completion/completions/{sse-serve,sse-pub,sse-sub} share/zsh/site-functions/_sse \
+  share/fish/vendor_completions.d/{sse-serve,sse-pub,sse-sub}.fish \
+  lib/systemd/system/sse-serve.{service,socket} lib/systemd/user/sse-serve.service; do
+  [ -s "$prefix/$file" ] || fail "$file is not installed"
+done
+for unit in "$prefix"/lib/systemd/*/sse-serve.service; do
+  grep -qx "ExecStart=$prefix/bin/sse-serve" "$unit" || fail "$unit runs another program"
+done
+
+# systemd itself reads the units, where there is one to ask.
+verify_units() {
+  systemd-analyze verify --man=no "$prefix"/lib/systemd/system/sse-serve.{service,socket} || return
+  XDG_RUNTIME_DIR=$scratch systemd-analyze verify --man=no --user "$prefix/lib/systemd/user/sse-serve.service"
+}
+if command -v systemd-analyze >/dev/null; then
+  verify_units >"$scratch/verify" 2>&1 || {
+    cat "$scratch/verify"
+    fail 'systemd finds fault with a unit'
+  }
+  if grep sse-serve "$scratch/verify"; then fail 'systemd warns of a unit'; fi
+  # 0 is closed, 10 is wide open.
+  systemd-analyze security --offline=true --threshold=20 "$prefix/lib/systemd/system/sse-serve.service" >"$scratch/security" 2>&1 || {
+    cat "$scratch/security"
+    fail 'the unit gives the hub more rights than it needs'
+  }
+fi
+
 cmake -S "$source_dir/examples/embed" -B "$scratch/embed" -G Ninja -DCMAKE_BUILD_TYPE=Debug \
   -DCMAKE_PREFIX_PATH="$prefix" >"$scratch/configure.log"
 cmake --build "$scratch/embed" >"$scratch/build.log" || {
