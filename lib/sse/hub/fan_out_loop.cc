@@ -11,7 +11,6 @@
 namespace sse::hub {
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
 // A slice of a pass: some 1 to 5 ms of a core, the most that a request waits for the fan-out.
@@ -22,23 +21,6 @@ constexpr std::uint64_t kBytesPerTurn = 4U << 20U;
 // then, and the live streams and the requests hardly notice it.
 constexpr std::size_t kCatchingUpPerTurn = 64;
 constexpr std::uint64_t kCatchUpBytesPerTurn = 1U << 20U;
-
-// Heartbeats and slow subscribers are looked for in slots, so that a million streams do not have
-// their heartbeats in one turn.
-constexpr std::size_t kSlots = 16;
-constexpr nanoseconds kLongestRound = std::chrono::seconds(1);
-constexpr nanoseconds kShortestTick = milliseconds(5);
-
-// After the last byte the peer's FIN is awaited this long: closing with unread input would make the
-// kernel reset the connection and drop what the peer has not read yet.
-constexpr nanoseconds kLinger = std::chrono::seconds(2);
-
-nanoseconds tick_for(const HubOptions& options) {
-  auto round = kLongestRound;
-  if (options.slow_after.count() > 0) round = std::min(round, options.slow_after / 4);
-  if (options.heartbeat.count() > 0) round = std::min(round, options.heartbeat / 4);
-  return std::max(kShortestTick, round / static_cast<int>(kSlots));
-}
 
 }  // namespace
 
@@ -259,64 +241,6 @@ void FanOutLoop::rouse(Subscriber& subscriber) {
   if (subscriber.place.due || subscriber.place.phase != Subscriber::Phase::kOpen) return;
   subscriber.skip_to(passed_ + 1);
   make_due(subscriber);
-}
-
-void FanOutLoop::tick() {
-  role_.assert_held();
-  loop_.run_after(tick_, [this] { tick(); });
-  note_standstill();
-  const log::View view = log_.view();  // also lets an idle log drop what has expired
-  const std::size_t size = subscribers_.size();
-  const std::size_t begin = size * slot_ / kSlots;
-  const std::size_t end = size * (slot_ + 1) / kSlots;
-  slot_ = (slot_ + 1) % kSlots;
-  for (std::size_t i = begin; i < end; ++i) look_after(*subscribers_[i], view);
-  publish_counts();
-  if (!dead_.empty()) loop_.request_turn();
-}
-
-// A suspended machine or a stopped process: what the peers took meanwhile is not known yet, so
-// their time starts again. Shorter stops leave a peer half of its time at least.
-void FanOutLoop::note_standstill() {
-  const BootTime now = loop_.now().boot;
-  const nanoseconds longest = std::max(options_.slow_after / 2, tick_ * static_cast<int>(kSlots));
-  if (now - std::exchange(ticked_at_, now) > longest) awake_since_ = now;
-}
-
-void FanOutLoop::look_after(Subscriber& subscriber, const log::View& view) {
-  const nanoseconds unchanged = loop_.now().boot - subscriber.unchanged_since();
-  if (subscriber.place.phase == Subscriber::Phase::kLingering) {
-    if (unchanged >= kLinger) bury(subscriber);
-  } else if (subscriber.place.phase == Subscriber::Phase::kOpen) {
-    counts_.lag.observe(view.bytes_behind(place_of(subscriber)));
-    if (subscriber.is_blocked()) {
-      if (is_slow(subscriber, view)) close(subscriber, CloseReason::kSlow);
-    } else if (is_heartbeat_due(subscriber)) {
-      rouse(subscriber);
-      subscriber.queue_heartbeat(view);
-      ++counts_.heartbeats;
-    }
-  }
-}
-
-// Up to where it has everything that it wants.
-log::Cursor FanOutLoop::place_of(const Subscriber& subscriber) const {
-  const log::Cursor& cursor = subscriber.cursor();
-  const bool has_all = !subscriber.place.due && !subscriber.is_blocked() && cursor.next <= passed_;
-  return has_all ? log::Cursor{passed_ + 1, 0} : cursor;
-}
-
-bool FanOutLoop::is_heartbeat_due(const Subscriber& subscriber) const {
-  return options_.heartbeat.count() > 0 && !subscriber.place.due &&
-         loop_.now().boot - subscriber.unchanged_since() >= options_.heartbeat;
-}
-
-bool FanOutLoop::is_slow(const Subscriber& subscriber, const log::View& view) const {
-  const BootTime patient_since = std::max(subscriber.unchanged_since(), awake_since_);
-  const nanoseconds blocked = loop_.now().boot - patient_since;
-  return (options_.slow_after.count() > 0 && blocked >= options_.slow_after) ||
-         subscriber.cursor().next < view.first_held() ||
-         (subscriber.was_caught_up() && view.bytes_behind(subscriber.cursor()) > options_.max_lag);
 }
 
 void FanOutLoop::evict_soon() {

@@ -64,6 +64,8 @@ class FanOutLoop final : private net::TurnTask {
   std::size_t waiting() const { return waiters_.count(); }
 
  private:
+  static std::chrono::nanoseconds tick_for(const HubOptions& options);
+
   bool on_turn() override;
   void tick();
 

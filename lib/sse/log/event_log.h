@@ -52,7 +52,7 @@ class SSE_EXPORT EventLog {
     std::size_t max_event_size = 256U << 10U;  ///< encoded bytes of one event
     std::size_t segment_size = 1U << 20U;      ///< at most an eighth of max_bytes is used
     wire::Epoch epoch = 0;                     ///< names this log; random for a memory log
-    KeyedHash name_hash;                       ///< of types and topics; random where peers publish
+    KeyedHash name_hash = {};                  ///< of types and topics; random where peers publish
   };
 
   EventLog(const Options& options, const Clock& clock);
