@@ -38,6 +38,17 @@ else()
   target_link_libraries(sse_httplib INTERFACE httplib::httplib)
 endif()
 
+# For the regular expressions of sse-sub, and of nothing else. Debian's has no CMake package.
+pkg_check_modules(re2 IMPORTED_TARGET re2)
+add_library(sse_re2 INTERFACE)
+if(re2_FOUND)
+  target_link_libraries(sse_re2 INTERFACE PkgConfig::re2)
+else()
+  sse_dependency(re2 https://github.com/google/re2  # 2022-06-01
+    5723bb8950318135ed9cf4fc76bed988a087f536)
+  target_link_libraries(sse_re2 INTERFACE re2::re2)
+endif()
+
 if(SSE_TESTS)
   sse_dependency(Catch2 https://github.com/catchorg/Catch2  # 2.13.10
     182c910b4b63ff587a3440e08f84f70497e49a81)

@@ -54,7 +54,7 @@ class Walk {
         take_rest();
       } else if (word.starts_with("--")) {
         SSE_TRY(take_long(word));
-      } else if (word.size() > 1 && word[0] == '-' && !is_negative_number(word)) {
+      } else if (is_cluster(word)) {
         SSE_TRY(take_cluster(word));
       } else {
         SSE_TRY(take_positional(word));
@@ -64,6 +64,12 @@ class Walk {
   }
 
  private:
+  /// `-0` is a number, unless there is such an option.
+  bool is_cluster(const std::string& word) const {
+    return word.size() > 1 && word[0] == '-' &&
+           (!is_negative_number(word) || find(word.substr(0, 2)) != nullptr);
+  }
+
   void take_rest() {
     const std::vector<std::string> rest(words_.begin() + static_cast<std::ptrdiff_t>(next_),
                                         words_.end());

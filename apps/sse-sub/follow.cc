@@ -71,6 +71,10 @@ bool Follow::on_open(const client::ResponseHead& head) {
 }
 
 bool Follow::on_event(wire::ReceivedEvent& event) {
+  if (!options_.selection.takes(event)) {
+    on_id(event.id);  // what is left out is behind us all the same
+    return watch_.has_signal() ? stop(Enough::kInterrupted) : true;
+  }
   if (!handle(event)) return false;
   ++handled_;
   if (options_.count && handled_ >= *options_.count) return stop(Enough::kCounted);

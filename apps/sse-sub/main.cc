@@ -41,6 +41,16 @@ Result<std::string> cursor_file_of(const Options& options, const sse::client::En
   return sse::client::cursor_path(*options.resume, url, sse::cli::process_environment());
 }
 
+Printer printer_of(const Options& options) {
+  const bool is_terminal = ::isatty(STDOUT_FILENO) != 0;
+  const bool has_color =
+      sse::cli::uses_color(options.color, sse::cli::process_environment(), is_terminal);
+  const Printer::Style style{is_terminal ? Target::kTerminal : Target::kFile,
+                             has_color ? Color::kYes : Color::kNo,
+                             options.ends_with_nul ? '\0' : '\n'};
+  return options.format ? Printer(*options.format, style) : Printer(options.output, style);
+}
+
 /// The command line's wishes, carried out once.
 class Program {
  public:
@@ -49,14 +59,13 @@ class Program {
         signals_(signals),
         watch_(clock_, signals),
         output_(STDOUT_FILENO, watch_),
-        printer_(options_.output, ::isatty(STDOUT_FILENO) != 0 ? Printer::Target::kTerminal
-                                                               : Printer::Target::kFile),
+        printer_(printer_of(options_)),
         place_(watch_, clock_) {
     if (options_.timeout) watch_.set_deadline(clock_.now().boot + *options_.timeout);
     if (!options_.command.empty()) {
       runner_.emplace(options_.command, watch_, clock_, random_,
                       sse::client::Backoff::Limits{options_.retry_min, options_.retry_max});
-    } else if (options_.output != Format::kNone) {
+    } else if (options_.format || options_.output != Format::kNone) {
       watch_.watch_output(STDOUT_FILENO);
     }
   }

@@ -55,24 +55,51 @@ void declare_start(OptionList& list, Options& options) {
 }
 
 void declare_selection(OptionList& list, Options& options) {
-  list.group("Which events (the server filters; several of one kind: any of them)");
+  Selection& selection = options.selection;
+  list.group("Which events (several of one kind: any of them; several kinds: all)");
   list.list("-e,--type", options.types, "GLOB", "event type, as in metric_*");
   list.list("-t,--topic", options.topics, "PATTERN", "topic; + is one level, # the rest");
   list.list("-m,--metric", options.metrics, "METRIC", "events of this metric, by name or id")
       .variable("SSE_METRIC");
+  using Texts = std::vector<std::string>;
+  list.list("-E,--exclude", "GLOB", "not these types",
+            [&](const Texts& globs) { return selection.exclude(globs); });
+  list.value("--grep", "REGEX", "data that matches (RE2); (?i) ignores case",
+             [&](const std::string& pattern) { return selection.grep(pattern); });
+  list.list("--where", "CONDITION",
+            "data of which this holds, as in '/value > 90': a JSON Pointer, == != < <= > >= or "
+            "=~ and a number, word, \"text\" or regex; several: all of them",
+            [&](const Texts& texts) { return selection.where(texts); });
 }
 
 void declare_output(OptionList& list, Options& options) {
   list.group("What to do with them");
-  list.choice("-o,--output", options.output,
-              "data: the data, a line each; json: one object a line with id, event, topic, data, "
-              "time and replay, where data that is JSON is kept as it is and other data is a "
-              "string; sse: the stream; none",
-              {{"data", Format::kData},
-               {"json", Format::kJson},
-               {"sse", Format::kSse},
-               {"none", Format::kNone}})
-      .variable("SSE_OUTPUT");
+  auto output = list.choice(
+      "-o,--output", options.output,
+      "data: the data, a line each (default); json: one object a line with id, event, topic, data, "
+      "time and replay; sse: the stream; tsv: id, time, event, topic and data; shell: variables, "
+      "for eval; pretty: for people; none",
+      {{"data", Format::kData},
+       {"json", Format::kJson},
+       {"sse", Format::kSse},
+       {"tsv", Format::kTsv},
+       {"shell", Format::kShell},
+       {"pretty", Format::kPretty},
+       {"none", Format::kNone}});
+  output.variable("SSE_OUTPUT");
+  list.value("-F,--format", "TEMPLATE",
+             "a line of one's own: %{id} %{time} %{time:%H:%M:%S} %{event} %{topic} %{data} "
+             "%{replay} %{/json/pointer}, each with |json |sh |tsv |csv; %%, \\n, \\t",
+             [&](const std::string& text) -> Status {
+               options.format = SSE_TRY(Template::parse(text));
+               return {};
+             })
+      .excludes(output);
+  list.flag("-0,--null", options.ends_with_nul, "end records with NUL instead of a line end");
+  list.choice("--color", options.color, "colour in -o pretty",
+              {{"auto", cli::ColorMode::kAuto},
+               {"always", cli::ColorMode::kAlways},
+               {"never", cli::ColorMode::kNever}});
   list.text(
       "-x,--exec", options.exec, "SHELL",
       "run a shell command for each event, one at a time: the data and a line end on stdin, "
@@ -139,6 +166,11 @@ std::variant<Options, cli::ExitCode> read_options(int argc, const char* const* a
   if (outcome.exit) return *outcome.exit;
   if (!options.exec.empty() && !outcome.command.empty()) {
     return line.usage_error("a command comes with -x or after --, not both");
+  }
+  const bool has_records = options.format || options.output == Format::kData ||
+                           options.output == Format::kJson || options.output == Format::kTsv;
+  if (options.ends_with_nul && !has_records) {
+    return line.usage_error("-0 ends the records of -o data, json and tsv, and of -F");
   }
   options.command = std::move(outcome.command);
   if (!options.exec.empty()) options.command = {"/bin/sh", "-c", options.exec};

@@ -9,10 +9,12 @@
 
 #include "sse/client/transport.h"
 
+#include "cli/color.h"
 #include "cli/messages.h"
 #include "cli/options.h"
 #include "cli/request_headers.h"
 #include "printer.h"
+#include "selection.h"
 
 namespace sse::sub {
 
@@ -33,9 +35,13 @@ struct Options {
   std::vector<std::string> types;
   std::vector<std::string> topics;
   std::vector<std::string> metrics;
+  Selection selection;  ///< among what the server sends
 
   Format output = Format::kData;
-  std::string exec;                  ///< a shell command in place of `command`
+  std::string exec;                ///< a shell command in place of `command`
+  std::optional<Template> format;  ///< instead
+  bool ends_with_nul = false;
+  cli::ColorMode color = cli::ColorMode::kAuto;
   std::vector<std::string> command;  ///< empty: print
 
   OnGap on_gap = OnGap::kWarn;

@@ -1,38 +1,13 @@
 #include "printer.h"
 
-#include <array>
+#include <utility>
 
-#include "sse/base/time_text.h"
 #include "sse/client/json_text.h"
-#include "sse/wire/event_id.h"
+
+#include "text_forms.h"
 
 namespace sse::sub {
 namespace {
-
-constexpr std::string_view kHexDigits = "0123456789abcdef";
-
-bool is_control(unsigned char byte) {
-  return (byte < 0x20 && byte != '\t') || byte == 0x7F;
-}
-
-/// `\x1b` (with that prefix) for what a terminal would obey: C0 but TAB, DEL, and C1 in its UTF-8
-/// form.
-void append_escaped(std::string_view text, std::string_view prefix, std::string& out) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const bool is_c1 = byte == 0xC2 && i + 1 < text.size() &&
-                       static_cast<unsigned char>(text[i + 1]) >= 0x80 &&
-                       static_cast<unsigned char>(text[i + 1]) < 0xA0;
-    if (!is_control(byte) && !is_c1) {
-      out += text[i];
-      continue;
-    }
-    const auto shown = is_c1 ? static_cast<unsigned char>(text[++i]) : byte;
-    out += prefix;
-    out += kHexDigits[shown >> 4U];
-    out += kHexDigits[shown & 0xFU];
-  }
-}
 
 void append_member(std::string_view name, std::string_view value, std::string& out) {
   out += name;
@@ -43,21 +18,13 @@ void append_member(std::string_view name, std::string_view value, std::string& o
   }
 }
 
-/// JSON as it was sent; between its tokens it may hold line ends, and the object is one line.
-void append_json(std::string_view json, std::string& out) {
-  const std::size_t start = out.size();
-  out += json;
-  const auto next = [&](std::size_t from) { return out.find_first_of("\r\n", from); };
-  for (std::size_t i = next(start); i != std::string::npos; i = next(i)) out[i] = ' ';
-}
-
 void append_object(const wire::ReceivedEvent& event, Replay replay, std::string& out) {
   append_member("{\"id\":", event.id, out);
   append_member(",\"event\":", event.type, out);
   append_member(",\"topic\":", event.topic, out);
   out += ",\"data\":";
   if (client::is_json(event.data)) {
-    append_json(event.data, out);
+    append_json_line(event.data, out);
   } else {
     client::append_json_string(event.data, out);
   }
@@ -65,36 +32,86 @@ void append_object(const wire::ReceivedEvent& event, Replay replay, std::string&
   out += replay == Replay::kYes ? ",\"replay\":true}" : ",\"replay\":false}";
 }
 
+void append_columns(const wire::ReceivedEvent& event, std::string& out) {
+  const std::string time = time_of(event.id);
+  const std::string_view columns[] = {event.id, time, event.type, event.topic, event.data};
+  for (const auto& column : columns) {
+    if (&column != columns) out += '\t';
+    append_tsv(column, out);
+  }
+}
+
+/// The variables that a command of `-x` gets.
+void append_assignments(const wire::ReceivedEvent& event, Replay replay, std::string& out) {
+  const std::string time = time_of(event.id);
+  const std::pair<std::string_view, std::string_view> variables[] = {
+      {"SSE_EVENT_ID", event.id},
+      {"SSE_EVENT_TYPE", event.type},
+      {"SSE_EVENT_TOPIC", event.topic},
+      {"SSE_EVENT_TIME", time},
+      {"SSE_EVENT_REPLAY", replay == Replay::kYes ? "true" : "false"},
+      {"SSE_EVENT_DATA", event.data}};
+  for (const auto& variable : variables) {
+    if (&variable != variables) out += ' ';
+    append_shell_assignment(variable.first, variable.second, out);
+  }
+}
+
 }  // namespace
 
 void Printer::print(const wire::ReceivedEvent& event, Replay replay, std::string& out) {
+  if (template_) {
+    template_->append(event, replay, style_.target, out);
+    out += style_.end;
+    return;
+  }
   switch (format_) {
     case Format::kData:
-      append_text(event.data, out);
-      out += '\n';
+      if (style_.target == Target::kFile) {
+        out += event.data;
+      } else {
+        append_escaped_lines(event.data, out);
+      }
       break;
     case Format::kJson:
-      if (target_ == Target::kFile) {
-        append_object(event, replay, out);
-      } else {
-        scratch_.clear();
-        append_object(event, replay, scratch_);
-        append_escaped(scratch_, "\\u00", out);  // they can only be inside a string
-      }
-      out += '\n';
+      print_json(event, replay, out);
+      break;
+    case Format::kTsv:
+      scratch_.clear();
+      append_columns(event, scratch_);
+      append_shown(scratch_, out);
+      break;
+    case Format::kShell:
+      scratch_.clear();
+      append_assignments(event, replay, scratch_);
+      append_shown(scratch_, out);
       break;
     case Format::kSse:
       print_sse(event, out);
-      break;
+      return;
+    case Format::kPretty:
+      append_pretty(event, style_.color, out);
+      return;
     case Format::kNone:
-      break;
+      return;
   }
+  out += style_.end;
+}
+
+void Printer::print_json(const wire::ReceivedEvent& event, Replay replay, std::string& out) {
+  if (style_.target == Target::kFile) {
+    append_object(event, replay, out);
+    return;
+  }
+  scratch_.clear();
+  append_object(event, replay, scratch_);
+  append_escaped(scratch_, "\\u00", out);  // they can only be inside a string
 }
 
 void Printer::print_sse(const wire::ReceivedEvent& event, std::string& out) const {
   const auto field = [&](std::string_view name, std::string_view value) {
     out += name;
-    append_text(value, out);
+    append_shown(value, out);
     out += '\n';
   };
   if (!event.id.empty()) field("id: ", event.id);
@@ -110,24 +127,13 @@ void Printer::print_sse(const wire::ReceivedEvent& event, std::string& out) cons
   out += '\n';
 }
 
-void Printer::append_text(std::string_view text, std::string& out) const {
-  if (target_ == Target::kFile) {
+/// One line, or a field of one.
+void Printer::append_shown(std::string_view text, std::string& out) const {
+  if (style_.target == Target::kFile) {
     out += text;
-    return;
+  } else {
+    append_escaped(text, "\\x", out);
   }
-  // Line ends are ours to keep.
-  for (;;) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    append_escaped(line, "\\x", out);
-    if (line.size() == text.size()) break;
-    out += '\n';
-    text.remove_prefix(line.size() + 1);
-  }
-}
-
-std::string time_of(std::string_view id) {
-  const auto parsed = wire::EventId::parse(id);
-  return parsed ? format_rfc3339(WallTime(parsed->unix_time())) : "";
 }
 
 }  // namespace sse::sub

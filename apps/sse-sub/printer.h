@@ -1,43 +1,54 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "sse/wire/event.h"
 
+#include "event_view.h"
+#include "pretty.h"
+#include "template.h"
+
 namespace sse::sub {
 
 enum class Format {
-  kData,  ///< the data and a line end
-  kJson,  ///< one object a line
-  kSse,   ///< text/event-stream again
+  kData,    ///< the data
+  kJson,    ///< one object a line
+  kSse,     ///< text/event-stream again
+  kTsv,     ///< id, time, event, topic and data between TABs
+  kShell,   ///< SSE_EVENT_ID='...' and so on, for eval
+  kPretty,  ///< for people
   kNone,
 };
-
-enum class Replay { kNo, kYes };
 
 /// Turns events into text, appended to a buffer; a kept buffer makes it free of allocations.
 /// Thread-compatible.
 class Printer {
  public:
-  /// On a terminal, control characters from the network are shown as escapes.
-  enum class Target { kFile, kTerminal };
+  struct Style {
+    Target target = Target::kFile;
+    Color color = Color::kNo;
+    char end = '\n';  ///< of a record; the blocks of kSse and what is for people have their own
+  };
 
-  Printer(Format format, Target target) : format_(format), target_(target) {}
+  Printer(Format format, const Style& style) : format_(format), style_(style) {}
+
+  /// What is filled in for each event, instead of a format.
+  Printer(Template filled, const Style& style)
+      : format_(Format::kData), template_(std::move(filled)), style_(style) {}
 
   void print(const wire::ReceivedEvent& event, Replay replay, std::string& out);
 
  private:
+  void print_json(const wire::ReceivedEvent& event, Replay replay, std::string& out);
   void print_sse(const wire::ReceivedEvent& event, std::string& out) const;
-  void append_text(std::string_view text, std::string& out) const;
+  void append_shown(std::string_view text, std::string& out) const;
 
   const Format format_;
-  const Target target_;
+  const std::optional<Template> template_;
+  const Style style_;
   std::string scratch_;
 };
-
-/// When the event of this id was published, as RFC 3339; empty when the id does not say (it is not
-/// a UUIDv7).
-std::string time_of(std::string_view id);
 
 }  // namespace sse::sub

@@ -219,7 +219,7 @@ TEST_CASE("Wrong usage is 64 and says what was meant", "[commands][sub]") {
       {{"ftp://hub"}, "expected http://host:port/path"},
       {{"-H", "no colon"}, "expected 'Name: value'"},
       {{"--since", "yesterday"}, "expected earliest"},
-      {{"-o", "xml"}, "data, json, sse or none"},
+      {{"-o", "xml"}, "pretty or none"},
       {{"-x", "a", "--", "b"}, "not both"},
       {{"--resume=a/b"}, "without '/'"},
       {{"--resume", "--last-event-id", "1"}, "--last-event-id"}};

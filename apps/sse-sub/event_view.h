@@ -1,0 +1,21 @@
+#pragma once
+
+/// \file
+/// What every form of an event asks for.
+
+#include <string>
+#include <string_view>
+
+namespace sse::sub {
+
+/// Whether an event is history: it was there when the connection began.
+enum class Replay { kNo, kYes };
+
+/// Where text goes. On a terminal, control characters from the network are shown as escapes.
+enum class Target { kFile, kTerminal };
+
+/// When the event of this id was published, as RFC 3339; empty when the id does not say (it is not
+/// a UUIDv7).
+std::string time_of(std::string_view id);
+
+}  // namespace sse::sub

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "sse/base/result.h"
+#include "sse/client/json_pointer.h"
+#include "sse/wire/event.h"
+
+#include "event_view.h"
+
+namespace sse::sub {
+
+/// What `-F` asks for: literal text, and fields that are filled from each event. What is filled in
+/// is never read as a template again. docs/sse-sub.md has the fields. Immutable.
+class Template {
+ public:
+  /// Error: kInvalid, with the column.
+  static Result<Template> parse(std::string_view text);
+
+  /// Appends the template, filled; without a line end.
+  void append(const wire::ReceivedEvent& event, Replay replay, Target target,
+              std::string& out) const;
+
+ private:
+  enum class Filter { kJson, kSh, kTsv, kCsv };
+  enum class Name { kId, kTime, kEvent, kTopic, kData, kReplay };
+  struct FormattedTime {
+    std::string format;  // of strftime()
+  };
+  struct Field {
+    std::variant<Name, FormattedTime, client::JsonPointer> source;
+    std::vector<Filter> filters;
+  };
+  class Reader;
+
+  /// One event on its way into the template.
+  class Filling;
+
+  std::vector<std::variant<std::string, Field>> parts_;
+};
+
+}  // namespace sse::sub
