@@ -173,6 +173,15 @@ TEST_CASE("A disk that is full at any call loses no cursor", "[client][cursor]")
   }
 }
 
+TEST_CASE("A cursor that is forgotten leaves a first run", "[client][cursor]") {
+  Place place;
+  REQUIRE(place.file.forget());
+  REQUIRE(place.file.save(sample("1")));
+  REQUIRE(place.file.save(sample("2")));
+  REQUIRE(place.file.forget());
+  CHECK(place.file.load()->state == State::kFirstRun);
+}
+
 TEST_CASE("Two processes cannot share a cursor", "[client][cursor]") {
   Place place;
   sse::client::FileCalls calls;

@@ -142,6 +142,15 @@ Status CursorFile::save(const Cursor& cursor) {
   return {};
 }
 
+Status CursorFile::forget() {
+  for (const std::string& path : {path_, path_ + ".bak"}) {
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR) {
+      return io_error("cannot remove the cursor", path, errno);
+    }
+  }
+  return {};
+}
+
 Status CursorFile::write_temporary(const std::string& path, std::string_view text) {
   const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kFileMode));
   if (!file.is_open()) return io_error("cannot write the cursor", path, errno);

@@ -80,6 +80,9 @@ class SSE_EXPORT CursorFile {
   /// cursor is found.
   Status save(const Cursor& cursor);
 
+  /// Removes the cursor and its backup: the next load() is a first run. Error: kIo.
+  Status forget();
+
   const std::string& path() const { return path_; }
 
  private:
