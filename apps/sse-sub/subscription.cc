@@ -61,6 +61,7 @@ class MetricLookup {
     client::StreamRequest request;
     request.url = url;
     request.headers = options_.headers;
+    request.connect_timeout = options_.connect_timeout;
     auto answer = client::fetch(std::move(request), transport_, watch_, clock_, kLookupTimeout);
     if (auto* ending = std::get_if<client::Ending>(&answer)) return failure_of(*ending);
     const auto& fetched = *std::get_if<client::Fetched>(&answer);
@@ -131,6 +132,8 @@ Failure failure_of(const client::Ending& ending) {
       return {ExitCode::kNotAllowed, ending.text + "; a token goes into SSE_TOKEN"};
     case Reason::kInvalid:
       return {ExitCode::kBadInput, ending.text};
+    case Reason::kNotTrusted:
+      return {ExitCode::kProtocol, ending.text + "; --cacert names an authority to trust"};
     case Reason::kNotAnEventStream:
       break;
   }

@@ -99,9 +99,97 @@ TEST_CASE("The first connection fails fast, a later one is retried", "[client][e
 TEST_CASE("Waiting for the server has an end when one was given", "[client][event_source]") {
   ScriptedStream hub;
   hub.options.wait_server = 5s;
+  const auto start = hub.clock.now().boot;
   CHECK(hub.run({answer(503), answer(503), answer(503), answer(503), stream("")}) ==
         Reason::kUnavailable);
-  CHECK(lines(hub, "wait") == Diary{"wait 1s", "wait 2s", "wait 4s"});
+  // The last try is made when the time is over, not after it.
+  CHECK(lines(hub, "GET").size() == 4);
+  const auto waits = lines(hub, "wait");
+  REQUIRE(waits.size() == 3);
+  CHECK(waits[0] == "wait 1s");
+  CHECK(waits[1] == "wait 2s");
+  CHECK(hub.clock.now().boot == start + 5s);
+}
+
+TEST_CASE("Without a wish there is no end to an outage, with one there is",
+          "[client][event_source]") {
+  for (const auto outage : {10s, 100s}) {
+    CAPTURE(outage.count());
+    ScriptedStream hub;
+    hub.options.max_outage = outage;
+    auto healthy = stream("data: a\n\n");
+    healthy.steps.emplace_back(Silence{1h});
+    std::deque<sse::test::Connection> script{answer(301, {{"Location", "/new"}}), healthy};
+    for (int i = 0; i < 20; ++i) script.push_back(no_connection(ExchangeEnd::Kind::kUnresolved));
+    const auto start = hub.clock.now().boot;
+    CHECK(hub.run(script) == Reason::kUnresolved);
+    CHECK(hub.clock.now().boot == start + 1h + outage);
+  }
+  ScriptedStream hub;
+  std::deque<sse::test::Connection> script{stream("")};
+  for (int i = 0; i < 2000; ++i) script.push_back(answer(503));
+  CHECK(hub.run(script) == Reason::kInterrupted);
+}
+
+TEST_CASE("Every stream ends an outage", "[client][event_source]") {
+  ScriptedStream hub;
+  hub.options.max_outage = 4s;
+  const auto refused = no_connection(ExchangeEnd::Kind::kUnreachable);
+  // Waits of 1, 2 and what is left: the stream in between starts the time anew.
+  CHECK(hub.run({stream("data: a\n\n"), refused, stream("data: b\n\n"), refused, refused}) ==
+        Reason::kUnreachable);
+  CHECK(lines(hub, "event") == Diary{"event a", "event b"});
+}
+
+TEST_CASE("An outage that ends before the server wants to see us needs no further try",
+          "[client][event_source]") {
+  ScriptedStream hub;
+  hub.options.max_outage = 5s;
+  CHECK(hub.run({stream("retry: 60000\n\n"), stream("")}) == Reason::kStreamEnded);
+  CHECK(lines(hub, "GET").size() == 1);
+  ScriptedStream busy;
+  busy.options.max_outage = 5s;
+  CHECK(busy.run({stream(""), answer(429, {{"Retry-After", "60"}}), stream("")}) == Reason::kBusy);
+  CHECK(lines(busy, "GET").size() == 2);
+}
+
+TEST_CASE("Fifty greetings that are cut at once are fifty waits that grow",
+          "[client][event_source]") {
+  ScriptedStream hub;
+  CHECK(hub.run(std::deque<sse::test::Connection>(50, stream(": welcome\n\n"))) ==
+        Reason::kInterrupted);
+  const auto waits = lines(hub, "wait");
+  REQUIRE(waits.size() == 50);
+  CHECK(Diary(waits.begin(), waits.begin() + 6) ==
+        Diary{"wait 1s", "wait 2s", "wait 4s", "wait 8s", "wait 16s", "wait 30s"});
+  CHECK(std::count(waits.begin(), waits.end(), "wait 30s") == 45);
+}
+
+TEST_CASE("A retry field is taken when it is a number, whatever else the server sends",
+          "[client][event_source]") {
+  const std::pair<const char*, const char*> rows[] = {
+      {"retry: 5000\n", "wait 5s"},
+      {"retry: 5000\n\n", "wait 5s"},
+      {"retry:5000\n\n", "wait 5s"},
+      {"retry: 0\n\n", "wait 1s"},
+      {"retry: 1\n\n", "wait 1s"},
+      {"retry: 60000\n\n", "wait 1m"},
+      {"retry: 5s\n\n", "wait 1s"},
+      {"retry: -5000\n\n", "wait 1s"},
+      {"retry: 5000.0\n\n", "wait 1s"},
+      {"retry: \n\n", "wait 1s"},
+      {"retry\n\n", "wait 1s"},
+      {"retry:  5000\n\n", "wait 1s"},
+      {"retry: 5000", "wait 1s"},
+      {"retry: 9000\nretry: 4000\n\n", "wait 4s"},
+      {"retry: 5000\nretry: x\n", "wait 5s"},
+      {"retry: 99999999999999999999\n\n", "wait 1d"}};
+  for (const auto& [bytes, wait] : rows) {
+    CAPTURE(bytes);
+    ScriptedStream hub;
+    hub.run({stream(bytes), stream("")});
+    CHECK(lines(hub, "wait").front() == wait);
+  }
 }
 
 TEST_CASE("Answers that no waiting changes end the run", "[client][event_source]") {
@@ -123,7 +211,7 @@ TEST_CASE("Answers that no waiting changes end the run", "[client][event_source]
                       {answer(403), Reason::kForbidden},
                       {answer(404), Reason::kNotAnEventStream},
                       {answer(410), Reason::kNotAnEventStream},
-                      {no_connection(ExchangeEnd::Kind::kTls), Reason::kNotAnEventStream}};
+                      {no_connection(ExchangeEnd::Kind::kTls), Reason::kNotTrusted}};
   for (const Row& row : rows) {
     CAPTURE(row.last.head.status);
     ScriptedStream hub;

@@ -24,6 +24,7 @@ class SSE_EXPORT Backoff {
 
   /// The server's `retry` field: the least time between two connections from now on.
   void set_reconnection_time(std::chrono::nanoseconds time);
+  std::chrono::nanoseconds reconnection_time() const { return reconnection_time_; }
 
   /// A connection was healthy for that long; from 30 s on, what went wrong before is forgotten.
   void note_health(std::chrono::nanoseconds lasted);

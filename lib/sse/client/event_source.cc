@@ -1,5 +1,6 @@
 #include "sse/client/event_source.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "sse/base/quantities.h"
@@ -28,7 +29,7 @@ Ending::Reason reason_of(ExchangeEnd::Kind kind) {
     case ExchangeEnd::Kind::kUnresolved:
       return Ending::Reason::kUnresolved;
     case ExchangeEnd::Kind::kTls:
-      return Ending::Reason::kNotAnEventStream;
+      return Ending::Reason::kNotTrusted;
     case ExchangeEnd::Kind::kClosed:
     case ExchangeEnd::Kind::kUnreachable:
     case ExchangeEnd::Kind::kNotHttp:
@@ -107,25 +108,38 @@ EventSource::Outcome EventSource::had_enough() {
 }
 
 Ending EventSource::run() {
-  const BootTime start = clock_.now().boot;
-  if (options_.wait_server && *options_.wait_server < BootTime::max() - start) {
-    first_try_until_ = start + *options_.wait_server;
-  }
+  try_for(options_.wait_server);
   for (;;) {
     Outcome outcome = connect();
     if (outcome.next == Outcome::Next::kEnd || !may_retry()) return std::move(outcome.why);
-    const auto wait = backoff_.next(outcome.at_least);
-    listener_.on_retry(outcome.why, wait);
-    if (waiter_.wait(-1, clock_.now().boot + wait) == Waiter::Woke::kInterrupted) {
+    const auto wait = next_wait(outcome.at_least);
+    if (!wait) return std::move(outcome.why);
+    listener_.on_retry(outcome.why, *wait);
+    if (waiter_.wait(-1, clock_.now().boot + *wait) == Waiter::Woke::kInterrupted) {
       return interrupted().why;
     }
   }
 }
 
+void EventSource::try_for(std::optional<std::chrono::nanoseconds> time) {
+  const BootTime now = clock_.now().boot;
+  try_until_.reset();
+  if (time && *time < BootTime::max() - now) try_until_ = now + *time;
+}
+
 bool EventSource::may_retry() const {
-  if (had_stream_) return options_.reconnect;
-  if (!options_.wait_server) return false;
-  return !first_try_until_ || clock_.now().boot < *first_try_until_;
+  const bool is_wanted = had_stream_ ? options_.reconnect : options_.wait_server.has_value();
+  return is_wanted && (!try_until_ || clock_.now().boot < *try_until_);
+}
+
+std::optional<std::chrono::nanoseconds> EventSource::next_wait(std::chrono::nanoseconds at_least) {
+  const auto wait = backoff_.next(at_least);
+  if (!try_until_) return wait;
+  const auto left = *try_until_ - clock_.now().boot;
+  if (wait <= left) return wait;
+  // The last try is made when the time is over; but never before the server wants to see us.
+  const bool is_too_early = left < std::max(at_least, backoff_.reconnection_time());
+  return is_too_early ? std::nullopt : std::optional(left);
 }
 
 EventSource::Outcome EventSource::connect() {
@@ -189,7 +203,7 @@ std::variant<EventSource::Opened, EventSource::Outcome> EventSource::open(const 
     opened.arrived = opened.exchange->take();
     if (opened.arrived.head == nullptr && opened.arrived.end) {
       const auto reason = reason_of(opened.arrived.end->kind);
-      const bool is_final = reason == Ending::Reason::kNotAnEventStream;
+      const bool is_final = reason == Ending::Reason::kNotTrusted;
       return Outcome{{reason, opened.arrived.end->text},
                      is_final ? Outcome::Next::kEnd : Outcome::Next::kRetry};
     }
@@ -239,6 +253,7 @@ EventSource::Outcome EventSource::read_stream(Opened& opened) {
     opened.arrived = opened.exchange->take();
   }
   backoff_.note_health(clock_.now().boot - opened_at);
+  try_for(options_.max_outage);
   return {{Ending::Reason::kStreamEnded, std::move(why)}, Outcome::Next::kRetry};
 }
 

@@ -45,6 +45,7 @@ struct Ending {
     kBusy,
     kForbidden,
     kInvalid,
+    kNotTrusted,  ///< TLS
     kNotAnEventStream,
   };
   Reason reason = Reason::kListener;
@@ -98,6 +99,9 @@ struct EventSourceOptions {
   /// How long the first connection is tried; nullopt: once.
   std::optional<std::chrono::nanoseconds> wait_server;
 
+  /// How long it may be without a stream, once it had one; nullopt: for ever.
+  std::optional<std::chrono::nanoseconds> max_outage;
+
   std::chrono::nanoseconds connect_timeout = std::chrono::seconds(5);
 
   /// Silence after which a connection counts as cut. nullopt: three heartbeats of the server, and
@@ -105,8 +109,8 @@ struct EventSourceOptions {
   std::optional<std::chrono::nanoseconds> read_timeout;
 };
 
-/// An EventSource that runs on its caller's thread. Retries for ever once it had a stream, except
-/// after answers that no waiting changes. Thread-compatible.
+/// An EventSource that runs on its caller's thread. Once it had a stream it retries for as long as
+/// max_outage says, except after answers that no waiting changes. Thread-compatible.
 class SSE_EXPORT EventSource {
  public:
   EventSource(EventSourceOptions options, Transport& transport, Waiter& waiter, const Clock& clock,
@@ -148,7 +152,9 @@ class SSE_EXPORT EventSource {
   Outcome read_refusal(Opened& opened, const Endpoint& url);
   Outcome resume_elsewhere(const ResponseHead& head, Ending why);
   std::optional<Outcome> parse(std::string_view bytes);
+  void try_for(std::optional<std::chrono::nanoseconds> time);
   bool may_retry() const;
+  std::optional<std::chrono::nanoseconds> next_wait(std::chrono::nanoseconds at_least);
 
   const EventSourceOptions options_;
   Transport& transport_;
@@ -158,9 +164,9 @@ class SSE_EXPORT EventSource {
   Backoff backoff_;
   std::unique_ptr<Sink> sink_;
   wire::Parser parser_;
-  Endpoint url_;                               // follows permanent redirects
-  bool had_stream_ = false;                    // once true, it retries for ever
-  std::optional<BootTime> first_try_until_{};  // while it never had a stream
+  Endpoint url_;  // follows permanent redirects
+  bool had_stream_ = false;
+  std::optional<BootTime> try_until_;  // without a stream; nullopt: for ever
 };
 
 }  // namespace sse::client

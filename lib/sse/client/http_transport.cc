@@ -177,8 +177,23 @@ ExchangeEnd end_of(const Endpoint& url, httplib::Error error, bool has_head) {
   return {Kind::kUnreachable, "no connection to " + url.origin() + ": refused or unreachable"};
 }
 
-void exchange(const StreamRequest& request, Handover& handover) {
+/// False when this cpp-httplib has no TLS.
+bool set_trust(const TlsOptions& tls, httplib::Client& client) {
+#ifdef CPPHTTPLIB_OPENSSL_SUPPORT
+  if (!tls.ca_file.empty()) client.set_ca_cert_path(tls.ca_file);
+  client.enable_server_certificate_verification(tls.verify);
+  return true;
+#else
+  return false;
+#endif
+}
+
+void exchange(const StreamRequest& request, const TlsOptions& tls, Handover& handover) {
   httplib::Client client(request.url.origin());
+  if (request.url.scheme() == Endpoint::Scheme::kHttps && !set_trust(tls, client)) {
+    handover.put_end({ExchangeEnd::Kind::kTls, "this cpp-httplib was built without TLS"});
+    return;
+  }
   client.set_connection_timeout(request.connect_timeout);
   // Whoever waits for the answer measures silence itself, and may change its mind with the head.
   client.set_read_timeout(std::chrono::hours(24 * 365));
@@ -205,9 +220,9 @@ void exchange(const StreamRequest& request, Handover& handover) {
 }
 
 /// The thread's whole life. No exception may leave it.
-void run_exchange(const StreamRequest& request, Handover& handover) {
+void run_exchange(const StreamRequest& request, const TlsOptions& tls, Handover& handover) {
   try {
-    exchange(request, handover);
+    exchange(request, tls, handover);
   } catch (const std::exception& failure) {
     handover.put_end({ExchangeEnd::Kind::kNotHttp, request.url.origin() + ": " + failure.what()});
   }
@@ -215,14 +230,14 @@ void run_exchange(const StreamRequest& request, Handover& handover) {
 
 class HttpExchange final : public Exchange {
  public:
-  explicit HttpExchange(StreamRequest request) : handover_(std::make_shared<Handover>()) {
+  HttpExchange(StreamRequest request, TlsOptions tls) : handover_(std::make_shared<Handover>()) {
     // Signals belong to the thread that waits; SIGPIPE, which httplib's send() may raise, to none.
     sigset_t all;
     sigset_t before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    std::thread([request = std::move(request), handover = handover_] {
-      run_exchange(request, *handover);
+    std::thread([request = std::move(request), tls = std::move(tls), handover = handover_] {
+      run_exchange(request, tls, *handover);
     }).detach();
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
   }
@@ -246,7 +261,7 @@ class HttpExchange final : public Exchange {
 }  // namespace
 
 std::unique_ptr<Exchange> HttpTransport::open(StreamRequest request) {
-  return std::make_unique<HttpExchange>(std::move(request));
+  return std::make_unique<HttpExchange>(std::move(request), tls_);
 }
 
 }  // namespace sse::client

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sse/base/export.h"
@@ -75,13 +76,25 @@ class SSE_EXPORT Transport {
   virtual std::unique_ptr<Exchange> open(StreamRequest request) = 0;
 };
 
+/// Whom to trust behind https.
+struct TlsOptions {
+  std::string ca_file;  ///< PEM certificates; empty: those of the system
+  bool verify = true;   ///< false: anybody
+};
+
 /// Over cpp-httplib, with TLS for https. Redirects are not followed and content is not decoded:
 /// who asked decides. An exchange has a thread of its own, because name resolution and cpp-httplib
 /// cannot be interrupted; it hands bytes over through a bounded buffer and stops reading while that
 /// is full.
 class SSE_EXPORT HttpTransport final : public Transport {
  public:
+  HttpTransport() : HttpTransport(TlsOptions()) {}
+  explicit HttpTransport(TlsOptions tls) : tls_(std::move(tls)) {}
+
   std::unique_ptr<Exchange> open(StreamRequest request) override;
+
+ private:
+  const TlsOptions tls_;
 };
 
 }  // namespace sse::client

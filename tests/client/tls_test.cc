@@ -1,0 +1,117 @@
+// https, against cpp-httplib's own server with a certificate made for the test.
+
+#include <chrono>
+#include <memory>
+#include <thread>
+
+#include <httplib.h>
+
+#include "sse/client/event_source.h"
+
+#include "support/catch.h"
+#include "support/fixed_random.h"
+#include "support/program.h"
+#include "support/temporary_directory.h"
+
+#ifdef CPPHTTPLIB_OPENSSL_SUPPORT
+
+using namespace std::chrono_literals;
+using sse::client::Ending;
+using sse::client::HttpTransport;
+
+namespace {
+
+/// A server whose certificate is for 127.0.0.1 and signed by itself.
+class SecureServer {
+ public:
+  SecureServer() {
+    sse::test::Program openssl({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                                "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key(), "-out",
+                                certificate(), "-days", "2", "-subj", "/CN=test", "-addext",
+                                "subjectAltName=IP:127.0.0.1"});
+    REQUIRE(openssl.wait() == 0);
+    server_ = std::make_unique<httplib::SSLServer>(certificate().c_str(), key().c_str());
+    server_->Get("/events/watch", [](const httplib::Request&, httplib::Response& response) {
+      response.set_content("id: 1\ndata: secret\n\n", "text/event-stream");
+    });
+    port_ = server_->bind_to_any_port("127.0.0.1");
+    thread_ = std::thread([this] { server_->listen_after_bind(); });
+  }
+
+  ~SecureServer() {
+    while (!server_->is_running()) std::this_thread::yield();
+    server_->stop();
+    thread_.join();
+  }
+
+  std::string certificate() const { return directory_.file("certificate.pem"); }
+  std::string url(const std::string& host = "127.0.0.1") const {
+    return "https://" + host + ":" + std::to_string(port_) + "/events/watch";
+  }
+
+ private:
+  std::string key() const { return directory_.file("key.pem"); }
+
+  sse::test::TemporaryDirectory directory_;
+  std::unique_ptr<httplib::SSLServer> server_;
+  int port_ = 0;
+  std::thread thread_;
+};
+
+class FirstEvent final : public sse::client::EventSourceListener {
+ public:
+  bool on_event(sse::wire::ReceivedEvent& event) override {
+    data = event.data;
+    return false;
+  }
+  std::string data;
+};
+
+/// What comes from `url`, or why nothing does.
+std::pair<std::string, Ending> read(const std::string& url, sse::client::TlsOptions tls) {
+  const sse::SystemClock clock;
+  sse::client::PollWaiter waiter(clock);
+  sse::test::FixedRandom random;
+  HttpTransport transport(std::move(tls));
+  FirstEvent listener;
+  sse::client::EventSourceOptions options;
+  options.url = *sse::client::Endpoint::parse(url);
+  sse::client::EventSource source(std::move(options), transport, waiter, clock, random, listener);
+  auto ending = source.run();
+  return {listener.data, std::move(ending)};
+}
+
+}  // namespace
+
+TEST_CASE("A server behind https is trusted when its authority is", "[client][tls]") {
+  const SecureServer server;
+  const auto [data, ending] = read(server.url(), {server.certificate()});
+  CHECK(ending.reason == Ending::Reason::kListener);
+  CHECK(data == "secret");
+}
+
+TEST_CASE("A server that nobody vouches for is refused, unless anybody will do", "[client][tls]") {
+  const SecureServer server;
+  const auto [nothing, refused] = read(server.url(), {});
+  CHECK(refused.reason == Ending::Reason::kNotTrusted);
+  CHECK(refused.text.find("no secure connection to https://127.0.0.1") == 0);
+  CHECK(nothing.empty());
+  CHECK(read(server.url(), {"", false}).first == "secret");
+}
+
+TEST_CASE("A certificate for another host is refused", "[client][tls]") {
+  const SecureServer server;
+  const auto [nothing, refused] = read(server.url("localhost"), {server.certificate()});
+  CHECK(refused.reason == Ending::Reason::kNotTrusted);
+  CHECK(nothing.empty());
+}
+
+TEST_CASE("A file without an authority in it trusts nobody", "[client][tls]") {
+  const SecureServer server;
+  sse::test::TemporaryDirectory directory;
+  sse::test::write_text(directory.file("not-pem"), "nothing");
+  CHECK(read(server.url(), {directory.file("not-pem")}).second.reason ==
+        Ending::Reason::kNotTrusted);
+}
+
+#endif
