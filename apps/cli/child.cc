@@ -43,7 +43,7 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
 /// `stdin_fd` (-1: inherited).
 class SpawnSettings {
  public:
-  explicit SpawnSettings(int stdin_fd) {
+  SpawnSettings(int stdin_fd, ChildCommand::Group group) {
     ::posix_spawn_file_actions_init(&actions_);
     ::posix_spawnattr_init(&attributes_);
     if (stdin_fd >= 0) ::posix_spawn_file_actions_adddup2(&actions_, stdin_fd, STDIN_FILENO);
@@ -54,7 +54,9 @@ class SpawnSettings {
     sigemptyset(&ours);
     for (const int signal : {SIGINT, SIGTERM, SIGPIPE}) sigaddset(&ours, signal);
     ::posix_spawnattr_setsigdefault(&attributes_, &ours);
-    ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    const int own_group = group == ChildCommand::Group::kOwn ? POSIX_SPAWN_SETPGROUP : 0;
+    ::posix_spawnattr_setflags(&attributes_, static_cast<short>(POSIX_SPAWN_SETSIGMASK |
+                                                                POSIX_SPAWN_SETSIGDEF | own_group));
   }
   ~SpawnSettings() {
     ::posix_spawn_file_actions_destroy(&actions_);
@@ -109,7 +111,7 @@ int status_of(int wait_status) {
 
 Result<Child> Child::start(const ChildCommand& command) {
   auto input = SSE_TRY(open_stdin(command.input));
-  const SpawnSettings settings(input.child.get());
+  const SpawnSettings settings(input.child.get(), command.group);
   const auto environment = merged_environment(command.environment);
   pid_t pid = 0;
   const int failure =
@@ -119,11 +121,12 @@ Result<Child> Child::start(const ChildCommand& command) {
     return Error{failure == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo,
                  "cannot run '" + command.argv.front() + "': " + std::strerror(failure)};
   }
-  return Child(pid, open_pid(pid), std::move(input.ours));
+  return Child(pid, command.group, open_pid(pid), std::move(input.ours));
 }
 
 void Child::send(int signal) const {
-  if (!status_) ::kill(pid_, signal);  // not reaped, so the number is still its own
+  if (status_) return;  // reaped: the number may be somebody else's
+  ::kill(group_ == ChildCommand::Group::kOwn ? -pid_ : pid_, signal);
 }
 
 std::optional<int> Child::reap() {

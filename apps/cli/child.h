@@ -24,9 +24,15 @@ struct ChildCommand {
     kPipe,     ///< what is written to Child::input()
   };
 
+  enum class Group {
+    kOurs,
+    kOwn,  ///< send() reaches what it has started too; the terminal's signals do not reach it
+  };
+
   std::vector<std::string> argv;         ///< the program first; looked up in PATH
   std::vector<std::string> environment;  ///< `NAME=value`, over what we have ourselves
   Input input = Input::kInherit;
+  Group group = Group::kOurs;
 };
 
 /// One running command. It gets the signal actions and mask that a fresh process has. Destroying it
@@ -53,10 +59,11 @@ class Child {
   pid_t pid() const { return pid_; }
 
  private:
-  Child(pid_t pid, UniqueFd pid_fd, UniqueFd input)
-      : pid_(pid), pid_fd_(std::move(pid_fd)), input_(std::move(input)) {}
+  Child(pid_t pid, ChildCommand::Group group, UniqueFd pid_fd, UniqueFd input)
+      : pid_(pid), group_(group), pid_fd_(std::move(pid_fd)), input_(std::move(input)) {}
 
   pid_t pid_;
+  ChildCommand::Group group_;
   UniqueFd pid_fd_;
   UniqueFd input_;
   std::optional<int> status_;

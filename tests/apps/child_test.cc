@@ -77,5 +77,22 @@ TEST_CASE("A command starts with no signal blocked or ignored by us", "[cli][chi
   std::signal(SIGPIPE, SIG_DFL);
 }
 
+TEST_CASE("A command with a group of its own is reached with all it has started", "[cli][child]") {
+  // The pipe ends when nobody holds it any more: neither the shell nor what it started.
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  ChildCommand command = shell("sleep 600 & sleep 600");
+  command.group = ChildCommand::Group::kOwn;
+  auto child = Child::start(command);
+  REQUIRE(child);
+  ::close(ends[1]);
+  CHECK(::getpgid(child->pid()) == child->pid());
+  child->send(SIGKILL);
+  CHECK(child->wait() == 128 + SIGKILL);
+  char byte = 0;
+  CHECK(::read(ends[0], &byte, 1) == 0);
+  ::close(ends[0]);
+}
+
 }  // namespace
 }  // namespace sse::cli
