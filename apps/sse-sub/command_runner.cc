@@ -13,6 +13,9 @@
 namespace sse::sub {
 namespace {
 
+/// How long a command that took too long may take to end.
+constexpr std::chrono::seconds kGrace{2};
+
 /// The environment has little room, and the kernel refuses a single variable beyond 128 KiB.
 constexpr std::size_t kMaxDataVariable = std::size_t{64} * 1024;
 
@@ -39,21 +42,23 @@ std::vector<std::string> variables_of(const wire::ReceivedEvent& event, Replay r
 
 }  // namespace
 
-CommandRunner::CommandRunner(std::vector<std::string> argv, Watch& watch, const Clock& clock,
+CommandRunner::CommandRunner(ExecOptions options, Watch& watch, const Clock& clock,
                              RandomSource& random, const client::Backoff::Limits& pauses)
-    : argv_(std::move(argv)), watch_(watch), clock_(clock), random_(random), pauses_(pauses) {
+    : options_(std::move(options)), watch_(watch), clock_(clock), random_(random), pauses_(pauses) {
 }
 
 CommandRunner::Outcome CommandRunner::run(const wire::ReceivedEvent& event, Replay replay) {
   const auto variables = variables_of(event, replay);
   client::Backoff pauses(pauses_, random_);
-  for (int tries = 1;; ++tries) {
+  for (unsigned retries = 0;; ++retries) {
     const Outcome outcome = run_once(event, variables);
     if (outcome != Outcome::kFailed) return outcome;
     if (watch_.is_over()) return Outcome::kInterrupted;
-    if (tries == kTries) return outcome;
+    if (options_.on_failure != ExecFailure::kRetry && retries >= options_.retries) return outcome;
     const auto pause = pauses.next();
-    log_line(LogLevel::kWarning, failure_ + "; trying again in " + format_duration(pause));
+    log_line(LogLevel::kWarning,
+             failure_ + "; trying again in " +
+                 format_duration(std::chrono::ceil<std::chrono::milliseconds>(pause)));
     if (watch_.wait(-1, clock_.now().boot + pause) == Watch::Woke::kInterrupted) {
       return Outcome::kInterrupted;
     }
@@ -62,44 +67,73 @@ CommandRunner::Outcome CommandRunner::run(const wire::ReceivedEvent& event, Repl
 
 CommandRunner::Outcome CommandRunner::run_once(const wire::ReceivedEvent& event,
                                                const std::vector<std::string>& variables) {
-  auto child = cli::Child::start({argv_, variables, cli::ChildCommand::Input::kPipe});
+  cli::ChildCommand command{options_.argv, variables, cli::ChildCommand::Input::kPipe};
+  // Whoever may have to be ended is ended with all that it has started.
+  const bool may_be_late = options_.timeout || watch_.has_deadline();
+  if (may_be_late) command.group = cli::ChildCommand::Group::kOwn;
+  auto child = cli::Child::start(command);
   if (!child) {
     failure_ = child.error().text;
     start_failure_ = cli::exit_code_of_start(child.error());
     return Outcome::kCannotRun;
   }
   // A signal does not interrupt a command: its event would count as not done. `-W` does.
-  const bool fed = feed(*child, event.data) && feed(*child, "\n");
+  Moment deadline;
+  if (options_.timeout) deadline = clock_.now().boot + *options_.timeout;
+  auto woke = feed(*child, event.data, deadline);
+  if (woke == Watch::Woke::kReady) woke = feed(*child, "\n", deadline);
   child->input().reset();
-  if (!fed || watch_.wait_for(child->ended_fd(), POLLIN, std::nullopt, Watch::Heed::kTimeout) ==
-                  Watch::Woke::kInterrupted) {
+  if (woke == Watch::Woke::kReady) {
+    woke = watch_.wait_for(child->ended_fd(), POLLIN, deadline, Watch::Heed::kTimeout);
+  }
+  if (woke == Watch::Woke::kInterrupted) {
     child->send(SIGTERM);
     return Outcome::kInterrupted;
   }
+  const std::string where = event.id.empty() ? "" : " at event " + event.id;
+  if (woke == Watch::Woke::kDeadline) {
+    failure_ = name() + " took longer than " + format_duration(*options_.timeout) + where;
+    return end_late(*child);
+  }
   const int status = child->wait();
   if (status == 0) return Outcome::kDone;
-  failure_ = "'" + argv_.back() + "' failed with status " + std::to_string(status) +
-             (event.id.empty() ? "" : " at event " + event.id);
+  failure_ = name() + " failed with status " + std::to_string(status) + where;
   return Outcome::kFailed;
 }
 
-/// False when `-W` ran out. A command that does not read its stdin, or not all, is not at fault.
-bool CommandRunner::feed(cli::Child& child, std::string_view data) {
+/// Writes `data` to its stdin. A command that does not read it, or not all, is not at fault.
+client::Waiter::Woke CommandRunner::feed(cli::Child& child, std::string_view data,
+                                         Moment deadline) {
   while (!data.empty()) {
     const ssize_t size = ::write(child.input().get(), data.data(), data.size());
     if (size >= 0) {
       data.remove_prefix(static_cast<std::size_t>(size));
     } else if (errno == EAGAIN) {
       // Also wakes when the command closes its stdin or ends: then the write says EPIPE.
-      if (watch_.wait_for(child.input().get(), POLLOUT, std::nullopt, Watch::Heed::kTimeout) ==
-          Watch::Woke::kInterrupted) {
-        return false;
-      }
+      const auto woke =
+          watch_.wait_for(child.input().get(), POLLOUT, deadline, Watch::Heed::kTimeout);
+      if (woke != Watch::Woke::kReady) return woke;
     } else if (errno != EINTR) {
-      return true;
+      break;
     }
   }
-  return true;
+  return Watch::Woke::kReady;
+}
+
+/// TERM, and KILL for whoever does not heed it.
+CommandRunner::Outcome CommandRunner::end_late(cli::Child& child) {
+  child.send(SIGTERM);
+  const auto woke =
+      watch_.wait_for(child.ended_fd(), POLLIN, clock_.now().boot + kGrace, Watch::Heed::kTimeout);
+  if (woke != Watch::Woke::kReady) child.send(SIGKILL);
+  if (woke == Watch::Woke::kInterrupted) return Outcome::kInterrupted;
+  child.wait();
+  return Outcome::kFailed;
+}
+
+/// As people wrote it.
+std::string CommandRunner::name() const {
+  return "'" + options_.argv.back() + "'";
 }
 
 }  // namespace sse::sub

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,10 +10,20 @@
 #include "sse/wire/event.h"
 
 #include "cli/child.h"
-#include "printer.h"
+#include "event_view.h"
 #include "watch.h"
 
 namespace sse::sub {
+
+enum class ExecFailure { kStop, kSkip, kRetry };
+
+/// What runs for each event, and what becomes of its failures.
+struct ExecOptions {
+  std::vector<std::string> argv;  ///< empty: nothing runs
+  unsigned retries = 3;           ///< of one event, before `on_failure` says what then
+  ExecFailure on_failure = ExecFailure::kStop;  ///< kRetry: there is no end of retries
+  std::optional<std::chrono::nanoseconds> timeout;
+};
 
 /// Runs a command for each event, one at a time: the data and a line end on its stdin, the rest in
 /// SSE_EVENT_* variables. Thread-compatible.
@@ -25,11 +36,8 @@ class CommandRunner {
     kInterrupted,  ///< the watch is over, and the command has not succeeded
   };
 
-  /// Tries of one event before it counts as failed, a little apart.
-  static constexpr int kTries = 4;
-
-  CommandRunner(std::vector<std::string> argv, Watch& watch, const Clock& clock,
-                RandomSource& random, const client::Backoff::Limits& pauses);
+  CommandRunner(ExecOptions options, Watch& watch, const Clock& clock, RandomSource& random,
+                const client::Backoff::Limits& pauses);
 
   Outcome run(const wire::ReceivedEvent& event, Replay replay);
 
@@ -37,10 +45,14 @@ class CommandRunner {
   cli::ExitCode start_failure() const { return start_failure_; }
 
  private:
-  Outcome run_once(const wire::ReceivedEvent& event, const std::vector<std::string>& variables);
-  bool feed(cli::Child& child, std::string_view data);
+  using Moment = std::optional<BootTime>;
 
-  const std::vector<std::string> argv_;
+  Outcome run_once(const wire::ReceivedEvent& event, const std::vector<std::string>& variables);
+  client::Waiter::Woke feed(cli::Child& child, std::string_view data, Moment deadline);
+  Outcome end_late(cli::Child& child);
+  std::string name() const;
+
+  const ExecOptions options_;
   Watch& watch_;
   const Clock& clock_;
   RandomSource& random_;

@@ -1,7 +1,5 @@
 #include "follow.h"
 
-#include <unistd.h>
-
 #include "sse/base/logging.h"
 #include "sse/base/quantities.h"
 #include "sse/client/json_text.h"
@@ -41,6 +39,8 @@ bool is_harmless(const client::Header& header) {
 }  // namespace
 
 void Follow::on_request(const client::StreamRequest& request) {
+  if (options_.reads_stdin()) return;
+  report_.on_request(request);
   if (!log_enabled(LogLevel::kDebug)) return;
   log_line(LogLevel::kDebug, "> GET " + request.url.url());
   for (const auto& header : request.headers) {
@@ -57,64 +57,103 @@ bool Follow::on_open(const client::ResponseHead& head) {
       log_line(LogLevel::kDebug, "< " + header.name + ": " + header.value);
     }
   }
-  place_.set_stream(std::string(head.header("SSE-Stream")));
-  replay_to_ = wire::EventId::parse(head.header("SSE-Head"));
   log_line(LogLevel::kInfo, "connected");
-  if (!is_ready_ && options_.ready_file) {
-    if (auto written = write_ready_file(*options_.ready_file); !written) {
-      log_line(LogLevel::kError, written.error().text);
-      return stop(Enough::kReadyFile);
-    }
+  const auto newest = wire::EventId::parse(head.header("SSE-Head"));
+  place_.set_stream(std::string(head.header("SSE-Stream")));
+  progress_.on_open(newest);
+  report_.on_open(head);
+  if (!options_.end.follow && !newest) {
+    log_line(LogLevel::kError,
+             "the server does not say where its replay ends (no SSE-Head), so --no-follow cannot "
+             "know; --idle ends at a silence");
+    return stop(Enough::kNoHead);
   }
+  if (!is_ready_ && !announce()) return false;
   is_ready_ = true;
-  return options_.count == 0 ? stop(Enough::kCounted) : true;
+  return progress_.has_enough() ? stop(Enough::kAll) : true;
+}
+
+/// Tells whoever waits for it that the subscription is live.
+bool Follow::announce() {
+  Status told;
+  if (options_.ready_file) told = write_ready_file(*options_.ready_file);
+  if (told && options_.ready_fd) told = write_ready_fd(*options_.ready_fd, watch_);
+  if (told) return true;
+  log_line(LogLevel::kError, told.error().text);
+  return stop(Enough::kReadyFile);
 }
 
 bool Follow::on_event(wire::ReceivedEvent& event) {
+  const Replay replay = progress_.reach(event.id);
+  if (progress_.is_beyond_end(event.id, replay)) return stop(Enough::kAll);
   if (!options_.selection.takes(event)) {
-    on_id(event.id);  // what is left out is behind us all the same
+    report_.leave_out();
+    pass(event.id);  // what is left out is behind us all the same
     return watch_.has_signal() ? stop(Enough::kInterrupted) : true;
   }
-  if (!handle(event)) return false;
-  ++handled_;
-  if (options_.count && handled_ >= *options_.count) return stop(Enough::kCounted);
-  return true;
+  report_.take(event.data.size());
+  if (!handle(event, replay)) return false;
+  progress_.take();
+  return progress_.has_enough() ? stop(Enough::kAll) : true;
 }
 
-bool Follow::handle(const wire::ReceivedEvent& event) {
-  const Replay replay = replay_of(event.id);
+bool Follow::handle(const wire::ReceivedEvent& event, Replay replay) {
   if (runner_ != nullptr) return run_command(event, replay);
   printer_.print(event, replay, output_.buffer());
-  buffered_id_.assign(event.id);
+  if (!event.id.empty()) buffered_id_.assign(event.id);
   ++buffered_events_;
   if (output_.is_full() && !flush()) return false;
   return watch_.has_signal() ? stop(Enough::kInterrupted) : true;
 }
 
 bool Follow::run_command(const wire::ReceivedEvent& event, Replay replay) {
+  if (options_.commit == Commit::kBefore) {
+    place_.reached(event.id, 1);
+    place_.save(Place::When::kNow);
+  }
   switch (runner_->run(event, replay)) {
     case CommandRunner::Outcome::kDone:
-      place_.reached(event.id, 1);
-      place_.save(Place::When::kNow);
-      return watch_.is_over() ? stop(Enough::kInterrupted) : true;
+      break;
     case CommandRunner::Outcome::kInterrupted:
       return stop(Enough::kInterrupted);
     case CommandRunner::Outcome::kFailed:
-      log_line(LogLevel::kError, runner_->failure() + ", " + std::to_string(CommandRunner::kTries) +
-                                     " times; the place stays before this event");
-      command_exit_ = cli::ExitCode::kNotAsWanted;
-      return stop(Enough::kCommand);
+      if (!command_failed()) return false;
+      break;
     case CommandRunner::Outcome::kCannotRun:
       log_line(LogLevel::kError, runner_->failure());
       command_exit_ = runner_->start_failure();
       return stop(Enough::kCommand);
   }
-  return true;
+  if (options_.commit == Commit::kAfter) {
+    place_.reached(event.id, 1);
+    place_.save(Place::When::kNow);
+  }
+  return watch_.is_over() ? stop(Enough::kInterrupted) : true;
+}
+
+/// Whether to go on with the next event.
+bool Follow::command_failed() {
+  if (options_.exec.on_failure == ExecFailure::kSkip) {
+    ++skipped_;
+    log_line(LogLevel::kWarning, runner_->failure() + "; this event is skipped");
+    return true;
+  }
+  log_line(LogLevel::kError, runner_->failure() + (options_.commit == Commit::kAfter
+                                                       ? "; the place stays before this event"
+                                                       : "; the place is behind this event"));
+  command_exit_ = cli::ExitCode::kNotAsWanted;
+  return stop(Enough::kCommand);
 }
 
 void Follow::on_id(std::string_view id) {
+  progress_.reach(id);
+  pass(id);
+}
+
+/// The stream is at `id`, and nothing had to be done for it.
+void Follow::pass(std::string_view id) {
   if (runner_ != nullptr) {
-    place_.reached(std::string(id), 0);
+    place_.reached(id, 0);
   } else {
     buffered_id_.assign(id);
   }
@@ -123,28 +162,40 @@ void Follow::on_id(std::string_view id) {
 bool Follow::on_drained() {
   if (!flush()) return false;
   place_.save(Place::When::kSoon);
-  return true;
+  progress_.on_drained();
+  return progress_.has_enough() ? stop(Enough::kAll) : true;
 }
 
 bool Follow::flush() {
-  switch (output_.flush()) {
-    case Output::Written::kAll:
-      break;
-    case Output::Written::kClosed:
-      return stop(Enough::kOutputClosed);
-    case Output::Written::kInterrupted:
-      return stop(Enough::kInterrupted);
-    case Output::Written::kFailed:
-      log_line(LogLevel::kError, "cannot write stdout: " + output_.failure());
-      return stop(Enough::kOutputFailed);
+  const bool is_first_saved = options_.commit == Commit::kBefore && buffered_events_ > 0;
+  if (is_first_saved) {
+    place_.reached(buffered_id_, buffered_events_);
+    place_.save(Place::When::kNow);
   }
-  place_.reached(buffered_id_, buffered_events_);
+  if (!write()) return false;
+  if (!is_first_saved) place_.reached(buffered_id_, buffered_events_);
   buffered_id_.clear();
   buffered_events_ = 0;
   return true;
 }
 
+bool Follow::write() {
+  switch (output_.flush()) {
+    case Output::Written::kAll:
+      return true;
+    case Output::Written::kClosed:
+      return stop(Enough::kOutputClosed);
+    case Output::Written::kInterrupted:
+      return stop(Enough::kInterrupted);
+    case Output::Written::kFailed:
+      break;
+  }
+  log_line(LogLevel::kError, "cannot write stdout: " + output_.failure());
+  return stop(Enough::kOutputFailed);
+}
+
 bool Follow::on_gap(const client::Gap& gap) {
+  report_.on_gap(gap);
   switch (options_.on_gap) {
     case OnGap::kIgnore:
       return true;
@@ -160,31 +211,23 @@ bool Follow::on_gap(const client::Gap& gap) {
   }
   // Not counted by --count, and it has no id: the place does not move.
   const wire::ReceivedEvent event{"", "sse.gap", "", gap_data(gap)};
-  return handle(event);
+  return handle(event, Replay::kNo);
 }
 
 void Follow::on_closing(std::string_view reason) {
+  report_.on_closing(reason);
   log_line(LogLevel::kInfo, "the server closes the stream: " + std::string(reason));
 }
 
 void Follow::on_retry(const client::Ending& why, std::chrono::nanoseconds wait) {
+  progress_.on_cut();
+  report_.on_retry(why, wait);
   // A cut is everyday life; a server that cannot be reached is worth one line.
   const bool is_cut = why.reason == client::Ending::Reason::kStreamEnded;
   const auto level = is_cut || is_outage_told_ ? LogLevel::kInfo : LogLevel::kWarning;
   is_outage_told_ = is_outage_told_ || !is_cut;
   const auto shown = std::chrono::ceil<std::chrono::milliseconds>(wait);
   log_line(level, why.text + "; connecting again in " + format_duration(shown));
-}
-
-Replay Follow::replay_of(std::string_view id) {
-  if (!replay_to_) return Replay::kNo;
-  const auto position = wire::EventId::parse(id);
-  if (position && position->epoch() == replay_to_->epoch() &&
-      position->sequence() <= replay_to_->sequence()) {
-    return Replay::kYes;
-  }
-  replay_to_.reset();
-  return Replay::kNo;
 }
 
 bool Follow::stop(Enough why) {

@@ -1,12 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "sse/client/event_source.h"
-#include "sse/wire/event_id.h"
 
 #include "cli/exit_code.h"
 #include "command_runner.h"
@@ -14,6 +12,8 @@
 #include "output.h"
 #include "place.h"
 #include "printer.h"
+#include "progress.h"
+#include "report.h"
 
 namespace sse::sub {
 
@@ -24,8 +24,9 @@ class Follow final : public client::EventSourceListener {
   /// Why it had enough.
   enum class Enough {
     kNot,
-    kCounted,
+    kAll,  ///< that was asked for
     kGap,
+    kNoHead,  ///< nobody knows where the replay ends
     kCommand,
     kOutputClosed,
     kOutputFailed,
@@ -33,15 +34,26 @@ class Follow final : public client::EventSourceListener {
     kInterrupted
   };
 
-  /// `runner` is null when events are printed.
-  Follow(const Options& options, Output& output, Printer& printer, CommandRunner* runner,
-         Place& place, Watch& watch)
+  /// What it works with; all of it outlives it. `runner` is null when events are printed.
+  struct Parts {
+    Output& output;
+    Printer& printer;
+    CommandRunner* runner;
+    Place& place;
+    Progress& progress;
+    Report& report;
+    Watch& watch;
+  };
+
+  Follow(const Options& options, const Parts& parts)
       : options_(options),
-        output_(output),
-        printer_(printer),
-        runner_(runner),
-        place_(place),
-        watch_(watch) {}
+        output_(parts.output),
+        printer_(parts.printer),
+        runner_(parts.runner),
+        place_(parts.place),
+        progress_(parts.progress),
+        report_(parts.report),
+        watch_(parts.watch) {}
 
   void on_request(const client::StreamRequest& request) override;
   bool on_open(const client::ResponseHead& head) override;
@@ -53,18 +65,24 @@ class Follow final : public client::EventSourceListener {
   void on_retry(const client::Ending& why, std::chrono::nanoseconds wait) override;
 
   /// Writes what is still buffered and moves the place behind it.
-  bool finish() { return on_drained(); }
+  bool finish() { return flush(); }
 
   Enough enough() const { return enough_; }
 
   /// The exit code that goes with kCommand.
   cli::ExitCode command_exit() const { return command_exit_; }
 
+  /// How many events no command could handle, and --on-exec-fail skip went over.
+  std::uint64_t skipped() const { return skipped_; }
+
  private:
-  bool handle(const wire::ReceivedEvent& event);
+  bool handle(const wire::ReceivedEvent& event, Replay replay);
   bool run_command(const wire::ReceivedEvent& event, Replay replay);
+  bool command_failed();
+  bool announce();
+  void pass(std::string_view id);
   bool flush();
-  Replay replay_of(std::string_view id);
+  bool write();
   bool stop(Enough why);
 
   const Options& options_;
@@ -72,16 +90,17 @@ class Follow final : public client::EventSourceListener {
   Printer& printer_;
   CommandRunner* const runner_;
   Place& place_;
+  Progress& progress_;
+  Report& report_;
   Watch& watch_;
 
-  bool is_ready_ = false;                   // the ready file is written
-  std::optional<wire::EventId> replay_to_;  // until an event beyond it was seen
-  bool is_outage_told_ = false;             // since the last time it was connected
-  std::uint64_t handled_ = 0;               // events, for --count
-  std::string buffered_id_;                 // of the last event in the output's buffer
+  bool is_ready_ = false;        // and has said so
+  bool is_outage_told_ = false;  // since the last time it was connected
+  std::string buffered_id_;      // of the last event in the output's buffer
   std::uint64_t buffered_events_ = 0;
   Enough enough_ = Enough::kNot;
   cli::ExitCode command_exit_ = cli::ExitCode::kDone;
+  std::uint64_t skipped_ = 0;
 };
 
 }  // namespace sse::sub

@@ -2,8 +2,7 @@
 
 #include <memory>
 
-#include "sse/base/time_text.h"
-#include "sse/base/uuid.h"
+#include "option_checks.h"
 
 namespace sse::sub {
 namespace {
@@ -11,26 +10,9 @@ namespace {
 using cli::OptionList;
 
 constexpr const char* kExamples =
-    R"(  sse-sub -m cpu                              # one metric: its readings, as they come
+    R"(  sse-sub -m cpu --where '/value > 90'        # one metric: its readings, when they are high
   sse-sub --resume -o json | jq .data.value   # go on where the last run stopped
   sse-sub -t 'ci/#' -e deploy -x ./notify     # run a command for each event)";
-
-Error expected(std::string_view text, std::string_view what) {
-  return {ErrorCode::kInvalid, "'" + std::string(text) + "' is not " + std::string(what)};
-}
-
-/// What the server understands after `since=`; checked here, because a 400 says less.
-Status check_since(const std::string& text) {
-  const bool is_last_n =
-      text.size() > 1 && text[0] == '-' && text.find_first_not_of("0123456789", 1) == text.npos;
-  if (text == "earliest" || text == "latest" || is_last_n || parse_uuid(text) ||
-      cli::parse_time(text, SystemClock().now().wall)) {
-    return {};
-  }
-  return expected(text,
-                  "a start; expected earliest, latest, -N (the last N events), 5m (ago), "
-                  "an RFC 3339 time, @SECONDS or an event id");
-}
 
 void declare_start(OptionList& list, Options& options) {
   list.group("Where to start");
@@ -44,14 +26,27 @@ void declare_start(OptionList& list, Options& options) {
   auto file =
       list.text("--cursor-file", options.cursor_file, "FILE", "the same, with the place in FILE");
   file.variable("SSE_CURSOR_FILE");
-  list.value("--since", "START", "without a place: earliest, latest (default), -N, 5m, a time",
+  auto since =
+      list.value("--since", "START", "without a place: earliest, latest (default), -N, 5m, a time",
+                 [&](const std::string& text) -> Status {
+                   options.since = text;
+                   return check_since(text);
+                 });
+  list.value("-n,--last", "N", "the same as --since=-N: the last N events",
              [&](const std::string& text) -> Status {
-               options.since = text;
-               return check_since(text);
-             });
+               const auto count = SSE_TRY(cli::parse_number<std::uint64_t>(text, 0));
+               options.since = count == 0 ? "latest" : "-" + std::to_string(count);
+               return {};
+             })
+      .excludes(since);
   list.text("--last-event-id", options.last_event_id, "ID", "go on after this event")
       .excludes(resume)
       .excludes(file);
+  auto reset = list.flag("--reset-cursor", options.reset_cursor,
+                         "forget the place, and start as if there had never been one");
+  list.flag("--show-cursor", options.show_cursor,
+            "print the place, and exit; 1 when there is none (-o json: as JSON)")
+      .excludes(reset);
 }
 
 void declare_selection(OptionList& list, Options& options) {
@@ -76,7 +71,7 @@ void declare_output(OptionList& list, Options& options) {
   list.group("What to do with them");
   auto output = list.choice(
       "-o,--output", options.output,
-      "data: the data, a line each (default); json: one object a line with id, event, topic, data, "
+      "data: the data, a line each; json: one object a line with id, event, topic, data, "
       "time and replay; sse: the stream; tsv: id, time, event, topic and data; shell: variables, "
       "for eval; pretty: for people; none",
       {{"data", Format::kData},
@@ -100,24 +95,78 @@ void declare_output(OptionList& list, Options& options) {
               {{"auto", cli::ColorMode::kAuto},
                {"always", cli::ColorMode::kAlways},
                {"never", cli::ColorMode::kNever}});
-  list.text(
-      "-x,--exec", options.exec, "SHELL",
-      "run a shell command for each event, one at a time: the data and a line end on stdin, "
-      "SSE_EVENT_ID, _TYPE, _TOPIC, _TIME, _REPLAY, _DATA in the environment; the place moves "
-      "when it exits 0; a failure is tried 3 times more, then it ends with 1");
+  list.choice("--status", options.report.status,
+              "say on stderr what happens to the connection, a line each",
+              {{"text", StatusFormat::kText}, {"json", StatusFormat::kJson}});
+  list.optional_value("--stats", "DURATION",
+                      "say on stderr how much came, at the end and each DURATION",
+                      [&](const std::string& text) -> Status {
+                        options.report.has_stats = true;
+                        options.report.stats_every.reset();
+                        if (text.empty()) return {};
+                        options.report.stats_every = SSE_TRY(positive_duration(text));
+                        return {};
+                      });
+}
+
+void declare_command(OptionList& list, Options& options) {
+  list.group("Running a command for each event, one at a time");
+  list.text("-x,--exec", options.shell_command, "SHELL",
+            "a shell command: the data and a line end on stdin; SSE_EVENT_ID, _TYPE, _TOPIC, "
+            "_TIME, _REPLAY and _DATA in the environment. The place moves when it exits 0");
+  list.number("--exec-retries", options.exec.retries, "tries after one that failed");
+  list.choice(
+      "--on-exec-fail", options.exec.on_failure,
+      "after them: stop with 1, skip the event (and end with 1), or retry "
+      "without end",
+      {{"stop", ExecFailure::kStop}, {"skip", ExecFailure::kSkip}, {"retry", ExecFailure::kRetry}});
+  list.value("--exec-timeout", "DURATION", "a command that takes longer is ended, and has failed",
+             [&](const std::string& text) -> Status {
+               options.exec.timeout = SSE_TRY(positive_duration(text));
+               return {};
+             });
+}
+
+void declare_place(OptionList& list, Options& options) {
+  list.group("Keeping the place");
   list.choice("--on-gap", options.on_gap,
-              "when events were lost: warn on stderr, emit an sse.gap event, fail with 79, ignore",
+              "when events were lost: warn on stderr, emit an sse.gap event, fail with "
+              "79, ignore",
               {{"warn", OnGap::kWarn},
                {"emit", OnGap::kEmit},
                {"fail", OnGap::kFail},
                {"ignore", OnGap::kIgnore}});
-  list.text("--ready-file", options.ready_file, "FILE", "written when the subscription is live");
+  list.choice("--commit", options.commit,
+              "move it after an event is written, or its command has exited 0 (a crash repeats "
+              "events), or before (a crash loses them)",
+              {{"after", Commit::kAfter}, {"before", Commit::kBefore}});
+  list.duration("--cursor-interval", options.cursor_interval,
+                "save it at most so often while printing");
 }
 
 void declare_end(OptionList& list, Options& options) {
   list.group("When to stop");
-  list.number("-C,--count", options.count, "after N events; 0: when the connection is confirmed");
+  list.number("-C,--count", options.end.count,
+              "after N events; 0: when the connection is confirmed");
+  list.flag("--follow", options.end.follow,
+            "go on behind the end of the replay (default); --no-follow: stop there");
+  list.time("--until", options.end.until, "at this time, or at the first event that is newer");
+  list.duration("--duration", options.end.duration, "this long after the first connection");
+  list.duration("--idle", options.end.idle, "connected, and no event for so long");
+  list.duration("--expect-every", options.end.expect_every,
+                "exit 124 when no event came for so long, connected or not");
   list.duration("-W,--timeout", options.timeout, "exit 124 after this time, connecting included");
+  list.flag("--fail-if-none", options.fail_if_none, "exit 1 instead of 0 when no event came");
+}
+
+void declare_scripts(OptionList& list, Options& options) {
+  list.group("For scripts");
+  list.text("--ready-file", options.ready_file, "FILE", "written when the subscription is live");
+  list.value("--ready-fd", "N", "the same, to a descriptor that is open: a line, then it is closed",
+             [&](const std::string& text) -> Status {
+               options.ready_fd = SSE_TRY(cli::parse_number<int>(text, 1));
+               return check_open(*options.ready_fd);
+             });
 }
 
 void declare_connection(OptionList& list, Options& options) {
@@ -135,6 +184,12 @@ void declare_connection(OptionList& list, Options& options) {
   list.duration("--retry-max", options.retry_max, "most wait, unless the server asks for more");
   list.duration("--read-timeout", options.read_timeout,
                 "silence that counts as a cut; default: 3 heartbeats of the server");
+  list.duration("--max-outage", options.max_outage,
+                "give up when there was no stream for so long; default: never");
+  list.duration("--connect-timeout", options.connect_timeout, "for one connection");
+  list.text("--cacert", options.tls.ca_file, "FILE",
+            "trust the servers of these authorities (PEM), instead of the system's");
+  list.flag("-k,--insecure", options.is_insecure, "trust every server; for tests");
   list.flag("--reconnect", options.reconnect, "come back when the stream ends (default)");
   list.flag("--strict", options.strict, "take 408, 425, 429 and 5xx for an answer: exit");
 }
@@ -145,12 +200,16 @@ void declare(cli::CommandLine& line, Options& options) {
   auto list = line.options();
   list.group("Stream");
   list.text("url,--url", options.url, "URL",
-            "http://host:port/path, host:port or :port; /events/watch when there is no path")
+            "http://host:port/path, host:port or :port; /events/watch when there is no path; -: "
+            "decode the stream on stdin")
       .variable("SSE_URL");
   declare_start(list, options);
   declare_selection(list, options);
   declare_output(list, options);
+  declare_command(list, options);
+  declare_place(list, options);
   declare_end(list, options);
+  declare_scripts(list, options);
   declare_connection(list, options);
   cli::declare_messages(list, options.messages, "what happens to the connection; -vv: heads too");
   line.takes_command("COMMAND ARG...");
@@ -164,16 +223,25 @@ std::variant<Options, cli::ExitCode> read_options(int argc, const char* const* a
   declare(line, options);
   auto outcome = line.parse(argc, argv);
   if (outcome.exit) return *outcome.exit;
-  if (!options.exec.empty() && !outcome.command.empty()) {
+  if (!options.shell_command.empty() && !outcome.command.empty()) {
     return line.usage_error("a command comes with -x or after --, not both");
   }
-  const bool has_records = options.format || options.output == Format::kData ||
-                           options.output == Format::kJson || options.output == Format::kTsv;
-  if (options.ends_with_nul && !has_records) {
-    return line.usage_error("-0 ends the records of -o data, json and tsv, and of -F");
+  options.exec.argv = std::move(outcome.command);
+  if (!options.shell_command.empty()) {
+    options.exec.argv = {"/bin/sh", "-c", options.shell_command};
   }
-  options.command = std::move(outcome.command);
-  if (!options.exec.empty()) options.command = {"/bin/sh", "-c", options.exec};
+  options.tls.verify = !options.is_insecure;
+  if (options.reads_stdin()) {
+    options.reconnect = false;
+    options.end.follow = true;  // its end is the end
+    if (auto status = options.selection.only(options.types, options.topics); !status) {
+      return line.refuse(status.error());
+    }
+  }
+  if (auto status = check_together(options); !status) return line.refuse(status.error());
+  if (auto status = check_readable(options.tls.ca_file); !status) {
+    return line.refuse(status.error());
+  }
   auto headers = cli::read_headers(options.given_headers, line, environment);
   if (!headers) return line.refuse(headers.error());
   options.headers = *std::move(headers);

@@ -13,12 +13,18 @@
 #include "cli/messages.h"
 #include "cli/options.h"
 #include "cli/request_headers.h"
+#include "command_runner.h"
 #include "printer.h"
+#include "progress.h"
+#include "report.h"
 #include "selection.h"
 
 namespace sse::sub {
 
 enum class OnGap { kWarn, kEmit, kFail, kIgnore };
+
+/// When the place moves: a crash between the two repeats, or loses, what was on its way.
+enum class Commit { kAfter, kBefore };
 
 /// What the command line asks for.
 struct Options {
@@ -28,9 +34,8 @@ struct Options {
   std::optional<std::string> cursor_file;
   std::optional<std::string> since;
   std::optional<std::string> last_event_id;
-
-  std::optional<std::uint64_t> count;
-  std::optional<std::chrono::nanoseconds> timeout;
+  bool reset_cursor = false;
+  bool show_cursor = false;
 
   std::vector<std::string> types;
   std::vector<std::string> topics;
@@ -38,27 +43,47 @@ struct Options {
   Selection selection;  ///< among what the server sends
 
   Format output = Format::kData;
-  std::string exec;                ///< a shell command in place of `command`
   std::optional<Template> format;  ///< instead
   bool ends_with_nul = false;
   cli::ColorMode color = cli::ColorMode::kAuto;
-  std::vector<std::string> command;  ///< empty: print
+  ReportOptions report;
+  std::string shell_command;  ///< what exec runs, of -x
+  ExecOptions exec;           ///< with nothing to run: print
+
+  EndRules end;
+  std::optional<std::chrono::nanoseconds> timeout;
+  bool fail_if_none = false;
 
   OnGap on_gap = OnGap::kWarn;
+  Commit commit = Commit::kAfter;
+  std::chrono::nanoseconds cursor_interval = std::chrono::seconds(1);
+
   std::optional<std::string> ready_file;
+  std::optional<int> ready_fd;
 
   bool reconnect = true;
   std::optional<std::chrono::nanoseconds> wait_server;
   std::chrono::nanoseconds retry_min = std::chrono::seconds(1);
   std::chrono::nanoseconds retry_max = std::chrono::seconds(30);
+  std::optional<std::chrono::nanoseconds> max_outage;
   std::optional<std::chrono::nanoseconds> read_timeout;
   bool strict = false;
+
   cli::RequestHeaders given_headers;
   std::vector<client::Header> headers;  ///< those, with the token
+  std::chrono::nanoseconds connect_timeout = std::chrono::seconds(5);
+  client::TlsOptions tls;
+  bool is_insecure = false;  ///< tls trusts everybody
 
   cli::Messages messages;
 
   bool keeps_place() const { return resume.has_value() || cursor_file.has_value(); }
+
+  /// `-`: no server, but the bytes of a stream.
+  bool reads_stdin() const { return url == "-"; }
+  bool prints() const {
+    return exec.argv.empty() && (format.has_value() || output != Format::kNone);
+  }
 };
 
 inline constexpr const char* kSummary = "Follows an event stream, and comes back when it is cut.";

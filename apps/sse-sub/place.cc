@@ -3,20 +3,16 @@
 #include "sse/base/logging.h"
 
 namespace sse::sub {
-namespace {
 
-/// At most so often is a busy stream's cursor written.
-constexpr std::chrono::seconds kInterval{1};
-
-}  // namespace
-
-Result<client::LoadedCursor> Place::open(const std::string& path, const std::string& url) {
+Result<client::LoadedCursor> Place::open(const std::string& path, const std::string& url,
+                                         Before before) {
   file_ = std::make_unique<client::CursorFile>(path, calls_);
   if (auto locked = file_->lock(); !locked) {
     if (locked.error().code == ErrorCode::kConflict) return locked.error();
     log_line(LogLevel::kWarning, locked.error().text + "; going on without saving the place");
     has_failed_ = true;
   }
+  if (before == Before::kForget) SSE_TRY(file_->forget());
   auto loaded = file_->load();
   if (!loaded) return Error{ErrorCode::kInvalid, loaded.error().text};
   if (!loaded->warning.empty()) log_line(LogLevel::kWarning, loaded->warning);
@@ -25,9 +21,9 @@ Result<client::LoadedCursor> Place::open(const std::string& path, const std::str
   return loaded;
 }
 
-void Place::reached(const std::string& id, std::uint64_t events) {
+void Place::reached(std::string_view id, std::uint64_t events) {
   if (id.empty() || (events == 0 && id == cursor_.id)) return;
-  cursor_.id = id;
+  cursor_.id.assign(id);
   cursor_.count += events;
   is_dirty_ = true;
 }
@@ -35,8 +31,8 @@ void Place::reached(const std::string& id, std::uint64_t events) {
 void Place::save(When when) {
   if (!is_dirty_ || file_ == nullptr) return;
   const BootTime now = clock_.now().boot;
-  if (when == When::kSoon && saved_at_ && now - *saved_at_ < kInterval) {
-    watch_.call_at(*saved_at_ + kInterval, [this] { write(); });
+  if (when == When::kSoon && saved_at_ && now - *saved_at_ < interval_) {
+    watch_.call_at(Watch::Task::kSave, *saved_at_ + interval_, [this] { write(); });
     return;
   }
   write();

@@ -4,9 +4,15 @@
 
 #include "sse/base/result.h"
 
+#include "watch.h"
+
 namespace sse::sub {
 
 /// Makes `path` with our pid in it, all at once: whoever sees the file sees all of it. Error: kIo.
 Status write_ready_file(const std::string& path);
+
+/// Writes the same line to `fd` and closes it, so that whoever reads it to its end is not kept
+/// waiting. Error: kIo.
+Status write_ready_fd(int fd, Watch& watch);
 
 }  // namespace sse::sub

@@ -32,14 +32,35 @@ Watch::Woke Watch::wait_for(int fd, short events, Moment deadline, Heed heed) {
     const int output = heed == Heed::kAll ? output_ : -1;
     // For a pipe without a reader poll() reports POLLERR, whatever was asked for.
     std::array<pollfd, 3> polled{{{fd, events, 0}, {signals, POLLIN, 0}, {output, 0, 0}}};
-    const auto next = earlier(deadline, earlier(deadline_, task_ ? Moment(task_time_) : Moment()));
-    ::poll(polled.data(), polled.size(), client::poll_timeout(next, clock_.now().boot));
+    ::poll(polled.data(), polled.size(),
+           client::poll_timeout(next_time(deadline, heed), clock_.now().boot));
 
     if (notice(heed, polled[2].revents)) return Woke::kInterrupted;
     const BootTime now = clock_.now().boot;
-    if (task_ && now >= task_time_) std::exchange(task_, nullptr)();
+    run_tasks(now);
     if (polled[0].revents != 0) return Woke::kReady;
+    if (heed == Heed::kAll) {
+      for (const Cause cause : {Cause::kIdle, Cause::kOverdue, Cause::kUntil}) {
+        if (is_due(cause, now)) return Woke::kInterrupted;
+      }
+    }
     if (deadline && now >= *deadline) return Woke::kDeadline;
+  }
+}
+
+Moment Watch::next_time(Moment deadline, Heed heed) const {
+  Moment next = earlier(deadline, deadline_);
+  for (const Call& call : calls_) {
+    if (call.run) next = earlier(next, call.time);
+  }
+  if (heed == Heed::kTimeout) return next;
+  for (const Moment& end : ends_) next = earlier(next, end);
+  return next;
+}
+
+void Watch::run_tasks(BootTime now) {
+  for (Call& call : calls_) {
+    if (call.run && now >= call.time) std::exchange(call.run, nullptr)();
   }
 }
 
@@ -48,7 +69,8 @@ bool Watch::is_over() {
 }
 
 bool Watch::notice(Heed heed, short output_events) {
-  if (deadline_ && clock_.now().boot >= *deadline_) {
+  const BootTime now = clock_.now().boot;
+  if (deadline_ && now >= *deadline_) {
     cause_ = Cause::kTimeout;
     return true;
   }
@@ -57,14 +79,22 @@ bool Watch::notice(Heed heed, short output_events) {
     cause_ = Cause::kSignal;
     return true;
   }
-  if ((output_events & (POLLERR | POLLHUP)) == 0) return false;
-  cause_ = Cause::kOutputClosed;
+  if ((output_events & (POLLERR | POLLHUP)) != 0) {
+    cause_ = Cause::kOutputClosed;
+    return true;
+  }
+  return is_due(Cause::kDuration, now);
+}
+
+bool Watch::is_due(Cause cause, BootTime now) {
+  const Moment end = end_of(cause);
+  if (!end || now < *end) return false;
+  cause_ = cause;
   return true;
 }
 
-void Watch::call_at(BootTime time, std::function<void()> task) {
-  task_time_ = time;
-  task_ = std::move(task);
+void Watch::call_at(Task task, BootTime time, std::function<void()> run) {
+  calls_[static_cast<std::size_t>(task)] = {time, std::move(run)};
 }
 
 }  // namespace sse::sub

@@ -9,34 +9,10 @@
 #include "support/catch.h"
 #include "support/raw_http.h"
 
-using sse::test::HubProgram;
-using sse::test::Program;
+using sse::test::HubStage;
 using sse::test::TemporaryDirectory;
 
 namespace {
-
-struct HubStage {
-  HubProgram hub;
-  TemporaryDirectory directory;
-
-  Program subscribe(std::vector<std::string> options) const {
-    options.insert(options.begin(), {"sse-sub", hub.url(), "--retry-min=1ms", "--retry-max=5ms"});
-    return Program(options, {{"SSE_STATE_DIR=" + directory.path()}, false, directory.path()});
-  }
-
-  void publish(const std::string& body) const {
-    REQUIRE(sse::test::request(hub.port(), "POST", "/events", body).status == 201);
-  }
-
-  /// NDJSON: many at once.
-  void publish_numbers(int from, int to) const {
-    std::string lines;
-    for (int i = from; i <= to; ++i) lines += "{\"data\":" + std::to_string(i) + "}\n";
-    REQUIRE(sse::test::request(hub.port(), "POST", "/events", lines,
-                               "Content-Type: application/x-ndjson\r\n")
-                .status == 200);
-  }
-};
 
 std::string numbers(int from, int to) {
   std::string lines;

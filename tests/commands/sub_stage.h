@@ -3,7 +3,9 @@
 #include <string>
 #include <vector>
 
+#include "support/catch.h"
 #include "support/program.h"
+#include "support/raw_http.h"
 #include "support/scripted_server.h"
 #include "support/temporary_directory.h"
 
@@ -30,5 +32,28 @@ inline Program start_shell(const SubStage& stage, const std::string& script) {
   environment.push_back("SUB=" + program_path("sse-sub"));
   return Program({"bash", "-c", script}, {environment, false, stage.directory.path()});
 }
+
+/// The real hub, and sse-sub pointed at it.
+struct HubStage {
+  HubProgram hub;
+  TemporaryDirectory directory;
+
+  Program subscribe(std::vector<std::string> options) const {
+    options.insert(options.begin(), {"sse-sub", hub.url(), "--retry-min=1ms", "--retry-max=5ms"});
+    return Program(options, {{"SSE_STATE_DIR=" + directory.path()}, false, directory.path()});
+  }
+
+  void publish(const std::string& body) const {
+    REQUIRE(request(hub.port(), "POST", "/events", body).status == 201);
+  }
+
+  /// NDJSON: many at once.
+  void publish_numbers(int from, int to) const {
+    std::string lines;
+    for (int i = from; i <= to; ++i) lines += "{\"data\":" + std::to_string(i) + "}\n";
+    REQUIRE(request(hub.port(), "POST", "/events", lines, "Content-Type: application/x-ndjson\r\n")
+                .status == 200);
+  }
+};
 
 }  // namespace sse::test

@@ -1,0 +1,91 @@
+#include "option_checks.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "sse/base/uuid.h"
+
+namespace sse::sub {
+namespace {
+
+Error invalid(std::string text) {
+  return {ErrorCode::kInvalid, std::move(text)};
+}
+
+Error expected(const std::string& text, std::string_view what) {
+  return invalid("'" + text + "' is not " + std::string(what));
+}
+
+/// What only a server can do, if it was asked for.
+std::string_view needs_server(const Options& options) {
+  if (options.resume) return "--resume";
+  if (options.cursor_file) return "--cursor-file (or SSE_CURSOR_FILE)";
+  if (options.since) return "--since (or --last)";
+  if (options.last_event_id) return "--last-event-id";
+  if (!options.metrics.empty()) return "--metric (or SSE_METRIC)";
+  if (options.wait_server) return "--wait-server";
+  return {};
+}
+
+bool has_records(const Options& options) {
+  return options.format || options.output == Format::kData || options.output == Format::kJson ||
+         options.output == Format::kTsv;
+}
+
+}  // namespace
+
+Status check_since(const std::string& text) {
+  const bool is_last_n =
+      text.size() > 1 && text[0] == '-' && text.find_first_not_of("0123456789", 1) == text.npos;
+  if (text == "earliest" || text == "latest" || is_last_n || parse_uuid(text) ||
+      cli::parse_time(text, SystemClock().now().wall)) {
+    return {};
+  }
+  return expected(text,
+                  "a start; expected earliest, latest, -N (the last N events), 5m (ago), "
+                  "an RFC 3339 time, @SECONDS or an event id");
+}
+
+Result<std::chrono::nanoseconds> positive_duration(const std::string& text) {
+  auto duration = cli::parse_bounded_duration(text);
+  if (duration && *duration < std::chrono::milliseconds(1)) {
+    return invalid("'" + text + "' is too short: expected at least 1ms");
+  }
+  return duration;
+}
+
+Status check_open(int fd) {
+  if (::fcntl(fd, F_GETFD) >= 0) return {};
+  return expected(std::to_string(fd), "a descriptor that is open; a shell opens it with 3>FILE");
+}
+
+Status check_readable(const std::string& path) {
+  if (path.empty() || ::access(path.c_str(), R_OK) == 0) return {};
+  return Error{ErrorCode::kIo,
+               "cannot read " + path + ": " + std::generic_category().message(errno)};
+}
+
+Status check_together(const Options& options) {
+  if (options.ends_with_nul && !has_records(options)) {
+    return invalid("-0 ends the records of -o data, json and tsv, and of -F");
+  }
+  if (options.exec.argv.empty()) {
+    if (options.exec.timeout) return invalid("--exec-timeout needs a command: -x, or after --");
+  } else if (options.format) {
+    return invalid("-F prints events, and -x gives them to a command: one of them");
+  }
+  if ((options.reset_cursor || options.show_cursor) && !options.keeps_place()) {
+    return invalid("there is no place without --resume or --cursor-file");
+  }
+  if (options.reads_stdin()) {
+    if (const auto option = needs_server(options); !option.empty()) {
+      return invalid(std::string(option) + " needs a server, and - reads a stream from stdin");
+    }
+  }
+  return {};
+}
+
+}  // namespace sse::sub

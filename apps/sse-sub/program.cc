@@ -1,0 +1,233 @@
+#include "program.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "sse/base/logging.h"
+#include "sse/base/quantities.h"
+#include "sse/client/cursor_path.h"
+
+#include "cli/color.h"
+#include "cli/environment.h"
+#include "show_cursor.h"
+#include "subscription.h"
+
+namespace sse::sub {
+namespace {
+
+using cli::ExitCode;
+
+End fail(ExitCode code, const std::string& text) {
+  log_line(LogLevel::kError, text);
+  return {code};
+}
+
+Printer printer_of(const Options& options) {
+  const bool is_terminal = ::isatty(STDOUT_FILENO) != 0;
+  const bool has_color = cli::uses_color(options.color, cli::process_environment(), is_terminal);
+  const Printer::Style style{is_terminal ? Target::kTerminal : Target::kFile,
+                             has_color ? Color::kYes : Color::kNo,
+                             options.ends_with_nul ? '\0' : '\n'};
+  return options.format ? Printer(*options.format, style) : Printer(options.output, style);
+}
+
+}  // namespace
+
+Program::Program(Options options, const cli::StopSignals& signals)
+    : options_(std::move(options)),
+      signals_(signals),
+      http_(options_.tls),
+      stdin_(STDIN_FILENO),
+      watch_(clock_, signals),
+      output_(STDOUT_FILENO, watch_),
+      printer_(printer_of(options_)),
+      place_(watch_, clock_, options_.cursor_interval),
+      progress_(options_.end, watch_, clock_),
+      report_(options_.report, watch_, clock_) {
+  if (options_.timeout) watch_.set_deadline(clock_.now().boot + *options_.timeout);
+  if (!options_.exec.argv.empty()) {
+    runner_.emplace(options_.exec, watch_, clock_, random_,
+                    client::Backoff::Limits{options_.retry_min, options_.retry_max});
+  }
+  if (options_.prints()) watch_.watch_output(STDOUT_FILENO);
+}
+
+End Program::run() {
+  if (options_.show_cursor) {
+    const auto path = cursor_file();
+    if (!path) return fail(ExitCode::kConfig, path.error().text);
+    const bool is_json = options_.output == Format::kJson;
+    return {show_cursor(*path, is_json ? CursorForm::kJson : CursorForm::kLines)};
+  }
+  const End end = follow_stream();
+  report_.on_end(cli::status(end.code), end.signal);
+  return end;
+}
+
+End Program::follow_stream() {
+  Follow follow(options_, {output_, printer_, runner_ ? &*runner_ : nullptr, place_, progress_,
+                           report_, watch_});
+  if (options_.keeps_place()) {
+    if (const auto end = find_place(follow)) return *end;
+  }
+  auto url = find_stream();
+  if (const auto* end = std::get_if<End>(&url)) return *end;
+  client::Transport& transport =
+      options_.reads_stdin() ? static_cast<client::Transport&>(stdin_) : http_;
+  client::EventSource events(source_of(*std::get_if<client::Endpoint>(&url)), transport, watch_,
+                             clock_, random_, follow);
+  const auto ending = events.run();
+  save_the_rest(follow);
+  return what_is_missing(end_of(ending, follow), follow);
+}
+
+Result<std::string> Program::cursor_file() const {
+  if (options_.cursor_file) return *options_.cursor_file;
+  const auto subscription = SSE_TRY(subscription_of(options_));
+  return client::cursor_path(*options_.resume, subscription, cli::process_environment());
+}
+
+std::optional<End> Program::find_place(Follow& follow) {
+  const auto subscription = subscription_of(options_);
+  if (!subscription) return fail(ExitCode::kUsage, subscription.error().text);
+  const auto path = cursor_file();
+  if (!path) {
+    return fail(path.error().code == ErrorCode::kInvalid ? ExitCode::kUsage : ExitCode::kConfig,
+                path.error().text);
+  }
+  const auto before = options_.reset_cursor ? Place::Before::kForget : Place::Before::kGoOn;
+  const auto loaded = place_.open(*path, subscription->url(), before);
+  if (!loaded) {
+    return fail(
+        loaded.error().code == ErrorCode::kConflict ? ExitCode::kTryLater : ExitCode::kConfig,
+        loaded.error().text);
+  }
+  switch (loaded->state) {
+    case client::LoadedCursor::State::kFound:
+      break;
+    case client::LoadedCursor::State::kFirstRun:
+      if (!options_.cursor_file && client::has_sibling_cursor(*path)) {
+        log_line(LogLevel::kWarning,
+                 "a place is kept under this name for other filters; these start anew");
+      }
+      break;
+    case client::LoadedCursor::State::kDamaged:
+      // Never a first run: what can still be had is had, and the rest is a gap.
+      options_.since = "earliest";
+      if (!follow.on_gap({"", "", std::nullopt, "the saved place cannot be read"})) {
+        return End{ExitCode::kGap};
+      }
+      break;
+  }
+  return std::nullopt;
+}
+
+std::variant<client::Endpoint, End> Program::find_stream() {
+  if (options_.reads_stdin()) return *client::Endpoint::parse(client::kDefaultUrl);
+  auto url = stream_url(options_, http_, watch_, clock_, random_);
+  if (auto* found = std::get_if<client::Endpoint>(&url)) return std::move(*found);
+  const auto& failure = *std::get_if<Failure>(&url);
+  return failure.code == ExitCode::kDone ? interrupted() : fail(failure.code, failure.text);
+}
+
+client::EventSourceOptions Program::source_of(client::Endpoint url) const {
+  client::EventSourceOptions source;
+  source.url = std::move(url);
+  source.headers = options_.headers;
+  source.last_event_id = options_.last_event_id.value_or(place_.id());
+  source.retry = {options_.retry_min, options_.retry_max};
+  source.reconnect = options_.reconnect;
+  source.strict = options_.strict;
+  source.wait_server = options_.wait_server;
+  source.max_outage = options_.max_outage;
+  source.connect_timeout = options_.connect_timeout;
+  source.read_timeout = options_.read_timeout;
+  return source;
+}
+
+/// Whatever the reason for the end is, what was read is written, and the place is behind it; unless
+/// writing is the reason.
+void Program::save_the_rest(Follow& follow) {
+  const bool can_write = follow.enough() != Follow::Enough::kOutputClosed &&
+                         follow.enough() != Follow::Enough::kOutputFailed;
+  if (can_write) follow.finish();
+  place_.save(Place::When::kNow);
+}
+
+End Program::end_of(const client::Ending& ending, const Follow& follow) {
+  switch (follow.enough()) {
+    case Follow::Enough::kNot:
+      break;
+    case Follow::Enough::kAll:
+      return {};
+    case Follow::Enough::kGap:
+      return {ExitCode::kGap};
+    case Follow::Enough::kNoHead:
+      return {ExitCode::kProtocol};
+    case Follow::Enough::kCommand:
+      return {follow.command_exit()};
+    case Follow::Enough::kOutputClosed:
+      return {ExitCode::kDone, SIGPIPE};
+    case Follow::Enough::kOutputFailed:
+      return {ExitCode::kOutputFailed};
+    case Follow::Enough::kReadyFile:
+      return {ExitCode::kCannotCreate};
+    case Follow::Enough::kInterrupted:
+      return interrupted();
+  }
+  if (ending.reason == client::Ending::Reason::kInterrupted) return interrupted();
+  return end_of_source(ending);
+}
+
+End Program::end_of_source(const client::Ending& ending) {
+  if (options_.reads_stdin() && ending.reason == client::Ending::Reason::kStreamEnded) {
+    if (stdin_.failure().empty()) return {};
+    return fail(ExitCode::kNoInput, stdin_.failure());
+  }
+  const Failure failure = failure_of(ending);
+  if (failure.code != ExitCode::kDone) return fail(failure.code, failure.text);
+  log_line(LogLevel::kInfo, failure.text);
+  return {};
+}
+
+End Program::interrupted() {
+  if (watch_.cause() == Watch::Cause::kNone) watch_.is_over();
+  switch (watch_.cause()) {
+    case Watch::Cause::kSignal:
+      return {ExitCode::kDone, signals_.received()};
+    case Watch::Cause::kOutputClosed:
+      return {ExitCode::kDone, SIGPIPE};
+    case Watch::Cause::kTimeout:
+      log_line(LogLevel::kWarning, "the time of --timeout has run out");
+      return {ExitCode::kTimeout};
+    case Watch::Cause::kOverdue:
+      log_line(LogLevel::kWarning,
+               "no event came for " + format_duration(*options_.end.expect_every));
+      return {ExitCode::kTimeout};
+    case Watch::Cause::kDuration:
+    case Watch::Cause::kIdle:
+    case Watch::Cause::kUntil:
+      return {};
+    case Watch::Cause::kNone:
+      break;
+  }
+  return {ExitCode::kInternal};
+}
+
+/// An end without a fault is not what was wanted when something did not happen on the way.
+End Program::what_is_missing(End end, const Follow& follow) const {
+  if (end.code != ExitCode::kDone || end.signal != 0) return end;
+  if (place_.has_failed()) return fail(ExitCode::kCannotCreate, "the place could not be saved");
+  if (follow.skipped() > 0) {
+    return fail(ExitCode::kNotAsWanted,
+                std::to_string(follow.skipped()) + " events were skipped: their command failed");
+  }
+  if (options_.fail_if_none && progress_.taken() == 0) {
+    return fail(ExitCode::kNotAsWanted, "no event came (--fail-if-none)");
+  }
+  return end;
+}
+
+}  // namespace sse::sub

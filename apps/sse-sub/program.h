@@ -1,0 +1,66 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "sse/base/clock.h"
+#include "sse/base/random.h"
+#include "sse/client/event_source.h"
+
+#include "cli/exit_code.h"
+#include "cli/signals.h"
+#include "command_runner.h"
+#include "follow.h"
+#include "options.h"
+#include "output.h"
+#include "place.h"
+#include "printer.h"
+#include "progress.h"
+#include "report.h"
+#include "stdin_transport.h"
+#include "watch.h"
+
+namespace sse::sub {
+
+/// How the process ends: with a status, or by a signal.
+struct End {
+  cli::ExitCode code = cli::ExitCode::kDone;
+  int signal = 0;
+};
+
+/// The command line's wishes, carried out once.
+class Program {
+ public:
+  Program(Options options, const cli::StopSignals& signals);
+
+  End run();
+
+ private:
+  End follow_stream();
+  Result<std::string> cursor_file() const;
+  std::optional<End> find_place(Follow& follow);
+  std::variant<client::Endpoint, End> find_stream();
+  client::EventSourceOptions source_of(client::Endpoint url) const;
+  void save_the_rest(Follow& follow);
+  End end_of(const client::Ending& ending, const Follow& follow);
+  End end_of_source(const client::Ending& ending);
+  End interrupted();
+  End what_is_missing(End end, const Follow& follow) const;
+
+  Options options_;
+  const cli::StopSignals& signals_;
+  SystemClock clock_;
+  SystemRandom random_;
+  client::HttpTransport http_;
+  StdinTransport stdin_;
+  Watch watch_;
+  Output output_;
+  Printer printer_;
+  Place place_;
+  Progress progress_;
+  Report report_;
+  std::optional<CommandRunner> runner_;
+};
+
+}  // namespace sse::sub

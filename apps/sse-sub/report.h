@@ -1,0 +1,58 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "sse/base/clock.h"
+#include "sse/client/event_source.h"
+
+#include "watch.h"
+
+namespace sse::sub {
+
+enum class StatusFormat { kNone, kText, kJson };
+
+struct ReportOptions {
+  StatusFormat status = StatusFormat::kNone;
+  bool has_stats = false;
+  std::optional<std::chrono::nanoseconds> stats_every;  ///< besides at the end
+};
+
+/// What `--status` and `--stats` say on stderr, a line each, at its time. A stderr that nobody
+/// reads stops nothing: lines are dropped. Thread-compatible.
+class Report {
+ public:
+  Report(const ReportOptions& options, Watch& watch, const Clock& clock);
+
+  void on_request(const client::StreamRequest& request);
+  void on_open(const client::ResponseHead& head);
+  void on_gap(const client::Gap& gap);
+  void on_closing(std::string_view reason);
+  void on_retry(const client::Ending& why, std::chrono::nanoseconds wait);
+
+  /// The last lines. `signal` is 0, or what the program dies by.
+  void on_end(int code, int signal);
+
+  void take(std::size_t bytes) { ++taken_, bytes_ += bytes; }
+  void leave_out() { ++left_out_; }
+
+ private:
+  class Line;
+
+  void call_stats();
+  void write_stats() const;
+
+  const ReportOptions options_;
+  Watch& watch_;
+  const Clock& clock_;
+  const BootTime start_;
+  std::uint64_t taken_ = 0;
+  std::uint64_t left_out_ = 0;
+  std::uint64_t bytes_ = 0;
+  std::uint64_t connections_ = 0;
+};
+
+}  // namespace sse::sub

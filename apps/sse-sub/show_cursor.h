@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+
+#include "cli/exit_code.h"
+
+namespace sse::sub {
+
+enum class CursorForm { kLines, kJson };
+
+/// Prints the place that is kept in `path`, whoever is using it, as `key value` lines or one JSON
+/// object. kNotAsWanted when there is none.
+cli::ExitCode show_cursor(const std::string& path, CursorForm form);
+
+}  // namespace sse::sub

@@ -1,0 +1,139 @@
+// A command for each event, and what becomes of its failures.
+
+#include <signal.h>
+
+#include "sse/client/cursor_file.h"
+
+#include "commands/sub_stage.h"
+#include "support/catch.h"
+
+using sse::test::read_text;
+using sse::test::SubStage;
+
+namespace {
+
+constexpr const char* kThree = "id: 1\ndata: a\n\nid: 2\ndata: b\n\nid: 3\ndata: c\n\n";
+
+struct ExecStage : SubStage {
+  std::string place = directory.file("place");
+
+  std::string saved_id() const {
+    const auto cursor = sse::client::parse_cursor(read_text(place));
+    return cursor ? cursor->id : "";
+  }
+};
+
+}  // namespace
+
+TEST_CASE("A command is tried again as often as was said", "[commands][sub][exec]") {
+  for (const int retries : {0, 1, 5}) {
+    SubStage stage;
+    auto sub = stage.start({"-x", "printf .; exit 1", "--exec-retries", std::to_string(retries)});
+    const auto stream = stage.server.accept_stream(kThree);
+    CHECK(sub.wait() == 1);
+    CHECK(sub.out() == std::string(static_cast<std::size_t>(retries) + 1, '.'));
+  }
+}
+
+TEST_CASE("An event whose command fails is skipped, and that is told at the end",
+          "[commands][sub][exec]") {
+  ExecStage stage;
+  auto sub = stage.start({"-x", "read d; echo $d; test $d != b", "--on-exec-fail=skip",
+                          "--exec-retries=1", "-C3", "--cursor-file", stage.place});
+  const auto stream = stage.server.accept_stream(kThree);
+  CHECK(sub.wait() == 1);
+  CHECK(sub.out() == "a\nb\nb\nc\n");
+  CHECK(sub.err().find("status 1 at event 2; this event is skipped") != std::string::npos);
+  CHECK(sub.err().find("1 events were skipped") != std::string::npos);
+  CHECK(stage.saved_id() == "3");
+}
+
+TEST_CASE("A command is retried without end, until it works", "[commands][sub][exec]") {
+  ExecStage stage;
+  auto sub = stage.start({"-x", "printf x >>tries; test $(wc -c <tries) -gt 12",
+                          "--on-exec-fail=retry", "-C1", "--cursor-file", stage.place});
+  const auto stream = stage.server.accept_stream(kThree);
+  CHECK(sub.wait() == 0);
+  CHECK(read_text(stage.directory.file("tries")) == std::string(13, 'x'));
+  CHECK(stage.saved_id() == "1");
+}
+
+TEST_CASE("A signal ends the retries, and the place stays before the event",
+          "[commands][sub][exec]") {
+  ExecStage stage;
+  auto sub = stage.start(
+      {"-x", "read d; test $d != b", "--on-exec-fail=retry", "--cursor-file", stage.place});
+  const auto stream = stage.server.accept_stream(kThree);
+  sub.wait_for_err("trying again");
+  sub.signal(SIGTERM);
+  CHECK(sub.wait() == 128 + SIGTERM);
+  CHECK(stage.saved_id() == "1");
+}
+
+TEST_CASE("A command that takes too long is ended with all it started, and has failed",
+          "[commands][sub][exec]") {
+  SubStage stage;
+  auto sub = stage.start(
+      {"-x", "sleep 600 & echo $! >child; wait", "--exec-timeout=50ms", "--exec-retries=0"});
+  const auto stream = stage.server.accept_stream(kThree);
+  CHECK(sub.wait() == 1);
+  CHECK(sub.err().find("took longer than 50ms at event 1") != std::string::npos);
+  const std::string child = read_text(stage.directory.file("child"));
+  const auto has_ended = [&] {
+    const auto state = read_text("/proc/" + child.substr(0, child.find('\n')) + "/stat");
+    return state.empty() || state.find(") Z ") != std::string::npos;
+  };
+  sse::test::wait_until(has_ended, "the end of what it had started");
+}
+
+TEST_CASE("A command that does not heed TERM is killed", "[commands][sub][exec]") {
+  SubStage stage;
+  auto sub = stage.start({"-x", "trap '' TERM; while :; do sleep 600; done", "--exec-timeout=50ms",
+                          "--exec-retries=0"});
+  const auto stream = stage.server.accept_stream(kThree);
+  CHECK(sub.wait() == 1);
+}
+
+TEST_CASE("A command that does not read cannot keep its time from running out",
+          "[commands][sub][exec]") {
+  SubStage stage;
+  auto sub = stage.start({"-x", "sleep 600", "--exec-timeout=50ms", "--exec-retries=0"});
+  const auto stream = stage.server.accept();
+  stream.send(sse::test::kStreamHead);
+  stream.send("data: " + std::string(500'000, 'x') + "\n\n");
+  CHECK(sub.wait() == 1);
+}
+
+TEST_CASE("The place can move before the command runs, so that nothing is done twice",
+          "[commands][sub][exec]") {
+  ExecStage stage;
+  auto sub = stage.start({"--commit=before", "-x", "grep '^id' place; kill -KILL $PPID",
+                          "--cursor-file", stage.place});
+  const auto stream = stage.server.accept_stream(kThree);
+  CHECK(sub.wait() == 128 + SIGKILL);
+  CHECK(sub.out() == "id 1\n");
+  auto next = stage.start(
+      {"--commit=before", "-x", "exit 3", "--exec-retries=0", "--cursor-file", stage.place});
+  const auto second = stage.server.accept_stream("id: 2\ndata: b\n\n");
+  CHECK(second.header("Last-Event-ID") == "1");
+  CHECK(next.wait() == 1);
+  CHECK(next.err().find("the place is behind this event") != std::string::npos);
+  CHECK(stage.saved_id() == "2");
+}
+
+TEST_CASE("Options of commands need a command, and printing is something else",
+          "[commands][sub][exec]") {
+  const std::pair<std::vector<std::string>, const char*> rows[] = {
+      {{"--exec-timeout=1s"}, "needs a command"},
+      {{"--exec-timeout=0", "-x", "true"}, "at least 1ms"},
+      {{"-x", "true", "-F", "%{id}"}, "one of them"},
+      {{"--exec-retries=-1", "-x", "true"}, "whole number"},
+      {{"--on-exec-fail=never", "-x", "true"}, "stop, skip or retry"}};
+  for (const auto& [options, text] : rows) {
+    CAPTURE(text);
+    SubStage stage;
+    auto sub = stage.start(options);
+    CHECK(sub.wait() == 64);
+    CHECK(sub.err().find(text) != std::string::npos);
+  }
+}
