@@ -1,5 +1,7 @@
 #include "text_forms.h"
 
+#include <algorithm>
+
 namespace sse::sub {
 namespace {
 
@@ -108,14 +110,13 @@ void append_shell_assignment(std::string_view name, std::string_view text, std::
 void append_tsv(std::string_view text, std::string& out) {
   constexpr std::string_view kSpecial = "\t\n\r\\";
   constexpr std::string_view kNames = "tnr\\";
-  for (const char c : text) {
-    const auto special = kSpecial.find(c);
-    if (special == std::string_view::npos) {
-      out += c;
-    } else {
-      out += '\\';
-      out += kNames[special];
-    }
+  for (;;) {
+    const auto plain = std::min(text.find_first_of(kSpecial), text.size());
+    out += text.substr(0, plain);
+    if (plain == text.size()) return;
+    out += '\\';
+    out += kNames[kSpecial.find(text[plain])];
+    text.remove_prefix(plain + 1);
   }
 }
 
