@@ -50,12 +50,30 @@ TEST_CASE("A path of one's own is kept, and an id is sent as it is",
 }
 
 TEST_CASE("The exit code says what the server answered", "[commands][sub][connection]") {
-  const std::pair<const char*, int> rows[] = {
-      {"204 No Content", 0},   {"200 OK", 76},
-      {"400 Bad Request", 65}, {"401 Unauthorized", 77},
-      {"403 Forbidden", 77},   {"404 Not Found", 76},
-      {"410 Gone", 76},        {"429 Too Many Requests", 75},
-      {"500 Oops", 69},        {"503 Service Unavailable", 69}};
+  const std::pair<const char*, int> rows[] = {{"204 No Content", 0},
+                                              {"200 OK", 76},
+                                              {"400 Bad Request", 65},
+                                              {"401 Unauthorized", 77},
+                                              {"403 Forbidden", 77},
+                                              {"404 Not Found", 76},
+                                              {"410 Gone", 76},
+                                              {"429 Too Many Requests", 75},
+                                              {"402 Pay", 76},
+                                              {"405 Not Allowed", 76},
+                                              {"406 Not Acceptable", 76},
+                                              {"408 Slow", 69},
+                                              {"412 No", 76},
+                                              {"413 Large", 65},
+                                              {"418 Teapot", 76},
+                                              {"422 Odd", 65},
+                                              {"425 Early", 69},
+                                              {"302 Nowhere", 76},
+                                              {"500 Oops", 69},
+                                              {"501 No", 69},
+                                              {"502 Bad", 69},
+                                              {"503 Service Unavailable", 69},
+                                              {"504 Late", 69},
+                                              {"599 Odd", 69}};
   for (const auto& [status, code] : rows) {
     CAPTURE(status);
     SubStage stage;
