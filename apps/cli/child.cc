@@ -39,8 +39,9 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
   return out;
 }
 
-/// posix_spawn's settings: no signal blocked or ignored by us stays so in the child, and stdin is
-/// `stdin_fd` (-1: inherited).
+/// posix_spawn's settings: no signal blocked or ignored by us stays so in the child (what our own
+/// parent ignores does, as with nohup; and exec resets what we handle), and stdin is `stdin_fd`
+/// (-1: inherited).
 class SpawnSettings {
  public:
   SpawnSettings(int stdin_fd, ChildCommand::Group group) {
@@ -52,7 +53,7 @@ class SpawnSettings {
     ::posix_spawnattr_setsigmask(&attributes_, &none);
     sigset_t ours;
     sigemptyset(&ours);
-    for (const int signal : {SIGINT, SIGTERM, SIGPIPE}) sigaddset(&ours, signal);
+    sigaddset(&ours, SIGPIPE);
     ::posix_spawnattr_setsigdefault(&attributes_, &ours);
     const int own_group = group == ChildCommand::Group::kOwn ? POSIX_SPAWN_SETPGROUP : 0;
     ::posix_spawnattr_setflags(&attributes_, static_cast<short>(POSIX_SPAWN_SETSIGMASK |
@@ -103,10 +104,6 @@ UniqueFd open_pid(pid_t pid) {
   return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
 }
 
-int status_of(int wait_status) {
-  return WIFSIGNALED(wait_status) ? kSignalBase + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
-}
-
 }  // namespace
 
 Result<Child> Child::start(const ChildCommand& command) {
@@ -129,9 +126,14 @@ void Child::send(int signal) const {
   ::kill(group_ == ChildCommand::Group::kOwn ? -pid_ : pid_, signal);
 }
 
+void Child::note_end(int wait_status) {
+  ending_signal_ = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : 0;
+  status_ = ending_signal_ != 0 ? kSignalBase + ending_signal_ : WEXITSTATUS(wait_status);
+}
+
 std::optional<int> Child::reap() {
   int wait_status = 0;
-  if (!status_ && ::waitpid(pid_, &wait_status, WNOHANG) == pid_) status_ = status_of(wait_status);
+  if (!status_ && ::waitpid(pid_, &wait_status, WNOHANG) == pid_) note_end(wait_status);
   return status_;
 }
 
@@ -139,7 +141,7 @@ int Child::wait() {
   int wait_status = 0;
   while (!status_) {
     if (::waitpid(pid_, &wait_status, 0) == pid_) {
-      status_ = status_of(wait_status);
+      note_end(wait_status);
     } else if (errno != EINTR) {
       status_ = sse::cli::status(ExitCode::kInternal);  // somebody else has reaped it
     }

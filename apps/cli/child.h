@@ -56,17 +56,23 @@ class Child {
   /// Waits for that.
   int wait();
 
+  /// The signal that has ended it; 0 while it runs, and when it exited by itself.
+  int ending_signal() const { return ending_signal_; }
+
   pid_t pid() const { return pid_; }
 
  private:
   Child(pid_t pid, ChildCommand::Group group, UniqueFd pid_fd, UniqueFd input)
       : pid_(pid), group_(group), pid_fd_(std::move(pid_fd)), input_(std::move(input)) {}
 
+  void note_end(int wait_status);
+
   pid_t pid_;
   ChildCommand::Group group_;
   UniqueFd pid_fd_;
   UniqueFd input_;
   std::optional<int> status_;
+  int ending_signal_ = 0;
 };
 
 /// 127 or 126: what shells exit with for a command that start() could not run.

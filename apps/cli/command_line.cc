@@ -70,6 +70,15 @@ void CommandLine::examples(const std::string& lines, const std::string& command)
   (command.empty() ? &app_ : app_.get_subcommand(command))->footer(lines);
 }
 
+void CommandLine::takes_command(const std::string& placeholder, const std::string& command) {
+  command_placeholders_[command.empty() ? &app_ : app_.get_subcommand(command)] = placeholder;
+}
+
+std::string CommandLine::command_placeholder(const CLI::App* sub) const {
+  const auto found = command_placeholders_.find(sub == nullptr ? &app_ : sub);
+  return found == command_placeholders_.end() ? std::string() : found->second;
+}
+
 std::string CommandLine::variable_of(const CLI::Option* option) const {
   const auto& own = notes(option).variable;
   if (!own.empty() || variable_prefix_.empty() || option->get_lnames().empty()) return own;

@@ -53,7 +53,7 @@ class PlaceFinder {
       place_.awaiting = nullptr;
     } else if (word == "--") {
       place_.options_ended = true;
-      place_.in_command = !line_.command_placeholder().empty();
+      place_.in_command = !line_.command_placeholder(place_.app).empty();
     } else if (!place_.options_ended && word.size() > 1 && word[0] == '-') {
       take_option(word);
     } else {

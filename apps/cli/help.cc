@@ -120,7 +120,8 @@ std::string usage_line(const CommandLine& line, const CLI::App* sub) {
     const bool required = line.notes(option).required && !option->nonpositional();
     out += required ? " " + option->get_type_name() : " [" + option->get_type_name() + "]";
   }
-  if (!line.command_placeholder().empty()) out += " [-- " + line.command_placeholder() + "]";
+  const std::string command = line.command_placeholder(sub);
+  if (!command.empty()) out += sub == nullptr ? " [-- " + command + "]" : " -- " + command;
   return out;
 }
 

@@ -190,8 +190,9 @@ class CommandLine {
   /// Lines under "Examples:" at the end of --help; of the program or of one subcommand.
   void examples(const std::string& lines, const std::string& command = {});
 
-  /// Words after a bare `--` are a command to run, not positionals.
-  void takes_command(const std::string& placeholder) { command_placeholder_ = placeholder; }
+  /// Words after a bare `--` are a command to run, not positionals; of the program or of one
+  /// subcommand.
+  void takes_command(const std::string& placeholder, const std::string& command = {});
 
   /// Gives each long option without a variable the name `prefix` + `MAX_CLIENTS`.
   void variable_prefix(std::string prefix) { variable_prefix_ = std::move(prefix); }
@@ -228,7 +229,8 @@ class CommandLine {
   const CLI::App& tree() const { return app_; }
   const OptionNotes& notes(const CLI::Option* option) const { return notes_.at(option); }
   std::string variable_of(const CLI::Option* option) const;
-  const std::string& command_placeholder() const { return command_placeholder_; }
+  /// Empty where `--` only ends options. `sub`: as for help_text().
+  std::string command_placeholder(const CLI::App* sub = nullptr) const;
   /// Whether it is about the command line itself, and no setting of the program.
   bool is_own(const CLI::Option* option) const { return notes(option).own; }
 
@@ -256,7 +258,7 @@ class CommandLine {
   std::map<const CLI::Option*, Origin> origins_;
   std::string config_;      // --config
   bool no_config_ = false;  // --no-config
-  std::string command_placeholder_;
+  std::map<const CLI::App*, std::string> command_placeholders_;
   std::string variable_prefix_;
 };
 

@@ -74,7 +74,7 @@ class Walk {
     const std::vector<std::string> rest(words_.begin() + static_cast<std::ptrdiff_t>(next_),
                                         words_.end());
     next_ = words_.size();
-    if (line_.command_placeholder().empty()) {
+    if (line_.command_placeholder(app_).empty()) {
       plain_.words.emplace_back("--");
       plain_.words.insert(plain_.words.end(), rest.begin(), rest.end());
     } else {

@@ -29,6 +29,16 @@ TEST_CASE("A command's exit status is handed on, a signal as 128 + n", "[cli][ch
   CHECK(status_of(shell("kill -TERM $$")) == 143);
 }
 
+TEST_CASE("The signal that ended a command is told from a status of 128 + n", "[cli][child]") {
+  for (const auto& [script, signal] :
+       std::vector<std::pair<std::string, int>>{{"kill -TERM $$", SIGTERM}, {"exit 143", 0}}) {
+    auto child = Child::start(shell(script));
+    REQUIRE(child);
+    CHECK(child->wait() == 143);
+    CHECK(child->ending_signal() == signal);
+  }
+}
+
 TEST_CASE("What cannot be started is 127 when it is not there, else 126", "[cli][child]") {
   ChildCommand command;
   command.argv = {"/nowhere/at-all"};
@@ -92,6 +102,12 @@ TEST_CASE("A command with a group of its own is reached with all it has started"
   char byte = 0;
   CHECK(::read(ends[0], &byte, 1) == 0);
   ::close(ends[0]);
+}
+
+TEST_CASE("What our parent has us ignore, a command ignores too", "[cli][child]") {
+  std::signal(SIGINT, SIG_IGN);
+  CHECK(status_of(shell("kill -INT $$; exit 0")) == 0);
+  std::signal(SIGINT, SIG_DFL);
 }
 
 }  // namespace

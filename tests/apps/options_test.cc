@@ -143,6 +143,18 @@ TEST_CASE("What follows two dashes is the command, for programs that run one", "
   CHECK(outcome.command == std::vector<std::string>{"make", "-v", "--", "x"});
 }
 
+TEST_CASE("Only the subcommand that runs a command takes one", "[cli]") {
+  CommandLine line("sse-try", "Tries things.");
+  std::string word;
+  line.command("say", "Says it.").text("word,--word", word, "WORD", "what");
+  line.command("run", "Runs it.");
+  line.takes_command("COMMAND...", "run");
+  const auto nothing = [](const std::string&) { return std::optional<std::string>(); };
+  CHECK(line.parse({"say", "--", "-x"}, nothing).command.empty());
+  CHECK(word == "-x");
+  CHECK(line.parse({"run", "--", "-x"}, nothing).command == std::vector<std::string>{"-x"});
+}
+
 TEST_CASE("A mistyped option gets its nearest neighbour", "[cli]") {
   Sample sample;
   CHECK(sample.complaint({"--folow"}) == "unknown option --folow; did you mean --follow?");
