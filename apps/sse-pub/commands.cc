@@ -8,6 +8,7 @@
 #include "sse/base/logging.h"
 #include "sse/base/time_text.h"
 
+#include "dry_run.h"
 #include "input.h"
 
 namespace sse::pub {
@@ -34,7 +35,9 @@ client::Published<Receipt> create_metric(const Session& session) {
                                       options.if_missing ? IfMissing::kYes : IfMissing::kNo);
 }
 
+/// Nothing for what is no event.
 Result<std::string> event_data(const Options& options) {
+  if (options.command != Command::kEvent) return std::string();
   if (options.file) return read_file(*options.file);
   if (options.data->starts_with('@')) return read_file(options.data->substr(1));
   return *options.data;
@@ -47,7 +50,7 @@ client::Published<Receipt> publish_command(const Session& session, const std::st
       return publish_reading(session);
     case Command::kMetric:
       return create_metric(session);
-    case Command::kEvent:
+    default:
       break;
   }
   return session.client.publish(client::NewEvent{options.type, options.topic, data});
@@ -75,27 +78,33 @@ cli::ExitCode exit_code_of(PublishError::Kind kind) {
   return cli::ExitCode::kInternal;
 }
 
+cli::ExitCode unreadable(const Error& error) {
+  log_line(LogLevel::kError, error.text);
+  return cli::ExitCode::kNoInput;
+}
+
 }  // namespace
 
 cli::ExitCode publish_one(const Session& session) {
-  std::string data;
-  if (session.options.command == Command::kEvent) {
-    auto read = event_data(session.options);
-    if (!read) {
-      log_line(LogLevel::kError, read.error().text);
-      return cli::ExitCode::kNoInput;
-    }
-    data = std::move(*read);
-  }
-  const auto receipt = publish_command(session, data);
+  const auto data = event_data(session.options);
+  if (!data) return unreadable(data.error());
+  const auto receipt = publish_command(session, *data);
   if (!receipt) return report(receipt.error());
   log_line(LogLevel::kInfo, "published: " + receipt->body);
   bool written = true;
-  if (session.options.print == Print::kJson) written = print_line(receipt->body);
+  if (session.options.print == Print::kJson) written = print(receipt->body + "\n");
   if (session.options.print == Print::kId) {
-    written = print_line(client::member_text(receipt->body, "id"));
+    written = print(client::member_text(receipt->body, "id") + "\n");
   }
   return written ? cli::ExitCode::kDone : cli::ExitCode::kOutputFailed;
+}
+
+cli::ExitCode print_dry_run(const Options& options, const ShellScript& script) {
+  const auto data = event_data(options);
+  if (!data) return unreadable(data.error());
+  const auto text = dry_run(options, *data, script);
+  if (!text) return report(text.error());
+  return print(*text) ? cli::ExitCode::kDone : cli::ExitCode::kOutputFailed;
 }
 
 cli::ExitCode report(const PublishError& error) {
@@ -103,9 +112,8 @@ cli::ExitCode report(const PublishError& error) {
   return exit_code_of(error.kind);
 }
 
-bool print_line(const std::string& text) {
+bool print(const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fputc('\n', stdout);
   if (std::fflush(stdout) == 0) return true;
   if (errno == EPIPE) cli::die_by_signal(SIGPIPE);
   log_line(LogLevel::kError, std::string("cannot write to stdout: ") + std::strerror(errno));

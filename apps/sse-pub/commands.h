@@ -8,6 +8,7 @@
 #include "cli/exit_code.h"
 #include "cli/signals.h"
 #include "options.h"
+#include "shell_script.h"
 
 namespace sse::pub {
 
@@ -22,10 +23,13 @@ struct Session {
 /// `reading`, `metric` and `event` for one of them.
 cli::ExitCode publish_one(const Session& session);
 
+/// `--dry-run` of every command but lines: prints what it would do.
+cli::ExitCode print_dry_run(const Options& options, const ShellScript& script);
+
 /// The exit code that goes with a failure, which this writes to stderr.
 cli::ExitCode report(const client::PublishError& error);
 
-/// Writes a line to stdout at once. False when stdout is broken, which this writes to stderr.
-bool print_line(const std::string& text);
+/// Writes to stdout at once. False when stdout is broken, which this writes to stderr.
+bool print(const std::string& text);
 
 }  // namespace sse::pub

@@ -141,9 +141,8 @@ void LinePublisher::publish_again(std::vector<Item> items) {
 void LinePublisher::settle(const Item& item, const client::ItemResult& result) {
   if (!result.is_accepted()) return reject(item.line, result.error);
   bool written = true;
-  if (session_.options.print == Print::kId) written = print_line(result.id);
-  if (session_.options.print == Print::kJson)
-    written = print_line("{\"id\":\"" + result.id + "\"}");
+  if (session_.options.print == Print::kId) written = print(result.id + "\n");
+  if (session_.options.print == Print::kJson) written = print("{\"id\":\"" + result.id + "\"}\n");
   if (written) return;
   worst_ = cli::ExitCode::kOutputFailed;
   goes_on_ = false;

@@ -4,11 +4,14 @@
 #include <exception>
 #include <iostream>
 
+#include "sse/base/escape.h"
 #include "sse/base/logging.h"
 
 #include "commands.h"
 #include "lines.h"
+#include "list.h"
 #include "options.h"
+#include "run.h"
 
 namespace sse::pub {
 namespace {
@@ -29,32 +32,56 @@ class StopWaiter final : public client::Waiter {
   const cli::StopSignals& signals_;
 };
 
-cli::ExitCode publish(const Options& options, const cli::StopSignals& signals) {
-  const LogSession logging(options.messages.log_options("sse-pub"));
-  auto hub = client::Endpoint::parse(options.url);
-  if (!hub) {
-    log_line(LogLevel::kError, hub.error().text);
-    return cli::ExitCode::kUsage;
-  }
-  const SystemClock clock;
-  SystemRandom random;
-  StopWaiter waiter(clock, signals);
+/// The header fields as --dry-run shows them: the token stays where it is kept.
+std::vector<ScriptHeader> script_headers_of(const Options& options) {
+  constexpr char kToken[] = "Authorization: Bearer $SSE_TOKEN";
+  std::vector<ScriptHeader> headers;
+  for (const auto& text : options.headers.given) headers.push_back({text, shell_word(text)});
+  const bool has_token = options.fields.size() > options.headers.given.size();
+  if (has_token) headers.push_back({kToken, '"' + std::string(kToken) + '"'});
+  return headers;
+}
+
+client::PublishingClient::Options settings_of(const Options& options, client::Endpoint hub) {
   client::PublishingClient::Options settings;
-  settings.connection.hub = std::move(*hub);
+  settings.connection.hub = std::move(hub);
   settings.connection.headers = options.fields;
   settings.retries = options.retries;
   settings.timeout = options.timeout;
+  return settings;
+}
+
+cli::ExitCode publish(const Options& options, const client::PublishingClient::Options& settings,
+                      const Clock& clock, const cli::StopSignals& signals) {
+  const LogSession logging(options.messages.log_options("sse-pub"));
+  SystemRandom random;
+  StopWaiter waiter(clock, signals);
   client::PublishingClient client(settings, clock, waiter, random);
   const Session session{options, client, signals, clock};
+  if (options.dry_run) {
+    return print_dry_run(options, {settings.connection.hub, script_headers_of(options)});
+  }
+  if (options.command == Command::kList) return list_metrics(session);
   return options.lines ? LinePublisher(session).run() : publish_one(session);
 }
 
 int run(int argc, char** argv) {
   const auto read = read_options(argc, argv);
   if (const auto* exit = std::get_if<cli::ExitCode>(&read)) return status(*exit);
+  const auto& options = std::get<Options>(read);
+  auto hub = client::Endpoint::parse(options.url);
+  if (!hub) {
+    std::cerr << "sse-pub: " << escaped(hub.error().text) << "\n";
+    return status(cli::ExitCode::kUsage);
+  }
   std::signal(SIGPIPE, SIG_IGN);  // a broken stdout is noticed where it is written
+  const SystemClock clock;
+  const auto settings = settings_of(options, std::move(*hub));
+  if (options.command == Command::kRun && !options.dry_run) {
+    return run_command(options, settings, clock);
+  }
   const cli::StopSignals signals;
-  const auto code = publish(std::get<Options>(read), signals);
+  const auto code = publish(options, settings, clock, signals);
   if (signals.received() != 0) cli::die_by_signal(signals.received());
   return status(code);
 }

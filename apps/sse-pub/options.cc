@@ -86,9 +86,37 @@ void declare_event(cli::CommandLine& line, Options& options) {
       "event");
 }
 
+void declare_run(cli::CommandLine& line, Options& options) {
+  auto run =
+      line.command("run", "Runs a command between two events, run.started and run.finished.");
+  run.group("Run");
+  run.text("-t,--topic", options.topic, "TOPIC", "the topic of both events, levels by '/'");
+  line.takes_command("COMMAND [ARG...]", "run");
+  line.examples(
+      "  sse-pub run -t cron/backup -- /usr/local/bin/backup --all\n"
+      "  sse-pub run -- sh -c 'make test 2>&1 | tail -1'\n"
+      "  sse-pub -q run -- make   # a hub that is down is not even a warning",
+      "run");
+}
+
+void declare_list(cli::CommandLine& line, Options& options) {
+  auto list = line.command("list", "Lists the metrics, one per line, in order of creation.");
+  list.group("List");
+  list.choice(
+      "-o,--output", options.list_format, "what a line says (name)",
+      {{"name", ListFormat::kName}, {"tsv", ListFormat::kTsv}, {"json", ListFormat::kJson}});
+  line.examples(
+      "  sse-pub list\n"
+      "  sse-pub list -o tsv | sort -k 3     # id, frequency, name\n"
+      "  sse-pub list -o json | jq -r .id",
+      "list");
+}
+
 void declare_common(cli::CommandLine& line, Options& options) {
   auto common = line.options();
   common.group("Publishing");
+  common.flag("-n,--dry-run", options.dry_run,
+              "send nothing; print the requests, as a script of curls for sh");
   common.choice("--print", options.print, "what to write to stdout for each accepted item",
                 {{"none", Print::kNone}, {"id", Print::kId}, {"json", Print::kJson}});
   common.number("--retries", options.retries, "tries after the first one");
@@ -119,7 +147,12 @@ Status check(const Options& options) {
         return wrong("reading needs a METRIC and a VALUE, or -l to read them from stdin");
       }
       return {};
+    case Command::kRun:
+      if (options.argv.empty())
+        return wrong("run needs a command: sse-pub run -- COMMAND [ARG...]");
+      return {};
     case Command::kMetric:
+    case Command::kList:
       return {};
     case Command::kEvent:
       if (!options.lines && !options.data && !options.file) {
@@ -133,6 +166,8 @@ Status check(const Options& options) {
 Command command_of(const std::string& name) {
   return name == "metric"  ? Command::kMetric
          : name == "event" ? Command::kEvent
+         : name == "run"   ? Command::kRun
+         : name == "list"  ? Command::kList
                            : Command::kReading;
 }
 
@@ -142,11 +177,14 @@ void declare(cli::CommandLine& line, Options& options) {
   declare_reading(line, options);
   declare_metric(line, options);
   declare_event(line, options);
+  declare_run(line, options);
+  declare_list(line, options);
   declare_common(line, options);
   line.examples(
       "  sse-pub metric cpu --every 1s\n"
       "  sse-pub reading cpu 3\n"
-      "  sse-pub event -e deploy -d 'version 1.4 is live'");
+      "  sse-pub event -e deploy -d 'version 1.4 is live'\n"
+      "  sse-pub run -t cron/backup -- backup --all");
 }
 
 std::variant<Options, cli::ExitCode> read_options(int argc, const char* const* argv) {
@@ -156,6 +194,7 @@ std::variant<Options, cli::ExitCode> read_options(int argc, const char* const* a
   const auto outcome = line.parse(argc, argv);
   if (outcome.exit) return *outcome.exit;
   options.command = command_of(outcome.subcommand);
+  options.argv = outcome.command;
   if (const auto checked = check(options); !checked) return line.usage_error(checked.error().text);
   auto fields = cli::read_headers(options.headers, line, cli::process_environment());
   if (!fields) return line.refuse(fields.error());

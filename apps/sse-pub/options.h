@@ -19,8 +19,9 @@
 
 namespace sse::pub {
 
-enum class Command { kReading, kMetric, kEvent };
+enum class Command { kReading, kMetric, kEvent, kRun, kList };
 enum class Print { kNone, kId, kJson };
+enum class ListFormat { kName, kTsv, kJson };
 
 /// When lines become a request: that many of them, or that long after the first.
 struct Batch {
@@ -48,7 +49,14 @@ struct Options {
   std::optional<std::string> data;  ///< text, or @FILE
   std::optional<std::string> file;
 
+  // run
+  std::vector<std::string> argv;
+
+  // list
+  ListFormat list_format = ListFormat::kName;
+
   // all
+  bool dry_run = false;
   bool lines = false;
   Batch batch;
   std::optional<double> rate;  ///< items a second

@@ -1,36 +1,15 @@
 // sse-pub and the real hub.
 
-#include <algorithm>
-
+#include "pub_stage.h"
 #include "support/catch.h"
-#include "support/program.h"
 #include "support/raw_http.h"
 #include "support/scripted_http.h"
 
 namespace sse::test {
 namespace {
 
-/// sse-pub against `hub`, to its end.
-struct Ran {
-  int status = 0;
-  std::string out;
-  std::string err;
-};
-
 Ran run(const HubProgram& hub, std::vector<std::string> words, const std::string& input = {}) {
-  words.insert(words.begin(), "sse-pub");
-  Program program(words, {{"SSE_URL=" + hub.url()}, true, ""});
-  program.write_stdin(input);
-  program.close_stdin();
-  Ran ran;
-  ran.status = program.wait();
-  ran.out = program.out();
-  ran.err = program.err();
-  return ran;
-}
-
-std::size_t lines_of(const std::string& text) {
-  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+  return run_pub(hub.url(), std::move(words), input);
 }
 
 TEST_CASE("A metric is made, found by name, and made only once", "[sse-pub][hub]") {
@@ -43,6 +22,21 @@ TEST_CASE("A metric is made, found by name, and made only once", "[sse-pub][hub]
   const auto metrics = request(hub.port(), "GET", "/metrics?with_readings=true").body;
   CHECK_THAT(metrics, Catch::Contains("\"input_frequency\":1000000000"));
   CHECK_THAT(metrics, Catch::Contains("\"value\":-0.5"));
+}
+
+TEST_CASE("The metrics are listed one per line, oldest first", "[sse-pub][hub]") {
+  const HubProgram hub;
+  CHECK(run(hub, {"list"}).out.empty());
+  const std::string b = run(hub, {"metric", "b c\"", "--every", "90s", "--print", "id"}).out;
+  const std::string a = run(hub, {"metric", "a", "--print", "id"}).out;
+  const std::string first = b.substr(0, 36);
+  CHECK(run(hub, {"list"}).out == "b c\"\na\n");
+  CHECK(run(hub, {"list", "-o", "tsv"}).out ==
+        first + "\t1m30s\tb c\"\n" + a.substr(0, 36) + "\t0s\ta\n");
+  CHECK_THAT(run(hub, {"list", "-o", "json"}).out,
+             Catch::StartsWith("{\"id\":\"" + first +
+                               R"(","name":"b c\"","input_frequency":90000000000}
+)"));
 }
 
 TEST_CASE("An unknown metric is 65, unless it may be created", "[sse-pub][hub]") {

@@ -22,6 +22,13 @@ std::string text_of(const Json& object, const char* name) {
   return member != object.end() && member->is_string() ? member->get<std::string>() : std::string();
 }
 
+std::chrono::nanoseconds frequency_of(const Json& metric) {
+  if (!metric.is_object()) return {};
+  const auto member = metric.find("input_frequency");
+  const bool is_there = member != metric.end() && member->is_number_integer();
+  return std::chrono::nanoseconds(is_there ? member->get<std::int64_t>() : 0);
+}
+
 Result<std::string> as_string(std::string_view what, std::string_view text) {
   if (is_valid_utf8(text)) return Json(text).dump();
   return Error{ErrorCode::kInvalid, std::string(what) + " is not UTF-8: " + sse::quoted(text)};
@@ -106,7 +113,7 @@ std::optional<std::vector<KnownMetric>> read_known_metrics(std::string_view body
   if (!answer.is_array()) return std::nullopt;
   std::vector<KnownMetric> metrics;
   for (const Json& item : answer) {
-    metrics.push_back({text_of(item, "id"), text_of(item, "name")});
+    metrics.push_back({text_of(item, "id"), text_of(item, "name"), frequency_of(item)});
     if (metrics.back().id.empty()) return std::nullopt;
   }
   return metrics;

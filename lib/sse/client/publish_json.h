@@ -3,6 +3,7 @@
 /// \file
 /// The JSON that publishers send and read (docs/api.md).
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,6 +36,7 @@ struct ItemResult {
 struct KnownMetric {
   std::string id;
   std::string name;
+  std::chrono::nanoseconds input_frequency{};
 };
 
 /// `text` as a JSON number with the same digits: people may write `+3`, `.5`, `5.` and `007`.

@@ -101,6 +101,11 @@ PublishError not_a_hub() {
 
 }  // namespace
 
+std::string target_at(const Endpoint& hub, std::string_view path) {
+  std::string target = hub.has_path() ? hub.path() : std::string();
+  return target.append(path);
+}
+
 PublishingClient::PublishingClient(Options options, const Clock& clock, Waiter& waiter,
                                    RandomSource& random)
     : options_(std::move(options)),
@@ -111,9 +116,7 @@ PublishingClient::PublishingClient(Options options, const Clock& clock, Waiter& 
 }
 
 std::string PublishingClient::target(std::string_view path) const {
-  const Endpoint& hub = options_.connection.hub;
-  std::string target = hub.has_path() ? hub.path() : std::string();
-  return target.append(path);
+  return target_at(options_.connection.hub, path);
 }
 
 Published<HttpReply> PublishingClient::call(const HttpRequest& request) {
@@ -214,7 +217,14 @@ Published<std::vector<ItemResult>> PublishingClient::publish(std::span<const New
   return post_lines("/events", lines);
 }
 
-// ---- metrics by name
+// ---- metrics
+
+Published<std::vector<KnownMetric>> PublishingClient::metrics() {
+  const auto reply = SSE_TRY(call({"GET", target("/metrics"), "", "", ""}));
+  auto metrics = read_known_metrics(reply.body);
+  if (!metrics) return not_a_hub();
+  return *std::move(metrics);
+}
 
 Published<std::string> PublishingClient::metric_id(std::string_view name_or_id,
                                                    const std::optional<std::string>& create) {

@@ -41,6 +41,9 @@ struct PublishError {
 template <typename T>
 using Published = Result<T, PublishError>;
 
+/// The target of a request for `path` at a hub, which may itself be under a path.
+SSE_EXPORT std::string target_at(const Endpoint& hub, std::string_view path);
+
 /// A publisher of one hub. Every POST has an Idempotency-Key of its own, the same in all its tries,
 /// so that a hub that has acted upon one of them answers the others without acting again. A request
 /// is repeated when no whole answer came, and after 408, 425, 429, 502, 503 and 504. (A hub that
@@ -74,6 +77,9 @@ class SSE_EXPORT PublishingClient {
   /// `input_frequency` is a duration (`1s`). kYes: the metric of that name when there is one.
   Published<Receipt> create_metric(std::string_view name, std::string_view input_frequency,
                                    IfMissing if_missing);
+
+  /// All metrics, in order of creation.
+  Published<std::vector<KnownMetric>> metrics();
 
   /// The id of the metric that `name_or_id` means; asked once and remembered. With `create`, a
   /// metric that is not there is created with that input frequency. Error: kInvalid when there is

@@ -1,0 +1,95 @@
+#include "dry_run.h"
+
+#include <utility>
+
+#include "sse/base/time_text.h"
+#include "sse/base/uuid.h"
+
+#include "run.h"
+
+namespace sse::pub {
+namespace {
+
+constexpr char kJson[] = "application/json";
+
+Result<std::string> reading_script(const Options& options, const ShellScript& script) {
+  client::NewReading reading{options.metric, options.value, std::nullopt};
+  if (options.time) reading.timestamp = format_rfc3339(*options.time);
+  if (parse_uuid(options.metric)) {
+    return script.request("/metrics/readings", kJson, SSE_TRY(client::reading_json(reading)));
+  }
+  reading.metric_id.clear();
+  std::string json = SSE_TRY(client::reading_json(reading));
+  json.insert(json.find("\",\"value\""), shell_variable("id"));
+  return SSE_TRY(metric_script(script, "id", options.metric, options.create)) +
+         script.request("/metrics/readings", kJson, json);
+}
+
+Result<std::string> event_script(const Options& options, const std::string& data,
+                                 const ShellScript& script) {
+  const client::NewEvent event{options.type, options.topic, data};
+  return script.request("/events", kJson, SSE_TRY(client::event_json(event)));
+}
+
+/// `run.started` or `run.finished`; `data` is JSON, perhaps with variables.
+Result<std::string> run_event(const ShellScript& script, const char* type, const std::string& topic,
+                              const std::string& data) {
+  std::string json = SSE_TRY(client::event_json({type, topic, ""}));
+  constexpr std::string_view kNoData = "\"\"}";
+  json.resize(json.size() - kNoData.size());
+  return script.request("/events", kJson, json + data + "}");
+}
+
+/// What `run` does, with sh in its place: there seconds are whole, and a signal is an exit status.
+Result<std::string> run_script(const Options& options, const ShellScript& script) {
+  std::string command;
+  for (const std::string& word : options.argv) {
+    command += (command.empty() ? "" : " ") + shell_word(word);
+  }
+  const std::string argv = argv_member(options.argv);
+  std::string text = SSE_TRY(run_event(script, kRunStarted, options.topic, argv + "}"));
+  text += "started=$(date +%s)\n" + command + "\nstatus=$?\n";
+  text += "seconds=$(($(date +%s) - started))\n\n";
+  text += SSE_TRY(run_event(script, kRunFinished, options.topic,
+                            argv + ",\"exit\":" + shell_variable("status") +
+                                ",\"seconds\":" + shell_variable("seconds") + "}"));
+  return text + "exit \"$status\"\n";
+}
+
+Result<std::string> script_of(const Options& options, const std::string& data,
+                              const ShellScript& script) {
+  switch (options.command) {
+    case Command::kReading:
+      return reading_script(options, script);
+    case Command::kMetric:
+      return script.request(
+          "/metrics", kJson,
+          SSE_TRY(client::metric_json(options.name, options.every, options.if_missing)));
+    case Command::kEvent:
+      return event_script(options, data, script);
+    case Command::kRun:
+      return run_script(options, script);
+    case Command::kList:
+      break;
+  }
+  return script.request("/metrics", "", "");
+}
+
+}  // namespace
+
+client::Published<std::string> dry_run(const Options& options, const std::string& data,
+                                       const ShellScript& script) {
+  auto text = script_of(options, data, script);
+  if (text) return *std::move(text);
+  return client::PublishError{client::PublishError::Kind::kInvalid, text.error().text};
+}
+
+Result<std::string> metric_script(const ShellScript& script, const std::string& variable,
+                                  const std::string& name,
+                                  const std::optional<std::string>& create) {
+  if (!create) return script.id_of(variable, "/metrics?name=" + client::percent_encode(name), "");
+  return script.id_of(variable, "/metrics",
+                      SSE_TRY(client::metric_json(name, *create, /*if_missing=*/true)));
+}
+
+}  // namespace sse::pub

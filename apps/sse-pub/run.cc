@@ -1,0 +1,221 @@
+#include "run.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <thread>
+
+#include "sse/base/json_string.h"
+#include "sse/base/unique_fd.h"
+
+#include "cli/child.h"
+
+namespace sse::pub {
+namespace {
+
+using client::PublishError;
+using Events = std::vector<client::NewEvent>;
+using Published = client::Published<std::vector<client::ItemResult>>;
+
+/// What somebody may send to this process and mean the command.
+constexpr std::array kForwarded{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+
+/// Takes those signals out of their usual way and into a descriptor, but for those that our parent
+/// has us ignore: the command ignores them too. Made before any thread.
+class SignalsInHand {
+ public:
+  SignalsInHand() {
+    sigemptyset(&taken_);
+    for (const int signal : kForwarded) {
+      struct sigaction before {};
+      if (::sigaction(signal, nullptr, &before) == 0 && before.sa_handler == SIG_IGN) continue;
+      sigaddset(&taken_, signal);
+    }
+    ::pthread_sigmask(SIG_BLOCK, &taken_, nullptr);
+    fd_.reset(::signalfd(-1, &taken_, SFD_CLOEXEC | SFD_NONBLOCK));
+  }
+
+  int fd() const { return fd_.get(); }
+
+  /// Hands on what has come; the terminal has sent its own signals to the command as well.
+  void forward_to(const cli::Child& child) const {
+    signalfd_siginfo taken{};
+    while (::read(fd_.get(), &taken, sizeof taken) == ssize_t{sizeof taken}) {
+      if (taken.ssi_code != SI_KERNEL) child.send(static_cast<int>(taken.ssi_signo));
+    }
+  }
+
+  /// From here on they end this process, as usual.
+  void give_back() const { ::pthread_sigmask(SIG_UNBLOCK, &taken_, nullptr); }
+
+ private:
+  sigset_t taken_{};
+  UniqueFd fd_;
+};
+
+/// Pauses between two tries, but not beyond the command's end: then everything goes out together.
+class UntilEnded final : public client::Waiter {
+ public:
+  UntilEnded(const Clock& clock, int ended_fd) : waiter_(clock), ended_fd_(ended_fd) {}
+
+  Woke wait(int /*fd*/, std::optional<BootTime> deadline) override {
+    const Woke woke = waiter_.wait(ended_fd_, deadline);
+    return woke == Woke::kReady ? Woke::kInterrupted : woke;
+  }
+
+ private:
+  client::PollWaiter waiter_;
+  const int ended_fd_;
+};
+
+/// With milliseconds, and no more digits than needed.
+std::string in_seconds(std::chrono::nanoseconds took) {
+  const auto whole = std::chrono::round<std::chrono::milliseconds>(took);
+  std::array<char, 32> digits;
+  const auto end =
+      std::to_chars(digits.data(), digits.data() + digits.size(),
+                    std::chrono::duration<double>(whole).count(), std::chars_format::fixed);
+  return std::string(digits.data(), end.ptr);
+}
+
+/// How the command ended.
+struct Ending {
+  int status = 0;
+  int signal = 0;
+};
+
+class Run {
+ public:
+  Run(const Options& options, const client::PublishingClient::Options& settings, const Clock& clock)
+      : options_(options),
+        settings_(settings),
+        clock_(clock),
+        started_at_(clock.now().boot),
+        started_{kRunStarted, options.topic, argv_member(options.argv) + "}"} {}
+
+  Ending run(const SignalsInHand& signals) {
+    cli::ChildCommand command;
+    command.argv = options_.argv;
+    auto child = cli::Child::start(command);
+    if (!child) {
+      log_line(LogLevel::kError, child.error().text);
+      const Ending ending{status(cli::exit_code_of_start(child.error())), 0};
+      signals.give_back();
+      publish_rest({started_, finished(ending)});
+      return ending;
+    }
+    return watch(*child, signals);
+  }
+
+ private:
+  Ending watch(cli::Child& child, const SignalsInHand& signals) {
+    Published announced = PublishError{};
+    std::thread announcing([&] { announced = announce(child.ended_fd()); });
+    while (!child.reap()) {
+      std::array<pollfd, 2> polled{{{child.ended_fd(), POLLIN, 0}, {signals.fd(), POLLIN, 0}}};
+      ::poll(polled.data(), polled.size(), -1);
+      signals.forward_to(child);
+    }
+    const Ending ending{child.wait(), child.ending_signal()};
+    const client::NewEvent last = finished(ending);
+    signals.give_back();
+    announcing.join();
+    publish_rest(is_still_to_send(announced) ? Events{started_, last} : Events{last});
+    return ending;
+  }
+
+  Published announce(int ended_fd) const {
+    UntilEnded waiter(clock_, ended_fd);
+    SystemRandom random;
+    client::PublishingClient client(settings_, clock_, waiter, random);
+    return client.publish(Events{started_});
+  }
+
+  /// Whether run.started certainly was not published, and may be yet.
+  static bool is_still_to_send(const Published& announced) {
+    using Kind = PublishError::Kind;
+    if (announced) {
+      if (!announced->front().is_accepted()) not_published(kRunStarted, announced->front().error);
+      return false;
+    }
+    switch (announced.error().kind) {
+      case Kind::kUnresolved:
+      case Kind::kUnavailable:
+      case Kind::kBusy:
+      case Kind::kInterrupted:
+        return true;
+      default:
+        not_published(kRunStarted, announced.error().text);
+        return false;
+    }
+  }
+
+  client::NewEvent finished(const Ending& ending) const {
+    std::string data = argv_member(options_.argv);
+    data += ending.signal != 0 ? ",\"signal\":" + std::to_string(ending.signal)
+                               : ",\"exit\":" + std::to_string(ending.status);
+    data += ",\"seconds\":" + in_seconds(clock_.now().boot - started_at_) + "}";
+    return {kRunFinished, options_.topic, std::move(data)};
+  }
+
+  void publish_rest(const Events& events) const {
+    client::PollWaiter waiter(clock_);
+    SystemRandom random;
+    client::PublishingClient client(settings_, clock_, waiter, random);
+    const Published results = client.publish(events);
+    for (std::size_t i = 0; i < events.size(); ++i) {
+      if (results && (*results)[i].is_accepted()) continue;
+      const std::string& why = results ? (*results)[i].error : results.error().text;
+      not_published(events[i].type, why);
+    }
+  }
+
+  static void not_published(const std::string& type, const std::string& why) {
+    log_line(LogLevel::kWarning, type + " not published: " + why);
+  }
+
+  const Options& options_;
+  const client::PublishingClient::Options& settings_;
+  const Clock& clock_;
+  const BootTime started_at_;
+  const client::NewEvent started_;
+};
+
+/// The command's core dump is enough.
+void forbid_core_dump() {
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+}
+
+}  // namespace
+
+std::string argv_member(const std::vector<std::string>& argv) {
+  std::string json = "{\"argv\":[";
+  for (const std::string& word : argv) {
+    if (json.back() != '[') json += ',';
+    append_json_string(json, word);
+  }
+  return json + "]";
+}
+
+int run_command(const Options& options, const client::PublishingClient::Options& settings,
+                const Clock& clock) {
+  const SignalsInHand signals;
+  Ending ending;
+  {
+    const LogSession logging(options.messages.log_options("sse-pub"));
+    ending = Run(options, settings, clock).run(signals);
+  }
+  if (ending.signal != 0) {
+    forbid_core_dump();
+    cli::die_by_signal(ending.signal);
+  }
+  return ending.status;
+}
+
+}  // namespace sse::pub

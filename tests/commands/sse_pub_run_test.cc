@@ -1,0 +1,107 @@
+// sse-pub run: a command between two events.
+
+#include <csignal>
+
+#include "pub_stage.h"
+#include "support/catch.h"
+#include "support/scripted_http.h"
+
+namespace sse::test {
+namespace {
+
+std::string nowhere() {
+  return "http://127.0.0.1:" + std::to_string(closed_port());
+}
+
+TEST_CASE("A command runs between two events that say what it was and how it went",
+          "[sse-pub][run]") {
+  const HubProgram hub;
+  const auto ran = run_pub(
+      hub.url(), {"run", "-t", "cron/x", "--", "sh", "-c", "cat; echo oops >&2; exit 3"}, "a\nb");
+  CHECK(ran.status == 3);
+  CHECK(ran.out == "a\nb");
+  CHECK(ran.err == "oops\n");
+  const std::string events = events_of(hub, 2);
+  CHECK_THAT(events, Catch::Contains(R"("event":"run.started","topic":"cron/x","data":)"
+                                     R"({"argv":["sh","-c","cat; echo oops >&2; exit 3"]},)"));
+  CHECK_THAT(events, Catch::Contains(R"("event":"run.finished","topic":"cron/x","data":)"
+                                     R"({"argv":["sh","-c","cat; echo oops >&2; exit 3"],)"
+                                     R"("exit":3,"seconds":0.)"));
+}
+
+TEST_CASE("A command that dies by a signal is published so, and died of so", "[sse-pub][run]") {
+  const HubProgram hub;
+  CHECK(run_pub(hub.url(), {"run", "--", "sh", "-c", "kill -KILL $$"}).status == 128 + SIGKILL);
+  CHECK_THAT(events_of(hub, 2), Catch::Contains(R"("signal":9,"seconds":)"));
+}
+
+TEST_CASE("Signals are for the command, however often they come", "[sse-pub][run]") {
+  const HubProgram hub;
+  Program program({"sse-pub", "run", "--", "bash", "-c",
+                   "trap 'echo usr1' USR1; trap 'echo term; n=$((n+1))' TERM; echo ready; "
+                   "until [ \"$n\" = 2 ]; do sleep 0.01; done; exit 7"},
+                  {{"SSE_URL=" + hub.url()}, false, ""});
+  program.wait_for_out("ready\n");
+  program.signal(SIGUSR1);
+  program.wait_for_out("usr1\n");
+  program.signal(SIGTERM);
+  program.wait_for_out("term\n");
+  program.signal(SIGTERM);
+  program.wait_for_out("term\nterm\n");
+  CHECK(program.wait() == 7);
+}
+
+TEST_CASE("A hub that is down, or says no, is a warning and no more", "[sse-pub][run]") {
+  const auto down =
+      run_pub(nowhere(), {"run", "--retries=0", "--", "sh", "-c", "echo done; exit 4"});
+  CHECK(down.status == 4);
+  CHECK(down.out == "done\n");
+  CHECK_THAT(down.err, Catch::StartsWith("sse-pub: warning: run.started not published: "));
+  CHECK_THAT(down.err, Catch::Contains("sse-pub: warning: run.finished not published: "));
+  CHECK(run_pub(nowhere(), {"run", "-q", "--retries=0", "--", "true"}).err.empty());
+  const ScriptedHttp no({answer(403, R"({"error":"no"})")});
+  CHECK(run_pub(no.url(), {"run", "--", "true"}).status == 0);
+}
+
+TEST_CASE("A hub that hangs does not hold the command up", "[sse-pub][run]") {
+  const ScriptedHttp hub({{"", ScriptedAnswer::Then::kHang}});
+  Program program({"sse-pub", "run", "-W", "1s", "--", "sh", "-c", "echo first"},
+                  {{"SSE_URL=" + hub.url()}, false, ""});
+  program.wait_for_out("first\n");
+  CHECK(program.err().empty());
+  CHECK(program.wait() == 0);
+}
+
+TEST_CASE("A hub that comes up during the command gets both events, in order", "[sse-pub][run]") {
+  // The pause after the first try would be 10 minutes: the end of the command cuts it short.
+  const ScriptedHttp slow({answer(503, "{}", "Retry-After: 600\r\n"),
+                           answer(200, R"({"results":[{"id":"e1"},{"id":"e2"}]})")});
+  Program program({"sse-pub", "run", "-v", "-W", "1h", "--", "cat"},
+                  {{"SSE_URL=" + slow.url()}, true, ""});
+  program.wait_for_err("trying again in");
+  program.close_stdin();
+  CHECK(program.wait() == 0);
+  REQUIRE(slow.requests().size() == 2);
+  CHECK_THAT(slow.requests().at(1), Catch::Contains("run.started"));
+  CHECK_THAT(slow.requests().at(1), Catch::Contains("run.finished"));
+}
+
+TEST_CASE("A command that is not there is 127, one that cannot run 126, and both are published",
+          "[sse-pub][run]") {
+  const HubProgram hub;
+  const auto missing = run_pub(hub.url(), {"run", "--", "/nowhere/at-all"});
+  CHECK(missing.status == 127);
+  CHECK_THAT(missing.err, Catch::StartsWith("sse-pub: error: cannot run '/nowhere/at-all'"));
+  CHECK(run_pub(hub.url(), {"run", "--", "/"}).status == 126);
+  CHECK_THAT(events_of(hub, 4), Catch::Contains("\"exit\":127") && Catch::Contains("\"exit\":126"));
+}
+
+TEST_CASE("run without a command is 64", "[sse-pub][run]") {
+  for (const auto& words :
+       std::vector<std::vector<std::string>>{{"run"}, {"run", "--"}, {"run", "true"}}) {
+    CHECK(run_pub(nowhere(), words).status == 64);
+  }
+}
+
+}  // namespace
+}  // namespace sse::test
