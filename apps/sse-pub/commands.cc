@@ -59,6 +59,7 @@ client::Published<Receipt> publish_command(const Session& session, const std::st
 cli::ExitCode exit_code_of(PublishError::Kind kind) {
   switch (kind) {
     case PublishError::Kind::kInvalid:
+    case PublishError::Kind::kTooLarge:
       return cli::ExitCode::kBadInput;
     case PublishError::Kind::kUnresolved:
       return cli::ExitCode::kNoHost;

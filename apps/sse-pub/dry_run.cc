@@ -69,7 +69,7 @@ Result<std::string> script_of(const Options& options, const std::string& data,
       return event_script(options, data, script);
     case Command::kRun:
       return run_script(options, script);
-    case Command::kList:
+    default:
       break;
   }
   return script.request("/metrics", "", "");

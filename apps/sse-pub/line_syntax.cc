@@ -3,12 +3,13 @@
 #include "sse/base/escape.h"
 #include "sse/client/publish_json.h"
 
-#include "cli/time_value.h"
+#include "reading_text.h"
 
 namespace sse::pub {
 namespace {
 
 constexpr std::string_view kBlanks = " \t";
+constexpr std::string_view kNow = "-1";
 
 Error wrong(std::string text) {
   return {ErrorCode::kInvalid, std::move(text)};
@@ -44,16 +45,15 @@ Result<std::string> take_metric(std::string_view& rest) {
 
 }  // namespace
 
-Result<ReadingLine> parse_reading_line(std::string_view line, WallTime now) {
+Result<ReadingLine> parse_reading_line(std::string_view line, std::optional<WallTime> now) {
   ReadingLine read;
   read.metric = SSE_TRY(take_metric(line));
   if (read.metric.empty()) return wrong("the name is empty; expected METRIC VALUE [TIME]");
   const std::string_view value = take_word(line);
   if (value.empty()) return wrong("there is no value; expected METRIC VALUE [TIME]");
   read.value = SSE_TRY(client::json_number(value));
-  if (const std::string_view time = take_word(line); !time.empty()) {
-    const auto epoch = cli::parse_epoch(time);
-    read.time = epoch ? *epoch : SSE_TRY(cli::parse_time(time, now));
+  if (const std::string_view time = take_word(line); !time.empty() && time != kNow) {
+    read.time = SSE_TRY(read_time(time, now));
   }
   if (const std::string_view extra = take_word(line); !extra.empty()) {
     return wrong(sse::quoted(extra) + " is too much; expected METRIC VALUE [TIME]");

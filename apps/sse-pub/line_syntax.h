@@ -9,7 +9,7 @@
 
 namespace sse::pub {
 
-/// One line of `sse-pub reading -l`.
+/// One line of `sse-pub reading -l`, or of Graphite's plain text.
 struct ReadingLine {
   std::string metric;  ///< name or id
   std::string value;   ///< as JSON takes it
@@ -17,8 +17,8 @@ struct ReadingLine {
 };
 
 /// `METRIC VALUE [TIME]`, blanks or TABs between. A name with blanks stands in double quotes, where
-/// a backslash takes the next character as it is. TIME: seconds since 1970 (Graphite's plain text),
-/// or any time that --time takes. Error: kInvalid.
-Result<ReadingLine> parse_reading_line(std::string_view line, WallTime now);
+/// a backslash takes the next character as it is. TIME: seconds since 1970, what read_time() takes,
+/// or `-1`, which Graphite takes for now. Error: kInvalid.
+Result<ReadingLine> parse_reading_line(std::string_view line, std::optional<WallTime> now);
 
 }  // namespace sse::pub

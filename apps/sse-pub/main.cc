@@ -8,8 +8,8 @@
 #include "sse/base/logging.h"
 
 #include "commands.h"
-#include "lines.h"
 #include "list.h"
+#include "load_command.h"
 #include "options.h"
 #include "run.h"
 
@@ -58,11 +58,13 @@ cli::ExitCode publish(const Options& options, const client::PublishingClient::Op
   StopWaiter waiter(clock, signals);
   client::PublishingClient client(settings, clock, waiter, random);
   const Session session{options, client, signals, clock};
-  if (options.dry_run) {
-    return print_dry_run(options, {settings.connection.hub, script_headers_of(options)});
+  const ShellScript script(settings.connection.hub, script_headers_of(options));
+  if (options.lines || options.command == Command::kLoad) {
+    return load(session, settings.connection.hub, waiter, random,
+                options.dry_run ? &script : nullptr);
   }
-  if (options.command == Command::kList) return list_metrics(session);
-  return options.lines ? LinePublisher(session).run() : publish_one(session);
+  if (options.dry_run) return print_dry_run(options, script);
+  return options.command == Command::kList ? list_metrics(session) : publish_one(session);
 }
 
 int run(int argc, char** argv) {

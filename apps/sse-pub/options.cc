@@ -3,25 +3,21 @@
 #include "sse/base/quantities.h"
 #include "sse/client/publish_json.h"
 
+#include "cli/options.h"
+#include "options_load.h"
+
 namespace sse::pub {
 namespace {
 
-constexpr char kDefaultFrequency[] = "0s";
-
-/// `100,50ms`, either part alone too.
-Result<Batch> parse_batch(const std::string& text) {
-  Batch batch;
+/// `100,50ms`, the second part if it is to be another.
+Result<BatchSize> parse_batch(const std::string& text) {
+  BatchSize batch;
   const auto comma = text.find(',');
   batch.most = SSE_TRY(cli::parse_number<std::size_t>(text.substr(0, comma), 1));
   if (comma != std::string::npos) {
     batch.longest = SSE_TRY(parse_duration(text.substr(comma + 1)));
   }
   return batch;
-}
-
-Result<std::string> checked_frequency(const std::string& text) {
-  if (text.empty()) return std::string(kDefaultFrequency);
-  return format_duration(SSE_TRY(parse_duration(text)));
 }
 
 void declare_reading(cli::CommandLine& line, Options& options) {
@@ -35,12 +31,9 @@ void declare_reading(cli::CommandLine& line, Options& options) {
                   return {};
                 });
   reading.time("--time", options.time, "when it was read: RFC 3339, @SECONDS or 5m (ago)");
-  reading.optional_value("--create", "FREQUENCY", "create a metric that is not there",
-                         [&options](const std::string& text) -> Status {
-                           options.create = SSE_TRY(checked_frequency(text));
-                           return {};
-                         });
+  declare_create(reading, options);
   reading.flag("-l,--lines", options.lines, "read lines 'METRIC VALUE [TIME]' from stdin");
+  declare_settling(reading, options);
   line.examples(
       "  sse-pub reading cpu 3 --create=1s\n"
       "  sse-pub reading --metric cpu --value -0.5 --time 5m\n"
@@ -56,7 +49,7 @@ void declare_metric(cli::CommandLine& line, Options& options) {
   metric
       .value("--every", "DURATION", "how often a reading is expected",
              [&options](const std::string& text) -> Status {
-               options.every = SSE_TRY(checked_frequency(text));
+               options.every = format_duration(SSE_TRY(parse_duration(text)));
                return {};
              })
       .standard(options.every);
@@ -77,6 +70,7 @@ void declare_event(cli::CommandLine& line, Options& options) {
       event.text("-d,--data", options.data, "TEXT", "its data; @FILE reads a file, @- stdin");
   auto file = event.text("-f,--file", options.file, "FILE", "its data, from a file; - is stdin");
   auto lines = event.flag("-l,--lines", options.lines, "an event for each line of stdin");
+  declare_settling(event, options);
   file.excludes(data);
   lines.excludes(data).excludes(file);
   line.examples(
@@ -121,14 +115,13 @@ void declare_common(cli::CommandLine& line, Options& options) {
                 {{"none", Print::kNone}, {"id", Print::kId}, {"json", Print::kJson}});
   common.number("--retries", options.retries, "tries after the first one");
   common.duration("-W,--timeout", options.timeout, "the longest for one request, retries included");
-  common
-      .value("--batch", "N,DURATION", "with -l: lines in a request, wait for more",
-             [&options](const std::string& text) -> Status {
-               options.batch = SSE_TRY(parse_batch(text));
-               return {};
-             })
-      .standard("100,50ms");
-  common.rate("--rate", options.rate, "with -l: at most so many lines, as 200/s");
+  common.value("--batch", "N,DURATION",
+               "lines in a request, wait for more (100,50ms with -l, 5000,50ms with load)",
+               [&options](const std::string& text) -> Status {
+                 options.batch = SSE_TRY(parse_batch(text));
+                 return {};
+               });
+  common.rate("--rate", options.rate, "with -l and load: at most so many lines, as 200/s");
   common.group("Connection");
   common.text("--url", options.url, "URL", "the hub").variable("SSE_URL");
   cli::declare_headers(common, options.headers);
@@ -151,6 +144,11 @@ Status check(const Options& options) {
       if (options.argv.empty())
         return wrong("run needs a command: sse-pub run -- COMMAND [ARG...]");
       return {};
+    case Command::kLoad:
+      if (options.dry_run && options.checkpoint) {
+        return wrong("--dry-run publishes nothing, so it has no --checkpoint to move");
+      }
+      return {};
     case Command::kMetric:
     case Command::kList:
       return {};
@@ -166,6 +164,7 @@ Status check(const Options& options) {
 Command command_of(const std::string& name) {
   return name == "metric"  ? Command::kMetric
          : name == "event" ? Command::kEvent
+         : name == "load"  ? Command::kLoad
          : name == "run"   ? Command::kRun
          : name == "list"  ? Command::kList
                            : Command::kReading;
@@ -177,6 +176,7 @@ void declare(cli::CommandLine& line, Options& options) {
   declare_reading(line, options);
   declare_metric(line, options);
   declare_event(line, options);
+  declare_load(line, options);
   declare_run(line, options);
   declare_list(line, options);
   declare_common(line, options);

@@ -13,20 +13,43 @@
 #include "sse/client/endpoint.h"
 #include "sse/client/transport.h"
 
+#include "cli/exit_code.h"
 #include "cli/messages.h"
-#include "cli/options.h"
 #include "cli/request_headers.h"
+
+namespace sse::cli {
+class CommandLine;
+}
 
 namespace sse::pub {
 
-enum class Command { kReading, kMetric, kEvent, kRun, kList };
+enum class Command { kReading, kMetric, kEvent, kLoad, kRun, kList };
 enum class Print { kNone, kId, kJson };
 enum class ListFormat { kName, kTsv, kJson };
 
+enum class InputFormat { kNdjson, kCsv, kGraphite, kStream };
+enum class ItemsAs { kAuto, kEvents, kReadings };
+enum class InDoubt { kFail, kRepeat, kSkip };
+enum class ShowProgress { kAuto, kAlways, kNever };
+enum class SummaryAs { kNone, kText, kJson };
+
 /// When lines become a request: that many of them, or that long after the first.
-struct Batch {
+struct BatchSize {
   std::size_t most = 100;
   std::chrono::nanoseconds longest = std::chrono::milliseconds(50);
+};
+
+/// Of `-l`, where somebody waits for each line; and of `load`, where nobody does. More at once
+/// would keep the loop of the hub that takes them from its subscribers for too long.
+inline constexpr BatchSize kLineBatch{100, std::chrono::milliseconds(50)};
+inline constexpr BatchSize kBulkBatch{5000, std::chrono::milliseconds(50)};
+
+/// What the columns of a CSV file are called.
+struct CsvColumns {
+  std::string metric = "metric";
+  std::string value = "value";
+  std::string timestamp = "timestamp";
+  bool is_timestamp_named = false;  ///< then it must be there
 };
 
 struct Options {
@@ -49,6 +72,19 @@ struct Options {
   std::optional<std::string> data;  ///< text, or @FILE
   std::optional<std::string> file;
 
+  // load
+  std::string input;                  ///< a file, - for stdin
+  std::optional<InputFormat> format;  ///< not said: by the file's name
+  ItemsAs as = ItemsAs::kAuto;
+  CsvColumns columns;
+  std::optional<std::string> checkpoint;
+  InDoubt in_doubt = InDoubt::kFail;
+  ShowProgress progress = ShowProgress::kAuto;
+
+  // load and lines
+  std::optional<std::string> rejects;
+  SummaryAs summary = SummaryAs::kNone;
+
   // run
   std::vector<std::string> argv;
 
@@ -58,7 +94,7 @@ struct Options {
   // all
   bool dry_run = false;
   bool lines = false;
-  Batch batch;
+  std::optional<BatchSize> batch;
   std::optional<double> rate;  ///< items a second
   Print print = Print::kNone;
   std::string url{client::kDefaultUrl};

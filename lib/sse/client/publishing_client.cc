@@ -45,9 +45,10 @@ Kind kind_of(int status) {
     case 400:
     case 404:
     case 409:
-    case 413:
     case 422:
       return Kind::kInvalid;
+    case 413:
+      return Kind::kTooLarge;
     case 401:
     case 403:
       return Kind::kForbidden;
@@ -152,9 +153,9 @@ Published<HttpReply> PublishingClient::call(const HttpRequest& request) {
 }
 
 Published<HttpReply> PublishingClient::post(std::string_view path, std::string_view type,
-                                            std::string body) {
-  return call({"POST", target(path), std::string(type), std::move(body),
-               to_string(make_uuid_v7(clock_.now().wall, random_))});
+                                            std::string body, std::string key) {
+  if (key.empty()) key = to_string(make_uuid_v7(clock_.now().wall, random_));
+  return call({"POST", target(path), std::string(type), std::move(body), std::move(key)});
 }
 
 // ---- one
@@ -191,18 +192,23 @@ Published<std::vector<ItemResult>> PublishingClient::post_lines(
     ++sent;
   }
   std::vector<ItemResult> answered;
-  if (sent > 0) {
-    const auto reply = SSE_TRY(post(path, "application/x-ndjson", std::move(body)));
-    auto results = read_results(reply.body);
-    if (!results || results->size() != sent) return not_a_hub();
-    answered = std::move(*results);
-  }
+  if (sent > 0) answered = SSE_TRY(publish_lines(path, std::move(body), sent, {}));
   std::vector<ItemResult> results;
   auto next = answered.begin();
   for (const auto& line : lines) {
     results.push_back(line ? std::move(*next++) : ItemResult{"", line.error().text});
   }
   return results;
+}
+
+Published<std::vector<ItemResult>> PublishingClient::publish_lines(std::string_view path,
+                                                                   std::string lines,
+                                                                   std::size_t count,
+                                                                   const std::string& key) {
+  const auto reply = SSE_TRY(post(path, "application/x-ndjson", std::move(lines), key));
+  auto results = read_results(reply.body);
+  if (!results || results->size() != count) return not_a_hub();
+  return *std::move(results);
 }
 
 Published<std::vector<ItemResult>> PublishingClient::publish(std::span<const NewReading> readings) {

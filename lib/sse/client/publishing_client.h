@@ -24,7 +24,8 @@ namespace sse::client {
 /// Why something was not published, or may not have been.
 struct PublishError {
   enum class Kind {
-    kInvalid,      ///< against a rule: ours, or the server's (400, 404, 409, 413, 422)
+    kInvalid,      ///< against a rule: ours, or the server's (400, 404, 409, 422)
+    kTooLarge,     ///< 413
     kUnresolved,   ///< the host name has no address
     kUnavailable,  ///< refused, unreachable, 5xx: after all retries nothing was published
     kUnknown,      ///< sent, but no answer came to any try: it may have been published
@@ -72,6 +73,12 @@ class SSE_EXPORT PublishingClient {
   Published<std::vector<ItemResult>> publish(std::span<const NewReading> readings);
   Published<std::vector<ItemResult>> publish(std::span<const NewEvent> events);
 
+  /// The same for `count` lines of NDJSON that the caller has made, to `path`. Under a `key`
+  /// another process can send them again: the hub answers as it did the first time. Empty: a new
+  /// key.
+  Published<std::vector<ItemResult>> publish_lines(std::string_view path, std::string lines,
+                                                   std::size_t count, const std::string& key);
+
   enum class IfMissing { kNo, kYes };
 
   /// `input_frequency` is a duration (`1s`). kYes: the metric of that name when there is one.
@@ -92,7 +99,8 @@ class SSE_EXPORT PublishingClient {
 
  private:
   Published<HttpReply> call(const HttpRequest& request);
-  Published<HttpReply> post(std::string_view path, std::string_view type, std::string body);
+  Published<HttpReply> post(std::string_view path, std::string_view type, std::string body,
+                            std::string key = {});
   Published<Receipt> post_one(std::string_view path, Result<std::string> json);
   Published<std::vector<ItemResult>> post_lines(std::string_view path,
                                                 std::span<const Result<std::string>> lines);

@@ -1,0 +1,28 @@
+#include "flight.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cstdint>
+
+namespace sse::pub {
+
+Flight::Flight(Outlet& outlet, Batch batch, std::string key)
+    : batch_(std::move(batch)), key_(std::move(key)), landed_(::eventfd(0, EFD_CLOEXEC)) {
+  thread_ = std::thread([this, &outlet] {
+    outcome_ = outlet.send(batch_.kind, batch_.body, batch_.items.size(), key_);
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const auto written = ::write(landed_.get(), &one, sizeof one);
+  });
+}
+
+Flight::~Flight() {
+  if (thread_.joinable()) thread_.join();
+}
+
+Outcome& Flight::land() {
+  if (thread_.joinable()) thread_.join();
+  return outcome_;
+}
+
+}  // namespace sse::pub

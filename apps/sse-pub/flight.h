@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+#include <thread>
+
+#include "sse/base/unique_fd.h"
+
+#include "batch.h"
+#include "outlet.h"
+
+namespace sse::pub {
+
+/// A batch on its way, on a thread of its own, while the next one is read. Whoever destroys it
+/// waits for it. Thread-compatible.
+class Flight {
+ public:
+  Flight(Outlet& outlet, Batch batch, std::string key);
+  ~Flight();
+  Flight(const Flight&) = delete;
+  Flight& operator=(const Flight&) = delete;
+
+  int landed_fd() const { return landed_.get(); }  ///< readable once it is there
+
+  /// Waits for it.
+  Outcome& land();
+
+  const Batch& batch() const { return batch_; }
+
+ private:
+  Batch batch_;
+  const std::string key_;
+  const UniqueFd landed_;
+  Outcome outcome_;  // the thread's until land()
+  std::thread thread_;
+};
+
+}  // namespace sse::pub

@@ -1,0 +1,131 @@
+#include "journal.h"
+
+#include "sse/base/escape.h"
+#include "sse/base/logging.h"
+#include "sse/base/time_text.h"
+#include "sse/base/uuid.h"
+
+namespace sse::pub {
+namespace {
+
+/// How long a hub knows the key of a batch (its --idempotency-window) is 10 minutes from its
+/// answer; we count from before we asked, and by a clock that may not be the hub's.
+constexpr std::chrono::minutes kKeyLife{9};
+
+Error changed(const std::string& path, std::uint64_t offset) {
+  return {ErrorCode::kInvalid,
+          "the input is not the one of the checkpoint " + sse::quoted(path) + ": its first " +
+              std::to_string(offset) +
+              " bytes are others; load the unchanged file, or remove the checkpoint to start anew"};
+}
+
+Error other(const std::string& path, const char* what, const std::string& was,
+            const std::string& is) {
+  return {ErrorCode::kConflict, "the checkpoint " + sse::quoted(path) + " is of another " + what +
+                                    ": " + sse::quoted(was) + ", not " + sse::quoted(is)};
+}
+
+}  // namespace
+
+Result<Journal> Journal::open(const std::string& path, const std::string& hub,
+                              const std::string& input, InDoubt in_doubt, const Clock& clock,
+                              RandomSource& random) {
+  Journal journal;
+  journal.file_ = SSE_TRY(CheckpointFile::open(path));
+  journal.in_doubt_ = in_doubt;
+  journal.clock_ = &clock;
+  journal.random_ = &random;
+  auto found = SSE_TRY(journal.file_->load());
+  Checkpoint& place = journal.place_;
+  if (found) {
+    place = *std::move(found);
+    if (place.hub != hub) return other(path, "hub", place.hub, hub);
+    if (place.input != input) return other(path, "kind of input", place.input, input);
+    journal.is_resent_ = place.sent.has_value();
+    journal.here_ = place.done;
+    return journal;
+  }
+  place.hub = hub;
+  place.input = input;
+  place.load = to_string(make_uuid_v7(clock.now().wall, random));
+  SSE_TRY(journal.save(nullptr));  // what cannot be written is said before anything is sent
+  return journal;
+}
+
+std::optional<std::uint64_t> Journal::sent_end() const {
+  if (!place_.sent) return std::nullopt;
+  return place_.sent->end.offset;
+}
+
+Status Journal::check_passed() const {
+  if (!file_ || passed_ == place_.done) return {};
+  return changed(file_->path(), place_.done.offset);
+}
+
+Result<Journal::Admitted> Journal::admit(const Batch& batch, RejectsFile* rejects) {
+  if (!file_) return Admitted{};
+  const Mark end = end_of(batch);
+  if (is_resent_) {
+    if (place_.sent->end != end) return changed(file_->path(), place_.sent->end.offset);
+    if (clock_->now().wall - place_.sent->since > kKeyLife) {
+      SSE_TRY(check_doubt());
+      if (in_doubt_ == InDoubt::kSkip) return Admitted{"", true};
+    }
+  } else {
+    place_.sent = Checkpoint::Sent{end, clock_->now().wall};
+    SSE_TRY(save(rejects));
+  }
+  return Admitted{place_.key(), false};
+}
+
+/// The hub has forgotten the key of the batch that was sent last.
+Status Journal::check_doubt() {
+  const std::string batch = "the batch that ends at byte " +
+                            std::to_string(place_.sent->end.offset) + ", sent at " +
+                            format_rfc3339(place_.sent->since);
+  switch (in_doubt_) {
+    case InDoubt::kFail:
+      return Error{ErrorCode::kConflict,
+                   "nobody knows any more whether " + batch +
+                       ", was published: hubs remember it for 10 minutes; --in-doubt repeat "
+                       "publishes it, perhaps again, and --in-doubt skip does not"};
+    case InDoubt::kRepeat:
+      log_line(LogLevel::kWarning, batch + ", is published, perhaps again");
+      place_.load = to_string(make_uuid_v7(clock_->now().wall, *random_));
+      place_.sent->since = clock_->now().wall;
+      return save(nullptr);
+    case InDoubt::kSkip:
+      log_line(LogLevel::kWarning, batch + ", is taken for published");
+      return {};
+  }
+  return {};
+}
+
+void Journal::settle(const Batch& batch, const Tally& tally, const RejectsFile* rejects) {
+  if (!file_) return;
+  here_ = place_.sent ? place_.sent->end : end_of(batch);
+  if (!batch.ends_record) return;
+  place_.done = here_;
+  place_.tally = tally;
+  if (rejects != nullptr) place_.rejects_size = rejects->size();
+  if (place_.sent) ++place_.batch;
+  place_.sent.reset();
+  is_resent_ = false;
+}
+
+Status Journal::finish(RejectsFile* rejects) {
+  return file_ ? save(rejects) : Status();
+}
+
+Status Journal::save(RejectsFile* rejects) {
+  if (rejects != nullptr) SSE_TRY(rejects->sync());
+  return file_->save(place_);
+}
+
+Mark Journal::end_of(const Batch& batch) const {
+  Mark end = here_;
+  end.pass(batch.raw);
+  return end;
+}
+
+}  // namespace sse::pub

@@ -1,0 +1,28 @@
+#include "reading_text.h"
+
+#include "sse/base/escape.h"
+#include "sse/base/time_text.h"
+
+#include "cli/time_value.h"
+
+namespace sse::pub {
+
+Result<WallTime> read_time(std::string_view text, std::optional<WallTime> now) {
+  const std::string_view seconds = text.starts_with('@') ? text.substr(1) : text;
+  if (auto time = cli::parse_epoch(seconds)) return time;
+  if (now) return cli::parse_time(text, *now);
+  if (auto time = parse_rfc3339(text)) return time;
+  return Error{
+      ErrorCode::kInvalid,
+      sse::quoted(text) +
+          " is not a time; expected RFC 3339 (2026-01-31T12:00:00Z) or seconds since 1970"};
+}
+
+void write_reading(std::string_view value, const std::optional<WallTime>& time, std::string& json) {
+  json = ",\"value\":";
+  json += value;
+  if (time) json.append(",\"timestamp\":\"").append(format_rfc3339(*time)).append("\"");
+  json += '}';
+}
+
+}  // namespace sse::pub
