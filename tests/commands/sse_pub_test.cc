@@ -58,6 +58,8 @@ TEST_CASE("Nobody there is 69, and a name without an address 68", "[sse-pub]") {
   CHECK_THAT(refused.err(),
              Catch::StartsWith("sse-pub: error: no connection to http://127.0.0.1:"));
   CHECK(refused.out().empty());
+  Program unresolved({"sse-pub", "event", "-d", "x", "--retries=0"}, at("http://no..name:1"));
+  CHECK(unresolved.wait() == 68);
 }
 
 TEST_CASE("Wrong words are 64 and say what was meant", "[sse-pub]") {
@@ -89,8 +91,13 @@ TEST_CASE("A file that cannot be read is 66", "[sse-pub]") {
 }
 
 TEST_CASE("Help goes to stdout and ends with examples", "[sse-pub]") {
-  for (const auto& words : std::vector<std::vector<std::string>>{
-           {"-h"}, {"reading", "--help"}, {"metric", "-h"}, {"event", "-h"}}) {
+  for (const auto& words : std::vector<std::vector<std::string>>{{"-h"},
+                                                                 {"reading", "--help"},
+                                                                 {"metric", "-h"},
+                                                                 {"event", "-h"},
+                                                                 {"load", "-h"},
+                                                                 {"run", "-h"},
+                                                                 {"list", "-h"}}) {
     std::vector<std::string> all{"sse-pub"};
     all.insert(all.end(), words.begin(), words.end());
     Program program(all);
