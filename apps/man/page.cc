@@ -1,5 +1,6 @@
 #include "man/page.h"
 
+#include <cctype>
 #include <sstream>
 #include <vector>
 
@@ -30,9 +31,14 @@ std::string escape(const std::string& text) {
   return out;
 }
 
-/// A line of running text: never taken for a request.
+/// Running text: never taken for a request, and each sentence on a line of its own, as roff wants
+/// it.
 std::string text_line(const std::string& text) {
-  const std::string escaped = escape(text);
+  std::string escaped = escape(text);
+  for (auto end = escaped.find(". "); end != std::string::npos; end = escaped.find(". ", end + 1)) {
+    const bool is_sentence = std::isupper(static_cast<unsigned char>(escaped[end + 2])) != 0;
+    if (is_sentence) escaped[end + 1] = '\n';
+  }
   return (escaped.starts_with('.') ? "\\&" : "") + escaped + "\n";
 }
 

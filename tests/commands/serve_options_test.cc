@@ -26,12 +26,12 @@ std::ptrdiff_t readings_of(const HubProgram& hub) {
   return count;
 }
 
-TEST_CASE("--demo invents readings", "[serve]") {
+TEST_CASE("A demo invents readings", "[serve]") {
   const HubProgram hub({"--demo=100/s"});
   CHECK(run(hub, {"sse-sub", "-e", "metric_reading_created", "-C3", "-o", "none"}) == 0);
 }
 
-TEST_CASE("--max-readings-per-metric and --max-readings bound what is kept", "[serve]") {
+TEST_CASE("What is kept is bounded by --max-readings-per-metric and --max-readings", "[serve]") {
   const HubProgram hub({"--max-readings-per-metric", "2", "--max-readings", "3"});
   for (const char* metric : {"a", "b"}) {
     for (const char* value : {"1", "2", "3"}) {
@@ -41,7 +41,21 @@ TEST_CASE("--max-readings-per-metric and --max-readings bound what is kept", "[s
   }
 }
 
-TEST_CASE("--max-connections refuses, or gives the place of an idle one", "[serve]") {
+TEST_CASE("How many keys are known is bounded by --max-idempotency-bytes", "[serve]") {
+  const auto publish = [](const HubProgram& hub, const std::string& key) {
+    return request(hub.port(), "POST", "/events", "{\"data\":1}",
+                   "Idempotency-Key: " + key + "\r\n");
+  };
+  for (const auto& [size, is_known] : {std::pair("32M", true), std::pair("4k", false)}) {
+    CAPTURE(size);
+    const HubProgram hub({"--max-idempotency-bytes", size});
+    CHECK(publish(hub, "first").status == 201);
+    for (int i = 0; i < 20; ++i) CHECK(publish(hub, "key-" + std::to_string(i)).status == 201);
+    CHECK(publish(hub, "first").header("Idempotency-Replayed").empty() == !is_known);
+  }
+}
+
+TEST_CASE("A connection beyond --max-connections takes the place of an idle one", "[serve]") {
   // It must be idle on the newcomer's loop.
   const HubProgram hub({"--max-connections", "1", "--threads", "1"});
   RawConnection idle(hub.port());
@@ -51,7 +65,7 @@ TEST_CASE("--max-connections refuses, or gives the place of an idle one", "[serv
   CHECK(idle.is_at_end());
 }
 
-TEST_CASE("--rate is an upper bound", "[sse-pub]") {
+TEST_CASE("The rate of --rate is an upper bound", "[sse-pub]") {
   const HubProgram hub;
   const auto start = std::chrono::steady_clock::now();
   Program publish({"sse-pub", "event", "-l", "--rate", "50/s", "--batch", "1"},

@@ -95,7 +95,7 @@ TEST_CASE("A socket that is passed is served in place of --bind", "[serve]") {
   CHECK(publish.wait() == 0);
 }
 
-TEST_CASE("--check-config takes no port and says what is wrong", "[serve]") {
+TEST_CASE("Checking the configuration takes no port and says what is wrong", "[serve]") {
   const HubProgram running;
   const auto check = [](std::vector<std::string> options, std::string* said = nullptr) {
     options.insert(options.begin(), {"sse-serve", "--check-config"});
@@ -120,7 +120,7 @@ TEST_CASE("--check-config takes no port and says what is wrong", "[serve]") {
   CHECK(contains(said, "c.toml:2: ttl: "));
 }
 
-TEST_CASE("-q leaves errors, --log-level wins, and JSON is a line of its own", "[serve]") {
+TEST_CASE("Quiet leaves errors, --log-level wins, and JSON is a line of its own", "[serve]") {
   const auto said = [](std::vector<std::string> options) {
     options.insert(options.begin(), {"sse-serve", "--check-config"});
     Program program(options);
@@ -133,7 +133,7 @@ TEST_CASE("-q leaves errors, --log-level wins, and JSON is a line of its own", "
   CHECK(contains(said({"--log-format", "json"}), "\"text\":\"the configuration is in order\"}\n"));
 }
 
-TEST_CASE("-vv logs each request", "[serve]") {
+TEST_CASE("Each request is logged with -vv", "[serve]") {
   HubProgram hub({"-vv"});
   Program publish({"sse-pub", "event", "-d", "x"}, {{"SSE_URL=" + hub.url()}, false, ""});
   CHECK(publish.wait() == 0);

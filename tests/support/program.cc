@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <cstring>
@@ -72,8 +73,13 @@ std::string program_path(const std::string& name) {
 Program::Program(const std::vector<std::string>& arguments, const Options& options) {
   std::vector<std::string> words = arguments;
   words[0] = program_path(words[0]);
-  std::vector<std::string> environment = options.environment;  // the first of a name counts
-  for (auto& variable : base_environment()) environment.push_back(std::move(variable));
+  std::vector<std::string> environment = options.environment;
+  for (auto& variable : base_environment()) {
+    const std::string name = variable.substr(0, variable.find('=') + 1);
+    const bool is_given = std::any_of(environment.begin(), environment.end(),
+                                      [&](const auto& given) { return given.starts_with(name); });
+    if (!is_given) environment.push_back(std::move(variable));
+  }
   // Everything is prepared before fork(): the child may only make async-signal-safe calls.
   const auto argv = pointers_to(words);
   const auto envp = pointers_to(environment);
