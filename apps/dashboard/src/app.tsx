@@ -14,6 +14,8 @@ import { StatusBar } from "./views/status_bar";
 export function App() {
   const route = useRoute();
   const [dialog, setDialog] = useState<"create" | "help">();
+  // A dialog's close event may come when the next one is already open.
+  const close = (which: "create" | "help") => setDialog((open) => (open === which ? undefined : open));
   const [announcement, setAnnouncement] = useState("");
   const go = (path: string) => {
     window.location.hash = linkTo(path, route.params);
@@ -76,12 +78,12 @@ export function App() {
       <p className="unseen" role="status">
         {announcement}
       </p>
-      {dialog === "help" && <ShortcutsHelp onClose={() => setDialog(undefined)} />}
+      {dialog === "help" && <ShortcutsHelp onClose={() => close("help")} />}
       {dialog === "create" && (
         <CreateMetric
-          onClose={() => setDialog(undefined)}
+          onClose={() => close("create")}
           onCreated={(_id, name) => {
-            setDialog(undefined);
+            close("create");
             setAnnouncement(`The metric ${name} was created.`);
           }}
         />

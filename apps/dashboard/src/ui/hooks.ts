@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from "react";
 
 import type { Connection } from "../data/live_metrics";
 import { type Range, rangeFrom } from "../data/range";
@@ -62,15 +62,16 @@ export function useConnection(): Connection {
 
 /** A keyboard shortcut of one character; not while somebody types, and not over an open dialog. */
 export function useShortcuts(shortcuts: Record<string, () => void>): void {
+  // Before the view is painted: who sees it may press its keys.
   const current = useRef(shortcuts);
-  useEffect(() => {
+  useLayoutEffect(() => {
     current.current = shortcuts;
   });
-  useEffect(() => {
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
       const target = event.target instanceof HTMLElement ? event.target : undefined;
-      if (target?.closest("input, select, textarea, dialog")) return;
+      if (target?.closest("input, select, textarea, dialog[open]")) return;
       const run = current.current[event.key];
       if (!run) return;
       event.preventDefault();
