@@ -23,6 +23,7 @@ export async function openPage(
   allowed: readonly string[] = [],
 ): Promise<WatchedPage> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  context.setDefaultTimeout(15_000); // less than a test has: a failure says where it waited
   const page = await context.newPage();
   const faults: string[] = [];
   page.on("console", (message) => {
