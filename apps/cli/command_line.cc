@@ -75,8 +75,11 @@ void CommandLine::takes_command(const std::string& placeholder, const std::strin
 }
 
 std::string CommandLine::command_placeholder(const CLI::App* sub) const {
-  const auto found = command_placeholders_.find(sub == nullptr ? &app_ : sub);
-  return found == command_placeholders_.end() ? std::string() : found->second;
+  for (const CLI::App* app : {sub, &app_}) {
+    const auto found = command_placeholders_.find(app);
+    if (found != command_placeholders_.end()) return found->second;
+  }
+  return {};
 }
 
 std::string CommandLine::variable_of(const CLI::Option* option) const {

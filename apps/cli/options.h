@@ -229,7 +229,8 @@ class CommandLine {
   const CLI::App& tree() const { return app_; }
   const OptionNotes& notes(const CLI::Option* option) const { return notes_.at(option); }
   std::string variable_of(const CLI::Option* option) const;
-  /// Empty where `--` only ends options. `sub`: as for help_text().
+  /// Of the subcommand, else of the program; empty where `--` only ends options. `sub`: as for
+  /// help_text().
   std::string command_placeholder(const CLI::App* sub = nullptr) const;
   /// Whether it is about the command line itself, and no setting of the program.
   bool is_own(const CLI::Option* option) const { return notes(option).own; }
