@@ -73,6 +73,24 @@ TEST_CASE("The metrics are in Prometheus' format, and count what happened",
                    "route=\"/events/watch\"}") == 2);
 }
 
+TEST_CASE("Keys that are repeated, and forgotten early, are counted", "[system][operations]") {
+  const HubProgram hub({"--max-idempotency-bytes", "16k"});
+  const auto post = [&](const std::string& key, const std::string& body) {
+    return request(hub.port(), "POST", "/events", body, "Idempotency-Key: " + key + "\r\n").status;
+  };
+  CHECK(post("first", R"({"data":1})") == 201);
+  CHECK(post("first", R"({"data":1})") == 201);
+  CHECK(post("first", R"({"data":2})") == 422);
+  for (int i = 0; i < 60; ++i) CHECK(post("key" + std::to_string(i), R"({"data":1})") == 201);
+  const auto metrics = metrics_of(hub);
+  CHECK(metrics.at("sse_idempotency_repeats_total{result=\"replayed\"}") == 1);
+  CHECK(metrics.at("sse_idempotency_repeats_total{result=\"mismatch\"}") == 1);
+  CHECK(metrics.at("sse_idempotency_repeats_total{result=\"conflict\"}") == 0);
+  CHECK(metrics.at("sse_idempotency_bytes") <= 16 * 1024);
+  CHECK(metrics.at("sse_idempotency_pushed_out_total") + metrics.at("sse_idempotency_keys") == 61);
+  CHECK(metrics.at("sse_idempotency_pushed_out_total") > 0);
+}
+
 TEST_CASE("Nothing that a peer asks for makes the metrics longer", "[system][operations]") {
   const HubProgram hub;
   const auto ask_around = [&](int from) {

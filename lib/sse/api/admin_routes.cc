@@ -7,6 +7,7 @@
 
 #include "sse/api/answer.h"
 #include "sse/api/exposition.h"
+#include "sse/api/idempotency.h"
 #include "sse/api/json_writer.h"
 #include "sse/api/series.h"
 #include "sse/http/deferred_answer.h"
@@ -62,11 +63,12 @@ std::string format_streams(std::size_t open, const std::vector<hub::ListedStream
 
 }  // namespace
 
-AdminRoutes::AdminRoutes(hub::Hub& hub, const Clock& clock,
+AdminRoutes::AdminRoutes(hub::Hub& hub, const Clock& clock, const Idempotency& idempotency,
                          std::function<http::ServerCounts()> server_counts,
                          std::vector<AddressRange> admin_from)
     : hub_(hub),
       clock_(clock),
+      idempotency_(idempotency),
       server_counts_(std::move(server_counts)),
       access_(std::move(admin_from)) {
 }
@@ -101,6 +103,7 @@ void AdminRoutes::show_metrics(const httplib::Request& request, httplib::Respons
   append_hub_series(out, hub_);
   append_log_series(out, hub_.log());
   append_server_series(out, server_counts_());
+  append_idempotency_series(out, idempotency_.counts());
   append_process_series(out, clock_);
   for (const auto& append : more_series_) append(out);
   response.status = 200;

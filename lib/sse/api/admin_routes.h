@@ -29,6 +29,7 @@ class Hub;
 namespace sse::api {
 
 class Exposition;
+class Idempotency;
 
 /// Streams that `/-/streams` lists: the newest.
 inline constexpr std::size_t kMostListedStreams = 1'000;
@@ -36,7 +37,8 @@ inline constexpr std::size_t kMostListedStreams = 1'000;
 /// Thread-safe once it serves. Outlives the router's use.
 class SSE_EXPORT AdminRoutes {
  public:
-  AdminRoutes(hub::Hub& hub, const Clock& clock, std::function<http::ServerCounts()> server_counts,
+  AdminRoutes(hub::Hub& hub, const Clock& clock, const Idempotency& idempotency,
+              std::function<http::ServerCounts()> server_counts,
               std::vector<AddressRange> admin_from);
 
   /// More series for `/-/metrics`, of the program's own. Before serving; `append` runs on the
@@ -54,6 +56,7 @@ class SSE_EXPORT AdminRoutes {
 
   hub::Hub& hub_;
   const Clock& clock_;
+  const Idempotency& idempotency_;
   const std::function<http::ServerCounts()> server_counts_;
   const AdminAccess access_;
   std::vector<std::function<void(Exposition&)>> more_series_;

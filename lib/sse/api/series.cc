@@ -6,6 +6,7 @@
 #include <string>
 
 #include "sse/api/exposition.h"
+#include "sse/api/idempotency.h"
 #include "sse/base/logging.h"
 #include "sse/base/process_usage.h"
 #include "sse/base/version.h"
@@ -133,6 +134,8 @@ void append_hub_series(Exposition& out, hub::Hub& hub) {
                static_cast<double>(hub.options().max_clients));
   append_streams(out, counts);
   append_delivery(out, counts);
+  append_gauge(out, "sse_polls_waiting", "Requests that wait for an event (GET /events).",
+               static_cast<double>(hub.waiting()));
   append_gauge(out, "sse_draining", "1 while the hub drains.", hub.publisher().is_open() ? 0 : 1);
 }
 
@@ -169,6 +172,20 @@ void append_server_series(Exposition& out, const http::ServerCounts& counts) {
   append_counter(out, "sse_connections_timed_out_total",
                  "Requests that did not arrive in time (--request-timeout).", counts.timed_out);
   append_requests(out, counts.requests);
+}
+
+void append_idempotency_series(Exposition& out, const IdempotencyCounts& counts) {
+  append_gauge(out, "sse_idempotency_keys", "Keys of POSTs whose answers are kept now.",
+               static_cast<double>(counts.answers));
+  append_gauge(out, "sse_idempotency_bytes", "Memory of these keys and answers.",
+               static_cast<double>(counts.bytes));
+  out.counter("sse_idempotency_repeats_total", "Repeats of a key, by what they got.");
+  out.sample({{"result", "replayed"}}, counts.replayed);
+  out.sample({{"result", "conflict"}}, counts.conflicts);
+  out.sample({{"result", "mismatch"}}, counts.mismatches);
+  append_counter(out, "sse_idempotency_pushed_out_total",
+                 "Answers dropped before their window was over (--max-idempotency-bytes).",
+                 counts.pushed_out);
 }
 
 void append_process_series(Exposition& out, const Clock& clock) {

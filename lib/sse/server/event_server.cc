@@ -98,7 +98,7 @@ Status EventServer::set_up() {
                                                      [this] { return hub_->stream_count(); });
   event_routes_->add_to(router_);
   admin_routes_ = std::make_unique<api::AdminRoutes>(
-      *hub_, clock_, [this] { return counts(); }, options_.admin_from);
+      *hub_, clock_, *idempotency_, [this] { return counts(); }, options_.admin_from);
   admin_routes_->add_to(router_);
   api::add_health_routes(router_, [this] { return hub_->publisher().is_open(); });
 
