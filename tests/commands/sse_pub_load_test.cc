@@ -50,12 +50,24 @@ TEST_CASE("load wants a file and values that mean something", "[sse-pub][load]")
   for (const auto& words :
        std::vector<std::vector<std::string>>{{"load"},
                                              {"load", "x", "--input", "xml"},
+                                             {"load", "x", "--as", "rows"},
                                              {"load", "x", "--columns", "metric"},
                                              {"load", "x", "--columns", "name=x"},
                                              {"load", "x", "--columns", "metric="},
                                              {"load", "x", "--dry-run", "--checkpoint", "y"}}) {
     CHECK(run_pub("", words).status == 64);
   }
+}
+
+TEST_CASE("What a line of ndjson is can be said", "[sse-pub][load]") {
+  const HubProgram hub;
+  const TemporaryDirectory directory;
+  const std::string in = directory.file("in");
+  write_text(in, "{\"data\":1}\n");
+  CHECK(run_pub(hub.url(), {"load", in, "--as=events"}).status == 0);
+  const auto no_reading = run_pub(hub.url(), {"load", in, "--as=readings"});
+  CHECK(no_reading.status == 1);
+  CHECK_THAT(no_reading.err, Catch::Contains("metric"));
 }
 
 TEST_CASE("A hub that is not there ends the load, and the summary says so", "[sse-pub][load]") {
