@@ -91,9 +91,10 @@ bool set_key(Checkpoint& checkpoint, std::string_view key, std::string_view valu
   } else if (key == "batch") {
     checkpoint.batch = words.number();
   } else if (key == "sent") {
-    checkpoint.sent.emplace();
-    checkpoint.sent->end = words.mark();
-    checkpoint.sent->since = words.time();
+    Checkpoint::Sent sent;
+    sent.end = words.mark();
+    sent.since = words.time();
+    checkpoint.sent = sent;
   } else {
     return true;
   }
