@@ -113,7 +113,7 @@ void declare_command(OptionList& list, Options& options) {
   list.group("Running a command for each event, one at a time");
   list.text("-x,--exec", options.shell_command, "SHELL",
             "a shell command: the data and a line end on stdin; SSE_EVENT_ID, _TYPE, _TOPIC, "
-            "_TIME, _REPLAY and _DATA in the environment. The place moves when it exits 0");
+            "_TIME, _REPLAY and _DATA in the environment; the place moves when it exits 0");
   list.number("--exec-retries", options.exec.retries, "tries after one that failed");
   list.choice(
       "--on-exec-fail", options.exec.on_failure,

@@ -41,12 +41,15 @@ std::string numbers(int from, int to) {
 TEST_CASE("jq sees each event when it happens", "[commands][sub][pipe]") {
   SubStage stage;
   auto shell = start_shell(stage, "$SUB -o json | jq --unbuffered .data.n");
-  const auto stream = stage.server.accept_stream("data: {\"n\":1}\n\n");
+  auto stream = stage.server.accept_stream("data: {\"n\":1}\n\n");
   shell.wait_for_out("1\n");
   stream.send("data: {\"n\":2}\n\ndata: {\"n\"");
   shell.wait_for_out("1\n2\n");
   stream.send(":3}\n\n");
   shell.wait_for_out("1\n2\n3\n");
+  stream.close();
+  stage.server.answer("204 No Content");
+  CHECK(shell.wait() == 0);
 }
 
 TEST_CASE("A reader that has enough ends it, and its place is behind what was written",
