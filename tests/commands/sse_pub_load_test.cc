@@ -67,7 +67,7 @@ TEST_CASE("What a line of ndjson is can be said", "[sse-pub][load]") {
   CHECK(run_pub(hub.url(), {"load", in, "--as=events"}).status == 0);
   const auto no_reading = run_pub(hub.url(), {"load", in, "--as=readings"});
   CHECK(no_reading.status == 1);
-  CHECK_THAT(no_reading.err, Catch::Contains("metric"));
+  CHECK_THAT(no_reading.err, Catch::Contains("of an event and of a reading"));
 }
 
 TEST_CASE("A hub that is not there ends the load, and the summary says so", "[sse-pub][load]") {
