@@ -24,10 +24,10 @@
 namespace sse::client {
 namespace {
 
-/// A server may close an idle connection while a request is on its way, and then nobody knows
-/// whether it was read. So a connection that may be near that end is not used again.
 constexpr char kIdempotencyKey[] = "Idempotency-Key";
 
+/// A server may close an idle connection while a request is on its way, and then nobody knows
+/// whether it was read. So a connection that may be near that end is not used again.
 constexpr std::chrono::seconds kMaxIdle{20};
 
 /// httplib's own patience goes beyond ours, so that it is always the deadline that ends a wait.
