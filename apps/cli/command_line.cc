@@ -151,7 +151,7 @@ Status CommandLine::read(const std::vector<std::string>& words, const Environmen
   Layers layers(*this, apps);
   layers.note_command_line();
   SSE_TRY(layers.apply(environment, outcome.complaints));
-  if (const auto files = read_files(layers, environment); !files) {
+  if (auto files = read_files(layers, environment); !files) {
     outcome.exit = ExitCode::kConfig;
     return files;
   }

@@ -148,9 +148,9 @@ Result<std::string> content_of(const std::string& path) {
 }  // namespace
 
 const std::vector<std::string>& shared_keys() {
-  static const std::vector<std::string> kKeys{"url",        "token-file", "header",
-                                              "log-format", "quiet",      "verbose"};
-  return kKeys;
+  static const std::vector<std::string> keys{"url",        "token-file", "header",
+                                             "log-format", "quiet",      "verbose"};
+  return keys;
 }
 
 bool is_shared_key(const std::string& key) {

@@ -100,7 +100,7 @@ std::string subcommand_rows(const CLI::App& app) {
 
 std::string described(const CommandLine& line, const CLI::Option& option) {
   const OptionNotes& notes = line.notes(&option);
-  const std::string text = option.get_description();
+  std::string text = option.get_description();
   const bool is_switch = option.get_items_expected_max() == 0;
   // A text that says it itself knows better: `the cores, at most 4` and not this machine's 2.
   const bool is_said = text.find("default") != std::string::npos;
