@@ -10,7 +10,11 @@ namespace sse::pub {
 Flight::Flight(Outlet& outlet, Batch batch, std::string key)
     : batch_(std::move(batch)), key_(std::move(key)), landed_(::eventfd(0, EFD_CLOEXEC)) {
   thread_ = std::thread([this, &outlet] {
-    outcome_ = outlet.send(batch_.kind, batch_.body, batch_.items.size(), key_);
+    try {
+      outcome_ = outlet.send(batch_.kind, batch_.body, batch_.items.size(), key_);
+    } catch (...) {
+      failure_ = std::current_exception();
+    }
     const std::uint64_t one = 1;
     [[maybe_unused]] const auto written = ::write(landed_.get(), &one, sizeof one);
   });
@@ -22,6 +26,7 @@ Flight::~Flight() {
 
 Outcome& Flight::land() {
   if (thread_.joinable()) thread_.join();
+  if (failure_) std::rethrow_exception(failure_);
   return outcome_;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <string>
 #include <thread>
 
@@ -21,7 +22,7 @@ class Flight {
 
   int landed_fd() const { return landed_.get(); }  ///< readable once it is there
 
-  /// Waits for it.
+  /// Waits for it. Throws what the thread has thrown.
   Outcome& land();
 
   const Batch& batch() const { return batch_; }
@@ -30,7 +31,8 @@ class Flight {
   Batch batch_;
   const std::string key_;
   const UniqueFd landed_;
-  Outcome outcome_;  // the thread's until land()
+  Outcome outcome_;             // the thread's until land()
+  std::exception_ptr failure_;  // the same
   std::thread thread_;
 };
 

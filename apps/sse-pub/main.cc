@@ -1,12 +1,12 @@
 // sse-pub: publishes metrics, readings and events to a hub.
 
 #include <csignal>
-#include <exception>
 #include <iostream>
 
 #include "sse/base/escape.h"
 #include "sse/base/logging.h"
 
+#include "cli/run_main.h"
 #include "commands.h"
 #include "list.h"
 #include "load_command.h"
@@ -92,10 +92,5 @@ int run(int argc, char** argv) {
 }  // namespace sse::pub
 
 int main(int argc, char** argv) {
-  try {
-    return sse::pub::run(argc, argv);
-  } catch (const std::exception& failure) {
-    std::cerr << "sse-pub: internal error: " << failure.what() << "\n";
-    return status(sse::cli::ExitCode::kInternal);
-  }
+  return sse::cli::run_main("sse-pub", sse::pub::run, argc, argv);
 }

@@ -131,9 +131,17 @@ class Run {
 
   Published announce(int ended_fd) const {
     UntilEnded waiter(clock_, ended_fd);
+    return publish(Events{started_}, waiter);
+  }
+
+  /// Whatever happens here, the command runs on and its status is passed on.
+  Published publish(const Events& events, client::Waiter& waiter) const {
     SystemRandom random;
-    client::PublishingClient client(settings_, clock_, waiter, random);
-    return client.publish(Events{started_});
+    try {
+      return client::PublishingClient(settings_, clock_, waiter, random).publish(events);
+    } catch (const std::exception& failure) {  // no memory, no thread
+      return PublishError{PublishError::Kind::kUnavailable, failure.what()};
+    }
   }
 
   /// Whether run.started certainly was not published, and may be yet.
@@ -165,9 +173,7 @@ class Run {
 
   void publish_rest(const Events& events) const {
     client::PollWaiter waiter(clock_);
-    SystemRandom random;
-    client::PublishingClient client(settings_, clock_, waiter, random);
-    const Published results = client.publish(events);
+    const Published results = publish(events, waiter);
     for (std::size_t i = 0; i < events.size(); ++i) {
       if (results && (*results)[i].is_accepted()) continue;
       const std::string& why = results ? (*results)[i].error : results.error().text;

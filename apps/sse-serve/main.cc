@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <exception>
-#include <iostream>
 #include <optional>
 #include <string>
 #include <utility>
@@ -18,6 +16,7 @@
 #include "cli/child.h"
 #include "cli/exit_code.h"
 #include "cli/options.h"
+#include "cli/run_main.h"
 #include "cli/signals.h"
 #include "descriptor_limit.h"
 #include "options.h"
@@ -190,10 +189,5 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  try {
-    return run(argc, argv);
-  } catch (const std::exception& failure) {
-    std::cerr << "sse-serve: internal error: " << failure.what() << "\n";
-    return status(ExitCode::kInternal);
-  }
+  return sse::cli::run_main("sse-serve", run, argc, argv);
 }

@@ -52,14 +52,18 @@ int publish_bad_line() {
   return program.wait();
 }
 
-/// A file that is larger than the memory the program may have.
-int publish_too_much() {
-  const TemporaryDirectory directory;
+/// `program` with a configuration file that is larger than the memory it may have.
+Program start_without_memory(const std::string& program, const TemporaryDirectory& directory) {
   write_text(directory.file("large"), "");
   std::filesystem::resize_file(directory.file("large"), std::uintmax_t{200} << 20U);
-  return run({"bash", "-c",
-              "ulimit -v 300000; exec " + program_path("sse-pub") + " event -f " +
-                  directory.file("large")});
+  return Program({"bash", "-c",
+                  "ulimit -v 300000; exec " + program_path(program) + " --config " +
+                      directory.file("large") + (program == "sse-pub" ? " list" : "")});
+}
+
+int run_without_memory() {
+  const TemporaryDirectory directory;
+  return start_without_memory("sse-pub", directory).wait();
 }
 
 int with_full_stdout() {
@@ -88,7 +92,7 @@ const std::map<ExitCode, std::function<int()>>& rows() {
          return run({"sse-sub", "http://name.invalid"});
        }},
       {ExitCode::kUnavailable, [] { return publish(answer(500, "{}")); }},
-      {ExitCode::kInternal, publish_too_much},
+      {ExitCode::kInternal, run_without_memory},
       {ExitCode::kCannotCreate,
        [] {
          return follow_stream({"--ready-file", "/nonexistent/ready"}, "");
@@ -107,7 +111,10 @@ const std::map<ExitCode, std::function<int()>>& rows() {
                               "event: sse.gap\ndata: {\"requested\":\"1\",\"oldest\":null,"
                               "\"missed\":null,\"reason\":\"unknown\"}\n\n");
        }},
-      {ExitCode::kTimeout, [] { return follow_stream({"-W50ms"}, ""); }},
+      {ExitCode::kTimeout,
+       [] {
+         return run({"sse-sub", "-W50ms", "--wait-server", "--retry-min=1h", "http://127.0.0.1:1"});
+       }},
       {ExitCode::kCannotRun,
        [] {
          return run({"sse-serve", "--port", "0", "--", "/"});
@@ -135,6 +142,18 @@ TEST_CASE("Each row of the table of exit codes happens", "[commands][exit]") {
     REQUIRE(row != rows().end());
     if (meaning.code == ExitCode::kInternal && is_sanitized()) continue;
     CHECK(row->second() == cli::status(meaning.code));
+  }
+}
+
+TEST_CASE("What nobody expected is 70 and a line on stderr, whichever program it is",
+          "[commands][exit]") {
+  if (is_sanitized()) return;
+  for (const std::string name : {"sse-serve", "sse-pub", "sse-sub"}) {
+    const TemporaryDirectory directory;
+    auto program = start_without_memory(name, directory);
+    CHECK(program.wait() == cli::status(ExitCode::kInternal));
+    CHECK(program.err() == name + ": internal error: out of memory\n");
+    CHECK(program.out().empty());
   }
 }
 
