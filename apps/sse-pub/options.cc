@@ -1,5 +1,9 @@
 #include "options.h"
 
+#include <algorithm>
+
+#include <strings.h>
+
 #include "sse/base/quantities.h"
 #include "sse/client/publish_json.h"
 
@@ -161,6 +165,24 @@ Status check(const Options& options) {
   return {};
 }
 
+/// Whether there is, or may be, more than one POST.
+bool posts_more_than_once(const Options& options) {
+  return options.lines || options.create || options.command == Command::kLoad ||
+         options.command == Command::kRun;
+}
+
+/// A hub answers a key that it knows with what it answered before, or with 422 when the request is
+/// another one.
+Status check_idempotency_key(const Options& options) {
+  const bool has_key = std::any_of(
+      options.fields.begin(), options.fields.end(),
+      [](const auto& field) { return ::strcasecmp(field.name.c_str(), "Idempotency-Key") == 0; });
+  if (!has_key || !posts_more_than_once(options)) return {};
+  return Error{ErrorCode::kInvalid,
+               "--header: an Idempotency-Key is for one request, and this may be several; leave it "
+               "out: sse-pub gives each request a key of its own"};
+}
+
 Command command_of(const std::string& name) {
   return name == "metric"  ? Command::kMetric
          : name == "event" ? Command::kEvent
@@ -199,6 +221,9 @@ std::variant<Options, cli::ExitCode> read_options(int argc, const char* const* a
   auto fields = cli::read_headers(options.headers, line, cli::process_environment());
   if (!fields) return line.refuse(fields.error());
   options.fields = *std::move(fields);
+  if (const auto checked = check_idempotency_key(options); !checked) {
+    return line.usage_error(checked.error().text);
+  }
   return options;
 }
 

@@ -1,5 +1,6 @@
 #include <csignal>
 
+#include "commands/pub_stage.h"
 #include "support/catch.h"
 #include "support/program.h"
 #include "support/scripted_http.h"
@@ -133,6 +134,27 @@ TEST_CASE("A token and headers go with every request", "[sse-pub]") {
   CHECK(program.wait() == 0);
   CHECK_THAT(hub.requests().at(0), Catch::Contains("Authorization: Bearer secret\r\n"));
   CHECK_THAT(hub.requests().at(0), Catch::Contains("X-One: 1\r\n"));
+}
+
+TEST_CASE("A key of one's own is for one request", "[sse-pub]") {
+  const std::string key = "Idempotency-Key: order-4711";
+  const HubProgram hub;
+  for (int i = 0; i < 2; ++i) {
+    CHECK(run_pub(hub.url(), {"event", "-d", "x", "-H", key}).status == 0);
+  }
+  CHECK(run_words({"sse-sub", "--since=earliest", "--no-follow"}, hub.url()).out == "x\n");
+  const std::vector<std::vector<std::string>> several{{"load", "-"},
+                                                      {"event", "-l"},
+                                                      {"reading", "-l"},
+                                                      {"reading", "cpu", "3", "--create"},
+                                                      {"run", "-H", key, "--", "true"}};
+  for (auto words : several) {
+    CAPTURE(words);
+    if (words.front() != "run") words.insert(words.end(), {"-H", key});
+    const auto ran = run_pub(hub.url(), words, "a\nb\n");
+    CHECK(ran.status == 64);
+    CHECK_THAT(ran.err, Catch::Contains("Idempotency-Key is for one request"));
+  }
 }
 
 TEST_CASE("An event's data is text, a file, or stdin, with every byte", "[sse-pub]") {
