@@ -5,7 +5,9 @@
 #include "commands/sub_stage.h"
 #include "support/catch.h"
 
+using sse::test::kStreamHead;
 using sse::test::SubStage;
+using sse::test::with_time_enough;
 
 TEST_CASE("A connection that is reset inside a line loses and repeats nothing",
           "[commands][sub][connection]") {
@@ -174,12 +176,18 @@ TEST_CASE("A redirect loop is 76", "[commands][sub][connection]") {
 }
 
 TEST_CASE("A stream that falls silent is cut and resumed", "[commands][sub][connection]") {
-  SubStage stage;
-  auto sub = stage.start({"--read-timeout=30ms", "-C2"});
-  const auto silent = stage.server.accept_stream("id: 1\ndata: a\n\n");
-  const auto stream = stage.server.accept_stream("id: 2\ndata: b\n\n");
-  CHECK(stream.header("Last-Event-ID") == "1");
-  CHECK(sub.wait() == 0);
+  with_time_enough([](const std::string& limit) {
+    const SubStage stage;
+    auto sub = stage.start({"--read-timeout", limit, "-C2"});
+    const auto has_ended = [&] { return sub.has_ended(); };
+    const auto silent = stage.server.accept_unless(has_ended);
+    if (!silent || !silent->try_send(std::string(kStreamHead) + "id: 1\ndata: a\n\n")) return false;
+    const auto stream = stage.server.accept_unless(has_ended);
+    if (!stream || !stream->try_send(std::string(kStreamHead) + "id: 2\ndata: b\n\n")) return false;
+    if (sub.wait() != 0) return false;  // later than that
+    CHECK(stream->header("Last-Event-ID") == "1");
+    return true;
+  });
 }
 
 TEST_CASE("A metric is found by its name", "[commands][sub][connection]") {

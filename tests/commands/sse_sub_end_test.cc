@@ -8,7 +8,10 @@
 #include "support/catch.h"
 
 using sse::test::HubStage;
+using sse::test::kStreamHead;
+using sse::test::read_text;
 using sse::test::SubStage;
+using sse::test::with_time_enough;
 
 namespace {
 
@@ -78,17 +81,19 @@ TEST_CASE("Until a time that has passed is the history up to it", "[commands][su
 }
 
 TEST_CASE("A duration and a silence are ends like any other", "[commands][sub][end]") {
-  for (const char* option : {"--duration=50ms", "--idle=50ms"}) {
+  for (const std::string option : {"--duration=", "--idle="}) {
     CAPTURE(option);
-    SubStage stage;
-    auto sub = stage.start({option, "--cursor-file", stage.directory.file("place")});
-    const auto stream = stage.server.accept_stream("id: 1\ndata: a\n\n");
-    CHECK(sub.wait() == 0);
-    CHECK(sub.out() == "a\n");
-    CHECK(sse::test::read_text(stage.directory.file("place")).find("\nid 1\n") !=
-          std::string::npos);
-
-    auto none = stage.start({option, "--fail-if-none"});
+    with_time_enough([&](const std::string& limit) {
+      const SubStage stage;
+      auto sub = stage.start({option + limit, "--cursor-file", stage.directory.file("place")});
+      const auto stream = stage.server.accept_stream("id: 1\ndata: a\n\n");
+      CHECK(sub.wait() == 0);
+      if (sub.out() != "a\n") return false;
+      CHECK_THAT(read_text(stage.directory.file("place")), Catch::Contains("\nid 1\n"));
+      return true;
+    });
+    const SubStage stage;
+    auto none = stage.start({option + "50ms", "--fail-if-none"});
     const auto quiet = stage.server.accept_stream();
     CHECK(none.wait() == 1);
   }
@@ -114,23 +119,34 @@ TEST_CASE("A silence while nobody is there is no end", "[commands][sub][end]") {
 
 TEST_CASE("An event that is overdue is 124, in every state", "[commands][sub][end]") {
   SECTION("connected, with other events") {
-    SubStage stage;
-    auto sub = stage.start({"--expect-every=50ms", "-E", "noise"});
-    const auto stream = stage.server.accept_stream("event: noise\ndata: a\n\n");
-    CHECK(sub.wait() == 124);
-    CHECK(sub.err().find("no event came for 50ms") != std::string::npos);
+    with_time_enough([](const std::string& limit) {
+      const SubStage stage;
+      auto sub = stage.start({"--expect-every", limit, "-E", "noise", "--status=text"});
+      const auto stream = stage.server.accept_unless([&] { return sub.has_ended(); });
+      if (stream) stream->try_send(std::string(kStreamHead) + "event: noise\ndata: a\n\n");
+      CHECK(sub.wait() == 124);
+      CHECK_THAT(sub.err(), Catch::Contains("no event came for "));
+      return sub.err().find("connected") != std::string::npos;
+    });
   }
   SECTION("no answer") {
-    SubStage stage;
-    auto sub = stage.start({"--expect-every=50ms"});
-    const auto silent = stage.server.accept();
-    CHECK(sub.wait() == 124);
+    with_time_enough([](const std::string& limit) {
+      const SubStage stage;
+      auto sub = stage.start({"--expect-every", limit});
+      const auto silent = stage.server.accept_unless([&] { return sub.has_ended(); });
+      CHECK(sub.wait() == 124);
+      return silent.has_value();
+    });
   }
   SECTION("between two connections") {
-    SubStage stage;
-    stage.server.stop();
-    auto sub = stage.start({"--expect-every=50ms", "--wait-server", "--retry-min=1h"});
-    CHECK(sub.wait() == 124);
+    with_time_enough([](const std::string& limit) {
+      SubStage stage;
+      stage.server.stop();
+      auto sub = stage.start({"--expect-every", limit, "--wait-server", "--retry-min=1h",
+                              "--retry-max=1h", "--status=text"});
+      CHECK(sub.wait() == 124);
+      return sub.err().find("waiting") != std::string::npos;
+    });
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <signal.h>
 
+#include <filesystem>
+
 #include "sse/client/cursor_file.h"
 
 #include "commands/sub_stage.h"
@@ -9,6 +11,7 @@
 
 using sse::test::read_text;
 using sse::test::SubStage;
+using sse::test::with_time_enough;
 
 namespace {
 
@@ -72,26 +75,33 @@ TEST_CASE("A signal ends the retries, and the place stays before the event",
 
 TEST_CASE("A command that takes too long is ended with all it started, and has failed",
           "[commands][sub][exec]") {
-  SubStage stage;
-  auto sub = stage.start(
-      {"-x", "sleep 600 & echo $! >child; wait", "--exec-timeout=50ms", "--exec-retries=0"});
-  const auto stream = stage.server.accept_stream(kThree);
-  CHECK(sub.wait() == 1);
-  CHECK(sub.err().find("took longer than 50ms at event 1") != std::string::npos);
-  const std::string child = read_text(stage.directory.file("child"));
-  const auto has_ended = [&] {
-    const auto state = read_text("/proc/" + child.substr(0, child.find('\n')) + "/stat");
-    return state.empty() || state.find(") Z ") != std::string::npos;
-  };
-  sse::test::wait_until(has_ended, "the end of what it had started");
+  with_time_enough([](const std::string& limit) {
+    const SubStage stage;
+    auto sub = stage.start(
+        {"-x", "sleep 600 & echo $! >child; wait", "--exec-timeout", limit, "--exec-retries=0"});
+    const auto stream = stage.server.accept_stream(kThree);
+    CHECK(sub.wait() == 1);
+    CHECK_THAT(sub.err(), Catch::Contains("took longer than ") && Catch::Contains("at event 1"));
+    const std::string child = read_text(stage.directory.file("child"));
+    if (child.empty()) return false;
+    const auto has_ended = [&] {
+      const auto state = read_text("/proc/" + child.substr(0, child.find('\n')) + "/stat");
+      return state.empty() || state.find(") Z ") != std::string::npos;
+    };
+    sse::test::wait_until(has_ended, "the end of what it had started");
+    return true;
+  });
 }
 
 TEST_CASE("A command that does not heed TERM is killed", "[commands][sub][exec]") {
-  SubStage stage;
-  auto sub = stage.start({"-x", "trap '' TERM; while :; do sleep 600; done", "--exec-timeout=50ms",
-                          "--exec-retries=0"});
-  const auto stream = stage.server.accept_stream(kThree);
-  CHECK(sub.wait() == 1);
+  with_time_enough([](const std::string& limit) {
+    const SubStage stage;
+    auto sub = stage.start({"-x", "trap '' TERM; >deaf; while :; do sleep 600; done",
+                            "--exec-timeout", limit, "--exec-retries=0"});
+    const auto stream = stage.server.accept_stream(kThree);
+    CHECK(sub.wait() == 1);
+    return std::filesystem::exists(stage.directory.file("deaf"));
+  });
 }
 
 TEST_CASE("A command that does not read cannot keep its time from running out",

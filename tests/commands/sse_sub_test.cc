@@ -12,6 +12,7 @@ using sse::test::Program;
 using sse::test::read_text;
 using sse::test::start_shell;
 using sse::test::SubStage;
+using sse::test::with_time_enough;
 
 namespace {
 
@@ -132,43 +133,68 @@ TEST_CASE("The first signal ends it, and that signal is what killed it", "[comma
 
 TEST_CASE("The timeout covers every state", "[commands][sub]") {
   SECTION("connected, quiet") {
-    SubStage stage;
-    auto sub = stage.start({"-W50ms"});
-    const auto stream = stage.server.accept_stream();
-    CHECK(sub.wait() == 124);
+    with_time_enough([](const std::string& limit) {
+      SubStage stage;
+      auto sub = stage.start({"-W" + limit, "--status=text"});
+      const auto stream = stage.server.accept_unless([&] { return sub.has_ended(); });
+      if (stream) stream->try_send(sse::test::kStreamHead);
+      CHECK(sub.wait() == 124);
+      return sub.err().find("connected") != std::string::npos;
+    });
   }
   SECTION("no answer") {
-    SubStage stage;
-    auto sub = stage.start({"-W50ms"});
-    const auto silent = stage.server.accept();
-    CHECK(sub.wait() == 124);
+    with_time_enough([](const std::string& limit) {
+      SubStage stage;
+      auto sub = stage.start({"-W" + limit});
+      const auto silent = stage.server.accept_unless([&] { return sub.has_ended(); });
+      CHECK(sub.wait() == 124);
+      return silent.has_value();
+    });
   }
   SECTION("between two connections") {
-    SubStage stage;
-    stage.server.stop();
-    auto sub = stage.start({"-W50ms", "--wait-server", "--retry-min=1h"});
-    CHECK(sub.wait() == 124);
+    with_time_enough([](const std::string& limit) {
+      SubStage stage;
+      stage.server.stop();
+      auto sub = stage.start(
+          {"-W" + limit, "--wait-server", "--retry-min=1h", "--retry-max=1h", "--status=text"});
+      CHECK(sub.wait() == 124);
+      return sub.err().find("waiting") != std::string::npos;
+    });
   }
   SECTION("looking a metric up") {
-    SubStage stage;
-    auto sub = stage.start({"-W50ms", "-m", "cpu"});
-    const auto silent = stage.server.accept();
-    CHECK(sub.wait() == 124);
+    with_time_enough([](const std::string& limit) {
+      SubStage stage;
+      auto sub = stage.start({"-W" + limit, "-m", "cpu"});
+      const auto silent = stage.server.accept_unless([&] { return sub.has_ended(); });
+      CHECK(sub.wait() == 124);
+      if (silent) CHECK(silent->target() == "/metrics?name=cpu");
+      return silent.has_value();
+    });
   }
   SECTION("writing to somebody who does not read") {
-    SubStage stage;
-    auto shell =
-        start_shell(stage, R"(mkfifo f; exec 3<>f; timeout 60 $SUB -W 50ms >f; echo "sub $?")");
-    const auto stream = stage.server.accept();
-    stream.send(sse::test::kStreamHead);
-    stream.send("data: " + std::string(200'000, 'x') + "\n\n");
-    shell.wait_for_out("sub 124\n");
+    with_time_enough([](const std::string& limit) {
+      SubStage stage;
+      auto shell = start_shell(stage, "mkfifo f; exec 3<>f; $SUB -W " + limit +
+                                          " >f; echo \"sub $?\"; read -t 0 -u 3 && echo written");
+      const auto stream = stage.server.accept_unless([&] { return shell.has_ended(); });
+      if (stream) {
+        stream->try_send(std::string(sse::test::kStreamHead) +
+                         "data: " + std::string(200'000, 'x') + "\n\n");
+      }
+      shell.wait();
+      CHECK(shell.out().find("sub 124\n") == 0);
+      return shell.out().find("written") != std::string::npos;
+    });
   }
   SECTION("in a command") {
-    SubStage stage;
-    auto sub = stage.start({"-W50ms", "-x", "exec sleep 600"});
-    const auto stream = stage.server.accept_stream("data: a\n\n");
-    CHECK(sub.wait() == 124);
+    with_time_enough([](const std::string& limit) {
+      SubStage stage;
+      auto sub = stage.start({"-W" + limit, "-x", "echo started; exec sleep 600"});
+      const auto stream = stage.server.accept_unless([&] { return sub.has_ended(); });
+      if (stream) stream->try_send(std::string(sse::test::kStreamHead) + "data: a\n\n");
+      CHECK(sub.wait() == 124);
+      return sub.out() == "started\n";
+    });
   }
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -31,6 +33,15 @@ inline Program start_shell(const SubStage& stage, const std::string& script) {
   auto environment = stage.environment;
   environment.push_back("SUB=" + program_path("sse-sub"));
   return Program({"bash", "-c", script}, {environment, false, stage.directory.path()});
+}
+
+/// Calls `reach` with a longer and longer duration, as an option takes it, until it says that what
+/// should happen within that time did: a busy machine may be slow to start a program, or to run it.
+inline void with_time_enough(const std::function<bool(const std::string& limit)>& reach) {
+  for (auto limit = std::chrono::milliseconds(50); limit < kPatience; limit *= 2) {
+    if (reach(std::to_string(limit.count()) + "ms")) return;
+  }
+  FAIL("never within the time");
 }
 
 /// The real hub, and sse-sub pointed at it.

@@ -21,6 +21,12 @@ void wait_readable(int fd, const char* what) {
   if (::poll(&polled, 1, static_cast<int>(patience)) != 1) FAIL("waited in vain: " << what);
 }
 
+/// Whether it is within a moment.
+bool is_readable(int fd) {
+  pollfd polled{fd, POLLIN, 0};
+  return ::poll(&polled, 1, 5) == 1;
+}
+
 }  // namespace
 
 std::string ScriptedConnection::target() const {
@@ -39,11 +45,16 @@ std::string ScriptedConnection::header(std::string_view name) const {
 }
 
 void ScriptedConnection::send(std::string_view bytes) const {
+  REQUIRE(try_send(bytes));
+}
+
+bool ScriptedConnection::try_send(std::string_view bytes) const {
   while (!bytes.empty()) {
     const auto size = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    REQUIRE(size > 0);
+    if (size <= 0) return false;
     bytes.remove_prefix(static_cast<std::size_t>(size));
   }
+  return true;
 }
 
 void ScriptedConnection::reset() {
@@ -71,7 +82,15 @@ ScriptedServer::ScriptedServer() : listener_(::socket(AF_INET, SOCK_STREAM | SOC
 }
 
 ScriptedConnection ScriptedServer::accept() const {
-  wait_readable(listener_.get(), "a connection");
+  auto connection = accept_unless([] { return false; });
+  REQUIRE(connection);
+  return *std::move(connection);
+}
+
+std::optional<ScriptedConnection> ScriptedServer::accept_unless(
+    const std::function<bool()>& is_over) const {
+  wait_until([&] { return is_readable(listener_.get()) || is_over(); }, "a connection");
+  if (!is_readable(listener_.get())) return std::nullopt;
   UniqueFd fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
   REQUIRE(fd.is_open());
   std::string head;
@@ -79,10 +98,10 @@ ScriptedConnection ScriptedServer::accept() const {
   while (head.find("\r\n\r\n") == std::string::npos) {
     wait_readable(fd.get(), "a request head");
     const auto size = ::recv(fd.get(), piece.data(), piece.size(), 0);
-    REQUIRE(size > 0);
+    if (size <= 0) return std::nullopt;
     head.append(piece.data(), static_cast<std::size_t>(size));
   }
-  return {std::move(fd), std::move(head)};
+  return ScriptedConnection(std::move(fd), std::move(head));
 }
 
 ScriptedConnection ScriptedServer::accept_stream(std::string_view bytes) const {

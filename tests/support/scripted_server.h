@@ -5,6 +5,8 @@
 /// the test accepts, sends and closes.
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +24,7 @@ class ScriptedConnection {
   std::string header(std::string_view name) const;  ///< empty when absent
 
   void send(std::string_view bytes) const;
+  bool try_send(std::string_view bytes) const;  ///< false: the peer is gone
 
   void close() { fd_.reset(); }
   void reset();  ///< RST instead of FIN
@@ -42,7 +45,10 @@ class ScriptedServer {
   /// Waits for the next connection and its request head.
   ScriptedConnection accept() const;
 
-  /// The same, answered with a stream's head and `bytes`.
+  /// The same; nothing when `is_over` before anybody came and asked.
+  std::optional<ScriptedConnection> accept_unless(const std::function<bool()>& is_over) const;
+
+  /// accept(), answered with a stream's head and `bytes`.
   ScriptedConnection accept_stream(std::string_view bytes = {}) const;
 
   /// Answers the next request with this status and header lines (`Name: value\r\n`), and closes.
