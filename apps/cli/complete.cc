@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <system_error>
 
 #include "sse/base/escape.h"
@@ -188,16 +189,24 @@ class CommandLine::Completer {
     if (kind == "FILE" || kind == "FILE|-" || kind == "DIRECTORY") return kFiles;
     if (kind == "SHELL" || kind == "COMMAND") return kCommands;
     for (const auto& word : line_.notes(&option).words) found_.push_back({word, ""});
-    if (kind == "METRIC") add_live_metrics();
+    if (kind == "METRIC") add(live_metrics(hub_so_far()));
     if (kind == "URL")
       found_.push_back({std::string(client::kDefaultUrl), "a hub on this machine"});
-    if (kind == "TYPE" || kind == "GLOB") add_event_types(found_);
+    if (kind == "TYPE" || kind == "GLOB") {
+      add_event_types(found_);
+      add(live_types(hub_so_far(), cur));
+    }
+    if (kind == "TOPIC" || kind == "PATTERN") add(live_topics(hub_so_far(), cur));
     if (option.check_lname("resume")) add_cursor_names(environment_, found_);
     return print(prefix, cur);
   }
 
-  void add_live_metrics() {
-    // What is said so far decides which hub is asked: words, environment, files.
+  void add(std::vector<Candidate>&& more) {
+    std::move(more.begin(), more.end(), std::back_inserter(found_));
+  }
+
+  /// What is said so far decides which hub is asked: words, environment, files. No URL: none.
+  LiveHub hub_so_far() {
     line_.read_what_can_be(place_.whole, environment_);
     RequestHeaders headers;
     const auto results = [&](const char* name) {
@@ -207,12 +216,11 @@ class CommandLine::Completer {
     headers.given = results("--header");
     for (const auto& file : results("--token-file")) headers.token_file = file;
     const auto urls = results("--url");
-    const std::string url = urls.empty() ? std::string(client::kDefaultUrl) : urls.back();
     const auto fields = read_headers(headers, line_, environment_);
-    if (!fields) return;
+    if (!fields) return {};
     const auto within = parse_duration(environment_("SSE_COMPLETION_TIMEOUT").value_or(""));
-    const auto longest = within.value_or(kLongestCompletion);
-    for (auto& metric : live_metrics(url, *fields, longest)) found_.push_back(std::move(metric));
+    return {urls.empty() ? std::string(client::kDefaultUrl) : urls.back(), *fields,
+            within.value_or(kLongestCompletion)};
   }
 
   std::string print(const std::string& prefix, const std::string& cur) const {

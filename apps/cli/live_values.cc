@@ -1,48 +1,104 @@
 #include "cli/live_values.h"
 
+#include <optional>
+#include <set>
 #include <string_view>
 #include <variant>
 
 #include "sse/base/clock.h"
 #include "sse/client/fetch.h"
 #include "sse/client/metric_names.h"
+#include "sse/client/polled_events.h"
 #include "sse/client/waiter.h"
 
 namespace sse::cli {
 namespace {
 
 constexpr std::string_view kStreamPath = "/events/watch";
+constexpr std::string_view kMetricTopics = "metrics/";
+constexpr std::string_view kMetricTypes = "metric_";
 
-/// Where the hub of this stream, or of these publications, keeps its metrics.
-client::Endpoint metrics_url(const client::Endpoint& hub) {
-  std::string path = hub.path();
-  if (path.ends_with(kStreamPath)) path.resize(path.size() - kStreamPath.size());
-  if (path == "/") path.clear();
-  return hub.with_path(path + "/metrics");
+/// So many of the newest events are looked at.
+constexpr const char* kNewest = "500";
+
+/// What the hub of this stream, or of these publications, has at `path`.
+client::Endpoint at(const client::Endpoint& hub, std::string_view path) {
+  std::string base = hub.path();
+  if (base.ends_with(kStreamPath)) base.resize(base.size() - kStreamPath.size());
+  if (base == "/") base.clear();
+  return hub.with_path(base + std::string(path));
 }
 
-}  // namespace
-
-std::vector<Candidate> live_metrics(const std::string& url,
-                                    const std::vector<client::Header>& headers,
-                                    std::chrono::nanoseconds within) {
-  const auto hub = client::Endpoint::parse(url);
-  if (!hub) return {};
+/// The body of its answer.
+std::optional<std::string> body_of(const client::Endpoint& url, const LiveHub& hub) {
   const SystemClock clock;
   client::PollWaiter waiter(clock);
   client::HttpTransport transport;
   client::StreamRequest request;
-  request.url = metrics_url(*hub);
-  request.headers = headers;
-  request.connect_timeout = within;
-  const auto answer = client::fetch(std::move(request), transport, waiter, clock, within);
-  const auto* fetched = std::get_if<client::Fetched>(&answer);
-  if (fetched == nullptr || fetched->head.status != 200) return {};
-  const auto metrics = client::read_metrics(fetched->body);
+  request.url = url;
+  request.headers = hub.headers;
+  request.connect_timeout = hub.within;
+  auto answer = client::fetch(std::move(request), transport, waiter, clock, hub.within);
+  auto* const fetched = std::get_if<client::Fetched>(&answer);
+  if (fetched == nullptr || fetched->head.status != 200) return std::nullopt;
+  return std::move(fetched->body);
+}
+
+/// The newest events that this filter lets through; an empty `pattern` is none.
+std::vector<client::PolledEvent> newest_events(const LiveHub& hub, std::string_view filter,
+                                               const std::string& pattern) {
+  const auto url = client::Endpoint::parse(hub.url);
+  if (!url) return {};
+  client::Endpoint poll = at(*url, "/events");
+  poll.add_query("since", std::string("-") + kNewest);
+  poll.add_query("limit", kNewest);
+  if (!pattern.empty()) poll.add_query(filter, pattern);
+  const auto body = body_of(poll, hub);
+  if (!body) return {};
+  auto events = client::read_polled_events(*body);
+  return events ? *std::move(events) : std::vector<client::PolledEvent>();
+}
+
+std::vector<Candidate> in_order(const std::set<std::string>& texts, const char* description) {
+  std::vector<Candidate> candidates;
+  for (const auto& text : texts) candidates.push_back({text, description});
+  return candidates;
+}
+
+}  // namespace
+
+std::vector<Candidate> live_metrics(const LiveHub& hub) {
+  const auto url = client::Endpoint::parse(hub.url);
+  if (!url) return {};
+  const auto body = body_of(at(*url, "/metrics"), hub);
+  if (!body) return {};
+  const auto metrics = client::read_metrics(*body);
   if (!metrics) return {};
   std::vector<Candidate> candidates;
   for (const auto& metric : *metrics) candidates.push_back({metric.name, metric.id});
   return candidates;
+}
+
+std::vector<Candidate> live_types(const LiveHub& hub, const std::string& start) {
+  const bool is_plain = start.find_first_of("*?[\\") == std::string::npos;
+  std::set<std::string> types;
+  for (auto& event : newest_events(hub, "type", is_plain && !start.empty() ? start + "*" : "")) {
+    if (!event.type.starts_with(kMetricTypes)) types.insert(std::move(event.type));
+  }
+  return in_order(types, "a type of late");
+}
+
+std::vector<Candidate> live_topics(const LiveHub& hub, const std::string& start) {
+  // Topics are filtered by whole levels.
+  const bool is_plain = start.find_first_of("+#") == std::string::npos;
+  const auto slash = start.rfind('/');
+  const bool has_level = is_plain && slash != std::string::npos;
+  std::set<std::string> topics;
+  for (auto& event : newest_events(hub, "topic", has_level ? start.substr(0, slash) + "/#" : "")) {
+    if (event.topic.empty() || event.topic.starts_with(kMetricTopics)) continue;
+    topics.insert(std::move(event.topic));
+  }
+  return in_order(topics, "a topic of late");
 }
 
 }  // namespace sse::cli

@@ -1,5 +1,9 @@
 #pragma once
 
+/// \file
+/// What a hub can tell somebody who presses TAB. Nothing, and no complaint, when it does not answer
+/// in time. The process must end by _exit() afterwards: a thread may still be in the resolver.
+
 #include <chrono>
 #include <string>
 #include <vector>
@@ -18,11 +22,19 @@ struct Candidate {
 /// SSE_COMPLETION_TIMEOUT says else.
 inline constexpr std::chrono::milliseconds kLongestCompletion{200};
 
-/// The names of the metrics on the hub at `url`; none, and no complaint, when it does not say
-/// `within` that time. The process must end by _exit() afterwards: a thread may still be in the
-/// resolver.
-std::vector<Candidate> live_metrics(const std::string& url,
-                                    const std::vector<client::Header>& headers,
-                                    std::chrono::nanoseconds within);
+/// Whom to ask, and for how long.
+struct LiveHub {
+  std::string url;
+  std::vector<client::Header> headers;
+  std::chrono::nanoseconds within;
+};
+
+/// The names of its metrics.
+std::vector<Candidate> live_metrics(const LiveHub& hub);
+
+/// Of its newest events that begin as `start` does, each type once, or each topic; those of metrics
+/// are left out. Asked by polls, which take no stream from anybody.
+std::vector<Candidate> live_types(const LiveHub& hub, const std::string& start);
+std::vector<Candidate> live_topics(const LiveHub& hub, const std::string& start);
 
 }  // namespace sse::cli

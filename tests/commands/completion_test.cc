@@ -3,9 +3,12 @@
 #include <sys/stat.h>
 
 #include <filesystem>
+#include <sstream>
 
+#include "commands/pub_stage.h"
 #include "support/catch.h"
 #include "support/program.h"
+#include "support/raw_http.h"
 #include "support/scripted_http.h"
 #include "support/temporary_directory.h"
 #include "support/terminal.h"
@@ -24,6 +27,9 @@ class Stage {
       Program create({"sse-pub", "metric", name}, {{"SSE_URL=" + hub_.url()}, false, ""});
       REQUIRE(create.wait() == 0);
     }
+    Program publish({"sse-pub", "event", "-e", "deploy:prod", "-t", "ci/api server", "-d", "x"},
+                    {{"SSE_URL=" + hub_.url()}, false, ""});
+    REQUIRE(publish.wait() == 0);
     std::filesystem::create_directory(directory_.file("bin"));
     for (const std::string name : {"sse-sub", "sse-pub", "sse-serve"}) {
       const std::string path = directory_.file("bin/" + name);
@@ -74,6 +80,9 @@ const std::vector<Typed> kCases{
     {"sse-pub reading disk\\ u\t", "<reading><disk usage>"},
     {"sse-pub event -f fil\t", "<event><-f><file name.json>"},
     {"sse-pub event --file=fil\t", "<event><--file=file name.json>"},
+    {"sse-sub -e dep\t", "<-e><deploy:prod>"},
+    {"sse-sub --exclude=deploy:\t", "<--exclude=deploy:prod>"},
+    {"sse-pub event -t ci/\t", "<event><-t><ci/api server>"},
     {"true; sse-serve --max-cl\t 5", "<--max-clients><5>"},
     {"true | sse-sub --when nothing --cursor-f\t x", "<--when><nothing><--cursor-file><x>"},
 };
@@ -114,7 +123,45 @@ TEST_CASE("fish completes", "[completion]") {
   CHECK_THAT(candidates("sse-pub reading --metric=net:"), Catch::StartsWith("--metric=net:eth0\t"));
   CHECK_THAT(candidates("sse-pub event -f fil"), Catch::StartsWith("file name.json"));
   CHECK_THAT(candidates("sse-pub event --file=fil"), Catch::StartsWith("--file=file name.json"));
+  CHECK_THAT(candidates("sse-sub -e dep"), Catch::StartsWith("deploy:prod\t"));
+  CHECK_THAT(candidates("sse-sub --topic=ci/"), Catch::StartsWith("--topic=ci/api server\t"));
   CHECK_THAT(candidates("sse-sub --"), Catch::Contains("--resume=\t"));
+}
+
+/// The candidates alone, a line each, in order.
+std::string candidates(const std::string& url, std::vector<std::string> words) {
+  words.insert(words.begin() + 1, {"__complete", "--url", url});
+  Program asked(words, {{"SSE_COMPLETION_TIMEOUT=60s"}, false, ""});
+  CHECK(asked.wait() == 0);
+  CHECK(asked.err().empty());
+  std::istringstream lines(asked.out());
+  std::string texts;
+  for (std::string line; std::getline(lines, line);)
+    texts += line.substr(0, line.find('\t')) + "\n";
+  return texts;
+}
+
+TEST_CASE("Types and topics are those of the hub's events", "[completion]") {
+  const HubProgram hub;
+  for (const auto& [type, topic] : std::vector<std::pair<std::string, std::string>>{
+           {"deploy", "ci/web"}, {"deploy", "ci/api"}, {"alert", ""}, {"a?b", "c"}}) {
+    const auto ran = run_pub(hub.url(), {"event", "-e", type, "-t", topic, "-d", "x"});
+    REQUIRE(ran.status == 0);
+  }
+  REQUIRE(run_pub(hub.url(), {"reading", "cpu", "3", "--create"}).status == 0);
+  const std::string known = "metric_reading_created\nmetric_created\nmetric_deleted\nmetric_*\n";
+  CHECK(candidates(hub.url(), {"sse-sub", "-e", ""}) == known + "a?b\nalert\ndeploy\n");
+  CHECK(candidates(hub.url(), {"sse-sub", "-E", "met"}) == known);
+  CHECK(candidates(hub.url(), {"sse-sub", "-e", "a?"}) == "a?b\n");
+  CHECK(candidates(hub.url(), {"sse-pub", "event", "-e", "d"}) == "deploy\n");
+  CHECK(candidates(hub.url(), {"sse-sub", "--topic="}) ==
+        "--topic=c\n--topic=ci/api\n--topic=ci/web\n");
+  CHECK(candidates(hub.url(), {"sse-sub", "-t", "ci/w"}) == "ci/web\n");
+  CHECK(candidates(hub.url() + "/events/watch", {"sse-sub", "-t", "ci/w"}) == "ci/web\n");
+  CHECK(candidates(hub.url(), {"sse-pub", "run", "-t", "x"}).empty());
+  // Nobody's stream ended, or began, because somebody pressed TAB.
+  CHECK_THAT(request(hub.port(), "GET", "/-/metrics").body,
+             Catch::Contains("\nsse_streams_opened_total 0\n"));
 }
 
 TEST_CASE("A hub that is not there, or does not answer, gives no candidates", "[completion]") {
