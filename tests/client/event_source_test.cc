@@ -222,6 +222,26 @@ TEST_CASE("Answers that no waiting changes end the run", "[client][event_source]
   }
 }
 
+TEST_CASE("An answer that ends the run is told with the server's reason",
+          "[client][event_source]") {
+  auto told = answer(400);
+  told.steps = {R"({"error":"topic )", sse::test::Silence{std::chrono::milliseconds(100)},
+                R"(filter: too long"})"};
+  auto silent = answer(403);
+  silent.steps = {"{", sse::test::Silence{std::chrono::hours(1)}};
+  auto other = answer(404);
+  other.steps = {"<html>"};
+  const std::pair<sse::test::Connection, std::string> rows[] = {
+      {told, "http://hub:1/watch answered 400: topic filter: too long"},
+      {silent, "http://hub:1/watch answered 403"},
+      {other, "http://hub:1/watch answered 404"}};
+  for (const auto& [last, text] : rows) {
+    ScriptedStream hub;
+    hub.run({last});
+    CHECK(hub.ending.text == text);
+  }
+}
+
 TEST_CASE("Strict takes the retriable answers as they are", "[client][event_source]") {
   const std::pair<int, Reason> rows[] = {{408, Reason::kUnavailable},
                                          {425, Reason::kUnavailable},

@@ -5,6 +5,7 @@
 
 #include "sse/base/quantities.h"
 #include "sse/client/control_event.h"
+#include "sse/client/publish_json.h"
 
 namespace sse::client {
 namespace {
@@ -13,6 +14,10 @@ constexpr int kMaxRedirects = 10;
 
 /// How long the head of an answer may take.
 constexpr std::chrono::seconds kAnswerTimeout{30};
+
+/// How long, and how much of, the body of an answer that ends all is read for its reason.
+constexpr std::chrono::seconds kReasonTimeout{1};
+constexpr std::size_t kMaxReason = 4096;
 
 constexpr int kHeartbeatsMissed = 3;
 
@@ -176,7 +181,10 @@ EventSource::Outcome EventSource::connect() {
         if (is_permanent) url_ = url;
         break;
       }
+      case Answer::kStop:
+        return {std::move(why)};
       default:
+        why.text += read_reason(opened);
         return {std::move(why)};
     }
   }
@@ -281,6 +289,18 @@ EventSource::Outcome EventSource::read_refusal(Opened& opened, const Endpoint& u
   }
   return {{Ending::Reason::kUnavailable, url.origin() + " takes no subscriber now: " + refused},
           options_.strict ? Outcome::Next::kEnd : Outcome::Next::kRetry};
+}
+
+std::string EventSource::read_reason(Opened& opened) {
+  const BootTime deadline = clock_.now().boot + kReasonTimeout;
+  std::string body(opened.arrived.bytes);
+  while (!opened.arrived.end && body.size() < kMaxReason &&
+         waiter_.wait(opened.exchange->ready_fd(), deadline) == Waiter::Woke::kReady) {
+    opened.arrived = opened.exchange->take();
+    body += opened.arrived.bytes;
+  }
+  const std::string reason = member_text(body, "error");
+  return reason.empty() ? "" : ": " + reason;
 }
 
 EventSource::Outcome EventSource::resume_elsewhere(const ResponseHead& head, Ending why) {

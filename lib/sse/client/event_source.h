@@ -150,6 +150,7 @@ class SSE_EXPORT EventSource {
   StreamRequest request_for(const Endpoint& url) const;
   Outcome read_stream(Opened& opened);
   Outcome read_refusal(Opened& opened, const Endpoint& url);
+  std::string read_reason(Opened& opened);  ///< `: why`, in the hub's words, if it said so
   Outcome resume_elsewhere(const ResponseHead& head, Ending why);
   std::optional<Outcome> parse(std::string_view bytes);
   void try_for(std::optional<std::chrono::nanoseconds> time);
