@@ -117,8 +117,11 @@ Status CommandLine::read_files(Layers& layers, const Environment& environment) c
 Status CommandLine::check_required(const CLI::App& app) const {
   for (const CLI::Option* option : app.get_options()) {
     if (!notes(option).required || option->count() > 0) continue;
-    return Error{ErrorCode::kInvalid, app.get_display_name() + " needs " + option->get_name() +
-                                          " " + option->get_type_name()};
+    const bool has_place = option->get_positional();
+    return Error{ErrorCode::kInvalid, app.get_display_name() + " needs " +
+                                          (has_place ? "a" : option->get_name()) + " " +
+                                          option->get_type_name() + "; " +
+                                          usage_line(*this, find_subcommand(app_, app.get_name()))};
   }
   return {};
 }
@@ -140,7 +143,9 @@ Status CommandLine::read(const std::vector<std::string>& words, const Environmen
     std::vector<std::string> reversed(plain.words.rbegin(), plain.words.rend());
     app_.parse(std::move(reversed));
   } catch (const CLI::ExtrasError&) {
-    return Error{ErrorCode::kInvalid, "too many arguments; " + usage_line(*this, sub)};
+    const auto extras = app_.remaining(true);
+    const std::string named = extras.empty() ? "" : ", from " + sse::quoted(extras.front()) + " on";
+    return Error{ErrorCode::kInvalid, "too many arguments" + named + "; " + usage_line(*this, sub)};
   } catch (const CLI::RequiredError&) {
     return Error{ErrorCode::kInvalid, "a command is needed; " + usage_line(*this, sub)};
   } catch (const CLI::ParseError& failure) {

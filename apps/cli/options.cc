@@ -1,5 +1,7 @@
 #include "cli/options.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <iterator>
 
@@ -28,6 +30,19 @@ CLI::callback_t last_value(const std::string& names, OptionList::Read read) {
   };
 }
 
+/// What stands for a thing that cannot have an empty name: most likely a variable of a script that
+/// was never set.
+bool is_never_empty(const std::string& placeholder) {
+  return placeholder == "FILE" || placeholder == "SHELL";
+}
+
+auto text_parser(const std::string& placeholder) {
+  return [placeholder](const std::string& text) -> Result<std::string> {
+    if (!text.empty() || !is_never_empty(placeholder)) return text;
+    return Error{ErrorCode::kInvalid, "\"\" is no " + placeholder + "; is a variable not set?"};
+  };
+}
+
 }  // namespace
 
 Result<std::chrono::nanoseconds> parse_bounded_duration(std::string_view text) {
@@ -35,6 +50,14 @@ Result<std::chrono::nanoseconds> parse_bounded_duration(std::string_view text) {
   auto duration = parse_duration(text);
   if (duration && *duration > kMost) {
     return Error{ErrorCode::kInvalid, quoted(text) + " is too long: expected at most 3650d"};
+  }
+  return duration;
+}
+
+Result<std::chrono::nanoseconds> parse_positive_duration(std::string_view text) {
+  auto duration = parse_bounded_duration(text);
+  if (duration && *duration < std::chrono::milliseconds(1)) {
+    return Error{ErrorCode::kInvalid, quoted(text) + " is too short: expected at least 1ms"};
   }
   return duration;
 }
@@ -56,8 +79,17 @@ Error not_one_of(const std::string& text, const std::vector<std::string>& words)
 }
 
 Error not_a_number(const std::string& text, const std::string& least, const std::string& most) {
-  return {ErrorCode::kInvalid,
-          sse::quoted(text) + " is not a whole number from " + least + " to " + most};
+  return {ErrorCode::kInvalid, sse::quoted(text) + " is not a whole number" +
+                                   (most.empty() ? "; expected " + least + " or more"
+                                                 : " from " + least + " to " + most)};
+}
+
+Result<int> parse_descriptor(const std::string& text) {
+  const int fd = SSE_TRY(parse_number<int>(text, 1));
+  if (::fcntl(fd, F_GETFD) >= 0) return fd;
+  return Error{ErrorCode::kInvalid,
+               sse::quoted(text) + " is not a descriptor that is open; a shell opens it with " +
+                   text + ">FILE"};
 }
 
 Declared OptionList::declare(CLI::Option* option) {
@@ -101,17 +133,13 @@ Declared OptionList::count(const std::string& names, int& target, const std::str
 Declared OptionList::text(const std::string& names, std::string& target,
                           const std::string& placeholder, const std::string& help) {
   const auto same = [](const std::string& text) { return text; };
-  return parsed(
-      names, target, placeholder, help,
-      [](const std::string& text) { return Result<std::string>(text); }, same);
+  return parsed(names, target, placeholder, help, text_parser(placeholder), same);
 }
 
 Declared OptionList::text(const std::string& names, std::optional<std::string>& target,
                           const std::string& placeholder, const std::string& help) {
   const auto same = [](const std::string& text) { return text; };
-  return parsed(
-      names, target, placeholder, help,
-      [](const std::string& text) { return Result<std::string>(text); }, same);
+  return parsed(names, target, placeholder, help, text_parser(placeholder), same);
 }
 
 Declared OptionList::list(const std::string& names, std::vector<std::string>& target,

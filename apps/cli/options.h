@@ -7,6 +7,7 @@
 #include <charconv>
 #include <chrono>
 #include <concepts>
+#include <cstdint>
 #include <functional>
 #include <limits>
 #include <map>
@@ -43,6 +44,9 @@ struct OptionNotes {
 
 /// parse_duration(), at most ten years: so that sums of durations and times cannot overflow.
 Result<std::chrono::nanoseconds> parse_bounded_duration(std::string_view text);
+
+/// The same, and at least a millisecond.
+Result<std::chrono::nanoseconds> parse_positive_duration(std::string_view text);
 
 /// What parse_rate() reads back: `200/s`.
 std::string format_rate(double rate);
@@ -175,6 +179,9 @@ class OptionList {
 Error not_one_of(const std::string& text, const std::vector<std::string>& words);
 Error not_a_number(const std::string& text, const std::string& least, const std::string& most);
 
+/// The number of a descriptor that is open, above stdin's.
+Result<int> parse_descriptor(const std::string& text);
+
 /// Everything that one program accepts, and how its arguments are read. What is about the command
 /// line itself is declared here: `--help`, `--version`, `--config`, `--no-config`, `--show-config`.
 /// Thread-compatible.
@@ -270,8 +277,10 @@ Result<Number> parse_number(const std::string& text, Number least) {
   const char* const text_end = text.data() + text.size();
   const auto [end, error] = std::from_chars(text.data(), text_end, number);
   if (error != std::errc() || end != text_end || number < least) {
+    // The most of 64 bits is a limit that helps nobody.
+    constexpr auto kMost = std::numeric_limits<Number>::max();
     return not_a_number(text, std::to_string(least),
-                        std::to_string(std::numeric_limits<Number>::max()));
+                        sizeof(Number) < sizeof(std::uint64_t) ? std::to_string(kMost) : "");
   }
   return number;
 }

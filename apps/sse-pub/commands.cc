@@ -5,9 +5,11 @@
 #include <cstdio>
 #include <cstring>
 
+#include "sse/base/escape.h"
 #include "sse/base/logging.h"
 #include "sse/base/time_text.h"
 
+#include "cli/words.h"
 #include "dry_run.h"
 #include "input.h"
 
@@ -22,10 +24,24 @@ std::optional<std::string> timestamp(const std::optional<WallTime>& time) {
   return format_rfc3339(*time);
 }
 
+/// `; did you mean ...?` when no metric has this name, and one has a name like it.
+std::string metric_meant(const Session& session, const std::string& name) {
+  const auto metrics = session.client.metrics();
+  if (!metrics) return {};
+  std::vector<std::string> names;
+  for (const auto& metric : *metrics) names.push_back(metric.name);
+  const std::string meant = cli::nearest(name, names);
+  return meant.empty() || meant == name ? "" : "; did you mean " + sse::quoted(meant) + "?";
+}
+
 client::Published<Receipt> publish_reading(const Session& session) {
   const Options& options = session.options;
-  const auto id = SSE_TRY(session.client.metric_id(options.metric, options.create));
-  return session.client.publish(client::NewReading{id, options.value, timestamp(options.time)});
+  auto id = session.client.metric_id(options.metric, options.create);
+  if (!id && id.error().kind == PublishError::Kind::kInvalid && !options.create) {
+    return PublishError{id.error().kind, id.error().text + metric_meant(session, options.metric)};
+  }
+  if (!id) return id.error();
+  return session.client.publish(client::NewReading{*id, options.value, timestamp(options.time)});
 }
 
 client::Published<Receipt> create_metric(const Session& session) {

@@ -118,7 +118,13 @@ void declare_common(cli::CommandLine& line, Options& options) {
   common.choice("--print", options.print, "what to write to stdout for each accepted item",
                 {{"none", Print::kNone}, {"id", Print::kId}, {"json", Print::kJson}});
   common.number("--retries", options.retries, "tries after the first one");
-  common.duration("-W,--timeout", options.timeout, "the longest for one request, retries included");
+  common
+      .value("-W,--timeout", "DURATION", "the longest for one request, retries included",
+             [&options](const std::string& text) -> Status {
+               options.timeout = SSE_TRY(cli::parse_positive_duration(text));
+               return {};
+             })
+      .standard(format_duration(options.timeout));
   common.value("--batch", "N,DURATION",
                "lines in a request, wait for more (100,50ms with -l, 5000,50ms with load)",
                [&options](const std::string& text) -> Status {
@@ -161,6 +167,24 @@ Status check(const Options& options) {
         return wrong("event needs its data: -d TEXT, -d @FILE, -f FILE or -l");
       }
       return {};
+  }
+  return {};
+}
+
+/// Words that would do nothing. In a file or in the environment they may wait for another command.
+Status check_idle_words(const cli::CommandLine& line, const Options& options) {
+  const auto is_given = [&](const CLI::App& app, const std::string& name) {
+    const auto* option = line.find_option(app, name);
+    return option != nullptr && line.origin_of(option).source == cli::Origin::Source::kCommandLine;
+  };
+  const CLI::App* const app = line.tree().get_subcommands().front();
+  if (options.lines && is_given(*app, "--metric")) {
+    return Error{ErrorCode::kInvalid, "with -l, metric, value and time come from stdin"};
+  }
+  if (options.lines || options.command == Command::kLoad) return {};
+  for (const std::string name : {"--batch", "--rate", "--rejects", "--summary"}) {
+    if (is_given(*app, name))
+      return Error{ErrorCode::kInvalid, name + " is for lines: -l, or load"};
   }
   return {};
 }
@@ -217,7 +241,9 @@ std::variant<Options, cli::ExitCode> read_options(int argc, const char* const* a
   if (outcome.exit) return *outcome.exit;
   options.command = command_of(outcome.subcommand);
   options.argv = outcome.command;
-  if (const auto checked = check(options); !checked) return line.usage_error(checked.error().text);
+  for (const auto& checked : {check(options), check_idle_words(line, options)}) {
+    if (!checked) return line.usage_error(checked.error().text);
+  }
   auto fields = cli::read_headers(options.headers, line, cli::process_environment());
   if (!fields) return line.refuse(fields.error());
   options.fields = *std::move(fields);

@@ -32,7 +32,7 @@ Status write_file(const std::string& path, std::string_view text) {
   const std::string temporary = path + "." + std::to_string(::getpid());
   {
     const UniqueFd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    if (!fd.is_open() || !write_all(fd.get(), text)) return failed("--port-file " + temporary);
+    if (!fd.is_open() || !write_all(fd.get(), text)) return failed("--port-file " + path);
   }
   if (::rename(temporary.c_str(), path.c_str()) != 0) return failed("--port-file " + path);
   return {};

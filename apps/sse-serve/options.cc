@@ -1,5 +1,8 @@
 #include "options.h"
 
+#include "sse/base/escape.h"
+#include "sse/base/ip_address.h"
+
 #include "cli/options.h"
 
 namespace sse::serve {
@@ -65,12 +68,45 @@ void declare_limits(cli::OptionList& list, Options& options) {
             "memory for keys and their answers");
 }
 
+Status wrong(const std::string& text, const char* what) {
+  return Error{ErrorCode::kInvalid, sse::quoted(text) + " is no " + what};
+}
+
+/// What a browser would never send as its Origin would allow nobody, and nobody would know why.
+Status check_origin(const std::string& text) {
+  const auto scheme_end = text.find("://");
+  const bool is_origin = text == "*" || (scheme_end != std::string::npos && scheme_end > 0 &&
+                                         scheme_end + 3 < text.size() &&
+                                         text.find_first_of("/?# \t", scheme_end + 3) == text.npos);
+  if (is_origin) return {};
+  return wrong(text,
+               "origin: expected a scheme, a host and perhaps a port, without a path, as in "
+               "https://board.example or http://localhost:*; or * for all");
+}
+
+/// The same for a Host, which is compared without its port.
+Status check_host(const std::string& text) {
+  const bool is_name = !text.empty() && text.find_first_of("/: \t[]") == text.npos;
+  if (is_name || IpAddress::parse(text)) return {};
+  return wrong(text, "host: expected its name without scheme and port, as in hub.example");
+}
+
 void declare_access(cli::OptionList& list, Options& options) {
   list.group("Access");
-  list.list("--cors-origin", options.cors_origins, "ORIGIN",
-            "web origin that may read and write, * for all; repeatable (default: localhost)");
-  list.list("--allow-host", options.allowed_hosts, "HOST",
-            "Host name that a hub on loopback answers to as well; repeatable");
+  list.list("--cors-origin", "ORIGIN",
+            "web origin that may read and write, * for all; repeatable (default: localhost)",
+            [&options](const std::vector<std::string>& texts) -> Status {
+              for (const auto& text : texts) SSE_TRY(check_origin(text));
+              options.cors_origins = texts;
+              return {};
+            });
+  list.list("--allow-host", "HOST",
+            "Host name that a hub on loopback answers to as well; repeatable",
+            [&options](const std::vector<std::string>& texts) -> Status {
+              for (const auto& text : texts) SSE_TRY(check_host(text));
+              options.allowed_hosts = texts;
+              return {};
+            });
   list.list("--admin-from", "CIDR",
             "addresses that may read /-/metrics and /-/streams, as this machine may; also a "
             "proxy's; repeatable",
@@ -92,7 +128,11 @@ void declare_running(cli::OptionList& list, Options& options) {
                       });
   list.flag("--print-url", options.print_url, "write the URL to stdout when it is ready");
   list.text("--port-file", options.port_file, "FILE", "write the port there when it is ready");
-  list.number("--ready-fd", options.ready_fd, "write the port to this descriptor when it is ready");
+  list.value("--ready-fd", "N", "write the port to this descriptor when it is ready",
+             [&options](const std::string& text) -> Status {
+               options.ready_fd = SSE_TRY(cli::parse_descriptor(text));
+               return {};
+             });
   list.flag("--check-config", options.check_config,
             "check the configuration and the addresses, and end: 0 when all is well");
   cli::declare_messages(list, options.messages, "say more; -vv logs each request too");

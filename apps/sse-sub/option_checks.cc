@@ -1,12 +1,12 @@
 #include "option_checks.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
 
 #include "sse/base/uuid.h"
+#include "sse/hub/filter.h"
 
 namespace sse::sub {
 namespace {
@@ -49,17 +49,9 @@ Status check_since(const std::string& text) {
                   "an RFC 3339 time, @SECONDS or an event id");
 }
 
-Result<std::chrono::nanoseconds> positive_duration(const std::string& text) {
-  auto duration = cli::parse_bounded_duration(text);
-  if (duration && *duration < std::chrono::milliseconds(1)) {
-    return invalid("'" + text + "' is too short: expected at least 1ms");
-  }
-  return duration;
-}
-
-Status check_open(int fd) {
-  if (::fcntl(fd, F_GETFD) >= 0) return {};
-  return expected(std::to_string(fd), "a descriptor that is open; a shell opens it with 3>FILE");
+Status check_filters(const Options& options) {
+  const auto filter = hub::Filter::make(options.types, options.topics);
+  return filter ? Status() : Status(filter.error());
 }
 
 Status check_readable(const std::string& path) {

@@ -15,11 +15,8 @@ namespace sse::sub {
 /// What the server understands after `since=`; checked here, because a 400 says less.
 Status check_since(const std::string& text);
 
-/// A duration of which there is at least a millisecond: what happens each DURATION.
-Result<std::chrono::nanoseconds> positive_duration(const std::string& text);
-
-/// Whether the program was started with this descriptor.
-Status check_open(int fd);
+/// Whether the server takes these types and topics, for the same reason.
+Status check_filters(const Options& options);
 
 /// Whether there is such a file, or `path` is empty. Error: kIo.
 Status check_readable(const std::string& path);

@@ -104,7 +104,7 @@ void declare_output(OptionList& list, Options& options) {
                         options.report.has_stats = true;
                         options.report.stats_every.reset();
                         if (text.empty()) return {};
-                        options.report.stats_every = SSE_TRY(positive_duration(text));
+                        options.report.stats_every = SSE_TRY(cli::parse_positive_duration(text));
                         return {};
                       });
 }
@@ -122,7 +122,7 @@ void declare_command(OptionList& list, Options& options) {
       {{"stop", ExecFailure::kStop}, {"skip", ExecFailure::kSkip}, {"retry", ExecFailure::kRetry}});
   list.value("--exec-timeout", "DURATION", "a command that takes longer is ended, and has failed",
              [&](const std::string& text) -> Status {
-               options.exec.timeout = SSE_TRY(positive_duration(text));
+               options.exec.timeout = SSE_TRY(cli::parse_positive_duration(text));
                return {};
              });
 }
@@ -164,8 +164,8 @@ void declare_scripts(OptionList& list, Options& options) {
   list.text("--ready-file", options.ready_file, "FILE", "written when the subscription is live");
   list.value("--ready-fd", "N", "the same, to a descriptor that is open: a line, then it is closed",
              [&](const std::string& text) -> Status {
-               options.ready_fd = SSE_TRY(cli::parse_number<int>(text, 1));
-               return check_open(*options.ready_fd);
+               options.ready_fd = SSE_TRY(cli::parse_descriptor(text));
+               return {};
              });
 }
 
@@ -231,6 +231,7 @@ std::variant<Options, cli::ExitCode> read_options(int argc, const char* const* a
     options.exec.argv = {"/bin/sh", "-c", options.shell_command};
   }
   options.tls.verify = !options.is_insecure;
+  if (auto status = check_filters(options); !status) return line.refuse(status.error());
   if (options.reads_stdin()) {
     options.reconnect = false;
     options.end.follow = true;  // its end is the end

@@ -171,7 +171,8 @@ TEST_CASE("What is wrong with a value is said with the option's name", "[cli]") 
         "--count: \"-1\" is not a whole number from 0 to 4294967295");
   CHECK(sample.complaint({"--url"}) == "--url needs a value: URL");
   CHECK(sample.complaint({"--follow=x"}) == "--follow takes no value");
-  CHECK_THAT(sample.complaint({"a", "b", "c"}), Catch::StartsWith("too many arguments; usage: "));
+  CHECK_THAT(sample.complaint({"a", "b", "c"}),
+             Catch::StartsWith("too many arguments, from \"c\" on; usage: "));
 }
 
 TEST_CASE("A variable stands in for an option that is not given", "[cli]") {
@@ -243,7 +244,8 @@ TEST_CASE("A subcommand has its own options and the program's", "[cli]") {
         "unknown option --metrc; did you mean --metric?");
   CHECK(line.parse({"raeding"}, nothing).complaints.back() ==
         "unknown command 'raeding'; did you mean reading?");
-  CHECK(line.parse({"reading"}, nothing).complaints.back() == "reading needs --metric METRIC");
+  CHECK(line.parse({"reading"}, nothing).complaints.back() ==
+        "reading needs a METRIC; usage: sse-try reading [OPTIONS] [METRIC]");
   CHECK_THAT(line.parse({}, nothing).complaints.back(), Catch::StartsWith("a command is needed"));
   CHECK_THAT(line.parse({"reading", "-h"}, nothing).out, Catch::Contains("--url URL"));
 }

@@ -77,6 +77,28 @@ TEST_CASE("The rate of --rate is an upper bound", "[sse-pub]") {
   CHECK(std::chrono::steady_clock::now() - start >= std::chrono::milliseconds(60));
 }
 
+TEST_CASE("Names that could never match, and descriptors that are not there, are 64", "[serve]") {
+  const std::pair<std::vector<std::string>, const char*> rows[] = {
+      {{"--cors-origin", "board.example"}, "is no origin: expected a scheme, a host"},
+      {{"--cors-origin", "https://board.example/"}, "is no origin"},
+      {{"--allow-host", "http://hub.example"}, "is no host: expected its name without scheme"},
+      {{"--allow-host", "hub.example:80"}, "is no host"},
+      {{"--ready-fd", "77"}, "\"77\" is not a descriptor that is open"},
+      {{"--port-file", ""}, "--port-file: \"\" is no FILE; is a variable not set?"}};
+  for (const auto& [options, text] : rows) {
+    CAPTURE(text);
+    std::vector<std::string> words{"sse-serve", "--port", "0"};
+    words.insert(words.end(), options.begin(), options.end());
+    Program hub(words);
+    CHECK(hub.wait() == 64);
+    CHECK_THAT(hub.err(), Catch::Contains(text));
+  }
+  Program checked({"sse-serve", "--port", "0", "--check-config", "--cors-origin", "*",
+                   "--cors-origin", "http://localhost:*", "--allow-host", "hub.example",
+                   "--allow-host", "::1"});
+  CHECK(checked.wait() == 0);
+}
+
 TEST_CASE("A variable stands in for any option of sse-serve", "[serve]") {
   Program hub({"sse-serve", "--ready-fd", "1"}, {{"SSE_SERVE_PORT=0", "SSE_SERVE_BIND=127.0.0.1",
                                                   "SSE_SERVE_MAX_BODY=1k", "SSE_SERVE_ACCESS_LOG="},

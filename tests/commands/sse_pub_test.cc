@@ -157,6 +157,48 @@ TEST_CASE("A key of one's own is for one request", "[sse-pub]") {
   }
 }
 
+TEST_CASE("A redirect is not followed, so no secret goes elsewhere", "[sse-pub]") {
+  const ScriptedHttp other({answer(201, "{}")});
+  for (const int status : {301, 302, 303, 307, 308}) {
+    const ScriptedHttp hub({answer(status, "", "Location: " + other.url() + "/events\r\n")});
+    Program program({"sse-pub", "event", "-d", "x", "-H", "X-Key: k"}, at(hub.url()));
+    CHECK(program.wait() == 76);
+  }
+  CHECK(other.requests().empty());
+}
+
+TEST_CASE("A name that no metric has is told with the one that was meant", "[sse-pub]") {
+  const HubProgram hub;
+  REQUIRE(run_pub(hub.url(), {"metric", "temperature"}).status == 0);
+  const auto ran = run_pub(hub.url(), {"reading", "temprature", "3"});
+  CHECK(ran.status == 65);
+  CHECK_THAT(ran.err, Catch::Contains("did you mean \"temperature\"?"));
+  const auto far = run_pub(hub.url(), {"reading", "cpu", "3"});
+  CHECK(far.status == 65);
+  CHECK_THAT(far.err, !Catch::Contains("did you mean"));
+}
+
+TEST_CASE("Words that would do nothing are 64", "[sse-pub]") {
+  const std::pair<std::vector<std::string>, const char*> rows[] = {
+      {{"event", "-d", "x", "--rate", "5/s"}, "--rate is for lines"},
+      {{"event", "-d", "x", "--batch", "5"}, "--batch is for lines"},
+      {{"reading", "cpu", "3", "--summary", "json"}, "--summary is for lines"},
+      {{"reading", "cpu", "3", "--rejects", "bad"}, "--rejects is for lines"},
+      {{"reading", "-l", "cpu"}, "come from stdin"},
+      {{"event", "-d", "x", "-W", "0"}, "at least 1ms"},
+      {{"event", "hello"}, "too many arguments, from \"hello\" on; usage: sse-pub event"},
+      {{"event", "-f", ""}, "is no FILE"}};
+  for (const auto& [words, text] : rows) {
+    const auto ran = run_pub("127.0.0.1:1", words);
+    CHECK(ran.status == 64);
+    CHECK_THAT(ran.err, Catch::Contains(text));
+  }
+  // A variable may be meant for other commands.
+  Program lines({"sse-pub", "reading", "-l"}, {{"SSE_METRIC=cpu"}, true, ""});
+  lines.close_stdin();
+  CHECK(lines.wait() == 0);
+}
+
 TEST_CASE("An event's data is text, a file, or stdin, with every byte", "[sse-pub]") {
   const ScriptedHttp hub({answer(201, R"({"id":"e1"})")});
   Program text({"sse-pub", "event", "-e", "deploy", "-t", "ci/api", "-d", "{\"a\": 1}"},

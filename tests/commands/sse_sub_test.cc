@@ -131,6 +131,16 @@ TEST_CASE("The first signal ends it, and that signal is what killed it", "[comma
   }
 }
 
+TEST_CASE("Whoever asks for more is told of connections, and never of secrets", "[commands][sub]") {
+  SubStage stage;
+  stage.environment.emplace_back("SSE_TOKEN=sesame");
+  auto sub = stage.start({"-vv", "-C1", "-H", "Cookie: sesame=1"});
+  const auto stream = stage.server.accept_stream("data: a\n\n");
+  CHECK(sub.wait() == 0);
+  CHECK_THAT(sub.err(), Catch::Contains("Authorization") && Catch::Contains("Cookie") &&
+                            !Catch::Contains("sesame"));
+}
+
 TEST_CASE("The timeout covers every state", "[commands][sub]") {
   SECTION("connected, quiet") {
     with_time_enough([](const std::string& limit) {
@@ -248,7 +258,13 @@ TEST_CASE("Wrong usage is 64 and says what was meant", "[commands][sub]") {
       {{"-o", "xml"}, "pretty or none"},
       {{"-x", "a", "--", "b"}, "not both"},
       {{"--resume=a/b"}, "without '/'"},
-      {{"--resume", "--last-event-id", "1"}, "--last-event-id"}};
+      {{"--resume", "--last-event-id", "1"}, "--last-event-id"},
+      {{"-C", "many"}, "\"many\" is not a whole number; expected 0 or more"},
+      {{"-t", "a/#/b"}, "topic filter 'a/#/b': # or ** stands for the rest"},
+      {{"-e", ""}, "type filter '': it is empty"},
+      {{"--cursor-file", ""}, "--cursor-file: \"\" is no FILE; is a variable not set?"},
+      {{"-x", ""}, "--exec: \"\" is no SHELL"},
+      {{"http://hub", "-C1", "more"}, "too many arguments, from \"more\" on; usage: sse-sub"}};
   for (const auto& [options, text] : rows) {
     CAPTURE(text);
     SubStage stage;
