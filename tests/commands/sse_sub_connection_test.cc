@@ -80,10 +80,12 @@ TEST_CASE("The exit code says what the server answered", "[commands][sub][connec
     CAPTURE(status);
     SubStage stage;
     auto sub = stage.start({});
-    stage.server.answer(status, "Content-Type: text/plain\r\n", "no");
+    stage.server.answer(status, "Content-Type: application/json\r\n",
+                        R"({"error":"not with\nthis"})");
     CHECK(sub.wait() == code);
     CHECK(sub.out().empty());
     CHECK(sub.err().empty() == (code == 0));
+    CHECK(std::count(sub.err().begin(), sub.err().end(), '\n') == (code == 0 ? 0 : 1));
   }
 }
 
@@ -116,13 +118,79 @@ TEST_CASE("Once it worked, a busy or absent server is waited for", "[commands][s
   CHECK(sub.out() == "a\n");
 }
 
-TEST_CASE("Later on, an answer that no waiting changes ends it", "[commands][sub][connection]") {
+TEST_CASE("Each answer that waiting may change is come back from", "[commands][sub][connection]") {
+  const char* const rows[] = {"408 Request Timeout",   "425 Too Early",
+                              "429 Too Many Requests", "500 Internal Server Error",
+                              "501 Not Implemented",   "502 Bad Gateway",
+                              "503 Unavailable",       "504 Gateway Timeout"};
   SubStage stage;
+  auto sub = stage.start({"-C2"});
+  stage.server.accept_stream("id: 1\ndata: a\n\n");
+  for (const char* status : rows) stage.server.answer(status);
+  stage.server.answer("200 OK", "Content-Type: text/event-stream\r\nSSE-Refused: full\r\n",
+                      "retry: 1\n\n");
+  const auto silent = stage.server.accept();
+  silent.send("SSH-2.0-OpenSSH_9.2\r\n\r\n");
+  const auto stream = stage.server.accept_stream("id: 2\ndata: b\n\n");
+  CHECK(stream.header("Last-Event-ID") == "1");
+  CHECK(sub.wait() == 0);
+  CHECK(sub.out() == "a\nb\n");
+}
+
+TEST_CASE("Later on, an answer that no waiting changes ends it", "[commands][sub][connection]") {
+  const std::pair<const char*, int> rows[] = {
+      {"204 No Content", 0}, {"200 OK", 76},        {"400 Bad Request", 65},
+      {"401 No", 77},        {"403 Forbidden", 77}, {"404 Not Found", 76},
+      {"413 Large", 65},     {"418 Teapot", 76},    {"422 Odd", 65}};
+  for (const auto& [status, code] : rows) {
+    CAPTURE(status);
+    SubStage stage;
+    auto sub = stage.start({});
+    stage.server.accept_stream("data: a\n\n");
+    stage.server.answer(status, "Content-Type: application/json\r\n", R"({"error":"not you"})");
+    CHECK(sub.wait() == code);
+    CHECK(sub.out() == "a\n");
+    if (code != 0) CHECK_THAT(sub.err(), Catch::Contains(": not you"));
+  }
+}
+
+TEST_CASE("A hub that refuses for now is 69 at first", "[commands][sub][connection]") {
+  const SubStage stage;
   auto sub = stage.start({});
-  stage.server.accept_stream("data: a\n\n");
-  stage.server.answer("401 Unauthorized");
-  CHECK(sub.wait() == 77);
-  CHECK(sub.out() == "a\n");
+  stage.server.answer("200 OK", "Content-Type: text/event-stream\r\nSSE-Refused: full\r\n",
+                      "retry: 1\n\n");
+  CHECK(sub.wait() == 69);
+  CHECK_THAT(sub.err(), Catch::Contains("full"));
+}
+
+TEST_CASE("No later connection to where a redirect led gets a secret either",
+          "[commands][sub][connection]") {
+  SubStage stage;
+  const sse::test::ScriptedServer other;
+  stage.environment.emplace_back("SSE_TOKEN=secret");
+  auto sub = stage.start({"-C3", "-H", "X-Key: k"});
+  stage.server.answer("301 Moved", "Location: " + other.url() + "/stream\r\n");
+  for (const char* data : {"id: 1\ndata: a\n\n", "id: 2\ndata: b\n\n"}) {
+    const auto stream = other.accept_stream(data);
+    CHECK(stream.target() == "/stream");
+    CHECK(stream.header("Authorization").empty());
+    CHECK(stream.header("X-Key").empty());
+  }
+  // Back at the origin that they were meant for, they are sent again.
+  other.answer("302 Found", "Location: " + stage.server.url() + "/home\r\n");
+  const auto home = stage.server.accept_stream("id: 3\ndata: c\n\n");
+  CHECK(home.header("Authorization") == "Bearer secret");
+  CHECK(home.header("X-Key") == "k");
+  CHECK(sub.wait() == 0);
+}
+
+TEST_CASE("A redirected look-up of a metric gets no secret", "[commands][sub][connection]") {
+  SubStage stage;
+  const sse::test::ScriptedServer other;
+  stage.environment.emplace_back("SSE_TOKEN=secret");
+  auto sub = stage.start({"-m", "cpu"});
+  stage.server.answer("302 Found", "Location: " + other.url() + "/metrics\r\n");
+  CHECK(sub.wait() == 76);
 }
 
 TEST_CASE("Strict and without reconnecting it ends where it would wait",

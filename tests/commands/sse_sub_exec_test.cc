@@ -73,6 +73,18 @@ TEST_CASE("A signal ends the retries, and the place stays before the event",
   CHECK(stage.saved_id() == "1");
 }
 
+TEST_CASE("The second signal does not wait for the command", "[commands][sub][exec]") {
+  const SubStage stage;
+  auto sub = stage.start({"-x", "echo $$ >child; echo started; exec sleep 600"});
+  const auto stream = stage.server.accept_stream(kThree);
+  sub.wait_for_out("started\n");
+  sub.signal(SIGINT);
+  sub.signal(SIGTERM);
+  const int status = sub.wait();  // which of the two came second is the kernel's choice
+  CHECK((status == 128 + SIGTERM || status == 128 + SIGINT));
+  ::kill(std::stoi(read_text(stage.directory.file("child"))), SIGKILL);
+}
+
 TEST_CASE("A command that takes too long is ended with all it started, and has failed",
           "[commands][sub][exec]") {
   with_time_enough([](const std::string& limit) {
