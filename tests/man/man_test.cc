@@ -2,6 +2,7 @@
 // are held against the one declaration of the options.
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <set>
 #include <sstream>
@@ -178,11 +179,20 @@ TEST_CASE("Each option in --help is in the page and in the completion", "[man]")
   }
 }
 
+/// Whether `option` is there, and not only the beginning of a longer one.
+bool has_whole(const std::string& tests, const std::string& option) {
+  for (auto at = tests.find(option); at != std::string::npos; at = tests.find(option, at + 1)) {
+    const char next = at + option.size() < tests.size() ? tests[at + option.size()] : ' ';
+    if (std::isalnum(static_cast<unsigned char>(next)) == 0 && next != '-') return true;
+  }
+  return false;
+}
+
 /// Whether a test says the option's long name, its opposite, or, as a word of its own, its short
 /// one.
 bool is_in(const std::string& tests, const CLI::Option& option) {
   const auto& name = option.get_lnames().front();
-  if (contains(tests, "--" + name) || contains(tests, "--no-" + name)) return true;
+  if (has_whole(tests, "--" + name) || has_whole(tests, "--no-" + name)) return true;
   const auto& letters = option.get_snames();
   return std::any_of(letters.begin(), letters.end(),
                      [&](const auto& letter) { return contains(tests, "\"-" + letter); });
@@ -265,6 +275,21 @@ TEST_CASE("The table of exit codes in the documentation is the programs'", "[man
     CAPTURE(row.text);
     CHECK(contains(page, "| " + std::to_string(cli::status(row.code)) + " | " + row.text + " |"));
   }
+}
+
+TEST_CASE("Each example is in the README and in a test", "[man][examples]") {
+  const std::string readme = read_text(kSourceDir / "README.md");
+  const std::string tests = all_tests();
+  std::size_t examples = 0;
+  for (const auto& entry : fs::directory_iterator(kSourceDir / "examples")) {
+    if (entry.path().extension() != ".sh") continue;
+    const std::string name = entry.path().filename();
+    CAPTURE(name);
+    CHECK(contains(readme, "(examples/" + name + ")"));
+    CHECK(contains(tests, '"' + name + '"'));
+    ++examples;
+  }
+  CHECK(examples == 5);
 }
 
 }  // namespace
