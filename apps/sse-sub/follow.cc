@@ -70,7 +70,15 @@ bool Follow::on_open(const client::ResponseHead& head) {
   }
   if (!is_ready_ && !announce()) return false;
   is_ready_ = true;
-  return progress_.has_enough() ? stop(Enough::kAll) : true;
+  if (!progress_.has_enough()) return true;
+  if (newest && begins_now()) place_.reached(head.header("SSE-Head"), 0);
+  return stop(Enough::kAll);
+}
+
+/// Whether nobody said where to begin, so that the stream begins behind its head.
+bool Follow::begins_now() const {
+  return place_.id().empty() && !options_.since && !options_.last_event_id &&
+         !options_.reset_cursor;
 }
 
 /// Tells whoever waits for it that the subscription is live.

@@ -79,6 +79,7 @@ class Follow final : public client::EventSourceListener {
   bool handle(const wire::ReceivedEvent& event, Replay replay);
   bool run_command(const wire::ReceivedEvent& event, Replay replay);
   bool command_failed();
+  bool begins_now() const;
   bool announce();
   void pass(std::string_view id);
   bool flush();

@@ -129,7 +129,15 @@ std::variant<client::Endpoint, End> Program::find_stream() {
   auto url = stream_url(options_, http_, watch_, clock_, random_);
   if (auto* found = std::get_if<client::Endpoint>(&url)) return std::move(*found);
   const auto& failure = *std::get_if<Failure>(&url);
-  return failure.code == ExitCode::kDone ? interrupted() : fail(failure.code, failure.text);
+  if (failure.code == ExitCode::kDone) return interrupted();
+  return fail(failure.code, failure.text + hint(failure.code));
+}
+
+/// What would have helped, when that is plain.
+std::string Program::hint(ExitCode code) const {
+  const bool comes_back = options_.reconnect && !options_.strict && !options_.max_outage;
+  const bool was_first = code == ExitCode::kUnavailable && !options_.wait_server && comes_back;
+  return was_first ? "; --wait-server waits for it" : "";
 }
 
 client::EventSourceOptions Program::source_of(client::Endpoint url) const {
@@ -187,7 +195,7 @@ End Program::end_of_source(const client::Ending& ending) {
     return fail(ExitCode::kNoInput, stdin_.failure());
   }
   const Failure failure = failure_of(ending);
-  if (failure.code != ExitCode::kDone) return fail(failure.code, failure.text);
+  if (failure.code != ExitCode::kDone) return fail(failure.code, failure.text + hint(failure.code));
   log_line(LogLevel::kInfo, failure.text);
   return {};
 }

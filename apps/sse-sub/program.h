@@ -42,6 +42,7 @@ class Program {
   std::optional<End> find_place(Follow& follow);
   std::variant<client::Endpoint, End> find_stream();
   client::EventSourceOptions source_of(client::Endpoint url) const;
+  std::string hint(cli::ExitCode code) const;
   void save_the_rest(Follow& follow);
   End end_of(const client::Ending& ending, const Follow& follow);
   End end_of_source(const client::Ending& ending);

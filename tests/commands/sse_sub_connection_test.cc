@@ -94,6 +94,7 @@ TEST_CASE("Nobody there is 69, no such name is 68", "[commands][sub][connection]
   stage.server.stop();
   auto refused = stage.start({});
   CHECK(refused.wait() == 69);
+  CHECK_THAT(refused.err(), Catch::EndsWith("; --wait-server waits for it\n"));
   auto unknown = stage.start({"http://no-such-host.invalid/"});
   CHECK(unknown.wait() == 68);
 }

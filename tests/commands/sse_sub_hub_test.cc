@@ -63,6 +63,20 @@ TEST_CASE("An empty first run has a place, and the next one misses nothing",
   CHECK(second.out() == numbers(1, 3));
 }
 
+TEST_CASE("A run that only connects marks the place for the next one", "[commands][sub][hub]") {
+  const HubStage stage;
+  stage.publish_numbers(1, 3);
+  for (int i = 0; i < 2; ++i) {  // the second one leaves it where it is
+    auto mark = stage.subscribe({"--resume=job", "-C0"});
+    CHECK(mark.wait() == 0);
+    CHECK(mark.out().empty());
+    if (i == 0) stage.publish_numbers(4, 5);
+  }
+  auto next = stage.subscribe({"--resume=job", "--no-follow"});
+  CHECK(next.wait() == 0);
+  CHECK(next.out() == numbers(4, 5));
+}
+
 TEST_CASE("Types and topics are filtered by the hub", "[commands][sub][hub]") {
   const HubStage stage;
   stage.publish(R"({"type":"deploy","topic":"ci/api","data":"1"})");
