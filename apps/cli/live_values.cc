@@ -18,8 +18,8 @@ constexpr std::string_view kStreamPath = "/events/watch";
 constexpr std::string_view kMetricTopics = "metrics/";
 constexpr std::string_view kMetricTypes = "metric_";
 
-/// So many of the newest events are looked at.
-constexpr const char* kNewest = "500";
+/// So many events are looked at.
+constexpr const char* kMostEvents = "500";
 
 /// What the hub of this stream, or of these publications, has at `path`.
 client::Endpoint at(const client::Endpoint& hub, std::string_view path) {
@@ -44,14 +44,15 @@ std::optional<std::string> body_of(const client::Endpoint& url, const LiveHub& h
   return std::move(fetched->body);
 }
 
-/// The newest events that this filter lets through; an empty `pattern` is none.
-std::vector<client::PolledEvent> newest_events(const LiveHub& hub, std::string_view filter,
-                                               const std::string& pattern) {
+/// Events that this filter lets through, for which the hub has an index; without a pattern the
+/// newest of all.
+std::vector<client::PolledEvent> some_events(const LiveHub& hub, std::string_view filter,
+                                             const std::string& pattern) {
   const auto url = client::Endpoint::parse(hub.url);
   if (!url) return {};
   client::Endpoint poll = at(*url, "/events");
-  poll.add_query("since", std::string("-") + kNewest);
-  poll.add_query("limit", kNewest);
+  poll.add_query("since", pattern.empty() ? std::string("-") + kMostEvents : "earliest");
+  poll.add_query("limit", kMostEvents);
   if (!pattern.empty()) poll.add_query(filter, pattern);
   const auto body = body_of(poll, hub);
   if (!body) return {};
@@ -82,10 +83,10 @@ std::vector<Candidate> live_metrics(const LiveHub& hub) {
 std::vector<Candidate> live_types(const LiveHub& hub, const std::string& start) {
   const bool is_plain = start.find_first_of("*?[\\") == std::string::npos;
   std::set<std::string> types;
-  for (auto& event : newest_events(hub, "type", is_plain && !start.empty() ? start + "*" : "")) {
+  for (auto& event : some_events(hub, "type", is_plain && !start.empty() ? start + "*" : "")) {
     if (!event.type.starts_with(kMetricTypes)) types.insert(std::move(event.type));
   }
-  return in_order(types, "a type of late");
+  return in_order(types, "of an event");
 }
 
 std::vector<Candidate> live_topics(const LiveHub& hub, const std::string& start) {
@@ -94,11 +95,11 @@ std::vector<Candidate> live_topics(const LiveHub& hub, const std::string& start)
   const auto slash = start.rfind('/');
   const bool has_level = is_plain && slash != std::string::npos;
   std::set<std::string> topics;
-  for (auto& event : newest_events(hub, "topic", has_level ? start.substr(0, slash) + "/#" : "")) {
+  for (auto& event : some_events(hub, "topic", has_level ? start.substr(0, slash) + "/#" : "")) {
     if (event.topic.empty() || event.topic.starts_with(kMetricTopics)) continue;
     topics.insert(std::move(event.topic));
   }
-  return in_order(topics, "a topic of late");
+  return in_order(topics, "of an event");
 }
 
 }  // namespace sse::cli

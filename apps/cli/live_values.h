@@ -32,8 +32,9 @@ struct LiveHub {
 /// The names of its metrics.
 std::vector<Candidate> live_metrics(const LiveHub& hub);
 
-/// Of its newest events that begin as `start` does, each type once, or each topic; those of metrics
-/// are left out. Asked by polls, which take no stream from anybody.
+/// The types, or topics, of events that begin as `start` does, or of the newest ones when it is
+/// empty, each once; those of metrics are left out. Asked by polls, which take no stream from
+/// anybody.
 std::vector<Candidate> live_types(const LiveHub& hub, const std::string& start);
 std::vector<Candidate> live_topics(const LiveHub& hub, const std::string& start);
 

@@ -159,6 +159,12 @@ TEST_CASE("Types and topics are those of the hub's events", "[completion]") {
   CHECK(candidates(hub.url(), {"sse-sub", "-t", "ci/w"}) == "ci/web\n");
   CHECK(candidates(hub.url() + "/events/watch", {"sse-sub", "-t", "ci/w"}) == "ci/web\n");
   CHECK(candidates(hub.url(), {"sse-pub", "run", "-t", "x"}).empty());
+  // What is typed is looked for behind a crowd of other events, too.
+  std::string readings;
+  for (int i = 0; i < 600; ++i) readings += "cpu " + std::to_string(i) + "\n";
+  REQUIRE(run_pub(hub.url(), {"reading", "-l"}, readings).status == 0);
+  CHECK(candidates(hub.url(), {"sse-sub", "-e", "dep"}) == "deploy\n");
+  CHECK(candidates(hub.url(), {"sse-sub", "-t", "ci/"}) == "ci/api\nci/web\n");
   // Nobody's stream ended, or began, because somebody pressed TAB.
   CHECK_THAT(request(hub.port(), "GET", "/-/metrics").body,
              Catch::Contains("\nsse_streams_opened_total 0\n"));
