@@ -88,11 +88,13 @@ TEST_CASE("A socket that is passed is served in place of --bind", "[serve]") {
       with_socket(listening.get(), program_path("sse-serve") + " --bind 127.0.0.2 --ready-fd 1"));
   hub.wait_for_out("\n");
   CHECK(hub.out() == port + "\n");
-  CHECK(contains(hub.err(), "--bind is not used"));
-  // It is bound to this machine, and known to be.
-  CHECK_FALSE(contains(hub.err(), "no authentication"));
+  hub.wait_for_err("--bind is not used");  // messages have a thread of their own
   Program publish({"sse-pub", "event", "-d", "x"}, {{"SSE_URL=127.0.0.1:" + port}, false, ""});
   CHECK(publish.wait() == 0);
+  hub.signal(SIGTERM);
+  CHECK(hub.wait() == 0);
+  // It is bound to this machine, and known to be.
+  CHECK_FALSE(contains(hub.err(), "no authentication"));
 }
 
 TEST_CASE("Checking the configuration takes no port and says what is wrong", "[serve]") {
