@@ -95,7 +95,7 @@ const std::map<ExitCode, std::function<int()>>& rows() {
       {ExitCode::kInternal, run_without_memory},
       {ExitCode::kCannotCreate,
        [] {
-         return follow_stream({"--ready-file", "/nonexistent/ready"}, "");
+         return follow_stream({"--ready-file", "/dev/null/ready"}, "");
        }},
       {ExitCode::kOutputFailed, with_full_stdout},
       {ExitCode::kTryLater, [] { return publish(answer(429, "{}")); }},

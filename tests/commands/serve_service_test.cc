@@ -113,8 +113,8 @@ TEST_CASE("Checking the configuration takes no port and says what is wrong", "[s
   CHECK(check({"--ttl", "soon"}) == 64);
   CHECK(check({"--bind", "no such host"}) == 64);
   CHECK(check({"--bind", "fd:0"}) == 64);
-  CHECK(check({"--bind", "unix:/nonexistent/socket"}, &said) == 64);
-  CHECK(contains(said, "/nonexistent"));
+  CHECK(check({"--bind", "unix:/dev/null/socket"}, &said) == 64);
+  CHECK(contains(said, "/dev/null/socket"));
   CHECK(check({"--max-clients", "2000000000"}) == 78);
   const TemporaryDirectory directory;
   write_text(directory.file("c.toml"), "[serve]\nttl = 'soon'\n");

@@ -95,10 +95,10 @@ TEST_CASE("The ready file appears whole when the subscription is live", "[comman
 
 TEST_CASE("A ready file that cannot be written ends with 73", "[commands][sub]") {
   SubStage stage;
-  auto sub = stage.start({"--ready-file", "/nonexistent/ready"});
+  auto sub = stage.start({"--ready-file", "/dev/null/ready"});
   const auto stream = stage.server.accept_stream();
   CHECK(sub.wait() == 73);
-  CHECK(sub.err().find("/nonexistent/ready") != std::string::npos);
+  CHECK(sub.err().find("/dev/null/ready") != std::string::npos);
 }
 
 TEST_CASE("A reader that goes away ends it at once on a quiet stream", "[commands][sub]") {
