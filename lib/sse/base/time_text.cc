@@ -112,17 +112,18 @@ std::optional<WallTime> read_rfc3339(std::string_view text) {
   return utc + fraction;
 }
 
-void append_number(std::string& out, std::uint64_t value, std::size_t width) {
-  const std::string digits = std::to_string(value);
-  if (digits.size() < width) out.append(width - digits.size(), '0');
-  out += digits;
+/// Writes `value` in `width` digits; where it goes on.
+char* write_number(char* out, std::uint64_t value, std::size_t width) {
+  for (std::size_t i = width; i-- > 0; value /= 10) out[i] = static_cast<char>('0' + value % 10);
+  return out + width;
 }
 
-void append_fraction(std::string& out, nanoseconds fraction) {
-  if (fraction.count() == 0) return;
-  out += '.';
-  append_number(out, static_cast<std::uint64_t>(fraction.count()), 9);
-  out.erase(out.find_last_not_of('0') + 1);
+char* write_fraction(char* out, nanoseconds fraction) {
+  if (fraction.count() == 0) return out;
+  *out++ = '.';
+  out = write_number(out, static_cast<std::uint64_t>(fraction.count()), 9);
+  while (out[-1] == '0') --out;
+  return out;
 }
 
 }  // namespace
@@ -139,21 +140,22 @@ std::string format_rfc3339(WallTime time) {
   const auto day = std::chrono::floor<days>(time);
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(time - day);
-  std::string out;
-  append_number(out, static_cast<std::uint64_t>(static_cast<int>(date.year())), 4);
-  out += '-';
-  append_number(out, static_cast<unsigned>(date.month()), 2);
-  out += '-';
-  append_number(out, static_cast<unsigned>(date.day()), 2);
-  out += 'T';
-  append_number(out, static_cast<std::uint64_t>(clock.hours().count()), 2);
-  out += ':';
-  append_number(out, static_cast<std::uint64_t>(clock.minutes().count()), 2);
-  out += ':';
-  append_number(out, static_cast<std::uint64_t>(clock.seconds().count()), 2);
-  append_fraction(out, clock.subseconds());
-  out += 'Z';
-  return out;
+  const auto number = [](auto count) { return static_cast<std::uint64_t>(count); };
+  char text[sizeof "2026-01-31T12:00:00.123456789Z"];
+  char* end = write_number(text, number(static_cast<int>(date.year())), 4);
+  *end++ = '-';
+  end = write_number(end, number(static_cast<unsigned>(date.month())), 2);
+  *end++ = '-';
+  end = write_number(end, number(static_cast<unsigned>(date.day())), 2);
+  *end++ = 'T';
+  end = write_number(end, number(clock.hours().count()), 2);
+  *end++ = ':';
+  end = write_number(end, number(clock.minutes().count()), 2);
+  *end++ = ':';
+  end = write_number(end, number(clock.seconds().count()), 2);
+  end = write_fraction(end, clock.subseconds());
+  *end++ = 'Z';
+  return {text, end};
 }
 
 }  // namespace sse
