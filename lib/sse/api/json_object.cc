@@ -62,7 +62,7 @@ Result<std::string_view> JsonObject::required_string(std::string_view key,
                                                      std::string_view expected) const {
   const JsonMember* member = SSE_TRY(required(key, expected));
   if (member->kind != JsonKind::kString) return field_error(key, expected, to_string(member->kind));
-  return std::string_view(member->text);
+  return member->text;
 }
 
 Result<double> JsonObject::required_number(std::string_view key, std::string_view expected) const {

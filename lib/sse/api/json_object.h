@@ -4,10 +4,12 @@
 /// The members of a JSON object as the API reads them: each checked against what was expected, with
 /// errors that name the field.
 
+#include <deque>
 #include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sse/base/export.h"
@@ -20,18 +22,28 @@ enum class JsonKind { kNull, kBoolean, kNumber, kString, kArray, kObject };
 /// `null`, `a boolean`, `a number` ...: for error texts.
 SSE_EXPORT std::string_view to_string(JsonKind kind);
 
+/// Views of the source, or of what the object keeps.
 struct JsonMember {
-  std::string key;
+  std::string_view key;
   JsonKind kind = JsonKind::kNull;
-  std::string_view raw;  ///< as it was written, without white space around; lives in the source
-  std::string text;      ///< of a string: decoded
+  std::string_view raw;   ///< as it was written, without white space around; lives in the source
+  std::string_view text;  ///< of a string: decoded
 };
 
 /// A field that may be left out reads as nullopt when it is, and when it is null.
 class SSE_EXPORT JsonObject {
  public:
-  void clear() { members_.clear(); }
-  void add(JsonMember&& member) { members_.push_back(std::move(member)); }
+  JsonObject() = default;
+  JsonObject(const JsonObject&) = delete;
+  JsonObject& operator=(const JsonObject&) = delete;
+
+  void clear() {
+    members_.clear();
+    kept_.clear();
+  }
+  void add(const JsonMember& member) { members_.push_back(member); }
+  /// For a member: a text that is not in the source as it is.
+  std::string_view keep(std::string&& text) { return kept_.emplace_back(std::move(text)); }
   JsonMember& last() { return members_.back(); }
   std::size_t size() const { return members_.size(); }
   const JsonMember* find(std::string_view key) const;
@@ -51,6 +63,7 @@ class SSE_EXPORT JsonObject {
 
  private:
   std::vector<JsonMember> members_;
+  std::deque<std::string> kept_;  // which does not move what it holds
 };
 
 /// `name: expected ..., got ...`

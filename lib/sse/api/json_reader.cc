@@ -7,6 +7,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sse/api/plain_object.h"
+
 namespace sse::api {
 namespace {
 
@@ -74,7 +76,7 @@ class ObjectBuilder final : public nlohmann::json_sax<Json> {
   bool binary(binary_t&) override { return false; }  // never in text
 
   bool string(string_t& value) override {
-    if (depth_ == 1 && in_object_) object_.last().text = std::move(value);
+    if (depth_ == 1 && in_object_) object_.last().text = object_.keep(std::move(value));
     return scalar(JsonKind::kString, reached_);
   }
 
@@ -103,7 +105,7 @@ class ObjectBuilder final : public nlohmann::json_sax<Json> {
     after_key_ = reached_;
     if (object_.find(key) != nullptr) refuse_duplicate(key);
     if (object_.size() < kMaxJsonFields) {
-      object_.add({std::move(key), JsonKind::kNull, {}, {}});
+      object_.add({object_.keep(std::move(key)), JsonKind::kNull, {}, {}});
     } else {
       refuse("expected at most " + std::to_string(kMaxJsonFields) + " fields");
     }
@@ -115,7 +117,7 @@ class ObjectBuilder final : public nlohmann::json_sax<Json> {
     constexpr int kNumberOverflow = 406;
     if (exception.id == kNumberOverflow) {
       const std::string_view field = depth_ > 0 && in_object_ && object_.size() > 0
-                                         ? std::string_view(object_.last().key)
+                                         ? object_.last().key
                                          : std::string_view("body");
       if (!refusal_) refusal_ = field_error(field, "a finite number", "one past 1.8e308");
     } else {
@@ -194,6 +196,8 @@ Error not_json(std::string_view problem) {
 }  // namespace
 
 JsonOutcome JsonReader::read(std::string_view text) {
+  object_.clear();
+  if (read_plain_object(text, object_)) return JsonOutcome::kObject;
   object_.clear();
   // nlohmann takes a NUL for the end of its input, and would not see what follows.
   if (text.find('\0') != text.npos) {

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string_view>
+
+#include "sse/api/json_object.h"
+#include "sse/base/export.h"
+
+namespace sse::api {
+
+/// Reads the JSON that programs write most: an object whose members are numbers, words, and strings
+/// of printable ASCII without escapes; nothing nested, no key twice. It takes nothing that
+/// nlohmann/json does not take, and judges nothing: false means that somebody else has to look,
+/// with whatever members are in `object` by then. `text` must outlive the use of `object`.
+SSE_EXPORT bool read_plain_object(std::string_view text, JsonObject& object);
+
+}  // namespace sse::api
