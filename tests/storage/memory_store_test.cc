@@ -22,7 +22,9 @@ wire::Event event(const char* type, std::string text) {
 constexpr EventForms kForms = {
     [](const domain::Metric& metric) { return event("created", metric.name); },
     [](const Uuid& id) { return event("deleted", to_string(id)); },
-    [](const domain::Reading& reading) { return event("reading", std::to_string(reading.value)); },
+    [](const domain::Reading& reading, wire::Event& out) {
+      out = event("reading", std::to_string(reading.value));
+    },
 };
 
 log::EventLog::Options log_options(std::size_t max_event_size) {

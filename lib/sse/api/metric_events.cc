@@ -6,40 +6,40 @@
 namespace sse::api {
 namespace {
 
-wire::Event make_event(const char* type, const Uuid& metric_id) {
-  wire::Event event;
+constexpr std::string_view kTopicPrefix = "metrics/";
+
+void begin_event(wire::Event& event, std::string_view type, const Uuid& metric_id) {
+  const auto id = uuid_chars(metric_id);
   event.type = type;
-  event.topic = metric_topic(metric_id);
+  event.topic.reserve(kTopicPrefix.size() + id.size());
+  event.topic.assign(kTopicPrefix).append(id.data(), id.size());
   event.topic_on_wire = false;
-  return event;
+  event.data.clear();
 }
 
 }  // namespace
 
 std::string metric_topic(const Uuid& metric_id) {
-  static constexpr std::string_view kPrefix = "metrics/";
-  const auto chars = uuid_chars(metric_id);
-  std::string topic;
-  topic.reserve(kPrefix.size() + chars.size());
-  return topic.append(kPrefix).append(chars.data(), chars.size());
+  return std::string(kTopicPrefix) + to_string(metric_id);
 }
 
 wire::Event metric_created_event(const domain::Metric& metric) {
-  wire::Event event = make_event("metric_created", metric.id);
+  wire::Event event;
+  begin_event(event, "metric_created", metric.id);
   append_metric(event.data, metric);
   return event;
 }
 
-wire::Event reading_created_event(const domain::Reading& reading) {
+void reading_created_event(const domain::Reading& reading, wire::Event& event) {
   constexpr std::size_t kUsualSize = 176;
-  wire::Event event = make_event("metric_reading_created", reading.metric_id);
+  begin_event(event, "metric_reading_created", reading.metric_id);
   event.data.reserve(kUsualSize);
   append_reading(event.data, reading);
-  return event;
 }
 
 wire::Event metric_deleted_event(const Uuid& id) {
-  wire::Event event = make_event("metric_deleted", id);
+  wire::Event event;
+  begin_event(event, "metric_deleted", id);
   event.data += R"({"id":)";
   append_json_uuid(event.data, id);
   event.data += '}';

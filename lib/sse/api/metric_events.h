@@ -19,7 +19,8 @@ SSE_EXPORT std::string metric_topic(const Uuid& metric_id);
 
 // The data is the object that the request was answered with.
 SSE_EXPORT wire::Event metric_created_event(const domain::Metric& metric);
-SSE_EXPORT wire::Event reading_created_event(const domain::Reading& reading);
+/// Into an event that may have been another reading's, whose memory serves again.
+SSE_EXPORT void reading_created_event(const domain::Reading& reading, wire::Event& event);
 /// The data is `{"id"}`.
 SSE_EXPORT wire::Event metric_deleted_event(const Uuid& id);
 

@@ -1,6 +1,5 @@
 #include "sse/base/time_text.h"
 
-#include <charconv>
 #include <cstdint>
 #include <optional>
 
@@ -32,7 +31,7 @@ class FieldReader {
   int number(std::size_t width, int max) {
     const std::string_view digits = take_digits(width);
     int value = 0;
-    if (digits.size() == width) std::from_chars(digits.data(), digits.data() + width, value);
+    for (const char digit : digits) value = value * 10 + (digit - '0');
     ok_ = ok_ && digits.size() == width && value <= max;
     return value;
   }
@@ -52,7 +51,7 @@ class FieldReader {
     rest_.remove_prefix(1);
     const std::string_view digits = take_digits(9);
     std::int64_t value = 0;
-    std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    for (const char digit : digits) value = value * 10 + (digit - '0');
     ok_ = !digits.empty();
     for (std::size_t i = digits.size(); i < 9; ++i) value *= 10;
     return nanoseconds(value);

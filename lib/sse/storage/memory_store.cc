@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "sse/hub/publisher.h"
 
@@ -66,7 +67,8 @@ Result<Uuid> MemoryStore::delete_metric(const Uuid& id) {
 }
 
 Result<Uuid> MemoryStore::add_reading(const domain::Reading& reading) {
-  const wire::Event event = forms_.reading_created(reading);
+  wire::Event event;
+  forms_.reading_created(reading, event);
 
   const MutexLock lock(mutex_);
   Row* row = find(reading.metric_id);
@@ -79,19 +81,18 @@ Result<Uuid> MemoryStore::add_reading(const domain::Reading& reading) {
 std::vector<Result<Uuid>> MemoryStore::add_readings(std::span<const domain::Reading> readings) {
   std::vector<Result<Uuid>> results;
   results.reserve(readings.size());
+  std::vector<wire::Event> events(std::min(readings.size(), kChunk));  // the same for all chunks
   while (!readings.empty()) {
     const std::size_t size = std::min(readings.size(), kChunk);
-    add_chunk(readings.first(size), results);
+    add_chunk(readings.first(size), std::span(events).first(size), results);
     readings = readings.subspan(size);
   }
   return results;
 }
 
 void MemoryStore::add_chunk(std::span<const domain::Reading> readings,
-                            std::vector<Result<Uuid>>& results) {
-  std::vector<wire::Event> events;
-  events.reserve(readings.size());
-  for (const auto& reading : readings) events.push_back(forms_.reading_created(reading));
+                            std::span<wire::Event> events, std::vector<Result<Uuid>>& results) {
+  for (std::size_t i = 0; i < readings.size(); ++i) forms_.reading_created(readings[i], events[i]);
   std::array<Row*, kChunk> rows{};
 
   const MutexLock lock(mutex_);
@@ -100,10 +101,10 @@ void MemoryStore::add_chunk(std::span<const domain::Reading> readings,
   for (std::size_t i = 0; i < readings.size(); ++i) {
     rows[i] = find(readings[i].metric_id);
     if (rows[i] == nullptr) continue;
-    if (known != i) events[known] = std::move(events[i]);
+    if (known != i) std::swap(events[known], events[i]);
     ++known;
   }
-  const auto ids = publisher_.publish_batch(std::span(events).first(known));
+  const auto ids = publisher_.publish_batch(events.first(known));
   auto id = ids.begin();
   for (std::size_t i = 0; i < readings.size(); ++i) {
     if (rows[i] == nullptr) {

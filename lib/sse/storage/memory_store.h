@@ -30,7 +30,8 @@ namespace sse::storage {
 struct EventForms {
   wire::Event (*metric_created)(const domain::Metric&) = nullptr;
   wire::Event (*metric_deleted)(const Uuid& id) = nullptr;
-  wire::Event (*reading_created)(const domain::Reading&) = nullptr;
+  /// Overwrites an event, whose memory may serve again.
+  void (*reading_created)(const domain::Reading&, wire::Event&) = nullptr;
 };
 
 /// sse-serve has a flag of the same name for each. A reading takes some 42 bytes.
@@ -78,7 +79,8 @@ class SSE_EXPORT MemoryStore final : public domain::MetricStore {
   void keep_reading(Row& row, const domain::Reading& reading, const wire::EventId& event)
       SSE_REQUIRES(mutex_);
   void drop_oldest_reading(Row& row) SSE_REQUIRES(mutex_);
-  void add_chunk(std::span<const domain::Reading> readings, std::vector<Result<Uuid>>& results);
+  void add_chunk(std::span<const domain::Reading> readings, std::span<wire::Event> events,
+                 std::vector<Result<Uuid>>& results);
   Row* find(const Uuid& id) SSE_REQUIRES(mutex_);
 
   const MemoryLimits limits_;
