@@ -1,0 +1,50 @@
+#include <string>
+
+#include "sse/api/json_reader.h"
+#include "sse/api/metric_json.h"
+
+#include "micro/samples.h"
+
+namespace sse::bench {
+namespace {
+
+/// NDJSON, line by line.
+void read_json_lines(benchmark::State& state) {
+  constexpr std::size_t kLines = 1000;
+  std::string body;
+  for (std::size_t i = 0; i < kLines; ++i) body += sample_reading(i) + "\n";
+  for (auto _ : state) {
+    api::JsonReader reader;
+    const auto lines = api::split_json_lines(body, kLines);
+    for (const auto line : *lines) benchmark::DoNotOptimize(reader.read(line));
+  }
+  count(state, kLines, body.size());
+}
+BENCHMARK(read_json_lines);
+
+/// What is not plain: nlohmann's part.
+void read_nested_json(benchmark::State& state) {
+  const std::string text =
+      R"({"type":"deploy","topic":"ci/api","data":{"version":"1.2.3","text":"a\nb","ok":true}})";
+  api::JsonReader reader;
+  for (auto _ : state) benchmark::DoNotOptimize(reader.read(text));
+  count(state, 1, text.size());
+}
+BENCHMARK(read_nested_json);
+
+void write_json(benchmark::State& state) {
+  const Uuid id = *parse_uuid(kMetricId);
+  const domain::Reading reading{id, id, 21.25,
+                                WallTime(std::chrono::milliseconds(1'769'860'800'250))};
+  std::string out;
+  for (auto _ : state) {
+    out.clear();
+    api::append_reading(out, reading);
+    benchmark::DoNotOptimize(out.data());
+  }
+  count(state, 1, out.size());
+}
+BENCHMARK(write_json);
+
+}  // namespace
+}  // namespace sse::bench

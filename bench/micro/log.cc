@@ -1,0 +1,85 @@
+#include <memory>
+#include <vector>
+
+#include "sse/hub/filter.h"
+#include "sse/log/event_log.h"
+#include "sse/log/selection.h"
+#include "sse/log/start.h"
+
+#include "micro/samples.h"
+
+namespace sse::bench {
+namespace {
+
+void append_to_log(benchmark::State& state) {
+  const SystemClock clock;
+  log::EventLog log({}, clock);
+  const wire::Event event = sample_event();
+  for (auto _ : state) benchmark::DoNotOptimize(log.append(event));
+  count(state, 1, event.data.size());
+}
+BENCHMARK(append_to_log);
+
+void append_batch_to_log(benchmark::State& state) {
+  const SystemClock clock;
+  log::EventLog log({}, clock);
+  const std::vector<wire::Event> events(256, sample_event());
+  for (auto _ : state) benchmark::DoNotOptimize(log.append_batch(events));
+  count(state, events.size(), events.size() * events.front().data.size());
+}
+BENCHMARK(append_batch_to_log);
+
+/// A log of a hundred thousand events, on a thousand topics.
+std::unique_ptr<log::EventLog> full_log(const Clock& clock) {
+  auto log = std::make_unique<log::EventLog>(log::EventLog::Options{}, clock);
+  for (std::size_t i = 0; i < 100'000; ++i) {
+    wire::Event event = sample_event();
+    event.topic = "plant/" + std::to_string(i % 1000);
+    benchmark::DoNotOptimize(log->append(event));
+  }
+  return log;
+}
+
+void look_up_an_id(benchmark::State& state) {
+  const SystemClock clock;
+  const auto log = full_log(clock);
+  const log::View view = log->view();
+  const log::StartRequest request = log::AfterId{to_string(view.event(50'000).id)};
+  for (auto _ : state) benchmark::DoNotOptimize(log::locate(view, request));
+}
+BENCHMARK(look_up_an_id);
+
+void take_a_view(benchmark::State& state) {
+  const SystemClock clock;
+  const auto log = full_log(clock);
+  for (auto _ : state) benchmark::DoNotOptimize(log->view());
+}
+BENCHMARK(take_a_view);
+
+/// All events of one topic of a thousand.
+void select_one_topic(benchmark::State& state) {
+  const SystemClock clock;
+  const auto log = full_log(clock);
+  const log::View view = log->view();
+  const auto filter = hub::Filter::make({}, {"plant/500"}).value();
+  std::size_t found = 0;
+  for (auto _ : state) {
+    found = 0;
+    log::Selection selection(*filter);
+    for (auto next = selection.next(view, 1); next; next = selection.next(view, *next + 1)) ++found;
+  }
+  count(state, found, 0);
+}
+BENCHMARK(select_one_topic);
+
+void match_filter(benchmark::State& state) {
+  const auto filter = hub::Filter::make({"metric_*"}, {"plant/+/temperature", "metrics/#"}).value();
+  const wire::Event event = sample_event();
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(filter->wants_type(event.type) && filter->wants_topic(event.topic));
+  }
+}
+BENCHMARK(match_filter);
+
+}  // namespace
+}  // namespace sse::bench
