@@ -15,6 +15,8 @@ using std::chrono::nanoseconds;
 
 // A slice of a pass: some 1 to 5 ms of a core, the most that a request waits for the fan-out.
 constexpr std::size_t kFedPerTurn = 256;
+// Passing by one that cannot be fed costs hardly anything, but there may be a million of them.
+constexpr std::size_t kWalkedPerTurn = 8192;
 constexpr std::uint64_t kBytesPerTurn = 4U << 20U;
 
 // The share of those that catch up, besides: a storm of reconnects with long replays takes longer
@@ -66,19 +68,22 @@ bool FanOutLoop::open_stream(StreamOpening& opening) {
     return true;  // the kernel has no room to watch it: closed, as if the peer had gone
   }
   count_opened(opening.start);
-  if (subscribers_.empty()) passed_ = log_.head();
-  stream->place.index = static_cast<std::uint32_t>(subscribers_.size());
-  if (stream->filter() != nullptr) interest_.add(*stream, *stream->filter());
-  subscribers_.push_back(std::move(stream));
+  if (is_empty()) passed_ = log_.head();
+  Subscriber& opened = *stream;
+  if (opened.filter() != nullptr) interest_.add(opened, *opened.filter());
+  if (opened.filter() == nullptr && walked_ == unfiltered_.size()) ++walked_;
+  Streams& streams = opened.filter() != nullptr ? filtered_ : unfiltered_;
+  opened.place.index = static_cast<std::uint32_t>(streams.size());
+  streams.push_back(std::move(stream));
   // Counted before the first view is taken: a publisher that sees no stream to wake has appended
   // before that view.
   streams_.fetch_add(1, std::memory_order_seq_cst);
   // What came with the request was told to the connection before: a FIN may be among it.
-  subscribers_.back()->place.has_input = true;
+  opened.place.has_input = true;
   if (replay_end) {
-    catch_up(*subscribers_.back());
+    catch_up(opened);
   } else {
-    make_due(*subscribers_.back());
+    make_due(opened);
   }
   return true;
 }
@@ -126,14 +131,18 @@ void FanOutLoop::end_wait(Waiters::Ticket ticket) {
 bool FanOutLoop::on_turn() {
   role_.assert_held();
   const log::View view = log_.view();
-  if (next_due_ == due_.size()) begin_pass(view);
+  if (is_pass_over()) begin_pass(view);
   feed_slice(view);
   feed_catching_up(view);
   const bool more_wait = waiters_.look(view);
   publish_counts();
   sweep();
-  return next_due_ < due_.size() || !due_later_.empty() || !catching_up_.empty() || more_wait ||
-         (!subscribers_.empty() && passed_ < log_.head());
+  return !is_pass_over() || !due_later_.empty() || !catching_up_.empty() || more_wait ||
+         (!is_empty() && passed_ < log_.head());
+}
+
+bool FanOutLoop::is_pass_over() const {
+  return next_due_ == due_.size() && walked_ == unfiltered_.size();
 }
 
 void FanOutLoop::begin_pass(const log::View& view) {
@@ -141,9 +150,7 @@ void FanOutLoop::begin_pass(const log::View& view) {
   due_.swap(due_later_);
   next_due_ = 0;
   if (view.head() <= passed_) return;
-  for (auto& subscriber : subscribers_) {
-    if (subscriber->filter() == nullptr && !subscriber->is_blocked()) make_due(*subscriber);
-  }
+  walked_ = 0;
   if (!interest_.empty()) add_concerned(view);
   passed_ = view.head();
   due_.insert(due_.end(), due_later_.begin(), due_later_.end());
@@ -157,9 +164,7 @@ void FanOutLoop::add_concerned(const log::View& view) {
   };
   if (view.first_held() > passed_ + 1) {
     // The log has left this loop's own pass behind: nobody can be skipped.
-    for (auto& subscriber : subscribers_) {
-      if (subscriber->filter() != nullptr) concern(*subscriber);
-    }
+    for (auto& subscriber : filtered_) concern(*subscriber);
     return;
   }
   interest_.for_patterns(concern);
@@ -171,9 +176,20 @@ void FanOutLoop::add_concerned(const log::View& view) {
 
 void FanOutLoop::feed_slice(const log::View& view) {
   const std::uint64_t stop_at = counts_.bytes + kBytesPerTurn;
-  for (std::size_t fed = 0; fed < kFedPerTurn && next_due_ < due_.size(); ++fed) {
+  std::size_t fed = 0;
+  for (; fed < kFedPerTurn && next_due_ < due_.size(); ++fed) {
     if (counts_.bytes >= stop_at) return;
     feed_due(*due_[next_due_++], view);
+  }
+  const std::size_t walk_end = std::min(unfiltered_.size(), walked_ + kWalkedPerTurn);
+  while (fed < kFedPerTurn && walked_ < walk_end) {
+    if (counts_.bytes >= stop_at) return;
+    Subscriber& subscriber = *unfiltered_[walked_++];
+    // One that is due is fed when its turn comes, one that is blocked when it has room.
+    const bool is_open = subscriber.place.phase == Subscriber::Phase::kOpen;
+    if (!is_open || subscriber.place.due || subscriber.is_blocked()) continue;
+    feed_one(subscriber, view);
+    ++fed;
   }
 }
 
@@ -235,11 +251,12 @@ void FanOutLoop::catch_up(Subscriber& subscriber) {
   loop_.request_turn();
 }
 
-// For one that is not blocked: unless it is due already it has everything up to passed_ that it
-// wants, wherever its cursor stands, and the log may have dropped what lies between.
+// For one that is not blocked. With a filter: unless it is due already it has everything up to
+// passed_ that it wants, wherever its cursor stands, and the log may have dropped what lies
+// between. Without: its cursor says how far it is, and the walk may not have come to it yet.
 void FanOutLoop::rouse(Subscriber& subscriber) {
   if (subscriber.place.due || subscriber.place.phase != Subscriber::Phase::kOpen) return;
-  subscriber.skip_to(passed_ + 1);
+  if (subscriber.filter() != nullptr) subscriber.skip_to(passed_ + 1);
   make_due(subscriber);
 }
 
@@ -279,14 +296,26 @@ void FanOutLoop::bury(Subscriber& subscriber) {
 }
 
 void FanOutLoop::sweep() {
-  for (auto* subscriber : dead_) {
-    const auto index = subscriber->place.index;
-    std::swap(subscribers_[index], subscribers_.back());
-    subscribers_[index]->place.index = index;
-    subscribers_.pop_back();
-  }
+  for (auto* subscriber : dead_) destroy(*subscriber);
   dead_.clear();
-  if (subscribers_.empty() && drained_) std::exchange(drained_, nullptr)();
+  if (is_empty() && drained_) std::exchange(drained_, nullptr)();
+}
+
+// The last of its list takes its place. In a walk that must not be one that has not had its turn.
+void FanOutLoop::destroy(Subscriber& subscriber) {
+  Streams& streams = subscriber.filter() != nullptr ? filtered_ : unfiltered_;
+  const auto change_places = [&streams](std::size_t a, std::size_t b) {
+    std::swap(streams[a], streams[b]);
+    streams[a]->place.index = static_cast<std::uint32_t>(a);
+    streams[b]->place.index = static_cast<std::uint32_t>(b);
+  };
+  std::size_t index = subscriber.place.index;
+  if (&streams == &unfiltered_ && index < walked_) {
+    change_places(index, --walked_);
+    index = walked_;
+  }
+  change_places(index, streams.size() - 1);
+  streams.pop_back();
 }
 
 void FanOutLoop::drain(nanoseconds limit, std::function<void()> done) {
@@ -295,14 +324,17 @@ void FanOutLoop::drain(nanoseconds limit, std::function<void()> done) {
     draining_ = true;
     drained_ = std::move(done);
     waiters_.end_all();
-    for (auto& subscriber : subscribers_) {
+    walked_ = 0;  // whoever has everything is told so, too
+    for (auto& subscriber : filtered_) {
       if (!subscriber->is_blocked()) rouse(*subscriber);
     }
     loop_.run_after(limit, [this] {
       role_.assert_held();
-      for (auto& subscriber : subscribers_) {
-        close(*subscriber, CloseReason::kShutdown);
-        bury(*subscriber);
+      for (auto* streams : {&unfiltered_, &filtered_}) {
+        for (auto& subscriber : *streams) {
+          close(*subscriber, CloseReason::kShutdown);
+          bury(*subscriber);
+        }
       }
     });
     loop_.request_turn();

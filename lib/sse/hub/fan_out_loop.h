@@ -26,11 +26,11 @@ namespace sse::hub {
 
 struct StreamOpening;
 
-/// A pass lists every subscriber that new events concern and feeds them in slices, one slice a
-/// turn, so that requests are served in between; what is published meanwhile goes with the next
-/// pass, many events in one write. Those that are far behind (a replay) catch up beside the passes,
-/// a smaller slice a turn: however many reconnect at once, no pass gets longer by it. Loop-affine,
-/// but for the functions marked.
+/// A pass walks over all streams without a filter, and over the others that new events concern, and
+/// feeds them in slices, one slice a turn, so that requests are served in between; what is
+/// published meanwhile goes with the next pass, many events in one write. Those that are far behind
+/// (a replay) catch up beside the passes, a smaller slice a turn: however many reconnect at once,
+/// no pass gets longer by it. Loop-affine, but for the functions marked.
 class FanOutLoop final : private net::TurnTask {
  public:
   FanOutLoop(net::Loop& loop, log::EventLog& log, StreamRegistry& registry,
@@ -64,12 +64,15 @@ class FanOutLoop final : private net::TurnTask {
   std::size_t waiting() const { return waiters_.count(); }
 
  private:
+  using Streams = std::vector<std::unique_ptr<Subscriber>>;
+
   static std::chrono::nanoseconds tick_for(const HubOptions& options);
 
   bool on_turn() override;
   void tick();
 
   void count_opened(const log::Start& start) SSE_REQUIRES(role_);
+  bool is_pass_over() const SSE_REQUIRES(role_);
   void begin_pass(const log::View& view) SSE_REQUIRES(role_);
   void add_concerned(const log::View& view) SSE_REQUIRES(role_);
   void feed_slice(const log::View& view) SSE_REQUIRES(role_);
@@ -80,6 +83,7 @@ class FanOutLoop final : private net::TurnTask {
   void catch_up(Subscriber& subscriber) SSE_REQUIRES(role_);
   void rouse(Subscriber& subscriber) SSE_REQUIRES(role_);
   void note_standstill() SSE_REQUIRES(role_);
+  void look_after_slot(const Streams& streams, const log::View& view) SSE_REQUIRES(role_);
   void look_after(Subscriber& subscriber, const log::View& view) SSE_REQUIRES(role_);
   ListedStream describe(const StreamRegistry::Entry& entry, const log::View& view) const
       SSE_REQUIRES(role_);
@@ -89,6 +93,8 @@ class FanOutLoop final : private net::TurnTask {
   void close(Subscriber& subscriber, CloseReason reason) SSE_REQUIRES(role_);
   void bury(Subscriber& subscriber) SSE_REQUIRES(role_);
   void sweep() SSE_REQUIRES(role_);
+  void destroy(Subscriber& subscriber) SSE_REQUIRES(role_);
+  bool is_empty() const SSE_REQUIRES(role_) { return unfiltered_.empty() && filtered_.empty(); }
   void publish_counts() SSE_REQUIRES(role_);
 
   net::Loop& loop_;
@@ -100,9 +106,11 @@ class FanOutLoop final : private net::TurnTask {
   const std::chrono::nanoseconds tick_;  // each subscriber is looked after once in kSlots ticks
 
   // Owned by the loop.
-  std::vector<std::unique_ptr<Subscriber>> subscribers_ SSE_GUARDED_BY(role_);
+  Streams unfiltered_ SSE_GUARDED_BY(role_);      // all of them are concerned by every event
+  std::size_t walked_ SSE_GUARDED_BY(role_) = 0;  // those before it had their turn in this pass
+  Streams filtered_ SSE_GUARDED_BY(role_);
   Interest interest_ SSE_GUARDED_BY(role_);
-  std::vector<Subscriber*> due_ SSE_GUARDED_BY(role_);         // of this pass
+  std::vector<Subscriber*> due_ SSE_GUARDED_BY(role_);         // of this pass, besides
   std::size_t next_due_ SSE_GUARDED_BY(role_) = 0;             // how far the pass is
   std::vector<Subscriber*> due_later_ SSE_GUARDED_BY(role_);   // of the pass after it
   std::deque<Subscriber*> catching_up_ SSE_GUARDED_BY(role_);  // due, too, but of no pass

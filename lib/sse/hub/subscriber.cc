@@ -16,6 +16,9 @@ constexpr std::size_t kBytesPerTurn = 256U << 10U;
 // Pieces of one write: a filtered subscriber's events, which lie apart.
 constexpr std::size_t kMaxPieces = 64;
 
+// Events that are looked at one by one.
+constexpr wire::Sequence kFewEvents = 8;
+
 // Input that is read, and forgotten, per readiness: a peer that sends without end gets no more of
 // the loop's time than this.
 constexpr int kDiscardReads = 16;
@@ -69,7 +72,7 @@ Fed Subscriber::feed(const log::View& view, BootTime now, Counts& counts) {
     if (batch.total == 0) {
       consume(view, batch, 0);
       if (replay_end_) continue;  // a filtered replay that ended without another match
-      was_caught_up_ = true;
+      note_caught_up();
       return Fed::kCaughtUp;
     }
     const auto result = socket_->write({batch.pieces.data(), batch.count});
@@ -113,7 +116,7 @@ void Subscriber::gather_wanted(const log::View& view, Batch& batch) {
     ++next;
   }
   while (batch.has_room()) {
-    const auto wanted = filtering_->selection.next(view, next);
+    const auto wanted = next_wanted(view, next);
     if (!wanted || *wanted > last) {
       batch.searched_to = last;
       return;
@@ -122,6 +125,24 @@ void Subscriber::gather_wanted(const log::View& view, Batch& batch) {
     batch.add(view.event(*wanted).block);
     next = *wanted + 1;
   }
+}
+
+// Of few events, which is what a stream that follows has, each is asked about. A selection is worth
+// its memory, and the names that it looks up, for many.
+std::optional<wire::Sequence> Subscriber::next_wanted(const log::View& view, wire::Sequence from) {
+  const Filter& filter = *filtering_->filter;
+  if (!filtering_->selection) {
+    if (view.head() + 1 - from > kFewEvents) {
+      filtering_->selection = std::make_unique<log::Selection>(filter);
+    } else {
+      for (; from <= view.head(); ++from) {
+        const auto event = view.event(from);
+        if (filter.wants_topic(event.topic) && filter.wants_type(event.type)) return from;
+      }
+      return std::nullopt;
+    }
+  }
+  return filtering_->selection->next(view, from);
 }
 
 // The number of events that are with the socket now, whole.
@@ -166,6 +187,17 @@ void Subscriber::end_replay_when_done() {
   pending_ += wire::encode_id_only(*replay_end_);
   if (filtering_) filtering_->announced = replay_end_->sequence();
   replay_end_.reset();
+}
+
+// What a filter means in the segment is as large as all the rest of an idle stream. Exact names are
+// looked up again in no time; patterns were tried on every name of the segment.
+void Subscriber::note_caught_up() {
+  was_caught_up_ = true;
+  if (!filtering_) return;
+  const Filter& filter = *filtering_->filter;
+  const bool is_cheap = (filter.wants_every_topic() || !filter.exact_topics().empty()) &&
+                        (filter.wants_every_type() || !filter.exact_types().empty());
+  if (is_cheap) filtering_->selection.reset();
 }
 
 void Subscriber::skip_to(wire::Sequence next) {

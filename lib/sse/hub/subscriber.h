@@ -33,10 +33,9 @@ enum class Fed : std::uint8_t {
 
 /// What a filtered subscriber has besides: kept apart, since most streams have none.
 struct Filtering {
-  explicit Filtering(std::unique_ptr<const Filter> wanted)
-      : filter(std::move(wanted)), selection(*filter) {}
+  explicit Filtering(std::unique_ptr<const Filter> wanted) : filter(std::move(wanted)) {}
   std::unique_ptr<const Filter> filter;
-  log::Selection selection;
+  std::unique_ptr<log::Selection> selection;  ///< null while there is nothing to look for
   wire::Sequence announced = 0;  ///< the position that the subscriber's last event ID stands for
 };
 
@@ -101,8 +100,10 @@ class Subscriber final : public net::ReadyHandler {
 
   void gather(const log::View& view, Batch& batch);
   void gather_wanted(const log::View& view, Batch& batch);
+  std::optional<wire::Sequence> next_wanted(const log::View& view, wire::Sequence from);
   std::uint64_t consume(const log::View& view, const Batch& batch, std::size_t bytes);
   void end_replay_when_done();
+  void note_caught_up();
 
   FanOutLoop& owner_;
   std::unique_ptr<net::Socket> socket_;
