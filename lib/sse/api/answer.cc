@@ -36,7 +36,7 @@ int status_of(ErrorCode code) {
 void answer_json(httplib::Response& response, int status, std::string body) {
   response.status = status;
   response.body = std::move(body);
-  response.set_header("Content-Type", kJsonType);
+  response.headers.emplace("Content-Type", kJsonType);
 }
 
 void answer_error(httplib::Response& response, const Error& error) {
@@ -45,7 +45,7 @@ void answer_error(httplib::Response& response, const Error& error) {
 }
 
 void set_event_id(httplib::Response& response, const Uuid& event_id) {
-  response.set_header("SSE-Event-Id", to_string(event_id));
+  response.headers.emplace("SSE-Event-Id", to_string(event_id));
 }
 
 }  // namespace sse::api

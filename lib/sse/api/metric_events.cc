@@ -31,9 +31,8 @@ wire::Event metric_created_event(const domain::Metric& metric) {
 }
 
 void reading_created_event(const domain::Reading& reading, wire::Event& event) {
-  constexpr std::size_t kUsualSize = 176;
   begin_event(event, "metric_reading_created", reading.metric_id);
-  event.data.reserve(kUsualSize);
+  event.data.reserve(kUsualReadingSize);
   append_reading(event.data, reading);
 }
 

@@ -62,6 +62,7 @@ void ReadingRoutes::record_one(const httplib::Request& request, httplib::Respons
   if (!recorded) return answer_error(response, recorded.error());
 
   std::string body;
+  body.reserve(kUsualReadingSize);
   append_reading(body, recorded->reading);
   answer_json(response, 201, std::move(body));
   set_event_id(response, recorded->event_id);

@@ -13,8 +13,9 @@ namespace {
 
 bool is_ndjson(const httplib::Request& request) {
   static constexpr std::string_view kType = "application/x-ndjson";
-  const std::string value = request.get_header_value("Content-Type");
-  std::string_view type = value;
+  const auto field = request.headers.find("Content-Type");
+  if (field == request.headers.end()) return false;
+  std::string_view type = field->second;
   type = trim_json_space(type.substr(0, type.find(';')));
   return std::equal(type.begin(), type.end(), kType.begin(), kType.end(), [](char a, char b) {
     return std::tolower(static_cast<unsigned char>(a)) == b;
