@@ -60,7 +60,7 @@ TEST_CASE("Those who read miss nothing beside those who do not, and memory keeps
   HubProgram hub({number("--threads", kThreads), number("--max-log-bytes", kLogBytes), "--ttl=1h",
                   "--slow-after=10s"});
   const auto ceiling = memory_ceiling(kLogBytes, kThreads, readers + 2 * slow);
-  run({program_path("sse-load"), number("--port", hub.port()),
+  run({program_path("sse-load"), "fan-out", number("--port", hub.port()),
        number("--pid", static_cast<std::size_t>(hub.program().pid())), number("--streams", readers),
        number("--deaf", slow), number("--trickling", slow), "--trickle=1kB",
        number("--events", events), "--rate=2000/s", number("--max-rss", kSanitized ? 0 : ceiling)});
@@ -75,12 +75,12 @@ TEST_CASE("A storm of subscribers that come back gets everything, and so do thos
   const bool full = is_full();
   raise_descriptor_limit();
   HubProgram hub({"--max-clients=10000", "--ttl=1h"});
-  run({program_path("sse-storm"), number("--port", hub.port()),
+  run({program_path("sse-load"), "storm", number("--port", hub.port()),
        number("--pid", static_cast<std::size_t>(hub.program().pid())),
        number("--streams", full         ? 10'000
                            : kSanitized ? 100
                                         : 500),
-       number("--events", full ? 100 : 50), "--rate=100/s"});
+       number("--events", full ? 100 : 50), "--probe-rate=100/s"});
 }
 
 }  // namespace

@@ -4,24 +4,22 @@
 
 #include <algorithm>
 #include <array>
-#include <string_view>
 
 #include "request.h"
-#include "stream_set.h"
+#include "ticket_book.h"
 
 namespace sse::bench {
 namespace {
 
-constexpr std::string_view kRequest = "GET /events/watch HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
-
 // Below this a turn is not worth a system call for each of a thousand sockets.
 constexpr std::uint64_t kLeastBytes = 128;
 
-std::vector<UniqueFd> open(std::uint16_t port, std::size_t count) {
+std::vector<UniqueFd> open(const Target& target, std::size_t count) {
+  const auto request = target.watch_request(0, false);
   std::vector<UniqueFd> peers;
   for (std::size_t i = 0; i < count; ++i) {
-    UniqueFd peer = connect_to(port);
-    if (peer.is_open() && ::send(peer.get(), kRequest.data(), kRequest.size(), MSG_NOSIGNAL) > 0) {
+    UniqueFd peer = connect_to(target.port());
+    if (peer.is_open() && send_all(peer.get(), request)) {
       peers.push_back(std::move(peer));
     }
   }
@@ -30,12 +28,12 @@ std::vector<UniqueFd> open(std::uint16_t port, std::size_t count) {
 
 }  // namespace
 
-SlowPeers::SlowPeers(std::uint16_t port, std::size_t deaf, std::size_t trickling,
+SlowPeers::SlowPeers(const Target& target, std::size_t deaf, std::size_t trickling,
                      std::uint64_t bytes_a_second)
     : bytes_a_second_(bytes_a_second),
       begin_(steady_ns()),
-      deaf_(open(port, deaf)),
-      trickling_(open(port, trickling)) {
+      deaf_(open(target, deaf)),
+      trickling_(open(target, trickling)) {
 }
 
 void SlowPeers::read() {

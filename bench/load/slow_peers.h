@@ -8,13 +8,15 @@
 
 #include "sse/base/unique_fd.h"
 
+#include "target.h"
+
 namespace sse::bench {
 
 /// Some streams that never read a byte, and some that read a little each second. What they get is
 /// not looked at. Thread-compatible.
 class SlowPeers {
  public:
-  SlowPeers(std::uint16_t port, std::size_t deaf, std::size_t trickling,
+  SlowPeers(const Target& target, std::size_t deaf, std::size_t trickling,
             std::uint64_t bytes_a_second);
 
   /// Reads what is due by now from those that trickle.

@@ -1,0 +1,90 @@
+#include "options.h"
+
+namespace sse::bench {
+namespace {
+
+void declare_streams(cli::OptionList& list, Options& options) {
+  list.number("--streams", options.streams, "streams to open", std::size_t{1});
+  list.duration("--settle", options.settle, "pause after opening them");
+}
+
+void declare_length(cli::OptionList& list, Options& options) {
+  list.number("--events", options.events, "events to publish; 0 = as many as --duration allows");
+  list.duration("--duration", options.duration, "how long to publish, without --events");
+  list.duration("--patience", options.patience,
+                "what has not arrived so long after the last arrival is lost");
+}
+
+void declare_publishers(cli::OptionList& list, std::size_t& connections) {
+  list.number("--publishers", connections, "connections that publish", std::size_t{1});
+}
+
+void declare_slow(cli::OptionList& list, Options& options) {
+  list.number("--deaf", options.deaf, "streams besides that never read");
+  list.number("--trickling", options.trickling, "streams besides that read slowly");
+  list.size("--trickle", options.trickle, "what they read in a second");
+  list.size("--max-rss", options.max_rss, "with --pid: more memory than this is a failure");
+}
+
+}  // namespace
+
+void declare(cli::CommandLine& line, Options& options) {
+  auto list = line.options();
+  list.number("--port", options.target.port, "the server's port on 127.0.0.1");
+  list.choice("--server", options.target.kind, "what it is, and what is published",
+              {{"readings", ServerKind::kReadings},
+               {"events", ServerKind::kEvents},
+               {"raw", ServerKind::kRaw},
+               {"nchan", ServerKind::kNchan}});
+  list.number("--topics", options.target.topics,
+              "an event has one of so many topics, a stream follows one (readings, events)",
+              std::size_t{1});
+  list.size("--size", options.target.size, "least size of an event's data (not of readings)");
+  list.text("--target", options.target.watch, "PATH", "what to subscribe to, besides the usual");
+  list.number("--pid", options.pid, "the server's process, to report its CPU and memory");
+  list.flag("--json", options.json, "one JSON object on stdout");
+
+  auto idle = line.command("idle", "opens streams, and that is all");
+  declare_streams(idle, options);
+
+  auto fan_out = line.command("fan-out", "publishes at a rate to many streams");
+  declare_streams(fan_out, options);
+  fan_out.rate("--rate", options.rate, "events a second").required();
+  declare_length(fan_out, options);
+  declare_publishers(fan_out, options.connections);
+  declare_slow(fan_out, options);
+
+  auto saturate = line.command("saturate", "publishes as fast as all streams receive");
+  declare_streams(saturate, options);
+  saturate.number("--window", options.window, "events published and not yet received by all",
+                  std::uint64_t{1});
+  declare_length(saturate, options);
+  declare_publishers(saturate, options.connections);
+  declare_slow(saturate, options);
+
+  auto mixed = line.command("mixed", "times single POSTs while the streams are saturated");
+  declare_streams(mixed, options);
+  mixed.number("--window", options.window, "events published and not yet received by all",
+               std::uint64_t{1});
+  mixed.rate("--probe-rate", options.probe_rate, "POSTs a second that are timed");
+  declare_length(mixed, options);
+  declare_publishers(mixed, options.connections);
+
+  auto publish = line.command("publish", "publishes as fast as the server answers");
+  publish.number("--streams", options.publish_streams, "streams that check what is published");
+  publish.number("--batch", options.batch, "events in a request, as NDJSON (readings, events)",
+                 std::size_t{1});
+  declare_length(publish, options);
+  declare_publishers(publish, options.publish_connections);
+
+  auto storm = line.command("storm", "many subscribers come back at once, and resume");
+  declare_streams(storm, options);
+  storm.number("--events", options.storm_events, "events that each has to replay",
+               std::uint64_t{1});
+  storm.rate("--probe-rate", options.probe_rate,
+             "POSTs a second meanwhile that are timed; 0 = none");
+  storm.duration("--patience", options.patience,
+                 "what has not arrived so long after the last arrival is lost");
+}
+
+}  // namespace sse::bench

@@ -1,0 +1,134 @@
+#include "target.h"
+
+#include <algorithm>
+
+#include "request.h"
+
+namespace sse::bench {
+namespace {
+
+constexpr std::string_view kEndOfHead = "\r\n\r\n";
+
+void append_head(std::string& out, std::string_view path, std::string_view type,
+                 std::size_t length) {
+  out.append("POST ").append(path).append(" HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: ");
+  out.append(type).append("\r\nContent-Length: ").append(std::to_string(length));
+  out.append(kEndOfHead);
+}
+
+std::string topic_name(std::size_t topic) {
+  return "load/" + std::to_string(topic);
+}
+
+}  // namespace
+
+Status Target::prepare() {
+  if (!is_hub()) return {};
+  constexpr std::string_view kId = "{\"id\":\"";
+  constexpr std::size_t kIdLength = 36;
+  Requests requests(shape_.port);
+  const bool has_metrics = shape_.kind == ServerKind::kReadings;
+  for (std::size_t i = 0; i < (has_metrics ? shape_.topics : 1); ++i) {
+    const std::string name = "load." + std::to_string(steady_ns());
+    const auto reply = has_metrics ? requests.post("/metrics", R"({"name":")" + name + "\"}")
+                                   : requests.post("/events", R"({"type":"load","data":0})");
+    if (reply.status != 201) {
+      return Error{ErrorCode::kUnavailable,
+                   "the hub on port " + std::to_string(shape_.port) + " answered " +
+                       (reply.status == 0 ? "nothing" : std::to_string(reply.status)) +
+                       " to what is published first; 201 was expected"};
+    }
+    if (has_metrics) metrics_.push_back(reply.body.substr(kId.size(), kIdLength));
+    resume_after_ = reply.field("SSE-Event-Id");
+  }
+  return {};
+}
+
+std::string Target::watch_request(std::size_t topic, bool resuming) const {
+  std::string path = shape_.watch;
+  std::string fields;
+  if (is_hub()) {
+    if (path.empty()) path = "/events/watch";
+    if (shape_.topics > 1) {
+      path += path.find('?') == std::string::npos ? '?' : '&';
+      path += shape_.kind == ServerKind::kReadings ? "metric=" + metrics_[topic]
+                                                   : "topic=" + topic_name(topic);
+    }
+    if (resuming) fields = "Last-Event-ID: " + resume_after_ + "\r\n";
+  } else if (shape_.kind == ServerKind::kRaw) {
+    if (path.empty()) path = "/";
+    if (resuming) fields = "Last-Event-ID: 0\r\n";
+  } else if (path.empty()) {
+    path = resuming ? "/replay" : "/watch";
+  }
+  return "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n" + fields +
+         "\r\n";
+}
+
+void Target::append_publish(std::string& out, const Ticket& ticket) const {
+  std::string body;
+  append_body(body, ticket);
+  append_head(out, publish_path(), is_hub() ? "application/json" : "text/plain", body.size());
+  out += body;
+}
+
+void Target::append_batch(std::string& out, const std::vector<Ticket>& tickets) const {
+  std::string body;
+  for (const auto& ticket : tickets) {
+    append_body(body, ticket);
+    body += '\n';
+  }
+  append_head(out, publish_path(), "application/x-ndjson", body.size());
+  out += body;
+}
+
+bool Target::is_accepted(int status, std::string_view body, std::size_t events) const {
+  if (status == 201 || status == 202) return events == 1;
+  constexpr std::string_view kAccepted = "{\"accepted\":";
+  return status == 200 && body.substr(0, kAccepted.size()) == kAccepted &&
+         body.substr(kAccepted.size()).substr(0, body.find(',') - kAccepted.size()) ==
+             std::to_string(events);
+}
+
+std::string_view Target::marker() const {
+  return shape_.kind == ServerKind::kReadings ? "\"value\":" : "data: ";
+}
+
+int Target::id_base() const {
+  if (shape_.kind == ServerKind::kNchan) return 0;
+  return shape_.kind == ServerKind::kRaw ? 10 : 16;
+}
+
+std::string_view Target::publish_path() const {
+  switch (shape_.kind) {
+    case ServerKind::kReadings:
+      return "/metrics/readings";
+    case ServerKind::kEvents:
+      return "/events";
+    case ServerKind::kRaw:
+    case ServerKind::kNchan:
+      break;
+  }
+  return "/publish";
+}
+
+std::string Target::data_of(const Ticket& ticket) const {
+  std::string data = std::to_string(ticket.sent_ns);
+  if (data.size() < shape_.size) data.append(1, ' ').resize(shape_.size, 'x');
+  return data;
+}
+
+void Target::append_body(std::string& out, const Ticket& ticket) const {
+  const auto topic = ticket.number % shape_.topics;
+  if (shape_.kind == ServerKind::kReadings) {
+    out.append(R"({"metric_id":")").append(metrics_[topic]).append(R"(","value":)");
+    out.append(std::to_string(ticket.sent_ns)).append("}");
+  } else if (shape_.kind == ServerKind::kEvents) {
+    out.append(R"({"topic":")").append(topic_name(topic)).append(R"(","data":")");
+    out.append(data_of(ticket)).append("\"}");
+  } else {
+    out.append(data_of(ticket));
+  }
+}
+
+}  // namespace sse::bench

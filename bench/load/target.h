@@ -1,0 +1,75 @@
+#pragma once
+
+/// \file
+/// How each server that is measured is subscribed to and published to, and what its events look
+/// like.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sse/base/result.h"
+
+#include "ticket_book.h"
+
+namespace sse::bench {
+
+enum class ServerKind {
+  kReadings,  ///< sse-serve, with readings of metrics
+  kEvents,    ///< sse-serve, or a program that embeds it, with generic events
+  kRaw,       ///< sse-raw
+  kNchan,     ///< nginx with bench/nchan.conf
+};
+
+/// A server's dialect. Thread-compatible; what is const may be called from many threads.
+class Target {
+ public:
+  struct Shape {
+    ServerKind kind = ServerKind::kReadings;
+    std::uint16_t port = 0;
+    std::size_t topics = 1;  ///< each event has one of them, each stream follows one (1: all)
+    std::size_t size = 0;    ///< least bytes of an event's data, where we choose them
+    std::string watch;       ///< path and query of the stream instead of the usual
+  };
+
+  explicit Target(Shape shape) : shape_(std::move(shape)) {}
+
+  /// Makes what the server must have before events can be published (metrics), and notes the place
+  /// in the log from which a stream can resume.
+  Status prepare();
+
+  std::uint16_t port() const { return shape_.port; }
+  std::size_t topics() const { return shape_.topics; }
+
+  /// A subscriber's request. Resuming: from prepare(), not from now on.
+  std::string watch_request(std::size_t topic, bool resuming) const;
+
+  /// Appends a request that publishes one event, or `tickets` as lines of one request.
+  void append_publish(std::string& out, const Ticket& ticket) const;
+  void append_batch(std::string& out, const std::vector<Ticket>& tickets) const;
+  bool takes_batches() const { return is_hub(); }
+
+  /// Whether an answer with that status to a request of `events` events took all of them.
+  bool is_accepted(int status, std::string_view body, std::size_t events) const;
+
+  /// What stands before the send time in an event.
+  std::string_view marker() const;
+  /// Digits of the number that ends an id and grows by one with each event: 16 or 10; 0: none.
+  int id_base() const;
+
+ private:
+  bool is_hub() const {
+    return shape_.kind == ServerKind::kReadings || shape_.kind == ServerKind::kEvents;
+  }
+  std::string_view publish_path() const;
+  std::string data_of(const Ticket& ticket) const;
+  void append_body(std::string& out, const Ticket& ticket) const;
+
+  const Shape shape_;
+  std::vector<std::string> metrics_;  // their ids, one for each topic
+  std::string resume_after_;          // an event id
+};
+
+}  // namespace sse::bench
