@@ -48,6 +48,7 @@ int main(int argc, char** argv) {
     options.connections = options.publish_connections;
   } else if (outcome.subcommand == "storm") {
     options.events = options.storm_events;
+    options.probe_rate = options.storm_probe_rate.value_or(0);
   }
   const auto wrong = sse::bench::contradiction(outcome.subcommand, options);
   if (!wrong.empty()) return status(line.usage_error(wrong));

@@ -81,8 +81,8 @@ void declare(cli::CommandLine& line, Options& options) {
   declare_streams(storm, options);
   storm.number("--events", options.storm_events, "events that each has to replay",
                std::uint64_t{1});
-  storm.rate("--probe-rate", options.probe_rate,
-             "POSTs a second meanwhile that are timed; 0 = none");
+  storm.rate("--probe-rate", options.storm_probe_rate,
+             "POSTs a second meanwhile that are timed (default none)");
   storm.duration("--patience", options.patience,
                  "what has not arrived so long after the last arrival is lost");
 }

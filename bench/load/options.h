@@ -24,7 +24,7 @@ struct Options {
   std::chrono::nanoseconds patience = std::chrono::seconds(10);
   double rate = 0;
   std::uint64_t window = 64;
-  std::size_t connections = 16;
+  std::size_t connections = 64;
   std::size_t batch = 1;
   double probe_rate = 100;
 
@@ -32,6 +32,7 @@ struct Options {
   std::size_t publish_streams = 0;
   std::size_t publish_connections = 32;
   std::uint64_t storm_events = 100;
+  std::optional<double> storm_probe_rate;
 
   std::size_t deaf = 0;
   std::size_t trickling = 0;

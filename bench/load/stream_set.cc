@@ -106,12 +106,12 @@ void StreamSet::read_one(Stream& stream) {
     return;
   }
   const std::string_view bytes(buffer.data(), static_cast<std::size_t>(size));
-  seen_.bytes += bytes.size();
   take(stream, bytes, steady_ns());
 }
 
 void StreamSet::take(Stream& stream, std::string_view bytes, std::int64_t now_ns) {
   if (!stream.has_head) take_head(stream, bytes);
+  seen_.bytes += bytes.size();
   while (!bytes.empty()) {
     if (stream.partial.empty()) {
       bytes.remove_prefix(stream.timeline->match(stream.place, bytes, now_ns));

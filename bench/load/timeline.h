@@ -17,7 +17,7 @@ namespace sse::bench {
 /// What all streams saw so far.
 struct Seen {
   std::uint64_t deliveries = 0;
-  std::uint64_t bytes = 0;
+  std::uint64_t bytes = 0;      ///< behind the heads
   std::uint64_t lost = 0;       ///< left out between two that came
   std::uint64_t repeated = 0;   ///< had come before
   std::uint64_t unordered = 0;  ///< not where the other streams have it

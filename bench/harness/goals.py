@@ -1,0 +1,128 @@
+"""The goals, in the order of the table, each judged by what was measured."""
+
+import dataclasses
+
+from .instruments import median
+
+
+@dataclasses.dataclass
+class Line:
+    """One line of the table. `met` is None when it could not be measured."""
+
+    work: str
+    goal: str
+    ours: str
+    peer: str
+    ratio: str
+    met: bool | None
+
+
+def _number(value, unit):
+    if value is None:
+        return "-"
+    digits = 0 if abs(value) >= 1000 else 1 if abs(value) >= 100 else 2 if abs(value) >= 1 else 3
+    return f"{value:,.{digits}f} {unit}".strip()
+
+
+class Judge:
+    """Makes lines of a pass's results: `results[scenario][contestant]`."""
+
+    def __init__(self, results):
+        self.results = results
+        self.lines = []
+
+    def _value(self, scenario, contestant, figure):
+        return median(self.results[scenario], contestant, figure)
+
+    def absolute(self, scenario, work, goal, figure, unit, *, most=None, least=None,
+                 contestant="ours-1"):
+        """A figure against a number."""
+        if scenario not in self.results or contestant not in self.results[scenario]:
+            return
+        ours = self._value(scenario, contestant, figure)
+        limit = most if most is not None else least
+        met = ours if ours is None else ours <= most if most is not None else ours >= least
+        self.lines.append(Line(work, goal, _number(ours, unit), "-",
+                               "-" if ours is None else f"{ours / limit:.2f} of it", met))
+
+    def relative(self, scenario, work, goal, figure, unit, peer, *, most=None, least=None,
+                 contestant="ours-1"):
+        """A figure against another contestant's."""
+        if scenario not in self.results or contestant not in self.results[scenario]:
+            return
+        ours = self._value(scenario, contestant, figure)
+        other = self._value(scenario, peer, figure)
+        ratio = None if ours is None or not other else ours / other
+        met = ratio if ratio is None else ratio <= most if most is not None else ratio >= least
+        self.lines.append(Line(work, goal, _number(ours, unit),
+                               f"{peer} {_number(other, unit)}",
+                               "-" if ratio is None else f"{ratio:.2f}", met))
+
+
+def _relative_to_best(judge, scenario, work, goal, figure, unit, *, least):
+    """One loop against one worker of nchan, two against two."""
+    for count in ("1", "2"):
+        judge.relative(scenario, f"{work}, {count} {'loop' if count == '1' else 'loops'}", goal,
+                       figure, unit, f"nchan-{count}", least=least, contestant=f"ours-{count}")
+
+
+def judge(results):
+    """The lines of one pass. Scenarios that were not run have none."""
+    table = Judge(results)
+    for loops in ("ours-1", "ours-2"):
+        note = "" if loops == "ours-1" else ", 2 loops"
+        table.absolute("idle", "10,000 idle streams" + note, "at most 512 B of RSS each",
+                       "idle_bytes_per_stream", "B", most=512, contestant=loops)
+        table.relative("idle", "opening streams" + note, "at least 0.8 of raw",
+                       "opened_per_second", "/s", "raw", least=0.8, contestant=loops)
+    for scenario, work in (("slow_10000", "10,000 streams, 10 events/s"),
+                           ("slow_1000", "1,000 streams, 100 events/s")):
+        for loops in ("ours-1", "ours-2"):
+            note = "" if loops == "ours-1" else ", 2 loops"
+            table.relative(scenario, f"{work}{note}: CPU per delivery", "at most 1.15 of raw",
+                           "cpu_us_per_delivery", "us", "raw", most=1.15, contestant=loops)
+            table.relative(scenario, f"{work}{note}: latency p99", "at most 1.3 of raw",
+                           "latency_p99_ms", "ms", "raw", most=1.3, contestant=loops)
+    for scenario, streams, times in (("saturated_1000", "1,000", 10),
+                                     ("saturated_10000", "10,000", 25)):
+        for loops in ("ours-1", "ours-2"):
+            note = "" if loops == "ours-1" else ", 2 loops"
+            table.relative(scenario, f"saturated, {streams} streams{note}: per CPU second",
+                           "at least 0.85 of raw", "deliveries_per_cpu_second", "", "raw",
+                           least=0.85, contestant=loops)
+        _relative_to_best(table, scenario, f"saturated, {streams} streams: deliveries/s",
+                          f"at least {times} of nchan", "deliveries_per_second", "/s", least=times)
+    _relative_to_best(table, "publish", "publish only, single", "at least 0.6 of nchan",
+                      "requests_per_second", "/s", least=0.6)
+    table.absolute("batch", "publish in batches of 1,000", "at least 500,000 a CPU second",
+                   "events_per_cpu_second", "", least=500_000)
+    for loops in ("ours-1", "ours-2"):
+        note = "" if loops == "ours-1" else ", 2 loops"
+        table.relative("storm", "10,000 reconnect, 100 events each" + note, "at most 1.5 of raw",
+                       "replayed_seconds", "s", "raw", most=1.5, contestant=loops)
+        table.absolute("mixed", "POST p99, 10,000 saturated" + note, "at most 20 ms",
+                       "probe_p99_ms", "ms", most=20, contestant=loops)
+    table.absolute("filtered", "one topic of 1,000: CPU per delivery against a lone stream's",
+                   "what is skipped costs at most half of it again", "cost_ratio", "", most=1.5)
+    _judge_counts(table, results)
+    table.absolute("subscriber", "sse-sub -o none", "at least 500 MB/s", "megabytes_per_second",
+                   "MB/s", least=500, contestant="none")
+    table.absolute("subscriber", "sse-sub -o data", "at least 1,000,000 events/s",
+                   "events_per_second", "/s", least=1_000_000, contestant="data")
+    table.absolute("loader", "sse-pub load", "at least 300,000 lines/s", "lines_per_second", "/s",
+                   least=300_000)
+    return table.lines
+
+
+def _judge_counts(table, results):
+    """Falling as load grows: from 10 events a second to as many as go."""
+    if "counters" not in results:
+        return
+    for figure, work in (("sends_per_delivery", "sends per delivery"),
+                         ("turns_per_event", "turns of a loop per event")):
+        slow = median(results["counters"], "10/s", figure)
+        full = median(results["counters"], "saturated", figure)
+        known = slow is not None and full is not None
+        table.lines.append(Line(work, "falling as load grows", _number(full, "saturated"),
+                                _number(slow, "at 10/s"), f"{full / slow:.3f}" if known else "-",
+                                full < slow if known else None))

@@ -1,0 +1,89 @@
+"""What is measured: each function is a scenario, run by all who take part in it."""
+
+from .instruments import in_turn
+
+OURS = ("ours-1", "ours-2")
+NCHAN = ("nchan-1", "nchan-2")
+
+
+def _contestants(stage, names):
+    """With everything of a server on one processor, more threads or workers tell nothing."""
+    return [name for name in names if not (stage.pinned and name.endswith("-2"))]
+
+
+def _load(stage, names, mode, *options, server_options=()):
+    def measure(contestant):
+        sizes = stage.same_size(contestant) if mode != "publish" else []
+        with stage.servers.run(contestant, server_options) as server:
+            return stage.load(server, mode, *options, *sizes)
+
+    return in_turn(stage, _contestants(stage, names), measure)
+
+
+def idle(stage):
+    return _load(stage, (*OURS, "raw", *NCHAN), "idle", f"--streams={stage.streams(10_000)}",
+                 "--settle=300ms")
+
+
+def slow_10000(stage):
+    return _load(stage, (*OURS, "raw", "raw-per-event", *NCHAN), "fan-out", "--rate=10/s",
+                 f"--streams={stage.streams(10_000)}", f"--duration={stage.seconds(5)}")
+
+
+def slow_1000(stage):
+    return _load(stage, (*OURS, "raw", "raw-per-event", *NCHAN), "fan-out", "--rate=100/s",
+                 f"--streams={stage.streams(1_000)}", f"--duration={stage.seconds(5)}")
+
+
+def saturated_1000(stage):
+    return _load(stage, (*OURS, "raw", *NCHAN), "saturate", f"--streams={stage.streams(1_000)}",
+                 f"--duration={stage.seconds(4)}")
+
+
+def saturated_10000(stage):
+    return _load(stage, (*OURS, "raw", *NCHAN), "saturate", f"--streams={stage.streams(10_000)}",
+                 f"--duration={stage.seconds(4)}")
+
+
+def publish(stage):
+    return _load(stage, (*OURS, "raw", *NCHAN), "publish", f"--duration={stage.seconds(3)}")
+
+
+def batch(stage):
+    return _load(stage, OURS, "publish", "--batch=1000", "--publishers=4",
+                 f"--duration={stage.seconds(3)}")
+
+
+def storm(stage):
+    return _load(stage, (*OURS, "raw", *NCHAN), "storm", f"--streams={stage.streams(10_000)}",
+                 "--events=100")
+
+
+def mixed(stage):
+    return _load(stage, (*OURS, "raw"), "mixed", f"--streams={stage.streams(10_000)}",
+                 "--probe-rate=100/s", f"--duration={stage.seconds(5)}")
+
+
+def filtered(stage):
+    """The same events, one delivery each: to one of 1,000 streams by its topic, and to one stream
+    that follows everything. What differs is what is skipped."""
+    topics = stage.streams(1_000)
+
+    def measure(_):
+        publish_options = ("--publishers=16", "--window=64", f"--duration={stage.seconds(3)}")
+        with stage.servers.run("ours-1") as server:
+            skipping = stage.load(server, "saturate", f"--topics={topics}", f"--streams={topics}",
+                                  *publish_options)
+        with stage.servers.run("ours-1") as server:
+            alone = stage.load(server, "saturate", "--streams=1", *publish_options)
+        figures = {"skipping_us_per_delivery": skipping.get("cpu_us_per_delivery", 0),
+                   "alone_us_per_delivery": alone.get("cpu_us_per_delivery", 0)}
+        faults = [run["fault"] for run in (skipping, alone) if "fault" in run]
+        if faults:
+            figures["fault"] = "; ".join(faults)
+        else:
+            figures["cost_ratio"] = (figures["skipping_us_per_delivery"]
+                                     / figures["alone_us_per_delivery"])
+        return figures
+
+    return in_turn(stage, ["ours-1"], measure)

@@ -1,0 +1,153 @@
+"""The servers that are measured: each started on a free port of 127.0.0.1, and ended by its process."""
+
+import contextlib
+import os
+import pathlib
+import resource
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.request
+
+PATIENCE_SECONDS = 30
+NCHAN_TEMPLATE = pathlib.Path(__file__).parents[1] / "nchan.conf"
+
+
+class CannotStart(Exception):
+    """A server that does not run here; the text says why."""
+
+
+class Server:
+    """A running server, and how sse-load is to speak to it."""
+
+    def __init__(self, process, port, dialect):
+        self.process = process
+        self.port = port
+        self.dialect = dialect
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def counters(self):
+        """The sum of each series of a hub, over its labels."""
+        url = f"http://127.0.0.1:{self.port}/-/metrics"
+        with urllib.request.urlopen(url, timeout=PATIENCE_SECONDS) as answer:
+            lines = answer.read().decode().splitlines()
+        sums = {}
+        for line in lines:
+            if not line.startswith("#"):
+                name, value = line.rsplit(" ", 1)
+                name = name.split("{")[0]
+                sums[name] = sums.get(name, 0.0) + float(value)
+        return sums
+
+
+def _wait_until(condition, process, what):
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        if process.poll() is not None:
+            raise CannotStart(f"{what} ended with {process.returncode}")
+        if time.monotonic() > until:
+            raise CannotStart(f"{what} did not start within {PATIENCE_SECONDS} s")
+        time.sleep(0.01)
+
+
+def _accepts(port):
+    with contextlib.closing(socket.socket()) as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _free_port():
+    with contextlib.closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _raise_descriptor_limit():
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+class Servers:
+    """Starts them, all with the same prefix (taskset) and each in a directory of its own."""
+
+    def __init__(self, programs, prefix=()):
+        self.programs = programs
+        self.prefix = list(prefix)
+
+    @contextlib.contextmanager
+    def run(self, contestant, options=()):
+        """`contestant` is a kind and a number of threads or workers: `ours-2`, `raw`, `nchan-1`."""
+        kind, _, count = contestant.partition("-")
+        with tempfile.TemporaryDirectory(prefix="sse-bench-") as directory:
+            os.chmod(directory, 0o755)  # nginx's workers may be another user
+            start = {"ours": self._hub, "raw": self._raw, "nchan": self._nchan}[kind]
+            server = start(pathlib.Path(directory), count, list(options))
+            try:
+                yield server
+            finally:
+                _end(server.process)
+
+    def _start(self, command, **settings):
+        return subprocess.Popen(self.prefix + [str(word) for word in command],
+                                preexec_fn=_raise_descriptor_limit, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.DEVNULL, **settings)
+
+    def _with_port_file(self, command, directory, dialect):
+        port_file = directory / "port"
+        with open(directory / "stderr", "wb") as stderr:
+            process = self._start([*command, "--port", 0, "--port-file", port_file], stderr=stderr)
+        try:
+            _wait_until(lambda: port_file.exists() and port_file.read_text().endswith("\n"),
+                        process, command[0].name)
+        except CannotStart as error:
+            _end(process)
+            raise CannotStart(f"{error}: {(directory / 'stderr').read_text().strip()}") from None
+        return Server(process, int(port_file.read_text()), dialect)
+
+    def _hub(self, directory, threads, options):
+        if not any(word.startswith("--max-clients") for word in options):
+            options = ["--max-clients=10500", *options]
+        command = [self.programs / "sse-serve", "--no-config", "--threads", threads, *options]
+        return self._with_port_file(command, directory, "readings")
+
+    def _raw(self, directory, sending, _options):
+        flags = ["--per-event"] if sending == "per-event" else []
+        return self._with_port_file([self.programs / "sse-raw", "--no-config", *flags], directory,
+                                    "raw")
+
+    def _nchan(self, directory, workers, _options):
+        nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+        if nginx is None:
+            raise CannotStart("nginx is not installed (scripts/install-deps bench)")
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        port = _free_port()
+        text = NCHAN_TEMPLATE.read_text(encoding="utf-8")
+        for name, value in {"workers": workers, "descriptors": hard, "connections": hard - 100,
+                            "directory": directory, "port": port,
+                            "reuseport": "" if workers == "1" else " reuseport"}.items():
+            text = text.replace(f"@{name}@", str(value))
+        (directory / "nginx.conf").write_text(text, encoding="utf-8")
+        with open(directory / "stderr", "wb") as stderr:
+            process = self._start([nginx, "-p", directory, "-c", directory / "nginx.conf"],
+                                  stderr=stderr)
+        try:
+            _wait_until(lambda: _accepts(port), process, "nginx")
+        except CannotStart as error:
+            _end(process)
+            raise CannotStart(f"{error}: {(directory / 'stderr').read_text().strip()}") from None
+        return Server(process, port, "nchan")
+
+
+def _end(process):
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(timeout=PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
