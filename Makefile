@@ -6,8 +6,10 @@ JOBS ?= $(shell nproc)
 # OFF: no web page in sse-serve, and no npm, Node.js or browser to build and test it.
 DASHBOARD ?= ON
 export DASHBOARD
+# Words for bench/run.
+BENCH ?=
 
-.PHONY: help build run test check install deb clean
+.PHONY: help build run test check bench install deb clean
 .NOTPARALLEL:
 
 help:
@@ -15,6 +17,7 @@ help:
 	@echo 'make build    the programs, into build/bin/'
 	@echo 'make test     build everything and run the tests'
 	@echo 'make check    what is slower: sanitizers, thread-safety analysis, clang-tidy, many runs'
+	@echo 'make bench    measure, beside nginx with nchan and the raw limit (20 minutes; BENCH=ROW... picks, BENCH=--help tells)'
 	@echo 'make install  programs, library, headers, manual pages, completions and units, to PREFIX ($(PREFIX)) under DESTDIR'
 	@echo 'make deb      the same as a Debian package, in build/package/'
 	@echo 'make clean    remove build/ and the built dashboard'
@@ -36,6 +39,14 @@ test:
 check:
 	@scripts/install-deps check
 	scripts/check
+
+# The dashboard is not measured, and needs npm.
+bench: export DASHBOARD = OFF
+bench:
+	@scripts/install-deps bench
+	@cmake --preset release -DSSE_BENCH=ON -DSSE_DASHBOARD=OFF >/dev/null
+	cmake --build --preset release
+	bench/run $(BENCH)
 
 install:
 	@scripts/install-deps build

@@ -45,17 +45,18 @@ Status StreamSet::open(bool resuming) {
     if (i % kConnectsBetweenReads == 0) read(std::chrono::milliseconds(0));
   }
   const auto until = std::chrono::steady_clock::now() + kOpeningPatience;
-  while (open_ < streams_.size()) {
+  while (open_ < streams_.size() && seen_.ended == 0 && refusal_.empty()) {
     read(std::chrono::milliseconds(100));
-    if (!refusal_.empty())
-      return Error{ErrorCode::kUnavailable, "the server refused a stream: " + refusal_};
-    if (seen_.ended > 0) return Error{ErrorCode::kUnavailable, "the server closed a stream"};
     if (std::chrono::steady_clock::now() > until) {
       return Error{ErrorCode::kUnavailable, std::to_string(streams_.size() - open_) +
                                                 " streams got no answer for " +
                                                 std::to_string(kOpeningPatience.count()) + " s"};
     }
   }
+  if (!refusal_.empty()) {
+    return Error{ErrorCode::kUnavailable, "the server refused a stream: " + refusal_};
+  }
+  if (seen_.ended > 0) return Error{ErrorCode::kUnavailable, "the server closed a stream"};
   return {};
 }
 
