@@ -27,22 +27,22 @@ def idle(stage):
 
 def slow_10000(stage):
     return _load(stage, (*OURS, "raw", "raw-per-event", *NCHAN), "fan-out", "--rate=10/s",
-                 f"--streams={stage.streams(10_000)}", f"--duration={stage.seconds(5)}")
+                 f"--streams={stage.streams(10_000)}", f"--duration={stage.seconds(4)}")
 
 
 def slow_1000(stage):
     return _load(stage, (*OURS, "raw", "raw-per-event", *NCHAN), "fan-out", "--rate=100/s",
-                 f"--streams={stage.streams(1_000)}", f"--duration={stage.seconds(5)}")
+                 f"--streams={stage.streams(1_000)}", f"--duration={stage.seconds(4)}")
 
 
 def saturated_1000(stage):
     return _load(stage, (*OURS, "raw", *NCHAN), "saturate", f"--streams={stage.streams(1_000)}",
-                 f"--duration={stage.seconds(4)}")
+                 f"--duration={stage.seconds(3)}")
 
 
 def saturated_10000(stage):
     return _load(stage, (*OURS, "raw", *NCHAN), "saturate", f"--streams={stage.streams(10_000)}",
-                 f"--duration={stage.seconds(4)}")
+                 f"--duration={stage.seconds(3)}")
 
 
 def publish(stage):
@@ -61,7 +61,7 @@ def storm(stage):
 
 def mixed(stage):
     return _load(stage, (*OURS, "raw"), "mixed", f"--streams={stage.streams(10_000)}",
-                 "--probe-rate=100/s", f"--duration={stage.seconds(5)}")
+                 "--probe-rate=100/s", f"--duration={stage.seconds(4)}")
 
 
 def filtered(stage):

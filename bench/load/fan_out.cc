@@ -134,13 +134,15 @@ cli::ExitCode run_fan_out(const Options& options, bool probing, Report& report) 
   read_everything(run);
   const double seconds = seconds_since(begin_ns);
   if (prober) prober->stop();
+  const bool answered = pool.is_done();
+  pool.abandon();
   const auto after = use_of(options);
   report_run(run, seconds, own_cpu_seconds() - load_before, report);
   if (before && after) report_server(*before, *after, run, seconds, report);
   report_faults(streams.seen(), report);
 
   const bool fits = options.max_rss == 0 || (after && after->peak_rss_bytes <= options.max_rss);
-  if (pool.is_done() && !pool.outcome()) return refuse(pool.outcome().error());
+  if (answered && !pool.outcome()) return refuse(pool.outcome().error());
   const bool good =
       run.complete && fits && streams.seen().is_faultless() && !(prober && prober->has_failed());
   return good ? cli::ExitCode::kDone : cli::ExitCode::kNotAsWanted;

@@ -23,8 +23,7 @@ PublisherPool::PublisherPool(const Target& target, TicketBook& book, const Pace&
 }
 
 PublisherPool::~PublisherPool() {
-  stop();
-  if (thread_.joinable()) thread_.join();
+  abandon();
 }
 
 Status PublisherPool::start() {
@@ -56,8 +55,19 @@ void PublisherPool::stop() {
   eventfd_write(wake_.get(), 1);
 }
 
+void PublisherPool::abandon() {
+  abandoned_ = true;
+  stop();
+  if (!thread_.joinable()) return;
+  // A send that waits for a server that does not read ends with this.
+  if (!done_) {
+    for (const auto& connection : connections_) ::shutdown(connection.fd.get(), SHUT_RDWR);
+  }
+  thread_.join();
+}
+
 void PublisherPool::run() {
-  while (outcome_) {
+  while (outcome_ && !abandoned_) {
     send_what_is_due();
     if (is_exhausted() && idle_.size() == connections_.size()) break;
     wait();
@@ -160,7 +170,7 @@ void PublisherPool::read(Connection& connection) {
 }
 
 void PublisherPool::fail(std::string what) {
-  if (outcome_) outcome_ = Error{ErrorCode::kUnavailable, std::move(what)};
+  if (outcome_ && !abandoned_) outcome_ = Error{ErrorCode::kUnavailable, std::move(what)};
 }
 
 }  // namespace sse::bench

@@ -28,8 +28,8 @@ struct Pace {
 
 /// Publishes on kept connections, one request at a time on each (no pipelining), all of them in one
 /// thread of its own and without a copy or an allocation that can be avoided: the server is to be
-/// measured, not this. allow(), stop() and is_done() may be called from another thread; the rest is
-/// for when it is done.
+/// measured, not this. allow(), stop() and is_done() may be called from another thread; the getters
+/// are for after abandon().
 class PublisherPool {
  public:
   PublisherPool(const Target& target, TicketBook& book, const Pace& pace);
@@ -42,6 +42,8 @@ class PublisherPool {
   void allow(std::uint64_t completed);
   /// Publishes nothing more.
   void stop();
+  /// The same, without waiting for answers; returns when its thread has ended.
+  void abandon();
   /// Everything was answered, or it failed.
   bool is_done() const { return done_; }
 
@@ -84,6 +86,7 @@ class PublisherPool {
   std::atomic<std::uint64_t> completed_ = 0;
   std::atomic<bool> waits_for_window_ = false;
   std::atomic<bool> stopping_ = false;
+  std::atomic<bool> abandoned_ = false;
   std::atomic<bool> done_ = false;
   Status outcome_;
   Histogram answer_times_;

@@ -46,7 +46,8 @@ class Requests {
   UniqueFd fd_;
 };
 
-/// A socket that is connected to `port` of 127.0.0.1, or closed.
+/// A socket that is connected to `port` of 127.0.0.1, or closed. Who waits for bytes that do not
+/// come gets an error after 30 s.
 UniqueFd connect_to(std::uint16_t port);
 
 /// Sends all of it, waiting when it must. False when the connection broke.
