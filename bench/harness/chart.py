@@ -39,12 +39,15 @@ def line_chart(title, x_title, y_title, series):
         return (LEFT + along * (WIDTH - LEFT - RIGHT),
                 HEIGHT - BOTTOM - y / top * (HEIGHT - TOP - BOTTOM))
 
-    parts = [f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{html.escape(title)}">',
-             f'<text x="{LEFT}" y="16" class="title">{html.escape(title)}</text>']
+    label = html.escape(title)
+    parts = [f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">',
+             f'<text x="{LEFT}" y="16" class="title">{label}</text>']
     for index in range(round(top / step) + 1):
         y = place(every_x[0], index * step)[1]
-        parts.append(f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}" class="grid"/>'
-                     f'<text x="{LEFT - 6}" y="{y + 4:.1f}" class="y">{_short(index * step)}</text>')
+        parts.append(f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}" '
+                     'class="grid"/>'
+                     f'<text x="{LEFT - 6}" y="{y + 4:.1f}" class="y">'
+                     f"{_short(index * step)}</text>")
     for x in every_x:
         parts.append(f'<text x="{place(x, 0)[0]:.1f}" y="{HEIGHT - BOTTOM + 16}" class="x">'
                      f'{_short(x)}</text>')

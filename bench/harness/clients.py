@@ -56,8 +56,8 @@ def loader(stage):
     count = 10_000 if stage.quick else 1_000_000
     with tempfile.TemporaryDirectory() as directory:
         lines = pathlib.Path(directory) / "readings.ndjson"
-        lines.write_text("".join(f'{{"metric":"load","value":{number}}}\n' for number in range(count)),
-                         encoding="utf-8")
+        text = "".join(f'{{"metric":"load","value":{number}}}\n' for number in range(count))
+        lines.write_text(text, encoding="utf-8")
 
         def measure(contestant):
             with stage.servers.run(contestant) as server:

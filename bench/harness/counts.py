@@ -38,19 +38,22 @@ def traced(stage):
     if shutil.which("strace") is None:
         return {}
 
+    streams = f"--streams={stage.streams(1_000)}"
+    loads = {"publish": ("publish",), "fan-out at 100/s": ("fan-out", "--rate=100/s", streams),
+             "saturated": ("saturate", streams)}
+
     def measure(contestant):
-        options = {"publish": ("publish",),
-                   "fan-out at 100/s": ("fan-out", "--rate=100/s", f"--streams={stage.streams(1_000)}"),
-                   "saturated": ("saturate", f"--streams={stage.streams(1_000)}")}[contestant]
         with stage.servers.run("ours-1") as server, tempfile.NamedTemporaryFile("r") as table:
-            tracer = subprocess.Popen(["strace", "-c", "-f", "-o", table.name, "-p", str(server.pid)],
-                                      stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            command = ["strace", "-c", "-f", "-o", table.name, "-p", str(server.pid)]
+            tracer = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                      text=True)
             said = tracer.stderr.readline()
             if "attached" not in said:
                 tracer.wait()
                 return {"fault": f"strace: {said.strip()}"}
             try:
-                figures = stage.load(server, *options, f"--duration={stage.seconds(2)}")
+                figures = stage.load(server, *loads[contestant],
+                                     f"--duration={stage.seconds(2)}")
             finally:
                 tracer.send_signal(signal.SIGINT)
                 tracer.communicate()
@@ -61,7 +64,7 @@ def traced(stage):
             kept["calls_per_delivery"] = calls / figures["deliveries"]
         return kept
 
-    return in_turn(stage, ["publish", "fan-out at 100/s", "saturated"], measure)
+    return in_turn(stage, list(loads), measure)
 
 
 def _total(table):

@@ -22,8 +22,9 @@ def with_streams(stage, contestant):
     def measure(count):
         options = (f"--max-clients={count}", "--max-connections=200")
         with stage.servers.run(contestant, options) as server:
-            slow = stage.load(server, "fan-out", "--rate=5/s", "--publishers=4", f"--streams={count}",
-                              f"--duration={stage.seconds(3)}", *stage.same_size(contestant))
+            slow = stage.load(server, "fan-out", "--rate=5/s", "--publishers=4",
+                              f"--streams={count}", f"--duration={stage.seconds(3)}",
+                              *stage.same_size(contestant))
         with stage.servers.run(contestant, options) as server:
             full = stage.load(server, "saturate", f"--streams={count}",
                               f"--duration={stage.seconds(2)}", *stage.same_size(contestant))

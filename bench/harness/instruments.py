@@ -56,7 +56,8 @@ class Stage:
     def reading_bytes(self):
         if self.event_bytes is None:
             with self.servers.run("ours-1") as server:
-                figures = self.load(server, "fan-out", "--streams=1", "--rate=2000/s", "--events=500")
+                figures = self.load(server, "fan-out", "--streams=1", "--rate=2000/s",
+                                    "--events=500")
             self.event_bytes = round(figures["bytes_per_delivery"])
         return self.event_bytes
 

@@ -9,11 +9,12 @@ STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem;
        color: #1c1c1c; background: #fff; }
 table { border-collapse: collapse; margin: .5rem 0 1.5rem; font-variant-numeric: tabular-nums; }
-th, td { text-align: left; padding: .25rem .7rem; border-bottom: 1px solid #ddd; vertical-align: top; }
+th, td { text-align: left; vertical-align: top; padding: .25rem .7rem;
+         border-bottom: 1px solid #ddd; }
 td.n { text-align: right; }
 .met { color: #1b6e2c; } .missed { color: #b3261e; font-weight: 600; } .unknown { color: #777; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(24rem, 1fr)); gap: 1rem; }
-svg { width: 100%; font-size: 11px; } svg text { fill: currentColor; } svg .title { font-weight: 600; }
+svg { width: 100%; font-size: 11px; fill: currentColor; } svg .title { font-weight: 600; }
 svg .x { text-anchor: middle; } svg .y { text-anchor: end; } svg .grid { stroke: #ddd; }
 details { margin: .4rem 0; } code { font-size: .9em; }
 @media (prefers-color-scheme: dark) { body { color: #e6e6e6; background: #161616; }
@@ -53,14 +54,18 @@ def _charts(growth):
         return {"ours-1": [(row["x"], row.get(figure)) for row in growth[series]]}
 
     charts = [
-        line_chart("CPU per delivery at 5 events/s", "streams", "us", by_stream("cpu_us_per_delivery")),
+        line_chart("CPU per delivery at 5 events/s", "streams", "us",
+                   by_stream("cpu_us_per_delivery")),
         line_chart("CPU per delivery, saturated", "streams", "us",
                    by_stream("saturated_us_per_delivery")),
-        line_chart("Memory of an idle stream", "streams", "bytes", by_stream("idle_bytes_per_stream")),
+        line_chart("Memory of an idle stream", "streams", "bytes",
+                   by_stream("idle_bytes_per_stream")),
         line_chart("Latency p99 at 5 events/s", "streams", "ms", by_stream("latency_p99_ms")),
-        line_chart("CPU per delivery by size", "bytes of data", "us", of("size", "cpu_us_per_delivery")),
+        line_chart("CPU per delivery by size", "bytes of data", "us",
+                   of("size", "cpu_us_per_delivery")),
         line_chart("CPU per event by topics", "topics", "us", of("topics", "cpu_us_per_event")),
-        line_chart("Deliveries/s by loops", "loops", "a second", of("loops", "deliveries_per_second")),
+        line_chart("Deliveries/s by loops", "loops", "a second",
+                   of("loops", "deliveries_per_second")),
     ]
     return f'<h2>How cost grows</h2><div class="charts">{"".join(charts)}</div>'
 
@@ -72,9 +77,10 @@ def page(record):
              f"<title>Measured {record['date']}</title><style>{STYLE}</style>",
              f"<h1>Measured {record['date']}</h1>"]
     if record["quick"]:
-        parts.append("<p class='missed'>A smoke run with tiny numbers: its figures mean nothing.</p>")
-    parts.append(_table(("", ""), [f"<tr><td>{html.escape(name)}</td><td>{html.escape(str(value))}</td></tr>"
-                                   for name, value in record["machine"].items() if value]))
+        parts.append("<p class='missed'>A smoke run: its figures mean nothing.</p>")
+    machine = [f"<tr><td>{html.escape(name)}</td><td>{html.escape(str(value))}</td></tr>"
+               for name, value in record["machine"].items() if value]
+    parts.append(_table(("", ""), machine))
     for name, one_pass in record["passes"].items():
         parts.append(f"<h2>Goals, {html.escape(name)}</h2>")
         parts.append(_table(table.HEADINGS, map(_goal_row, one_pass["goals"])))

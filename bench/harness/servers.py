@@ -1,4 +1,4 @@
-"""The servers that are measured: each started on a free port of 127.0.0.1, and ended by its process."""
+"""The servers that are measured: each on a free port of 127.0.0.1, and ended by its process."""
 
 import contextlib
 import os
