@@ -7,8 +7,10 @@ NCHAN = ("nchan-1", "nchan-2")
 
 
 def _contestants(stage, names):
-    """With everything of a server on one processor, more threads or workers tell nothing."""
-    return [name for name in names if not (stage.pinned and name.endswith("-2"))]
+    """With everything of a server on one processor, more threads or workers tell nothing; and what
+    is only there to be read beside the rest is measured once."""
+    free_only = ("-2", "-per-event")
+    return [name for name in names if not (stage.pinned and name.endswith(free_only))]
 
 
 def _load(stage, names, mode, *options, server_options=()):

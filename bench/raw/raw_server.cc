@@ -21,6 +21,7 @@ constexpr std::string_view kStreamHead =
     "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n";
 constexpr std::string_view kPublished = "HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n";
 constexpr std::size_t kMostBytesKept = 64U << 20U;
+constexpr std::size_t kStreamsBetweenReads = 128;
 
 constexpr std::uint64_t kNoStream = ~std::uint64_t{0};
 constexpr std::uint64_t kBlocked = std::uint64_t{1} << 63U;  // set in the place of a full socket
@@ -56,23 +57,25 @@ Result<std::uint16_t> RawServer::listen(std::uint16_t port) {
 }
 
 void RawServer::run() {
-  std::array<epoll_event, 1024> ready;
   while (true) {
-    const int count = epoll_wait(epoll_.get(), ready.data(), static_cast<int>(ready.size()), -1);
-    for (int i = 0; i < count; ++i) {
-      const auto& event = ready[static_cast<std::size_t>(i)];
-      const int fd = event.data.fd;
-      if (fd == listener_.get()) {
-        accept_all();
-        continue;
-      }
-      if ((event.events & EPOLLOUT) != 0) {
-        unblock(fd);
-      } else {
-        read(fd);
-      }
-    }
+    serve_ready(fed_ < end() ? 0 : -1);
     if (fed_ < end()) feed_all();
+  }
+}
+
+void RawServer::serve_ready(int wait_ms) {
+  std::array<epoll_event, 1024> ready;
+  const int count = epoll_wait(epoll_.get(), ready.data(), static_cast<int>(ready.size()), wait_ms);
+  for (int i = 0; i < count; ++i) {
+    const auto& event = ready[static_cast<std::size_t>(i)];
+    const int fd = event.data.fd;
+    if (fd == listener_.get()) {
+      accept_all();
+    } else if ((event.events & EPOLLOUT) != 0) {
+      unblock(fd);
+    } else {
+      read(fd);
+    }
   }
 }
 
@@ -156,11 +159,14 @@ void RawServer::unblock(int fd) {
 }
 
 void RawServer::feed_all() {
+  const Offset until = end();
   // Streams that are blocked have their turn when their socket takes bytes again.
   for (std::size_t fd = 0; fd < places_.size(); ++fd) {
     if ((places_[fd] & kBlocked) == 0) feed(static_cast<int>(fd));
+    // What is published meanwhile goes with what the other streams get anyway.
+    if (fd % kStreamsBetweenReads == 0) serve_ready(0);
   }
-  fed_ = end();
+  fed_ = until;
 }
 
 void RawServer::feed(int fd) {

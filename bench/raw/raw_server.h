@@ -33,6 +33,7 @@ class RawServer {
  private:
   using Offset = std::uint64_t;
 
+  void serve_ready(int wait_ms);
   void accept_all();
   void read(int fd);
   std::size_t serve(int fd, std::string_view received);
@@ -55,7 +56,7 @@ class RawServer {
   std::vector<Offset> ends_;    // of each event
   std::vector<Offset> places_;  // by descriptor; also says what is no stream, or blocked
   std::unordered_map<int, std::string> cut_requests_;
-  Offset fed_ = 0;  // every stream that takes bytes has what is before this
+  Offset fed_ = 0;  // every stream whose socket takes bytes has what is before this
 };
 
 }  // namespace sse::bench
