@@ -4,7 +4,7 @@ import html
 import math
 
 WIDTH, HEIGHT = 460, 260
-LEFT, RIGHT, TOP, BOTTOM = 62, 12, 30, 42
+LEFT, RIGHT, TOP, BOTTOM = 62, 24, 30, 42
 COLOURS = ("#0b62c4", "#c4460b", "#2b8a3e", "#7b3fb3")
 
 

@@ -22,7 +22,7 @@ Status open_streams(const Options& options, StreamSet& streams, bool resuming, R
   if (streams.count() == 0) return {};
   const auto before = use_of(options);
   const auto begin_ns = steady_ns();
-  auto opened = streams.open(resuming);
+  auto opened = streams.open(resuming, options.opening);
   if (!opened) return opened;
   const double seconds = seconds_since(begin_ns);
   const auto count = static_cast<double>(streams.count());

@@ -5,6 +5,8 @@ namespace {
 
 void declare_streams(cli::OptionList& list, Options& options) {
   list.number("--streams", options.streams, "streams to open", std::size_t{1});
+  list.number("--opening", options.opening,
+              "of these at most so many wait for their answer at once; 0 = no limit");
   list.duration("--settle", options.settle, "pause after opening them");
 }
 

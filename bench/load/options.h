@@ -18,6 +18,7 @@ struct Options {
   bool json = false;
 
   std::size_t streams = 1'000;
+  std::size_t opening = 0;  ///< streams that may wait for their answer at once; 0: all
   std::chrono::nanoseconds settle = std::chrono::milliseconds(200);
   std::uint64_t events = 0;  ///< 0: as long as `duration`
   std::chrono::nanoseconds duration = std::chrono::seconds(5);

@@ -38,14 +38,17 @@ StreamSet::StreamSet(const Target& target, const TicketBook& book, std::size_t c
   }
 }
 
-Status StreamSet::open(bool resuming) {
+Status StreamSet::open(bool resuming, std::size_t waiting) {
   for (std::size_t i = 0; i < streams_.size(); ++i) {
     auto connected = connect(i, resuming);
     if (!connected) return connected;
     if (i % kConnectsBetweenReads == 0) read(std::chrono::milliseconds(0));
+    while (waiting > 0 && i + 1 - open_ >= waiting && is_well()) {
+      read(std::chrono::milliseconds(10));
+    }
   }
   const auto until = std::chrono::steady_clock::now() + kOpeningPatience;
-  while (open_ < streams_.size() && seen_.ended == 0 && refusal_.empty()) {
+  while (open_ < streams_.size() && is_well()) {
     read(std::chrono::milliseconds(100));
     if (std::chrono::steady_clock::now() > until) {
       return Error{ErrorCode::kUnavailable, std::to_string(streams_.size() - open_) +

@@ -27,8 +27,9 @@ class StreamSet {
   StreamSet(const Target& target, const TicketBook& book, std::size_t count);
 
   /// Connects and sends every request; returns when all heads have arrived. Resuming: each asks for
-  /// everything since Target::prepare().
-  Status open(bool resuming = false);
+  /// everything since Target::prepare(). At most `waiting` are without an answer at once; 0: no
+  /// limit.
+  Status open(bool resuming, std::size_t waiting);
 
   /// Reads what is there, waiting at most `wait`.
   void read(std::chrono::milliseconds wait);
@@ -50,6 +51,7 @@ class StreamSet {
   };
 
   Status connect(std::size_t index, bool resuming);
+  bool is_well() const { return seen_.ended == 0 && refusal_.empty(); }
   void read_one(Stream& stream);
   void take(Stream& stream, std::string_view bytes, std::int64_t now_ns);
   void take_head(Stream& stream, std::string_view& bytes);
