@@ -13,8 +13,8 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-// A slice of a pass: some 1 to 5 ms of a core, the most that a request waits for the fan-out.
-constexpr std::size_t kFedPerTurn = 256;
+// A slice of a pass: some 0.5 to 2 ms of a core, the most that a request waits for the fan-out.
+constexpr std::size_t kFedPerTurn = 128;
 // Passing by one that cannot be fed costs hardly anything, but there may be a million of them.
 constexpr std::size_t kWalkedPerTurn = 8192;
 constexpr std::uint64_t kBytesPerTurn = 4U << 20U;
