@@ -1,6 +1,6 @@
 """How cost grows: with streams, size of events, filters and loops. For the plots."""
 
-from .servers import CannotStart
+from .instruments import attempt
 
 
 def _series(stage, title, points, measure):
@@ -8,11 +8,7 @@ def _series(stage, title, points, measure):
     rows = []
     for point in points:
         stage.progress(f"{title}: {point}")
-        try:
-            figures = measure(point)
-        except CannotStart as error:
-            figures = {"fault": str(error)}
-        rows.append({"x": point, **figures})
+        rows.append({"x": point, **attempt(measure, point)})
     return rows
 
 

@@ -62,17 +62,21 @@ class Stage:
         return self.event_bytes
 
 
+def attempt(measure, subject):
+    """The figures of one measurement, or why there are none."""
+    try:
+        return measure(subject)
+    except CannotStart as error:
+        return {"fault": str(error)}
+
+
 def in_turn(stage, contestants, measure):
     """A B A B: each contestant once, then again. Returns for each the figures of its runs."""
     results = {contestant: [] for contestant in contestants}
     for turn in range(stage.runs):
         for contestant in contestants:
             stage.progress(f"{contestant}, run {turn + 1} of {stage.runs}")
-            try:
-                figures = measure(contestant)
-            except CannotStart as error:
-                figures = {"fault": str(error)}
-            results[contestant].append(figures)
+            results[contestant].append(attempt(measure, contestant))
     return {contestant: summary(runs) for contestant, runs in results.items()}
 
 

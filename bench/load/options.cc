@@ -10,11 +10,20 @@ void declare_streams(cli::OptionList& list, Options& options) {
   list.duration("--settle", options.settle, "pause after opening them");
 }
 
+void declare_window(cli::OptionList& list, Options& options) {
+  list.number("--window", options.window, "events published and not yet received by all",
+              std::uint64_t{1});
+}
+
+void declare_patience(cli::OptionList& list, Options& options) {
+  list.duration("--patience", options.patience,
+                "what has not arrived so long after the last arrival is lost");
+}
+
 void declare_length(cli::OptionList& list, Options& options) {
   list.number("--events", options.events, "events to publish; 0 = as many as --duration allows");
   list.duration("--duration", options.duration, "how long to publish, without --events");
-  list.duration("--patience", options.patience,
-                "what has not arrived so long after the last arrival is lost");
+  declare_patience(list, options);
 }
 
 void declare_publishers(cli::OptionList& list, std::size_t& connections) {
@@ -58,16 +67,14 @@ void declare(cli::CommandLine& line, Options& options) {
 
   auto saturate = line.command("saturate", "publishes as fast as all streams receive");
   declare_streams(saturate, options);
-  saturate.number("--window", options.window, "events published and not yet received by all",
-                  std::uint64_t{1});
+  declare_window(saturate, options);
   declare_length(saturate, options);
   declare_publishers(saturate, options.connections);
   declare_slow(saturate, options);
 
   auto mixed = line.command("mixed", "times single POSTs while the streams are saturated");
   declare_streams(mixed, options);
-  mixed.number("--window", options.window, "events published and not yet received by all",
-               std::uint64_t{1});
+  declare_window(mixed, options);
   mixed.rate("--probe-rate", options.probe_rate, "POSTs a second that are timed");
   declare_length(mixed, options);
   declare_publishers(mixed, options.connections);
@@ -85,8 +92,7 @@ void declare(cli::CommandLine& line, Options& options) {
                std::uint64_t{1});
   storm.rate("--probe-rate", options.storm_probe_rate,
              "POSTs a second meanwhile that are timed (default none)");
-  storm.duration("--patience", options.patience,
-                 "what has not arrived so long after the last arrival is lost");
+  declare_patience(storm, options);
 }
 
 }  // namespace sse::bench

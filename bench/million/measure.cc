@@ -1,14 +1,13 @@
 #include "million/measure.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <memory>
 #include <string>
 
 #include <malloc.h>
+
+#include "sse/base/process_usage.h"
 
 #include "million/crowd.h"
 
@@ -36,13 +35,8 @@ double heap_bytes() {
 }
 
 double resident_bytes() {
-  std::size_t all = 0;
-  std::size_t resident = 0;
-  if (std::FILE* file = std::fopen("/proc/self/statm", "r")) {
-    if (std::fscanf(file, "%zu %zu", &all, &resident) != 2) resident = 0;
-    std::fclose(file);
-  }
-  return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE));
+  const auto usage = process_usage(SystemClock());
+  return usage ? static_cast<double>(usage->resident_bytes) : 0;
 }
 
 test::MemoryHub::Options hub_options(std::size_t streams) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "sse/api/json_reader.h"
+#include "sse/http/characters.h"
 
 namespace sse::api {
 namespace {
@@ -16,10 +17,6 @@ constexpr auto kPlainCharacters = [] {
   for (std::size_t c = 0x20; c < 0x7F; ++c) table[c] = c != '"' && c != '\\';
   return table;
 }();
-
-constexpr bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 /// Takes tokens off the front of a text.
 class PlainScanner {
@@ -72,7 +69,7 @@ class PlainScanner {
  private:
   std::size_t count_digits(std::size_t from) const {
     std::size_t end = from;
-    while (end < rest_.size() && is_digit(rest_[end])) ++end;
+    while (end < rest_.size() && http::is_digit(rest_[end])) ++end;
     return end - from;
   }
 
