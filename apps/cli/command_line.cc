@@ -1,14 +1,15 @@
-// CommandLine: from words, variables and files to values.
+#include "cli/command_line.h"
 
 #include <unistd.h>
 
 #include <cctype>
 #include <cstdio>
 
+#include <CLI/CLI.hpp>
+
 #include "sse/base/escape.h"
 
 #include "cli/help.h"
-#include "cli/options.h"
 #include "cli/show_config.h"
 #include "cli/words.h"
 
@@ -38,11 +39,13 @@ void print(std::FILE* to, const std::string& text) {
 }  // namespace
 
 CommandLine::CommandLine(std::string program, std::string summary)
-    : app_(std::move(summary), std::move(program)) {
-  app_.fallthrough();
-  app_.set_help_flag();
+    : app_(std::make_unique<CLI::App>(std::move(summary), std::move(program))) {
+  app_->fallthrough();
+  app_->set_help_flag();
   declare_own();
 }
+
+CommandLine::~CommandLine() = default;
 
 void CommandLine::declare_own() {
   auto list = options().group(kAbout);
@@ -51,31 +54,31 @@ void CommandLine::declare_own() {
       list.text("--config", config_, "FILE",
                 "read this file, not ~/.config/sse/config.toml and /etc/sse/config.toml");
   own(config);
-  own(list.declare(app_.add_flag("--no-config", no_config_, "read no file")).excludes(config));
+  own(list.declare(app_->add_flag("--no-config", no_config_, "read no file")).excludes(config));
   own(list.declare(
-      app_.add_flag("--show-config")->description("print every value and where it comes from")));
-  own(list.declare(app_.add_flag("-h,--help")->description("this text")));
-  own(list.declare(app_.add_flag("-V,--version")->description("the version")));
+      app_->add_flag("--show-config")->description("print every value and where it comes from")));
+  own(list.declare(app_->add_flag("-h,--help")->description("this text")));
+  own(list.declare(app_->add_flag("-V,--version")->description("the version")));
 }
 
 OptionList CommandLine::command(const std::string& name, const std::string& summary) {
-  CLI::App* sub = app_.add_subcommand(name, summary);
+  CLI::App* sub = app_->add_subcommand(name, summary);
   sub->fallthrough();
   sub->set_help_flag();
-  app_.require_subcommand(1);
+  app_->require_subcommand(1);
   return {*this, sub};
 }
 
 void CommandLine::examples(const std::string& lines, const std::string& command) {
-  (command.empty() ? &app_ : app_.get_subcommand(command))->footer(lines);
+  (command.empty() ? app_.get() : app_->get_subcommand(command))->footer(lines);
 }
 
 void CommandLine::takes_command(const std::string& placeholder, const std::string& command) {
-  command_placeholders_[command.empty() ? &app_ : app_.get_subcommand(command)] = placeholder;
+  command_placeholders_[command.empty() ? app_.get() : app_->get_subcommand(command)] = placeholder;
 }
 
 std::string CommandLine::command_placeholder(const CLI::App* sub) const {
-  for (const CLI::App* app : {sub, &app_}) {
+  for (const CLI::App* app : {sub, static_cast<const CLI::App*>(app_.get())}) {
     const auto found = command_placeholders_.find(app);
     if (found != command_placeholders_.end()) return found->second;
   }
@@ -96,7 +99,16 @@ Origin CommandLine::origin_of(const CLI::Option* option) const {
 }
 
 Origin CommandLine::origin_of(const std::string& long_name) const {
-  return origin_of(app_.get_option_no_throw("--" + long_name));
+  const auto subs = app_->get_subcommands();
+  return origin_of(find_option(subs.empty() ? *app_ : *subs.front(), "--" + long_name));
+}
+
+std::string CommandLine::program() const {
+  return app_->get_name();
+}
+
+std::string CommandLine::section() const {
+  return program().substr(program().find('-') + 1);
 }
 
 Status CommandLine::read_files(Layers& layers, const Environment& environment) const {
@@ -121,7 +133,7 @@ Status CommandLine::check_required(const CLI::App& app) const {
     return Error{ErrorCode::kInvalid, app.get_display_name() + " needs " +
                                           (has_place ? "a" : option->get_name()) + " " +
                                           option->get_type_name() + "; " +
-                                          usage_line(*this, find_subcommand(app_, app.get_name()))};
+                                          usage_line(*this, find_subcommand(*app_, app.get_name()))};
   }
   return {};
 }
@@ -131,19 +143,19 @@ Status CommandLine::read(const std::vector<std::string>& words, const Environmen
   PlainWords plain = SSE_TRY(plain_words(*this, words));
   outcome.subcommand = plain.subcommand;
   outcome.command = std::move(plain.command);
-  const CLI::App* sub = find_subcommand(app_, plain.subcommand);
+  const CLI::App* sub = find_subcommand(*app_, plain.subcommand);
   if (plain.ask == PlainWords::Ask::kHelp || plain.ask == PlainWords::Ask::kVersion) {
     outcome.exit = ExitCode::kDone;
     outcome.out = plain.ask == PlainWords::Ask::kHelp ? help_text(*this, sub)
-                                                      : app_.get_name() + " " SSE_VERSION "\n";
+                                                      : app_->get_name() + " " SSE_VERSION "\n";
     return {};
   }
-  if (plain.ask == PlainWords::Ask::kConfig) app_.require_subcommand(0, 1);
+  if (plain.ask == PlainWords::Ask::kConfig) app_->require_subcommand(0, 1);
   try {
     std::vector<std::string> reversed(plain.words.rbegin(), plain.words.rend());
-    app_.parse(std::move(reversed));
+    app_->parse(std::move(reversed));
   } catch (const CLI::ExtrasError&) {
-    const auto extras = app_.remaining(true);
+    const auto extras = app_->remaining(true);
     const std::string named = extras.empty() ? "" : ", from " + sse::quoted(extras.front()) + " on";
     return Error{ErrorCode::kInvalid, "too many arguments" + named + "; " + usage_line(*this, sub)};
   } catch (const CLI::RequiredError&) {
@@ -151,8 +163,8 @@ Status CommandLine::read(const std::vector<std::string>& words, const Environmen
   } catch (const CLI::ParseError& failure) {
     return Error{ErrorCode::kInvalid, failure.what()};
   }
-  std::vector<CLI::App*> apps{&app_};
-  if (!app_.get_subcommands().empty()) apps.push_back(app_.get_subcommands().front());
+  std::vector<CLI::App*> apps{app_.get()};
+  if (!app_->get_subcommands().empty()) apps.push_back(app_->get_subcommands().front());
   Layers layers(*this, apps);
   layers.note_command_line();
   SSE_TRY(layers.apply(environment, outcome.complaints));
@@ -188,14 +200,14 @@ CommandLine::Outcome CommandLine::parse(int argc, const char* const* argv) {
   }
   Outcome outcome = parse(words, process_environment());
   for (const auto& complaint : outcome.complaints) {
-    print(stderr, app_.get_name() + ": " + escaped(complaint) + "\n");
+    print(stderr, app_->get_name() + ": " + escaped(complaint) + "\n");
   }
   print(stdout, outcome.out);
   return outcome;
 }
 
 ExitCode CommandLine::usage_error(const std::string& text) const {
-  print(stderr, app_.get_name() + ": " + escaped(text) + "\n");
+  print(stderr, app_->get_name() + ": " + escaped(text) + "\n");
   return ExitCode::kUsage;
 }
 
@@ -206,7 +218,7 @@ ExitCode CommandLine::refuse(const Error& error) const {
 
 const CLI::Option* CommandLine::find_option(const CLI::App& app, const std::string& name) const {
   const CLI::Option* option = app.get_option_no_throw(name);
-  return option == nullptr ? app_.get_option_no_throw(name) : option;
+  return option == nullptr ? app_->get_option_no_throw(name) : option;
 }
 
 }  // namespace sse::cli

@@ -5,12 +5,14 @@
 #include <iterator>
 #include <system_error>
 
+#include <CLI/CLI.hpp>
+
 #include "sse/base/escape.h"
 #include "sse/client/cursor_path.h"
 
 #include "cli/help.h"
 #include "cli/live_values.h"
-#include "cli/options.h"
+#include "cli/command_line.h"
 #include "cli/request_headers.h"
 #include "cli/words.h"
 
@@ -246,15 +248,15 @@ std::string CommandLine::complete(const std::vector<std::string>& words,
 /// Fills the options as parse() would, and leaves out what is wrong or missing yet.
 void CommandLine::read_what_can_be(const std::vector<std::string>& words,
                                    const Environment& environment) {
-  std::vector<CLI::App*> apps{&app_};
+  std::vector<CLI::App*> apps{app_.get()};
   if (const auto plain = plain_words(*this, words)) {
     try {
-      app_.parse(std::vector<std::string>(plain->words.rbegin(), plain->words.rend()));
+      app_->parse(std::vector<std::string>(plain->words.rbegin(), plain->words.rend()));
     } catch (const CLI::Error&) {
       // An argument is missing: that is why somebody completes.
     }
   }
-  for (CLI::App* sub : app_.get_subcommands()) apps.push_back(sub);
+  for (CLI::App* sub : app_->get_subcommands()) apps.push_back(sub);
   Layers layers(*this, apps);
   layers.note_command_line();
   std::vector<std::string> warnings;

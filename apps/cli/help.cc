@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <vector>
 
-#include "cli/options.h"
+#include <CLI/CLI.hpp>
+
+#include "cli/command_line.h"
 
 namespace sse::cli {
 namespace {

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <map>
 
-#include "cli/options.h"
+#include <CLI/CLI.hpp>
+
+#include "cli/command_line.h"
 #include "cli/words.h"
 
 namespace sse::cli {

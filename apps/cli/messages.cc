@@ -1,5 +1,7 @@
 #include "cli/messages.h"
 
+#include "cli/option_list.h"
+
 namespace sse::cli {
 
 LogOptions Messages::log_options(const std::string& program) const {

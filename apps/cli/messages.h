@@ -4,9 +4,9 @@
 
 #include "sse/base/logging.h"
 
-#include "cli/options.h"
-
 namespace sse::cli {
+
+class OptionList;
 
 /// How much a command says on stderr, and how.
 struct Messages {

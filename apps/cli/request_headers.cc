@@ -11,6 +11,8 @@
 #include "sse/base/escape.h"
 #include "sse/base/utf8.h"
 
+#include "cli/command_line.h"
+
 namespace sse::cli {
 namespace {
 

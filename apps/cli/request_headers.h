@@ -10,9 +10,11 @@
 #include "sse/client/transport.h"
 
 #include "cli/environment.h"
-#include "cli/options.h"
 
 namespace sse::cli {
+
+class CommandLine;
+class OptionList;
 
 /// What the options say, read after the command line is.
 struct RequestHeaders {

@@ -1,9 +1,11 @@
 #include "cli/show_config.h"
 
+#include <CLI/CLI.hpp>
+
 #include "sse/base/json_string.h"
 
 #include "cli/layers.h"
-#include "cli/options.h"
+#include "cli/command_line.h"
 
 namespace sse::cli {
 namespace {

@@ -4,7 +4,9 @@
 #include <cctype>
 #include <numeric>
 
-#include "cli/options.h"
+#include <CLI/CLI.hpp>
+
+#include "cli/command_line.h"
 
 namespace sse::cli {
 namespace {

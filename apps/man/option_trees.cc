@@ -10,7 +10,7 @@ OptionTrees::OptionTrees() {
 
 cli::CommandLine* OptionTrees::find(const std::string& program) {
   for (auto* line : all()) {
-    if (line->tree().get_name() == program) return line;
+    if (line->program() == program) return line;
   }
   return nullptr;
 }

@@ -3,7 +3,7 @@
 #include <array>
 #include <string>
 
-#include "cli/options.h"
+#include "cli/command_line.h"
 #include "sse-pub/options.h"
 #include "sse-serve/options.h"
 #include "sse-sub/options.h"

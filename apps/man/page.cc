@@ -4,6 +4,8 @@
 #include <sstream>
 #include <vector>
 
+#include <CLI/CLI.hpp>
+
 #include "cli/config_file.h"
 #include "cli/exit_code.h"
 #include "cli/help.h"

@@ -7,7 +7,7 @@
 #include "sse/base/quantities.h"
 #include "sse/client/publish_json.h"
 
-#include "cli/options.h"
+#include "cli/command_line.h"
 #include "options_load.h"
 
 namespace sse::pub {
@@ -173,18 +173,16 @@ Status check(const Options& options) {
 
 /// Words that would do nothing. In a file or in the environment they may wait for another command.
 Status check_idle_words(const cli::CommandLine& line, const Options& options) {
-  const auto is_given = [&](const CLI::App& app, const std::string& name) {
-    const auto* option = line.find_option(app, name);
-    return option != nullptr && line.origin_of(option).source == cli::Origin::Source::kCommandLine;
+  const auto is_given = [&line](const std::string& name) {
+    return line.origin_of(name).source == cli::Origin::Source::kCommandLine;
   };
-  const CLI::App* const app = line.tree().get_subcommands().front();
-  if (options.lines && is_given(*app, "--metric")) {
+  if (options.lines && is_given("metric")) {
     return Error{ErrorCode::kInvalid, "with -l, metric, value and time come from stdin"};
   }
   if (options.lines || options.command == Command::kLoad) return {};
-  for (const std::string name : {"--batch", "--rate", "--rejects", "--summary"}) {
-    if (is_given(*app, name))
-      return Error{ErrorCode::kInvalid, name + " is for lines: -l, or load"};
+  for (const std::string name : {"batch", "rate", "rejects", "summary"}) {
+    if (!is_given(name)) continue;
+    return Error{ErrorCode::kInvalid, "--" + name + " is for lines: -l, or load"};
   }
   return {};
 }

@@ -2,6 +2,9 @@
 
 #include "sse/base/escape.h"
 
+#include "cli/command_line.h"
+#include "options.h"
+
 namespace sse::pub {
 namespace {
 

@@ -1,9 +1,13 @@
 #pragma once
 
-#include "cli/options.h"
-#include "options.h"
+namespace sse::cli {
+class CommandLine;
+class OptionList;
+}  // namespace sse::cli
 
 namespace sse::pub {
+
+struct Options;
 
 void declare_load(cli::CommandLine& line, Options& options);
 

@@ -15,7 +15,7 @@
 #include "check_config.h"
 #include "cli/child.h"
 #include "cli/exit_code.h"
-#include "cli/options.h"
+#include "cli/command_line.h"
 #include "cli/run_main.h"
 #include "cli/signals.h"
 #include "descriptor_limit.h"
@@ -134,6 +134,14 @@ int check(const Options& options) {
   return status(ExitCode::kDone);
 }
 
+/// Starts the command of the options, if there is one: the hub serves only while it runs.
+sse::Status start_command(const Options& options, const std::string& url,
+                          std::optional<sse::cli::Child>& child) {
+  if (options.command.empty()) return {};
+  child.emplace(SSE_TRY(sse::cli::Child::start({options.command, {"SSE_URL=" + url}})));
+  return {};
+}
+
 int serve(const Options& options, const sse::cli::StopSignals& signals,
           const ServiceManager& manager) {
   auto assembly = Assembly::open(options);
@@ -148,12 +156,8 @@ int serve(const Options& options, const sse::cli::StopSignals& signals,
   }
   manager.notify("READY=1\nSTATUS=listening on " + server.url());
   std::optional<sse::cli::Child> child;
-  if (!options.command.empty()) {
-    auto started = sse::cli::Child::start({options.command, {"SSE_URL=" + server.url()}});
-    if (!started) {
-      return fail(sse::cli::exit_code_of_start(started.error()), started.error().text);
-    }
-    child.emplace(std::move(started).value());
+  if (const auto started = start_command(options, server.url(), child); !started) {
+    return fail(sse::cli::exit_code_of_start(started.error()), started.error().text);
   }
   sse::serve::Watchdog watchdog(server.loops());
   const auto child_status = wait_for_end(signals, manager, watchdog, child);

@@ -3,7 +3,7 @@
 #include "sse/base/escape.h"
 #include "sse/base/ip_address.h"
 
-#include "cli/options.h"
+#include "cli/command_line.h"
 
 namespace sse::serve {
 namespace {

@@ -21,6 +21,10 @@
 
 #include "cli/messages.h"
 
+namespace sse::cli {
+class CommandLine;
+}
+
 namespace sse::serve {
 
 /// Far more loops than help: each is a thread with its own descriptors.

@@ -8,6 +8,8 @@
 #include "sse/base/uuid.h"
 #include "sse/hub/filter.h"
 
+#include "cli/time_value.h"
+
 namespace sse::sub {
 namespace {
 

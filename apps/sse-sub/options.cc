@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "cli/command_line.h"
 #include "option_checks.h"
 
 namespace sse::sub {

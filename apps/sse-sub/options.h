@@ -11,13 +11,16 @@
 
 #include "cli/color.h"
 #include "cli/messages.h"
-#include "cli/options.h"
 #include "cli/request_headers.h"
 #include "command_runner.h"
 #include "printer.h"
 #include "progress.h"
 #include "report.h"
 #include "selection.h"
+
+namespace sse::cli {
+class CommandLine;
+}
 
 namespace sse::sub {
 

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "cli/options.h"
+#include "cli/command_line.h"
 #include "target.h"
 
 namespace sse::bench {

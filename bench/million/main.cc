@@ -8,7 +8,7 @@
 
 #include "sse/base/version.h"
 
-#include "cli/options.h"
+#include "cli/command_line.h"
 #include "million/measure.h"
 
 namespace sse::bench {

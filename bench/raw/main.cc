@@ -7,7 +7,7 @@
 #include <fstream>
 #include <string>
 
-#include "cli/options.h"
+#include "cli/command_line.h"
 #include "raw_server.h"
 
 namespace sse::bench {

@@ -1,6 +1,6 @@
 #include <map>
 
-#include "cli/options.h"
+#include "cli/command_line.h"
 #include "support/catch.h"
 #include "support/temporary_directory.h"
 

@@ -7,6 +7,8 @@
 #include <set>
 #include <sstream>
 
+#include <CLI/CLI.hpp>
+
 #include "cli/config_file.h"
 #include "cli/exit_code.h"
 #include "man/option_trees.h"

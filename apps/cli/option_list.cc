@@ -1,12 +1,15 @@
-#include "cli/options.h"
+#include "cli/option_list.h"
 
 #include <fcntl.h>
 
 #include <algorithm>
 #include <iterator>
 
+#include <CLI/CLI.hpp>
+
 #include "sse/base/escape.h"
 
+#include "cli/command_line.h"
 #include "cli/words.h"
 
 namespace sse::cli {
@@ -90,6 +93,11 @@ Result<int> parse_descriptor(const std::string& text) {
   return Error{ErrorCode::kInvalid,
                sse::quoted(text) + " is not a descriptor that is open; a shell opens it with " +
                    text + ">FILE"};
+}
+
+Declared& Declared::excludes(const Declared& other) {
+  option_->excludes(other.option_);
+  return *this;
 }
 
 Declared OptionList::declare(CLI::Option* option) {
