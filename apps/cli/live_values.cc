@@ -7,8 +7,7 @@
 
 #include "sse/base/clock.h"
 #include "sse/client/fetch.h"
-#include "sse/client/metric_names.h"
-#include "sse/client/polled_events.h"
+#include "sse/client/hub_json.h"
 #include "sse/client/waiter.h"
 
 namespace sse::cli {

@@ -1,6 +1,6 @@
 #include "sse/base/escape.h"
 #include "sse/base/uuid.h"
-#include "sse/client/publish_json.h"
+#include "sse/client/hub_json.h"
 
 #include "format.h"
 #include "json_members.h"

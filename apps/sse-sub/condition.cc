@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <utility>
 
-#include "sse/client/json_text.h"
+#include "sse/client/hub_json.h"
 
 #include "expression.h"
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "sse/client/json_text.h"
+#include "sse/client/hub_json.h"
 
 namespace sse::sub {
 

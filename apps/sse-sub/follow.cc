@@ -1,8 +1,8 @@
 #include "follow.h"
 
+#include "sse/base/json_string.h"
 #include "sse/base/logging.h"
 #include "sse/base/quantities.h"
-#include "sse/client/json_text.h"
 
 #include "ready_file.h"
 
@@ -13,7 +13,7 @@ namespace {
 std::string gap_data(const client::Gap& gap) {
   const auto text = [](const std::string& value) {
     std::string json;
-    client::append_json_string(value, json);
+    append_json_string(json, value);
     return value.empty() ? "null" : json;
   };
   return "{\"requested\":" + text(gap.requested) + ",\"oldest\":" + text(gap.oldest) +

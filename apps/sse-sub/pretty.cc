@@ -7,7 +7,7 @@
 #include <ctime>
 #include <string_view>
 
-#include "sse/client/json_text.h"
+#include "sse/client/hub_json.h"
 #include "sse/wire/event_id.h"
 
 #include "text_forms.h"

@@ -2,7 +2,8 @@
 
 #include <utility>
 
-#include "sse/client/json_text.h"
+#include "sse/base/json_string.h"
+#include "sse/client/hub_json.h"
 
 #include "text_forms.h"
 
@@ -14,7 +15,7 @@ void append_member(std::string_view name, std::string_view value, std::string& o
   if (value.empty()) {
     out += "null";
   } else {
-    client::append_json_string(value, out);
+    append_json_string(out, value);
   }
 }
 
@@ -26,7 +27,7 @@ void append_object(const wire::ReceivedEvent& event, Replay replay, std::string&
   if (client::is_json(event.data)) {
     append_json_line(event.data, out);
   } else {
-    client::append_json_string(event.data, out);
+    append_json_string(out, event.data);
   }
   append_member(",\"time\":", time_of(event.id), out);
   out += replay == Replay::kYes ? ",\"replay\":true}" : ",\"replay\":false}";

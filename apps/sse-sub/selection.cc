@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "sse/client/json_text.h"
+#include "sse/client/hub_json.h"
 
 namespace sse::sub {
 

@@ -5,10 +5,10 @@
 #include <utility>
 
 #include "sse/base/escape.h"
+#include "sse/base/json_string.h"
 #include "sse/base/logging.h"
 #include "sse/base/time_text.h"
 #include "sse/client/cursor_file.h"
-#include "sse/client/json_text.h"
 
 namespace sse::sub {
 namespace {
@@ -35,7 +35,7 @@ std::string shown(const std::string& path, const client::Cursor& cursor, CursorF
     if (text.empty()) {
       out += "null";
     } else {
-      client::append_json_string(text, out);
+      append_json_string(out, text);
     }
   }
   return out + ",\"count\":" + count + "}\n";

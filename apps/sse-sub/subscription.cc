@@ -9,7 +9,7 @@
 #include "sse/client/answer.h"
 #include "sse/client/backoff.h"
 #include "sse/client/fetch.h"
-#include "sse/client/metric_names.h"
+#include "sse/client/hub_json.h"
 
 #include "cli/words.h"
 
@@ -48,7 +48,7 @@ class MetricLookup {
     url.add_query("name", name);
     auto found = list(url);
     if (auto* failure = std::get_if<Failure>(&found)) return std::move(*failure);
-    const auto& matches = *std::get_if<std::vector<client::NamedMetric>>(&found);
+    const auto& matches = *std::get_if<std::vector<client::KnownMetric>>(&found);
     if (matches.size() == 1) return matches.front().id;
     if (matches.empty()) return Failure{ExitCode::kBadInput, unknown(metrics, name)};
     std::string text = "more than one metric is named '" + name + "'; give the id of one:";
@@ -57,7 +57,7 @@ class MetricLookup {
   }
 
  private:
-  std::variant<std::vector<client::NamedMetric>, Failure> list(const Endpoint& url) const {
+  std::variant<std::vector<client::KnownMetric>, Failure> list(const Endpoint& url) const {
     client::StreamRequest request;
     request.url = url;
     request.headers = options_.headers;
@@ -77,7 +77,7 @@ class MetricLookup {
   std::string unknown(const Endpoint& metrics, const std::string& name) const {
     std::string text = "no metric is named '" + name + "'";
     const auto all = list(metrics);
-    if (const auto* known = std::get_if<std::vector<client::NamedMetric>>(&all)) {
+    if (const auto* known = std::get_if<std::vector<client::KnownMetric>>(&all)) {
       std::vector<std::string> names;
       for (const auto& metric : *known) names.push_back(metric.name);
       if (const auto near = cli::nearest(name, names); !near.empty()) {

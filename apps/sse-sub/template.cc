@@ -7,7 +7,8 @@
 #include <optional>
 #include <utility>
 
-#include "sse/client/json_text.h"
+#include "sse/base/json_string.h"
+#include "sse/client/hub_json.h"
 #include "sse/wire/event_id.h"
 
 #include "expression.h"
@@ -208,7 +209,7 @@ class Template::Filling {
         } else if (!json_.empty()) {
           append_json_line(json_, text_);
         } else {
-          client::append_json_string(before, text_);
+          append_json_string(text_, before);
         }
         break;
       case Filter::kSh:

@@ -193,7 +193,7 @@ TEST_CASE("A stream gives its events, and not what its hub said", "[pub][formats
                  "id: 3\n\n"
                  "event: sse.gap\ndata: {}\n\n"
                  "event: message\ndata\n\n") ==
-        "{\"type\":\"deploy\",\"topic\":\"ci/api\",\"data\":\"a\\u000ab\"}\n"
+        "{\"type\":\"deploy\",\"topic\":\"ci/api\",\"data\":\"a\\nb\"}\n"
         "{\"data\":\"{\\\"x\\\": 1}\"}\n"
         "{\"data\":\"c\"}\n"
         "skipped\n"

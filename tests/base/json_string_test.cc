@@ -16,7 +16,8 @@ TEST_CASE("Text becomes one JSON string on one line, whatever it holds", "[base]
   CHECK(quoted("plain \xC3\xA9") == "\"plain \xC3\xA9\"");
   CHECK(quoted("\xF0\x9F\x98\x80 \xE2\x80\xA8") == "\"\xF0\x9F\x98\x80 \xE2\x80\xA8\"");
   CHECK(quoted("a\"b\\c") == R"("a\"b\\c")");
-  CHECK(quoted(std::string_view("\0\r\n\x1F", 4)) == R"("\u0000\u000d\u000a\u001f")");
+  CHECK(quoted(std::string_view("\0\x1F", 2)) == R"("\u0000\u001f")");
+  CHECK(quoted("\b\t\n\f\r") == R"("\b\t\n\f\r")");
 }
 
 TEST_CASE("Bytes that are no UTF-8 become U+FFFD, each of them", "[base][json]") {

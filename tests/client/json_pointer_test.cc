@@ -1,6 +1,6 @@
 #include "sse/client/json_pointer.h"
 
-#include "sse/client/json_text.h"
+#include "sse/client/hub_json.h"
 
 #include "support/catch.h"
 

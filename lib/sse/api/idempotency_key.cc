@@ -38,7 +38,7 @@ std::optional<std::string> unquote(std::string_view text) {
 }
 
 Error malformed(std::string_view why) {
-  return {ErrorCode::kInvalid, std::string(kIdempotencyKeyHeader) + ": " + std::string(why)};
+  return {ErrorCode::kInvalid, std::string(kIdempotencyKeyHeader).append(": ").append(why)};
 }
 
 }  // namespace

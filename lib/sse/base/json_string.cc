@@ -20,8 +20,15 @@ std::size_t character_length(std::string_view text) {
   return 0;
 }
 
+/// RFC 8259 section 7: a short form where there is one.
 void append_control(std::string& out, unsigned char c) {
   static constexpr char kDigits[] = "0123456789abcdef";
+  static constexpr std::string_view kShort = "\b\t\n\f\r";
+  static constexpr std::string_view kLetters = "btnfr";
+  if (const auto at = kShort.find(static_cast<char>(c)); at != std::string_view::npos) {
+    out.append(1, '\\').append(1, kLetters[at]);
+    return;
+  }
   out += "\\u00";
   out += kDigits[c >> 4U];
   out += kDigits[c & 0xFU];

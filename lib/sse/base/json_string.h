@@ -7,9 +7,8 @@
 
 namespace sse {
 
-/// Appends `text` as a JSON string (RFC 8259), quotes included: for the few texts that the server
-/// says itself below the rooms that know JSON. Bytes that are not UTF-8 become U+FFFD. One line:
-/// control characters are escaped.
+/// Appends `text` as a JSON string (RFC 8259), quotes included. Bytes that are not UTF-8 become
+/// U+FFFD. One line: control characters are escaped.
 SSE_EXPORT void append_json_string(std::string& out, std::string_view text);
 
 }  // namespace sse

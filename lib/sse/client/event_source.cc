@@ -4,8 +4,7 @@
 #include <utility>
 
 #include "sse/base/quantities.h"
-#include "sse/client/control_event.h"
-#include "sse/client/publish_json.h"
+#include "sse/client/hub_json.h"
 
 namespace sse::client {
 namespace {

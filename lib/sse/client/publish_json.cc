@@ -2,99 +2,21 @@
 
 #include <cctype>
 
-#include <nlohmann/json.hpp>
-
 #include "sse/base/escape.h"
+#include "sse/base/json_string.h"
 #include "sse/base/utf8.h"
 
 namespace sse::client {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-Json parse(std::string_view text) {
-  return Json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
-}
-
-std::string text_of(const Json& object, const char* name) {
-  if (!object.is_object()) return {};
-  const auto member = object.find(name);
-  return member != object.end() && member->is_string() ? member->get<std::string>() : std::string();
-}
-
-std::chrono::nanoseconds frequency_of(const Json& metric) {
-  if (!metric.is_object()) return {};
-  const auto member = metric.find("input_frequency");
-  const bool is_there = member != metric.end() && member->is_number_integer();
-  return std::chrono::nanoseconds(is_there ? member->get<std::int64_t>() : 0);
-}
-
 Result<std::string> as_string(std::string_view what, std::string_view text) {
-  if (is_valid_utf8(text)) return Json(text).dump();
-  return Error{ErrorCode::kInvalid, std::string(what) + " is not UTF-8: " + sse::quoted(text)};
+  if (!is_valid_utf8(text)) {
+    return Error{ErrorCode::kInvalid, std::string(what) + " is not UTF-8: " + sse::quoted(text)};
+  }
+  std::string json;
+  append_json_string(json, text);
+  return json;
 }
-
-/// Reads `{...,"results":[{"id":"..."},{"error":"..."}]}` as it comes: an answer has thousands of
-/// results, and building all of them as JSON first takes longer than reading them.
-class ResultsReader final : public nlohmann::json_sax<Json> {
- public:
-  bool has_results() const { return has_results_; }
-  std::vector<ItemResult> take() { return std::move(results_); }
-
-  bool start_object(std::size_t /*size*/) override {
-    ++depth_;
-    if (is_in_results()) results_.emplace_back();
-    return true;
-  }
-  bool end_object() override {
-    const bool is_good =
-        !is_in_results() || !results_.back().id.empty() || !results_.back().error.empty();
-    --depth_;
-    return is_good;
-  }
-  bool start_array(std::size_t /*size*/) override {
-    if (depth_++ == 1 && key_ == "results") has_results_ = in_results_ = true;
-    return true;
-  }
-  bool end_array() override {
-    if (--depth_ == 1) in_results_ = false;
-    return true;
-  }
-  bool key(string_t& name) override {
-    key_.swap(name);
-    return true;
-  }
-  bool string(string_t& text) override {
-    if (!is_in_results()) return is_no_result();
-    if (key_ == "id") results_.back().id = text;
-    if (key_ == "error") results_.back().error = text;
-    return true;
-  }
-  bool null() override { return is_no_result(); }
-  bool boolean(bool /*value*/) override { return is_no_result(); }
-  bool number_integer(number_integer_t /*value*/) override { return is_no_result(); }
-  bool number_unsigned(number_unsigned_t /*value*/) override { return is_no_result(); }
-  bool number_float(number_float_t /*value*/, const string_t& /*text*/) override {
-    return is_no_result();
-  }
-  bool binary(binary_t& /*value*/) override { return false; }
-  bool parse_error(std::size_t /*at*/, const std::string& /*token*/,
-                   const nlohmann::detail::exception& /*why*/) override {
-    return false;
-  }
-
- private:
-  /// The object around, the array, the result.
-  bool is_in_results() const { return in_results_ && depth_ == 3; }
-  /// A value that is directly in the array is no object, so no result.
-  bool is_no_result() const { return !in_results_ || depth_ > 2; }
-
-  std::size_t depth_ = 0;
-  bool in_results_ = false;
-  bool has_results_ = false;
-  std::string key_;
-  std::vector<ItemResult> results_;
-};
 
 std::size_t count_digits(std::string_view text, std::size_t from) {
   std::size_t end = from;
@@ -155,29 +77,6 @@ Result<std::string> metric_json(std::string_view name, std::string_view input_fr
   json += ",\"input_frequency\":" + SSE_TRY(as_string("the frequency", input_frequency));
   if (if_missing) json += ",\"if_missing\":true";
   return json += '}';
-}
-
-std::optional<std::vector<ItemResult>> read_results(std::string_view body) {
-  ResultsReader reader;
-  const bool is_json = Json::sax_parse(body.begin(), body.end(), &reader);
-  if (!is_json || !reader.has_results()) return std::nullopt;
-  return reader.take();
-}
-
-std::optional<std::vector<KnownMetric>> read_known_metrics(std::string_view body) {
-  Json answer = parse(body);
-  if (answer.is_object()) answer = Json::array({std::move(answer)});
-  if (!answer.is_array()) return std::nullopt;
-  std::vector<KnownMetric> metrics;
-  for (const Json& item : answer) {
-    metrics.push_back({text_of(item, "id"), text_of(item, "name"), frequency_of(item)});
-    if (metrics.back().id.empty()) return std::nullopt;
-  }
-  return metrics;
-}
-
-std::string member_text(std::string_view body, const char* name) {
-  return text_of(parse(body), name);
 }
 
 }  // namespace sse::client

@@ -1,13 +1,11 @@
 #pragma once
 
 /// \file
-/// The JSON that publishers send and read (docs/api.md).
+/// The JSON that publishers send (docs/api.md); client/hub_json.h reads the answers.
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "sse/base/export.h"
 #include "sse/base/result.h"
@@ -26,19 +24,6 @@ struct NewEvent {
   std::string data;   ///< any UTF-8 text
 };
 
-/// One of a batch: accepted with an id, or rejected with the server's reason.
-struct ItemResult {
-  std::string id;
-  std::string error;
-  bool is_accepted() const { return error.empty(); }
-};
-
-struct KnownMetric {
-  std::string id;
-  std::string name;
-  std::chrono::nanoseconds input_frequency{};
-};
-
 /// `text` as a JSON number with the same digits: people may write `+3`, `.5`, `5.` and `007`.
 /// Error: kInvalid.
 SSE_EXPORT Result<std::string> json_number(std::string_view text);
@@ -48,14 +33,5 @@ SSE_EXPORT Result<std::string> reading_json(const NewReading& reading);
 SSE_EXPORT Result<std::string> event_json(const NewEvent& event);
 SSE_EXPORT Result<std::string> metric_json(std::string_view name, std::string_view input_frequency,
                                            bool if_missing);
-
-/// The `results` of a batch's answer; nullopt when it is something else.
-std::optional<std::vector<ItemResult>> read_results(std::string_view body);
-
-/// The array of GET /metrics, or the one object of POST /metrics; nullopt when it is neither.
-std::optional<std::vector<KnownMetric>> read_known_metrics(std::string_view body);
-
-/// The `id` or `error` member of an object; empty when there is none.
-SSE_EXPORT std::string member_text(std::string_view body, const char* name);
 
 }  // namespace sse::client

@@ -227,7 +227,7 @@ Published<std::vector<ItemResult>> PublishingClient::publish(std::span<const New
 
 Published<std::vector<KnownMetric>> PublishingClient::metrics() {
   const auto reply = SSE_TRY(call({"GET", target("/metrics"), "", "", ""}));
-  auto metrics = read_known_metrics(reply.body);
+  auto metrics = read_metrics(reply.body);
   if (!metrics) return not_a_hub();
   return *std::move(metrics);
 }
@@ -245,7 +245,7 @@ Published<std::string> PublishingClient::metric_id(std::string_view name_or_id,
     const auto path = target("/metrics?name=" + percent_encode(name));
     body = SSE_TRY(call({"GET", path, "", "", ""})).body;
   }
-  const auto metrics = read_known_metrics(body);
+  const auto metrics = read_metrics(body);
   if (!metrics) return not_a_hub();
   if (metrics->empty()) {
     return PublishError{Kind::kInvalid, "there is no metric " + sse::quoted(name) +

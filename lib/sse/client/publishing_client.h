@@ -16,6 +16,7 @@
 #include "sse/base/result.h"
 #include "sse/client/backoff.h"
 #include "sse/client/http_connection.h"
+#include "sse/client/hub_json.h"
 #include "sse/client/publish_json.h"
 #include "sse/client/waiter.h"
 

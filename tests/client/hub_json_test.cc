@@ -1,4 +1,4 @@
-#include "sse/client/polled_events.h"
+#include "sse/client/hub_json.h"
 
 #include "support/catch.h"
 
