@@ -9,7 +9,7 @@ export DASHBOARD
 # Words for bench/run.
 BENCH ?=
 
-.PHONY: help build run test check bench install deb clean
+.PHONY: help build run test check tidy bench install deb clean
 .NOTPARALLEL:
 
 help:
@@ -39,6 +39,10 @@ test:
 check:
 	@scripts/install-deps check
 	scripts/check
+
+tidy:
+	@scripts/install-deps check
+	scripts/check lint tidy_tree
 
 # The dashboard is not measured, and needs npm.
 bench: export DASHBOARD = OFF

@@ -68,10 +68,12 @@ function(sse_program name)
   install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()
 
-# sse_test(<name> [PREFIX <ctest name>] SOURCES ...): Catch2 tests of one room, with libsse's insides
-# (linked statically).
+# sse_test(<name> [PREFIX <ctest name>] [COST <seconds>] SOURCES ...): Catch2 tests of one room, with
+# libsse's insides (linked statically). Tests with a COST start first, so that the longest does not run
+# alone at the end. What is tested is optimised; the tests themselves are not, which halves their
+# compiling.
 function(sse_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "PREFIX" "SOURCES;LIBRARIES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "PREFIX;COST" "SOURCES;LIBRARIES")
   if(NOT arg_PREFIX)
     set(arg_PREFIX ${name})
   endif()
@@ -81,5 +83,9 @@ function(sse_test name)
   target_compile_options(${name} PRIVATE -O0)
   target_precompile_headers(${name} REUSE_FROM sse_precompiled_catch)
   target_link_libraries(${name} PRIVATE sse_static sse_test_support ${arg_LIBRARIES})
-  catch_discover_tests(${name} TEST_PREFIX "${arg_PREFIX}: " DISCOVERY_MODE PRE_TEST)
+  if(NOT arg_COST)
+    set(arg_COST 0)
+  endif()
+  catch_discover_tests(${name} TEST_PREFIX "${arg_PREFIX}: " DISCOVERY_MODE PRE_TEST
+    PROPERTIES COST ${arg_COST})
 endfunction()
