@@ -1,6 +1,7 @@
 #include <array>
 #include <charconv>
 
+#include "sse/base/crc32.h"
 #include "sse/base/time_text.h"
 #include "sse/base/utf8.h"
 #include "sse/client/cursor_file.h"
@@ -12,25 +13,9 @@ namespace {
 constexpr std::string_view kVersionLine = "version 1";
 constexpr std::size_t kMaxBareId = 1024;
 
-constexpr std::array<std::uint32_t, 256> make_crc_table() {
-  std::array<std::uint32_t, 256> table{};
-  for (std::uint32_t i = 0; i < table.size(); ++i) {
-    std::uint32_t rest = i;
-    for (int bit = 0; bit < 8; ++bit) rest = (rest >> 1U) ^ ((rest & 1U) != 0 ? 0xEDB88320U : 0U);
-    table[i] = rest;
-  }
-  return table;
-}
-
-constexpr auto kCrcTable = make_crc_table();
-
 std::string crc_of(std::string_view text) {
-  std::uint32_t crc = ~std::uint32_t{0};
-  for (const char c : text) {
-    crc = kCrcTable[(crc ^ static_cast<unsigned char>(c)) & 0xFFU] ^ (crc >> 8U);
-  }
   std::array<char, 8> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), ~crc, 16).ptr;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), crc32(text), 16).ptr;
   return std::string(digits.data(), end);
 }
 

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "sse/base/export.h"
+
+namespace sse {
+
+/// CRC-32 of ISO 3309, as zlib, PNG and Ethernet have it: `123456789` is 0xCBF43926.
+SSE_EXPORT std::uint32_t crc32(std::string_view bytes);
+
+/// CRC-32C (Castagnoli, RFC 3720 section 12.1), which finds more of the damage that disks do:
+/// `123456789` is 0xE3069283. Some 1.5 GB/s.
+SSE_EXPORT std::uint32_t crc32c(std::string_view bytes);
+
+}  // namespace sse

@@ -1,0 +1,49 @@
+#pragma once
+
+/// \file
+/// Outcomes that may come later, at no cost where they never do: the caller hands over a way to
+/// make its callback, which is made only when an outcome is not known at once.
+
+#include <functional>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include "sse/base/result.h"
+
+namespace sse {
+
+template <typename Signature>
+class FunctionRef;
+
+/// A callable that is only borrowed for a call: two words, no allocation. It must not outlive what
+/// it was made from. (The proposal P0792 for the standard library has the same.)
+template <typename R, typename... Args>
+class FunctionRef<R(Args...)> {
+ public:
+  template <typename F>
+  requires(!std::is_same_v<std::remove_cvref_t<F>, FunctionRef> &&
+           std::is_invocable_r_v<R, F&, Args...>) FunctionRef(F&& callable)
+      : callable_(const_cast<void*>(static_cast<const void*>(std::addressof(callable)))),
+        call_([](void* borrowed, Args... args) -> R {
+          return (*static_cast<std::remove_reference_t<F>*>(borrowed))(std::forward<Args>(args)...);
+        }) {}
+
+  R operator()(Args... args) const { return call_(callable_, std::forward<Args>(args)...); }
+
+ private:
+  void* callable_;
+  R (*call_)(void*, Args...);
+};
+
+/// Gets an outcome: called once, on any thread, after every effect of it is visible.
+template <typename T>
+using Done = std::function<void(Result<T>)>;
+
+/// Makes the Done of a call whose outcome is not known when the call returns. Called at most once,
+/// on the caller's thread and before the call returns; a call that knows its outcome returns it,
+/// and calls nothing.
+template <typename T>
+using Later = FunctionRef<Done<T>()>;
+
+}  // namespace sse
