@@ -10,7 +10,6 @@
 
 #include <httplib.h>
 
-#include "sse/base/mutex.h"
 #include "sse/http/deferred_answer.h"
 #include "sse/net/loop.h"
 
@@ -21,19 +20,24 @@ class Postbox {
  public:
   explicit Postbox(net::Loop& loop) : loop_(&loop) {}
 
-  /// Afterwards the task is dropped.
+  /// Afterwards the task is dropped. Without a lock: Loop::post() writes to a descriptor.
   void post(std::function<void()> task) {
-    MutexLock lock(mutex_);
-    if (loop_ != nullptr) loop_->post(std::move(task));
+    posting_.fetch_add(1);
+    if (net::Loop* loop = loop_.load(); loop != nullptr) loop->post(std::move(task));
+    if (posting_.fetch_sub(1) == 1) posting_.notify_all();
   }
+
+  /// Returns when no thread uses the loop through this any more.
   void close() {
-    MutexLock lock(mutex_);
-    loop_ = nullptr;
+    loop_.store(nullptr);
+    for (int posting = posting_.load(); posting > 0; posting = posting_.load()) {
+      posting_.wait(posting);
+    }
   }
 
  private:
-  Mutex mutex_;
-  net::Loop* loop_ SSE_GUARDED_BY(mutex_);
+  std::atomic<net::Loop*> loop_;
+  std::atomic<int> posting_ = 0;
 };
 
 /// Loop-affine but for postbox and awaited.
