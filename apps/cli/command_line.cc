@@ -130,10 +130,10 @@ Status CommandLine::check_required(const CLI::App& app) const {
   for (const CLI::Option* option : app.get_options()) {
     if (!notes(option).required || option->count() > 0) continue;
     const bool has_place = option->get_positional();
-    return Error{ErrorCode::kInvalid, app.get_display_name() + " needs " +
-                                          (has_place ? "a" : option->get_name()) + " " +
-                                          option->get_type_name() + "; " +
-                                          usage_line(*this, find_subcommand(*app_, app.get_name()))};
+    return Error{ErrorCode::kInvalid,
+                 app.get_display_name() + " needs " + (has_place ? "a" : option->get_name()) + " " +
+                     option->get_type_name() + "; " +
+                     usage_line(*this, find_subcommand(*app_, app.get_name()))};
   }
   return {};
 }

@@ -10,9 +10,9 @@
 #include "sse/base/escape.h"
 #include "sse/client/cursor_path.h"
 
+#include "cli/command_line.h"
 #include "cli/help.h"
 #include "cli/live_values.h"
-#include "cli/command_line.h"
 #include "cli/request_headers.h"
 #include "cli/words.h"
 

@@ -4,8 +4,8 @@
 
 #include "sse/base/json_string.h"
 
-#include "cli/layers.h"
 #include "cli/command_line.h"
+#include "cli/layers.h"
 
 namespace sse::cli {
 namespace {

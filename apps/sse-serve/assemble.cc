@@ -35,6 +35,7 @@ EventServerOptions server_options(const Options& options) {
   server.hub = options.hub;
   server.hub.max_clients = options.max_clients.value_or(options.hub.max_clients);
   server.log = options.log;
+  server.rows = options.store.rows();
   server.http = options.http;
   server.socket = options.socket;
   server.idempotency = options.idempotency;
@@ -91,7 +92,8 @@ Assembly::Assembly(std::unique_ptr<EventServer> server, const Options& options)
     : server_(std::move(server)),
       store_(options.store,
              {api::metric_created_event, api::metric_deleted_event, api::reading_created_event},
-             server_->publisher()) {
+             server_->hub().journal(), server_->hub().log()) {
+  server_->hub().attach(store_);
   metric_routes_.add_to(server_->router());
   reading_routes_.add_to(server_->router());
   add_dashboard(server_->router());

@@ -13,18 +13,6 @@
 namespace sse::serve {
 namespace {
 
-struct Subject {
-  const char* name;
-  double low;
-  double high;
-};
-
-constexpr std::array kSubjects{
-    Subject{"demo.cpu.percent", 0, 100},         Subject{"demo.memory.gib", 2, 16},
-    Subject{"demo.requests.per_second", 0, 900}, Subject{"demo.temperature.celsius", 35, 85},
-    Subject{"demo.queue.length", 0, 40},
-};
-
 // How far a value wanders in one step, as a part of its range.
 constexpr double kStep = 0.04;
 
@@ -43,23 +31,47 @@ std::chrono::nanoseconds interval_of(double rate) {
 
 }  // namespace
 
+struct Demo::Subject {
+  const char* name;
+  double low;
+  double high;
+};
+
+const std::array<Demo::Subject, 5> Demo::kSubjects{{
+    {"demo.cpu.percent", 0, 100},
+    {"demo.memory.gib", 2, 16},
+    {"demo.requests.per_second", 0, 900},
+    {"demo.temperature.celsius", 35, 85},
+    {"demo.queue.length", 0, 40},
+}};
+
 Demo::Demo(const domain::Ports& ports, net::Loop& loop, double rate)
     : ports_(ports), loop_(loop), interval_(interval_of(rate)) {
 }
 
 void Demo::start() {
-  for (const auto& subject : kSubjects) {
-    const auto created =
-        domain::create_metric(ports_, {subject.name, interval_ * static_cast<int>(kSubjects.size()),
-                                       domain::WhenNameExists::kReturnExisting});
-    if (!created) {
-      log_line(LogLevel::kWarning, "demo: " + created.error().text);
-      continue;
-    }
-    const double middle = (subject.low + subject.high) / 2;
-    wanderers_.push_back({created->metric.id, subject.low, subject.high, middle});
-  }
-  if (wanderers_.empty()) return;
+  loop_.post([this] {
+    for (const Subject& subject : kSubjects) create(subject);
+  });
+}
+
+void Demo::create(const Subject& subject) {
+  using Created = Result<domain::CreatedMetric>;
+  const auto later = [&]() -> Done<domain::CreatedMetric> {
+    return [this, &subject](Created created) {
+      loop_.post([this, &subject, created = std::move(created)] { add(subject, created); });
+    };
+  };
+  const domain::NewMetric wanted{subject.name, interval_ * static_cast<int>(kSubjects.size()),
+                                 domain::WhenNameExists::kReturnExisting};
+  if (const auto known = domain::create_metric(ports_, wanted, later)) add(subject, *known);
+}
+
+void Demo::add(const Subject& subject, const Result<domain::CreatedMetric>& created) {
+  if (!created) return log_line(LogLevel::kWarning, "demo: " + created.error().text);
+  const double middle = (subject.low + subject.high) / 2;
+  wanderers_.push_back({created->metric.id, subject.low, subject.high, middle});
+  if (wanderers_.size() > 1) return;
   due_ = loop_.now().boot + interval_;
   schedule();
 }
@@ -86,9 +98,10 @@ void Demo::record_one() {
   const double range = wanderer.high - wanderer.low;
   const double moved = wanderer.value + direction * kStep * range;
   wanderer.value = std::round(std::clamp(moved, wanderer.low, wanderer.high) * 100) / 100;
-  // Refused while the hub drains, and unknown once somebody deleted the metric: both are fine.
-  [[maybe_unused]] const auto recorded =
-      domain::record_reading(ports_, {wanderer.metric, wanderer.value, std::nullopt});
+  // Refused while the hub drains, and not found once the metric is deleted: both are fine.
+  const auto ignore = [](Result<domain::RecordedReading> /*outcome*/) {};
+  domain::record_reading(ports_, {wanderer.metric, wanderer.value, std::nullopt},
+                         [&]() -> Done<domain::RecordedReading> { return ignore; });
 }
 
 }  // namespace sse::serve

@@ -3,11 +3,13 @@
 /// \file
 /// `--demo`: a few invented metrics that wander, so that there is something to see.
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <vector>
 
 #include "sse/base/clock.h"
+#include "sse/base/result.h"
 #include "sse/base/uuid.h"
 #include "sse/domain/ports.h"
 
@@ -23,7 +25,7 @@ class Demo {
   /// `rate`: readings a second, over all its metrics.
   Demo(const domain::Ports& ports, net::Loop& loop, double rate);
 
-  /// Creates the metrics and starts the timer. Before the loop runs, or on its thread.
+  /// Creates the metrics on the loop's thread, and then starts the timer. From any thread.
   void start();
 
  private:
@@ -34,6 +36,11 @@ class Demo {
     double value;
   };
 
+  struct Subject;
+  static const std::array<Subject, 5> kSubjects;
+
+  void create(const Subject& subject);
+  void add(const Subject& subject, const Result<domain::CreatedMetric>& created);
   void schedule();
   void step();
   void record_one();

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdlib>
 #include <string>
+#include <type_traits>
 
 #include <httplib.h>
 #include <nlohmann/json.hpp>
@@ -9,8 +11,11 @@
 #include "sse/api/metric_events.h"
 #include "sse/api/metric_routes.h"
 #include "sse/api/reading_routes.h"
+#include "sse/http/deferred_answer.h"
 #include "sse/hub/publisher.h"
 #include "sse/log/event_log.h"
+#include "sse/log/log_follower.h"
+#include "sse/log/memory_journal.h"
 #include "sse/storage/memory_store.h"
 
 #include "support/catch.h"
@@ -72,17 +77,33 @@ inline log::EventLog::Options log_options(std::size_t max_event_size) {
   return options;
 }
 
+/// Of a handler whose response must come at once.
+struct NoDeferral final : http::Deferral {
+  net::Loop& loop() override { std::abort(); }
+  http::DeferredAnswer defer(http::OnHurry /*on_hurry*/) override { std::abort(); }
+};
+
 /// The API over a real log and store, without sockets.
 struct Api {
   explicit Api(const storage::MemoryLimits& limits = {}, std::size_t max_event_size = 256U << 10U)
       : log(log_options(max_event_size), clock),
-        publisher(log, [] {}),
-        store(limits, forms, publisher) {}
+        journal({1, limits.rows()}, clock),
+        publisher(journal, log.limits()),
+        store(limits, forms, journal, log) {
+    follower.attach(store);
+    REQUIRE(journal.start(follower));
+  }
 
   template <typename Routes, typename Handler>
   static Answer call(const Routes& routes, Handler handler, const httplib::Request& request) {
     httplib::Response response;
-    (routes.*handler)(request, response);
+    if constexpr (std::is_invocable_v<Handler, const Routes&, const httplib::Request&,
+                                      httplib::Response&>) {
+      (routes.*handler)(request, response);
+    } else {
+      NoDeferral no_deferral;
+      (routes.*handler)(request, response, no_deferral);
+    }
     return read_answer(response);
   }
 
@@ -128,6 +149,8 @@ struct Api {
   ManualClock clock;
   FixedRandom random;
   log::EventLog log;
+  log::LogFollower follower{log, [] {}};
+  log::MemoryJournal journal;
   hub::Publisher publisher;
   storage::MemoryStore store;
   domain::Ports ports{store, clock, random};

@@ -115,7 +115,7 @@ TEST_CASE("An event that is too large is 413", "[api]") {
 TEST_CASE("While the hub drains, writes are 503 with a time to come back", "[api]") {
   Api api;
   const std::string id = api.created("cpu");
-  api.publisher.close();
+  api.journal.stop({});
   for (const auto& answer : {api.create(R"({"name":"a"})"), api.remove(id),
                              api.record(R"({"metric_id":")" + id + R"(","value":1})"),
                              api.record(R"([{"metric_id":")" + id + R"(","value":1}])"),

@@ -1,7 +1,6 @@
-#include "cli/command_line.h"
-
 #include <map>
 
+#include "cli/command_line.h"
 #include "support/catch.h"
 
 namespace sse::cli {

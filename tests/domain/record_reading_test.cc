@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "domain/recording_store.h"
+#include "support/at_once.h"
 #include "support/catch.h"
 #include "support/fixed_random.h"
 #include "support/manual_clock.h"
@@ -20,9 +21,13 @@ struct Fixture {
   Ports ports{store, clock, random};
 };
 
+Result<RecordedReading> record(Fixture& f, const NewReading& wanted) {
+  return test::known(record_reading(f.ports, wanted, test::kNever));
+}
+
 TEST_CASE("A reading without a time was taken now", "[domain]") {
   Fixture f;
-  const auto recorded = record_reading(f.ports, {kMetric, 3, {}});
+  const auto recorded = record(f, {kMetric, 3, {}});
   REQUIRE(recorded);
   CHECK(recorded->reading.timestamp == f.clock.now().wall);
   CHECK(recorded->event_id == Uuid{2, 1});
@@ -32,41 +37,43 @@ TEST_CASE("A reading without a time was taken now", "[domain]") {
 TEST_CASE("A reading keeps the time it was taken at", "[domain]") {
   Fixture f;
   const WallTime then{std::chrono::seconds(5)};
-  const auto recorded = record_reading(f.ports, {kMetric, 3, then});
+  const auto recorded = record(f, {kMetric, 3, then});
   REQUIRE(recorded);
   CHECK(recorded->reading.timestamp == then);
 }
 
 TEST_CASE("A reading against a rule never reaches the store", "[domain]") {
   Fixture f;
-  CHECK_FALSE(record_reading(f.ports, {kMetric, kNaN, {}}));
-  CHECK_FALSE(record_reading(f.ports, {kMetric, 1, WallTime(std::chrono::seconds(-1))}));
+  CHECK_FALSE(record(f, {kMetric, kNaN, {}}));
+  CHECK_FALSE(record(f, {kMetric, 1, WallTime(std::chrono::seconds(-1))}));
   CHECK(f.store.readings.empty());
 }
 
 TEST_CASE("A reading of no metric says so", "[domain]") {
   Fixture f;
-  const auto recorded = record_reading(f.ports, {f.store.unknown, 1, {}});
+  const auto recorded = record(f, {f.store.unknown, 1, {}});
   REQUIRE_FALSE(recorded);
   CHECK(recorded.error().code == ErrorCode::kNotFound);
 }
 
 TEST_CASE("Bad readings of a batch lose none of the good ones", "[domain]") {
   Fixture f;
-  const std::vector<NewReading> wanted = {
-      {kMetric, 1, {}}, {kMetric, kNaN, {}}, {f.store.unknown, 2, {}}, {kMetric, 3, {}}};
-  const auto results = record_readings(f.ports, wanted);
-  REQUIRE(results.size() == 4);
-  REQUIRE(results[0]);
-  CHECK(results[0]->reading.value == 1);
-  CHECK(results[0]->event_id == Uuid{2, 1});
-  REQUIRE_FALSE(results[1]);
-  CHECK(results[1].error().code == ErrorCode::kInvalid);
-  REQUIRE_FALSE(results[2]);
-  CHECK(results[2].error().code == ErrorCode::kNotFound);
-  REQUIRE(results[3]);
-  CHECK(results[3]->reading.value == 3);
-  CHECK(results[3]->event_id == Uuid{2, 2});
+  ReadingSlots slots(5);
+  const double values[] = {1, kNaN, 2, 3, 4};
+  for (std::size_t i = 0; i < slots.size(); ++i) slots[i].reading = {{}, kMetric, values[i], {}};
+  slots[2].reading.metric_id = f.store.unknown;
+  slots[3].has_timestamp = true;
+  slots[4].error = Error{ErrorCode::kInvalid, "refused before"};
+  REQUIRE(record_readings(f.ports, slots, test::kNever));
+  REQUIRE_FALSE(slots[0].error);
+  CHECK(slots[0].event_id == Uuid{2, 1});
+  CHECK(slots[0].reading.timestamp == f.clock.now().wall);
+  CHECK(slots[1].error->code == ErrorCode::kInvalid);
+  CHECK(slots[2].error->code == ErrorCode::kNotFound);
+  REQUIRE_FALSE(slots[3].error);
+  CHECK(slots[3].event_id == Uuid{2, 2});
+  CHECK(slots[3].reading.timestamp == WallTime());
+  CHECK(slots[4].error->text == "refused before");
   CHECK(f.store.readings.size() == 2);
 }
 

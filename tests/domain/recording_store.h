@@ -9,23 +9,33 @@ namespace sse::test {
 /// Remembers what it is given; its answers are set by the test. Thread-compatible.
 class RecordingStore final : public domain::MetricStore {
  public:
-  Result<domain::CreatedMetric> create_metric(const domain::Metric& metric,
-                                              domain::WhenNameExists when_exists) override {
+  std::optional<Result<domain::CreatedMetric>> create_metric(
+      const domain::Metric& metric, domain::WhenNameExists when_exists,
+      Later<domain::CreatedMetric> /*later*/) override {
     metrics.push_back(metric);
     last_when_exists = when_exists;
     return domain::CreatedMetric{metric, Uuid{1, metrics.size()}};
   }
-  Result<Uuid> delete_metric(const Uuid& id) override { return domain::no_such_metric(id); }
-  Result<Uuid> add_reading(const domain::Reading& reading) override {
-    if (reading.metric_id == unknown) return domain::no_such_metric(unknown);
-    readings.push_back(reading);
-    return Uuid{2, readings.size()};
+  std::optional<Result<Uuid>> delete_metric(const Uuid& id, Later<Uuid> /*later*/) override {
+    return domain::no_such_metric(id);
   }
-  std::vector<Result<Uuid>> add_readings(std::span<const domain::Reading> many) override {
-    std::vector<Result<Uuid>> results;
-    for (const auto& reading : many) results.push_back(add_reading(reading));
-    return results;
+  std::optional<Result<Uuid>> add_reading(const domain::Reading& reading,
+                                          Later<Uuid> /*later*/) override {
+    return keep(reading);
   }
+  bool add_readings(domain::ReadingSlots& slots,
+                    FunctionRef<std::function<void(domain::ReadingSlots)>()> /*later*/) override {
+    for (auto& slot : slots) {
+      if (slot.error) continue;
+      if (auto kept = keep(slot.reading); kept) {
+        slot.event_id = *kept;
+      } else {
+        slot.error = kept.error();
+      }
+    }
+    return true;
+  }
+  bool is_current(const domain::Snapshot&) const override { return true; }
   domain::Snapshot snapshot() override { return {}; }
   std::vector<domain::ListedMetric> list_metrics(const domain::Snapshot&,
                                                  const domain::MetricQuery&) override {
@@ -43,6 +53,13 @@ class RecordingStore final : public domain::MetricStore {
   std::vector<domain::Reading> readings;
   domain::WhenNameExists last_when_exists = domain::WhenNameExists::kCreateAnother;
   Uuid unknown{9, 9};
+
+ private:
+  Result<Uuid> keep(const domain::Reading& reading) {
+    if (reading.metric_id == unknown) return domain::no_such_metric(unknown);
+    readings.push_back(reading);
+    return Uuid{2, readings.size()};
+  }
 };
 
 }  // namespace sse::test

@@ -91,8 +91,13 @@ TEST_CASE("A peer with all its streams is refused, and nobody is evicted for it"
     auto socket = std::make_unique<test::MemorySocket>(stage.peers.emplace_back());
     REQUIRE(socket->attach(stage.loop(), stage.nobody));
     const log::View view = stage.event_log->view();
-    StreamOpening opening{std::move(socket), "HEAD\r\n\r\n", log::locate(view, log::FromLatest{}),
-                          view.head_id(),    nullptr,        crowd};
+    StreamOpening opening{std::move(socket),
+                          "HEAD\r\n\r\n",
+                          log::locate(view, log::FromLatest{}),
+                          view.head_id(),
+                          view.generation(),
+                          nullptr,
+                          crowd};
     return stage.hub->open_stream(stage.loop(), opening);
   };
   CHECK(open());

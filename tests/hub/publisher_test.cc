@@ -1,6 +1,15 @@
 #include "sse/hub/publisher.h"
 
+#include <thread>
+#include <vector>
+
+#include "sse/log/event_log.h"
+#include "sse/log/log_follower.h"
+#include "sse/log/memory_journal.h"
+#include "sse/net/loop.h"
+
 #include "support/catch.h"
+#include "support/late_journal.h"
 #include "support/manual_clock.h"
 
 namespace sse::hub {
@@ -8,13 +17,17 @@ namespace {
 
 struct PublisherFixture {
   test::ManualClock clock;
+  PublisherFixture() { REQUIRE(journal.start(follower)); }
+
   log::EventLog log{{}, clock};
   int wakes = 0;
   wire::Sequence head_at_wake = 0;
-  Publisher publisher{log, [this] {
-                        ++wakes;
-                        head_at_wake = log.head();
-                      }};
+  log::LogFollower follower{log, [this] {
+                              ++wakes;
+                              head_at_wake = log.head();
+                            }};
+  log::MemoryJournal journal{{}, clock};
+  Publisher publisher{journal, log.limits()};
 };
 
 TEST_CASE("A published event is in the log before the loops are woken", "[hub][publisher]") {
@@ -65,13 +78,95 @@ TEST_CASE("A bad event of a batch loses no good one, and the loops are woken onc
 
 TEST_CASE("Once closed, publishing is refused", "[hub][publisher]") {
   PublisherFixture hub;
-  hub.publisher.close();
+  hub.journal.stop({});
+  CHECK_FALSE(hub.publisher.is_open());
   CHECK(hub.publisher.publish({"", "", "x"}).error().code == ErrorCode::kUnavailable);
   const std::vector<wire::Event> events(3);
   for (const auto& result : hub.publisher.publish_batch(events)) {
     CHECK(result.error().code == ErrorCode::kUnavailable);
   }
   CHECK(hub.log.head() == 0);
+}
+
+/// A publisher whose outcomes wait for the test.
+struct LateFixture {
+  LateFixture() { REQUIRE(journal.start(follower)); }
+
+  test::ManualClock clock;
+  log::EventLog log{{}, clock};
+  log::LogFollower follower{log, [] {}};
+  test::LateJournal journal{{}, clock};
+  Publisher publisher{journal, log.limits()};
+};
+
+TEST_CASE("A callback gets its outcome at once from a journal that knows it, else later, once",
+          "[hub][publisher]") {
+  std::vector<Result<wire::EventId>> outcomes;
+  const auto note = [&](Result<wire::EventId> outcome) { outcomes.push_back(std::move(outcome)); };
+  PublisherFixture now;
+  now.publisher.publish({"", "", "x"}, note);
+  REQUIRE(outcomes.size() == 1);
+  CHECK(outcomes[0]->sequence() == 1);
+
+  LateFixture later;
+  later.publisher.publish({"", "", "x"}, note);
+  later.publisher.publish({"sse.bad", "", "x"}, note);  // known at once: it is never asked for
+  later.publisher.publish({"", "", "y"}, note);
+  REQUIRE(outcomes.size() == 2);
+  CHECK(outcomes[1].error().code == ErrorCode::kInvalid);
+  later.journal.fail({ErrorCode::kUnknown, "the sync failed"});
+  later.journal.commit();
+  REQUIRE(outcomes.size() == 4);
+  CHECK(outcomes[2].error().code == ErrorCode::kUnknown);
+  CHECK(outcomes[3]->sequence() == 1);
+}
+
+TEST_CASE("Waiting for an outcome is refused on a loop's thread, and publishes nothing",
+          "[hub][publisher]") {
+  LateFixture later;
+  const auto loop = *net::Loop::open(later.clock);
+  std::vector<Result<wire::EventId>> refused;
+  loop->post([&] {
+    refused.push_back(later.publisher.publish({"", "", "x"}));
+    const std::vector<wire::Event> events(2);
+    for (auto& result : later.publisher.publish_batch(events)) refused.push_back(std::move(result));
+  });
+  loop->turn();
+  REQUIRE(refused.size() == 3);
+  for (const auto& result : refused) {
+    CHECK(result.error().code == ErrorCode::kInvalid);
+    CHECK(result.error().text.find("publish(event, done)") != std::string::npos);
+  }
+  CHECK(later.journal.waiting() == 0);
+}
+
+TEST_CASE("Off the loops, publishing waits for a journal that answers later",
+          "[hub][publisher][threads]") {
+  test::ManualClock clock;
+  log::EventLog log{{}, clock};
+  log::LogFollower follower{log, [] {}};
+  test::LateJournal late{{}, clock};
+  REQUIRE(late.start(follower));
+  /// Commits on another thread, as soon as there is something.
+  struct Committed final : log::Journal {
+    explicit Committed(test::LateJournal& journal) : late(journal) {}
+    Status start(log::Follower&) override { return {}; }
+    log::Answered append(log::Append& append, FunctionRef<Done()> later) override {
+      const auto answered = late.append(append, later);
+      thread = std::thread([this] { late.commit(); });
+      return answered;
+    }
+    bool answers_at_once() const override { return false; }
+    void stop(std::chrono::nanoseconds) override {}
+    log::JournalState state() const override { return late.state(); }
+    test::LateJournal& late;
+    std::thread thread;
+  } journal(late);
+  Publisher publisher(journal, log.limits());
+  const auto id = publisher.publish({"", "", "x"});
+  journal.thread.join();
+  REQUIRE(id);
+  CHECK(id->sequence() == 1);
 }
 
 TEST_CASE("What may be published", "[hub][publisher]") {

@@ -14,7 +14,7 @@ constexpr std::size_t kWriters = 2;
 constexpr std::size_t kEventsEach = 6000;
 
 /// Writer `writer` publishes its numbers in order, some alone and some in batches.
-void publish(EventLog& log, std::size_t writer) {
+void publish(ManualLog& log, std::size_t writer) {
   const std::string topic = "w" + std::to_string(writer);
   std::size_t number = 0;
   while (number < kEventsEach) {
@@ -92,13 +92,13 @@ void select(EventLog& log, OrderSink& sink) {
   }
 }
 
-void run_all(EventLog& log, OrderSink (&sinks)[2], OrderSink& selected) {
+void run_all(ManualLog& log, OrderSink (&sinks)[2], OrderSink& selected) {
   std::vector<std::thread> threads;
   for (std::size_t writer = 0; writer < kWriters; ++writer) {
     threads.emplace_back([&log, writer] { publish(log, writer); });
   }
-  for (auto& sink : sinks) threads.emplace_back([&log, &sink] { follow(log, sink); });
-  threads.emplace_back([&log, &selected] { select(log, selected); });
+  for (auto& sink : sinks) threads.emplace_back([&log, &sink] { follow(log.log, sink); });
+  threads.emplace_back([&log, &selected] { select(log.log, selected); });
   for (auto& thread : threads) thread.join();
 }
 
@@ -106,7 +106,7 @@ TEST_CASE("While many publish, each reader sees every event once, in one order",
   ManualLog log(ManualLog::with_segments(16'384));
   OrderSink sinks[2];
   OrderSink selected;
-  run_all(log.log, sinks, selected);
+  run_all(log, sinks, selected);
   for (const auto& sink : sinks) {
     CHECK(sink.wrong.empty());
     CHECK(sink.events == kWriters * kEventsEach);
@@ -122,7 +122,7 @@ TEST_CASE("Readers that the log leaves behind still read whole events in order",
   ManualLog log(options);
   OrderSink sinks[2];
   OrderSink selected;
-  run_all(log.log, sinks, selected);
+  run_all(log, sinks, selected);
   for (const auto& sink : sinks) {
     CHECK(sink.wrong.empty());
     CHECK(sink.events <= kWriters * kEventsEach);

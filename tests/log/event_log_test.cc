@@ -79,7 +79,7 @@ TEST_CASE("A batch is kept in order, and an event that is too large loses no oth
   for (int i = 0; i < 1000; ++i) {
     events.push_back({"", "", i % 100 == 50 ? std::string(152, 'x') : std::to_string(i)});
   }
-  const auto results = log.log.append_batch(events);
+  const auto results = log.append_batch(events);
   REQUIRE(results.size() == events.size());
   wire::Sequence expected = 0;
   for (std::size_t i = 0; i < results.size(); ++i) {
@@ -102,16 +102,16 @@ TEST_CASE("The size limit is on the encoded bytes, exactly", "[log]") {
   options.max_event_size = 200;
   ManualLog log(options);
   const std::size_t room = 200 - 49;
-  CHECK(log.log.append({"", "", std::string(room, 'x')}));
-  CHECK_FALSE(log.log.append({"", "", std::string(room + 1, 'x')}));
-  CHECK_FALSE(log.log.append({"", "", std::string(40, '\n')}));
+  CHECK(log.append({"", "", std::string(room, 'x')}));
+  CHECK_FALSE(log.append({"", "", std::string(room + 1, 'x')}));
+  CHECK_FALSE(log.append({"", "", std::string(40, '\n')}));
 }
 
 TEST_CASE("The largest event fits a segment of its own", "[log]") {
   auto options = ManualLog::with_segments(8192);
   options.max_event_size = std::size_t{1} << 20U;
   ManualLog log(options);
-  CHECK(log.log.max_event_size() == 8192);
+  CHECK(log.log.limits().max_event_size == 8192);
   log.add("a");
   const auto id = log.add(std::string(8192 - 49, 'x'));
   log.add("b");
@@ -123,16 +123,16 @@ TEST_CASE("The largest event fits a segment of its own", "[log]") {
 
 TEST_CASE("A type or topic that is too long for the dictionary is refused", "[log]") {
   ManualLog log;
-  CHECK(log.log.append({std::string(1024, 't'), std::string(1024, 'x'), ""}));
-  CHECK_FALSE(log.log.append({std::string(1025, 't'), "", ""}));
-  CHECK_FALSE(log.log.append({"", std::string(1025, 'x'), ""}));
+  CHECK(log.append({std::string(1024, 't'), std::string(1024, 'x'), ""}));
+  CHECK_FALSE(log.append({std::string(1025, 't'), "", ""}));
+  CHECK_FALSE(log.append({"", std::string(1025, 'x'), ""}));
 }
 
 TEST_CASE("A small ceiling makes small segments", "[log]") {
   auto options = ManualLog::with_segments(std::size_t{1} << 20U);
   options.retention.max_bytes = std::size_t{1} << 20U;
   ManualLog log(options);
-  CHECK(log.log.max_event_size() == std::size_t{128} << 10U);
+  CHECK(log.log.limits().max_event_size == std::size_t{128} << 10U);
 }
 
 }  // namespace

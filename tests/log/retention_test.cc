@@ -139,7 +139,7 @@ TEST_CASE("Bytes behind counts what is left when the cursor's place is gone", "[
 template <typename MakeEvent>
 std::uint64_t fill(ManualLog& log, std::size_t ceiling, std::size_t events, MakeEvent make_event) {
   for (std::size_t i = 0; i < events; ++i) {
-    REQUIRE(log.log.append(make_event(i)));
+    REQUIRE(log.append(make_event(i)));
     REQUIRE(log.log.usage().bytes <= ceiling);
   }
   const View view = log.log.view();
@@ -177,7 +177,7 @@ TEST_CASE("The ceiling holds whatever is published", "[log][retention]") {
   }
   SECTION("events as large as can be") {
     const auto make = [&](std::size_t) {
-      return wire::Event{"", "", std::string(log.log.max_event_size() - 49, 'x')};
+      return wire::Event{"", "", std::string(log.log.limits().max_event_size - 49, 'x')};
     };
     CHECK(fill(log, kCeiling, 50, make) > kCeiling / 2);
   }
@@ -215,7 +215,7 @@ TEST_CASE("The kernel counts no more memory than the log does", "[log][retention
     for (std::size_t n = 0; n < batch.size(); ++n) {
       batch[n] = {"", "a/" + std::to_string((i + n) % 50'000), std::string(40, 'x')};
     }
-    for (const auto& result : log.log.append_batch(batch)) REQUIRE(result);
+    for (const auto& result : log.append_batch(batch)) REQUIRE(result);
   }
   CHECK(log.log.usage().bytes > kCeiling - (std::size_t{4} << 20U));
   CHECK(resident_bytes() - before < kCeiling + kSlack);

@@ -79,11 +79,11 @@ TEST_CASE("A room that nobody has placed is found", "[rooms]") {
 TEST_CASE("A third-party header outside its door is found", "[rooms]") {
   const Tree tree;
   const std::pair<const char*, const char*> outside[] = {
-      {"lib/sse/http/a.h", "httplib.h"},         {"lib/sse/hub/a.cc", "httplib.h"},
-      {"lib/sse/api/a.h", "nlohmann/json.hpp"},  {"lib/sse/storage/a.cc", "nlohmann/json.hpp"},
-      {"lib/sse/net/a.cc", "spdlog/spdlog.h"},   {"apps/sse-serve/main.cc", "spdlog/spdlog.h"},
-      {"apps/cli/a.h", "CLI/CLI.hpp"},           {"apps/sse-serve/options.cc", "CLI/CLI.hpp"},
-      {"lib/sse/base/a.cc", "CLI/App.hpp"},      {"tests/base/a.cc", "catch2/catch.hpp"},
+      {"lib/sse/http/a.h", "httplib.h"},        {"lib/sse/hub/a.cc", "httplib.h"},
+      {"lib/sse/api/a.h", "nlohmann/json.hpp"}, {"lib/sse/storage/a.cc", "nlohmann/json.hpp"},
+      {"lib/sse/net/a.cc", "spdlog/spdlog.h"},  {"apps/sse-serve/main.cc", "spdlog/spdlog.h"},
+      {"apps/cli/a.h", "CLI/CLI.hpp"},          {"apps/sse-serve/options.cc", "CLI/CLI.hpp"},
+      {"lib/sse/base/a.cc", "CLI/App.hpp"},     {"tests/base/a.cc", "catch2/catch.hpp"},
   };
   for (const auto& [file, header] : outside) {
     CAPTURE(file, header);

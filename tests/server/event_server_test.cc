@@ -12,6 +12,7 @@
 #include "sse/domain/create_metric.h"
 #include "sse/storage/memory_store.h"
 
+#include "support/at_once.h"
 #include "support/catch.h"
 
 namespace sse::server {
@@ -139,7 +140,8 @@ struct Metrics {
   explicit Metrics(EventServer& server)
       : store({},
               {api::metric_created_event, api::metric_deleted_event, api::reading_created_event},
-              server.publisher()) {
+              server.hub().journal(), server.hub().log()) {
+    server.hub().attach(store);
     metrics.add_to(server.router());
     readings.add_to(server.router());
   }
@@ -157,7 +159,8 @@ TEST_CASE("A big answer arrives whole, in pieces", "[server]") {
   Running running([&](EventServer& server) { metrics = std::make_unique<Metrics>(server); });
   constexpr std::size_t kMetrics = 2'000;
   for (std::size_t i = 0; i < kMetrics; ++i) {
-    REQUIRE(domain::create_metric(metrics->ports, {"metric " + std::to_string(i)}));
+    REQUIRE(test::known(
+        domain::create_metric(metrics->ports, {"metric " + std::to_string(i)}, test::kNever)));
   }
   auto client = running.client();
   client.set_keep_alive(true);
@@ -181,7 +184,7 @@ TEST_CASE("A big answer arrives whole, in pieces", "[server]") {
 TEST_CASE("A reading goes from a request to a stream", "[server]") {
   std::unique_ptr<Metrics> metrics;
   Running running([&](EventServer& server) { metrics = std::make_unique<Metrics>(server); });
-  const auto created = domain::create_metric(metrics->ports, {"cpu"});
+  const auto created = test::known(domain::create_metric(metrics->ports, {"cpu"}, test::kNever));
   REQUIRE(created);
   const std::string id = to_string(created->metric.id);
   const auto posted = running.client().Post(

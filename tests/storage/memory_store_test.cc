@@ -1,11 +1,15 @@
 #include "sse/storage/memory_store.h"
 
+#include <array>
 #include <string>
 #include <thread>
 
 #include "sse/hub/publisher.h"
 #include "sse/log/event_log.h"
+#include "sse/log/log_follower.h"
+#include "sse/log/memory_journal.h"
 
+#include "support/at_once.h"
 #include "support/catch.h"
 #include "support/manual_clock.h"
 
@@ -36,12 +40,20 @@ log::EventLog::Options log_options(std::size_t max_event_size) {
 struct Fixture {
   explicit Fixture(const MemoryLimits& limits = {}, std::size_t max_event_size = 1'000)
       : log(log_options(max_event_size), clock),
-        publisher(log, [] {}),
-        store(limits, kForms, publisher) {}
+        journal({1, limits.rows()}, clock),
+        store(limits, kForms, journal, log) {
+    follower.attach(store);
+    REQUIRE(journal.start(follower));
+  }
+
+  Result<domain::CreatedMetric> create(const domain::Metric& metric, WhenNameExists when_exists) {
+    return test::known(store.create_metric(metric, when_exists, test::kNever));
+  }
+  Result<Uuid> remove(const Uuid& id) { return test::known(store.delete_metric(id, test::kNever)); }
 
   Uuid create(const std::string& name) {
     const domain::Metric metric{Uuid{1, ++ids}, name, {}};
-    REQUIRE(store.create_metric(metric, WhenNameExists::kCreateAnother));
+    REQUIRE(create(metric, WhenNameExists::kCreateAnother));
     return metric.id;
   }
 
@@ -50,7 +62,7 @@ struct Fixture {
   }
 
   Result<Uuid> add(const Uuid& metric, double value, int second = 0) {
-    return store.add_reading(reading(metric, value, second));
+    return test::known(store.add_reading(reading(metric, value, second), test::kNever));
   }
 
   std::vector<double> values(const Uuid& metric) { return values(store.snapshot(), metric); }
@@ -70,7 +82,8 @@ struct Fixture {
 
   test::ManualClock clock;
   log::EventLog log;
-  hub::Publisher publisher;
+  log::LogFollower follower{log, [] {}};
+  log::MemoryJournal journal;
   MemoryStore store;
   std::uint64_t ids = 0;
 };
@@ -83,7 +96,7 @@ TEST_CASE("A change and its event are one, in one order", "[storage]") {
   const Uuid cpu = f.create("cpu");
   const auto first = f.add(cpu, 1);
   const auto second = f.add(cpu, 2);
-  const auto deleted = f.store.delete_metric(cpu);
+  const auto deleted = f.remove(cpu);
   REQUIRE(first);
   REQUIRE(second);
   REQUIRE(deleted);
@@ -102,15 +115,16 @@ TEST_CASE("What cannot be published is not kept", "[storage]") {
   Fixture f;
   const Uuid cpu = f.create("cpu");
   REQUIRE(f.add(cpu, 1));
-  f.publisher.close();
+  f.journal.stop({});
 
   CHECK(f.add(cpu, 2).error().code == ErrorCode::kUnavailable);
-  CHECK(f.store.delete_metric(cpu).error().code == ErrorCode::kUnavailable);
-  CHECK(f.store.create_metric({Uuid{1, 99}, "late", {}}, WhenNameExists::kCreateAnother)
-            .error()
-            .code == ErrorCode::kUnavailable);
-  const std::vector many = {f.reading(cpu, 3), f.reading(cpu, 4)};
-  for (const auto& result : f.store.add_readings(many)) CHECK_FALSE(result);
+  CHECK(f.remove(cpu).error().code == ErrorCode::kUnavailable);
+  CHECK(f.create({Uuid{1, 99}, "late", {}}, WhenNameExists::kCreateAnother).error().code ==
+        ErrorCode::kUnavailable);
+  domain::ReadingSlots many(2);
+  for (auto& slot : many) slot.reading = f.reading(cpu, 3);
+  REQUIRE(f.store.add_readings(many, test::kNever));
+  for (const auto& slot : many) CHECK(slot.error->code == ErrorCode::kUnavailable);
 
   CHECK(f.values(cpu) == Values{1});
   CHECK(f.names(f.store.snapshot(), {{}, 0, 10}) == Names{"cpu"});
@@ -118,8 +132,8 @@ TEST_CASE("What cannot be published is not kept", "[storage]") {
 
 TEST_CASE("A metric whose event is too large is not kept", "[storage]") {
   Fixture f({}, 200);
-  const auto created = f.store.create_metric({Uuid{1, 1}, std::string(300, 'x'), {}},
-                                             WhenNameExists::kCreateAnother);
+  const auto created =
+      f.create({Uuid{1, 1}, std::string(300, 'x'), {}}, WhenNameExists::kCreateAnother);
   REQUIRE_FALSE(created);
   CHECK(created.error().code == ErrorCode::kTooLarge);
   CHECK(f.names(f.store.snapshot(), {{}, 0, 10}).empty());
@@ -129,13 +143,12 @@ TEST_CASE("A full table says its limit and its flag", "[storage]") {
   Fixture f({2, 10, 100});
   f.create("a");
   const Uuid b = f.create("b");
-  const auto refused =
-      f.store.create_metric({Uuid{1, 99}, "c", {}}, WhenNameExists::kCreateAnother);
+  const auto refused = f.create({Uuid{1, 99}, "c", {}}, WhenNameExists::kCreateAnother);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == ErrorCode::kFull);
   CHECK(refused.error().text ==
         "the hub holds 2 metrics, its limit (--max-metrics); delete one first");
-  REQUIRE(f.store.delete_metric(b));
+  REQUIRE(f.remove(b));
   f.create("c");
 }
 
@@ -143,13 +156,11 @@ TEST_CASE("Names need not be unique, and if_missing returns the oldest of them",
   Fixture f;
   const Uuid first = f.create("cpu");
   f.create("cpu");
-  const auto found =
-      f.store.create_metric({Uuid{1, 99}, "cpu", {}}, WhenNameExists::kReturnExisting);
+  const auto found = f.create({Uuid{1, 99}, "cpu", {}}, WhenNameExists::kReturnExisting);
   REQUIRE(found);
   CHECK(found->metric.id == first);
   CHECK_FALSE(found->event_id);
-  const auto other =
-      f.store.create_metric({Uuid{1, 98}, "cp", {}}, WhenNameExists::kReturnExisting);
+  const auto other = f.create({Uuid{1, 98}, "cp", {}}, WhenNameExists::kReturnExisting);
   REQUIRE(other);
   CHECK(other->metric.id == Uuid{1, 98});
   CHECK(other->event_id);
@@ -162,8 +173,7 @@ TEST_CASE("Of many that create a missing metric at once, one does", "[storage]")
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < kThreads; ++i) {
     threads.emplace_back([&, i] {
-      const auto created =
-          f.store.create_metric({Uuid{1, 100 + i}, "cpu", {}}, WhenNameExists::kReturnExisting);
+      const auto created = f.create({Uuid{1, 100 + i}, "cpu", {}}, WhenNameExists::kReturnExisting);
       if (created) found[i] = created->metric.id;
     });
   }
@@ -176,10 +186,10 @@ TEST_CASE("A metric that is deleted takes its readings along", "[storage]") {
   Fixture f;
   const Uuid cpu = f.create("cpu");
   REQUIRE(f.add(cpu, 1));
-  REQUIRE(f.store.delete_metric(cpu));
+  REQUIRE(f.remove(cpu));
   CHECK(f.store.reading_count() == 0);
   CHECK(f.add(cpu, 2).error().code == ErrorCode::kNotFound);
-  CHECK(f.store.delete_metric(cpu).error().code == ErrorCode::kNotFound);
+  CHECK(f.remove(cpu).error().code == ErrorCode::kNotFound);
   CHECK_FALSE(f.store.find_metric(f.store.snapshot(), cpu));
   CHECK(f.log.head() == 3);  // nothing was published for what failed
 }
@@ -203,7 +213,7 @@ TEST_CASE("Past the limit of all, the fullest metric's oldest arrival goes", "[s
   CHECK(f.values(quiet) == Values{1, 2, 3});
   CHECK(f.store.reading_count() == 6);
 
-  REQUIRE(f.store.delete_metric(chatty));
+  REQUIRE(f.remove(chatty));
   CHECK(f.store.reading_count() == 3);
   for (const int value : {4, 5, 6, 7}) REQUIRE(f.add(quiet, value, value));
   CHECK(f.values(quiet) == Values{2, 3, 4, 5, 6, 7});
@@ -213,19 +223,21 @@ TEST_CASE("A batch has one result for each reading, in order", "[storage]") {
   Fixture f;
   const Uuid cpu = f.create("cpu");
   const Uuid unknown{9, 9};
-  std::vector<domain::Reading> many;
-  for (int i = 0; i < 1'000; ++i) many.push_back(f.reading(i % 3 == 1 ? unknown : cpu, i, i));
-  const auto results = f.store.add_readings(many);
-  REQUIRE(results.size() == many.size());
+  domain::ReadingSlots many(1'000);
+  for (std::size_t i = 0; i < many.size(); ++i) {
+    const auto number = static_cast<int>(i);
+    many[i].reading = f.reading(i % 3 == 1 ? unknown : cpu, number, number);
+  }
+  REQUIRE(f.store.add_readings(many, test::kNever));
   Uuid last;
-  for (std::size_t i = 0; i < results.size(); ++i) {
+  for (std::size_t i = 0; i < many.size(); ++i) {
     if (i % 3 == 1) {
-      REQUIRE_FALSE(results[i]);
-      CHECK(results[i].error().code == ErrorCode::kNotFound);
+      REQUIRE(many[i].error);
+      CHECK(many[i].error->code == ErrorCode::kNotFound);
     } else {
-      REQUIRE(results[i]);
-      CHECK(last < *results[i]);
-      last = *results[i];
+      REQUIRE_FALSE(many[i].error);
+      CHECK(last < many[i].event_id);
+      last = many[i].event_id;
     }
   }
   CHECK(f.store.reading_count() == 667);
@@ -270,7 +282,7 @@ TEST_CASE("A snapshot of an empty hub has the origin for its cursor", "[storage]
 
 TEST_CASE("Events that are no changes of the store move the cursor, too", "[storage]") {
   Fixture f;
-  REQUIRE(f.publisher.publish({"deploy", "", "x"}));
+  REQUIRE(hub::Publisher(f.journal, f.log.limits()).publish({"deploy", "", "x"}));
   CHECK(f.store.snapshot().sequence == 1);
 }
 

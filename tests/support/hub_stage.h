@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "sse/hub/filter.h"
 #include "sse/hub/hub.h"
 #include "sse/log/event_log.h"
+#include "sse/log/memory_journal.h"
 #include "sse/net/loop_pool.h"
 
 #include "support/catch.h"
@@ -27,13 +29,18 @@ inline constexpr wire::Epoch kEpoch = 77;
 
 class HubStage {
  public:
-  explicit HubStage(hub::HubOptions hub_options = {}, log::EventLog::Options log_options = {}) {
-    log_options.epoch = kEpoch;
+  using MakeJournal = std::function<std::unique_ptr<log::Journal>(
+      const log::MemoryJournal::Options& options, const Clock& clock)>;
+
+  explicit HubStage(hub::HubOptions hub_options = {}, log::EventLog::Options log_options = {},
+                    const MakeJournal& make_journal = make_memory_journal) {
     auto opened = net::LoopPool::open(clock, 1);
     REQUIRE(opened);
     loops = std::move(opened).value();
     event_log = std::make_unique<log::EventLog>(log_options, clock);
-    hub = std::make_unique<hub::Hub>(*loops, *event_log, hub_options, random);
+    journal = make_journal({kEpoch, {}}, clock);
+    hub = std::make_unique<hub::Hub>(*loops, *event_log, *journal, hub_options, random);
+    REQUIRE(hub->start());
   }
 
   net::Loop& loop() { return (*loops)[0]; }
@@ -76,9 +83,14 @@ class HubStage {
     auto socket = std::make_unique<MemorySocket>(peer);
     REQUIRE(socket->attach(loop(), nobody));
     const log::View view = event_log->view();
-    hub::StreamOpening opening{std::move(socket), "HEAD\r\n\r\n", log::locate(view, request),
-                               view.head_id(), std::move(filter)};
+    hub::StreamOpening opening{std::move(socket), "HEAD\r\n\r\n",    log::locate(view, request),
+                               view.head_id(),    view.generation(), std::move(filter)};
     return hub->open_stream(loop(), opening);
+  }
+
+  static std::unique_ptr<log::Journal> make_memory_journal(
+      const log::MemoryJournal::Options& options, const Clock& clock) {
+    return std::make_unique<log::MemoryJournal>(options, clock);
   }
 
   /// What a peer received as `data:` texts, in order, control events as `[type]`.
@@ -94,6 +106,7 @@ class HubStage {
   std::deque<Peer> peers;
   std::unique_ptr<net::LoopPool> loops;
   std::unique_ptr<log::EventLog> event_log;
+  std::unique_ptr<log::Journal> journal;
   std::unique_ptr<hub::Hub> hub;
 
  private:

@@ -27,6 +27,7 @@
 #include "sse/http/connection_set.h"
 #include "sse/hub/hub.h"
 #include "sse/log/event_log.h"
+#include "sse/log/memory_journal.h"
 #include "sse/net/loop_pool.h"
 #include "sse/storage/memory_store.h"
 
@@ -36,6 +37,8 @@
 
 namespace sse::test {
 
+inline constexpr wire::Epoch kMemoryHubEpoch = 77;
+
 class MemoryHub {
  public:
   struct Options {
@@ -44,15 +47,22 @@ class MemoryHub {
     log::EventLog::Options log;
     storage::MemoryLimits store;
     std::function<void(const http::Answered&)> observe;
+    /// Null: a MemoryJournal.
+    std::function<std::unique_ptr<log::Journal>(const log::MemoryJournal::Options& options,
+                                                const Clock& clock)>
+        make_journal;
   };
 
   explicit MemoryHub(Options options = {})
       : loops(open_loops(clock)),
-        log(with_epoch(options.log), clock),
-        hub(*loops, log, options.hub, random),
+        log(options.log, clock),
+        journal(make_journal(options, clock)),
+        hub(*loops, log, *journal, options.hub, random),
         store(options.store,
               {api::metric_created_event, api::metric_deleted_event, api::reading_created_event},
-              hub.publisher()) {
+              *journal, log) {
+    hub.attach(store);
+    SSE_CHECK(hub.start());
     watch_route.add_to(router);
     poll_route.add_to(router);
     event_routes.add_to(router);
@@ -106,6 +116,7 @@ class MemoryHub {
   ManualClock clock;
   std::unique_ptr<net::LoopPool> loops;
   log::EventLog log;
+  std::unique_ptr<log::Journal> journal;
   hub::Hub hub;
   http::Router router;
   storage::MemoryStore store;
@@ -121,14 +132,15 @@ class MemoryHub {
   std::optional<http::ConnectionSet> connections;
 
  private:
+  static std::unique_ptr<log::Journal> make_journal(const Options& options, const Clock& clock) {
+    const log::MemoryJournal::Options wanted{kMemoryHubEpoch, options.store.rows()};
+    if (options.make_journal) return options.make_journal(wanted, clock);
+    return std::make_unique<log::MemoryJournal>(wanted, clock);
+  }
   static std::unique_ptr<net::LoopPool> open_loops(const Clock& clock) {
     auto opened = net::LoopPool::open(clock, 1);
     SSE_CHECK(opened);
     return std::move(opened).value();
-  }
-  static log::EventLog::Options with_epoch(log::EventLog::Options options) {
-    options.epoch = 77;
-    return options;
   }
   std::size_t progress() const {
     std::size_t sum = 0;

@@ -24,6 +24,8 @@ int status_of(ErrorCode code) {
       return 413;
     case ErrorCode::kUnavailable:
       return 503;
+    case ErrorCode::kUnknown:
+      return 504;
     case ErrorCode::kFull:
       return 507;
     case ErrorCode::kNotAllowed:

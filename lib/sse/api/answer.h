@@ -16,7 +16,7 @@ namespace sse::api {
 
 inline constexpr char kJsonType[] = "application/json";
 
-/// 400, 404, 409, 413, 503, 507 or 500.
+/// 400, 404, 409, 413, 503, 504, 507 or 500.
 int status_of(ErrorCode code);
 
 void answer_json(httplib::Response& response, int status, std::string body);

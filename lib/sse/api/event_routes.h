@@ -7,6 +7,8 @@
 #include <functional>
 
 #include "sse/base/export.h"
+#include "sse/base/result.h"
+#include "sse/wire/event_id.h"
 
 namespace httplib {
 struct Request;
@@ -14,8 +16,9 @@ struct Response;
 }  // namespace httplib
 
 namespace sse::http {
+class Deferral;
 class Router;
-}
+}  // namespace sse::http
 
 namespace sse::hub {
 class Publisher;
@@ -34,11 +37,16 @@ class SSE_EXPORT EventRoutes {
 
   void add_to(http::Router& router);
 
-  void publish(const httplib::Request& request, httplib::Response& response) const;
+  void publish(const httplib::Request& request, httplib::Response& response,
+               http::Deferral& deferral) const;
 
  private:
-  void publish_one(const httplib::Request& request, httplib::Response& response) const;
-  void publish_many(const RequestBody& body, httplib::Response& response) const;
+  void publish_one(const httplib::Request& request, httplib::Response& response,
+                   http::Deferral& deferral) const;
+  void publish_many(const RequestBody& body, httplib::Response& response,
+                    http::Deferral& deferral) const;
+
+  void answer_published(httplib::Response& response, const Result<wire::EventId>& id) const;
 
   hub::Publisher& publisher_;
   const std::function<std::size_t()> stream_count_;

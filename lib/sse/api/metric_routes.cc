@@ -3,6 +3,7 @@
 #include <httplib.h>
 
 #include "sse/api/answer.h"
+#include "sse/api/later_answer.h"
 #include "sse/api/metric_json.h"
 #include "sse/api/query.h"
 #include "sse/api/request_body.h"
@@ -51,6 +52,20 @@ Result<domain::ReadingQuery> parse_reading_query(const httplib::Request& request
   return query;
 }
 
+void answer_created(httplib::Response& response, const Result<domain::CreatedMetric>& created) {
+  if (!created) return answer_error(response, created.error());
+  std::string body;
+  append_metric(body, created->metric);
+  answer_json(response, created->event_id ? 201 : 200, std::move(body));
+  if (created->event_id) set_event_id(response, *created->event_id);
+}
+
+void answer_deleted(httplib::Response& response, const Result<Uuid>& event_id) {
+  if (!event_id) return answer_error(response, event_id.error());
+  response.status = 204;
+  set_event_id(response, *event_id);
+}
+
 }  // namespace
 
 void MetricRoutes::add_to(http::Router& router) {
@@ -59,27 +74,32 @@ void MetricRoutes::add_to(http::Router& router) {
       (this->*member)(request, response);
     };
   };
-  router.add("POST", "/metrics", bind(&MetricRoutes::create));
+  const auto bind_deferring = [this](auto member) {
+    return
+        [this, member](const httplib::Request& request, httplib::Response& response,
+                       http::Deferral& deferral) { (this->*member)(request, response, deferral); };
+  };
+  router.add_deferred("POST", "/metrics", bind_deferring(&MetricRoutes::create));
   router.add("GET", "/metrics", bind(&MetricRoutes::list));
   router.add("GET", "/metrics/{id}", bind(&MetricRoutes::show));
-  router.add("DELETE", "/metrics/{id}", bind(&MetricRoutes::remove));
+  router.add_deferred("DELETE", "/metrics/{id}", bind_deferring(&MetricRoutes::remove));
   router.add("GET", "/metrics/{id}/readings", bind(&MetricRoutes::list_readings));
 }
 
-void MetricRoutes::create(const httplib::Request& request, httplib::Response& response) const {
+void MetricRoutes::create(const httplib::Request& request, httplib::Response& response,
+                          http::Deferral& deferral) const {
   JsonReader reader;
   if (const auto read = read_object(request, reader); !read) {
     return answer_error(response, read.error());
   }
   const auto wanted = parse_new_metric(reader.object());
   if (!wanted) return answer_error(response, wanted.error());
-  const auto created = domain::create_metric(ports_, *wanted);
-  if (!created) return answer_error(response, created.error());
-
-  std::string body;
-  append_metric(body, created->metric);
-  answer_json(response, created->event_id ? 201 : 200, std::move(body));
-  if (created->event_id) set_event_id(response, *created->event_id);
+  answer_when_known<domain::CreatedMetric>(
+      deferral, response,
+      [&](Later<domain::CreatedMetric> later) {
+        return domain::create_metric(ports_, *wanted, later);
+      },
+      answer_created);
 }
 
 void MetricRoutes::list(const httplib::Request& request, httplib::Response& response) const {
@@ -104,13 +124,13 @@ void MetricRoutes::show(const httplib::Request& request, httplib::Response& resp
   answer_in_pieces(response, snapshot, one_metric_pieces(*metric, std::move(*readings)));
 }
 
-void MetricRoutes::remove(const httplib::Request& request, httplib::Response& response) const {
+void MetricRoutes::remove(const httplib::Request& request, httplib::Response& response,
+                          http::Deferral& deferral) const {
   const auto id = query_uuid(request, "id");
   if (!id) return answer_error(response, id.error());
-  const auto event_id = ports_.store.delete_metric(*id);
-  if (!event_id) return answer_error(response, event_id.error());
-  response.status = 204;
-  set_event_id(response, *event_id);
+  answer_when_known<Uuid>(
+      deferral, response, [&](Later<Uuid> later) { return ports_.store.delete_metric(*id, later); },
+      answer_deleted);
 }
 
 void MetricRoutes::list_readings(const httplib::Request& request,

@@ -12,8 +12,9 @@ struct Response;
 }  // namespace httplib
 
 namespace sse::http {
+class Deferral;
 class Router;
-}
+}  // namespace sse::http
 
 namespace sse::api {
 
@@ -24,10 +25,12 @@ class SSE_EXPORT MetricRoutes {
 
   void add_to(http::Router& router);
 
-  void create(const httplib::Request& request, httplib::Response& response) const;
+  void create(const httplib::Request& request, httplib::Response& response,
+              http::Deferral& deferral) const;
   void list(const httplib::Request& request, httplib::Response& response) const;
   void show(const httplib::Request& request, httplib::Response& response) const;
-  void remove(const httplib::Request& request, httplib::Response& response) const;
+  void remove(const httplib::Request& request, httplib::Response& response,
+              http::Deferral& deferral) const;
   void list_readings(const httplib::Request& request, httplib::Response& response) const;
 
  private:

@@ -37,6 +37,7 @@ PollAnswer::PollAnswer(log::EventLog& log, const log::View& view, const log::Sta
       view_(view),
       filter_(std::move(filter)),
       gap_(start.gap),
+      generation_(view.generation()),
       head_(view.head_id()),
       next_(start.cursor.next),
       left_(limit) {
@@ -47,15 +48,16 @@ bool PollAnswer::has_news() {
   return gap_.has_value() || next_event(*view_).has_value();
 }
 
-bool PollAnswer::operator()(std::string& out) {
+Piece PollAnswer::operator()(std::string& out) {
   const log::View view = view_ ? *std::exchange(view_, std::nullopt) : log_.view();
+  if (view.generation() != generation_) return Piece::kGone;
   if (!std::exchange(began_, true)) out += R"({"events":[)";
   while (const auto event = next_event(view)) {
-    if (out.size() >= kPiece) return true;
+    if (out.size() >= kPiece) return Piece::kMore;
     append_event(out, *event);
   }
   append_end(out);
-  return false;
+  return Piece::kLast;
 }
 
 std::optional<log::StoredEvent> PollAnswer::next_event(const log::View& view) {

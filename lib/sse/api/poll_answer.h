@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "sse/api/snapshot_answer.h"
 #include "sse/hub/filter.h"
 #include "sse/log/event_log.h"
 #include "sse/log/selection.h"
@@ -30,7 +31,7 @@ class PollAnswer {
   /// Whether there is an event for it, or a gap to tell.
   bool has_news();
 
-  bool operator()(std::string& out);
+  Piece operator()(std::string& out);
 
  private:
   std::optional<log::StoredEvent> next_event(const log::View& view);
@@ -42,6 +43,7 @@ class PollAnswer {
   const std::shared_ptr<const hub::Filter> filter_;
   std::optional<log::Selection> selection_;
   const std::optional<log::Gap> gap_;
+  const std::uint64_t generation_;
   const wire::EventId head_;
   wire::Sequence next_;
   std::size_t left_;

@@ -28,7 +28,8 @@ struct PollRoute::Poll {
   std::shared_ptr<const hub::Filter> filter;
   std::size_t limit = 0;
   std::chrono::nanoseconds wait{0};
-  wire::EventId seen;  // what it waits after
+  wire::EventId seen;            // what it waits after
+  std::uint64_t generation = 0;  // of the log that `seen` is a position of
 };
 
 void PollRoute::add_to(http::Router& router) {
@@ -47,7 +48,7 @@ void PollRoute::poll(const httplib::Request& request, httplib::Response& respons
   if (!longest) return answer_error(response, longest.error());
 
   const log::View view = hub_.log().view();
-  Poll poll{std::move(wanted->filter), *limit, *longest, view.head_id()};
+  Poll poll{std::move(wanted->filter), *limit, *longest, view.head_id(), view.generation()};
   auto answer = std::make_shared<PollAnswer>(hub_.log(), view, log::locate(view, wanted->start),
                                              poll.filter, poll.limit);
   const bool may_wait = poll.wait.count() > 0 && request.method != "HEAD";
@@ -76,7 +77,9 @@ void PollRoute::wait(Poll poll, http::Deferral& deferral) const {
 void PollRoute::answer(const Poll& poll, wire::Sequence next, httplib::Response& response) const {
   const log::View view = hub_.log().view();
   log::Start start{{next, 0}, true, {}};
-  if (next < view.tail()) {
+  if (view.generation() != poll.generation) {
+    start = log::locate(view, log::AfterId{to_string(poll.seen)});
+  } else if (next < view.tail()) {
     start.cursor.next = view.tail();
     start.gap = log::Gap{to_string(poll.seen), view.oldest_id(), view.tail() - next,
                          log::GapReason::kExpired};

@@ -3,6 +3,7 @@
 #include <httplib.h>
 
 #include "sse/api/answer.h"
+#include "sse/api/later_answer.h"
 #include "sse/api/metric_json.h"
 #include "sse/api/request_body.h"
 #include "sse/base/time_text.h"
@@ -35,32 +36,15 @@ Result<domain::NewReading> parse_new_reading(const JsonObject& object) {
   return wanted;
 }
 
-}  // namespace
-
-void ReadingRoutes::add_to(http::Router& router) {
-  router.add("POST", "/metrics/readings",
-             [this](const httplib::Request& request, httplib::Response& response) {
-               record(request, response);
-             });
+Status parse_reading_slot(const JsonObject& object, domain::ReadingSlot& slot) {
+  const domain::NewReading wanted = SSE_TRY(parse_new_reading(object));
+  slot.reading = {{}, wanted.metric_id, wanted.value, wanted.timestamp.value_or(WallTime())};
+  slot.has_timestamp = wanted.timestamp.has_value();
+  return {};
 }
 
-void ReadingRoutes::record(const httplib::Request& request, httplib::Response& response) const {
-  const auto body = read_request_body(request);
-  if (!body) return answer_error(response, body.error());
-  if (body->shape == BodyShape::kObject) return record_one(request, response);
-  record_many(*body, response);
-}
-
-void ReadingRoutes::record_one(const httplib::Request& request, httplib::Response& response) const {
-  JsonReader reader;
-  if (const auto read = read_object(request, reader); !read) {
-    return answer_error(response, read.error());
-  }
-  const auto wanted = parse_new_reading(reader.object());
-  if (!wanted) return answer_error(response, wanted.error());
-  const auto recorded = domain::record_reading(ports_, *wanted);
+void answer_recorded(httplib::Response& response, const Result<domain::RecordedReading>& recorded) {
   if (!recorded) return answer_error(response, recorded.error());
-
   std::string body;
   body.reserve(kUsualReadingSize);
   append_reading(body, recorded->reading);
@@ -68,28 +52,52 @@ void ReadingRoutes::record_one(const httplib::Request& request, httplib::Respons
   set_event_id(response, recorded->event_id);
 }
 
-void ReadingRoutes::record_many(const RequestBody& body, httplib::Response& response) const {
-  const auto parsed = parse_items<domain::NewReading>(body, parse_new_reading);
-  if (!parsed) return answer_error(response, parsed.error());
-  std::vector<domain::NewReading> wanted;
-  wanted.reserve(parsed->size());
-  for (const auto& item : *parsed) {
-    if (item) wanted.push_back(*item);
-  }
-  const auto recorded = domain::record_readings(ports_, wanted);
+void answer_many(httplib::Response& response, const domain::ReadingSlots& slots) {
+  answer_batch(response, slots, [](const domain::ReadingSlot& slot) { return slot.reading.id; });
+}
 
-  BatchAnswer answer;
-  auto next = recorded.begin();
-  for (const auto& item : *parsed) {
-    if (!item) {
-      answer.reject(item.error());
-    } else if (const auto& result = *next++; result) {
-      answer.accept(result->reading.id);
-    } else {
-      answer.reject(result.error());
-    }
+}  // namespace
+
+void ReadingRoutes::add_to(http::Router& router) {
+  router.add_deferred("POST", "/metrics/readings",
+                      [this](const httplib::Request& request, httplib::Response& response,
+                             http::Deferral& deferral) { record(request, response, deferral); });
+}
+
+void ReadingRoutes::record(const httplib::Request& request, httplib::Response& response,
+                           http::Deferral& deferral) const {
+  const auto body = read_request_body(request);
+  if (!body) return answer_error(response, body.error());
+  if (body->shape == BodyShape::kObject) return record_one(request, response, deferral);
+  record_many(*body, response, deferral);
+}
+
+void ReadingRoutes::record_one(const httplib::Request& request, httplib::Response& response,
+                               http::Deferral& deferral) const {
+  JsonReader reader;
+  if (const auto read = read_object(request, reader); !read) {
+    return answer_error(response, read.error());
   }
-  answer.send(response);
+  const auto wanted = parse_new_reading(reader.object());
+  if (!wanted) return answer_error(response, wanted.error());
+  answer_when_known<domain::RecordedReading>(
+      deferral, response,
+      [&](Later<domain::RecordedReading> later) {
+        return domain::record_reading(ports_, *wanted, later);
+      },
+      answer_recorded);
+}
+
+void ReadingRoutes::record_many(const RequestBody& body, httplib::Response& response,
+                                http::Deferral& deferral) const {
+  auto slots = parse_slots<domain::ReadingSlot>(body, parse_reading_slot);
+  if (!slots) return answer_error(response, slots.error());
+  answer_batch_when_known(
+      deferral, response, *std::move(slots),
+      [&](domain::ReadingSlots& parsed, const auto& later) {
+        return domain::record_readings(ports_, parsed, later);
+      },
+      answer_many);
 }
 
 }  // namespace sse::api

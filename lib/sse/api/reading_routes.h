@@ -12,8 +12,9 @@ struct Response;
 }  // namespace httplib
 
 namespace sse::http {
+class Deferral;
 class Router;
-}
+}  // namespace sse::http
 
 namespace sse::api {
 
@@ -26,11 +27,14 @@ class SSE_EXPORT ReadingRoutes {
 
   void add_to(http::Router& router);
 
-  void record(const httplib::Request& request, httplib::Response& response) const;
+  void record(const httplib::Request& request, httplib::Response& response,
+              http::Deferral& deferral) const;
 
  private:
-  void record_one(const httplib::Request& request, httplib::Response& response) const;
-  void record_many(const RequestBody& body, httplib::Response& response) const;
+  void record_one(const httplib::Request& request, httplib::Response& response,
+                  http::Deferral& deferral) const;
+  void record_many(const RequestBody& body, httplib::Response& response,
+                   http::Deferral& deferral) const;
 
   const domain::Ports ports_;
 };

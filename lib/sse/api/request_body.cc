@@ -60,11 +60,11 @@ void BatchAnswer::reject(const Error& error) {
   results_ += R"({"error":)";
   append_json_string(results_, error.text);
   results_ += '}';
-  if (error.code == ErrorCode::kUnavailable) unavailable_ = error;
+  if (error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kUnknown) of_all_ = error;
 }
 
 void BatchAnswer::send(httplib::Response& response) {
-  if (accepted_ == 0 && unavailable_) return answer_error(response, *unavailable_);
+  if (accepted_ == 0 && of_all_) return answer_error(response, *of_all_);
   std::string body = R"({"accepted":)" + std::to_string(accepted_) + R"(,"rejected":)" +
                      std::to_string(rejected_) + R"(,"results":[)";
   body.append(results_).append("]}");

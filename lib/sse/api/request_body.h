@@ -41,26 +41,26 @@ Result<RequestBody> read_request_body(const httplib::Request& request);
 /// One object: a body that cannot be many.
 Status read_object(const httplib::Request& request, JsonReader& reader);
 
-/// Reads each item with `parse` (a Result<T> from a JsonObject). Error: kInvalid when an array is
-/// not JSON: then nothing of it may be done.
-template <typename T, typename Parse>
-Result<std::vector<Result<T>>> parse_items(const RequestBody& body, const Parse& parse) {
+/// A slot for each item, filled by `parse` (a Status from a JsonObject and the slot) or with the
+/// error of what it could not read. Error: kInvalid when an array is not JSON: then nothing of it
+/// may be done.
+template <typename Slot, typename Parse>
+Result<std::vector<Slot>> parse_slots(const RequestBody& body, const Parse& parse) {
   JsonReader reader;
-  std::vector<Result<T>> parsed;
-  parsed.reserve(body.items.size());
-  for (const std::string_view item : body.items) {
-    const JsonOutcome outcome = reader.read(item);
+  std::vector<Slot> slots(body.items.size());
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    const JsonOutcome outcome = reader.read(body.items[i]);
     if (outcome == JsonOutcome::kNotJson && body.shape == BodyShape::kArray) {
-      return Error{ErrorCode::kInvalid, "item " + std::to_string(parsed.size()) +
-                                            " of the array: " + reader.error().text};
+      return Error{ErrorCode::kInvalid,
+                   "item " + std::to_string(i) + " of the array: " + reader.error().text};
     }
-    if (outcome == JsonOutcome::kObject) {
-      parsed.push_back(parse(reader.object()));
-    } else {
-      parsed.emplace_back(reader.error());
+    if (outcome != JsonOutcome::kObject) {
+      slots[i].error = reader.error();
+    } else if (auto status = parse(reader.object(), slots[i]); !status) {
+      slots[i].error = std::move(status).error();
     }
   }
-  return parsed;
+  return slots;
 }
 
 /// `{"accepted":N,"rejected":M,"results":[{"id"}|{"error"}...]}`, built item by item.
@@ -68,7 +68,8 @@ class BatchAnswer {
  public:
   void accept(const Uuid& id);
   void reject(const Error& error);
-  /// 200; but the error itself when nothing was accepted because nothing can be now (draining).
+  /// 200; but the error itself when nothing was accepted because nothing can be now (draining), or
+  /// when it is not known whether anything was.
   void send(httplib::Response& response);
 
  private:
@@ -77,7 +78,21 @@ class BatchAnswer {
   std::string results_;
   std::size_t accepted_ = 0;
   std::size_t rejected_ = 0;
-  std::optional<Error> unavailable_;
+  std::optional<Error> of_all_;  ///< an error that is not about one item
 };
+
+/// Answers a batch from its slots; `id_of` an accepted one.
+template <typename Slots, typename IdOf>
+void answer_batch(httplib::Response& response, const Slots& slots, const IdOf& id_of) {
+  BatchAnswer answer;
+  for (const auto& slot : slots) {
+    if (slot.error) {
+      answer.reject(*slot.error);
+    } else {
+      answer.accept(id_of(slot));
+    }
+  }
+  answer.send(response);
+}
 
 }  // namespace sse::api

@@ -26,10 +26,10 @@ class Production {
       : piece_(std::move(first)), source_(std::move(source)) {}
 
   bool write_piece(httplib::DataSink& sink) {
-    const bool more = !piece_.empty() || source_(piece_);
-    if (!sink.write(piece_.data(), piece_.size())) return false;
+    const Piece piece = piece_.empty() ? source_(piece_) : Piece::kMore;
+    if (piece == Piece::kGone || !sink.write(piece_.data(), piece_.size())) return false;
     piece_.clear();
-    if (!more) sink.done();
+    if (piece == Piece::kLast) sink.done();
     return true;
   }
 
@@ -47,7 +47,11 @@ void answer_in_pieces(httplib::Response& response, const domain::Snapshot& at, P
 
 void answer_in_pieces(httplib::Response& response, PieceSource source) {
   std::string first;
-  if (!source(first)) return answer_json(response, 200, std::move(first));
+  const Piece piece = source(first);
+  if (piece == Piece::kLast) return answer_json(response, 200, std::move(first));
+  if (piece == Piece::kGone) {
+    return answer_error(response, {ErrorCode::kUnavailable, "the log was restarted; ask again"});
+  }
 
   response.status = 200;
   // httplib's providers are std::functions, which must be copyable: the state is shared.
@@ -61,16 +65,16 @@ ReadingPieces::ReadingPieces(std::vector<domain::Reading> readings)
     : readings_(std::move(readings)) {
 }
 
-bool ReadingPieces::operator()(std::string& out) {
+Piece ReadingPieces::operator()(std::string& out) {
   if (!started_) out += '[';
   started_ = true;
   while (next_ < readings_.size() && out.size() < kPiece) {
     if (next_ > 0) out += ',';
     append_reading(out, readings_[next_++]);
   }
-  if (next_ < readings_.size()) return true;
+  if (next_ < readings_.size()) return Piece::kMore;
   out += ']';
-  return false;
+  return Piece::kLast;
 }
 
 MetricPieces::MetricPieces(domain::MetricStore& store, const domain::Snapshot& at,
@@ -81,18 +85,19 @@ MetricPieces::MetricPieces(domain::MetricStore& store, const domain::Snapshot& a
       query_{std::move(name), 0, kMetricsPerPage} {
 }
 
-bool MetricPieces::operator()(std::string& out) {
+Piece MetricPieces::operator()(std::string& out) {
+  if (!store_.is_current(at_)) return Piece::kGone;
   if (!started_) out += '[';
   while (out.size() < kPiece) {
     if (!readings_ && !begin_metric(out)) {
       out += ']';
-      return false;
+      return Piece::kLast;
     }
-    if ((*readings_)(out)) return true;
+    if ((*readings_)(out) == Piece::kMore) return Piece::kMore;
     readings_.reset();
     out += '}';
   }
-  return true;
+  return Piece::kMore;
 }
 
 bool MetricPieces::begin_metric(std::string& out) {
@@ -128,9 +133,9 @@ PieceSource one_metric_pieces(const domain::Metric& metric, std::vector<domain::
   return [head = std::move(head),
           pieces = ReadingPieces(std::move(readings))](std::string& out) mutable {
     out += std::exchange(head, {});
-    if (pieces(out)) return true;
+    if (pieces(out) == Piece::kMore) return Piece::kMore;
     out += '}';
-    return false;
+    return Piece::kLast;
   };
 }
 

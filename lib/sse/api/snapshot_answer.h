@@ -18,8 +18,15 @@ struct Response;
 
 namespace sse::api {
 
-/// Appends the next piece, of some 64 KiB; false when it was the last.
-using PieceSource = std::function<bool(std::string& out)>;
+/// What a PieceSource has appended.
+enum class Piece {
+  kMore,
+  kLast,
+  kGone,  ///< nothing: the log was restarted, so what was sent does not hold; the body is cut off
+};
+
+/// Appends the next piece, of some 64 KiB.
+using PieceSource = std::function<Piece(std::string& out)>;
 
 /// 200 with JSON. What fits into one piece has a Content-Length, else it is chunked.
 void answer_in_pieces(httplib::Response& response, PieceSource source);
@@ -32,7 +39,7 @@ class ReadingPieces {
  public:
   explicit ReadingPieces(std::vector<domain::Reading> readings);
 
-  bool operator()(std::string& out);
+  Piece operator()(std::string& out);
 
  private:
   std::vector<domain::Reading> readings_;
@@ -47,7 +54,7 @@ class MetricPieces {
   MetricPieces(domain::MetricStore& store, const domain::Snapshot& at,
                std::optional<std::string> name, std::size_t readings);
 
-  bool operator()(std::string& out);
+  Piece operator()(std::string& out);
 
  private:
   bool load_page();

@@ -89,6 +89,7 @@ void WatchRoute::watch(const httplib::Request& request, httplib::Response& respo
 
   opening.head = http::render_head(response);
   opening.log_head = view.head_id();
+  opening.generation = view.generation();
   opening.filter = std::move(wanted->filter);
   opening.peer = peer;
   opening.socket = upgrade.take_socket();

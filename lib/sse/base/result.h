@@ -19,6 +19,7 @@ enum class ErrorCode {
   kTooLarge,     ///< past a size limit
   kFull,         ///< a bounded table has no room; the text names its flag
   kUnavailable,  ///< not now: draining, refused, unreachable
+  kUnknown,      ///< whether it was done is not known: it may have been
   kNotAllowed,   ///< the operating system does not permit it
   kIo,           ///< the operating system said no; the text carries its reason
 };

@@ -2,12 +2,13 @@
 
 namespace sse::domain {
 
-Result<CreatedMetric> create_metric(const Ports& ports, const NewMetric& wanted) {
-  SSE_TRY(check_metric_name(wanted.name));
-  SSE_TRY(check_input_frequency(wanted.input_frequency));
+std::optional<Result<CreatedMetric>> create_metric(const Ports& ports, const NewMetric& wanted,
+                                                   Later<CreatedMetric> later) {
+  if (auto status = check_metric_name(wanted.name); !status) return status.error();
+  if (auto status = check_input_frequency(wanted.input_frequency); !status) return status.error();
   const Metric metric{make_uuid_v7(ports.clock.now().wall, ports.random), wanted.name,
                       wanted.input_frequency};
-  return ports.store.create_metric(metric, wanted.when_exists);
+  return ports.store.create_metric(metric, wanted.when_exists, later);
 }
 
 }  // namespace sse::domain

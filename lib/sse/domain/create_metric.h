@@ -16,7 +16,10 @@ struct NewMetric {
   WhenNameExists when_exists = WhenNameExists::kCreateAnother;
 };
 
-/// Gives the metric its id and keeps it. Errors: kInvalid (metric.h), and those of the store.
-SSE_EXPORT Result<CreatedMetric> create_metric(const Ports& ports, const NewMetric& wanted);
+/// Gives the metric its id and keeps it. Errors: kInvalid (metric.h), and those of the store; later
+/// where the store says it later.
+SSE_EXPORT std::optional<Result<CreatedMetric>> create_metric(const Ports& ports,
+                                                              const NewMetric& wanted,
+                                                              Later<CreatedMetric> later);
 
 }  // namespace sse::domain

@@ -3,50 +3,43 @@
 namespace sse::domain {
 namespace {
 
-Result<Reading> make_reading(const NewReading& wanted, WallTime now, RandomSource& random) {
-  SSE_TRY(check_value(wanted.value));
-  const WallTime timestamp = wanted.timestamp.value_or(now);
-  SSE_TRY(check_timestamp(timestamp));
-  return Reading{make_uuid_v7(now, random), wanted.metric_id, wanted.value, timestamp};
+Status complete(Reading& reading, bool has_timestamp, WallTime now, RandomSource& random) {
+  SSE_TRY(check_value(reading.value));
+  if (!has_timestamp) reading.timestamp = now;
+  SSE_TRY(check_timestamp(reading.timestamp));
+  reading.id = make_uuid_v7(now, random);
+  return {};
 }
 
 }  // namespace
 
-Result<RecordedReading> record_reading(const Ports& ports, const NewReading& wanted) {
-  const Reading reading = SSE_TRY(make_reading(wanted, ports.clock.now().wall, ports.random));
-  const Uuid event_id = SSE_TRY(ports.store.add_reading(reading));
-  return RecordedReading{reading, event_id};
+std::optional<Result<RecordedReading>> record_reading(const Ports& ports, const NewReading& wanted,
+                                                      Later<RecordedReading> later) {
+  Reading reading{{}, wanted.metric_id, wanted.value, wanted.timestamp.value_or(WallTime())};
+  const WallTime now = ports.clock.now().wall;
+  if (auto status = complete(reading, wanted.timestamp.has_value(), now, ports.random); !status) {
+    return status.error();
+  }
+  const auto recorded = [reading](Result<Uuid> event_id) -> Result<RecordedReading> {
+    return RecordedReading{reading, SSE_TRY(std::move(event_id))};
+  };
+  auto known = ports.store.add_reading(reading, [&]() -> Done<Uuid> {
+    return [done = later(), recorded](Result<Uuid> id) { done(recorded(std::move(id))); };
+  });
+  if (!known) return std::nullopt;
+  return recorded(*std::move(known));
 }
 
-std::vector<Result<RecordedReading>> record_readings(const Ports& ports,
-                                                     std::span<const NewReading> wanted) {
+bool record_readings(const Ports& ports, ReadingSlots& slots,
+                     FunctionRef<std::function<void(ReadingSlots)>()> later) {
   const WallTime now = ports.clock.now().wall;
-  std::vector<Result<RecordedReading>> results;
-  std::vector<Reading> good;
-  std::vector<std::size_t> places;  // of the good ones among the results
-  results.reserve(wanted.size());
-  good.reserve(wanted.size());
-  places.reserve(wanted.size());
-  for (const NewReading& one : wanted) {
-    auto reading = make_reading(one, now, ports.random);
-    if (!reading) {
-      results.emplace_back(std::move(reading).error());
-      continue;
-    }
-    places.push_back(results.size());
-    good.push_back(*reading);
-    results.emplace_back(RecordedReading{*reading, Uuid{}});
-  }
-  auto kept = ports.store.add_readings(good);
-  for (std::size_t i = 0; i < kept.size(); ++i) {
-    auto& result = results[places[i]];
-    if (kept[i]) {
-      result->event_id = *kept[i];
-    } else {
-      result = std::move(kept[i]).error();
+  for (ReadingSlot& slot : slots) {
+    if (slot.error) continue;
+    if (auto status = complete(slot.reading, slot.has_timestamp, now, ports.random); !status) {
+      slot.error = status.error();
     }
   }
-  return results;
+  return ports.store.add_readings(slots, later);
 }
 
 }  // namespace sse::domain

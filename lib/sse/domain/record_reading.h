@@ -1,12 +1,13 @@
 #pragma once
 
+#include <functional>
 #include <optional>
-#include <span>
-#include <vector>
 
 #include "sse/base/export.h"
+#include "sse/base/later.h"
 #include "sse/base/result.h"
 #include "sse/domain/ports.h"
+#include "sse/domain/store.h"
 
 namespace sse::domain {
 
@@ -24,11 +25,14 @@ struct RecordedReading {
 };
 
 /// Gives the reading its id and time and keeps it. Errors: kInvalid (reading.h), and those of the
-/// store.
-SSE_EXPORT Result<RecordedReading> record_reading(const Ports& ports, const NewReading& wanted);
+/// store; later where the store says it later.
+SSE_EXPORT std::optional<Result<RecordedReading>> record_reading(const Ports& ports,
+                                                                 const NewReading& wanted,
+                                                                 Later<RecordedReading> later);
 
-/// The same for many: one result each, in order; a bad one never loses the good ones.
-SSE_EXPORT std::vector<Result<RecordedReading>> record_readings(const Ports& ports,
-                                                                std::span<const NewReading> wanted);
+/// The same for a batch; a bad one never loses the good ones. False: `slots` was moved away, and
+/// what `later` made gets it.
+SSE_EXPORT bool record_readings(const Ports& ports, ReadingSlots& slots,
+                                FunctionRef<std::function<void(ReadingSlots)>()> later);
 
 }  // namespace sse::domain

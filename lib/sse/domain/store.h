@@ -6,12 +6,13 @@
 /// nothing and sees nothing twice.
 
 #include <cstdint>
+#include <functional>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "sse/base/clock.h"
+#include "sse/base/later.h"
 #include "sse/base/result.h"
 #include "sse/base/uuid.h"
 #include "sse/domain/metric.h"
@@ -31,8 +32,9 @@ struct CreatedMetric {
 /// A moment of the store. Reads of one snapshot leave out every row whose event is newer, so that
 /// an answer in many pieces is one state; what is deleted meanwhile is left out, too.
 struct Snapshot {
-  Uuid cursor;                 ///< the id of the newest event then: where a stream goes on
-  std::uint64_t sequence = 0;  ///< the same, as the rows keep it
+  Uuid cursor;                   ///< the id of the newest event then: where a stream goes on
+  std::uint64_t sequence = 0;    ///< the same, as the rows keep it
+  std::uint64_t generation = 0;  ///< see is_current()
 };
 
 struct ListedMetric {
@@ -54,26 +56,43 @@ struct ReadingQuery {
   std::size_t limit = 0;
 };
 
+/// One reading of a batch on its way through the layers: each works on those that no layer before
+/// it has refused, and writes what became of them.
+struct ReadingSlot {
+  Reading reading;             ///< its id, and a time that was not said, are given on the way
+  bool has_timestamp = false;  ///< it was said
+  Uuid event_id;               ///< once it is kept
+  std::optional<Error> error;  ///< why it is not
+};
+using ReadingSlots = std::vector<ReadingSlot>;
+
 /// Thread-safe. Changes fail with kUnavailable when events cannot be published now, with kTooLarge
-/// when the event would be too large; then nothing is kept.
+/// when the event would be too large; then nothing is kept. kUnknown: it may have been kept.
+/// nullopt: the outcome comes later (sse/base/later.h).
 class MetricStore {
  public:
   virtual ~MetricStore() = default;
 
   /// kFull when there is no room for another metric. Looking for the name and creating is one step.
-  virtual Result<CreatedMetric> create_metric(const Metric& metric, WhenNameExists when_exists) = 0;
+  virtual std::optional<Result<CreatedMetric>> create_metric(const Metric& metric,
+                                                             WhenNameExists when_exists,
+                                                             Later<CreatedMetric> later) = 0;
 
   /// Takes the metric and its readings away. The id of the event; kNotFound.
-  virtual Result<Uuid> delete_metric(const Uuid& id) = 0;
+  virtual std::optional<Result<Uuid>> delete_metric(const Uuid& id, Later<Uuid> later) = 0;
 
   /// Keeps a reading. The id of the event; kNotFound when there is no such metric. Never kFull: the
   /// oldest give way.
-  virtual Result<Uuid> add_reading(const Reading& reading) = 0;
+  virtual std::optional<Result<Uuid>> add_reading(const Reading& reading, Later<Uuid> later) = 0;
 
-  /// The same for many, one result each, in order.
-  virtual std::vector<Result<Uuid>> add_readings(std::span<const Reading> readings) = 0;
+  /// The same for a batch; slots with an error are left alone. False: `slots` was moved away, and
+  /// what `later` made gets it.
+  virtual bool add_readings(ReadingSlots& slots,
+                            FunctionRef<std::function<void(ReadingSlots)>()> later) = 0;
 
   virtual Snapshot snapshot() = 0;
+  /// False when the log was restarted since: what a snapshot said may no longer hold.
+  virtual bool is_current(const Snapshot& at) const = 0;
   virtual std::vector<ListedMetric> list_metrics(const Snapshot& at, const MetricQuery& query) = 0;
   virtual Result<Metric> find_metric(const Snapshot& at, const Uuid& id) = 0;
   virtual Result<std::vector<Reading>> list_readings(const Snapshot& at, const Uuid& metric_id,

@@ -20,6 +20,8 @@ std::string_view to_string(CloseReason reason) {
       return "slow";
     case CloseReason::kShutdown:
       return "shutdown";
+    case CloseReason::kReset:
+      return "reset";
   }
   return "";
 }

@@ -21,10 +21,13 @@ enum class CloseReason : std::uint8_t {
   kEvicted,   ///< the oldest one, to make room
   kSlow,      ///< it did not take what it was sent
   kShutdown,  ///< the hub drained
+  kReset,     ///< the log was restarted: what it was sent may no longer hold
 };
 inline constexpr std::array kCloseReasons = {CloseReason::kPeer, CloseReason::kEvicted,
-                                             CloseReason::kSlow, CloseReason::kShutdown};
-SSE_EXPORT std::string_view to_string(CloseReason reason);  // peer, evicted, slow, shutdown
+                                             CloseReason::kSlow, CloseReason::kShutdown,
+                                             CloseReason::kReset};
+/// `peer`, `evicted`, `slow`, `shutdown`, `reset`.
+SSE_EXPORT std::string_view to_string(CloseReason reason);
 
 /// Why a stream was not opened.
 enum class Refusal : std::uint8_t {

@@ -68,7 +68,10 @@ bool FanOutLoop::open_stream(StreamOpening& opening) {
     return true;  // the kernel has no room to watch it: closed, as if the peer had gone
   }
   count_opened(opening.start);
-  if (is_empty()) passed_ = log_.head();
+  if (is_empty()) {
+    passed_ = log_.head();
+    generation_ = log_.generation();
+  }
   Subscriber& opened = *stream;
   if (opened.filter() != nullptr) interest_.add(opened, *opened.filter());
   if (opened.filter() == nullptr && walked_ == unfiltered_.size()) ++walked_;
@@ -80,7 +83,9 @@ bool FanOutLoop::open_stream(StreamOpening& opening) {
   streams_.fetch_add(1, std::memory_order_seq_cst);
   // What came with the request was told to the connection before: a FIN may be among it.
   opened.place.has_input = true;
-  if (replay_end) {
+  if (opening.generation != generation_) {
+    close(opened, CloseReason::kReset);
+  } else if (replay_end) {
     catch_up(opened);
   } else {
     make_due(opened);
@@ -128,9 +133,27 @@ void FanOutLoop::end_wait(Waiters::Ticket ticket) {
   waiters_.end(ticket);
 }
 
+log::View FanOutLoop::current_view() {
+  log::View view = log_.view();
+  if (view.generation() != generation_) reset(view);
+  return view;
+}
+
+// The log was cut and may have grown past its old head since: no position that was taken before it
+// can be compared with one of this view. So nothing is fed before every stream of then is closed.
+void FanOutLoop::reset(const log::View& view) {
+  generation_ = view.generation();
+  for (auto* streams : {&unfiltered_, &filtered_}) {
+    for (auto& subscriber : *streams) close(*subscriber, CloseReason::kReset);
+  }
+  waiters_.end_all();
+  passed_ = view.head();
+  walked_ = unfiltered_.size();
+}
+
 bool FanOutLoop::on_turn() {
   role_.assert_held();
-  const log::View view = log_.view();
+  const log::View view = current_view();
   if (is_pass_over()) begin_pass(view);
   feed_slice(view);
   feed_catching_up(view);

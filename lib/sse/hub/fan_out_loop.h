@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -71,6 +72,8 @@ class FanOutLoop final : private net::TurnTask {
   bool on_turn() override;
   void tick();
 
+  log::View current_view() SSE_REQUIRES(role_);
+  void reset(const log::View& view) SSE_REQUIRES(role_);
   void count_opened(const log::Start& start) SSE_REQUIRES(role_);
   bool is_pass_over() const SSE_REQUIRES(role_);
   void begin_pass(const log::View& view) SSE_REQUIRES(role_);
@@ -117,6 +120,7 @@ class FanOutLoop final : private net::TurnTask {
   std::vector<Subscriber*> dead_ SSE_GUARDED_BY(role_);
   // Whoever is neither due nor blocked has everything up to here that it wants.
   wire::Sequence passed_ SSE_GUARDED_BY(role_) = 0;
+  std::uint64_t generation_ SSE_GUARDED_BY(role_) = 0;  // of the log that all of this is about
   std::size_t slot_ SSE_GUARDED_BY(role_) = 0;
   std::size_t lingering_ SSE_GUARDED_BY(role_) = 0;
   BootTime ticked_at_ SSE_GUARDED_BY(role_);

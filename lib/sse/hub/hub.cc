@@ -10,13 +10,16 @@
 
 namespace sse::hub {
 
-Hub::Hub(net::LoopPool& loops, log::EventLog& log, const HubOptions& options, RandomSource& random)
+Hub::Hub(net::LoopPool& loops, log::EventLog& log, log::Journal& journal, const HubOptions& options,
+         RandomSource& random)
     : log_(log),
+      journal_(journal),
       options_(options),
       retry_times_(std::make_unique<RetryTimes>(options.retry, random)),
       registry_(std::make_unique<StreamRegistry>(
           options, loops.size(), [this](unsigned loop) { fan_outs_[loop]->evict_soon(); })),
-      publisher_(log, [this] { wake_loops(); }) {
+      follower_(log, [this] { wake_loops(); }),
+      publisher_(journal, log.limits()) {
   for (std::size_t i = 0; i < loops.size(); ++i) {
     fan_outs_.push_back(
         std::make_unique<FanOutLoop>(loops[i], log_, *registry_, options_, *retry_times_));
@@ -72,7 +75,7 @@ std::chrono::milliseconds Hub::refuse(Refusal reason) {
 }
 
 void Hub::drain(std::chrono::nanoseconds limit, std::function<void()> done) {
-  publisher_.close();  // returns when nobody is publishing any more: the head is final
+  journal_.stop(limit);  // from here on the head is final
   draining_.store(true, std::memory_order_release);
   loops_to_drain_ = fan_outs_.size();
   const auto one_done = [this, done = std::move(done)] {

@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -23,6 +24,8 @@
 #include "sse/hub/publisher.h"
 #include "sse/hub/waiters.h"
 #include "sse/log/event_log.h"
+#include "sse/log/journal.h"
+#include "sse/log/log_follower.h"
 #include "sse/log/start.h"
 #include "sse/net/socket.h"
 
@@ -43,6 +46,7 @@ struct StreamOpening {
   std::string head;  ///< response head bytes
   log::Start start;
   wire::EventId log_head;  ///< the head that the subscriber was told of: where its replay ends
+  std::uint64_t generation = 0;          ///< of the view that both were taken from
   std::unique_ptr<const Filter> filter;  ///< null: everything
   std::optional<IpAddress> peer = {};    ///< see peer_of(); counted against max_per_peer
 };
@@ -51,12 +55,22 @@ struct StreamOpening {
 /// outlive their threads.
 class SSE_EXPORT Hub {
  public:
-  Hub(net::LoopPool& loops, log::EventLog& log, const HubOptions& options, RandomSource& random);
+  /// The journal is started by start(); it must not answer after the hub is gone.
+  Hub(net::LoopPool& loops, log::EventLog& log, log::Journal& journal, const HubOptions& options,
+      RandomSource& random);
   ~Hub();
   Hub(const Hub&) = delete;
   Hub& operator=(const Hub&) = delete;
 
+  /// Rows that stand beside the log. Before anything is published, and before start() where the
+  /// journal has rows to load.
+  void attach(log::Projection& projection) { follower_.attach(projection); }
+
+  /// Loads what the journal keeps; publishing is refused before. Once, before streams are opened.
+  Status start() { return journal_.start(follower_); }
+
   Publisher& publisher() { return publisher_; }
+  log::Journal& journal() { return journal_; }
   log::EventLog& log() { return log_; }
   const HubOptions& options() const { return options_; }
 
@@ -93,19 +107,22 @@ class SSE_EXPORT Hub {
   /// Counts a refusal, and says how long to tell the subscriber to stay away: 10 to 30 s, spread.
   std::chrono::milliseconds refuse(Refusal reason);
 
-  /// Publishing is refused from now on; each stream is fed to the end of the log, told
-  /// `sse.closing` (reason `shutdown`) and closed. What is left after `limit` is cut. `done` runs
-  /// once, on a loop's thread, when no stream is left. Once.
+  /// Publishing is refused from now on, and what was taken is waited for: the journal stops, so
+  /// this must not be called on a loop's thread when it answers later. Then each stream is fed to
+  /// the end of the log, told `sse.closing` (reason `shutdown`) and closed. What is left after
+  /// `limit` is cut. `done` runs once, on a loop's thread, when no stream is left. Once.
   void drain(std::chrono::nanoseconds limit, std::function<void()> done);
 
  private:
   void wake_loops();
 
   log::EventLog& log_;
+  log::Journal& journal_;
   const HubOptions options_;
   const std::unique_ptr<const RetryTimes> retry_times_;
   std::unique_ptr<StreamRegistry> registry_;
   std::vector<std::unique_ptr<FanOutLoop>> fan_outs_;
+  log::LogFollower follower_;
   Publisher publisher_;
   std::array<std::atomic<std::uint64_t>, kRefusals.size()> refused_{};  // by Refusal
   std::atomic<bool> draining_ = false;

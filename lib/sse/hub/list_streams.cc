@@ -67,7 +67,7 @@ void FanOutLoop::list_streams(std::size_t most,
                               std::function<void(std::vector<ListedStream>)> done) {
   loop_.post([this, most, done = std::move(done)] {
     role_.assert_held();
-    const log::View view = log_.view();
+    const log::View view = current_view();
     std::vector<ListedStream> listed;
     for (const auto* entry : registry_.newest(most, loop_.index())) {
       listed.push_back(describe(*entry, view));

@@ -34,7 +34,7 @@ void FanOutLoop::tick() {
   role_.assert_held();
   loop_.run_after(tick_, [this] { tick(); });
   note_standstill();
-  const log::View view = log_.view();  // also lets an idle log drop what has expired
+  const log::View view = current_view();  // also lets an idle log drop what has expired
   look_after_slot(unfiltered_, view);
   look_after_slot(filtered_, view);
   slot_ = (slot_ + 1) % kSlots;

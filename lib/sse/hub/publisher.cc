@@ -1,10 +1,13 @@
 #include "sse/hub/publisher.h"
 
+#include <algorithm>
+#include <future>
+#include <memory>
 #include <string>
-#include <thread>
 #include <utility>
 
 #include "sse/base/utf8.h"
+#include "sse/net/loop.h"
 
 namespace sse::hub {
 namespace {
@@ -25,21 +28,34 @@ Status check_line(const char* field, std::string_view text, std::size_t max_size
   return {};
 }
 
-Error draining() {
-  return Error{ErrorCode::kUnavailable, "the hub is draining: it takes no more events"};
+// Events that are encoded before any of them is published, where outcomes are known at once: others
+// wait, and memory is held, for no more.
+constexpr std::size_t kSliceEvents = 256;
+
+Result<wire::EventId> result_of(const log::Append::Item& item) {
+  if (item.outcome.kind == log::Outcome::Kind::kAppended) return item.outcome.id;
+  return item.outcome.error();
 }
 
-/// A publisher that close() waits for.
-class Inside {
- public:
-  explicit Inside(std::atomic<int>& count) : count_(count) { count_.fetch_add(1); }
-  ~Inside() { count_.fetch_sub(1); }
-  Inside(const Inside&) = delete;
-  Inside& operator=(const Inside&) = delete;
+void write_outcomes(const log::Append& append, Publisher::Slots& slots) {
+  for (const auto& item : append.items()) {
+    EventSlot& slot = slots[item.slot()];
+    if (auto result = result_of(item); result) {
+      slot.id = *result;
+    } else {
+      slot.error = std::move(result).error();
+    }
+  }
+}
 
- private:
-  std::atomic<int>& count_;
-};
+/// Whether waiting for a journal would hold up a loop.
+Status check_may_wait(const log::Journal& journal) {
+  if (journal.answers_at_once() || !net::Loop::is_in_turn()) return {};
+  return Error{
+      ErrorCode::kInvalid,
+      "publish(event) would wait on a loop's thread: this hub's journal answers later; use "
+      "publish(event, done)"};
+}
 
 }  // namespace
 
@@ -63,47 +79,80 @@ Status check_event(const wire::Event& event) {
   return {};
 }
 
-Publisher::Publisher(log::EventLog& log, std::function<void()> wake)
-    : log_(log), wake_(std::move(wake)) {
+std::optional<Result<wire::EventId>> Publisher::publish(const wire::Event& event,
+                                                        Later<wire::EventId> later) {
+  if (auto status = check_event(event); !status) return status.error();
+  log::Append append(limits_);
+  append.add(event);
+  const auto defer = [&]() -> log::Journal::Done {
+    return [done = later()](log::Append&& known) { done(result_of(known.items().front())); };
+  };
+  if (journal_.append(append, defer) == log::Answered::kLater) return std::nullopt;
+  return result_of(append.items().front());
 }
 
-void Publisher::close() {
-  open_.store(false);
-  // Microseconds, once in a hub's life: not worth a lock on every publish.
-  while (inside_.load() > 0) std::this_thread::yield();
+bool Publisher::publish(Slots& slots, FunctionRef<std::function<void(Slots)>()> later) {
+  for (EventSlot& slot : slots) {
+    if (slot.error) continue;
+    if (auto status = check_event(slot.event); !status) slot.error = status.error();
+  }
+  // A journal that answers later keeps all of a batch or nothing: one Append.
+  const std::size_t most = journal_.answers_at_once() ? kSliceEvents : slots.size();
+  log::Append append(limits_);
+  for (std::size_t next = 0; next < slots.size();) {
+    append.clear();
+    for (const std::size_t end = std::min(next + most, slots.size()); next < end; ++next) {
+      if (!slots[next].error) append.add(slots[next].event, {}, log::Condition::kNone, next);
+    }
+    if (append.items().empty()) continue;
+    const auto defer = [&]() -> log::Journal::Done {
+      return
+          [done = later(), taken = std::make_shared<Slots>(std::move(slots))](log::Append&& known) {
+            write_outcomes(known, *taken);
+            done(std::move(*taken));
+          };
+    };
+    if (journal_.append(append, defer) == log::Answered::kLater) return false;
+    write_outcomes(append, slots);
+  }
+  return true;
+}
+
+void Publisher::publish(const wire::Event& event, Done<wire::EventId> done) {
+  auto known = publish(event, [&] { return std::move(done); });
+  if (known) done(*std::move(known));
 }
 
 Result<wire::EventId> Publisher::publish(const wire::Event& event) {
-  const Inside inside(inside_);
-  if (!is_open()) return draining();
-  if (auto status = check_event(event); !status) return status.error();
-  auto id = log_.append(event);  // kept first: an id on the wire can always be resumed from
-  if (id) wake_();
-  return id;
+  SSE_TRY(check_may_wait(journal_));
+  std::promise<Result<wire::EventId>> promise;
+  auto known = publish(event, [&]() -> Done<wire::EventId> {
+    return [&promise](Result<wire::EventId> result) { promise.set_value(std::move(result)); };
+  });
+  return known ? *std::move(known) : promise.get_future().get();
 }
 
 std::vector<Result<wire::EventId>> Publisher::publish_batch(std::span<const wire::Event> events) {
-  const Inside inside(inside_);
+  Slots slots;
+  slots.reserve(events.size());
+  for (const wire::Event& event : events) slots.push_back({event, {}, {}});
+  if (const auto may_wait = check_may_wait(journal_); !may_wait) {
+    for (EventSlot& slot : slots) slot.error = may_wait.error();
+  }
+  std::promise<Slots> promise;
+  const bool is_known = publish(slots, [&]() -> std::function<void(Slots)> {
+    return [&promise](Slots known) { promise.set_value(std::move(known)); };
+  });
+  if (!is_known) slots = promise.get_future().get();
   std::vector<Result<wire::EventId>> results;
-  results.reserve(events.size());
-  if (!is_open()) {
-    results.assign(events.size(), draining());
-    return results;
-  }
-  bool kept = false;
-  while (results.size() < events.size()) {
-    // The events up to the next bad one are kept together.
-    const auto rest = events.subspan(results.size());
-    std::size_t good = 0;
-    Status status;
-    while (good < rest.size() && (status = check_event(rest[good]))) ++good;
-    for (auto& result : log_.append_batch(rest.first(good))) {
-      kept = kept || result;
-      results.push_back(std::move(result));
+  results.reserve(slots.size());
+  for (EventSlot& slot : slots) {
+    if (slot.error) {
+      results.emplace_back(*std::move(slot.error));
+    } else {
+      results.emplace_back(slot.id);
     }
-    if (!status) results.emplace_back(status.error());
   }
-  if (kept) wake_();
   return results;
 }
 

@@ -1,16 +1,19 @@
 #pragma once
 
 /// \file
-/// Where events enter: kept in the log first, then every loop is woken.
+/// Where events enter: checked, encoded, and put into the order by the journal.
 
-#include <atomic>
+#include <cstddef>
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "sse/base/export.h"
+#include "sse/base/later.h"
 #include "sse/base/result.h"
-#include "sse/log/event_log.h"
+#include "sse/log/append.h"
+#include "sse/log/journal.h"
 #include "sse/wire/event.h"
 #include "sse/wire/event_id.h"
 
@@ -26,32 +29,51 @@ inline constexpr std::size_t kMaxTopicLevels = 16;
 /// of filters (`+`, `*`, `#`). Error: kInvalid, naming the field and what was expected.
 SSE_EXPORT Status check_event(const wire::Event& event);
 
+/// One event of a batch on its way through the layers: each works on those that no layer before it
+/// has refused, and writes what became of them.
+struct EventSlot {
+  wire::Event event;
+  wire::EventId id;            ///< once it is published
+  std::optional<Error> error;  ///< why it is not
+};
+
 /// Thread-safe.
 class SSE_EXPORT Publisher {
  public:
-  /// `wake` tells the fan-out loops that the log has grown; called on the publisher's thread.
-  Publisher(log::EventLog& log, std::function<void()> wake);
+  using Slots = std::vector<EventSlot>;
 
-  /// Keeps the event and wakes the loops. After success every subscriber gets it (promise 1).
-  /// Errors: kInvalid (check_event), kTooLarge, kUnavailable once close() was called.
+  Publisher(log::Journal& journal, const log::EventLimits& limits)
+      : journal_(journal), limits_(limits) {}
+
+  /// Publishes the event. After success every subscriber gets it (promise 1). Errors: kInvalid
+  /// (check_event), kTooLarge, kUnavailable once the hub drains, kUnknown when it may have been
+  /// published. nullopt: the outcome comes later, to what `later` made.
+  std::optional<Result<wire::EventId>> publish(const wire::Event& event,
+                                               Later<wire::EventId> later);
+
+  /// The same for a batch; slots with an error are left alone. False: `slots` was moved away, and
+  /// what `later` made gets it. A bad one loses no good one; the loops are woken once.
+  bool publish(Slots& slots, FunctionRef<std::function<void(Slots)>()> later);
+
+  // For programs that link the library.
+
+  /// `done` gets the outcome, once: during this call where the journal knows it at once, else
+  /// later, on any thread.
+  void publish(const wire::Event& event, Done<wire::EventId> done);
+
+  /// Waits for the outcome. With a journal that answers later that must not be on a loop's thread
+  /// (in a handler): there it is kInvalid, and nothing is published.
   Result<wire::EventId> publish(const wire::Event& event);
 
-  /// The same for many, one result each, in order. A bad one loses no good one; the loops are woken
-  /// once.
+  /// The same for many, one result each, in order.
   std::vector<Result<wire::EventId>> publish_batch(std::span<const wire::Event> events);
 
-  /// From now on publishing is refused (draining). Returns when nobody is inside publish() any
-  /// more: the head of the log is final.
-  void close();
-  bool is_open() const { return open_.load(); }
-
-  log::EventLog& log() { return log_; }
+  /// False once publishing is refused (draining).
+  bool is_open() const { return journal_.state() == log::JournalState::kReady; }
 
  private:
-  log::EventLog& log_;
-  std::function<void()> wake_;
-  std::atomic<bool> open_ = true;
-  std::atomic<int> inside_ = 0;  // publishers between the look at open_ and the append
+  log::Journal& journal_;
+  const log::EventLimits limits_;
 };
 
 }  // namespace sse::hub

@@ -9,6 +9,8 @@ using std::chrono::nanoseconds;
 constexpr nanoseconds kEvicted = std::chrono::seconds(30);
 // Everybody comes back after a shutdown: not in the same second.
 constexpr nanoseconds kShutdownSpread = std::chrono::seconds(5);
+// All streams of a node are reset at once, and each resumes with a lookup: over two seconds.
+constexpr nanoseconds kResetSpread = std::chrono::seconds(2);
 constexpr nanoseconds kRefused = std::chrono::seconds(10);
 constexpr nanoseconds kRefusedSpread = std::chrono::seconds(20);
 
@@ -17,6 +19,7 @@ constexpr nanoseconds kRefusedSpread = std::chrono::seconds(20);
 std::chrono::milliseconds RetryTimes::after(CloseReason reason) const {
   if (reason == CloseReason::kEvicted) return spread(kEvicted, kEvicted);
   if (reason == CloseReason::kShutdown) return spread(retry_, kShutdownSpread);
+  if (reason == CloseReason::kReset) return spread(nanoseconds(0), kResetSpread);
   return when_open();
 }
 

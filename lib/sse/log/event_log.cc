@@ -1,17 +1,12 @@
 #include "sse/log/event_log.h"
 
 #include <algorithm>
-#include <optional>
-#include <string>
 #include <utility>
 
 #include "sse/log/retained.h"
-#include "sse/wire/encoder.h"
 
 namespace sse::log {
 namespace {
-
-constexpr std::string_view kDefaultType = "message";
 
 // The longest that the lock is held for: this many events, or this many bytes and one event.
 constexpr std::size_t kMaxHoldEvents = 256;
@@ -26,123 +21,63 @@ EventLog::Options bounded(EventLog::Options options) {
   return options;
 }
 
+/// The entries at the front that may be added under one hold of the lock.
+std::span<const Entry> slice_of(std::span<const Entry> entries) {
+  std::size_t count = 0;
+  std::size_t bytes = 0;
+  while (count < entries.size() && count < kMaxHoldEvents && bytes < kMaxHoldBytes) {
+    bytes += entries[count++].block.size();
+  }
+  return entries.first(count);
+}
+
 }  // namespace
-
-/// Events of one lock hold, encoded before it.
-class EventLog::Encoded {
- public:
-  struct Item {
-    std::size_t size;  ///< of its block; they follow each other
-    NameKey type;
-    NameKey topic;
-    std::optional<Error> refusal;
-  };
-
-  explicit Encoded(const Options& options)
-      : max_event_size_(options.max_event_size), name_hash_(options.name_hash) {}
-
-  bool is_full() const {
-    return items_.size() == kMaxHoldEvents || blocks_.size() >= kMaxHoldBytes;
-  }
-
-  void add(const wire::Event& event) {
-    const std::size_t begin = blocks_.size();
-    auto refusal = encode(event);
-    if (refusal) blocks_.resize(begin);
-    items_.push_back(
-        {blocks_.size() - begin,
-         NameKey(event.type.empty() ? kDefaultType : std::string_view(event.type), name_hash_),
-         NameKey(event.topic, name_hash_), std::move(refusal)});
-  }
-
-  void clear() {
-    blocks_.clear();
-    items_.clear();
-  }
-
-  const std::string& blocks() const { return blocks_; }
-  const std::vector<Item>& items() const { return items_; }
-
- private:
-  std::optional<Error> encode(const wire::Event& event) {
-    if (event.type.size() > kMaxNameSize || event.topic.size() > kMaxNameSize) {
-      return Error{ErrorCode::kTooLarge, "the type or topic of an event is longer than " +
-                                             std::to_string(kMaxNameSize) + " bytes"};
-    }
-    const std::size_t begin = blocks_.size();
-    // Data that is too large by itself is not encoded only to be measured.
-    if (event.data.size() <= max_event_size_) wire::encode(event, blocks_);
-    if (event.data.size() <= max_event_size_ && blocks_.size() - begin <= max_event_size_) {
-      return std::nullopt;
-    }
-    return Error{ErrorCode::kTooLarge,
-                 "the event is larger than " + std::to_string(max_event_size_) +
-                     " bytes as it is sent (--max-event-size; at most an eighth of "
-                     "--max-log-bytes)"};
-  }
-
-  const std::size_t max_event_size_;
-  const KeyedHash name_hash_;
-  std::string blocks_;
-  std::vector<Item> items_;
-};
 
 EventLog::EventLog(const Options& options, const Clock& clock)
     : clock_(clock),
       options_(bounded(options)),
-      retained_(std::make_unique<Retained>(options_, clock.now())) {
+      retained_(std::make_unique<Retained>(options_, clock.now().boot)) {
 }
 
 EventLog::~EventLog() = default;
 
-Result<wire::EventId> EventLog::append(const wire::Event& event) {
-  Encoded encoded(options_);
-  encoded.add(event);
-  std::vector<Result<wire::EventId>> results;
-  keep(encoded, results);
-  return std::move(results.front());
-}
-
-std::vector<Result<wire::EventId>> EventLog::append_batch(std::span<const wire::Event> events) {
-  std::vector<Result<wire::EventId>> results;
-  results.reserve(events.size());
-  Encoded encoded(options_);
-  for (const auto& event : events) {
-    encoded.add(event);
-    if (!encoded.is_full()) continue;
-    keep(encoded, results);
-    encoded.clear();
-  }
-  if (!encoded.items().empty()) keep(encoded, results);
-  return results;
-}
-
-void EventLog::keep(const Encoded& encoded, std::vector<Result<wire::EventId>>& results) {
-  const Now now = clock_.now();
-  std::vector<std::shared_ptr<const Segment>> unlinked;  // freed after the lock is released
-  std::string_view blocks = encoded.blocks();
+void EventLog::begin(const Origin& origin) {
   const MutexLock lock(mutex_);
-  for (const auto& item : encoded.items()) {
-    if (item.refusal) {
-      results.emplace_back(*item.refusal);
-    } else if (retained_->head() == wire::kMaxSequence) {
-      results.emplace_back(Error{ErrorCode::kFull, "the log has used up its sequence numbers"});
-    } else {
-      results.emplace_back(
-          retained_->append({blocks.substr(0, item.size), item.type, item.topic}, now));
-    }
-    blocks.remove_prefix(item.size);
+  retained_->begin(origin);
+  publish_position();
+}
+
+void EventLog::add(std::span<const Entry> entries, BootTime now) {
+  while (!entries.empty()) {
+    const auto slice = slice_of(entries);
+    std::vector<std::shared_ptr<const Segment>> unlinked;  // freed after the lock is released
+    const MutexLock lock(mutex_);
+    for (const Entry& entry : slice) retained_->append(entry, now);
+    retained_->expire(now);
+    unlinked = retained_->take_unlinked();
+    publish_position();
+    entries = entries.subspan(slice.size());
   }
-  retained_->expire(now);
+}
+
+void EventLog::restart(const Origin& origin) {
+  std::vector<std::shared_ptr<const Segment>> unlinked;  // freed after the lock is released
+  const MutexLock lock(mutex_);
+  retained_->restart(origin);
   unlinked = retained_->take_unlinked();
+  publish_position();
+}
+
+void EventLog::publish_position() {
   head_.store(retained_->head(), std::memory_order_release);
+  generation_.store(retained_->generation(), std::memory_order_release);
 }
 
 View EventLog::view() {
   const Now now = clock_.now();
   std::vector<std::shared_ptr<const Segment>> unlinked;  // freed after the lock is released
   const MutexLock lock(mutex_);
-  retained_->expire(now);
+  retained_->expire(now.boot);
   unlinked = retained_->take_unlinked();
   return retained_->view();
 }
@@ -151,7 +86,7 @@ LogUsage EventLog::usage() {
   const Now now = clock_.now();
   std::vector<std::shared_ptr<const Segment>> unlinked;  // freed after the lock is released
   const MutexLock lock(mutex_);
-  retained_->expire(now);
+  retained_->expire(now.boot);
   unlinked = retained_->take_unlinked();
   return retained_->usage();
 }

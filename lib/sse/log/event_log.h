@@ -14,14 +14,14 @@
 #include "sse/base/export.h"
 #include "sse/base/keyed_hash.h"
 #include "sse/base/mutex.h"
-#include "sse/base/result.h"
+#include "sse/log/append.h"
+#include "sse/log/entry.h"
 #include "sse/log/view.h"
-#include "sse/wire/event.h"
 #include "sse/wire/event_id.h"
 
 namespace sse::log {
 
-struct EncodedEvent;
+struct Origin;
 class Retained;
 
 /// The smallest ceiling: with fewer bytes than this a log keeps this many.
@@ -43,15 +43,14 @@ struct LogUsage {
   std::chrono::nanoseconds oldest_age{0};  ///< of the oldest event; 0 when there is none
 };
 
-/// Thread-safe. Appending holds a lock for the copy of a block; readers work on a View and hold
-/// none.
+/// The copy in memory of what a journal has ordered. Thread-safe. Adding holds a lock for the copy
+/// of some blocks; readers work on a View and hold none.
 class SSE_EXPORT EventLog {
  public:
   struct Options {
     Retention retention;
     std::size_t max_event_size = 256U << 10U;  ///< encoded bytes of one event
     std::size_t segment_size = 1U << 20U;      ///< at most an eighth of max_bytes is used
-    wire::Epoch epoch = 0;                     ///< names this log; random for a memory log
     KeyedHash name_hash = {};                  ///< of types and topics; random where peers publish
   };
 
@@ -60,44 +59,48 @@ class SSE_EXPORT EventLog {
   EventLog(const EventLog&) = delete;
   EventLog& operator=(const EventLog&) = delete;
 
-  /// Encodes, gives the next id, keeps. Errors: kTooLarge, with the limit and its flag in the text
-  /// (an event must fit a segment, so a small max_bytes lowers the limit); kFull when the 48 bits
-  /// of sequence are used up.
-  Result<wire::EventId> append(const wire::Event& event);
+  // For the follower of a journal.
 
-  /// The same for many: lock holds of a few hundred events; one result each, in order. Events of
-  /// other publishers may come between.
-  std::vector<Result<wire::EventId>> append_batch(std::span<const wire::Event> events);
+  /// Where the log begins. REQUIRES: nothing was added yet.
+  void begin(const Origin& origin) SSE_EXCLUDES(mutex_);
+
+  /// Makes these visible, a few hundred under one hold of the lock. REQUIRES: they follow the head,
+  /// densely, and fit the limits. `now`: what their age counts from.
+  void add(std::span<const Entry> entries, BootTime now) SSE_EXCLUDES(mutex_);
+
+  /// Forgets what came after `origin`, and goes on from there as another generation.
+  void restart(const Origin& origin) SSE_EXCLUDES(mutex_);
+
+  // For everyone.
 
   /// What the log holds now, retention applied: the same tail for replay, polling and gap counts.
   /// Costs a lock and a shared_ptr copy; take one per turn.
-  View view();
+  View view() SSE_EXCLUDES(mutex_);
 
   /// The newest sequence; 0 for an empty log. Lock-free: "is there anything new" costs one load.
   wire::Sequence head() const { return head_.load(std::memory_order_acquire); }
 
-  wire::Epoch epoch() const { return options_.epoch; }
+  /// See View::generation(). Lock-free.
+  std::uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
 
   /// What types and topics are hashed with.
   const KeyedHash& name_hash() const { return options_.name_hash; }
 
-  /// Encoded bytes that one event may have here.
-  std::size_t max_event_size() const { return options_.max_event_size; }
+  /// What one event may have here: it must fit a segment, so a small max_bytes lowers the limit.
+  EventLimits limits() const { return {options_.max_event_size, options_.name_hash}; }
 
   /// Retention applied, as by view().
-  LogUsage usage();
+  LogUsage usage() SSE_EXCLUDES(mutex_);
   const Retention& retention() const { return options_.retention; }
 
  private:
-  class Encoded;
-
-  /// Keeps events that were encoded; the result of each goes to the end of `results`.
-  void keep(const Encoded& encoded, std::vector<Result<wire::EventId>>& results);
+  void publish_position() SSE_REQUIRES(mutex_);
 
   const Clock& clock_;
   const Options options_;  // as they are used: see bounded()
 
   std::atomic<wire::Sequence> head_ = 0;
+  std::atomic<std::uint64_t> generation_ = 0;
   mutable Mutex mutex_;
   std::unique_ptr<Retained> retained_ SSE_GUARDED_BY(mutex_);
 };

@@ -9,22 +9,12 @@
 #include <string_view>
 
 #include "sse/base/keyed_hash.h"
+#include "sse/log/name_key.h"
 
 namespace sse::log {
 
-/// A name and its hash, which is made outside the log's lock.
-struct NameKey {
-  NameKey(std::string_view name, const KeyedHash& hash_of);
-
-  std::string_view text;
-  std::uint32_t hash;
-};
-
 using NameId = std::uint16_t;      ///< counts a segment's names from 0
 using EntryIndex = std::uint16_t;  ///< counts a segment's events from 0
-
-/// The longest type or topic that a log takes.
-inline constexpr std::size_t kMaxNameSize = 1024;
 
 /// Names are only added, in memory that does not move. One thread at a time adds (the log's lock);
 /// any number read meanwhile, without a lock: a name is complete before it can be found.

@@ -3,41 +3,44 @@
 #include <algorithm>
 #include <utility>
 
+#include "sse/base/check.h"
+
 namespace sse::log {
-namespace {
 
-std::chrono::milliseconds unix_time(const Now& now) {
-  return std::chrono::floor<std::chrono::milliseconds>(now.wall).time_since_epoch();
-}
-
-}  // namespace
-
-Retained::Retained(const EventLog::Options& options, const Now& now)
+Retained::Retained(const EventLog::Options& options, BootTime now)
     : retention_(options.retention),
       segment_size_(options.segment_size),
-      epoch_(options.epoch),
       name_hash_(options.name_hash),
       segments_(std::make_shared<SegmentTable>()),
-      time_(unix_time(now)),
-      boot_(now.boot) {
+      boot_(now),
+      epochs_(std::make_shared<Epochs>()) {
 }
 
-wire::EventId Retained::append(const EncodedEvent& event, const Now& now) {
-  time_ = std::max(time_, unix_time(now));
-  boot_ = std::max(boot_, now.boot);
-  if (active_ == nullptr || !active_->has_room(event, time_, boot_)) start_segment();
+void Retained::begin(const Origin& origin) {
+  SSE_CHECK(end_offset_ == 0);
+  head_id_ = origin.head;
+  head_ = origin.head.sequence();
+  tail_ = head_ + 1;
+  epoch_ = origin.epoch;
+  auto epochs = std::make_shared<Epochs>(*epochs_);
+  epochs->begin(epoch_, head_ + 1);
+  epochs_ = std::move(epochs);
+}
+
+void Retained::append(const Entry& event, BootTime now) {
+  SSE_CHECK(event.id.sequence() == head_ + 1);
+  boot_ = std::max(boot_, now);
+  if (active_ == nullptr || !active_->has_room(event, boot_)) start_segment(event.id, boot_);
   make_room(event);
-  const auto id = wire::EventId::make(time_, epoch_, head_ + 1);
-  active_->append(event, id, boot_);
+  active_->append(event, boot_);
   ++head_;
+  head_id_ = event.id;
   end_offset_ += event.block.size();
-  return id;
 }
 
-void Retained::start_segment() {
+void Retained::start_segment(const wire::EventId& first, BootTime boot) {
   // Whatever may find no memory comes first: a publish that fails changes nothing.
-  auto next =
-      std::make_shared<Segment>(segment_size_, head_ + 1, end_offset_, time_, boot_, name_hash_);
+  auto next = std::make_shared<Segment>(segment_size_, first, end_offset_, boot, name_hash_);
   auto table = std::make_shared<SegmentTable>(*segments_);
   table->slots.push_back({next->first(), next});
   if (active_ != nullptr) sealed_bytes_ += active_->footprint();
@@ -45,8 +48,65 @@ void Retained::start_segment() {
   segments_ = std::move(table);
 }
 
+void Retained::restart(const Origin& origin) {
+  const wire::Sequence head = origin.head.sequence();
+  if (head < head_) cut_after(head);
+  if (head > head_) {
+    // The order has gone on without us: what we have does not reach it.
+    drop_newest(0);
+    tail_ = head + 1;
+  }
+  tail_ = std::min(tail_, head + 1);
+  head_ = head;
+  head_id_ = origin.head;
+  epoch_ = origin.epoch;
+  auto epochs = std::make_shared<Epochs>(*epochs_);
+  epochs->begin(epoch_, head_ + 1);
+  epochs_ = std::move(epochs);
+  ++generation_;
+}
+
+void Retained::cut_after(wire::Sequence head) {
+  const auto held = segments_;
+  std::size_t slot = 0;
+  while (slot < held->slots.size() && last_of(slot) <= head) ++slot;
+  const std::shared_ptr<const Segment> cut =
+      slot < held->slots.size() ? held->slots[slot].segment : nullptr;
+  drop_newest(slot);
+  if (cut == nullptr || cut->first() > head) return;
+  start_segment(cut->id_of(0), cut->boot_of(0));
+  for (std::size_t i = 0; cut->first() + i <= head; ++i) {
+    const auto name = [&](Kind kind) {
+      return NameKey(cut->names(kind).text(cut->name_of(i, kind)), name_hash_);
+    };
+    const Entry entry{cut->id_of(i),
+                      cut->bytes(cut->begin_of(i), cut->end_of(i)),
+                      name(Kind::kType),
+                      name(Kind::kTopic),
+                      {},
+                      {}};
+    active_->append(entry, cut->boot_of(i));
+    end_offset_ += entry.block.size();
+  }
+}
+
+// From that slot on all of them, the active one too. The offset is that of the first of them.
+void Retained::drop_newest(std::size_t from_slot) {
+  const auto& slots = segments_->slots;
+  if (from_slot >= slots.size()) return;
+  auto table = std::make_shared<SegmentTable>();
+  table->slots.assign(slots.begin(), slots.begin() + static_cast<std::ptrdiff_t>(from_slot));
+  end_offset_ = slots[from_slot].segment->offset();
+  for (std::size_t slot = from_slot; slot < slots.size(); ++slot) {
+    if (slots[slot].segment != active_) sealed_bytes_ -= slots[slot].segment->footprint();
+    unlinked_.push_back(slots[slot].segment);
+  }
+  active_ = nullptr;  // what is left is sealed
+  segments_ = std::move(table);
+}
+
 // Before the bytes are written, so that the ceiling holds at every moment.
-void Retained::make_room(const EncodedEvent& event) {
+void Retained::make_room(const Entry& event) {
   const auto& slots = segments_->slots;
   const std::size_t newest = slots.size() - 1;
   std::size_t needed = bytes() + Segment::growth(event);
@@ -59,8 +119,8 @@ void Retained::make_room(const EncodedEvent& event) {
   unlink(oldest);
 }
 
-void Retained::expire(const Now& now) {
-  boot_ = std::max(boot_, now.boot);
+void Retained::expire(BootTime now) {
+  boot_ = std::max(boot_, now);
   wire::Sequence tail = tail_;
   if (retention_.max_events != 0 && head_ >= retention_.max_events) {
     tail = std::max(tail, head_ - retention_.max_events + 1);
@@ -137,8 +197,10 @@ View Retained::view() const {
   view.segments_ = segments_;
   view.tail_ = tail_;
   view.head_ = head_;
-  view.head_time_ = time_;
+  view.head_id_ = head_id_;
   view.epoch_ = epoch_;
+  view.generation_ = generation_;
+  view.epochs_ = epochs_;
   view.expired_time_ = expired_time_;
   return view;
 }

@@ -9,7 +9,9 @@
 #include <optional>
 #include <vector>
 
+#include "sse/log/epochs.h"
 #include "sse/log/event_log.h"
+#include "sse/log/journal.h"
 #include "sse/log/segment_table.h"
 #include "sse/log/view.h"
 
@@ -22,16 +24,24 @@ namespace sse::log {
 /// to the next one.
 class Retained {
  public:
-  Retained(const EventLog::Options& options, const Now& now);
+  Retained(const EventLog::Options& options, BootTime now);
 
-  /// Gives `event` the next id and keeps it. Preconditions: it fits a segment; sequence left.
-  wire::EventId append(const EncodedEvent& event, const Now& now);
+  /// REQUIRES: nothing was appended yet.
+  void begin(const Origin& origin);
+
+  /// Keeps `event`. REQUIRES: its id is the next one, it fits a segment.
+  void append(const Entry& event, BootTime now);
+
+  /// Forgets what came after `origin`. Segments are never changed, since views read them: what is
+  /// left of the one that the origin is in is copied.
+  void restart(const Origin& origin);
 
   /// Applies age and count, and unlinks segments that are expired as a whole.
-  void expire(const Now& now);
+  void expire(BootTime now);
 
   View view() const;
   wire::Sequence head() const { return head_; }
+  std::uint64_t generation() const { return generation_; }
 
   LogUsage usage() const;
 
@@ -42,8 +52,10 @@ class Retained {
   std::vector<std::shared_ptr<const Segment>> take_unlinked();
 
  private:
-  void make_room(const EncodedEvent& event);
-  void start_segment();
+  void make_room(const Entry& event);
+  void start_segment(const wire::EventId& first, BootTime boot);
+  void cut_after(wire::Sequence head);
+  void drop_newest(std::size_t from_slot);
   void move_tail(wire::Sequence tail);
   void unlink(std::size_t segments);
   bool is_expired(const Segment& segment, wire::Sequence sequence) const;
@@ -51,7 +63,6 @@ class Retained {
 
   const Retention retention_;
   const std::size_t segment_size_;
-  const wire::Epoch epoch_;
   const KeyedHash name_hash_;
 
   std::shared_ptr<const SegmentTable> segments_;
@@ -61,9 +72,12 @@ class Retained {
 
   wire::Sequence tail_ = 1;
   wire::Sequence head_ = 0;
-  std::uint64_t end_offset_ = 0;    ///< bytes of blocks ever appended
-  std::chrono::milliseconds time_;  ///< in the newest id; never runs backwards
-  BootTime boot_;                   ///< the newest moment heard of
+  std::uint64_t end_offset_ = 0;  ///< bytes of blocks ever appended
+  BootTime boot_;                 ///< the newest moment heard of
+  wire::EventId head_id_;
+  wire::Epoch epoch_ = 0;
+  std::uint64_t generation_ = 0;
+  std::shared_ptr<const Epochs> epochs_;
   std::optional<std::chrono::milliseconds> expired_time_;
 };
 

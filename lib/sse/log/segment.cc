@@ -37,64 +37,71 @@ std::size_t index_of(Kind kind) {
 
 }  // namespace
 
-Segment::Segment(std::size_t size, wire::Sequence first, std::uint64_t offset,
-                 std::chrono::milliseconds time, BootTime boot, const KeyedHash& name_hash)
+Segment::Segment(std::size_t size, const wire::EventId& first, std::uint64_t offset, BootTime boot,
+                 const KeyedHash& name_hash)
     : capacity_(size),
       max_events_(max_events_in(size)),
-      first_(first),
+      first_(first.sequence()),
+      epoch_(first.epoch()),
       offset_(offset),
-      time_(time),
+      time_(first.unix_time()),
       boot_(boot),
-      pages_(round_to_page(size) + round_to_page(max_events_ * sizeof(Entry)) +
+      pages_(round_to_page(size) + round_to_page(max_events_ * sizeof(IndexEntry)) +
              2 * names_size(size)),
       blocks_(pages_.start()),
-      entries_(reinterpret_cast<Entry*>(blocks_ + round_to_page(size))),
-      types_(reinterpret_cast<char*>(entries_) + round_to_page(max_events_ * sizeof(Entry)),
+      entries_(reinterpret_cast<IndexEntry*>(blocks_ + round_to_page(size))),
+      types_(reinterpret_cast<char*>(entries_) + round_to_page(max_events_ * sizeof(IndexEntry)),
              max_events_, text_capacity(size), name_hash),
-      topics_(reinterpret_cast<char*>(entries_) + round_to_page(max_events_ * sizeof(Entry)) +
+      topics_(reinterpret_cast<char*>(entries_) + round_to_page(max_events_ * sizeof(IndexEntry)) +
                   names_size(size),
               max_events_, text_capacity(size), name_hash) {
 }
 
-bool Segment::has_room(const EncodedEvent& event, std::chrono::milliseconds time,
-                       BootTime boot) const {
+bool Segment::has_room(const Entry& event, BootTime boot) const {
   const std::size_t used = begin_of(size_);
+  const auto time = event.id.unix_time();
   return event.block.size() <= capacity_ - used && size_ < max_events_ &&
          types_.has_room(event.type.text.size()) && topics_.has_room(event.topic.text.size()) &&
-         (time - time_).count() <= kMaxDelta && milliseconds_after(boot_, boot) <= kMaxDelta;
+         event.id.epoch() == epoch_ && time >= time_ && (time - time_).count() <= kMaxDelta &&
+         boot >= boot_ && milliseconds_after(boot_, boot) <= kMaxDelta;
 }
 
-void Segment::append(const EncodedEvent& event, const wire::EventId& id, BootTime boot) {
-  SSE_CHECK(has_room(event, id.unix_time(), boot));
+void Segment::append(const Entry& event, BootTime boot) {
+  SSE_CHECK(has_room(event, boot));
   const std::size_t begin = begin_of(size_);
   std::memcpy(blocks_ + begin, event.block.data(), event.block.size());
-  wire::set_id(blocks_ + begin, id);
+  wire::set_id(blocks_ + begin, event.id);
 
   const auto index = static_cast<EntryIndex>(size_);
   const auto type = types_.add(event.type, index);
   const auto topic = topics_.add(event.topic, index);
-  new (&entries_[index]) Entry{static_cast<std::uint32_t>(begin + event.block.size()),
-                               static_cast<std::uint32_t>((id.unix_time() - time_).count()),
-                               static_cast<std::uint32_t>(milliseconds_after(boot_, boot)),
-                               {type.name, topic.name},
-                               {}};
+  new (&entries_[index])
+      IndexEntry{static_cast<std::uint32_t>(begin + event.block.size()),
+                 static_cast<std::uint32_t>((event.id.unix_time() - time_).count()),
+                 static_cast<std::uint32_t>(milliseconds_after(boot_, boot)),
+                 {type.name, topic.name},
+                 {}};
   if (type.previous) link(*type.previous, index, Kind::kType);
   if (topic.previous) link(*topic.previous, index, Kind::kTopic);
   ++size_;
 }
 
 std::size_t Segment::footprint() const {
-  return round_to_page(begin_of(size_)) + round_to_page(size_ * sizeof(Entry)) +
+  return round_to_page(begin_of(size_)) + round_to_page(size_ * sizeof(IndexEntry)) +
          types_.footprint() + topics_.footprint();
 }
 
 // Each of its six parts may end in the next page.
-std::size_t Segment::growth(const EncodedEvent& event) {
+std::size_t Segment::growth(const Entry& event) {
   return event.block.size() + event.type.text.size() + event.topic.text.size() + 6 * kPageSize;
 }
 
 std::chrono::milliseconds Segment::time_of(std::size_t index) const {
   return time_ + std::chrono::milliseconds(entries_[index].time);
+}
+
+wire::EventId Segment::id_of(std::size_t index) const {
+  return wire::EventId::make(time_of(index), epoch_, first_ + index);
 }
 
 BootTime Segment::boot_of(std::size_t index) const {

@@ -20,6 +20,7 @@
 #include <string_view>
 
 #include "sse/base/clock.h"
+#include "sse/log/entry.h"
 #include "sse/log/names.h"
 #include "sse/log/pages.h"
 #include "sse/wire/event_id.h"
@@ -30,29 +31,23 @@ namespace sse::log {
 enum class Kind : std::uint8_t { kType, kTopic };
 inline constexpr std::array kKinds = {Kind::kType, Kind::kTopic};
 
-/// An event on its way into the log: its block, without the id, and its names.
-struct EncodedEvent {
-  std::string_view block;
-  NameKey type;
-  NameKey topic;
-};
-
 /// One thread at a time appends (the log's lock). Readers hold no lock: they look only at events
 /// that were appended before their View was made, and what those are made of does not change any
 /// more, but for the link to a next event, which is atomic.
 class Segment {
  public:
-  /// `size`: bytes of blocks. The first event is `first`; `offset` bytes of blocks were ever
-  /// appended before it.
-  Segment(std::size_t size, wire::Sequence first, std::uint64_t offset,
-          std::chrono::milliseconds time, BootTime boot, const KeyedHash& name_hash);
+  /// `size`: bytes of blocks. The first event has the id `first`, whose epoch all others have, too;
+  /// `offset` bytes of blocks were ever appended before it. `boot`: the earliest that they age
+  /// from.
+  Segment(std::size_t size, const wire::EventId& first, std::uint64_t offset, BootTime boot,
+          const KeyedHash& name_hash);
 
   /// Whether one more event has room: in blocks, index, names and the width of their fields. A new
   /// segment has room for every event with names up to kMaxNameSize and a block of its size.
-  bool has_room(const EncodedEvent& event, std::chrono::milliseconds time, BootTime boot) const;
+  bool has_room(const Entry& event, BootTime boot) const;
 
   /// Copies the block and writes its id into it. Precondition: has_room().
-  void append(const EncodedEvent& event, const wire::EventId& id, BootTime boot);
+  void append(const Entry& event, BootTime boot);
 
   /// Events appended until now. For the thread that appends.
   std::size_t size() const { return size_; }
@@ -60,16 +55,18 @@ class Segment {
 
   /// Bytes of memory touched, in whole pages, and how many more appending `event` touches at most.
   std::size_t footprint() const;
-  static std::size_t growth(const EncodedEvent& event);
+  static std::size_t growth(const Entry& event);
 
   wire::Sequence first() const { return first_; }
   std::uint64_t offset() const { return offset_; }
+  wire::Epoch epoch() const { return epoch_; }
 
   // One event, by its index in the segment.
 
   std::size_t begin_of(std::size_t index) const { return index == 0 ? 0 : end_of(index - 1); }
   std::size_t end_of(std::size_t index) const { return entries_[index].end; }
   std::chrono::milliseconds time_of(std::size_t index) const;
+  wire::EventId id_of(std::size_t index) const;
   BootTime boot_of(std::size_t index) const;
   NameId name_of(std::size_t index, Kind kind) const;
 
@@ -84,7 +81,7 @@ class Segment {
   const Names& names(Kind kind) const { return kind == Kind::kType ? types_ : topics_; }
 
  private:
-  struct Entry {
+  struct IndexEntry {
     std::uint32_t end;
     std::uint32_t time;  ///< milliseconds after time_
     std::uint32_t age;   ///< milliseconds after boot_, rounded up: nothing expires early
@@ -97,12 +94,13 @@ class Segment {
   const std::size_t capacity_;
   const std::size_t max_events_;
   const wire::Sequence first_;
+  const wire::Epoch epoch_;
   const std::uint64_t offset_;
   const std::chrono::milliseconds time_;
   const BootTime boot_;
   const Pages pages_;
   char* const blocks_;
-  Entry* const entries_;
+  IndexEntry* const entries_;
   Names types_;
   Names topics_;
 

@@ -70,7 +70,9 @@ class Locator {
   Start operator()(const AfterId& request) const {
     const auto id = wire::EventId::parse(request.id);
     if (!id) return gap(request.id, GapReason::kUnknown, std::nullopt);
-    if (id->epoch() != view_.epoch()) return gap(request.id, GapReason::kOtherStream, std::nullopt);
+    if (!view_.knows_epoch(id->epoch())) {
+      return gap(request.id, GapReason::kOtherStream, std::nullopt);
+    }
     if (!is_position(*id)) return gap(request.id, GapReason::kUnknown, std::nullopt);
     const wire::Sequence wanted = id->sequence() + 1;
     if (wanted >= view_.tail()) return at(wanted);
@@ -78,11 +80,11 @@ class Locator {
   }
 
  private:
-  /// Whether an id of this epoch is one that this log gave out. Of an event whose index entry is
-  /// gone only its time can be held against the log.
+  /// Whether an id is one that this log gave out: all of it where the event is held, else its
+  /// epoch's range of sequences and its time, which is all that is known of an event that is gone.
   bool is_position(const wire::EventId& id) const {
+    if (!view_.gave_out(id.epoch(), id.sequence())) return false;
     if (id.sequence() == 0) return true;
-    if (id.sequence() > view_.head()) return false;
     if (id.sequence() >= view_.first_held()) return view_.event(id.sequence()).id == id;
     const auto expired = view_.newest_expired_time();
     return expired && id.unix_time() <= *expired;

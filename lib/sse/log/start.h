@@ -67,9 +67,10 @@ struct Start {
 ///     event
 ///                   of that millisecond or later has expired
 ///     an id         the event after it. A gap when events between the two have expired (exactly
-///                   counted), or when it is no id of this log: another epoch is other-stream;
-///                   anything else unknown, also an id that differs in any bit from the event's.
-///                   The origin (sequence 0) is a position of its log
+///                   counted), or when it is not an id of this log: an epoch that the log never
+///                   had is other-stream; anything else is unknown, also an id that differs in any
+///                   bit from the event's, or a sequence outside the range of its epoch (the log
+///                   was restarted before it). The origin (sequence 0) is a position of its log
 SSE_EXPORT Start locate(const View& view, const StartRequest& request);
 
 }  // namespace sse::log

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sse/base/check.h"
+#include "sse/log/epochs.h"
 #include "sse/log/segment_table.h"
 
 namespace sse::log {
@@ -28,6 +29,14 @@ std::size_t index_in(const Segment& segment, wire::Sequence sequence) {
 }
 
 }  // namespace
+
+bool View::knows_epoch(wire::Epoch epoch) const {
+  return epochs_ != nullptr && epochs_->knows(epoch);
+}
+
+bool View::gave_out(wire::Epoch epoch, wire::Sequence sequence) const {
+  return epochs_ != nullptr && epochs_->covers(epoch, sequence, head_);
+}
 
 wire::EventId View::oldest_id() const {
   return empty() ? head_id() : event(tail_).id;
@@ -83,8 +92,7 @@ StoredEvent View::event(wire::Sequence sequence) const {
   SSE_CHECK(sequence >= first_held() && sequence <= head_);
   const Segment& segment = segments_->at(sequence);
   const std::size_t index = index_in(segment, sequence);
-  return {wire::EventId::make(segment.time_of(index), epoch_, sequence),
-          segment.bytes(segment.begin_of(index), segment.end_of(index)),
+  return {segment.id_of(index), segment.bytes(segment.begin_of(index), segment.end_of(index)),
           segment.names(Kind::kType).text(segment.name_of(index, Kind::kType)),
           segment.names(Kind::kTopic).text(segment.name_of(index, Kind::kTopic))};
 }

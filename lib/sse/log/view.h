@@ -16,6 +16,7 @@
 
 namespace sse::log {
 
+class Epochs;
 class Segment;
 struct SegmentTable;
 
@@ -30,16 +31,23 @@ struct StoredEvent {
 /// An immutable snapshot. Cheap to copy. Thread-safe; holds no lock.
 class SSE_EXPORT View {
  public:
-  /// Of no log: empty, epoch 0. To be assigned to.
+  /// Of no log: empty. To be assigned to.
   View() = default;
 
   /// The oldest sequence that is not expired; head() + 1 when nothing is kept.
   wire::Sequence tail() const { return tail_; }
   /// The newest sequence; 0 when nothing was ever published.
   wire::Sequence head() const { return head_; }
-  /// The id of position `head()`: the newest event's, or the origin's (sequence 0) of an empty log.
-  wire::EventId head_id() const { return wire::EventId::make(head_time_, epoch_, head_); }
+  /// The newest event's own id, or the origin's (sequence 0) when there has been none.
+  const wire::EventId& head_id() const { return head_id_; }
+  /// Of the next event; older ones may have others.
   wire::Epoch epoch() const { return epoch_; }
+  /// How often the log was restarted. Positions of views of different generations do not compare.
+  std::uint64_t generation() const { return generation_; }
+
+  /// Whether ids of this epoch were ever this log's, and whether this one was.
+  bool knows_epoch(wire::Epoch epoch) const;
+  bool gave_out(wire::Epoch epoch, wire::Sequence sequence) const;
   bool empty() const { return tail() > head(); }
 
   /// The id of the oldest kept event, or of the head when nothing is kept: what `sse.gap` calls
@@ -85,8 +93,10 @@ class SSE_EXPORT View {
   std::shared_ptr<const SegmentTable> segments_;  ///< may hold newer events than head_
   wire::Sequence tail_ = 1;
   wire::Sequence head_ = 0;
-  std::chrono::milliseconds head_time_{0};
+  wire::EventId head_id_;
   wire::Epoch epoch_ = 0;
+  std::uint64_t generation_ = 0;
+  std::shared_ptr<const Epochs> epochs_;
   std::optional<std::chrono::milliseconds> expired_time_;
 };
 

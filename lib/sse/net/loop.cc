@@ -17,6 +17,8 @@ constexpr std::size_t kReadyPerTurn = 512;
 // How long an idle loop sleeps when no timer is nearer.
 constexpr std::chrono::milliseconds kIdleWait{60'000};
 
+thread_local bool in_turn = false;
+
 }  // namespace
 
 Result<std::unique_ptr<Loop>> Loop::open(const Clock& clock, unsigned index) {
@@ -50,7 +52,12 @@ void Loop::run() {
   running_ = false;
 }
 
+bool Loop::is_in_turn() {
+  return in_turn;
+}
+
 void Loop::turn(std::chrono::milliseconds wait) {
+  in_turn = true;
   const bool work_left = turn_requested_ || turn_wanted_.load(std::memory_order_acquire);
   const int count = wait_for_readiness(work_left ? std::chrono::milliseconds(0) : wait);
   now_ = clock_.now();
@@ -63,6 +70,7 @@ void Loop::turn(std::chrono::milliseconds wait) {
     turn_requested_ = false;
     if (turn_task_->on_turn()) turn_requested_ = true;
   }
+  in_turn = false;
 }
 
 int Loop::wait_for_readiness(std::chrono::milliseconds wait) {

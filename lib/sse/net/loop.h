@@ -82,6 +82,9 @@ class SSE_EXPORT Loop {
   std::uint64_t turns() const { return turns_.load(std::memory_order_relaxed); }
   std::uint64_t wake_ups() const { return wake_ups_.load(std::memory_order_relaxed); }
 
+  /// Whether the calling thread is in a turn of some loop: then it must not wait for anything.
+  static bool is_in_turn();
+
   /// Sockets attached now: what an acceptor deals by.
   std::size_t attached() const { return attached_.load(std::memory_order_relaxed); }
 

@@ -15,6 +15,7 @@
 #include "sse/api/health_routes.h"
 #include "sse/api/poll_route.h"
 #include "sse/api/watch_route.h"
+#include "sse/log/memory_journal.h"
 #include "sse/net/listener.h"
 #include "sse/net/loop_pool.h"
 
@@ -78,12 +79,15 @@ Status EventServer::set_up() {
   port_ = (reachable == listeners_.end() ? listeners_.front() : *reachable)->port();
 
   log::EventLog::Options log_options = options_.log;
-  if (log_options.epoch == 0) {
-    log_options.epoch = static_cast<wire::Epoch>(random_.below(wire::kMaxEpoch) + 1);
-  }
   log_options.name_hash = KeyedHash(random_);
   log_ = std::make_unique<log::EventLog>(log_options, clock_);
-  hub_ = std::make_unique<hub::Hub>(*loops_, *log_, options_.hub, random_);
+  const auto epoch = options_.epoch != 0
+                         ? options_.epoch
+                         : static_cast<wire::Epoch>(random_.below(wire::kMaxEpoch) + 1);
+  journal_ = std::make_unique<log::MemoryJournal>(log::MemoryJournal::Options{epoch, options_.rows},
+                                                  clock_);
+  hub_ = std::make_unique<hub::Hub>(*loops_, *log_, *journal_, options_.hub, random_);
+  SSE_TRY(hub_->start());
 
   const bool loopback_only = std::all_of(options_.binds.begin(), options_.binds.end(),
                                          [](const auto& bind) { return net::is_loopback(bind); });

@@ -29,6 +29,8 @@
 #include "sse/http/server.h"
 #include "sse/hub/hub.h"
 #include "sse/log/event_log.h"
+#include "sse/log/journal.h"
+#include "sse/log/row_ledger.h"
 #include "sse/net/address.h"
 
 namespace sse::api {
@@ -52,7 +54,9 @@ struct SSE_EXPORT EventServerOptions {
   std::uint16_t port = 8089;                       ///< 0: any
   std::size_t threads = default_threads();
   hub::HubOptions hub;
-  log::EventLog::Options log;  ///< epoch 0: a random one
+  log::EventLog::Options log;
+  wire::Epoch epoch = 0;  ///< names this life of the log; 0: a random one
+  log::RowLimits rows;    ///< of a projection that is attached to the hub
   http::ServerOptions http;
   net::SocketOptions socket;
   api::IdempotencyOptions idempotency;
@@ -122,6 +126,7 @@ class SSE_EXPORT EventServer {
   std::unique_ptr<net::LoopPool> loops_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;  // until start()
   std::unique_ptr<log::EventLog> log_;
+  std::unique_ptr<log::Journal> journal_;
   std::unique_ptr<hub::Hub> hub_;
   http::Router router_;
   std::unique_ptr<api::Access> access_;

@@ -1,150 +1,212 @@
 #include "sse/storage/memory_store.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
-#include "sse/hub/publisher.h"
+#include "sse/storage/row_bytes.h"
 
 namespace sse::storage {
 namespace {
 
-// Readings of one lock hold: a single reading of somebody else waits some tens of microseconds.
-constexpr std::size_t kChunk = 256;
+using log::Condition;
+using log::Outcome;
+using RowKind = log::RowChange::Kind;
+
+// Readings that are encoded before any of them is published, where outcomes are known at once:
+// others wait, and memory is held, for no more.
+constexpr std::size_t kSliceReadings = 256;
 
 Error no_room(std::size_t limit) {
   return {ErrorCode::kFull, "the hub holds " + std::to_string(limit) +
                                 " metrics, its limit (--max-metrics); delete one first"};
 }
 
+/// What became of a change of a metric that must exist.
+Result<Uuid> result_of(const Outcome& outcome, const Uuid& metric_id) {
+  if (outcome.kind == Outcome::Kind::kAppended) return outcome.id.uuid();
+  if (outcome.kind == Outcome::Kind::kNoSuchRow) return domain::no_such_metric(metric_id);
+  return outcome.error();
+}
+
+Result<domain::CreatedMetric> created_of(const Outcome& outcome, const domain::Metric& metric,
+                                         const MemoryLimits& limits) {
+  if (outcome.kind == Outcome::Kind::kAppended) {
+    return domain::CreatedMetric{metric, outcome.id.uuid()};
+  }
+  if (outcome.kind == Outcome::Kind::kNameTaken) {
+    return domain::CreatedMetric{read_metric(outcome.row, metric.name, outcome.text), std::nullopt};
+  }
+  if (outcome.kind == Outcome::Kind::kNoRoom) return no_room(limits.max_metrics);
+  return outcome.error();
+}
+
+void write_outcomes(const log::Append& append, domain::ReadingSlots& slots) {
+  for (const auto& item : append.items()) {
+    domain::ReadingSlot& slot = slots[item.slot()];
+    if (auto result = result_of(item.outcome, slot.reading.metric_id); result) {
+      slot.event_id = *result;
+    } else {
+      slot.error = std::move(result).error();
+    }
+  }
+}
+
 }  // namespace
 
-MemoryStore::MemoryStore(const MemoryLimits& limits, const EventForms& forms,
-                         hub::Publisher& publisher)
-    : limits_(limits), forms_(forms), publisher_(publisher) {
+MemoryStore::MemoryStore(const MemoryLimits& limits, const EventForms& forms, log::Journal& journal,
+                         log::EventLog& log)
+    : limits_(limits), forms_(forms), journal_(journal), log_(log) {
 }
 
 MemoryStore::~MemoryStore() = default;
 
-Result<domain::CreatedMetric> MemoryStore::create_metric(const domain::Metric& metric,
-                                                         domain::WhenNameExists when_exists) {
-  const wire::Event event = forms_.metric_created(metric);
-  auto row = std::make_unique<Row>();
-  row->metric = metric;
+// ---- changes: asked of the journal
 
-  const MutexLock lock(mutex_);
-  if (when_exists == domain::WhenNameExists::kReturnExisting) {
-    const auto same = by_name_.lower_bound({metric.name, 0});
-    if (same != by_name_.end() && same->first.first == metric.name) {
-      return domain::CreatedMetric{same->second->metric, std::nullopt};
-    }
-  }
-  if (rows_.size() >= limits_.max_metrics) return no_room(limits_.max_metrics);
-  const wire::EventId id = SSE_TRY(publisher_.publish(event));
-  row->sequence = id.sequence();
-  by_sequence_.emplace(row->sequence, row.get());
-  by_name_.emplace(std::pair<std::string_view, std::uint64_t>(row->metric.name, row->sequence),
-                   row.get());
-  rows_.emplace(metric.id, std::move(row));
-  return domain::CreatedMetric{metric, id.uuid()};
+std::optional<Result<domain::CreatedMetric>> MemoryStore::create_metric(
+    const domain::Metric& metric, domain::WhenNameExists when_exists,
+    Later<domain::CreatedMetric> later) {
+  const bool is_conditional = when_exists == domain::WhenNameExists::kReturnExisting;
+  log::Append append(log_.limits());
+  append.add(forms_.metric_created(metric),
+             {RowKind::kPut, metric.id, metric.name, metric_bytes(metric)},
+             is_conditional ? Condition::kNameIsFree : Condition::kNone);
+  const auto defer = [&]() -> log::Journal::Done {
+    return [done = later(), metric, limits = limits_](log::Append&& known) {
+      done(created_of(known.items().front().outcome, metric, limits));
+    };
+  };
+  if (journal_.append(append, defer) == log::Answered::kLater) return std::nullopt;
+  return created_of(append.items().front().outcome, metric, limits_);
 }
 
-Result<Uuid> MemoryStore::delete_metric(const Uuid& id) {
-  const wire::Event event = forms_.metric_deleted(id);
-  std::unique_ptr<Row> gone;  // freed after the lock: it may hold ten thousand readings
-
-  const MutexLock lock(mutex_);
-  const auto found = rows_.find(id);
-  if (found == rows_.end()) return domain::no_such_metric(id);
-  const wire::EventId event_id = SSE_TRY(publisher_.publish(event));
-  gone = std::move(found->second);
-  rows_.erase(found);
-  by_sequence_.erase(gone->sequence);
-  by_name_.erase({gone->metric.name, gone->sequence});
-  reading_count_ -= gone->count;
-  fullest_.remove(*gone);
-  return event_id.uuid();
+std::optional<Result<Uuid>> MemoryStore::delete_metric(const Uuid& id, Later<Uuid> later) {
+  log::Append append(log_.limits());
+  append.add(forms_.metric_deleted(id), {RowKind::kErase, id, {}, {}}, Condition::kRowExists);
+  return append_one(append, id, later);
 }
 
-Result<Uuid> MemoryStore::add_reading(const domain::Reading& reading) {
+std::optional<Result<Uuid>> MemoryStore::add_reading(const domain::Reading& reading,
+                                                     Later<Uuid> later) {
+  log::Append append(log_.limits());
   wire::Event event;
+  append_reading(append, reading, event, 0);
+  return append_one(append, reading.metric_id, later);
+}
+
+std::optional<Result<Uuid>> MemoryStore::append_one(log::Append& append, const Uuid& metric_id,
+                                                    Later<Uuid> later) {
+  const auto defer = [&]() -> log::Journal::Done {
+    return [done = later(), metric_id](log::Append&& known) {
+      done(result_of(known.items().front().outcome, metric_id));
+    };
+  };
+  if (journal_.append(append, defer) == log::Answered::kLater) return std::nullopt;
+  return result_of(append.items().front().outcome, metric_id);
+}
+
+void MemoryStore::append_reading(log::Append& append, const domain::Reading& reading,
+                                 wire::Event& event, std::size_t slot) const {
   forms_.reading_created(reading, event);
-
-  const MutexLock lock(mutex_);
-  Row* row = find(reading.metric_id);
-  if (row == nullptr) return domain::no_such_metric(reading.metric_id);
-  const wire::EventId id = SSE_TRY(publisher_.publish(event));
-  keep_reading(*row, reading, id);
-  return id.uuid();
+  const auto bytes = reading_bytes(reading);
+  append.add(event, {RowKind::kAdd, reading.metric_id, {}, {bytes.data(), bytes.size()}},
+             Condition::kRowExists, slot);
 }
 
-std::vector<Result<Uuid>> MemoryStore::add_readings(std::span<const domain::Reading> readings) {
-  std::vector<Result<Uuid>> results;
-  results.reserve(readings.size());
-  std::vector<wire::Event> events(std::min(readings.size(), kChunk));  // the same for all chunks
-  while (!readings.empty()) {
-    const std::size_t size = std::min(readings.size(), kChunk);
-    add_chunk(readings.first(size), std::span(events).first(size), results);
-    readings = readings.subspan(size);
-  }
-  return results;
-}
-
-void MemoryStore::add_chunk(std::span<const domain::Reading> readings,
-                            std::span<wire::Event> events, std::vector<Result<Uuid>>& results) {
-  for (std::size_t i = 0; i < readings.size(); ++i) forms_.reading_created(readings[i], events[i]);
-  std::array<Row*, kChunk> rows{};
-
-  const MutexLock lock(mutex_);
-  // Events of unknown metrics are taken out, so that what is published is one span.
-  std::size_t known = 0;
-  for (std::size_t i = 0; i < readings.size(); ++i) {
-    rows[i] = find(readings[i].metric_id);
-    if (rows[i] == nullptr) continue;
-    if (known != i) std::swap(events[known], events[i]);
-    ++known;
-  }
-  const auto ids = publisher_.publish_batch(events.first(known));
-  auto id = ids.begin();
-  for (std::size_t i = 0; i < readings.size(); ++i) {
-    if (rows[i] == nullptr) {
-      results.emplace_back(domain::no_such_metric(readings[i].metric_id));
-      continue;
+bool MemoryStore::add_readings(domain::ReadingSlots& slots,
+                               FunctionRef<std::function<void(domain::ReadingSlots)>()> later) {
+  // A journal that answers later keeps all of a batch or nothing: one Append.
+  const std::size_t most = journal_.answers_at_once() ? kSliceReadings : slots.size();
+  log::Append append(log_.limits());
+  wire::Event event;  // the same for all: its memory serves again
+  for (std::size_t next = 0; next < slots.size();) {
+    append.clear();
+    for (const std::size_t end = std::min(next + most, slots.size()); next < end; ++next) {
+      if (!slots[next].error) append_reading(append, slots[next].reading, event, next);
     }
-    if (*id) {
-      keep_reading(*rows[i], readings[i], **id);
-      results.emplace_back((*id)->uuid());
-    } else {
-      results.emplace_back(id->error());
-    }
-    ++id;
+    if (append.items().empty()) continue;
+    const auto defer = [&]() -> log::Journal::Done {
+      return [done = later(), taken = std::make_shared<domain::ReadingSlots>(std::move(slots))](
+                 log::Append&& known) {
+        write_outcomes(known, *taken);
+        done(std::move(*taken));
+      };
+    };
+    if (journal_.append(append, defer) == log::Answered::kLater) return false;
+    write_outcomes(append, slots);
+  }
+  return true;
+}
+
+// ---- rows: told by the journal
+
+void MemoryStore::apply(std::span<const log::Entry> entries, FunctionRef<void()> show) {
+  Rows gone;  // freed after the lock: a metric may hold ten thousand readings
+  const MutexLock lock(mutex_);
+  for (const log::Entry& entry : entries) {
+    apply_one(entry.row, entry.id.sequence(), gone);
+    if (!entry.drop) continue;
+    Row* fullest = find(*entry.drop);
+    if (fullest == nullptr || fullest->readings.empty()) continue;
+    fullest->readings.drop_oldest();
+    --reading_count_;
+  }
+  show();
+}
+
+void MemoryStore::replace(std::span<const log::KeptRow> rows, FunctionRef<void()> show) {
+  Rows gone;
+  const MutexLock lock(mutex_);
+  by_name_.clear();
+  by_sequence_.clear();
+  rows_.swap(gone);
+  reading_count_ = 0;
+  for (const log::KeptRow& row : rows) apply_one(row.change(), row.sequence, gone);
+  show();
+}
+
+void MemoryStore::apply_one(const log::RowChange& change, std::uint64_t sequence, Rows& gone) {
+  switch (change.kind) {
+    case RowKind::kNone:
+      return;
+    case RowKind::kPut:
+      return put(change, sequence);
+    case RowKind::kErase:
+      return erase(change.key, gone);
+    case RowKind::kAdd:
+      Row* row = find(change.key);
+      if (row == nullptr || row->readings.newest_sequence() >= sequence) return;
+      row->readings.add(read_reading(change.key, change.bytes), sequence);
+      ++reading_count_;
+      return;
   }
 }
 
-void MemoryStore::keep_reading(Row& row, const domain::Reading& reading,
-                               const wire::EventId& event) {
-  row.readings.add(reading, event.sequence());
-  fullest_.increase(row);
-  ++reading_count_;
-  if (row.count > limits_.max_readings_per_metric) drop_oldest_reading(row);
-  // Every row of the list is a Row.
-  if (reading_count_ > limits_.max_readings) {
-    drop_oldest_reading(static_cast<Row&>(*fullest_.fullest()));
-  }
+void MemoryStore::put(const log::RowChange& change, std::uint64_t sequence) {
+  auto& row = rows_[change.key];
+  if (row != nullptr) return;
+  row = std::make_unique<Row>();
+  row->metric = read_metric(change.key, change.name, change.bytes);
+  row->sequence = sequence;
+  by_sequence_.emplace(sequence, row.get());
+  by_name_.emplace(std::pair<std::string_view, std::uint64_t>(row->metric.name, sequence),
+                   row.get());
 }
 
-void MemoryStore::drop_oldest_reading(Row& row) {
-  row.readings.drop_oldest();
-  fullest_.decrease(row);
-  --reading_count_;
+void MemoryStore::erase(const Uuid& key, Rows& gone) {
+  auto node = rows_.extract(key);
+  if (node.empty()) return;
+  const Row& row = *node.mapped();
+  by_sequence_.erase(row.sequence);
+  by_name_.erase({row.metric.name, row.sequence});
+  reading_count_ -= row.readings.size();
+  gone.insert(std::move(node));
 }
 
 domain::Snapshot MemoryStore::snapshot() {
-  // Under the lock: an event that the store has appended and whose row it has not kept yet must not
-  // be below the cursor.
+  // Under the lock: an event that is visible has its row then, and a row its event.
   const MutexLock lock(mutex_);
-  const wire::EventId head = publisher_.log().view().head_id();
-  return {head.uuid(), head.sequence()};
+  const log::View view = log_.view();
+  return {view.head_id().uuid(), view.head(), view.generation()};
 }
 
 std::vector<domain::ListedMetric> MemoryStore::list_metrics(const domain::Snapshot& at,

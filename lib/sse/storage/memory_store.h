@@ -1,12 +1,13 @@
 #pragma once
 
 /// \file
-/// Metrics and readings in memory, within bounds. They are gone when the process ends, like the
-/// memory log's events.
+/// Metrics and readings in memory: what the events of the log say, as rows that can be read.
 
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -15,18 +16,17 @@
 #include "sse/base/export.h"
 #include "sse/base/mutex.h"
 #include "sse/domain/store.h"
-#include "sse/storage/fullest_first.h"
+#include "sse/log/append.h"
+#include "sse/log/event_log.h"
+#include "sse/log/journal.h"
+#include "sse/log/log_follower.h"
+#include "sse/log/row_ledger.h"
 #include "sse/storage/reading_series.h"
 #include "sse/wire/event.h"
-#include "sse/wire/event_id.h"
-
-namespace sse::hub {
-class Publisher;
-}
 
 namespace sse::storage {
 
-/// How an entity is told as an event: given by who knows the form (the API's JSON).
+/// How an entity is told as an event: given by the room that knows the form (the API's JSON).
 struct EventForms {
   wire::Event (*metric_created)(const domain::Metric&) = nullptr;
   wire::Event (*metric_deleted)(const Uuid& id) = nullptr;
@@ -39,24 +39,39 @@ struct MemoryLimits {
   std::size_t max_metrics = 10'000;
   std::size_t max_readings_per_metric = 10'000;  ///< past it, a metric's oldest arrival goes
   std::size_t max_readings = 2'000'000;          ///< past it, the fullest metric's oldest arrival
+
+  /// The same as the journal holds to them.
+  log::RowLimits rows() const { return {max_metrics, max_readings_per_metric, max_readings}; }
 };
 
-/// Thread-safe. One lock: held while an event is appended to the log and its row is kept, so that
-/// both have one order; never while JSON is made or an answer written.
-class SSE_EXPORT MemoryStore final : public domain::MetricStore {
+/// A projection: it asks the journal for each change, which decides, and shows the rows that the
+/// journal then tells of. Nothing is decided by this copy. Thread-safe. One lock: held while rows
+/// are applied and their events become visible, so that a snapshot has both or neither; never while
+/// an event is encoded, JSON is made or a response written.
+class SSE_EXPORT MemoryStore final : public domain::MetricStore, public log::Projection {
  public:
-  MemoryStore(const MemoryLimits& limits, const EventForms& forms, hub::Publisher& publisher);
-  ~MemoryStore() override;
+  /// `limits` are those that `journal` holds to: for the text of an error.
+  MemoryStore(const MemoryLimits& limits, const EventForms& forms, log::Journal& journal,
+              log::EventLog& log);
+  ~MemoryStore();
   MemoryStore(const MemoryStore&) = delete;
   MemoryStore& operator=(const MemoryStore&) = delete;
 
-  Result<domain::CreatedMetric> create_metric(const domain::Metric& metric,
-                                              domain::WhenNameExists when_exists) override;
-  Result<Uuid> delete_metric(const Uuid& id) override;
-  Result<Uuid> add_reading(const domain::Reading& reading) override;
-  std::vector<Result<Uuid>> add_readings(std::span<const domain::Reading> readings) override;
+  std::optional<Result<domain::CreatedMetric>> create_metric(
+      const domain::Metric& metric, domain::WhenNameExists when_exists,
+      Later<domain::CreatedMetric> later) override SSE_EXCLUDES(mutex_);
+  std::optional<Result<Uuid>> delete_metric(const Uuid& id, Later<Uuid> later) override
+      SSE_EXCLUDES(mutex_);
+  std::optional<Result<Uuid>> add_reading(const domain::Reading& reading,
+                                          Later<Uuid> later) override SSE_EXCLUDES(mutex_);
+  bool add_readings(domain::ReadingSlots& slots,
+                    FunctionRef<std::function<void(domain::ReadingSlots)>()> later) override
+      SSE_EXCLUDES(mutex_);
 
   domain::Snapshot snapshot() override;
+  bool is_current(const domain::Snapshot& at) const override {
+    return at.generation == log_.generation();
+  }
   std::vector<domain::ListedMetric> list_metrics(const domain::Snapshot& at,
                                                  const domain::MetricQuery& query) override;
   Result<domain::Metric> find_metric(const domain::Snapshot& at, const Uuid& id) override;
@@ -64,35 +79,42 @@ class SSE_EXPORT MemoryStore final : public domain::MetricStore {
                                                      const Uuid& metric_id,
                                                      const domain::ReadingQuery& query) override;
 
+  void apply(std::span<const log::Entry> entries, FunctionRef<void()> show) override;
+  void replace(std::span<const log::KeptRow> rows, FunctionRef<void()> show) override;
+
   /// Metrics kept now.
   std::size_t metric_count() const;
   /// Readings kept now, of all metrics.
   std::size_t reading_count() const;
 
  private:
-  struct Row : Counted {  // count: of the readings
+  struct Row {
     domain::Metric metric;
     std::uint64_t sequence = 0;
     ReadingSeries readings;
   };
+  using Rows = std::unordered_map<Uuid, std::unique_ptr<Row>>;
 
-  void keep_reading(Row& row, const domain::Reading& reading, const wire::EventId& event)
+  std::optional<Result<Uuid>> append_one(log::Append& append, const Uuid& metric_id,
+                                         Later<Uuid> later) SSE_EXCLUDES(mutex_);
+  void append_reading(log::Append& append, const domain::Reading& reading, wire::Event& event,
+                      std::size_t slot) const;
+  void apply_one(const log::RowChange& change, std::uint64_t sequence, Rows& gone)
       SSE_REQUIRES(mutex_);
-  void drop_oldest_reading(Row& row) SSE_REQUIRES(mutex_);
-  void add_chunk(std::span<const domain::Reading> readings, std::span<wire::Event> events,
-                 std::vector<Result<Uuid>>& results);
+  void put(const log::RowChange& change, std::uint64_t sequence) SSE_REQUIRES(mutex_);
+  void erase(const Uuid& key, Rows& gone) SSE_REQUIRES(mutex_);
   Row* find(const Uuid& id) SSE_REQUIRES(mutex_);
 
   const MemoryLimits limits_;
   const EventForms forms_;
-  hub::Publisher& publisher_;
+  log::Journal& journal_;
+  log::EventLog& log_;
 
   mutable Mutex mutex_;
-  std::unordered_map<Uuid, std::unique_ptr<Row>> rows_ SSE_GUARDED_BY(mutex_);
+  Rows rows_ SSE_GUARDED_BY(mutex_);
   std::map<std::uint64_t, Row*> by_sequence_ SSE_GUARDED_BY(mutex_);
   // The names are those of the rows.
   std::map<std::pair<std::string_view, std::uint64_t>, Row*> by_name_ SSE_GUARDED_BY(mutex_);
-  FullestFirst fullest_ SSE_GUARDED_BY(mutex_);
   std::size_t reading_count_ SSE_GUARDED_BY(mutex_) = 0;
 };
 

@@ -1,0 +1,44 @@
+#pragma once
+
+/// \file
+/// Responses to what is published: at once when the outcome is known at once, else when it comes.
+
+#include <functional>
+#include <utility>
+
+#include "sse/base/later.h"
+#include "sse/http/deferred_answer.h"
+
+namespace sse::api {
+
+/// `start` gets a Later, and gives the outcome or nullopt; `respond` makes the response of it. The
+/// response waits for the outcome also when the peer leaves or the server drains: what is on its
+/// way into the log is answered.
+template <typename T, typename Start, typename Respond>
+void answer_when_known(http::Deferral& deferral, httplib::Response& response, const Start& start,
+                       const Respond& respond) {
+  const auto later = [&]() -> Done<T> {
+    return [answer = deferral.defer(nullptr), respond](Result<T> outcome) {
+      answer.send([respond, outcome = std::move(outcome)](httplib::Response& deferred) {
+        respond(deferred, outcome);
+      });
+    };
+  };
+  if (const auto known = start(Later<T>(later))) respond(response, *known);
+}
+
+/// The same for a batch: `start` gets the slots, and false is later.
+template <typename Slots, typename Start, typename Respond>
+void answer_batch_when_known(http::Deferral& deferral, httplib::Response& response, Slots slots,
+                             const Start& start, const Respond& respond) {
+  const auto later = [&]() -> std::function<void(Slots)> {
+    return [answer = deferral.defer(nullptr), respond](Slots known) {
+      answer.send([respond, known = std::move(known)](httplib::Response& deferred) {
+        respond(deferred, known);
+      });
+    };
+  };
+  if (start(slots, later)) respond(response, slots);
+}
+
+}  // namespace sse::api

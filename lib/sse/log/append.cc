@@ -1,0 +1,99 @@
+#include "sse/log/append.h"
+
+#include <utility>
+
+#include "sse/base/check.h"
+#include "sse/wire/encoder.h"
+
+namespace sse::log {
+namespace {
+
+constexpr std::string_view kDefaultType = "message";
+
+}  // namespace
+
+void Outcome::fail(Error error) {
+  kind = Kind::kFailed;
+  code = error.code;
+  text = std::move(error.text);
+}
+
+void Append::reserve(std::size_t events, std::size_t bytes) {
+  items_.reserve(items_.size() + events);
+  bytes_.reserve(bytes_.size() + bytes);
+}
+
+void Append::clear() {
+  bytes_.clear();
+  items_.clear();
+}
+
+void Append::add(const wire::Event& event, const RowChange& row, Condition condition,
+                 std::size_t slot) {
+  Item& item = items_.emplace_back();
+  item.begin_ = bytes_.size();
+  item.slot_ = slot;
+  item.condition_ = condition;
+  // Room for all of it at once: what wire::encode() adds around the texts is shorter than this.
+  constexpr std::size_t kFields = 96;
+  bytes_.reserve(item.begin_ + kFields + event.data.size() +
+                 2 * (event.type.size() + event.topic.size()) + row.name.size() + row.bytes.size());
+  if (auto refusal = encode(event)) {
+    bytes_.resize(item.begin_);
+    item.outcome.fail(*std::move(refusal));
+    return;
+  }
+  const std::string_view type = event.type.empty() ? kDefaultType : std::string_view(event.type);
+  SSE_CHECK(row.name.size() <= kMaxNameSize);
+  item.block_size_ = static_cast<std::uint32_t>(bytes_.size() - item.begin_);
+  item.type_hash_ = NameKey(type, limits_.name_hash).hash;
+  item.topic_hash_ = NameKey(event.topic, limits_.name_hash).hash;
+  item.type_size_ = static_cast<std::uint16_t>(type.size());
+  item.topic_size_ = static_cast<std::uint16_t>(event.topic.size());
+  item.row_name_size_ = static_cast<std::uint16_t>(row.name.size());
+  item.row_size_ = static_cast<std::uint32_t>(row.bytes.size());
+  item.row_key_ = row.key;
+  item.row_kind_ = row.kind;
+  bytes_.append(type).append(event.topic).append(row.name).append(row.bytes);
+}
+
+std::optional<Error> Append::encode(const wire::Event& event) {
+  if (event.type.size() > kMaxNameSize || event.topic.size() > kMaxNameSize) {
+    return Error{ErrorCode::kTooLarge, "the type or topic of an event is longer than " +
+                                           std::to_string(kMaxNameSize) + " bytes"};
+  }
+  const std::size_t begin = bytes_.size();
+  const std::size_t most = limits_.max_event_size;
+  // Data that is too large by itself is not encoded only to be measured.
+  if (event.data.size() <= most) wire::encode(event, bytes_);
+  if (event.data.size() <= most && bytes_.size() - begin <= most) return std::nullopt;
+  return Error{ErrorCode::kTooLarge, "the event is larger than " + std::to_string(most) +
+                                         " bytes as it is sent (--max-event-size; at most an "
+                                         "eighth of --max-log-bytes)"};
+}
+
+Entry Append::entry(const Item& item, const wire::EventId& id) const {
+  const std::string_view all = std::string_view(bytes_).substr(item.begin_);
+  const std::string_view names = all.substr(item.block_size_);
+  return {id,
+          all.substr(0, item.block_size_),
+          NameKey(names.substr(0, item.type_size_), item.type_hash_),
+          NameKey(names.substr(item.type_size_, item.topic_size_), item.topic_hash_),
+          row(item),
+          std::nullopt};
+}
+
+RowChange Append::row(const Item& item) const {
+  const std::size_t begin = item.begin_ + item.block_size_ + item.type_size_ + item.topic_size_;
+  const std::string_view bytes = std::string_view(bytes_).substr(begin);
+  return {item.row_kind_, item.row_key_, bytes.substr(0, item.row_name_size_),
+          bytes.substr(item.row_name_size_, item.row_size_)};
+}
+
+void Append::fail_pending(const Error& error) {
+  for (Item& item : items_) {
+    if (item.is_pending()) item.outcome.fail(error);
+  }
+}
+
+}  // namespace sse::log

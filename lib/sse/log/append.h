@@ -1,0 +1,123 @@
+#pragma once
+
+/// \file
+/// Events on their way into the order.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sse/base/export.h"
+#include "sse/base/keyed_hash.h"
+#include "sse/base/result.h"
+#include "sse/base/uuid.h"
+#include "sse/log/entry.h"
+#include "sse/wire/event.h"
+#include "sse/wire/event_id.h"
+
+namespace sse::log {
+
+/// What a log takes, and how it looks up names.
+struct EventLimits {
+  std::size_t max_event_size = 256U << 10U;  ///< encoded bytes of one event
+  KeyedHash name_hash = {};                  ///< of types and topics; random where peers publish
+};
+
+/// What must hold of the rows for an item to be appended, after everything before it in the order:
+/// also after what is not durable yet.
+enum class Condition : std::uint8_t {
+  kNone,
+  kRowExists,   ///< the row of its key
+  kNameIsFree,  ///< no row has its name; else the oldest of them is the outcome
+};
+
+/// What became of an item.
+struct Outcome {
+  enum class Kind : std::uint8_t {
+    kPending,    ///< not judged yet
+    kAppended,   ///< `id`
+    kNoSuchRow,  ///< kRowExists does not hold
+    kNameTaken,  ///< kNameIsFree does not hold: `row`, `text` are its key and bytes
+    kNoRoom,     ///< the table of rows is full (RowLimits::rows)
+    kFailed,     ///< `code`, `text`: nothing was appended, unless `code` is kUnknown
+  };
+  Kind kind = Kind::kPending;
+  ErrorCode code = ErrorCode::kInvalid;
+  wire::EventId id;
+  Uuid row;
+  std::string text;
+
+  void fail(Error error);
+  Error error() const { return {code, text}; }  ///< of kFailed
+};
+
+/// Encoded events with what they do to rows, and a slot each for what becomes of them. What one
+/// request publishes is one Append: a journal that lasts keeps all of it or nothing.
+/// Thread-compatible.
+class SSE_EXPORT Append {
+ public:
+  class Item;
+
+  explicit Append(const EventLimits& limits) : limits_(limits) {}
+
+  /// Encodes `event`, at the end. `slot` is the caller's own number for it. Too large an event, or
+  /// too long a name, is an item that has failed (kTooLarge, with the flag in the text).
+  void add(const wire::Event& event, const RowChange& row = {},
+           Condition condition = Condition::kNone, std::size_t slot = 0);
+
+  /// Makes room for `events` more that take some `bytes` together.
+  void reserve(std::size_t events, std::size_t bytes);
+  /// Empty again; the memory serves again.
+  void clear();
+
+  std::span<Item> items() { return items_; }
+  std::span<const Item> items() const { return items_; }
+
+  /// The item as it stands in the order. The views hold until the next add().
+  Entry entry(const Item& item, const wire::EventId& id) const;
+  /// What the item does to rows.
+  RowChange row(const Item& item) const;
+
+  /// Fails every item that is still pending.
+  void fail_pending(const Error& error);
+
+ private:
+  std::optional<Error> encode(const wire::Event& event);
+
+  EventLimits limits_;
+  std::string bytes_;  // of each item: its block, type, topic, row name and row bytes
+  std::vector<Item> items_;
+};
+
+/// One event of an Append.
+class Append::Item {
+ public:
+  Condition condition() const { return condition_; }
+  std::size_t slot() const { return slot_; }
+  std::size_t block_size() const { return block_size_; }
+  bool is_pending() const { return outcome.kind == Outcome::Kind::kPending; }
+
+  Outcome outcome;
+
+ private:
+  friend class Append;
+
+  std::size_t begin_ = 0;
+  std::size_t slot_ = 0;
+  Uuid row_key_;
+  std::uint32_t block_size_ = 0;
+  std::uint32_t row_size_ = 0;
+  std::uint32_t type_hash_ = 0;
+  std::uint32_t topic_hash_ = 0;
+  std::uint16_t type_size_ = 0;
+  std::uint16_t topic_size_ = 0;
+  std::uint16_t row_name_size_ = 0;
+  RowChange::Kind row_kind_ = RowChange::Kind::kNone;
+  Condition condition_ = Condition::kNone;
+};
+
+}  // namespace sse::log

@@ -1,0 +1,38 @@
+#pragma once
+
+/// \file
+/// The epochs that a log has had, and which sequences each of them gave out.
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "sse/base/export.h"
+#include "sse/wire/event_id.h"
+
+namespace sse::log {
+
+/// The newest kMost are known. Immutable once a View has it. Thread-compatible.
+class SSE_EXPORT Epochs {
+ public:
+  static constexpr std::size_t kMost = 64;
+
+  /// From the sequence `first` on, ids have this epoch; what was known of higher sequences is
+  /// forgotten.
+  void begin(wire::Epoch epoch, wire::Sequence first);
+
+  bool knows(wire::Epoch epoch) const;
+
+  /// Whether this epoch gave out this sequence, in a log whose newest is `head`: also 0, the origin
+  /// that subscribers of a log without events were told.
+  bool covers(wire::Epoch epoch, wire::Sequence sequence, wire::Sequence head) const;
+
+ private:
+  struct Range {
+    wire::Epoch epoch;
+    wire::Sequence first;
+  };
+  std::vector<Range> ranges_;  // ascending; each ends where the next begins
+};
+
+}  // namespace sse::log

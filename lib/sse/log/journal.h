@@ -1,0 +1,96 @@
+#pragma once
+
+/// \file
+/// Where events get their order, and are made to last as long as was asked for.
+///
+///     append()                judges conditions, gives ids           the journal's lock
+///       Follower::add()       rows applied, then events visible      the projection's, the log's
+///       Follower::wake()      loops look at the log                  no lock
+///       outcomes              returned, or given to Done             no lock
+///
+/// Durable before visible, always: an event that a subscriber has seen and a crash takes back would
+/// give its id to another event.
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string_view>
+
+#include "sse/base/clock.h"
+#include "sse/base/later.h"
+#include "sse/base/result.h"
+#include "sse/log/append.h"
+#include "sse/log/entry.h"
+#include "sse/wire/event_id.h"
+
+namespace sse::log {
+
+/// A place in the order that what follows is counted from.
+struct Origin {
+  wire::EventId head;     ///< the newest event's id; sequence 0 when there has been none
+  wire::Epoch epoch = 0;  ///< of the events after it
+};
+
+/// The copy that a journal fills: told of everything that is kept, in order. One call at a time.
+class Follower {
+ public:
+  virtual ~Follower() = default;
+
+  /// The state that the journal starts from: rows in order, and the place they stand at.
+  virtual void load(const Origin& origin, std::span<const KeptRow> rows) = 0;
+
+  /// What comes next: dense, ids final. Rows are applied and events become visible together. `now`
+  /// is what their age counts from. Wakes no one. The one call that a journal makes under its lock.
+  virtual void add(std::span<const Entry> entries, BootTime now) = 0;
+
+  /// What was told after `origin` no longer holds, and `rows` are the rows as they are there. `why`
+  /// is for the log of the program.
+  virtual void restart(const Origin& origin, std::span<const KeptRow> rows,
+                       std::string_view why) = 0;
+
+  /// There is something new to look at. Called without a lock, on any thread.
+  virtual void wake() = 0;
+};
+
+enum class JournalState : std::uint8_t {
+  kNew,      ///< not started
+  kReady,    ///< appends are taken
+  kStopped,  ///< no more appends; those taken have their outcomes
+};
+
+enum class Answered : std::uint8_t { kNow, kLater };
+
+/// Gives events their order. Thread-safe.
+class Journal {
+ public:
+  using Done = std::function<void(Append&&)>;
+
+  virtual ~Journal() = default;
+
+  /// Loads what is kept into `follower`, which must outlive this, and takes appends from then on.
+  /// Once, before the server listens.
+  virtual Status start(Follower& follower) = 0;
+
+  /// Puts the events of `append` at the end of the order. kNow: their outcomes are in `append`, the
+  /// follower has them, and they are as durable as was asked. kLater: `append` was moved away, and
+  /// what `later` made gets it with its outcomes, once, on any thread, when all of that holds.
+  /// Never blocks for I/O. An outcome that depends on an append that is not durable yet is given
+  /// with it.
+  virtual Answered append(Append& append, FunctionRef<Done()> later) = 0;
+
+  /// Whether append() always answers kNow.
+  virtual bool answers_at_once() const = 0;
+
+  /// Refuses appends from now on (kUnavailable) and returns when those taken have their outcomes;
+  /// what is not known after `limit` is told as ErrorCode::kUnknown. From then on the head is
+  /// final.
+  virtual void stop(std::chrono::nanoseconds limit) = 0;
+
+  virtual JournalState state() const = 0;
+};
+
+/// What an append is refused with by a journal that has stopped.
+Error journal_stopped();
+
+}  // namespace sse::log

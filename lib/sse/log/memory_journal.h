@@ -1,0 +1,51 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <vector>
+
+#include "sse/base/clock.h"
+#include "sse/base/export.h"
+#include "sse/base/mutex.h"
+#include "sse/log/entry.h"
+#include "sse/log/journal.h"
+#include "sse/log/row_ledger.h"
+#include "sse/log/sequencer.h"
+
+namespace sse::log {
+
+/// The order of a hub that keeps nothing over a restart: no thread, no queue, every outcome at
+/// once. A large append is ordered in slices, so that others get the lock in between; their events
+/// may stand between its own. Thread-safe.
+class SSE_EXPORT MemoryJournal final : public Journal {
+ public:
+  struct Options {
+    wire::Epoch epoch = 0;  ///< names this life of the log; random where it matters
+    RowLimits rows;
+  };
+
+  MemoryJournal(const Options& options, const Clock& clock);
+
+  /// Never fails.
+  Status start(Follower& follower) override SSE_EXCLUDES(mutex_);
+  Answered append(Append& append, FunctionRef<Done()> later) override SSE_EXCLUDES(mutex_);
+  bool answers_at_once() const override { return true; }
+  void stop(std::chrono::nanoseconds limit) override SSE_EXCLUDES(mutex_);
+  JournalState state() const override { return state_.load(); }
+
+ private:
+  /// Orders a slice from item `from` on, and tells the follower of it; the index of the next one.
+  std::size_t order_slice(Append& append, std::size_t from) SSE_EXCLUDES(mutex_);
+  void wake_follower() SSE_EXCLUDES(mutex_) { follower_->wake(); }
+
+  const wire::Epoch epoch_;
+  const Clock& clock_;
+  Follower* follower_ = nullptr;  // constant after start()
+  std::atomic<JournalState> state_ = JournalState::kNew;
+
+  Mutex mutex_;
+  Sequencer sequencer_ SSE_GUARDED_BY(mutex_);
+  std::vector<Entry> entries_ SSE_GUARDED_BY(mutex_);  // of a slice; keeps its memory
+};
+
+}  // namespace sse::log

@@ -1,0 +1,46 @@
+#include "sse/log/sequencer.h"
+
+#include <algorithm>
+
+namespace sse::log {
+namespace {
+
+// What is ordered under one hold of a lock: this many events, or this many bytes and one event.
+constexpr std::size_t kMaxSliceEvents = 256;
+constexpr std::size_t kMaxSliceBytes = std::size_t{256} << 10U;
+
+}  // namespace
+
+void Sequencer::restart(const Origin& origin, std::span<const KeptRow> rows) {
+  head_ = origin.head;
+  epoch_ = origin.epoch;
+  ledger_.load(rows);
+}
+
+std::size_t Sequencer::order(Append& append, std::size_t from, std::chrono::milliseconds unix_time,
+                             std::vector<Entry>& entries) {
+  // Ids never run backwards, whatever the clock does.
+  const auto time = std::max(unix_time, head_.unix_time());
+  const auto items = append.items();
+  std::size_t bytes = 0;
+  std::size_t next = from;
+  for (; next < items.size() && next - from < kMaxSliceEvents && bytes < kMaxSliceBytes; ++next) {
+    Append::Item& item = items[next];
+    if (!item.is_pending()) continue;
+    if (head_.sequence() == wire::kMaxSequence) {
+      item.outcome.fail({ErrorCode::kFull, "the log has used up its sequence numbers"});
+      continue;
+    }
+    const RowChange row = append.row(item);
+    if (!ledger_.judge(row, item.condition(), item.outcome)) continue;
+    head_ = wire::EventId::make(time, epoch_, head_.sequence() + 1);
+    item.outcome.kind = Outcome::Kind::kAppended;
+    item.outcome.id = head_;
+    entries.push_back(append.entry(item, head_));
+    entries.back().drop = ledger_.apply(row, head_.sequence());
+    bytes += item.block_size();
+  }
+  return next;
+}
+
+}  // namespace sse::log
