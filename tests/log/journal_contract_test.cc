@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <vector>
@@ -187,6 +188,46 @@ TEST_CASE("A delete and a reading of that row in one commit", "[log][journal]") 
   stage.commit();
   CHECK(erased.kind() == Kind::kAppended);
   CHECK(added.kind() == Kind::kNoSuchRow);
+}
+
+TEST_CASE("A change that cannot be made is refused, whatever its condition", "[log][journal]") {
+  Stage stage(GENERATE(false, true));
+  Asked asked;
+  asked.append.add({"add", "", ""}, {RowKind::kAdd, {0, 1}, {}, "member"});
+  asked.append.add({"erase", "", ""}, {RowKind::kErase, {0, 1}, {}, {}});
+  stage.ask_and_commit(asked.put(1, "a").put(1, "a"));
+  CHECK(asked.kind(0) == Kind::kNoSuchRow);
+  CHECK(asked.kind(1) == Kind::kNoSuchRow);
+  CHECK(asked.kind(2) == Kind::kAppended);
+  CHECK(asked.outcome(3).code == ErrorCode::kConflict);
+}
+
+TEST_CASE("Without memory for an event nothing more is taken, and what is visible stays",
+          "[log][journal]") {
+  /// Has no memory for the second call.
+  struct Poor final : Projection {
+    void apply(std::span<const Entry> /*entries*/, FunctionRef<void()> show) override {
+      if (++calls == 2) throw std::bad_alloc();
+      show();
+    }
+    void replace(std::span<const KeptRow> /*rows*/, FunctionRef<void()> show) override { show(); }
+    int calls = 0;
+  } poor;
+  Stage stage(false);
+  stage.follower.attach(poor);
+  Asked first;
+  Asked second;
+  Asked third;
+  stage.ask(first.event("1"));
+  stage.ask(second.event("2"));
+  stage.ask(third.event("3"));
+  CHECK(first.sequence() == 1);
+  CHECK(second.outcome(0).code == ErrorCode::kUnknown);
+  CHECK(third.outcome(0).code == ErrorCode::kUnavailable);
+  CHECK(stage.journal->state() == JournalState::kFailed);
+  CHECK(stage.log.head() == 1);
+  stage.journal->stop(std::chrono::seconds(1));
+  CHECK(stage.journal->state() == JournalState::kFailed);
 }
 
 TEST_CASE("A full table refuses another row until one goes", "[log][journal]") {

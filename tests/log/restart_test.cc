@@ -71,6 +71,9 @@ TEST_CASE("A restart at the origin, and one past the head, leave an empty log", 
   CHECK(log.log.view().empty());
   CHECK(log.log.head() == (is_past ? 50 : 0));
   CHECK(log.log.usage().bytes == 0);
+  CHECK_FALSE(log.after(log.log.view().head_id()).gap);  // the very id that subscribers are told
+  const auto since = locate(log.log.view(), FromTime{WallTime(std::chrono::milliseconds(1))});
+  CHECK(since.gap.has_value() == is_past);
   const auto next = log.refill("x");
   CHECK(next.sequence() == (is_past ? 51 : 1));
   CHECK(log.log.view().tail() == next.sequence());
@@ -122,6 +125,15 @@ TEST_CASE("Positions of every epoch that the log had", "[log][restart][start]") 
   CHECK(other.gap->reason == GapReason::kOtherStream);
 }
 
+TEST_CASE("Events of another epoch begin it", "[log][restart][start]") {
+  CutLog log;
+  log.add_many(2);
+  const auto next = log.refill("x", kNext);
+  CHECK(log.log.view().epoch() == kNext);
+  CHECK_FALSE(log.after(next).gap);
+  CHECK_FALSE(log.after(log.id(2)).gap);
+}
+
 TEST_CASE("A position that has expired is counted over epochs", "[log][restart][start]") {
   auto options = ManualLog::with_segments(4096);
   options.retention.max_events = 3;
@@ -156,10 +168,21 @@ TEST_CASE("The newest 64 epochs are known", "[log][restart]") {
   CHECK_FALSE(epochs.covers(7, 69, 1000));
   CHECK(epochs.covers(70, 1000, 1000));
   CHECK_FALSE(epochs.covers(70, 1001, 1000));
-  epochs.begin(99, 75);  // cut back into the seventh
+}
+
+TEST_CASE("What an epoch gave out is lost where the log is cut back before it", "[log][restart]") {
+  Epochs epochs;
+  epochs.begin(7, 1);
+  epochs.begin(8, 100);
+  epochs.begin(9, 75);
   CHECK(epochs.covers(7, 74, 1000));
   CHECK_FALSE(epochs.covers(7, 75, 1000));
-  CHECK_FALSE(epochs.knows(70));
+  CHECK(epochs.covers(7, 0, 1000));  // the origin
+  CHECK(epochs.knows(8));            // unknown, not another stream's
+  CHECK_FALSE(epochs.covers(8, 100, 1000));
+  CHECK(epochs.covers(9, 100, 1000));
+  epochs.begin(10, 1);  // begun again: another log
+  CHECK_FALSE(epochs.knows(9));
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ class LateJournal final : public log::Journal {
 
   log::Answered append(log::Append& append, FunctionRef<Done()> later) override {
     if (state_ != log::JournalState::kReady) {
-      append.fail_pending(log::journal_stopped());
+      append.fail_pending(log::journal_refusal(state_));
       return log::Answered::kNow;
     }
     Done done = later();

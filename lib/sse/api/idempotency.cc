@@ -247,7 +247,9 @@ bool Idempotency::admit(const httplib::Request& request, httplib::Response& resp
   finish = [&clock = clock_, most, given = response.headers,
             reservation = std::make_shared<Reservation>(store_, found.entry)](
                const httplib::Response& answered) {
-    if (answered.status / 100 != 2) return;
+    // What is not known must not be done again under this key, either.
+    constexpr int kNotKnown = 504;
+    if (answered.status / 100 != 2 && answered.status != kNotKnown) return;
     reservation->keep(kept_answer(answered, given, most), clock.now().boot);
   };
   return false;

@@ -47,7 +47,8 @@ class SSE_EXPORT Idempotency {
 
   /// True: it is answered already, from what is kept, or with 400, 409 or 422. Else, if the request
   /// has a key, the key is taken until `finish` has run or is destroyed. Only answers of success
-  /// are kept: what failed has done nothing, and may succeed when it is tried again.
+  /// are kept, and 504, which may have been one: what failed otherwise has done nothing, and may
+  /// succeed when it is tried again.
   bool admit(const httplib::Request& request, httplib::Response& response, http::Finish& finish);
 
   IdempotencyCounts counts() const;

@@ -16,7 +16,7 @@ namespace sse::api {
 /// way into the log is answered.
 template <typename T, typename Start, typename Respond>
 void answer_when_known(http::Deferral& deferral, httplib::Response& response, const Start& start,
-                       const Respond& respond) {
+                       Respond respond) {
   const auto later = [&]() -> Done<T> {
     return [answer = deferral.defer(nullptr), respond](Result<T> outcome) {
       answer.send([respond, outcome = std::move(outcome)](httplib::Response& deferred) {
@@ -30,7 +30,7 @@ void answer_when_known(http::Deferral& deferral, httplib::Response& response, co
 /// The same for a batch: `start` gets the slots, and false is later.
 template <typename Slots, typename Start, typename Respond>
 void answer_batch_when_known(http::Deferral& deferral, httplib::Response& response, Slots slots,
-                             const Start& start, const Respond& respond) {
+                             const Start& start, Respond respond) {
   const auto later = [&]() -> std::function<void(Slots)> {
     return [answer = deferral.defer(nullptr), respond](Slots known) {
       answer.send([respond, known = std::move(known)](httplib::Response& deferred) {

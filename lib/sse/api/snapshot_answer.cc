@@ -91,13 +91,13 @@ Piece MetricPieces::operator()(std::string& out) {
   while (out.size() < kPiece) {
     if (!readings_ && !begin_metric(out)) {
       out += ']';
-      return Piece::kLast;
+      return store_.is_current(at_) ? Piece::kLast : Piece::kGone;
     }
-    if ((*readings_)(out) == Piece::kMore) return Piece::kMore;
+    if ((*readings_)(out) == Piece::kMore) break;
     readings_.reset();
     out += '}';
   }
-  return Piece::kMore;
+  return store_.is_current(at_) ? Piece::kMore : Piece::kGone;
 }
 
 bool MetricPieces::begin_metric(std::string& out) {

@@ -68,10 +68,7 @@ bool FanOutLoop::open_stream(StreamOpening& opening) {
     return true;  // the kernel has no room to watch it: closed, as if the peer had gone
   }
   count_opened(opening.start);
-  if (is_empty()) {
-    passed_ = log_.head();
-    generation_ = log_.generation();
-  }
+  if (is_empty()) passed_ = current_view().head();
   Subscriber& opened = *stream;
   if (opened.filter() != nullptr) interest_.add(opened, *opened.filter());
   if (opened.filter() == nullptr && walked_ == unfiltered_.size()) ++walked_;

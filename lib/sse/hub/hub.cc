@@ -74,9 +74,13 @@ std::chrono::milliseconds Hub::refuse(Refusal reason) {
   return retry_times_->after_refusal();
 }
 
-void Hub::drain(std::chrono::nanoseconds limit, std::function<void()> done) {
+void Hub::refuse_all(std::chrono::nanoseconds limit) {
+  if (draining_.exchange(true, std::memory_order_acq_rel)) return;
   journal_.stop(limit);  // from here on the head is final
-  draining_.store(true, std::memory_order_release);
+}
+
+void Hub::drain(std::chrono::nanoseconds limit, std::function<void()> done) {
+  refuse_all(limit);
   loops_to_drain_ = fan_outs_.size();
   const auto one_done = [this, done = std::move(done)] {
     if (loops_to_drain_.fetch_sub(1) == 1) done();

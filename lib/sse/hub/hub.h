@@ -107,10 +107,14 @@ class SSE_EXPORT Hub {
   /// Counts a refusal, and says how long to tell the subscriber to stay away: 10 to 30 s, spread.
   std::chrono::milliseconds refuse(Refusal reason);
 
-  /// Publishing is refused from now on, and what was taken is waited for: the journal stops, so
-  /// this must not be called on a loop's thread when it answers later. Then each stream is fed to
-  /// the end of the log, told `sse.closing` (reason `shutdown`) and closed. What is left after
-  /// `limit` is cut. `done` runs once, on a loop's thread, when no stream is left. Once.
+  /// Publishing and new streams are refused from now on, and what was taken is waited for, for at
+  /// most `limit`: the journal stops, so where it answers later this must not be called on a loop's
+  /// thread.
+  void refuse_all(std::chrono::nanoseconds limit);
+
+  /// refuse_all(), if it was not called yet. Then each stream is fed to the end of the log, told
+  /// `sse.closing` (reason `shutdown`) and closed. What is left after `limit` is cut. `done` runs
+  /// once, on a loop's thread, when no stream is left. Once.
   void drain(std::chrono::nanoseconds limit, std::function<void()> done);
 
  private:

@@ -28,10 +28,6 @@ Status check_line(const char* field, std::string_view text, std::size_t max_size
   return {};
 }
 
-// Events that are encoded before any of them is published, where outcomes are known at once: others
-// wait, and memory is held, for no more.
-constexpr std::size_t kSliceEvents = 256;
-
 Result<wire::EventId> result_of(const log::Append::Item& item) {
   if (item.outcome.kind == log::Outcome::Kind::kAppended) return item.outcome.id;
   return item.outcome.error();
@@ -96,12 +92,13 @@ bool Publisher::publish(Slots& slots, FunctionRef<std::function<void(Slots)>()> 
     if (slot.error) continue;
     if (auto status = check_event(slot.event); !status) slot.error = status.error();
   }
-  // A journal that answers later keeps all of a batch or nothing: one Append.
-  const std::size_t most = journal_.answers_at_once() ? kSliceEvents : slots.size();
+  // A journal that answers later keeps all of a batch or nothing: one Append. Else memory is held
+  // for no more than a slice.
+  const bool in_slices = journal_.answers_at_once();
   log::Append append(limits_);
   for (std::size_t next = 0; next < slots.size();) {
     append.clear();
-    for (const std::size_t end = std::min(next + most, slots.size()); next < end; ++next) {
+    for (; next < slots.size() && !(in_slices && append.is_slice()); ++next) {
       if (!slots[next].error) append.add(slots[next].event, {}, log::Condition::kNone, next);
     }
     if (append.items().empty()) continue;
@@ -125,11 +122,11 @@ void Publisher::publish(const wire::Event& event, Done<wire::EventId> done) {
 
 Result<wire::EventId> Publisher::publish(const wire::Event& event) {
   SSE_TRY(check_may_wait(journal_));
-  std::promise<Result<wire::EventId>> promise;
+  const auto promise = std::make_shared<std::promise<Result<wire::EventId>>>();
   auto known = publish(event, [&]() -> Done<wire::EventId> {
-    return [&promise](Result<wire::EventId> result) { promise.set_value(std::move(result)); };
+    return [promise](Result<wire::EventId> result) { promise->set_value(std::move(result)); };
   });
-  return known ? *std::move(known) : promise.get_future().get();
+  return known ? *std::move(known) : promise->get_future().get();
 }
 
 std::vector<Result<wire::EventId>> Publisher::publish_batch(std::span<const wire::Event> events) {
@@ -139,11 +136,11 @@ std::vector<Result<wire::EventId>> Publisher::publish_batch(std::span<const wire
   if (const auto may_wait = check_may_wait(journal_); !may_wait) {
     for (EventSlot& slot : slots) slot.error = may_wait.error();
   }
-  std::promise<Slots> promise;
+  const auto promise = std::make_shared<std::promise<Slots>>();
   const bool is_known = publish(slots, [&]() -> std::function<void(Slots)> {
-    return [&promise](Slots known) { promise.set_value(std::move(known)); };
+    return [promise](Slots known) { promise->set_value(std::move(known)); };
   });
-  if (!is_known) slots = promise.get_future().get();
+  if (!is_known) slots = promise->get_future().get();
   std::vector<Result<wire::EventId>> results;
   results.reserve(slots.size());
   for (EventSlot& slot : slots) {

@@ -52,7 +52,7 @@ class SSE_EXPORT Publisher {
                                                Later<wire::EventId> later);
 
   /// The same for a batch; slots with an error are left alone. False: `slots` was moved away, and
-  /// what `later` made gets it. A bad one loses no good one; the loops are woken once.
+  /// what `later` made gets it. A bad one loses no good one; the loops are woken once a slice.
   bool publish(Slots& slots, FunctionRef<std::function<void(Slots)>()> later);
 
   // For programs that link the library.

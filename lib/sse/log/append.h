@@ -55,46 +55,13 @@ struct Outcome {
   Error error() const { return {code, text}; }  ///< of kFailed
 };
 
-/// Encoded events with what they do to rows, and a slot each for what becomes of them. What one
-/// request publishes is one Append: a journal that lasts keeps all of it or nothing.
-/// Thread-compatible.
-class SSE_EXPORT Append {
- public:
-  class Item;
-
-  explicit Append(const EventLimits& limits) : limits_(limits) {}
-
-  /// Encodes `event`, at the end. `slot` is the caller's own number for it. Too large an event, or
-  /// too long a name, is an item that has failed (kTooLarge, with the flag in the text).
-  void add(const wire::Event& event, const RowChange& row = {},
-           Condition condition = Condition::kNone, std::size_t slot = 0);
-
-  /// Makes room for `events` more that take some `bytes` together.
-  void reserve(std::size_t events, std::size_t bytes);
-  /// Empty again; the memory serves again.
-  void clear();
-
-  std::span<Item> items() { return items_; }
-  std::span<const Item> items() const { return items_; }
-
-  /// The item as it stands in the order. The views hold until the next add().
-  Entry entry(const Item& item, const wire::EventId& id) const;
-  /// What the item does to rows.
-  RowChange row(const Item& item) const;
-
-  /// Fails every item that is still pending.
-  void fail_pending(const Error& error);
-
- private:
-  std::optional<Error> encode(const wire::Event& event);
-
-  EventLimits limits_;
-  std::string bytes_;  // of each item: its block, type, topic, row name and row bytes
-  std::vector<Item> items_;
-};
+// What is ordered under one hold of a journal's lock: this many events, or this many bytes and one
+// event.
+inline constexpr std::size_t kMaxSliceEvents = 256;
+inline constexpr std::size_t kMaxSliceBytes = std::size_t{256} << 10U;
 
 /// One event of an Append.
-class Append::Item {
+class AppendItem {
  public:
   Condition condition() const { return condition_; }
   std::size_t slot() const { return slot_; }
@@ -118,6 +85,49 @@ class Append::Item {
   std::uint16_t row_name_size_ = 0;
   RowChange::Kind row_kind_ = RowChange::Kind::kNone;
   Condition condition_ = Condition::kNone;
+};
+
+/// Encoded events with what they do to rows, and a slot each for what becomes of them. What one
+/// request publishes is one Append: a journal that lasts keeps all of it or nothing.
+/// Thread-compatible.
+class SSE_EXPORT Append {
+ public:
+  using Item = AppendItem;
+
+  explicit Append(const EventLimits& limits) : limits_(limits) {}
+
+  /// Encodes `event`, at the end. `slot` is the caller's own number for it. Too large an event, or
+  /// too long a name, is an item that has failed (kTooLarge, with the flag in the text).
+  void add(const wire::Event& event, const RowChange& row = {},
+           Condition condition = Condition::kNone, std::size_t slot = 0);
+
+  /// Makes room for `events` more that take some `bytes` together.
+  void reserve(std::size_t events, std::size_t bytes);
+  /// Empty again; the memory serves again.
+  void clear();
+
+  /// Whether it is as much as is ordered under one hold of a lock: more would only wait in memory.
+  bool is_slice() const {
+    return items_.size() >= kMaxSliceEvents || bytes_.size() >= kMaxSliceBytes;
+  }
+
+  std::span<Item> items() { return items_; }
+  std::span<const Item> items() const { return items_; }
+
+  /// The item as it stands in the order. The views hold until the next add().
+  Entry entry(const Item& item, const wire::EventId& id) const;
+  /// What the item does to rows.
+  RowChange row(const Item& item) const;
+
+  /// Fails every item that is still pending.
+  void fail_pending(const Error& error);
+
+ private:
+  std::optional<Error> encode(const wire::Event& event);
+
+  EventLimits limits_;
+  std::string bytes_;  // of each item: its block, type, topic, row name and row bytes
+  std::vector<Item> items_;
 };
 
 }  // namespace sse::log

@@ -3,11 +3,20 @@
 #include <algorithm>
 
 namespace sse::log {
+namespace {
+
+constexpr wire::Sequence kNoEnd = wire::kMaxSequence + 1;
+
+}  // namespace
 
 void Epochs::begin(wire::Epoch epoch, wire::Sequence first) {
-  std::erase_if(ranges_, [first](const Range& range) { return range.first >= first; });
-  if (!ranges_.empty() && ranges_.back().epoch == epoch) return;
-  ranges_.push_back({epoch, first});
+  if (first == 1) ranges_.clear();
+  for (Range& range : ranges_) range.end = std::max(range.first, std::min(range.end, first));
+  if (!ranges_.empty() && ranges_.back().epoch == epoch && ranges_.back().end == first) {
+    ranges_.back().end = kNoEnd;
+    return;
+  }
+  ranges_.push_back({epoch, first, kNoEnd});
   if (ranges_.size() > kMost) ranges_.erase(ranges_.begin());
 }
 
@@ -17,11 +26,11 @@ bool Epochs::knows(wire::Epoch epoch) const {
 }
 
 bool Epochs::covers(wire::Epoch epoch, wire::Sequence sequence, wire::Sequence head) const {
-  for (std::size_t i = 0; i < ranges_.size(); ++i) {
-    if (ranges_[i].epoch != epoch) continue;
-    const wire::Sequence last = i + 1 < ranges_.size() ? ranges_[i + 1].first - 1 : head;
-    const bool is_origin = sequence == 0 && ranges_[i].first == 1;
-    if (is_origin || (sequence >= ranges_[i].first && sequence <= last)) return true;
+  for (const Range& range : ranges_) {
+    if (range.epoch != epoch) continue;
+    const bool is_origin = sequence == 0 && range.first == 1;
+    const bool is_inside = sequence >= range.first && sequence < range.end && sequence <= head;
+    if (is_origin || is_inside) return true;
   }
   return false;
 }

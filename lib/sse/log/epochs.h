@@ -17,8 +17,8 @@ class SSE_EXPORT Epochs {
  public:
   static constexpr std::size_t kMost = 64;
 
-  /// From the sequence `first` on, ids have this epoch; what was known of higher sequences is
-  /// forgotten.
+  /// From the sequence `first` on, ids have this epoch; what other epochs gave out from there on is
+  /// lost. A log that begins again at its origin is another one: what it was is forgotten.
   void begin(wire::Epoch epoch, wire::Sequence first);
 
   bool knows(wire::Epoch epoch) const;
@@ -31,8 +31,9 @@ class SSE_EXPORT Epochs {
   struct Range {
     wire::Epoch epoch;
     wire::Sequence first;
+    wire::Sequence end;  // past its last; may be `first`, when all of them are lost
   };
-  std::vector<Range> ranges_;  // ascending; each ends where the next begins
+  std::vector<Range> ranges_;  // in the order in which they began
 };
 
 }  // namespace sse::log

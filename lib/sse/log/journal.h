@@ -57,6 +57,7 @@ enum class JournalState : std::uint8_t {
   kNew,      ///< not started
   kReady,    ///< appends are taken
   kStopped,  ///< no more appends; those taken have their outcomes
+  kFailed,   ///< no more appends: what the order is, and what was told of it, may differ
 };
 
 enum class Answered : std::uint8_t { kNow, kLater };
@@ -68,8 +69,8 @@ class Journal {
 
   virtual ~Journal() = default;
 
-  /// Loads what is kept into `follower`, which must outlive this, and takes appends from then on.
-  /// Once, before the server listens.
+  /// Loads what is kept into `follower`, which must live until stop() has returned, and takes
+  /// appends from then on. Once, before the server listens.
   virtual Status start(Follower& follower) = 0;
 
   /// Puts the events of `append` at the end of the order. kNow: their outcomes are in `append`, the
@@ -90,7 +91,7 @@ class Journal {
   virtual JournalState state() const = 0;
 };
 
-/// What an append is refused with by a journal that has stopped.
-Error journal_stopped();
+/// What an append is refused with by a journal in this state, which is not kReady.
+Error journal_refusal(JournalState state);
 
 }  // namespace sse::log

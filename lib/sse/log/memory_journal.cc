@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <new>
+
+#include "sse/base/logging.h"
 
 namespace sse::log {
 namespace {
@@ -39,22 +42,50 @@ Answered MemoryJournal::append(Append& append, FunctionRef<Done()> /*later*/) {
 std::size_t MemoryJournal::order_slice(Append& append, std::size_t from) {
   const MutexLock lock(mutex_);
   if (state_ != JournalState::kReady) {
-    append.fail_pending(journal_stopped());
+    append.fail_pending(journal_refusal(state_));
     return append.items().size();
   }
   const Now now = clock_.now();
   entries_.clear();
-  const std::size_t next = sequencer_.order(append, from, unix_time(now), entries_);
-  if (!entries_.empty()) follower_->add(entries_, now.boot);
-  return next;
+  try {
+    const std::size_t next = sequencer_.order(append, from, unix_time(now), entries_);
+    if (!entries_.empty()) follower_->add(entries_, now.boot);
+    return next;
+  } catch (const std::bad_alloc&) {
+    fail(append, from);
+    return append.items().size();
+  }
+}
+
+// Rows, events and ledger may each have got as far as the memory went. Going on would number events
+// that are never seen; so what is visible stays, and nothing is added to it any more.
+void MemoryJournal::fail(Append& append, std::size_t from) {
+  state_ = JournalState::kFailed;
+  log_line(LogLevel::kError, journal_refusal(JournalState::kFailed).text);
+  for (Append::Item& item : append.items().subspan(from)) {
+    if (item.is_pending() || item.outcome.kind == Outcome::Kind::kAppended) {
+      item.outcome.fail({ErrorCode::kUnknown,
+                         "there was no memory left for this event; it may have been published"});
+    }
+  }
 }
 
 void MemoryJournal::stop(std::chrono::nanoseconds /*limit*/) {
   const MutexLock lock(mutex_);  // whoever is in a slice leaves it first
-  state_ = JournalState::kStopped;
+  if (state_ != JournalState::kFailed) state_ = JournalState::kStopped;
 }
 
-Error journal_stopped() {
+Error journal_refusal(JournalState state) {
+  switch (state) {
+    case JournalState::kNew:
+      return {ErrorCode::kUnavailable, "the hub has not started yet"};
+    case JournalState::kFailed:
+      return {ErrorCode::kUnavailable,
+              "the hub takes no more events: it had no memory for one; restart it"};
+    case JournalState::kReady:
+    case JournalState::kStopped:
+      break;
+  }
   return {ErrorCode::kUnavailable, "the hub is draining: it takes no more events"};
 }
 

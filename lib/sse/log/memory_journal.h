@@ -37,6 +37,7 @@ class SSE_EXPORT MemoryJournal final : public Journal {
   /// Orders a slice from item `from` on, and tells the follower of it; the index of the next one.
   std::size_t order_slice(Append& append, std::size_t from) SSE_EXCLUDES(mutex_);
   void wake_follower() SSE_EXCLUDES(mutex_) { follower_->wake(); }
+  void fail(Append& append, std::size_t from) SSE_REQUIRES(mutex_);
 
   const wire::Epoch epoch_;
   const Clock& clock_;

@@ -18,17 +18,27 @@ Retained::Retained(const EventLog::Options& options, BootTime now)
 
 void Retained::begin(const Origin& origin) {
   SSE_CHECK(end_offset_ == 0);
+  tail_ = origin.head.sequence() + 1;
+  go_on_from(origin);
+}
+
+void Retained::go_on_from(const Origin& origin) {
   head_id_ = origin.head;
   head_ = origin.head.sequence();
-  tail_ = head_ + 1;
   epoch_ = origin.epoch;
   auto epochs = std::make_shared<Epochs>(*epochs_);
+  // Its newest event is not here, so it counts as one that has expired.
+  if (head_ > 0 && tail_ > head_) {
+    expired_time_ = std::max(expired_time_.value_or(head_id_.unix_time()), head_id_.unix_time());
+    if (!epochs->knows(head_id_.epoch())) epochs->begin(head_id_.epoch(), head_);
+  }
   epochs->begin(epoch_, head_ + 1);
   epochs_ = std::move(epochs);
 }
 
 void Retained::append(const Entry& event, BootTime now) {
   SSE_CHECK(event.id.sequence() == head_ + 1);
+  if (event.id.epoch() != epoch_) go_on_from({head_id_, event.id.epoch()});
   boot_ = std::max(boot_, now);
   if (active_ == nullptr || !active_->has_room(event, boot_)) start_segment(event.id, boot_);
   make_room(event);
@@ -39,7 +49,7 @@ void Retained::append(const Entry& event, BootTime now) {
 }
 
 void Retained::start_segment(const wire::EventId& first, BootTime boot) {
-  // Whatever may find no memory comes first: a publish that fails changes nothing.
+  // What may find no memory comes first: then nothing here has changed.
   auto next = std::make_shared<Segment>(segment_size_, first, end_offset_, boot, name_hash_);
   auto table = std::make_shared<SegmentTable>(*segments_);
   table->slots.push_back({next->first(), next});
@@ -57,12 +67,7 @@ void Retained::restart(const Origin& origin) {
     tail_ = head + 1;
   }
   tail_ = std::min(tail_, head + 1);
-  head_ = head;
-  head_id_ = origin.head;
-  epoch_ = origin.epoch;
-  auto epochs = std::make_shared<Epochs>(*epochs_);
-  epochs->begin(epoch_, head_ + 1);
-  epochs_ = std::move(epochs);
+  go_on_from(origin);
   ++generation_;
 }
 

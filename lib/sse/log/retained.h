@@ -54,6 +54,7 @@ class Retained {
  private:
   void make_room(const Entry& event);
   void start_segment(const wire::EventId& first, BootTime boot);
+  void go_on_from(const Origin& origin);
   void cut_after(wire::Sequence head);
   void drop_newest(std::size_t from_slot);
   void move_tail(wire::Sequence tail);

@@ -27,8 +27,15 @@ const RowLedger::Row* RowLedger::find_name(std::string_view name) const {
 }
 
 bool RowLedger::judge(const RowChange& change, Condition condition, Outcome& outcome) const {
-  if (condition == Condition::kRowExists && !rows_.contains(change.key)) {
+  const bool is_known = rows_.contains(change.key);
+  const bool needs_row = condition == Condition::kRowExists || change.kind == Kind::kErase ||
+                         change.kind == Kind::kAdd;
+  if (needs_row && !is_known) {
     outcome.kind = Outcome::Kind::kNoSuchRow;
+    return false;
+  }
+  if (change.kind == Kind::kPut && is_known) {
+    outcome.fail({ErrorCode::kConflict, "there is a row of this key"});
     return false;
   }
   if (const Row* same = condition == Condition::kNameIsFree ? find_name(change.name) : nullptr;

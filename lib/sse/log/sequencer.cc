@@ -3,13 +3,6 @@
 #include <algorithm>
 
 namespace sse::log {
-namespace {
-
-// What is ordered under one hold of a lock: this many events, or this many bytes and one event.
-constexpr std::size_t kMaxSliceEvents = 256;
-constexpr std::size_t kMaxSliceBytes = std::size_t{256} << 10U;
-
-}  // namespace
 
 void Sequencer::restart(const Origin& origin, std::span<const KeptRow> rows) {
   head_ = origin.head;

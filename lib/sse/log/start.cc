@@ -83,6 +83,7 @@ class Locator {
   /// Whether an id is one that this log gave out: all of it where the event is held, else its
   /// epoch's range of sequences and its time, which is all that is known of an event that is gone.
   bool is_position(const wire::EventId& id) const {
+    if (id == view_.head_id()) return true;
     if (!view_.gave_out(id.epoch(), id.sequence())) return false;
     if (id.sequence() == 0) return true;
     if (id.sequence() >= view_.first_held()) return view_.event(id.sequence()).id == id;

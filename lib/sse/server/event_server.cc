@@ -60,6 +60,7 @@ EventServer::EventServer(EventServerOptions options)
 
 EventServer::~EventServer() {
   if (loops_) loops_->stop();  // before what the loops' threads use goes away
+  if (journal_) journal_->stop(std::chrono::nanoseconds(0));  // before what it tells goes away
 }
 
 Status EventServer::set_up() {
@@ -171,10 +172,14 @@ void EventServer::stop() {
 void EventServer::drain() {
   // Streams first, while whoever connects still gets a polite refusal; then the requests in flight.
   const auto begin = clock_.now().boot;
+  const auto left_of = [&](std::chrono::nanoseconds time) {
+    return std::max(time - (clock_.now().boot - begin), options_.drain / 5);
+  };
+  hub_->refuse_all(options_.drain * 3 / 5);
   std::latch streams_ended(1);
-  hub_->drain(options_.drain * 4 / 5, [&] { streams_ended.count_down(); });
+  hub_->drain(left_of(options_.drain * 4 / 5), [&] { streams_ended.count_down(); });
   streams_ended.wait();
-  const auto left = std::max(options_.drain - (clock_.now().boot - begin), options_.drain / 5);
+  const auto left = left_of(options_.drain);
   std::latch requests_ended(1);
   server_->drain(left, [&] { requests_ended.count_down(); });
   requests_ended.wait();

@@ -12,10 +12,6 @@ using log::Condition;
 using log::Outcome;
 using RowKind = log::RowChange::Kind;
 
-// Readings that are encoded before any of them is published, where outcomes are known at once:
-// others wait, and memory is held, for no more.
-constexpr std::size_t kSliceReadings = 256;
-
 Error no_room(std::size_t limit) {
   return {ErrorCode::kFull, "the hub holds " + std::to_string(limit) +
                                 " metrics, its limit (--max-metrics); delete one first"};
@@ -114,13 +110,14 @@ void MemoryStore::append_reading(log::Append& append, const domain::Reading& rea
 
 bool MemoryStore::add_readings(domain::ReadingSlots& slots,
                                FunctionRef<std::function<void(domain::ReadingSlots)>()> later) {
-  // A journal that answers later keeps all of a batch or nothing: one Append.
-  const std::size_t most = journal_.answers_at_once() ? kSliceReadings : slots.size();
+  // A journal that answers later keeps all of a batch or nothing: one Append. Else memory is held
+  // for no more than a slice.
+  const bool in_slices = journal_.answers_at_once();
   log::Append append(log_.limits());
   wire::Event event;  // the same for all: its memory serves again
   for (std::size_t next = 0; next < slots.size();) {
     append.clear();
-    for (const std::size_t end = std::min(next + most, slots.size()); next < end; ++next) {
+    for (; next < slots.size() && !(in_slices && append.is_slice()); ++next) {
       if (!slots[next].error) append_reading(append, slots[next].reading, event, next);
     }
     if (append.items().empty()) continue;
@@ -143,7 +140,9 @@ void MemoryStore::apply(std::span<const log::Entry> entries, FunctionRef<void()>
   Rows gone;  // freed after the lock: a metric may hold ten thousand readings
   const MutexLock lock(mutex_);
   for (const log::Entry& entry : entries) {
-    apply_one(entry.row, entry.id.sequence(), gone);
+    if (entry.id.sequence() <= applied_) continue;
+    applied_ = entry.id.sequence();
+    apply_one(entry.row, applied_, gone);
     if (!entry.drop) continue;
     Row* fullest = find(*entry.drop);
     if (fullest == nullptr || fullest->readings.empty()) continue;
@@ -160,7 +159,11 @@ void MemoryStore::replace(std::span<const log::KeptRow> rows, FunctionRef<void()
   by_sequence_.clear();
   rows_.swap(gone);
   reading_count_ = 0;
-  for (const log::KeptRow& row : rows) apply_one(row.change(), row.sequence, gone);
+  applied_ = 0;
+  for (const log::KeptRow& row : rows) {
+    apply_one(row.change(), row.sequence, gone);
+    applied_ = std::max(applied_, row.sequence);
+  }
   show();
 }
 
@@ -174,7 +177,7 @@ void MemoryStore::apply_one(const log::RowChange& change, std::uint64_t sequence
       return erase(change.key, gone);
     case RowKind::kAdd:
       Row* row = find(change.key);
-      if (row == nullptr || row->readings.newest_sequence() >= sequence) return;
+      if (row == nullptr) return;
       row->readings.add(read_reading(change.key, change.bytes), sequence);
       ++reading_count_;
       return;

@@ -116,6 +116,7 @@ class SSE_EXPORT MemoryStore final : public domain::MetricStore, public log::Pro
   // The names are those of the rows.
   std::map<std::pair<std::string_view, std::uint64_t>, Row*> by_name_ SSE_GUARDED_BY(mutex_);
   std::size_t reading_count_ SSE_GUARDED_BY(mutex_) = 0;
+  std::uint64_t applied_ SSE_GUARDED_BY(mutex_) = 0;  // the newest sequence that is in the rows
 };
 
 }  // namespace sse::storage

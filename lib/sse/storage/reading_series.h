@@ -25,8 +25,6 @@ class SSE_EXPORT ReadingSeries {
   void drop_oldest();
 
   std::size_t size() const { return rows_.size(); }
-  /// 0 when empty.
-  std::uint64_t newest_sequence() const { return rows_.empty() ? 0 : rows_.back().sequence; }
   bool empty() const { return rows_.empty(); }
 
   /// What matches `query` of the arrivals up to `max_sequence`, not in order yet when
