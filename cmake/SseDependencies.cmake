@@ -38,6 +38,9 @@ else()
   target_link_libraries(sse_httplib INTERFACE httplib::httplib)
 endif()
 
+# For the clients. A system library on purpose: never downloaded, and its TLS is updated with the system.
+find_package(CURL 7.87 REQUIRED COMPONENTS HTTP HTTPS)
+
 # For the regular expressions of sse-sub, and of nothing else. Debian's has no CMake package.
 pkg_check_modules(re2 IMPORTED_TARGET re2)
 add_library(sse_re2 INTERFACE)

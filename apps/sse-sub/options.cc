@@ -188,7 +188,7 @@ void declare_connection(OptionList& list, Options& options) {
   list.duration("--max-outage", options.max_outage,
                 "give up when there was no stream for so long; default: never");
   list.duration("--connect-timeout", options.connect_timeout, "for one connection");
-  list.text("--cacert", options.tls.ca_file, "FILE",
+  list.text("--cacert", options.http.tls.ca_file, "FILE",
             "trust the servers of these authorities (PEM), instead of the system's");
   list.flag("-k,--insecure", options.is_insecure, "trust every server; for tests");
   list.flag("--reconnect", options.reconnect, "come back when the stream ends (default)");
@@ -231,7 +231,7 @@ std::variant<Options, cli::ExitCode> read_options(int argc, const char* const* a
   if (!options.shell_command.empty()) {
     options.exec.argv = {"/bin/sh", "-c", options.shell_command};
   }
-  options.tls.verify = !options.is_insecure;
+  options.http.tls.verify = !options.is_insecure;
   if (auto status = check_filters(options); !status) return line.refuse(status.error());
   if (options.reads_stdin()) {
     options.reconnect = false;
@@ -241,7 +241,7 @@ std::variant<Options, cli::ExitCode> read_options(int argc, const char* const* a
     }
   }
   if (auto status = check_together(options); !status) return line.refuse(status.error());
-  if (auto status = check_readable(options.tls.ca_file); !status) {
+  if (auto status = check_readable(options.http.tls.ca_file); !status) {
     return line.refuse(status.error());
   }
   auto headers = cli::read_headers(options.given_headers, line, environment);

@@ -75,8 +75,8 @@ struct Options {
   cli::RequestHeaders given_headers;
   std::vector<client::Header> headers;  ///< those, with the token
   std::chrono::nanoseconds connect_timeout = std::chrono::seconds(5);
-  client::TlsOptions tls;
-  bool is_insecure = false;  ///< tls trusts everybody
+  client::HttpSettings http;
+  bool is_insecure = false;  ///< every server is trusted
 
   cli::Messages messages;
 

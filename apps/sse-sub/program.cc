@@ -38,7 +38,7 @@ Printer printer_of(const Options& options) {
 Program::Program(Options options, const cli::StopSignals& signals)
     : options_(std::move(options)),
       signals_(signals),
-      http_(options_.tls),
+      http_(options_.http),
       stdin_(STDIN_FILENO),
       watch_(clock_, signals),
       output_(STDOUT_FILENO, watch_),

@@ -30,18 +30,42 @@ TEST_CASE("A hub's URL is accepted in every form that people write", "[client][e
   CHECK(url_of("[::1]:8089") == "http://[::1]:8089/");
   CHECK(url_of("[::1]") == "http://[::1]:8089/");
   CHECK(url_of("http://[2001:DB8::1]/x") == "http://[2001:db8::1]:80/x");
+  CHECK(url_of("http://[fe80::7%25eth0]:1/") == "http://[fe80::7%25eth0]:1/");
+  CHECK(url_of("[FE80::7%Eth0]:1") == "http://[fe80::7%25Eth0]:1/");
+  CHECK(url_of("[fe80::7%251]:1") == "http://[fe80::7%251]:1/");
+  CHECK(url_of("unix:/run/sse.sock") == "unix:/run/sse.sock:/");
+  CHECK(url_of("unix:sse.sock:/events/watch?since=-5") == "unix:sse.sock:/events/watch?since=-5");
   CHECK(url_of("hub1?topic=a") == "http://hub1:8089/?topic=a");
   CHECK(url_of("hub1/caf\xC3\xA9") == "http://hub1:8089/caf%C3%A9");
   CHECK(url_of("hub1/?next=http://other/") == "http://hub1:8089/?next=http://other/");
 }
 
 TEST_CASE("A URL that cannot be one says what was expected", "[client][endpoint]") {
-  for (const char* text :
-       {"", "ftp://hub", "http://", "http:///x", "hub:", "hub:port", "hub:0", "hub:65536", "::1",
-        "[::1", "[::1]x", "[hub]:80", "a b", "a\nb", "hub/x?topic=a/#", "http://user:secret@hub/",
-        "h\xC3\xBC"
-        "b:80",
-        "http://\xC2\x85/"}) {
+  for (const char* text : {"",
+                           "ftp://hub",
+                           "http://",
+                           "http:///x",
+                           "hub:",
+                           "hub:port",
+                           "hub:0",
+                           "hub:65536",
+                           "::1",
+                           "[::1",
+                           "[fe80::1%]",
+                           "[fe80::1%a b]",
+                           "[fe80::1%/]",
+                           "unix:",
+                           "unix::/path",
+                           "unix:a b",
+                           "[::1]x",
+                           "[hub]:80",
+                           "a b",
+                           "a\nb",
+                           "hub/x?topic=a/#",
+                           "http://user:secret@hub/",
+                           "h\xC3\xBC"
+                           "b:80",
+                           "http://\xC2\x85/"}) {
     CAPTURE(text);
     const auto endpoint = Endpoint::parse(text);
     REQUIRE_FALSE(endpoint);
@@ -81,6 +105,11 @@ TEST_CASE("Credentials stay with scheme, host and port", "[client][endpoint]") {
   CHECK_FALSE(hub.same_origin(*Endpoint::parse("https://hub:80/a")));
   CHECK_FALSE(hub.same_origin(*Endpoint::parse("http://hub:81/a")));
   CHECK_FALSE(hub.same_origin(*Endpoint::parse("http://hub2:80/a")));
+  const auto socket = *Endpoint::parse("unix:/run/a");
+  CHECK(socket.same_origin(*Endpoint::parse("unix:/run/a:/x")));
+  CHECK_FALSE(socket.same_origin(*Endpoint::parse("unix:/run/b")));
+  CHECK_FALSE(socket.same_origin(*Endpoint::parse("http://localhost/")));
+  CHECK_FALSE(Endpoint::parse("[fe80::1%a]")->same_origin(*Endpoint::parse("[fe80::1%b]")));
 }
 
 TEST_CASE("A redirect's location is read relative to the request", "[client][endpoint]") {
@@ -94,6 +123,12 @@ TEST_CASE("A redirect's location is read relative to the request", "[client][end
   CHECK(redirect(from, "https://other/x#fragment") == "https://other:443/x");
   CHECK(redirect(from, "") == from);
   CHECK(redirect("hub", "c") == "http://hub:8089/c");
+  CHECK(redirect(from, "/a b") == "http://hub:81/a%20b");
+  CHECK(redirect(from, "/%2e%2E/caf\xC3\xA9") == "http://hub:81/%2e%2E/caf%C3%A9");
+  CHECK(redirect("unix:/run/s:/a/b", "c") == "unix:/run/s:/a/c");
+  CHECK(redirect("unix:/run/s", "http://localhost/c") == "http://localhost:80/c");
+  CHECK(redirect(from, "unix:/run/other").rfind("error", 0) == 0);
+  CHECK(redirect("unix:/run/s", "unix:/run/s:/c").rfind("error", 0) == 0);
   CHECK(redirect(from, "mailto:x").rfind("error", 0) == 0);
   CHECK(redirect(from, "/a\r\nX: y").rfind("error", 0) == 0);
 }

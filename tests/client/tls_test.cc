@@ -29,7 +29,7 @@ std::pair<std::string, Ending> read(const std::string& url, sse::client::TlsOpti
   const sse::SystemClock clock;
   sse::client::PollWaiter waiter(clock);
   sse::test::FixedRandom random;
-  HttpTransport transport(std::move(tls));
+  HttpTransport transport({std::move(tls), std::nullopt, ""});
   FirstEvent listener;
   sse::client::EventSourceOptions options;
   options.url = *sse::client::Endpoint::parse(url);

@@ -28,7 +28,7 @@ for header in $(cd "$prefix/include" && find sse -name '*.h' | sort); do
 done >"$scratch/all_headers.cc"
 "${CXX:-c++}" -std=c++20 -Wall -Wextra -Werror -I "$prefix/include" -M "$scratch/all_headers.cc" >"$scratch/reached"
 "${CXX:-c++}" -std=c++20 -Wall -Wextra -Werror -I "$prefix/include" -fsyntax-only "$scratch/all_headers.cc"
-if grep -E '/(httplib\.h|nlohmann/|spdlog/|fmt/|CLI/)' "$scratch/reached"; then
+if grep -E '/(httplib\.h|curl/|nlohmann/|spdlog/|fmt/|CLI/)' "$scratch/reached"; then
   fail 'an installed header includes a third-party header'
 fi
 

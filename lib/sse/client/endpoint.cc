@@ -1,5 +1,7 @@
 #include "sse/client/endpoint.h"
 
+#include <sys/un.h>
+
 #include <algorithm>
 #include <charconv>
 #include <vector>
@@ -7,6 +9,7 @@
 namespace sse::client {
 namespace {
 
+constexpr std::string_view kUnix = "unix:";
 constexpr std::string_view kHexDigits = "0123456789ABCDEF";
 
 char lower(char c) {
@@ -34,7 +37,7 @@ Error invalid(std::string text) {
 
 Error bad_url(std::string_view text, std::string_view why) {
   return invalid("'" + std::string(text) + "' is not a URL of a hub: " + std::string(why) +
-                 "; expected http://host:port/path, host:port or :port");
+                 "; expected http://host:port/path, host:port, :port or unix:/path/of/socket");
 }
 
 /// Path and query as they go into a request line: what is not ASCII is percent-encoded.
@@ -47,6 +50,13 @@ std::string encode_target(std::string_view text) {
       out += c;
     }
   }
+  return out;
+}
+
+/// A Location may hold blanks, which browsers encode.
+std::string encode_blanks(std::string_view text) {
+  std::string out;
+  for (const char c : text) out += c == ' ' ? std::string("%20") : std::string(1, c);
   return out;
 }
 
@@ -83,6 +93,30 @@ std::string_view broken_character_rule(std::string_view text) {
 }  // namespace
 
 Result<Endpoint> Endpoint::parse(std::string_view text) {
+  if (text.starts_with(kUnix)) return parse_unix(text);
+  return parse_http(text);
+}
+
+/// `unix:/run/sse.sock`, or with a path of the hub `unix:/run/sse.sock:/events/watch`.
+Result<Endpoint> Endpoint::parse_unix(std::string_view text) {
+  if (const auto why = broken_character_rule(text); !why.empty()) return bad_url(text, why);
+  const std::string_view rest = text.substr(kUnix.size());
+  const std::string_view socket = rest.substr(0, rest.find(":/"));
+  if (socket.empty()) return bad_url(text, "it names no socket");
+  if (socket.size() >= sizeof(sockaddr_un::sun_path)) {
+    return bad_url(text, "the path of a Unix socket has at most 107 bytes");
+  }
+  Endpoint endpoint;
+  endpoint.socket_path_ = socket;
+  endpoint.host_ = "localhost";
+  endpoint.port_ = 80;
+  std::string_view target = rest.substr(socket.size());
+  if (!target.empty()) target.remove_prefix(1);  // the colon
+  if (auto read = endpoint.read_target(target); !read) return read.error();
+  return endpoint;
+}
+
+Result<Endpoint> Endpoint::parse_http(std::string_view text) {
   if (text.empty()) return bad_url(text, "it is empty");
   if (const auto why = broken_character_rule(text); !why.empty()) return bad_url(text, why);
 
@@ -123,7 +157,8 @@ Status Endpoint::read_authority(std::string_view text, std::uint16_t default_por
     port = text.substr(end + 1);
     has_port = !port.empty();
     if (has_port && port.front() != ':') return invalid("only :port can follow ']'");
-    if (host.find_first_not_of("0123456789abcdefABCDEF:.%") != std::string_view::npos) {
+    if (auto read = read_zone(host); !read) return read;
+    if (host.find_first_not_of("0123456789abcdefABCDEF:.") != std::string_view::npos) {
       return invalid("between '[' and ']' belongs an IPv6 address");
     }
   } else if (const auto colon = text.find(':'); colon != std::string_view::npos) {
@@ -152,6 +187,21 @@ Status Endpoint::read_authority(std::string_view text, std::uint16_t default_por
   return {};
 }
 
+/// Takes the zone off an IPv6 address: `%25eth0` (RFC 6874), or `%eth0` as people write it.
+Status Endpoint::read_zone(std::string_view& host) {
+  const auto percent = host.find('%');
+  if (percent == std::string_view::npos) return {};
+  std::string_view zone = host.substr(percent + 1);
+  if (zone.size() > 2 && zone.starts_with("25")) zone.remove_prefix(2);
+  const bool is_name = !zone.empty() && std::all_of(zone.begin(), zone.end(), [](char c) {
+    return is_alphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~';
+  });
+  if (!is_name) return invalid("behind '%' belongs the name of a network interface");
+  zone_ = zone;
+  host = host.substr(0, percent);
+  return {};
+}
+
 Status Endpoint::read_target(std::string_view text) {
   const std::size_t question = std::min(text.find('?'), text.size());
   path_ = encode_target(text.substr(0, question));
@@ -160,16 +210,17 @@ Status Endpoint::read_target(std::string_view text) {
 }
 
 Result<Endpoint> Endpoint::resolve(std::string_view location) const {
-  std::string_view reference = location.substr(0, location.find('#'));
+  const std::string encoded = encode_blanks(location.substr(0, location.find('#')));
+  const std::string_view reference = encoded;
   if (const auto why = broken_character_rule(reference); !why.empty()) {
     return bad_url(location, why);
   }
   const auto colon = reference.find(':');
   if (colon != std::string_view::npos && colon < reference.find_first_of("/?")) {
-    return parse(reference);
+    return parse_http(reference);  // no server may send us to a socket of this machine
   }
   if (reference.substr(0, 2) == "//") {
-    return parse((scheme_ == Scheme::kHttps ? "https:" : "http:") + std::string(reference));
+    return parse_http((scheme_ == Scheme::kHttps ? "https:" : "http:") + std::string(reference));
   }
   Endpoint target = *this;
   if (reference.empty()) return target;
@@ -200,13 +251,20 @@ void Endpoint::add_query(std::string_view name, std::string_view value) {
 }
 
 bool Endpoint::same_origin(const Endpoint& other) const {
-  return scheme_ == other.scheme_ && host_ == other.host_ && port_ == other.port_;
+  return scheme_ == other.scheme_ && host_ == other.host_ && port_ == other.port_ &&
+         zone_ == other.zone_ && socket_path_ == other.socket_path_;
 }
 
 std::string Endpoint::origin() const {
+  if (!socket_path_.empty()) return std::string(kUnix) + socket_path_;
   const bool is_ipv6 = host_.find(':') != std::string::npos;
+  const std::string zone = zone_.empty() ? "" : "%25" + zone_;
   return (scheme_ == Scheme::kHttps ? "https://" : "http://") +
-         (is_ipv6 ? "[" + host_ + "]" : host_) + ":" + std::to_string(port_);
+         (is_ipv6 ? "[" + host_ + zone + "]" : host_) + ":" + std::to_string(port_);
+}
+
+std::string Endpoint::url() const {
+  return origin() + (socket_path_.empty() ? "" : ":") + target();
 }
 
 std::string Endpoint::target() const {

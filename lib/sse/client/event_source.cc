@@ -35,6 +35,7 @@ Ending::Reason reason_of(ExchangeEnd::Kind kind) {
     case ExchangeEnd::Kind::kTls:
       return Ending::Reason::kNotTrusted;
     case ExchangeEnd::Kind::kClosed:
+    case ExchangeEnd::Kind::kCut:
     case ExchangeEnd::Kind::kUnreachable:
     case ExchangeEnd::Kind::kNotHttp:
       break;
@@ -222,7 +223,7 @@ StreamRequest EventSource::request_for(const Endpoint& url) const {
   StreamRequest request;
   request.url = url;
   request.connect_timeout = options_.connect_timeout;
-  request.headers = {{"Accept", "text/event-stream"}, {"Cache-Control", "no-store"}};
+  request.headers = {{"Accept", "text/event-stream"}, {"Cache-Control", "no-cache"}};
   if (!last_event_id().empty()) request.headers.push_back({"Last-Event-ID", last_event_id()});
   if (url.same_origin(options_.url)) {
     request.headers.insert(request.headers.end(), options_.headers.begin(), options_.headers.end());
@@ -249,19 +250,34 @@ EventSource::Outcome EventSource::read_stream(Opened& opened) {
       why = opened.arrived.end->text;
       break;
     }
-    std::optional<BootTime> deadline;
-    if (most_silence) deadline = clock_.now().boot + *most_silence;
-    const auto woke = waiter_.wait(opened.exchange->ready_fd(), deadline);
-    if (woke == Waiter::Woke::kInterrupted) return interrupted();
-    if (woke == Waiter::Woke::kDeadline) {
-      why = "the stream was silent for " + format_duration(*most_silence);
-      break;
+    switch (wait_for_more(opened, most_silence)) {
+      case Waiter::Woke::kInterrupted:
+        return interrupted();
+      case Waiter::Woke::kDeadline:
+        why = "the stream was silent for " + format_duration(*most_silence);
+        break;
+      case Waiter::Woke::kReady:
+        continue;
     }
-    opened.arrived = opened.exchange->take();
+    break;
   }
   backoff_.note_health(clock_.now().boot - opened_at);
   try_for(options_.max_outage);
   return {{Ending::Reason::kStreamEnded, std::move(why)}, Outcome::Next::kRetry};
+}
+
+/// The deadline is one of content: a wake-up without any, by a timer or by bytes of the framing,
+/// does not move it.
+Waiter::Woke EventSource::wait_for_more(Opened& opened,
+                                        std::optional<std::chrono::nanoseconds> most_silence) {
+  std::optional<BootTime> deadline;
+  if (most_silence) deadline = clock_.now().boot + *most_silence;
+  do {
+    const auto woke = waiter_.wait(opened.exchange->ready_fd(), deadline);
+    if (woke != Waiter::Woke::kReady) return woke;
+    opened.arrived = opened.exchange->take();
+  } while (opened.arrived.bytes.empty() && !opened.arrived.end);
+  return Waiter::Woke::kReady;
 }
 
 std::optional<EventSource::Outcome> EventSource::parse(std::string_view bytes) {

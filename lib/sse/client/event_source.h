@@ -150,6 +150,7 @@ class SSE_EXPORT EventSource {
   std::variant<Opened, Outcome> open(const Endpoint& url);
   StreamRequest request_for(const Endpoint& url) const;
   Outcome read_stream(Opened& opened);
+  Waiter::Woke wait_for_more(Opened& opened, std::optional<std::chrono::nanoseconds> most_silence);
   Outcome read_refusal(Opened& opened, const Endpoint& url);
   std::string read_reason(Opened& opened);  ///< `: why`, in the hub's words, if it said so
   Outcome resume_elsewhere(const ResponseHead& head, Ending why);

@@ -32,7 +32,7 @@ std::variant<Fetched, Ending> fetch(StreamRequest request, Transport& transport,
       return Ending{Ending::Reason::kNotAnEventStream, url + " answered with more than 16 MiB"};
     }
     if (!arrived.end) continue;
-    if (fetched.head.status != 0) return fetched;
+    if (arrived.end->kind == ExchangeEnd::Kind::kClosed) return fetched;
     return Ending{reason_of(arrived.end->kind), arrived.end->text};
   }
 }

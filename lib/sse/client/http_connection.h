@@ -8,9 +8,12 @@
 #include "sse/base/clock.h"
 #include "sse/base/export.h"
 #include "sse/client/endpoint.h"
+#include "sse/client/http_settings.h"
 #include "sse/client/transport.h"
 
 namespace sse::client {
+
+class CurlTransfer;
 
 struct HttpRequest {
   std::string method;
@@ -28,7 +31,7 @@ struct HttpReply {
     kUnresolved,  ///< the host name has no address
     kTls,         ///< no trust, or no common language
     kTimedOut,    ///< the deadline came first: as kNoAnswer
-    kNoAnswer,    ///< sent, but no whole answer came: nobody knows what happened
+    kNoAnswer,    ///< sent, but no whole answer came: it is unknown what happened
   };
   Kind kind = Kind::kNoAnswer;
   ResponseHead head;
@@ -37,13 +40,16 @@ struct HttpReply {
 };
 
 /// A keep-alive connection to one hub for requests with short answers; connects when it must. One
-/// request at a time, each sent at most once. Redirects are not followed. Over cpp-httplib.
+/// request at a time, each sent at most once. Redirects are not followed. Over libcurl.
 /// Thread-compatible.
 class SSE_EXPORT HttpConnection {
  public:
   struct Options {
     Endpoint hub;                 ///< scheme, host and port
     std::vector<Header> headers;  ///< for every request, sent byte for byte
+    HttpSettings settings;
+
+    /// For the name, the connection, the proxy and TLS together.
     std::chrono::nanoseconds connect_timeout = std::chrono::seconds(5);
   };
 
@@ -56,12 +62,12 @@ class SSE_EXPORT HttpConnection {
   HttpReply exchange(HttpRequest request, BootTime deadline);
 
  private:
-  class Line;
+  StreamRequest request_for(HttpRequest from, std::chrono::nanoseconds left) const;
+  HttpReply receive(BootTime deadline);
 
   const Options options_;
   const Clock& clock_;
-  std::shared_ptr<Line>
-      line_;  // null: connect anew; shared with the thread that may be stuck in it
+  std::unique_ptr<CurlTransfer> transfer_;  // null: a new connection for the next request
   BootTime last_used_{};
 };
 

@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// The seam between what the client decides and the bytes it needs for that: cpp-httplib under
+/// The seam between what the client decides and the bytes it needs for that: libcurl under
 /// HttpTransport, a script in tests.
 
 #include <chrono>
@@ -14,6 +14,7 @@
 
 #include "sse/base/export.h"
 #include "sse/client/endpoint.h"
+#include "sse/client/http_settings.h"
 
 namespace sse::client {
 
@@ -22,11 +23,16 @@ struct Header {
   std::string value;
 };
 
-/// A GET whose answer is read as it comes.
+/// A request whose answer is read as it comes.
 struct StreamRequest {
   Endpoint url;
   std::vector<Header> headers;  ///< sent byte for byte
+
+  /// For the name, the connection, the proxy and TLS together.
   std::chrono::nanoseconds connect_timeout = std::chrono::seconds(5);
+
+  std::string method = "GET";
+  std::string body;
 };
 
 struct SSE_EXPORT ResponseHead {
@@ -41,11 +47,12 @@ struct SSE_EXPORT ResponseHead {
 /// How an exchange ended.
 struct ExchangeEnd {
   enum class Kind {
-    kClosed,       ///< by the server, orderly or not: a stream has no other end
+    kClosed,       ///< the answer is whole
+    kCut,          ///< inside the body: reset, or shorter than it was to be
     kUnresolved,   ///< the host name has no address
-    kUnreachable,  ///< refused, no route, no answer in time
+    kUnreachable,  ///< refused, no route, no connection in time: no request was read
     kTls,          ///< no trust, or no common language
-    kNotHttp,      ///< bytes came, but no HTTP answer
+    kNotHttp,      ///< the request was sent, and what came is not an HTTP answer
   };
   Kind kind = Kind::kClosed;
   std::string text;  ///< what was tried, on what, why
@@ -63,10 +70,10 @@ class Exchange {
 
   virtual ~Exchange() = default;
 
-  /// Readable while take() has something to give.
+  /// Readable when take() should be called; it may have nothing to give yet.
   virtual int ready_fd() const = 0;
 
-  /// Everything that came since the last call; never waits.
+  /// Everything that came since the last call; never waits. All work is done in here.
   virtual Arrived take() = 0;
 };
 
@@ -76,25 +83,18 @@ class SSE_EXPORT Transport {
   virtual std::unique_ptr<Exchange> open(StreamRequest request) = 0;
 };
 
-/// Whom to trust behind https.
-struct TlsOptions {
-  std::string ca_file;  ///< PEM certificates; empty: those of the system
-  bool verify = true;   ///< false: anybody
-};
-
-/// Over cpp-httplib, with TLS for https. Redirects are not followed and content is not decoded:
-/// who asked decides. An exchange has a thread of its own, because name resolution and cpp-httplib
-/// cannot be interrupted; it hands bytes over through a bounded buffer and stops reading while that
-/// is full.
+/// Over libcurl (decision 0018). Redirects are not followed and content is not decoded: the caller
+/// decides. No thread of ours: libcurl's own resolves names, and may outlive its exchange.
+/// Thread-safe.
 class SSE_EXPORT HttpTransport final : public Transport {
  public:
-  HttpTransport() : HttpTransport(TlsOptions()) {}
-  explicit HttpTransport(TlsOptions tls) : tls_(std::move(tls)) {}
+  HttpTransport() : HttpTransport(HttpSettings()) {}
+  explicit HttpTransport(HttpSettings settings) : settings_(std::move(settings)) {}
 
   std::unique_ptr<Exchange> open(StreamRequest request) override;
 
  private:
-  const TlsOptions tls_;
+  const HttpSettings settings_;
 };
 
 }  // namespace sse::client

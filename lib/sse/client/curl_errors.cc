@@ -1,0 +1,127 @@
+#include "sse/client/curl_errors.h"
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include <curl/curl.h>
+
+#include "sse/base/escape.h"
+
+namespace sse::client {
+namespace {
+
+using Kind = ExchangeEnd::Kind;
+
+/// The system's text, in the middle of a sentence.
+std::string text_of(int os_error) {
+  std::string text = std::generic_category().message(os_error);
+  if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') {
+    text[0] = static_cast<char>(text[0] - 'A' + 'a');
+  }
+  return text;
+}
+
+std::string curl_text(const TransferFailure& failure) {
+  if (!failure.curl_text.empty()) return escaped(failure.curl_text);
+  return ::curl_easy_strerror(static_cast<CURLcode>(failure.code));
+}
+
+/// The peer that a connection was tried to.
+std::string peer(const Endpoint& url, const TransferFailure& failure) {
+  if (failure.proxy.empty()) return url.origin();
+  return url.origin() + " through the proxy " + escaped(failure.proxy);
+}
+
+ExchangeEnd no_connection(const Endpoint& url, const TransferFailure& failure) {
+  const bool is_nobody = failure.os_error == ECONNREFUSED || failure.os_error == ENOENT;
+  std::string text = "no connection to " + peer(url, failure) + ": ";
+  text += failure.os_error == 0 ? "refused or unreachable" : text_of(failure.os_error);
+  if (is_nobody && failure.proxy.empty()) text += " (is sse-serve running?)";
+  return {Kind::kUnreachable, std::move(text)};
+}
+
+ExchangeEnd no_proxy(const TransferFailure& failure) {
+  std::string text = "the proxy " + escaped(failure.proxy) + " ";
+  text += failure.proxy_status != 0 ? "answered " + std::to_string(failure.proxy_status)
+                                    : "makes no connection: " + curl_text(failure);
+  return {Kind::kUnreachable, std::move(text)};
+}
+
+ExchangeEnd not_connected(const Endpoint& url, const TransferFailure& failure) {
+  switch (failure.code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return {Kind::kUnresolved, "the name '" + url.host() + "' has no address"};
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return {Kind::kUnresolved, "the proxy " + escaped(failure.proxy) + " has no address"};
+    case CURLE_COULDNT_CONNECT:
+      return no_connection(url, failure);
+    case CURLE_OPERATION_TIMEDOUT:
+      if (failure.curl_text.starts_with("Resolving")) {
+        return {Kind::kUnreachable, "the name '" + url.host() + "' was not resolved in time"};
+      }
+      return {Kind::kUnreachable, "no connection to " + peer(url, failure) + " in time"};
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CRL_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_SSL_CLIENTCERT:
+      return {Kind::kTls,
+              "no secure connection to " + peer(url, failure) + ": " + curl_text(failure)};
+    default:
+      if (!failure.proxy.empty()) return no_proxy(failure);
+      return {Kind::kUnreachable, "no connection to " + url.origin() + ": " + curl_text(failure)};
+  }
+}
+
+/// Why the connection ended, when its end was not an orderly one.
+std::string cut_text(const TransferFailure& failure) {
+  constexpr std::string_view kReceived = "Recv failure: ";
+  if (failure.code == CURLE_PARTIAL_FILE) return "before the end of the response";
+  if (failure.curl_text.starts_with(kReceived)) {
+    std::string text = escaped(failure.curl_text.substr(kReceived.size()));
+    if (text[0] >= 'A' && text[0] <= 'Z') text[0] = static_cast<char>(text[0] - 'A' + 'a');
+    return text;
+  }
+  if (failure.curl_text.find("Chunked-Encoded") != std::string_view::npos) {
+    return "its chunks cannot be read";
+  }
+  return curl_text(failure);
+}
+
+}  // namespace
+
+ExchangeEnd unreadable(const Endpoint& url, TransferStage stage, std::string_view why) {
+  return {stage == TransferStage::kHead ? Kind::kCut : Kind::kNotHttp,
+          "the response of " + url.origin() + " cannot be read: " + std::string(why)};
+}
+
+ExchangeEnd end_of(const Endpoint& url, const TransferFailure& failure) {
+  if (!failure.head_error.empty()) return unreadable(url, failure.stage, failure.head_error);
+  if (failure.stage == TransferStage::kConnecting) return not_connected(url, failure);
+  if (failure.stage == TransferStage::kHead) {
+    return {Kind::kCut, url.origin() + " cut the response: " + cut_text(failure)};
+  }
+  switch (failure.code) {
+    case CURLE_SEND_ERROR:  // a request that is not whole is never acted upon
+      return {Kind::kUnreachable, url.origin() + " closed the connection before the request"};
+    case CURLE_OK:
+      return unreadable(url, failure.stage, "it ends inside its head");
+    case CURLE_GOT_NOTHING:
+    case CURLE_ABORTED_BY_CALLBACK:  // libcurl wanted to send it again on another connection
+      return {Kind::kNotHttp, url.origin() + " closed the connection without a response"};
+    case CURLE_OUT_OF_MEMORY:  // past 100 KiB in one line
+      return unreadable(url, failure.stage, "a header line is too long");
+    case CURLE_UNSUPPORTED_PROTOCOL:
+      return unreadable(url, failure.stage, "it is not HTTP");
+    default:
+      return {Kind::kNotHttp, url.origin() + " gave no whole response: " + cut_text(failure)};
+  }
+}
+
+}  // namespace sse::client

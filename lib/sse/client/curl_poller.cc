@@ -1,0 +1,123 @@
+#include "sse/client/curl_poller.h"
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdint>
+
+#include <curl/curl.h>
+
+// CURLOPT_QUICK_EXIT: without it a stop waits for a name that resolves slowly.
+#if LIBCURL_VERSION_NUM < 0x075700
+#error "libcurl 7.87 or newer is needed"
+#endif
+
+namespace sse::client {
+namespace {
+
+/// curl_global_init() takes half a millisecond, so only a program that makes a request pays for it.
+void* make_multi() {
+  static const CURLcode initialized = curl_global_init(CURL_GLOBAL_DEFAULT);
+  static_cast<void>(initialized);
+  return curl_multi_init();
+}
+
+int on_socket(CURL* /*easy*/, curl_socket_t socket, int what, void* poller, void* /*socket_data*/) {
+  static_cast<CurlPoller*>(poller)->watch(socket, what);
+  return 0;
+}
+
+int on_timer(CURLM* /*multi*/, long milliseconds, void* poller) {
+  static_cast<CurlPoller*>(poller)->set_timer(milliseconds);
+  return 0;
+}
+
+int actions_of(std::uint32_t events) {
+  int actions = 0;
+  if ((events & (EPOLLIN | EPOLLHUP)) != 0) actions |= CURL_CSELECT_IN;
+  if ((events & EPOLLOUT) != 0) actions |= CURL_CSELECT_OUT;
+  if ((events & EPOLLERR) != 0) actions |= CURL_CSELECT_ERR;
+  return actions;
+}
+
+void read_count(int fd) {
+  std::uint64_t count = 0;
+  [[maybe_unused]] const auto size = ::read(fd, &count, sizeof count);
+}
+
+}  // namespace
+
+CurlPoller::CurlPoller()
+    : multi_(make_multi()),
+      epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)),
+      flag_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  for (const int fd : {timer_.get(), flag_.get()}) {
+    epoll_event event{EPOLLIN, {.fd = fd}};
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
+  }
+  curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &on_socket);
+  curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
+  curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &on_timer);
+  curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
+}
+
+CurlPoller::~CurlPoller() {
+  curl_multi_cleanup(multi_);
+}
+
+void CurlPoller::watch(int socket, int what) {
+  if (what == CURL_POLL_REMOVE) {
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, socket, nullptr);
+    return;
+  }
+  epoll_event event{0, {.fd = socket}};
+  if ((what & CURL_POLL_IN) != 0) event.events |= EPOLLIN;
+  if ((what & CURL_POLL_OUT) != 0) event.events |= EPOLLOUT;
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, socket, &event) != 0) {
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, socket, &event);
+  }
+}
+
+void CurlPoller::set_timer(long milliseconds) {
+  itimerspec time{};
+  if (milliseconds > 0) {
+    time.it_value.tv_sec = milliseconds / 1000;
+    time.it_value.tv_nsec = milliseconds % 1000 * 1'000'000;
+  } else if (milliseconds == 0) {
+    time.it_value.tv_nsec = 1;  // at once; zero would disarm it
+  }
+  ::timerfd_settime(timer_.get(), 0, &time, nullptr);
+}
+
+void CurlPoller::drive() {
+  std::array<epoll_event, 8> ready;
+  const int count = ::epoll_wait(epoll_.get(), ready.data(), static_cast<int>(ready.size()), 0);
+  int running = 0;
+  for (int i = 0; i < count; ++i) {
+    const epoll_event& event = ready[static_cast<std::size_t>(i)];
+    if (event.data.fd == flag_.get()) continue;
+    if (event.data.fd == timer_.get()) {
+      read_count(timer_.get());
+      curl_multi_socket_action(multi_, CURL_SOCKET_TIMEOUT, 0, &running);
+    } else {
+      curl_multi_socket_action(multi_, event.data.fd, actions_of(event.events), &running);
+    }
+  }
+}
+
+void CurlPoller::set(Flag flag) {
+  if (flag == flag_state_) return;
+  flag_state_ = flag;
+  if (flag == Flag::kLowered) {
+    read_count(flag_.get());
+    return;
+  }
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto size = ::write(flag_.get(), &one, sizeof one);
+}
+
+}  // namespace sse::client

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "sse/base/unique_fd.h"
+
+namespace sse::client {
+
+/// A multi handle of libcurl, and everything it waits for behind one descriptor: an epoll instance
+/// with libcurl's sockets, its timer, and a flag of our own. Thread-compatible; must not be moved,
+/// because libcurl keeps its address.
+class CurlPoller {
+ public:
+  CurlPoller();
+  ~CurlPoller();
+  CurlPoller(const CurlPoller&) = delete;
+  CurlPoller& operator=(const CurlPoller&) = delete;
+
+  void* multi() const { return multi_; }  ///< a CURLM*
+
+  /// Readable when drive() has work, and while the flag is raised.
+  int fd() const { return epoll_.get(); }
+
+  /// Lets libcurl do all that can be done without waiting.
+  void drive();
+
+  enum class Flag { kLowered, kRaised };
+  void set(Flag flag);
+
+  // libcurl's callbacks.
+  void watch(int socket, int what);
+  void set_timer(long milliseconds);
+
+ private:
+  void* const multi_;
+  const UniqueFd epoll_;
+  const UniqueFd timer_;
+  const UniqueFd flag_;
+  Flag flag_state_ = Flag::kLowered;
+};
+
+}  // namespace sse::client

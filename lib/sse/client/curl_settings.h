@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+
+#include "sse/client/http_settings.h"
+#include "sse/client/transport.h"
+
+namespace sse::client {
+
+/// The header lines of one request, as libcurl keeps them.
+class HeaderLines {
+ public:
+  /// The request's own, then what every request has and it does not say.
+  HeaderLines(const StreamRequest& request, const HttpSettings& settings);
+  ~HeaderLines();
+  HeaderLines(const HeaderLines&) = delete;
+  HeaderLines& operator=(const HeaderLines&) = delete;
+
+  void* list() const { return list_; }  ///< a curl_slist*
+
+ private:
+  void add(const std::string& line);
+
+  void* list_ = nullptr;
+};
+
+/// Sets on a CURL* all that does not depend on who reads the response. `request` must outlive the
+/// transfer: its body is not copied. `proxy` is empty for none.
+void apply_settings(void* easy, const StreamRequest& request, const HttpSettings& settings,
+                    const std::string& proxy);
+
+}  // namespace sse::client
