@@ -46,6 +46,8 @@ client::PublishingClient::Options settings_of(const Options& options, client::En
   client::PublishingClient::Options settings;
   settings.connection.hub = std::move(hub);
   settings.connection.headers = options.fields;
+  settings.connection.settings = options.http;
+  settings.connection.connect_timeout = options.connection.connect_timeout;
   settings.retries = options.retries;
   settings.timeout = options.timeout;
   return settings;
@@ -58,7 +60,8 @@ cli::ExitCode publish(const Options& options, const client::PublishingClient::Op
   StopWaiter waiter(clock, signals);
   client::PublishingClient client(settings, clock, waiter, random);
   const Session session{options, client, signals, clock};
-  const ShellScript script(settings.connection.hub, script_headers_of(options));
+  const ShellScript script(settings.connection.hub, script_headers_of(options),
+                           options.connection.curl_arguments());
   if (options.lines || options.command == Command::kLoad) {
     return load(session, settings.connection.hub, waiter, random,
                 options.dry_run ? &script : nullptr);

@@ -133,8 +133,12 @@ void declare_common(cli::CommandLine& line, Options& options) {
                });
   common.rate("--rate", options.rate, "with -l and load: at most so many lines, as 200/s");
   common.group("Connection");
-  common.text("--url", options.url, "URL", "the hub").variable("SSE_URL");
+  common
+      .text("--url", options.url, "URL",
+            "the hub: http://host:port, host:port, :port or unix:/socket")
+      .variable("SSE_URL");
   cli::declare_headers(common, options.headers);
+  cli::declare_connection(common, options.connection);
   cli::declare_messages(common, options.messages, "say what happens; -vv says more");
 }
 
@@ -245,6 +249,9 @@ std::variant<Options, cli::ExitCode> read_options(int argc, const char* const* a
   auto fields = cli::read_headers(options.headers, line, cli::process_environment());
   if (!fields) return line.refuse(fields.error());
   options.fields = *std::move(fields);
+  auto settings = cli::http_settings(options.connection, "sse-pub");
+  if (!settings) return line.refuse(settings.error());
+  options.http = *std::move(settings);
   if (const auto checked = check_idempotency_key(options); !checked) {
     return line.usage_error(checked.error().text);
   }

@@ -13,6 +13,7 @@
 #include "sse/client/endpoint.h"
 #include "sse/client/transport.h"
 
+#include "cli/connection_options.h"
 #include "cli/exit_code.h"
 #include "cli/messages.h"
 #include "cli/request_headers.h"
@@ -100,6 +101,8 @@ struct Options {
   std::string url{client::kDefaultUrl};
   cli::RequestHeaders headers;
   std::vector<client::Header> fields;  ///< of every request: those headers, with the token
+  cli::ConnectionOptions connection;
+  client::HttpSettings http;  ///< what it says
   unsigned retries = 5;
   std::chrono::nanoseconds timeout = std::chrono::seconds(10);
   cli::Messages messages;

@@ -85,8 +85,14 @@ std::string shell_variable(std::string_view name) {
   return kVariableMark + std::string(name) + kVariableMark;
 }
 
-ShellScript::ShellScript(const client::Endpoint& hub, std::vector<ScriptHeader> headers)
-    : hub_(hub), headers_(std::move(headers)) {
+ShellScript::ShellScript(const client::Endpoint& hub, std::vector<ScriptHeader> headers,
+                         const std::vector<std::string>& curl_arguments)
+    : hub_(hub), headers_(std::move(headers)), origin_(hub.origin()) {
+  if (!hub.socket_path().empty()) {
+    origin_ = "http://localhost";
+    options_ = " --unix-socket " + shell_word(hub.socket_path());
+  }
+  for (const auto& argument : curl_arguments) options_ += " " + shell_word(argument);
 }
 
 std::string ShellScript::request(std::string_view path, const std::string& type,
@@ -104,10 +110,9 @@ std::string ShellScript::id_of(const std::string& variable, std::string_view pat
 
 std::string ShellScript::shown(std::string_view path, const std::string& type,
                                const std::string& body) const {
-  const std::string origin = hub_.origin();
   std::string text = body.empty() ? "GET " : "POST ";
   text.append(client::target_at(hub_, path)).append(" HTTP/1.1\nHost: ");
-  text += origin.substr(origin.find("//") + 2);
+  text += origin_.substr(origin_.find("//") + 2);
   for (const ScriptHeader& header : headers_) text += "\n" + header.shown;
   if (!body.empty()) text += "\nContent-Type: " + type + "\n\n" + expanding(body, "");
   if (text.ends_with('\n')) text.pop_back();
@@ -116,14 +121,14 @@ std::string ShellScript::shown(std::string_view path, const std::string& type,
 
 std::string ShellScript::curl(std::string_view path, const std::string& type,
                               const std::string& body, std::string_view then) const {
-  std::string out = "curl -fgsS";  // -g: brackets and braces in a URL are only that
+  std::string out = "curl -fgsS" + options_;  // -g: brackets and braces in a URL are only that
   for (const ScriptHeader& header : headers_) out += " -H " + header.word;
   const bool is_argument = body.size() <= kMaxArgument;
   if (!body.empty()) {
     out += " -H " + shell_word("Content-Type: " + type);
     out += " --data-binary " + (is_argument ? body_word(body) : "@-");
   }
-  out += " " + shell_word(hub_.origin() + client::target_at(hub_, path));
+  out += " " + shell_word(origin_ + client::target_at(hub_, path));
   out += then;
   return is_argument ? out : out + body_on_stdin(body);
 }

@@ -27,7 +27,9 @@ struct ScriptHeader {
 /// Each request becomes comment lines that show it, and a curl that sends it. Thread-compatible.
 class ShellScript {
  public:
-  ShellScript(const client::Endpoint& hub, std::vector<ScriptHeader> headers);
+  /// `curl_arguments` are given to every curl.
+  ShellScript(const client::Endpoint& hub, std::vector<ScriptHeader> headers,
+              const std::vector<std::string>& curl_arguments);
 
   /// Sends `body`, which is JSON, or asks when it is empty; the answer goes to stdout.
   std::string request(std::string_view path, const std::string& type,
@@ -45,6 +47,8 @@ class ShellScript {
 
   const client::Endpoint hub_;
   const std::vector<ScriptHeader> headers_;
+  std::string origin_;   // as curl takes it
+  std::string options_;  // words of sh, each behind a blank
 };
 
 }  // namespace sse::pub

@@ -1,10 +1,5 @@
 #include "option_checks.h"
 
-#include <unistd.h>
-
-#include <cerrno>
-#include <system_error>
-
 #include "sse/base/uuid.h"
 #include "sse/hub/filter.h"
 
@@ -54,12 +49,6 @@ Status check_since(const std::string& text) {
 Status check_filters(const Options& options) {
   const auto filter = hub::Filter::make(options.types, options.topics);
   return filter ? Status() : Status(filter.error());
-}
-
-Status check_readable(const std::string& path) {
-  if (path.empty() || ::access(path.c_str(), R_OK) == 0) return {};
-  return Error{ErrorCode::kIo,
-               "cannot read " + path + ": " + std::generic_category().message(errno)};
 }
 
 Status check_together(const Options& options) {

@@ -18,9 +18,6 @@ Status check_since(const std::string& text);
 /// Whether the server takes these types and topics, for the same reason.
 Status check_filters(const Options& options);
 
-/// Whether there is such a file, or `path` is empty. Error: kIo.
-Status check_readable(const std::string& path);
-
 /// Options that need, or exclude, one another.
 Status check_together(const Options& options);
 

@@ -183,14 +183,13 @@ void declare_connection(OptionList& list, Options& options) {
                       });
   list.duration("--retry-min", options.retry_min, "least wait between two connections");
   list.duration("--retry-max", options.retry_max, "most wait, unless the server asks for more");
-  list.duration("--read-timeout", options.read_timeout,
-                "silence that counts as a cut; default: 3 heartbeats of the server");
+  list.duration(
+      "--read-timeout", options.read_timeout,
+      "silence that counts as a cut (default: 3 heartbeats of the server), and the longest "
+      "wait for a response (default: 30s)");
   list.duration("--max-outage", options.max_outage,
                 "give up when there was no stream for so long; default: never");
-  list.duration("--connect-timeout", options.connect_timeout, "for one connection");
-  list.text("--cacert", options.http.tls.ca_file, "FILE",
-            "trust the servers of these authorities (PEM), instead of the system's");
-  list.flag("-k,--insecure", options.is_insecure, "trust every server; for tests");
+  cli::declare_connection(list, options.connection);
   list.flag("--reconnect", options.reconnect, "come back when the stream ends (default)");
   list.flag("--strict", options.strict, "take 408, 425, 429 and 5xx for an answer: exit");
 }
@@ -200,9 +199,10 @@ void declare_connection(OptionList& list, Options& options) {
 void declare(cli::CommandLine& line, Options& options) {
   auto list = line.options();
   list.group("Stream");
-  list.text("url,--url", options.url, "URL",
-            "http://host:port/path, host:port or :port; /events/watch when there is no path; -: "
-            "decode the stream on stdin")
+  list.text(
+          "url,--url", options.url, "URL",
+          "http://host:port/path, host:port, :port or unix:/socket; /events/watch when there is no "
+          "path; -: decode the stream on stdin")
       .variable("SSE_URL");
   declare_start(list, options);
   declare_selection(list, options);
@@ -231,7 +231,6 @@ std::variant<Options, cli::ExitCode> read_options(int argc, const char* const* a
   if (!options.shell_command.empty()) {
     options.exec.argv = {"/bin/sh", "-c", options.shell_command};
   }
-  options.http.tls.verify = !options.is_insecure;
   if (auto status = check_filters(options); !status) return line.refuse(status.error());
   if (options.reads_stdin()) {
     options.reconnect = false;
@@ -241,9 +240,9 @@ std::variant<Options, cli::ExitCode> read_options(int argc, const char* const* a
     }
   }
   if (auto status = check_together(options); !status) return line.refuse(status.error());
-  if (auto status = check_readable(options.http.tls.ca_file); !status) {
-    return line.refuse(status.error());
-  }
+  auto settings = cli::http_settings(options.connection, "sse-sub");
+  if (!settings) return line.refuse(settings.error());
+  options.http = *std::move(settings);
   auto headers = cli::read_headers(options.given_headers, line, environment);
   if (!headers) return line.refuse(headers.error());
   options.headers = *std::move(headers);

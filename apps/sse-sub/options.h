@@ -10,6 +10,7 @@
 #include "sse/client/transport.h"
 
 #include "cli/color.h"
+#include "cli/connection_options.h"
 #include "cli/messages.h"
 #include "cli/request_headers.h"
 #include "command_runner.h"
@@ -74,9 +75,8 @@ struct Options {
 
   cli::RequestHeaders given_headers;
   std::vector<client::Header> headers;  ///< those, with the token
-  std::chrono::nanoseconds connect_timeout = std::chrono::seconds(5);
-  client::HttpSettings http;
-  bool is_insecure = false;  ///< every server is trusted
+  cli::ConnectionOptions connection;
+  client::HttpSettings http;  ///< what it says
 
   cli::Messages messages;
 

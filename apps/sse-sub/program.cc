@@ -150,7 +150,7 @@ client::EventSourceOptions Program::source_of(client::Endpoint url) const {
   source.strict = options_.strict;
   source.wait_server = options_.wait_server;
   source.max_outage = options_.max_outage;
-  source.connect_timeout = options_.connect_timeout;
+  source.connect_timeout = options_.connection.connect_timeout;
   source.read_timeout = options_.read_timeout;
   return source;
 }

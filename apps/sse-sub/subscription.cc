@@ -61,7 +61,7 @@ class MetricLookup {
     client::StreamRequest request;
     request.url = url;
     request.headers = options_.headers;
-    request.connect_timeout = options_.connect_timeout;
+    request.connect_timeout = options_.connection.connect_timeout;
     auto answer = client::fetch(std::move(request), transport_, watch_, clock_, kLookupTimeout);
     if (auto* ending = std::get_if<client::Ending>(&answer)) return failure_of(*ending);
     const auto& fetched = *std::get_if<client::Fetched>(&answer);

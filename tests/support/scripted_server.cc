@@ -3,10 +3,12 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <array>
 
+#include <linux/sockios.h>
 #include <strings.h>
 
 #include "support/catch.h"
@@ -60,6 +62,24 @@ bool ScriptedConnection::try_send(std::string_view bytes) const {
 void ScriptedConnection::reset() {
   const linger at_once{1, 0};
   ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  fd_.reset();
+}
+
+void ScriptedConnection::wait_until_taken() const {
+  const auto unsent = [this] {
+    int bytes = 0;
+    REQUIRE(::ioctl(fd_.get(), SIOCOUTQ, &bytes) == 0);
+    return bytes;
+  };
+  wait_until([&] { return unsent() == 0; }, "the peer to take what was sent");
+}
+
+void ScriptedConnection::finish() {
+  ::shutdown(fd_.get(), SHUT_WR);
+  std::array<char, 4096> unread;
+  do {
+    wait_readable(fd_.get(), "the client to close its connection");
+  } while (::recv(fd_.get(), unread.data(), unread.size(), 0) > 0);
   fd_.reset();
 }
 

@@ -28,6 +28,12 @@ class ScriptedConnection {
 
   void close() { fd_.reset(); }
   void reset();  ///< RST instead of FIN
+
+  /// Until the peer's system has acknowledged all that was sent.
+  void wait_until_taken() const;
+
+  /// FIN, also when a part of the request was not read; then waits for the peer to close, too.
+  void finish();
   bool is_closed_by_peer() const;
 
  private:

@@ -13,18 +13,24 @@ namespace {
 
 using Kind = ExchangeEnd::Kind;
 
-/// The system's text, in the middle of a sentence.
-std::string text_of(int os_error) {
-  std::string text = std::generic_category().message(os_error);
-  if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') {
+/// In the middle of a sentence; an abbreviation stays as it is.
+std::string with_small_letter(std::string text) {
+  const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+  if (text.size() > 1 && is_capital(text[0]) && !is_capital(text[1])) {
     text[0] = static_cast<char>(text[0] - 'A' + 'a');
   }
   return text;
 }
 
+std::string text_of(int os_error) {
+  return with_small_letter(std::generic_category().message(os_error));
+}
+
 std::string curl_text(const TransferFailure& failure) {
-  if (!failure.curl_text.empty()) return escaped(failure.curl_text);
-  return ::curl_easy_strerror(static_cast<CURLcode>(failure.code));
+  if (failure.curl_text.empty()) {
+    return with_small_letter(::curl_easy_strerror(static_cast<CURLcode>(failure.code)));
+  }
+  return with_small_letter(escaped(failure.curl_text));
 }
 
 /// The peer that a connection was tried to.
@@ -83,14 +89,9 @@ ExchangeEnd not_connected(const Endpoint& url, const TransferFailure& failure) {
 std::string cut_text(const TransferFailure& failure) {
   constexpr std::string_view kReceived = "Recv failure: ";
   if (failure.code == CURLE_PARTIAL_FILE) return "before the end of the response";
-  if (failure.curl_text.starts_with(kReceived)) {
-    std::string text = escaped(failure.curl_text.substr(kReceived.size()));
-    if (text[0] >= 'A' && text[0] <= 'Z') text[0] = static_cast<char>(text[0] - 'A' + 'a');
-    return text;
-  }
-  if (failure.curl_text.find("Chunked-Encoded") != std::string_view::npos) {
-    return "its chunks cannot be read";
-  }
+  const std::string_view text = failure.curl_text;
+  if (text.starts_with(kReceived)) return with_small_letter(escaped(text.substr(kReceived.size())));
+  if (text.find("hunked-") != text.npos) return "its chunks cannot be read";
   return curl_text(failure);
 }
 

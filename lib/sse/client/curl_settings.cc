@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <algorithm>
 #include <array>
@@ -32,7 +33,7 @@ std::string user_agent(const HttpSettings& settings) {
   return settings.user_agent.empty() ? "libsse/" + std::string(version()) : settings.user_agent;
 }
 
-/// `192.0.2.1:80`, for the log; nothing for a Unix socket.
+/// `192.0.2.1:80`, for the log.
 std::string text_of(const curl_sockaddr& peer) {
   std::array<char, INET6_ADDRSTRLEN> text{};
   const sockaddr* const generic = &peer.addr;
@@ -46,11 +47,12 @@ std::string text_of(const curl_sockaddr& peer) {
     ::inet_ntop(AF_INET6, &address->sin6_addr, text.data(), text.size());
     return "[" + std::string(text.data()) + "]:" + std::to_string(ntohs(address->sin6_port));
   }
-  return "the socket";
+  return "unix:" + std::string(reinterpret_cast<const sockaddr_un*>(generic)->sun_path);
 }
 
 /// libcurl's sockets, but no command that a program starts inherits them.
-curl_socket_t open_socket(void* /*data*/, curlsocktype /*purpose*/, curl_sockaddr* peer) {
+curl_socket_t open_socket(void* has_opened, curlsocktype /*purpose*/, curl_sockaddr* peer) {
+  *static_cast<bool*>(has_opened) = true;
   if (log_enabled(LogLevel::kInfo)) log_line(LogLevel::kInfo, "connecting to " + text_of(*peer));
   return ::socket(peer->family, peer->socktype | SOCK_CLOEXEC, peer->protocol);
 }
@@ -81,7 +83,7 @@ void apply_tls(void* easy, const TlsOptions& tls) {
   set_if(easy, CURLOPT_SSLKEY, tls.key.empty() ? tls.certificate : tls.key);
 }
 
-void apply_route(void* easy, const Endpoint& url, const std::string& proxy) {
+void apply_route(void* easy, const Endpoint& url, const std::string& proxy, bool& has_opened) {
   set(easy, CURLOPT_PROXY, proxy.c_str());  // empty: none, whatever the environment says
   set(easy, CURLOPT_NOPROXY, "");           // it has been looked at (proxy_for())
   set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
@@ -93,6 +95,7 @@ void apply_route(void* easy, const Endpoint& url, const std::string& proxy) {
   set(easy, CURLOPT_URL, target.c_str());
   set(easy, CURLOPT_PATH_AS_IS, 1L);
   set(easy, CURLOPT_OPENSOCKETFUNCTION, &open_socket);
+  set(easy, CURLOPT_OPENSOCKETDATA, &has_opened);
   set(easy, CURLOPT_TCP_KEEPALIVE, 1L);  // finds a dead peer that a silent stream never shows
 }
 
@@ -132,7 +135,7 @@ void HeaderLines::add(const std::string& line) {
 }
 
 void apply_settings(void* easy, const StreamRequest& request, const HttpSettings& settings,
-                    const std::string& proxy) {
+                    const std::string& proxy, bool& has_opened) {
   using std::chrono::milliseconds;
   set(easy, CURLOPT_NOSIGNAL, 1L);
   set(easy, CURLOPT_QUICK_EXIT, 1L);  // a stop does not wait for the resolver
@@ -144,7 +147,7 @@ void apply_settings(void* easy, const StreamRequest& request, const HttpSettings
   const auto connect = std::chrono::ceil<milliseconds>(request.connect_timeout).count();
   set(easy, CURLOPT_CONNECTTIMEOUT_MS,
       static_cast<long>(std::clamp<std::int64_t>(connect, 1, 1L << 40U)));
-  apply_route(easy, request.url, proxy);
+  apply_route(easy, request.url, proxy, has_opened);
   apply_tls(easy, settings.tls);
   apply_method(easy, request);
 }

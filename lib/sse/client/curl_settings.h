@@ -25,8 +25,9 @@ class HeaderLines {
 };
 
 /// Sets on a CURL* all that does not depend on who reads the response. `request` must outlive the
-/// transfer: its body is not copied. `proxy` is empty for none.
+/// transfer: its body is not copied. `proxy` is empty for none. `has_opened` becomes true with the
+/// first socket of a new connection, and must outlive the transfer, too.
 void apply_settings(void* easy, const StreamRequest& request, const HttpSettings& settings,
-                    const std::string& proxy);
+                    const std::string& proxy, bool& has_opened);
 
 }  // namespace sse::client

@@ -82,12 +82,14 @@ class CurlTransfer::Impl {
       return;
     }
     curl_easy_reset(easy_);
-    apply_settings(easy_, now.request, settings_, now.proxy);
+    apply_settings(easy_, now.request, settings_, now.proxy, now.has_opened);
     curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, static_cast<curl_slist*>(now.lines.list()));
     curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, now.curl_text.data());
     set_callbacks();
+    if (!is_kept_) log_lookup(now);
     curl_multi_add_handle(poller_.multi(), easy_);
     is_running_ = true;
+    is_kept_ = false;
   }
 
   int fd() const { return poller_.fd(); }
@@ -119,6 +121,7 @@ class CurlTransfer::Impl {
     const StreamRequest request;
     const HeaderLines lines;
     std::string proxy;
+    bool has_opened = false;  // a socket: no kept connection is used
     HeadReader reader;
     std::string head_error;
     std::array<char, CURL_ERROR_SIZE> curl_text{};
@@ -143,6 +146,17 @@ class CurlTransfer::Impl {
     curl_easy_setopt(easy_, CURLOPT_VERBOSE, 1L);
   }
 
+  static void log_lookup(const State& now) {
+    const Endpoint& url = now.request.url;
+    const bool is_name = url.socket_path().empty() && url.host().find(':') == url.host().npos &&
+                         url.host().find_first_not_of("0123456789.") != url.host().npos;
+    if (!now.proxy.empty()) {
+      log_line(LogLevel::kInfo, "connecting through the proxy " + shown_proxy(now.proxy));
+    } else if (is_name) {
+      log_line(LogLevel::kInfo, "looking up '" + url.host() + "'");
+    }
+  }
+
   void drive() {
     if (state_->stage == TransferStage::kConnecting) {
       const SignalBlock block;
@@ -152,7 +166,7 @@ class CurlTransfer::Impl {
     }
     int left = 0;
     while (const CURLMsg* message = curl_multi_info_read(poller_.multi(), &left)) {
-      if (message->msg == CURLMSG_DONE) note_end(message->data.result);
+      if (message->msg == CURLMSG_DONE && !state_->end) note_end(message->data.result);
     }
     if (!state_->end && !state_->is_paused && state_->framing > kMaxFraming) {
       end(unreadable(state_->request.url, state_->stage, "its chunk extensions have no end"));
@@ -163,6 +177,7 @@ class CurlTransfer::Impl {
     const State& now = *state_;
     const bool is_whole = code == CURLE_OK && now.reader.is_complete();
     if (is_whole) {
+      is_kept_ = true;
       end({ExchangeEnd::Kind::kClosed, now.request.url.origin() + " ended the stream"});
       return;
     }
@@ -220,16 +235,12 @@ class CurlTransfer::Impl {
 
   /// libcurl sends a request again when a kept connection turns out to be closed. Whether the
   /// server has acted upon it is unknown then, so that is for the caller to decide.
-  static int on_connected(void* self, char* address, char* /*own*/, int port, int /*own_port*/) {
+  static int on_connected(void* self, char* /*address*/, char* /*own*/, int /*port*/,
+                          int /*own_port*/) {
     State& now = *static_cast<Impl*>(self)->state_;
     if (now.stage != TransferStage::kConnecting) return CURL_PREREQFUNC_ABORT;
     now.stage = TransferStage::kSent;
-    if (log_enabled(LogLevel::kDebug)) {
-      const std::string peer = now.request.url.socket_path().empty()
-                                   ? std::string(address) + " port " + std::to_string(port)
-                                   : now.request.url.socket_path();
-      log_line(LogLevel::kDebug, "connected to " + peer + "; waiting for the response");
-    }
+    if (now.has_opened) log_line(LogLevel::kInfo, "waiting for the response");
     return CURL_PREREQFUNC_OK;
   }
 
@@ -243,6 +254,7 @@ class CurlTransfer::Impl {
   CurlPoller poller_;
   CURL* const easy_;
   bool is_running_ = false;
+  bool is_kept_ = false;  // a connection, perhaps: the last response was whole
   std::optional<State> state_;
 };
 
