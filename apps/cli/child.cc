@@ -44,10 +44,14 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
 /// (-1: inherited).
 class SpawnSettings {
  public:
-  SpawnSettings(int stdin_fd, ChildCommand::Group group) {
+  SpawnSettings(int stdin_fd, const ChildCommand& command) {
     ::posix_spawn_file_actions_init(&actions_);
     ::posix_spawnattr_init(&attributes_);
     if (stdin_fd >= 0) ::posix_spawn_file_actions_adddup2(&actions_, stdin_fd, STDIN_FILENO);
+    if (command.descriptors == ChildCommand::Descriptors::kStandard) {
+      // Not every library's descriptors are closed by exec: libcurl has a pair that is not.
+      ::posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
+    }
     sigset_t none;
     sigemptyset(&none);
     ::posix_spawnattr_setsigmask(&attributes_, &none);
@@ -55,7 +59,7 @@ class SpawnSettings {
     sigemptyset(&ours);
     sigaddset(&ours, SIGPIPE);
     ::posix_spawnattr_setsigdefault(&attributes_, &ours);
-    const int own_group = group == ChildCommand::Group::kOwn ? POSIX_SPAWN_SETPGROUP : 0;
+    const int own_group = command.group == ChildCommand::Group::kOwn ? POSIX_SPAWN_SETPGROUP : 0;
     ::posix_spawnattr_setflags(&attributes_, static_cast<short>(POSIX_SPAWN_SETSIGMASK |
                                                                 POSIX_SPAWN_SETSIGDEF | own_group));
   }
@@ -108,7 +112,7 @@ UniqueFd open_pid(pid_t pid) {
 
 Result<Child> Child::start(const ChildCommand& command) {
   auto input = SSE_TRY(open_stdin(command.input));
-  const SpawnSettings settings(input.child.get(), command.group);
+  const SpawnSettings settings(input.child.get(), command);
   const auto environment = merged_environment(command.environment);
   pid_t pid = 0;
   const int failure =

@@ -29,10 +29,16 @@ struct ChildCommand {
     kOwn,  ///< send() reaches what it has started too; the terminal's signals do not reach it
   };
 
+  enum class Descriptors {
+    kInherit,   ///< also what our own parent left open
+    kStandard,  ///< 0, 1 and 2
+  };
+
   std::vector<std::string> argv;         ///< the program first; looked up in PATH
   std::vector<std::string> environment;  ///< `NAME=value`, over what we have ourselves
   Input input = Input::kInherit;
   Group group = Group::kOurs;
+  Descriptors descriptors = Descriptors::kInherit;
 };
 
 /// One running command. It gets the signal actions and mask that a fresh process has. Destroying it

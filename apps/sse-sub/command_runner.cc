@@ -68,6 +68,7 @@ CommandRunner::Outcome CommandRunner::run(const wire::ReceivedEvent& event, Repl
 CommandRunner::Outcome CommandRunner::run_once(const wire::ReceivedEvent& event,
                                                const std::vector<std::string>& variables) {
   cli::ChildCommand command{options_.argv, variables, cli::ChildCommand::Input::kPipe};
+  command.descriptors = cli::ChildCommand::Descriptors::kStandard;
   // Whoever may have to be ended is ended with all that it has started.
   const bool may_be_late = options_.timeout || watch_.has_deadline();
   if (may_be_late) command.group = cli::ChildCommand::Group::kOwn;

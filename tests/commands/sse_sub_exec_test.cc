@@ -28,6 +28,17 @@ struct ExecStage : SubStage {
 
 }  // namespace
 
+TEST_CASE("A command sees the standard descriptors and no other", "[commands][sub][exec]") {
+  // The one that lists them is ls's own. `localhost`, so that libcurl has a resolver and its pipes.
+  SubStage stage;
+  auto sub =
+      stage.start({"localhost:" + std::to_string(stage.server.port()), "-C1", "--cursor-file",
+                   stage.directory.file("place"), "-x", "ls /proc/self/fd | xargs"});
+  const auto stream = stage.server.accept_stream(kThree);
+  CHECK(sub.wait() == 0);
+  CHECK(sub.out() == "0 1 2 3\n");
+}
+
 TEST_CASE("A command is tried again as often as was said", "[commands][sub][exec]") {
   for (const int retries : {0, 1, 5}) {
     SubStage stage;
