@@ -10,7 +10,7 @@
 #include "sse/base/escape.h"
 
 #include "checkpoint.h"
-#include "input.h"
+#include "cli/read_file.h"
 
 namespace sse::pub {
 namespace {
@@ -39,7 +39,7 @@ Result<std::optional<Checkpoint>> CheckpointFile::load() const {
     if (errno == ENOENT) return std::optional<Checkpoint>();
     return cannot("read", path_);
   }
-  const std::string text = SSE_TRY(read_file(path_));
+  const std::string text = SSE_TRY(cli::read_file(path_));
   auto checkpoint = parse_checkpoint(text);
   if (!checkpoint) {
     return Error{ErrorCode::kInvalid, "the checkpoint " + sse::quoted(path_) +

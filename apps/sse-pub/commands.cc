@@ -9,9 +9,9 @@
 #include "sse/base/logging.h"
 #include "sse/base/time_text.h"
 
+#include "cli/read_file.h"
 #include "cli/words.h"
 #include "dry_run.h"
-#include "input.h"
 
 namespace sse::pub {
 namespace {
@@ -54,8 +54,8 @@ client::Published<Receipt> create_metric(const Session& session) {
 /// Nothing for what is no event.
 Result<std::string> event_data(const Options& options) {
   if (options.command != Command::kEvent) return std::string();
-  if (options.file) return read_file(*options.file);
-  if (options.data->starts_with('@')) return read_file(options.data->substr(1));
+  if (options.file) return cli::read_file(*options.file);
+  if (options.data->starts_with('@')) return cli::read_file(options.data->substr(1));
   return *options.data;
 }
 

@@ -42,7 +42,7 @@ void Follow::on_request(const client::StreamRequest& request) {
   if (options_.reads_stdin()) return;
   report_.on_request(request);
   if (!log_enabled(LogLevel::kDebug)) return;
-  log_line(LogLevel::kDebug, "> GET " + request.url.url());
+  log_line(LogLevel::kDebug, "> " + request.method + " " + request.url.url());
   for (const auto& header : request.headers) {
     log_line(LogLevel::kDebug,
              "> " + header.name + ": " + (is_harmless(header) ? header.value : "(not shown)"));
@@ -94,6 +94,10 @@ bool Follow::announce() {
 bool Follow::on_event(wire::ReceivedEvent& event) {
   const Replay replay = progress_.reach(event.id);
   if (progress_.is_beyond_end(event.id, replay)) return stop(Enough::kAll);
+  if (progress_.is_end_mark(event.data)) {
+    pass(event.id);
+    return stop(Enough::kAll);
+  }
   if (!options_.selection.takes(event)) {
     report_.leave_out();
     pass(event.id);  // what is left out is behind us all the same

@@ -1,8 +1,13 @@
 #include "option_checks.h"
 
+#include <algorithm>
+
+#include <strings.h>
+
 #include "sse/base/uuid.h"
 #include "sse/hub/filter.h"
 
+#include "cli/read_file.h"
 #include "cli/time_value.h"
 
 namespace sse::sub {
@@ -44,6 +49,37 @@ Status check_since(const std::string& text) {
   return expected(text,
                   "a start; expected earliest, latest, -N (the last N events), 5m (ago), "
                   "an RFC 3339 time, @SECONDS or an event id");
+}
+
+Result<std::string> parse_method(const std::string& text) {
+  const bool is_word = !text.empty() && std::all_of(text.begin(), text.end(),
+                                                    [](char c) { return c >= 'A' && c <= 'Z'; });
+  if (!is_word || text == "HEAD" || text == "CONNECT") {
+    return expected(text, "a method; expected one in capital letters that has a response, as POST");
+  }
+  return text;
+}
+
+Status complete_request(Options& options) {
+  if (options.method.empty()) options.method = options.data ? "POST" : "GET";
+  if (options.data) {
+    if (options.method == "GET") return invalid("-d is the body of a POST, and -X says GET");
+    const bool is_file = options.data->starts_with('@');
+    options.body = is_file ? SSE_TRY(cli::read_file(options.data->substr(1))) : *options.data;
+    const bool has_type = std::any_of(
+        options.headers.begin(), options.headers.end(), [](const client::Header& header) {
+          return ::strcasecmp(header.name.c_str(), "Content-Type") == 0;
+        });
+    if (!has_type) options.headers.push_back({"Content-Type", "application/json"});
+  }
+  if (options.asks_once()) {
+    options.reconnect = false;
+    if (options.reads_stdin()) return invalid("-X and -d ask a server, and - reads stdin");
+    if (options.keeps_place()) {
+      return invalid("-X and -d ask once, and --resume and --cursor-file go on: one of them");
+    }
+  }
+  return {};
 }
 
 Status check_filters(const Options& options) {

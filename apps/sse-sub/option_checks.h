@@ -18,6 +18,12 @@ Status check_since(const std::string& text);
 /// Whether the server takes these types and topics, for the same reason.
 Status check_filters(const Options& options);
 
+/// A method as a request line takes it. Error: kInvalid.
+Result<std::string> parse_method(const std::string& text);
+
+/// Fills in method, body and Content-Type. Errors: kInvalid, kIo for a file that cannot be read.
+Status complete_request(Options& options);
+
 /// Options that need, or exclude, one another.
 Status check_together(const Options& options);
 

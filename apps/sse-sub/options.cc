@@ -15,6 +15,19 @@ constexpr const char* kExamples =
   sse-sub --resume -o json | jq .data.value   # go on where the last run stopped
   sse-sub -t 'ci/#' -e deploy -x ./notify     # run a command for each event)";
 
+/// For sources that stream the response to a question, such as the tokens of a language model.
+void declare_request(OptionList& list, Options& options) {
+  list.value("-X,--request", "METHOD", "ask with this method instead of GET",
+             [&options](const std::string& text) -> Status {
+               options.method = SSE_TRY(parse_method(text));
+               return {};
+             });
+  list.text(
+      "-d,--data", options.data, "TEXT",
+      "ask with POST and this body, as application/json unless -H says otherwise; @FILE reads a "
+      "file, @- stdin; the response is asked for once: no reconnecting");
+}
+
 void declare_start(OptionList& list, Options& options) {
   list.group("Where to start");
   auto resume = list.optional_value("--resume", "NAME",
@@ -152,6 +165,8 @@ void declare_end(OptionList& list, Options& options) {
   list.flag("--follow", options.end.follow,
             "go on behind the end of the replay (default); --no-follow: stop there");
   list.time("--until", options.end.until, "at this time, or at the first event that is newer");
+  list.text("--until-data", options.end.until_data, "TEXT",
+            "at the first event with just this data, which is not shown; as '[DONE]'");
   list.duration("--duration", options.end.duration, "this long after the first connection");
   list.duration("--idle", options.end.idle, "connected, and no event for so long");
   list.duration("--expect-every", options.end.expect_every,
@@ -204,6 +219,7 @@ void declare(cli::CommandLine& line, Options& options) {
           "http://host:port/path, host:port, :port or unix:/socket; /events/watch when there is no "
           "path; -: decode the stream on stdin")
       .variable("SSE_URL");
+  declare_request(list, options);
   declare_start(list, options);
   declare_selection(list, options);
   declare_output(list, options);
@@ -246,6 +262,7 @@ std::variant<Options, cli::ExitCode> read_options(int argc, const char* const* a
   auto headers = cli::read_headers(options.given_headers, line, environment);
   if (!headers) return line.refuse(headers.error());
   options.headers = *std::move(headers);
+  if (auto status = complete_request(options); !status) return line.refuse(status.error());
   return options;
 }
 

@@ -34,6 +34,10 @@ enum class Commit { kAfter, kBefore };
 struct Options {
   std::string url = std::string(client::kDefaultUrl);
 
+  std::string method;               ///< empty: GET, or POST with data
+  std::optional<std::string> data;  ///< text, or @FILE
+  std::string body;                 ///< what that says
+
   std::optional<std::string> resume;  ///< the cursor's name
   std::optional<std::string> cursor_file;
   std::optional<std::string> since;
@@ -79,6 +83,9 @@ struct Options {
   client::HttpSettings http;  ///< what it says
 
   cli::Messages messages;
+
+  /// The response is asked for once, and its end is the end.
+  bool asks_once() const { return method != "GET"; }
 
   bool keeps_place() const { return resume.has_value() || cursor_file.has_value(); }
 

@@ -144,6 +144,8 @@ client::EventSourceOptions Program::source_of(client::Endpoint url) const {
   client::EventSourceOptions source;
   source.url = std::move(url);
   source.headers = options_.headers;
+  source.method = options_.method;
+  source.body = options_.body;
   source.last_event_id = options_.last_event_id.value_or(place_.id());
   source.retry = {options_.retry_min, options_.retry_max};
   source.reconnect = options_.reconnect;
@@ -194,6 +196,8 @@ End Program::end_of_source(const client::Ending& ending) {
     if (stdin_.failure().empty()) return {};
     return fail(ExitCode::kNoInput, stdin_.failure());
   }
+  // Without an end mark, the end of a response to a question is all of it.
+  if (options_.asks_once() && ending.is_whole && !options_.end.until_data) return {};
   const Failure failure = failure_of(ending);
   if (failure.code != ExitCode::kDone) return fail(failure.code, failure.text + hint(failure.code));
   log_line(LogLevel::kInfo, failure.text);

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "sse/base/clock.h"
@@ -18,6 +19,8 @@ struct EndRules {
   std::optional<std::uint64_t> count;  ///< events taken; 0: the first connection
   bool follow = true;                  ///< false: to the end of the replay
   std::optional<WallTime> until;       ///< the last time of interest
+  std::optional<std::string>
+      until_data;  ///< the data of an event that is the end, and not one to take
 
   std::optional<std::chrono::nanoseconds> duration;      ///< after the first connection
   std::optional<std::chrono::nanoseconds> idle;          ///< connected, without an event
@@ -40,6 +43,9 @@ class Progress {
 
   /// Whether the event reached, of this id, is one too many.
   bool is_beyond_end(std::string_view id, Replay replay) const;
+
+  /// Whether this is the data of --until-data.
+  bool is_end_mark(std::string_view data) const { return rules_.until_data == data; }
 
   /// The event reached was taken.
   void take();

@@ -171,6 +171,10 @@ EventSource::Outcome EventSource::connect() {
                 retry_after(head, clock_.now().wall).value_or(std::chrono::nanoseconds(0))};
       case Answer::kMoved:
       case Answer::kElsewhere: {
+        if (options_.method != "GET") {
+          why.text += ", and a " + options_.method + " is not redirected";
+          return {std::move(why)};
+        }
         auto target = url.resolve(head.header("Location"));
         if (head.header("Location").empty() || !target) {
           why.text += " without a usable Location";
@@ -223,6 +227,8 @@ StreamRequest EventSource::request_for(const Endpoint& url) const {
   StreamRequest request;
   request.url = url;
   request.connect_timeout = options_.connect_timeout;
+  request.method = options_.method;
+  request.body = options_.body;
   request.headers = {{"Accept", "text/event-stream"}, {"Cache-Control", "no-cache"}};
   if (!last_event_id().empty()) request.headers.push_back({"Last-Event-ID", last_event_id()});
   if (url.same_origin(options_.url)) {
@@ -242,19 +248,20 @@ EventSource::Outcome EventSource::read_stream(Opened& opened) {
   }
   if (!listener_.on_open(*opened.arrived.head)) return had_enough();
 
-  std::string why;
+  Ending ending{Ending::Reason::kStreamEnded, "", false};
   for (;;) {
     if (auto outcome = parse(opened.arrived.bytes)) return *std::move(outcome);
     if (!listener_.on_drained()) return had_enough();
     if (opened.arrived.end) {
-      why = opened.arrived.end->text;
+      ending.text = opened.arrived.end->text;
+      ending.is_whole = opened.arrived.end->kind == ExchangeEnd::Kind::kClosed;
       break;
     }
     switch (wait_for_more(opened, most_silence)) {
       case Waiter::Woke::kInterrupted:
         return interrupted();
       case Waiter::Woke::kDeadline:
-        why = "the stream was silent for " + format_duration(*most_silence);
+        ending.text = "the stream was silent for " + format_duration(*most_silence);
         break;
       case Waiter::Woke::kReady:
         continue;
@@ -263,7 +270,7 @@ EventSource::Outcome EventSource::read_stream(Opened& opened) {
   }
   backoff_.note_health(clock_.now().boot - opened_at);
   try_for(options_.max_outage);
-  return {{Ending::Reason::kStreamEnded, std::move(why)}, Outcome::Next::kRetry};
+  return {std::move(ending), Outcome::Next::kRetry};
 }
 
 /// The deadline is one of content: a wake-up without any, by a timer or by bytes of the framing,

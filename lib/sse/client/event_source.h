@@ -50,6 +50,9 @@ struct Ending {
   };
   Reason reason = Reason::kListener;
   std::string text;  ///< one line for a person
+
+  /// kStreamEnded, and the response was whole: the server ended it, not the connection.
+  bool is_whole = false;
 };
 
 /// The reason that belongs to an exchange without an answer, and to an answer without a stream.
@@ -89,7 +92,12 @@ class EventSourceListener {
 struct EventSourceOptions {
   Endpoint url;
   std::vector<Header> headers;  ///< sent to the origin of `url` only; no redirect takes them away
-  std::string last_event_id;    ///< where to resume; empty is a first visit
+
+  /// Redirects are followed for GET only.
+  std::string method = "GET";
+  std::string body;
+
+  std::string last_event_id;  ///< where to resume; empty is a first visit
 
   Backoff::Limits retry;
   bool reconnect = true;

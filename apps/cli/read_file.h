@@ -4,9 +4,9 @@
 
 #include "sse/base/result.h"
 
-namespace sse::pub {
+namespace sse::cli {
 
 /// All of a file; `-` is stdin. Error: kIo.
 Result<std::string> read_file(const std::string& path);
 
-}  // namespace sse::pub
+}  // namespace sse::cli

@@ -1,4 +1,4 @@
-#include "input.h"
+#include "cli/read_file.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -10,7 +10,7 @@
 #include "sse/base/escape.h"
 #include "sse/base/unique_fd.h"
 
-namespace sse::pub {
+namespace sse::cli {
 namespace {
 
 /// Far above what any hub takes for one event; bounds what an endless file makes us hold.
@@ -41,4 +41,4 @@ Result<std::string> read_file(const std::string& path) {
   }
 }
 
-}  // namespace sse::pub
+}  // namespace sse::cli
