@@ -53,6 +53,7 @@ TEST_CASE("A head that could be read in two ways is refused with a reason", "[cl
       {"HTTP/1.1 2000 OK\r\n", "three digits"},
       {"HTTP/1.1 -20 OK\r\n", "three digits"},
       {"HTTP/1.1 099 OK\r\n", "three digits"},
+      {start + "HTTP/1.1 103 Early\r\n", "not a header line"},
       {"HTTP/1.1 101 Switching Protocols\r\n", "101"},
       {start + "Content-Length: 5\r\nContent-Length: 8\r\n\r\n", "two Content-Lengths"},
       {start + "Content-Length: 5abc\r\n\r\n", "'5abc' is not a length"},

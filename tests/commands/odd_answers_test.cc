@@ -27,10 +27,10 @@ struct Row {
   std::string repeated{};
 };
 
-const std::string kOk = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n";
-const std::string kBody = "data: a\n\n";
-const std::string kGood = kOk + "\r\n" + kBody;
-const std::string kChunked = kOk + "Transfer-Encoding: chunked\r\n\r\n";
+const std::string ok_head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n";
+const std::string event_body = "data: a\n\n";
+const std::string good_answer = ok_head + "\r\n" + event_body;
+const std::string chunked_head = ok_head + "Transfer-Encoding: chunked\r\n\r\n";
 
 std::string interim(const char* status) {
   return std::string("HTTP/1.1 ") + status + "\r\nLink: </a>\r\n\r\n";
@@ -38,84 +38,96 @@ std::string interim(const char* status) {
 
 std::vector<Row> heads() {
   return {
-      {"100 first", interim("100 Continue") + kGood, ""},
-      {"102 and 103 first", interim("102 Processing") + interim("103 Early Hints") + kGood, ""},
-      {"101", interim("101 Switching Protocols") + kGood, "switches protocols"},
+      {"100 first", interim("100 Continue") + good_answer, ""},
+      {"102 and 103 first", interim("102 Processing") + interim("103 Early Hints") + good_answer,
+       ""},
+      {"101", interim("101 Switching Protocols") + good_answer, "switches protocols"},
       {"only 103", interim("103 Early Hints"), "without a response"},
       {"endless 103", "", "longer than 200 KiB", Then::kRepeat, interim("103 Early Hints")},
       {"nothing", "", "without a response"},
       {"RST at once", "", "gave no whole response: connection reset by peer", Then::kReset},
       {"FIN in the status line", "HTTP/1.1 2", "without a response"},
-      {"FIN in the head", kOk + "X: y\r\n", "ends inside its head"},
-      {"RST in the head", kOk, "gave no whole response: connection reset by peer", Then::kReset},
-      {"a line of 90 kB", kOk + "X: " + std::string(90'000, 'x') + "\r\n\r\n" + kBody, ""},
-      {"a line of 110 kB", kOk + "X: " + std::string(110'000, 'x') + "\r\n\r\n" + kBody,
+      {"FIN in the head", ok_head + "X: y\r\n", "ends inside its head"},
+      {"RST in the head", ok_head, "gave no whole response: connection reset by peer",
+       Then::kReset},
+      {"a line of 90 kB", ok_head + "X: " + std::string(90'000, 'x') + "\r\n\r\n" + event_body, ""},
+      {"a line of 110 kB", ok_head + "X: " + std::string(110'000, 'x') + "\r\n\r\n" + event_body,
        "a header line is too long"},
-      {"an endless line", kOk + "X: ", "a header line is too long", Then::kRepeat,
+      {"an endless line", ok_head + "X: ", "a header line is too long", Then::kRepeat,
        std::string(1000, 'x')},
-      {"endless lines", kOk, "longer than 200 KiB", Then::kRepeat, "X: y\r\n"},
-      {"a reason of 20 kB", "HTTP/1.1 200 " + std::string(20'000, 'x') + kGood.substr(15), ""},
-      {"no reason", "HTTP/1.1 200" + kGood.substr(15), ""},
-      {"another version", "HTTP/2 200 OK" + kGood.substr(15), "its version is HTTP/2"},
-      {"four digits", "HTTP/1.1 2000 OK" + kGood.substr(15), "cannot be read"},
-      {"HTTP/0.9", kBody, "it is not HTTP"},
+      {"endless lines", ok_head, "longer than 200 KiB", Then::kRepeat, "X: y\r\n"},
+      {"a reason of 20 kB", "HTTP/1.1 200 " + std::string(20'000, 'x') + good_answer.substr(15),
+       ""},
+      {"no reason", "HTTP/1.1 200" + good_answer.substr(15), ""},
+      {"another version", "HTTP/2 200 OK" + good_answer.substr(15), "its version is HTTP/2"},
+      {"four digits", "HTTP/1.1 2000 OK" + good_answer.substr(15), "cannot be read"},
+      {"HTTP/0.9", event_body, "it is not HTTP"},
       {"a banner", "SSH-2.0-OpenSSH_9.2\r\n\r\n", "it is not HTTP"},
       {"TLS", std::string("\x15\x03\x01\x00\x02\x02\x46", 7), "it is not HTTP"},
-      {"NUL", kOk + std::string("X: a\0b\r\n\r\n", 10) + kBody, "gave no whole response"},
-      {"a blank before the colon", kOk + "Content-Length : 3\r\n\r\n" + kBody,
+      {"NUL", ok_head + std::string("X: a\0b\r\n\r\n", 10) + event_body, "gave no whole response"},
+      {"a blank before the colon", ok_head + "Content-Length : 3\r\n\r\n" + event_body,
        "'Content-Length : 3' is not a header line"},
-      {"no colon", kOk + "what is this\r\n\r\n" + kBody, "header without colon"},
-      {"a folded line", kOk + "X: a\r\n b\r\n\r\n" + kBody, ""},
-      {"LF for CR LF", "HTTP/1.1 200 OK\nContent-Type: text/event-stream\n\n" + kBody, ""},
+      {"a status line in the head", ok_head + "HTTP/1.1 103 X: y\r\n\r\n" + event_body,
+       "'HTTP/1.1 103 X: y' is not a header line"},
+      {"no colon", ok_head + "what is this\r\n\r\n" + event_body, "header without colon"},
+      {"a folded line", ok_head + "X: a\r\n b\r\n\r\n" + event_body, ""},
+      {"LF for CR LF", "HTTP/1.1 200 OK\nContent-Type: text/event-stream\n\n" + event_body, ""},
   };
 }
 
 std::vector<Row> framings() {
   return {
-      {"HTTP/1.0", "HTTP/1.0" + kGood.substr(8), ""},
-      {"one length", kOk + "Content-Length: 9\r\n\r\n" + kBody, ""},
-      {"the same length twice", kOk + "Content-Length: 9\r\nContent-Length: 9\r\n\r\n" + kBody, ""},
-      {"more than its length", kOk + "Content-Length: 9\r\n\r\n" + kBody + kBody, ""},
-      {"two lengths", kOk + "Content-Length: 9\r\nContent-Length: 5\r\n\r\n" + kBody,
+      {"HTTP/1.0", "HTTP/1.0" + good_answer.substr(8), ""},
+      {"one length", ok_head + "Content-Length: 9\r\n\r\n" + event_body, ""},
+      {"the same length twice",
+       ok_head + "Content-Length: 9\r\nContent-Length: 9\r\n\r\n" + event_body, ""},
+      {"more than its length", ok_head + "Content-Length: 9\r\n\r\n" + event_body + event_body, ""},
+      {"two lengths", ok_head + "Content-Length: 9\r\nContent-Length: 5\r\n\r\n" + event_body,
        "two Content-Lengths"},
-      {"not a number", kOk + "Content-Length: 9abc\r\n\r\n" + kBody, "'9abc' is not a length"},
-      {"a negative length", kOk + "Content-Length: -9\r\n\r\n" + kBody, "Content-Length"},
-      {"10^22", kOk + "Content-Length: 10000000000000000000000\r\n\r\n" + kBody, "is not a length"},
-      {"chunks", kChunked + "5\r\ndata:\r\n4\r\n a\n\n\r\n0\r\n\r\n", ""},
-      {"chunks with a trailer", kChunked + "9\r\n" + kBody + "\r\n0\r\nX: y\r\n\r\n", ""},
-      {"chunks with an extension", kChunked + "9;a=b\r\n" + kBody + "\r\n0\r\n\r\n", ""},
+      {"not a number", ok_head + "Content-Length: 9abc\r\n\r\n" + event_body,
+       "'9abc' is not a length"},
+      {"a negative length", ok_head + "Content-Length: -9\r\n\r\n" + event_body, "Content-Length"},
+      {"10^22", ok_head + "Content-Length: 10000000000000000000000\r\n\r\n" + event_body,
+       "is not a length"},
+      {"chunks", chunked_head + "5\r\ndata:\r\n4\r\n a\n\n\r\n0\r\n\r\n", ""},
+      {"chunks with a trailer", chunked_head + "9\r\n" + event_body + "\r\n0\r\nX: y\r\n\r\n", ""},
+      {"chunks with an extension", chunked_head + "9;a=b\r\n" + event_body + "\r\n0\r\n\r\n", ""},
       {"a length and chunks",
-       kOk + "Content-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n" + kBody +
+       ok_head + "Content-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n" + event_body +
            "\r\n0\r\n\r\n",
        "a Content-Length and is chunked"},
-      {"HTTP/1.0 with chunks", "HTTP/1.0" + kChunked.substr(8) + "9\r\n" + kBody + "\r\n0\r\n\r\n",
+      {"HTTP/1.0 with chunks",
+       "HTTP/1.0" + chunked_head.substr(8) + "9\r\n" + event_body + "\r\n0\r\n\r\n",
        "HTTP/1.0 does not have"},
-      {"an unknown transfer coding", kOk + "Transfer-Encoding: br, chunked\r\n\r\n" + kBody,
-       "Transfer-Encoding"},
-      {"gzip", kOk + "Content-Encoding: gzip\r\n\r\n\x1f\x8b", "'gzip'"},
-      {"br", kOk + "Content-Encoding: br\r\n\r\n\x0b", "'br'"},
-      {"identity", kOk + "Content-Encoding: identity\r\n\r\n" + kBody, ""},
-      {"a chunk size that is not one", kChunked + "xyz\r\n" + kBody, "chunks cannot be read"},
-      {"a huge chunk size", kChunked + "fffffffffffffffff\r\n" + kBody, "chunks cannot be read"},
-      {"an endless chunk size", kChunked, "chunks cannot be read", Then::kRepeat, "0000"},
-      {"an endless extension", kChunked + "9;", "extensions have no end", Then::kRepeat,
+      {"an unknown transfer coding",
+       ok_head + "Transfer-Encoding: br, chunked\r\n\r\n" + event_body, "Transfer-Encoding"},
+      {"gzip", ok_head + "Content-Encoding: gzip\r\n\r\n\x1f\x8b", "'gzip'"},
+      {"br", ok_head + "Content-Encoding: br\r\n\r\n\x0b", "'br'"},
+      {"identity", ok_head + "Content-Encoding: identity\r\n\r\n" + event_body, ""},
+      {"a chunk size that is not one", chunked_head + "xyz\r\n" + event_body,
+       "chunks cannot be read"},
+      {"a huge chunk size", chunked_head + "fffffffffffffffff\r\n" + event_body,
+       "chunks cannot be read"},
+      {"an endless chunk size", chunked_head, "chunks cannot be read", Then::kRepeat, "0000"},
+      {"an endless extension", chunked_head + "9;", "extensions have no end", Then::kRepeat,
        std::string(1000, 'x')},
-      {"an endless trailer", kChunked + "0\r\n", "longer than 200 KiB", Then::kRepeat, "X: y\r\n"},
-      {"no line end behind a chunk", kChunked + "5\r\ndata:5\r\n", "chunks cannot be read"},
+      {"an endless trailer", chunked_head + "0\r\n", "longer than 200 KiB", Then::kRepeat,
+       "X: y\r\n"},
+      {"no line end behind a chunk", chunked_head + "5\r\ndata:5\r\n", "chunks cannot be read"},
   };
 }
 
 std::vector<Row> ends() {
   return {
-      {"FIN in a chunk", kChunked + "20\r\ndata: a\n", "before the end of the response"},
-      {"FIN between chunks", kChunked + "8\r\ndata: a\n\r\n", "before the end of the response"},
-      {"FIN before the length", kOk + "Content-Length: 99\r\n\r\ndata: a\n",
+      {"FIN in a chunk", chunked_head + "20\r\ndata: a\n", "before the end of the response"},
+      {"FIN between chunks", chunked_head + "8\r\ndata: a\n\r\n", "before the end of the response"},
+      {"FIN before the length", ok_head + "Content-Length: 99\r\n\r\ndata: a\n",
        "before the end of the response"},
-      {"RST in the body", kOk + "Content-Length: 99\r\n\r\ndata: a\n", "connection reset by peer",
-       Then::kReset},
+      {"RST in the body", ok_head + "Content-Length: 99\r\n\r\ndata: a\n",
+       "connection reset by peer", Then::kReset},
       {"silence", "", "in time", Then::kHang},
       {"silence behind 103", interim("103 Early Hints"), "in time", Then::kHang},
-      {"silence in the head", kOk + "X: y", "in time", Then::kHang},
+      {"silence in the head", ok_head + "X: y", "in time", Then::kHang},
   };
 }
 

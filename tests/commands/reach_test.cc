@@ -15,14 +15,14 @@ namespace {
 constexpr char kAccepted[] = "HTTP/1.1 201 Created\r\nContent-Length: 10\r\n\r\n{\"id\":\"1\"}";
 
 /// A command for `url`, alone in its environment but for `variables`.
-Program run(std::vector<std::string> words, const std::string& url,
+Program run(const std::vector<std::string>& words, const std::string& url,
             std::vector<std::string> variables = {}) {
   variables.push_back("SSE_URL=" + url);
   return Program(words, {std::move(variables), false, ""});
 }
 
-const std::vector<std::string> kSubscribe{"sse-sub", "-C1", "--no-reconnect"};
-const std::vector<std::string> kPublish{"sse-pub", "event", "-d", "x", "--retries=0"};
+const std::vector<std::string> subscribing{"sse-sub", "-C1", "--no-reconnect"};
+const std::vector<std::string> publishing{"sse-pub", "event", "-d", "x", "--retries=0"};
 
 std::vector<std::string> with(std::vector<std::string> words, std::vector<std::string> more) {
   words.insert(words.end(), more.begin(), more.end());
@@ -31,7 +31,7 @@ std::vector<std::string> with(std::vector<std::string> words, std::vector<std::s
 
 TEST_CASE("Requests say who sends them, and ask for no coding", "[commands][reach]") {
   const ScriptedServer server;
-  auto sub = run(kSubscribe, server.url());
+  auto sub = run(subscribing, server.url());
   auto stream = server.accept_stream("data: a\n\n");
   CHECK_THAT(stream.header("User-Agent"), Catch::StartsWith("sse-sub/"));
   CHECK(stream.header("Accept-Encoding") == "identity");
@@ -39,7 +39,7 @@ TEST_CASE("Requests say who sends them, and ask for no coding", "[commands][reac
   CHECK(stream.header("Content-Type").empty());
   CHECK(sub.wait() == 0);
 
-  auto pub = run(with(kPublish, {"-H", "User-Agent: mine"}), server.url());
+  auto pub = run(with(publishing, {"-H", "User-Agent: mine"}), server.url());
   const auto post = server.accept();
   CHECK(post.header("User-Agent") == "mine");
   CHECK(post.header("Accept-Encoding") == "identity");
@@ -59,10 +59,10 @@ TEST_CASE("A proxy leads to servers beyond this machine", "[commands][reach]") {
                       {{}, {"http_proxy=" + proxy.url()}},
                       {{}, {"all_proxy=" + proxy.url(), "no_proxy=other.invalid,hub.invalid:81"}}};
   for (const Way& way : ways) {
-    auto sub = run(with(kSubscribe, way.options), "http://hub.invalid/watch?a=b", way.variables);
+    auto sub = run(with(subscribing, way.options), "http://hub.invalid/watch?a=b", way.variables);
     CHECK(proxy.accept_stream("data: a\n\n").target() == "http://hub.invalid/watch?a=b");
     CHECK(sub.wait() == 0);
-    auto pub = run(with(kPublish, way.options), "http://hub.invalid", way.variables);
+    auto pub = run(with(publishing, way.options), "http://hub.invalid", way.variables);
     const auto post = proxy.accept();
     CHECK(post.target() == "http://hub.invalid/events");
     CHECK(post.header("Host") == "hub.invalid");
@@ -75,7 +75,7 @@ TEST_CASE("No proxy leads back to this machine", "[commands][reach]") {
   const ScriptedServer server;
   const ScriptedServer proxy;
   const std::vector<std::string> variables{"http_proxy=" + proxy.url()};
-  auto sub = run(with(kSubscribe, {"--proxy", proxy.url()}), server.url(), variables);
+  auto sub = run(with(subscribing, {"--proxy", proxy.url()}), server.url(), variables);
   CHECK(server.accept_stream("data: a\n\n").target() == "/events/watch");
   CHECK(sub.wait() == 0);
 }
@@ -85,7 +85,7 @@ TEST_CASE("A proxy that refuses, or is not there, is named without its password"
   ScriptedServer proxy;
   std::string url = proxy.url();
   url.insert(url.find("//") + 2, "user:secret@");
-  for (const auto& command : {kSubscribe, kPublish}) {
+  for (const auto& command : {subscribing, publishing}) {
     auto program = run(with(command, {"--proxy", url}), "https://hub.invalid");
     const auto request = proxy.accept();
     CHECK(request.target() == "hub.invalid:443");
@@ -95,14 +95,14 @@ TEST_CASE("A proxy that refuses, or is not there, is named without its password"
     CHECK_THAT(program.err(), Catch::Contains("the proxy " + proxy.url() + " answered 407"));
   }
   proxy.stop();
-  for (const auto& command : {kSubscribe, kPublish}) {
+  for (const auto& command : {subscribing, publishing}) {
     auto program = run(with(command, {"--proxy", url}), "https://hub.invalid");
     CHECK(program.wait() == 69);
     CHECK_THAT(program.err(), Catch::Contains("no connection to https://hub.invalid:443 through "
                                               "the proxy " +
                                               proxy.url() + ": connection refused"));
   }
-  auto wrong = run(with(kSubscribe, {"--proxy", "ftp://p"}), "http://hub.invalid");
+  auto wrong = run(with(subscribing, {"--proxy", "ftp://p"}), "http://hub.invalid");
   CHECK(wrong.wait() == 64);
 }
 
@@ -111,14 +111,14 @@ TEST_CASE("What the hub prints for a Unix socket is a URL", "[commands][reach]")
   const std::string url = "unix:" + directory.file("socket");
   Program hub({"sse-serve", "--bind", url});
   hub.wait_for_err("listening on " + url);
-  auto pub = run(kPublish, url, {"http_proxy=http://127.0.0.1:1"});
+  auto pub = run(publishing, url, {"http_proxy=http://127.0.0.1:1"});
   CHECK(pub.wait() == 0);
-  auto sub = run(with(kSubscribe, {"--since=earliest"}), url);
+  auto sub = run(with(subscribing, {"--since=earliest"}), url);
   CHECK(sub.wait() == 0);
   CHECK(sub.out() == "x\n");
-  auto polled = run(with(kSubscribe, {"--since=earliest"}), url + ":/events/watch?type=message");
+  auto polled = run(with(subscribing, {"--since=earliest"}), url + ":/events/watch?type=message");
   CHECK(polled.wait() == 0);
-  auto script = run(with(kPublish, {"--dry-run"}), url);
+  auto script = run(with(publishing, {"--dry-run"}), url);
   CHECK(script.wait() == 0);
   CHECK_THAT(script.out(), Catch::Contains(" --unix-socket " + directory.file("socket") + " "));
   CHECK_THAT(script.out(), Catch::EndsWith(" http://localhost/events\n\n"));
@@ -127,7 +127,7 @@ TEST_CASE("What the hub prints for a Unix socket is a URL", "[commands][reach]")
 TEST_CASE("A missing or deaf socket is an error with its path", "[commands][reach]") {
   const TemporaryDirectory directory;
   const std::string url = "unix:" + directory.file("socket");
-  for (const auto& command : {kSubscribe, kPublish}) {
+  for (const auto& command : {subscribing, publishing}) {
     auto program = run(command, url);
     CHECK(program.wait() == 69);
     CHECK_THAT(program.err(),
@@ -139,7 +139,7 @@ TEST_CASE("A missing or deaf socket is an error with its path", "[commands][reac
 TEST_CASE("Refused is said, with a question", "[commands][reach]") {
   ScriptedServer server;
   server.stop();
-  for (const auto& command : {kSubscribe, kPublish}) {
+  for (const auto& command : {subscribing, publishing}) {
     auto program = run(command, server.url());
     CHECK(program.wait() == 69);
     CHECK_THAT(program.err(),
@@ -150,11 +150,11 @@ TEST_CASE("Refused is said, with a question", "[commands][reach]") {
 TEST_CASE("IPv6 addresses have letters and zones", "[commands][reach]") {
   const ScriptedServer server;
   const std::string url = "http://[::FFFF:127.0.0.1]:" + std::to_string(server.port());
-  auto sub = run(kSubscribe, url);
+  auto sub = run(subscribing, url);
   CHECK(server.accept_stream("data: a\n\n").header("Host") ==
         url.substr(7, 1) + "::ffff" + url.substr(14));
   CHECK(sub.wait() == 0);
-  for (const auto& command : {kSubscribe, kPublish}) {
+  for (const auto& command : {subscribing, publishing}) {
     auto program = run(command, "http://[fe80::1%25nowhere]:8089");
     CHECK(program.wait() == 68);
     CHECK_THAT(program.err(), Catch::Contains("there is no network interface 'nowhere'"));
@@ -163,7 +163,7 @@ TEST_CASE("IPv6 addresses have letters and zones", "[commands][reach]") {
 
 TEST_CASE("With -v the wait has a word", "[commands][reach]") {
   const ScriptedServer server;
-  for (const auto& command : {kSubscribe, kPublish}) {
+  for (const auto& command : {subscribing, publishing}) {
     auto program = run(with(command, {"-v"}), "localhost:" + std::to_string(server.port()));
     const auto connection = server.accept();
     program.wait_for_err("looking up 'localhost'");
@@ -174,9 +174,9 @@ TEST_CASE("With -v the wait has a word", "[commands][reach]") {
 
 TEST_CASE("A stop does not wait for a name", "[commands][reach]") {
   for (const int signal : {SIGTERM, SIGINT}) {
-    auto sub =
-        run(with(kSubscribe, {"-v", "--connect-timeout=1h", "--wait-server"}), "http://hub.invalid",
-            {"LD_PRELOAD=" SSE_STUCK_RESOLVER, "ASAN_OPTIONS=verify_asan_link_order=0"});
+    auto sub = run(with(subscribing, {"-v", "--connect-timeout=1h", "--wait-server"}),
+                   "http://hub.invalid",
+                   {"LD_PRELOAD=" SSE_STUCK_RESOLVER, "ASAN_OPTIONS=verify_asan_link_order=0"});
     sub.wait_for_err("looking up 'hub.invalid'");
     sub.signal(signal);
     CHECK(sub.wait() == 128 + signal);
@@ -184,7 +184,7 @@ TEST_CASE("A stop does not wait for a name", "[commands][reach]") {
 }
 
 TEST_CASE("A name that takes too long is an error of its own", "[commands][reach]") {
-  for (const auto& command : {kSubscribe, kPublish}) {
+  for (const auto& command : {subscribing, publishing}) {
     auto program = run(with(command, {"--connect-timeout=50ms"}), "http://hub.invalid",
                        {"LD_PRELOAD=" SSE_STUCK_RESOLVER, "ASAN_OPTIONS=verify_asan_link_order=0"});
     CHECK(program.wait() == 69);
@@ -206,7 +206,7 @@ TEST_CASE("Both commands trust whom they are told to", "[commands][reach][tls]")
                       {{"-k"}, {}, true},
                       {{}, {"SSL_CERT_FILE=" + server.certificate()}, true}};
   for (const Way& way : ways) {
-    for (const auto& command : {kSubscribe, kPublish}) {
+    for (const auto& command : {subscribing, publishing}) {
       auto program = run(with(command, way.options), server.origin(), way.variables);
       CHECK(program.wait() == (way.is_trusted ? 0 : 76));
       if (way.is_trusted) continue;
@@ -218,7 +218,7 @@ TEST_CASE("Both commands trust whom they are told to", "[commands][reach][tls]")
 
 TEST_CASE("A server may ask who we are", "[commands][reach][tls]") {
   const SecureServer server(SecureServer::Clients::kWithItsCertificate);
-  for (const auto& command : {kSubscribe, kPublish}) {
+  for (const auto& command : {subscribing, publishing}) {
     const auto trusting = with(command, {"--cacert", server.certificate()});
     auto known = run(with(trusting, {"--cert", server.certificate(), "--key", server.key()}),
                      server.origin());

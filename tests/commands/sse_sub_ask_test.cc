@@ -18,7 +18,7 @@ std::string chunk(const std::string& bytes) {
   return size + bytes + "\r\n";
 }
 
-const std::string kTokens = "data: {\"delta\":\"a\"}\n\ndata: {\"delta\":\"b\"}\n\n";
+const std::string two_tokens = "data: {\"delta\":\"a\"}\n\ndata: {\"delta\":\"b\"}\n\n";
 
 }  // namespace
 
@@ -32,7 +32,7 @@ TEST_CASE("A question is posted, and its response ends with its mark", "[command
     CHECK(connection.header("Content-Length") == "15");
     CHECK(connection.header("Content-Type") == "application/json");
     CHECK(connection.header("Accept") == "text/event-stream");
-    connection.send(kChunked + chunk(kTokens) + chunk("data: [DONE]\n\ndata: more\n\n"));
+    connection.send(kChunked + chunk(two_tokens) + chunk("data: [DONE]\n\ndata: more\n\n"));
     CHECK(sub.wait() == 0);
     CHECK(sub.out() == "{\"delta\":\"a\"}\n{\"delta\":\"b\"}\n");
   }
@@ -58,7 +58,7 @@ TEST_CASE("Without a mark a whole response is the end, and a cut one is a failur
     auto connection = stage.server.accept();
     CHECK_THAT(connection.head(), Catch::StartsWith("PUT /events/watch HTTP/1.1\r\n"));
     CHECK(connection.header("Content-Type") == "text/plain");
-    connection.send(kChunked + chunk(kTokens) + row.end);
+    connection.send(kChunked + chunk(two_tokens) + row.end);
     connection.finish();
     CHECK(sub.wait() == row.code);
   }

@@ -224,6 +224,10 @@ class CurlTransfer::Impl {
 
   static std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* self) {
     State& now = *static_cast<Impl*>(self)->state_;
+    if (!now.reader.is_complete()) {  // libcurl and HeadReader disagree
+      now.head_error = "its head has no end";
+      return 0;
+    }
     if (now.waiting.size() >= kMaxWaiting) {
       now.is_paused = true;
       return CURL_WRITEFUNC_PAUSE;

@@ -65,13 +65,12 @@ Status HeadReader::push(std::string_view line) {
   if (is_complete_) return {};
   if (!line.empty() && line.back() == '\n') line.remove_suffix(1);
   if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-  if (line.starts_with("HTTP/")) return read_status_line(line);
-  if (head_.status == 0) return invalid("it does not start with a status line");
+  if (head_.status == 0) return read_status_line(line);
   return line.empty() ? end_head() : read_field(line);
 }
 
 Status HeadReader::read_status_line(std::string_view line) {
-  head_ = {};
+  if (!line.starts_with("HTTP/")) return invalid("it does not start with a status line");
   const std::string_view version = line.substr(0, line.find(' '));
   if (version != "HTTP/1.1" && version != "HTTP/1.0") {
     return invalid("its version is " + escaped(version.substr(0, 20)) + ", not HTTP/1.1");
