@@ -22,17 +22,17 @@ bool is_token_character(char c) {
          std::string_view("()<>@,;:\\\"/[]?={}").find(c) == std::string_view::npos;
 }
 
-Result<std::string> read_token(const RequestHeaders& headers, const CommandLine& line,
+Result<std::string> read_token(const TokenSource& source, const CommandLine& line,
                                const Environment& environment) {
-  const bool is_told = line.origin_of("token-file").source == Origin::Source::kCommandLine;
-  const std::string variable = environment("SSE_TOKEN").value_or("");
+  const bool is_told = line.origin_of(source.option).source == Origin::Source::kCommandLine;
+  const std::string variable = environment(source.variable).value_or("");
   if (!is_told && !variable.empty()) return variable;
-  if (headers.token_file.empty()) return std::string();
+  if (source.file.empty()) return std::string();
   std::string token;
-  std::ifstream file(headers.token_file);
+  std::ifstream file(source.file);
   if (!file || !std::getline(file, token)) {
     return Error{ErrorCode::kIo,
-                 "--token-file: cannot read a token from " + headers.token_file +
+                 "--" + source.option + ": cannot read a token from " + source.file +
                      (file.is_open() ? "" : std::string(": ") + std::strerror(errno))};
   }
   return token;
@@ -71,13 +71,21 @@ Result<std::vector<client::Header>> read_headers(const RequestHeaders& headers,
     return ::strcasecmp(field.name.c_str(), "Authorization") == 0;
   });
   if (is_authorized) return fields;
-  const auto token = SSE_TRY(read_token(headers, line, environment));
-  if (token.empty()) return fields;
+  const auto header = SSE_TRY(
+      read_token_header({headers.token_file, "token-file", "SSE_TOKEN"}, line, environment));
+  if (header) fields.push_back(*header);
+  return fields;
+}
+
+Result<std::optional<client::Header>> read_token_header(const TokenSource& source,
+                                                        const CommandLine& line,
+                                                        const Environment& environment) {
+  const auto token = SSE_TRY(read_token(source, line, environment));
+  if (token.empty()) return std::optional<client::Header>();
   if (has_control_character(token)) {
     return Error{ErrorCode::kInvalid, "the token holds a control character"};
   }
-  fields.push_back({"Authorization", "Bearer " + token});
-  return fields;
+  return std::optional(client::Header{"Authorization", "Bearer " + token});
 }
 
 }  // namespace sse::cli

@@ -3,6 +3,7 @@
 /// \file
 /// The header fields that a command sends with every request: `-H` and the token.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,18 @@ void declare_headers(OptionList& list, RequestHeaders& headers);
 Result<std::vector<client::Header>> read_headers(const RequestHeaders& headers,
                                                  const CommandLine& line,
                                                  const Environment& environment);
+
+/// Where a token may come from: an option with a file of that name, and a variable.
+struct TokenSource {
+  std::string file;      ///< what the option says; empty: nothing
+  std::string option;    ///< its long name
+  std::string variable;  ///< holds the token itself
+};
+
+/// `Authorization: Bearer TOKEN`; nullopt without a token. Which source wins, and errors: as above.
+Result<std::optional<client::Header>> read_token_header(const TokenSource& source,
+                                                        const CommandLine& line,
+                                                        const Environment& environment);
 
 /// `Name: value`, sent byte for byte. Error: kInvalid.
 Result<client::Header> parse_header(const std::string& text);

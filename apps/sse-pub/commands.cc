@@ -9,6 +9,7 @@
 #include "sse/base/logging.h"
 #include "sse/base/time_text.h"
 
+#include "cli/publish_exit_code.h"
 #include "cli/read_file.h"
 #include "cli/words.h"
 #include "dry_run.h"
@@ -72,29 +73,6 @@ client::Published<Receipt> publish_command(const Session& session, const std::st
   return session.client.publish(client::NewEvent{options.type, options.topic, data});
 }
 
-cli::ExitCode exit_code_of(PublishError::Kind kind) {
-  switch (kind) {
-    case PublishError::Kind::kInvalid:
-    case PublishError::Kind::kTooLarge:
-      return cli::ExitCode::kBadInput;
-    case PublishError::Kind::kUnresolved:
-      return cli::ExitCode::kNoHost;
-    case PublishError::Kind::kUnavailable:
-    case PublishError::Kind::kUnknown:
-    case PublishError::Kind::kInterrupted:
-      return cli::ExitCode::kUnavailable;
-    case PublishError::Kind::kBusy:
-      return cli::ExitCode::kTryLater;
-    case PublishError::Kind::kForbidden:
-      return cli::ExitCode::kNotAllowed;
-    case PublishError::Kind::kProtocol:
-      return cli::ExitCode::kProtocol;
-    case PublishError::Kind::kTimedOut:
-      return cli::ExitCode::kTimeout;
-  }
-  return cli::ExitCode::kInternal;
-}
-
 cli::ExitCode unreadable(const Error& error) {
   log_line(LogLevel::kError, error.text);
   return cli::ExitCode::kNoInput;
@@ -126,7 +104,7 @@ cli::ExitCode print_dry_run(const Options& options, const ShellScript& script) {
 
 cli::ExitCode report(const PublishError& error) {
   log_line(LogLevel::kError, error.text);
-  return exit_code_of(error.kind);
+  return cli::exit_code_of(error.kind);
 }
 
 bool print(const std::string& text) {

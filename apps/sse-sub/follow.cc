@@ -4,6 +4,7 @@
 #include "sse/base/logging.h"
 #include "sse/base/quantities.h"
 
+#include "cli/publish_exit_code.h"
 #include "ready_file.h"
 
 namespace sse::sub {
@@ -111,6 +112,7 @@ bool Follow::on_event(wire::ReceivedEvent& event) {
 
 bool Follow::handle(const wire::ReceivedEvent& event, Replay replay) {
   if (runner_ != nullptr) return run_command(event, replay);
+  if (relay_ != nullptr) return relay(event);
   printer_.print(event, replay, output_.buffer());
   if (!event.id.empty()) buffered_id_.assign(event.id);
   ++buffered_events_;
@@ -143,6 +145,23 @@ bool Follow::run_command(const wire::ReceivedEvent& event, Replay replay) {
   return watch_.is_over() ? stop(Enough::kInterrupted) : true;
 }
 
+bool Follow::relay(const wire::ReceivedEvent& event) {
+  switch (relay_->relay(event)) {
+    case Relay::Outcome::kAccepted:
+      place_.reached(event.id, 1);
+      place_.save(Place::When::kSoon);
+      return watch_.is_over() ? stop(Enough::kInterrupted) : true;
+    case Relay::Outcome::kInterrupted:
+      return stop(Enough::kInterrupted);
+    case Relay::Outcome::kFailed:
+      break;
+  }
+  log_line(LogLevel::kError,
+           "--to: " + relay_->failure().text + "; the place stays before this event");
+  command_exit_ = cli::exit_code_of(relay_->failure().kind);
+  return stop(Enough::kRelay);
+}
+
 /// Whether to go on with the next event.
 bool Follow::command_failed() {
   if (options_.exec.on_failure == ExecFailure::kSkip) {
@@ -164,7 +183,7 @@ void Follow::on_id(std::string_view id) {
 
 /// The stream is at `id`, and nothing had to be done for it.
 void Follow::pass(std::string_view id) {
-  if (runner_ != nullptr) {
+  if (runner_ != nullptr || relay_ != nullptr) {
     place_.reached(id, 0);
   } else {
     buffered_id_.assign(id);

@@ -13,6 +13,7 @@
 #include "place.h"
 #include "printer.h"
 #include "progress.h"
+#include "relay.h"
 #include "report.h"
 
 namespace sse::sub {
@@ -28,17 +29,20 @@ class Follow final : public client::EventSourceListener {
     kGap,
     kNoHead,  ///< nobody knows where the replay ends
     kCommand,
+    kRelay,
     kOutputClosed,
     kOutputFailed,
     kReadyFile,
     kInterrupted
   };
 
-  /// What it works with; all of it outlives it. `runner` is null when events are printed.
+  /// What it works with; all of it outlives it. `runner` and `relay` are null when events are
+  /// printed.
   struct Parts {
     Output& output;
     Printer& printer;
     CommandRunner* runner;
+    Relay* relay;
     Place& place;
     Progress& progress;
     Report& report;
@@ -50,6 +54,7 @@ class Follow final : public client::EventSourceListener {
         output_(parts.output),
         printer_(parts.printer),
         runner_(parts.runner),
+        relay_(parts.relay),
         place_(parts.place),
         progress_(parts.progress),
         report_(parts.report),
@@ -69,7 +74,7 @@ class Follow final : public client::EventSourceListener {
 
   Enough enough() const { return enough_; }
 
-  /// The exit code that goes with kCommand.
+  /// The exit code that goes with kCommand and kRelay.
   cli::ExitCode command_exit() const { return command_exit_; }
 
   /// How many events no command could handle, and --on-exec-fail skip went over.
@@ -79,6 +84,7 @@ class Follow final : public client::EventSourceListener {
   bool handle(const wire::ReceivedEvent& event, Replay replay);
   bool run_command(const wire::ReceivedEvent& event, Replay replay);
   bool command_failed();
+  bool relay(const wire::ReceivedEvent& event);
   bool begins_now() const;
   bool announce();
   void pass(std::string_view id);
@@ -90,6 +96,7 @@ class Follow final : public client::EventSourceListener {
   Output& output_;
   Printer& printer_;
   CommandRunner* const runner_;
+  Relay* const relay_;
   Place& place_;
   Progress& progress_;
   Report& report_;

@@ -32,6 +32,20 @@ std::string_view needs_server(const Options& options) {
   return {};
 }
 
+Status check_relay(const Options& options) {
+  if (!options.relay.url) return {};
+  if (!options.exec.argv.empty() || options.format) {
+    return invalid("--to, -F and a command (-x, or after --): one of them");
+  }
+  const auto target = client::Endpoint::parse(*options.relay.url);
+  if (!target) return target.error();
+  const auto source = client::Endpoint::parse(options.url);
+  if (!options.reads_stdin() && source && source->same_origin(*target)) {
+    return invalid("--to: the target is the source, so each event would come back");
+  }
+  return {};
+}
+
 bool has_records(const Options& options) {
   return options.format || options.output == Format::kData || options.output == Format::kJson ||
          options.output == Format::kTsv;
@@ -96,6 +110,7 @@ Status check_together(const Options& options) {
   } else if (options.format) {
     return invalid("-F prints events, and -x gives them to a command: one of them");
   }
+  if (auto status = check_relay(options); !status) return status;
   if ((options.reset_cursor || options.show_cursor) && !options.keeps_place()) {
     return invalid("there is no place without --resume or --cursor-file");
   }

@@ -141,6 +141,16 @@ void declare_command(OptionList& list, Options& options) {
              });
 }
 
+void declare_relay(OptionList& list, Options& options) {
+  list.group("Publishing each event at another hub");
+  list.text("--to", options.relay.url, "URL",
+            "with type, topic and data, in order, each once; the place moves when it was accepted; "
+            "-H, SSE_TOKEN and --cert stay with the source");
+  list.text("--to-token-file", options.relay.token_file, "FILE",
+            "its first line is the bearer token there; SSE_TO_TOKEN holds one itself")
+      .variable("SSE_TO_TOKEN_FILE");
+}
+
 void declare_place(OptionList& list, Options& options) {
   list.group("Keeping the place");
   list.choice("--on-gap", options.on_gap,
@@ -224,6 +234,7 @@ void declare(cli::CommandLine& line, Options& options) {
   declare_selection(list, options);
   declare_output(list, options);
   declare_command(list, options);
+  declare_relay(list, options);
   declare_place(list, options);
   declare_end(list, options);
   declare_scripts(list, options);
@@ -262,6 +273,10 @@ std::variant<Options, cli::ExitCode> read_options(int argc, const char* const* a
   auto headers = cli::read_headers(options.given_headers, line, environment);
   if (!headers) return line.refuse(headers.error());
   options.headers = *std::move(headers);
+  auto token = cli::read_token_header({options.relay.token_file, "to-token-file", "SSE_TO_TOKEN"},
+                                      line, environment);
+  if (!token) return line.refuse(token.error());
+  options.relay.token = *std::move(token);
   if (auto status = complete_request(options); !status) return line.refuse(status.error());
   return options;
 }

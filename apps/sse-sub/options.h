@@ -16,6 +16,7 @@
 #include "command_runner.h"
 #include "printer.h"
 #include "progress.h"
+#include "relay.h"
 #include "report.h"
 #include "selection.h"
 
@@ -58,6 +59,8 @@ struct Options {
   std::string shell_command;  ///< what exec runs, of -x
   ExecOptions exec;           ///< with nothing to run: print
 
+  RelayOptions relay;
+
   EndRules end;
   std::optional<std::chrono::nanoseconds> timeout;
   bool fail_if_none = false;
@@ -92,7 +95,7 @@ struct Options {
   /// `-`: no server, but the bytes of a stream.
   bool reads_stdin() const { return url == "-"; }
   bool prints() const {
-    return exec.argv.empty() && (format.has_value() || output != Format::kNone);
+    return exec.argv.empty() && !relay.url && (format.has_value() || output != Format::kNone);
   }
 };
 

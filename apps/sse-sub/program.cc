@@ -51,7 +51,24 @@ Program::Program(Options options, const cli::StopSignals& signals)
     runner_.emplace(options_.exec, watch_, clock_, random_,
                     client::Backoff::Limits{options_.retry_min, options_.retry_max});
   }
+  if (options_.relay.url) open_relay();
   if (options_.prints()) watch_.watch_output(STDOUT_FILENO);
+}
+
+void Program::open_relay() {
+  client::PublishingClient::Options target;
+  target.connection.hub = *client::Endpoint::parse(*options_.relay.url);  // checked
+  if (options_.relay.token) target.connection.headers.push_back(*options_.relay.token);
+  target.connection.settings = options_.http;
+  target.connection.settings.tls.certificate.clear();
+  target.connection.settings.tls.key.clear();
+  target.connection.connect_timeout = options_.connection.connect_timeout;
+  std::string source = "-";
+  if (const auto url = subscription_of(options_); url && !options_.reads_stdin()) {
+    source = url->with_path(url->path()).url();  // its filters do not make its events others
+  }
+  relay_.emplace(std::move(target), std::move(source), watch_, clock_, random_,
+                 client::Backoff::Limits{options_.retry_min, options_.retry_max});
 }
 
 End Program::run() {
@@ -67,8 +84,8 @@ End Program::run() {
 }
 
 End Program::follow_stream() {
-  Follow follow(options_, {output_, printer_, runner_ ? &*runner_ : nullptr, place_, progress_,
-                           report_, watch_});
+  Follow follow(options_, {output_, printer_, runner_ ? &*runner_ : nullptr,
+                           relay_ ? &*relay_ : nullptr, place_, progress_, report_, watch_});
   if (options_.keeps_place()) {
     if (const auto end = find_place(follow)) return *end;
   }
@@ -177,6 +194,7 @@ End Program::end_of(const client::Ending& ending, const Follow& follow) {
     case Follow::Enough::kNoHead:
       return {ExitCode::kProtocol};
     case Follow::Enough::kCommand:
+    case Follow::Enough::kRelay:
       return {follow.command_exit()};
     case Follow::Enough::kOutputClosed:
       return {ExitCode::kDone, SIGPIPE};

@@ -17,6 +17,7 @@
 #include "place.h"
 #include "printer.h"
 #include "progress.h"
+#include "relay.h"
 #include "report.h"
 #include "stdin_transport.h"
 #include "watch.h"
@@ -41,6 +42,7 @@ class Program {
   Result<std::string> cursor_file() const;
   std::optional<End> find_place(Follow& follow);
   std::variant<client::Endpoint, End> find_stream();
+  void open_relay();
   client::EventSourceOptions source_of(client::Endpoint url) const;
   std::string hint(cli::ExitCode code) const;
   void save_the_rest(Follow& follow);
@@ -62,6 +64,7 @@ class Program {
   Progress progress_;
   Report report_;
   std::optional<CommandRunner> runner_;
+  std::optional<Relay> relay_;
 };
 
 }  // namespace sse::sub

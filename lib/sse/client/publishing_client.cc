@@ -161,9 +161,10 @@ Published<HttpReply> PublishingClient::post(std::string_view path, std::string_v
 // ---- one
 
 Published<PublishingClient::Receipt> PublishingClient::post_one(std::string_view path,
-                                                                Result<std::string> json) {
+                                                                Result<std::string> json,
+                                                                const std::string& key) {
   if (!json) return invalid(std::move(json).error());
-  auto reply = SSE_TRY(post(path, "application/json", std::move(*json)));
+  auto reply = SSE_TRY(post(path, "application/json", std::move(*json), key));
   return Receipt{std::string(reply.head.header("SSE-Event-Id")), std::move(reply.body)};
 }
 
@@ -172,7 +173,12 @@ Published<PublishingClient::Receipt> PublishingClient::publish(const NewReading&
 }
 
 Published<PublishingClient::Receipt> PublishingClient::publish(const NewEvent& event) {
-  return post_one("/events", event_json(event));
+  return publish(event, {});
+}
+
+Published<PublishingClient::Receipt> PublishingClient::publish(const NewEvent& event,
+                                                               const std::string& key) {
+  return post_one("/events", event_json(event), key);
 }
 
 Published<PublishingClient::Receipt> PublishingClient::create_metric(

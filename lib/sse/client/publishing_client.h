@@ -70,6 +70,9 @@ class SSE_EXPORT PublishingClient {
   Published<Receipt> publish(const NewReading& reading);
   Published<Receipt> publish(const NewEvent& event);
 
+  /// The same under a `key` of the caller's, which may outlive this process; empty: a new one.
+  Published<Receipt> publish(const NewEvent& event, const std::string& key);
+
   /// One request; one result for each item, in order. The caller keeps it below what the hub takes.
   Published<std::vector<ItemResult>> publish(std::span<const NewReading> readings);
   Published<std::vector<ItemResult>> publish(std::span<const NewEvent> events);
@@ -102,7 +105,8 @@ class SSE_EXPORT PublishingClient {
   Published<HttpReply> call(const HttpRequest& request);
   Published<HttpReply> post(std::string_view path, std::string_view type, std::string body,
                             std::string key = {});
-  Published<Receipt> post_one(std::string_view path, Result<std::string> json);
+  Published<Receipt> post_one(std::string_view path, Result<std::string> json,
+                              const std::string& key = {});
   Published<std::vector<ItemResult>> post_lines(std::string_view path,
                                                 std::span<const Result<std::string>> lines);
   std::string target(std::string_view path) const;
