@@ -5,6 +5,7 @@ Runs the code of each section of docs/clients.md against a hub of its own, behin
 connections: each event comes once and in order, live, after a cut, and after a restart of the hub,
 with its gap. A section whose client is not installed is skipped, and named; exit 77 when all are.
 """
+import concurrent.futures
 import json
 import os
 import re
@@ -31,6 +32,11 @@ def wait_until(condition, what):
         time.sleep(0.01)
 
 
+def is_listening(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(('127.0.0.1', port)) == 0
+
+
 class Hub:
     """sse-serve on one port, which it keeps over restarts."""
 
@@ -44,11 +50,7 @@ class Hub:
     def start(self):
         self.process = subprocess.Popen([self.program, '--no-config', '-q', '--port', str(self.port),
                                          '--heartbeat', '200ms', '--retry', '100ms'])
-        wait_until(self.is_there, 'the hub')
-
-    def is_there(self):
-        with socket.socket() as probe:
-            return probe.connect_ex(('127.0.0.1', self.port)) == 0
+        wait_until(lambda: is_listening(self.port), 'the hub')
 
     def kill(self):
         self.process.kill()
@@ -57,6 +59,42 @@ class Hub:
     def publish(self, data):
         body = json.dumps({'data': data}).encode()
         urllib.request.urlopen('http://127.0.0.1:%d/events' % self.port, body).read()
+
+
+class Front:
+    """nginx, haproxy or Varnish in front of the hub, with the block of docs/clients.md."""
+
+    PROGRAMS = {'nginx': ['nginx'], 'haproxy': ['haproxy'], 'vcl': ['varnishd', 'gcc']}
+
+    @classmethod
+    def is_installed(cls, kind):
+        return all(shutil.which(name, path=os.environ['PATH'] + ':/usr/sbin')
+                   for name in cls.PROGRAMS[kind])
+
+    def __init__(self, kind, block, hub_port, work):
+        with socket.socket() as probe:
+            probe.bind(('127.0.0.1', 0))
+            self.port = probe.getsockname()[1]
+        block = block.replace('8080', str(self.port)).replace('8089', str(hub_port))
+        os.makedirs(work, exist_ok=True)
+        file = os.path.join(work, 'front.conf')
+        if kind == 'nginx':
+            block = ('daemon off;\nmaster_process off;\npid %s/pid;\nerror_log stderr crit;\nevents {}\n'
+                     'http {\naccess_log off;\n%s}\n' % (work, block))
+        with open(file, 'w', encoding='utf-8') as out:
+            out.write(block)
+        words = {'nginx': ['nginx', '-p', work, '-c', file],
+                 'haproxy': ['haproxy', '-q', '-db', '-f', file],
+                 'vcl': ['varnishd', '-F', '-a', '127.0.0.1:%d' % self.port, '-T', 'none', '-f', file,
+                         '-n', os.path.join(work, 'varnish'), '-s', 'malloc,16M']}[kind]
+        self.process = subprocess.Popen(
+            words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+            env={**os.environ, 'PATH': os.environ['PATH'] + ':/usr/sbin'})
+        wait_until(lambda: is_listening(self.port), kind)
+
+    def end(self):
+        self.process.terminate()
+        self.process.wait()
 
 
 class Proxy(threading.Thread):
@@ -148,9 +186,8 @@ class Client:
         self.process.wait()
 
 
-def check(language, code, programs, work):
-    hub = Hub(programs)
-    proxy = Proxy(hub.port)
+def check(language, code, hub, port, programs, work):
+    proxy = Proxy(port)
     hub.publish('one')
     client = Client(RUNNERS[language] + [code],
                     'http://127.0.0.1:%d/events/watch?since=earliest' % proxy.port, programs, work)
@@ -171,10 +208,9 @@ def check(language, code, programs, work):
         hub.kill()
         hub.start()
         hub.publish('five')
-        return lines, client, hub
+        return lines, client
     except BaseException:
         client.end()
-        hub.kill()
         raise
 
 
@@ -193,8 +229,21 @@ def sections():
     text = open(os.path.join(HERE, '..', '..', 'docs', 'clients.md'), encoding='utf-8').read()
     for title, body in re.findall(r'^## (.+?)\n(.*?)(?=^## |\Z)', text, re.M | re.S):
         block = re.search(r'^```(\w+)\n(.*?)^```', body, re.M | re.S)
-        if block:
+        if block and block.group(1) in RUNNERS:
             yield title, block.group(1), block.group(2)
+
+
+def fronts():
+    """What stands between client and hub: nothing first."""
+    text = open(os.path.join(HERE, '..', '..', 'docs', 'clients.md'), encoding='utf-8').read()
+    blocks = {kind: re.search(r'^```%s\n(.*?)^```' % kind, text, re.M | re.S).group(1)
+              for kind in Front.PROGRAMS}
+    yield None, ''
+    for kind, block in blocks.items():
+        if Front.is_installed(kind):
+            yield kind, block
+        else:
+            print('skipped, not installed: ' + kind)
 
 
 def is_installed(language, code, work):
@@ -223,26 +272,51 @@ def main():
     only = sys.argv[3] if len(sys.argv) > 3 else ''
     os.makedirs(work, exist_ok=True)
     install_node_clients(work)
-    ran, failed = 0, 0
-    for title, language, code in sections():
-        if only not in title:
-            continue
-        if not is_installed(language, code, work):
-            print('skipped, not installed: ' + title)
-            continue
-        ran += 1
+    cases = []
+    for kind, block in fronts():
+        for title, language, code in sections():
+            if only not in title:
+                continue
+            if is_installed(language, code, work):
+                cases.append((title, language, code, (kind, block)))
+            elif kind is None:
+                print('skipped, not installed: ' + title)
+    # The clients mostly wait, so several run at once.
+    with concurrent.futures.ThreadPoolExecutor(max_workers=8) as pool:
+        results = list(pool.map(
+            lambda case: run_one(*case[1], programs, os.path.join(work, 'run-%d' % case[0])),
+            enumerate(cases)))
+    print('\n'.join(results))
+    failed = any(result.startswith('FAILED') for result in results)
+    sys.exit(1 if failed else 0 if results else 77)
+
+
+def run_one(title, language, code, front, programs, work):
+    """What happened, in a line."""
+    name = title if front[0] is None else title + ', behind ' + front[0]
+    try:
+        run_in(title, language, code, front, programs, work)
+        return 'good: ' + name
+    except AssertionError as failure:
+        return 'FAILED: %s: %s' % (name, failure)
+
+
+def run_in(title, language, code, front, programs, work):
+    hub = Hub(programs)
+    between = None
+    try:
+        if front[0]:
+            between = Front(*front, hub.port, work + '-front')
+        lines, client = check(language, code, hub, between.port if between else hub.port, programs,
+                              work)
         try:
-            lines, client, hub = check(language, code, programs, os.path.join(work, 'run'))
-            try:
-                check_restart(lines, client, says_gap=title not in ('sse-sub', 'curl'))
-            finally:
-                client.end()
-                hub.kill()
-            print('good: ' + title)
-        except AssertionError as failure:
-            failed += 1
-            print('FAILED: %s: %s' % (title, failure))
-    sys.exit(1 if failed else 0 if ran else 77)
+            check_restart(lines, client, says_gap=title not in ('sse-sub', 'curl'))
+        finally:
+            client.end()
+    finally:
+        if between:
+            between.end()
+        hub.kill()
 
 
 main()
