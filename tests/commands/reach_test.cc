@@ -147,6 +147,18 @@ TEST_CASE("Refused is said, with a question", "[commands][reach]") {
   }
 }
 
+TEST_CASE("Without a descriptor left, both say so at once", "[commands][reach]") {
+  const ScriptedServer server;
+  for (const auto& command : {subscribing, publishing}) {
+    std::vector<std::string> words{"sh", "-c", "ulimit -n 9; exec \"$@\"", "sh"};
+    words.insert(words.end(), command.begin(), command.end());
+    words[4] = program_path(words[4]);
+    auto program = run(words, server.url());
+    CHECK(program.wait() == 69);
+    CHECK_THAT(program.err(), Catch::Contains(server.url() + ": too many open files"));
+  }
+}
+
 TEST_CASE("IPv6 addresses have letters and zones", "[commands][reach]") {
   const ScriptedServer server;
   const std::string url = "http://[::FFFF:127.0.0.1]:" + std::to_string(server.port());

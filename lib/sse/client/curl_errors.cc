@@ -40,10 +40,10 @@ std::string peer(const Endpoint& url, const TransferFailure& failure) {
 }
 
 ExchangeEnd no_connection(const Endpoint& url, const TransferFailure& failure) {
-  const bool is_nobody = failure.os_error == ECONNREFUSED || failure.os_error == ENOENT;
+  const bool has_no_listener = failure.os_error == ECONNREFUSED || failure.os_error == ENOENT;
   std::string text = "no connection to " + peer(url, failure) + ": ";
   text += failure.os_error == 0 ? "refused or unreachable" : text_of(failure.os_error);
-  if (is_nobody && failure.proxy.empty()) text += " (is sse-serve running?)";
+  if (has_no_listener && failure.proxy.empty()) text += " (is sse-serve running?)";
   return {Kind::kUnreachable, std::move(text)};
 }
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstdint>
 
 #include <curl/curl.h>
@@ -55,6 +56,10 @@ CurlPoller::CurlPoller()
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)),
       flag_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  if (multi_ == nullptr || !epoll_.is_open() || !timer_.is_open() || !flag_.is_open()) {
+    os_error_ = errno == 0 ? ENOMEM : errno;
+    return;
+  }
   for (const int fd : {timer_.get(), flag_.get()}) {
     epoll_event event{EPOLLIN, {.fd = fd}};
     ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
@@ -66,7 +71,7 @@ CurlPoller::CurlPoller()
 }
 
 CurlPoller::~CurlPoller() {
-  curl_multi_cleanup(multi_);
+  if (multi_ != nullptr) curl_multi_cleanup(multi_);
 }
 
 void CurlPoller::watch(int socket, int what) {

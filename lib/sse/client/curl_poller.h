@@ -1,5 +1,7 @@
 #pragma once
 
+#include <limits>
+
 #include "sse/base/unique_fd.h"
 
 namespace sse::client {
@@ -16,8 +18,12 @@ class CurlPoller {
 
   void* multi() const { return multi_; }  ///< a CURLM*
 
-  /// Readable when drive() has work, and while the flag is raised.
-  int fd() const { return epoll_.get(); }
+  /// Why it could not be made, as when no descriptor is left; 0: it works.
+  int os_error() const { return os_error_; }
+
+  /// Readable when drive() has work, and while the flag is raised. Without a descriptor of its own,
+  /// a number that poll() always reports.
+  int fd() const { return os_error_ == 0 ? epoll_.get() : kNeverOpen; }
 
   /// Lets libcurl do all that can be done without waiting.
   void drive();
@@ -30,10 +36,13 @@ class CurlPoller {
   void set_timer(long milliseconds);
 
  private:
+  static constexpr int kNeverOpen = std::numeric_limits<int>::max();
+
   void* const multi_;
   const UniqueFd epoll_;
   const UniqueFd timer_;
   const UniqueFd flag_;
+  int os_error_ = 0;
   Flag flag_state_ = Flag::kLowered;
 };
 

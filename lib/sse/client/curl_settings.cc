@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <string_view>
@@ -51,10 +52,13 @@ std::string text_of(const curl_sockaddr& peer) {
 }
 
 /// libcurl's sockets, but no command that a program starts inherits them.
-curl_socket_t open_socket(void* has_opened, curlsocktype /*purpose*/, curl_sockaddr* peer) {
-  *static_cast<bool*>(has_opened) = true;
+curl_socket_t open_socket(void* notes, curlsocktype /*purpose*/, curl_sockaddr* peer) {
+  auto& sockets = *static_cast<SocketNotes*>(notes);
+  sockets.has_opened = true;
   if (log_enabled(LogLevel::kInfo)) log_line(LogLevel::kInfo, "connecting to " + text_of(*peer));
-  return ::socket(peer->family, peer->socktype | SOCK_CLOEXEC, peer->protocol);
+  const int fd = ::socket(peer->family, peer->socktype | SOCK_CLOEXEC, peer->protocol);
+  if (fd < 0) sockets.os_error = errno;
+  return fd;
 }
 
 template <typename Value>
@@ -64,11 +68,6 @@ void set(void* easy, CURLoption option, Value value) {
 
 void set_if(void* easy, CURLoption option, const std::string& text) {
   if (!text.empty()) set(easy, option, text.c_str());
-}
-
-std::string variable(const char* name) {
-  const char* const value = std::getenv(name);
-  return value == nullptr ? std::string() : value;
 }
 
 void apply_tls(void* easy, const TlsOptions& tls) {
@@ -83,7 +82,7 @@ void apply_tls(void* easy, const TlsOptions& tls) {
   set_if(easy, CURLOPT_SSLKEY, tls.key.empty() ? tls.certificate : tls.key);
 }
 
-void apply_route(void* easy, const Endpoint& url, const std::string& proxy, bool& has_opened) {
+void apply_route(void* easy, const Endpoint& url, const std::string& proxy, SocketNotes& sockets) {
   set(easy, CURLOPT_PROXY, proxy.c_str());  // empty: none, whatever the environment says
   set(easy, CURLOPT_NOPROXY, "");           // it has been looked at (proxy_for())
   set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
@@ -95,7 +94,7 @@ void apply_route(void* easy, const Endpoint& url, const std::string& proxy, bool
   set(easy, CURLOPT_URL, target.c_str());
   set(easy, CURLOPT_PATH_AS_IS, 1L);
   set(easy, CURLOPT_OPENSOCKETFUNCTION, &open_socket);
-  set(easy, CURLOPT_OPENSOCKETDATA, &has_opened);
+  set(easy, CURLOPT_OPENSOCKETDATA, &sockets);
   set(easy, CURLOPT_TCP_KEEPALIVE, 1L);  // finds a dead peer that a silent stream never shows
 }
 
@@ -110,6 +109,11 @@ void apply_method(void* easy, const StreamRequest& request) {
 }
 
 }  // namespace
+
+std::string variable(const char* name) {
+  const char* const value = std::getenv(name);
+  return value == nullptr ? std::string() : value;
+}
 
 HeaderLines::HeaderLines(const StreamRequest& request, const HttpSettings& settings) {
   for (const Header& header : request.headers) {
@@ -135,7 +139,7 @@ void HeaderLines::add(const std::string& line) {
 }
 
 void apply_settings(void* easy, const StreamRequest& request, const HttpSettings& settings,
-                    const std::string& proxy, bool& has_opened) {
+                    const std::string& proxy, SocketNotes& sockets) {
   using std::chrono::milliseconds;
   set(easy, CURLOPT_NOSIGNAL, 1L);
   set(easy, CURLOPT_QUICK_EXIT, 1L);  // a stop does not wait for the resolver
@@ -147,7 +151,7 @@ void apply_settings(void* easy, const StreamRequest& request, const HttpSettings
   const auto connect = std::chrono::ceil<milliseconds>(request.connect_timeout).count();
   set(easy, CURLOPT_CONNECTTIMEOUT_MS,
       static_cast<long>(std::clamp<std::int64_t>(connect, 1, 1L << 40U)));
-  apply_route(easy, request.url, proxy, has_opened);
+  apply_route(easy, request.url, proxy, sockets);
   apply_tls(easy, settings.tls);
   apply_method(easy, request);
 }

@@ -24,10 +24,19 @@ class HeaderLines {
   void* list_ = nullptr;
 };
 
+/// A variable of the environment; empty when it is not set.
+std::string variable(const char* name);
+
+/// What happens to the sockets of a transfer.
+struct SocketNotes {
+  bool has_opened = false;  ///< one, so no kept connection is used
+  int os_error = 0;         ///< why none could be made
+};
+
 /// Sets on a CURL* all that does not depend on who reads the response. `request` must outlive the
-/// transfer: its body is not copied. `proxy` is empty for none. `has_opened` becomes true with the
-/// first socket of a new connection, and must outlive the transfer, too.
+/// transfer: its body is not copied. `proxy` is empty for none. `sockets` must outlive the
+/// transfer, too.
 void apply_settings(void* easy, const StreamRequest& request, const HttpSettings& settings,
-                    const std::string& proxy, bool& has_opened);
+                    const std::string& proxy, SocketNotes& sockets);
 
 }  // namespace sse::client

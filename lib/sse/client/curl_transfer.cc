@@ -3,8 +3,8 @@
 #include <signal.h>
 
 #include <array>
+#include <cerrno>
 #include <cstddef>
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,11 +47,6 @@ class SignalBlock {
   sigset_t before_;
 };
 
-std::string variable(const char* name) {
-  const char* const value = std::getenv(name);
-  return value == nullptr ? std::string() : value;
-}
-
 bool is_known_zone(const std::string& zone) {
   const bool is_number = zone.find_first_not_of("0123456789") == zone.npos;
   return zone.empty() || is_number || ::if_nametoindex(zone.c_str()) != 0;
@@ -66,7 +61,7 @@ class CurlTransfer::Impl {
 
   ~Impl() {
     stop();
-    curl_easy_cleanup(easy_);
+    if (easy_ != nullptr) curl_easy_cleanup(easy_);
   }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
@@ -75,6 +70,13 @@ class CurlTransfer::Impl {
     stop();
     state_.emplace(std::move(request), settings_);
     State& now = *state_;
+    if (poller_.os_error() != 0 || easy_ == nullptr) {
+      TransferFailure failure;
+      failure.code = CURLE_COULDNT_CONNECT;
+      failure.os_error = poller_.os_error() == 0 ? ENOMEM : poller_.os_error();
+      end(end_of(now.request.url, failure));
+      return;
+    }
     now.proxy = proxy_for(now.request.url, settings_.proxy, variable);
     if (!is_known_zone(now.request.url.zone())) {
       end({ExchangeEnd::Kind::kUnresolved,
@@ -82,7 +84,7 @@ class CurlTransfer::Impl {
       return;
     }
     curl_easy_reset(easy_);
-    apply_settings(easy_, now.request, settings_, now.proxy, now.has_opened);
+    apply_settings(easy_, now.request, settings_, now.proxy, now.sockets);
     curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, static_cast<curl_slist*>(now.lines.list()));
     curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, now.curl_text.data());
     set_callbacks();
@@ -121,7 +123,7 @@ class CurlTransfer::Impl {
     const StreamRequest request;
     const HeaderLines lines;
     std::string proxy;
-    bool has_opened = false;  // a socket: no kept connection is used
+    SocketNotes sockets;
     HeadReader reader;
     std::string head_error;
     std::array<char, CURL_ERROR_SIZE> curl_text{};
@@ -190,7 +192,8 @@ class CurlTransfer::Impl {
     failure.proxy = proxy;
     long os_error = 0;
     curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &os_error);
-    failure.os_error = static_cast<int>(os_error);
+    failure.os_error =
+        now.sockets.os_error != 0 ? now.sockets.os_error : static_cast<int>(os_error);
     curl_easy_getinfo(easy_, CURLINFO_HTTP_CONNECTCODE, &failure.proxy_status);
     end(end_of(now.request.url, failure));
   }
@@ -244,7 +247,7 @@ class CurlTransfer::Impl {
     State& now = *static_cast<Impl*>(self)->state_;
     if (now.stage != TransferStage::kConnecting) return CURL_PREREQFUNC_ABORT;
     now.stage = TransferStage::kSent;
-    if (now.has_opened) log_line(LogLevel::kInfo, "waiting for the response");
+    if (now.sockets.has_opened) log_line(LogLevel::kInfo, "waiting for the response");
     return CURL_PREREQFUNC_OK;
   }
 
