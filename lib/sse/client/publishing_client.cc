@@ -20,7 +20,7 @@ std::string complaint(const HttpReply& reply) {
   return said.empty() ? "the hub answered " + std::to_string(reply.head.status) : said;
 }
 
-/// The first try is still being answered: nobody has said how it ends.
+/// The first try is still being answered: how it ends is not known yet.
 bool is_in_flight(const ResponseHead& head) {
   return head.status == 409 && !head.header("Retry-After").empty();
 }
@@ -130,8 +130,10 @@ Published<HttpReply> PublishingClient::call(const HttpRequest& request) {
                  (reply.text.empty() ? std::to_string(reply.head.status) : reply.text));
     if (is_success(reply)) return reply;
 
+    // A resolver that is not there yet and a name that does not exist look the same to libcurl.
     const bool may_repeat = reply.kind == HttpReply::Kind::kNotSent ||
                             reply.kind == HttpReply::Kind::kNoAnswer ||
+                            reply.kind == HttpReply::Kind::kUnresolved ||
                             (reply.kind == HttpReply::Kind::kAnswered && is_for_now(reply.head));
     PublishError error = error_of(reply, tries);
     if (!may_repeat || tries > options_.retries) return error;
