@@ -69,7 +69,7 @@ CommandRunner::Outcome CommandRunner::run_once(const wire::ReceivedEvent& event,
                                                const std::vector<std::string>& variables) {
   cli::ChildCommand command{options_.argv, variables, cli::ChildCommand::Input::kPipe};
   command.descriptors = cli::ChildCommand::Descriptors::kStandard;
-  // Whoever may have to be ended is ended with all that it has started.
+  // A command that may be ended for its time is ended with everything it has started.
   const bool may_be_late = options_.timeout || watch_.has_deadline();
   if (may_be_late) command.group = cli::ChildCommand::Group::kOwn;
   auto child = cli::Child::start(command);
@@ -121,7 +121,7 @@ client::Waiter::Woke CommandRunner::feed(cli::Child& child, std::string_view dat
   return Watch::Woke::kReady;
 }
 
-/// TERM, and KILL for whoever does not heed it.
+/// TERM, then KILL for a command that ignores it.
 CommandRunner::Outcome CommandRunner::end_late(cli::Child& child) {
   child.send(SIGTERM);
   const auto woke =

@@ -29,7 +29,7 @@ std::string describe(const client::Gap& gap) {
          (gap.requested.empty() ? "" : ", after " + gap.requested);
 }
 
-/// Headers whose values are nobody's business but the server's.
+/// Whether the value may be logged: it is not a secret.
 bool is_harmless(const client::Header& header) {
   for (const char* name : {"Accept", "Cache-Control", "Last-Event-ID"}) {
     if (header.name == name) return true;
@@ -76,13 +76,13 @@ bool Follow::on_open(const client::ResponseHead& head) {
   return stop(Enough::kAll);
 }
 
-/// Whether nobody said where to begin, so that the stream begins behind its head.
+/// Whether no option says where to begin, so that the stream begins behind its head.
 bool Follow::begins_now() const {
   return place_.id().empty() && !options_.since && !options_.last_event_id &&
          !options_.reset_cursor;
 }
 
-/// Tells whoever waits for it that the subscription is live.
+/// Says that the subscription is live, where --ready-file and --ready-fd want it.
 bool Follow::announce() {
   Status told;
   if (options_.ready_file) told = write_ready_file(*options_.ready_file);

@@ -27,7 +27,7 @@ class Follow final : public client::EventSourceListener {
     kNot,
     kAll,  ///< that was asked for
     kGap,
-    kNoHead,  ///< nobody knows where the replay ends
+    kNoHead,  ///< it is unknown where the replay ends
     kCommand,
     kRelay,
     kOutputClosed,

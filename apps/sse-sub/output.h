@@ -12,7 +12,7 @@ class Output {
  public:
   enum class Written {
     kAll,
-    kClosed,       ///< nobody reads any more (EPIPE)
+    kClosed,       ///< its reader has gone (EPIPE)
     kFailed,       ///< the reason is in failure()
     kInterrupted,  ///< `-W` ran out while a reader did not read
   };

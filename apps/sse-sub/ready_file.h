@@ -8,7 +8,7 @@
 
 namespace sse::sub {
 
-/// Makes `path` with our pid in it, all at once: whoever sees the file sees all of it. Error: kIo.
+/// Makes `path` with our pid in it, all at once: a file that is there is whole. Error: kIo.
 Status write_ready_file(const std::string& path);
 
 /// Writes the same line to `fd` and closes it, so that whoever reads it to its end is not kept

@@ -93,7 +93,7 @@ class MetricLookup {
   const Clock& clock_;
 };
 
-/// Whether waiting may help: the server may come, or somebody may create the metric.
+/// Whether waiting may help: the server may come, or the metric may be created.
 bool may_pass(const Failure& failure) {
   return failure.code == ExitCode::kNoHost || failure.code == ExitCode::kUnavailable ||
          failure.code == ExitCode::kTryLater || failure.code == ExitCode::kBadInput;

@@ -50,7 +50,7 @@ class Watch final : public client::Waiter {
   /// The same for any of poll()'s events.
   Woke wait_for(int fd, short events, std::optional<BootTime> deadline, Heed heed);
 
-  /// Whether somebody wants an end, without waiting.
+  /// Whether an end is wanted, without waiting.
   bool is_over();
 
   bool has_signal() const { return signals_.received() != 0; }

@@ -19,7 +19,7 @@ enum class Answer {
   kStop,              ///< 204: the server wants no more of us
   kMoved,             ///< 301, 308: from now on there
   kElsewhere,         ///< 302, 303, 307: there, this time
-  kGone,              ///< 410, 412 to a last event id: that position is no more
+  kGone,              ///< 410, 412 to a last event id: that position no longer exists
   kBusy,              ///< 429
   kUnavailable,       ///< 408, 425, 5xx
   kForbidden,         ///< 401, 403

@@ -91,7 +91,7 @@ class ResultsReader final : public nlohmann::json_sax<nlohmann::json> {
  private:
   /// The object around, the array, the result.
   bool is_in_results() const { return in_results_ && depth_ == 3; }
-  /// A value that is directly in the array is no object, so no result.
+  /// A value that stands directly in the array is not an object, so it is not a result.
   bool is_no_result() const { return !in_results_ || depth_ > 2; }
 
   std::size_t depth_ = 0;

@@ -8,20 +8,20 @@
 
 namespace sse::client {
 
-/// How an EventSource waits: for bytes, and between two connections. The only place where it
-/// blocks, so whoever can end this wait ends everything.
+/// How an EventSource waits: for bytes, and between two connections. It blocks nowhere else, so an
+/// interrupted wait ends it.
 class SSE_EXPORT Waiter {
  public:
   enum class Woke {
     kReady,        ///< the descriptor is readable
     kDeadline,     ///< the time has come
-    kInterrupted,  ///< somebody wants an end
+    kInterrupted,  ///< an end is wanted
   };
 
   virtual ~Waiter() = default;
 
-  /// Waits until `fd` is readable (-1: for nothing), `deadline` has come (nullopt: never), or
-  /// somebody interrupts; the last wins over the others.
+  /// Waits until `fd` is readable (-1: for nothing), `deadline` has come (nullopt: never), or an
+  /// interruption, which wins over the others.
   virtual Woke wait(int fd, std::optional<BootTime> deadline) = 0;
 };
 
