@@ -204,6 +204,21 @@ TEST_CASE("A name that takes too long is an error of its own", "[commands][reach
   }
 }
 
+TEST_CASE("The time for a connection has the name, TCP, TLS and the proxy in it",
+          "[commands][reach]") {
+  const ScriptedServer silent;  // its queue takes connections, and that is all
+  const std::string address = "127.0.0.1:" + std::to_string(silent.port());
+  for (const auto& command : {subscribing, publishing}) {
+    auto tls = run(with(command, {"--connect-timeout=50ms"}), "https://" + address);
+    CHECK(tls.wait() == 69);
+    CHECK_THAT(tls.err(), Catch::Contains("no connection to https://" + address + " in time"));
+    auto proxied =
+        run(with(command, {"--connect-timeout=50ms", "--proxy", address}), "https://hub.invalid");
+    CHECK(proxied.wait() == 69);
+    CHECK_THAT(proxied.err(), Catch::Contains("through the proxy " + address + " in time"));
+  }
+}
+
 #ifdef CPPHTTPLIB_OPENSSL_SUPPORT
 
 TEST_CASE("Both commands trust whom they are told to", "[commands][reach][tls]") {
