@@ -136,6 +136,20 @@ TEST_CASE("A request whose fate is unknown is repeated with the same key", "[cli
   CHECK(parse_uuid(key.substr(1, 36)));
 }
 
+TEST_CASE("A kept connection that is cut is a try of its own", "[client][publish]") {
+  // libcurl would send the request again by itself, uncounted by --retries.
+  test::ScriptedHttp hub(
+      {answer(201, "{}"), {"", ScriptedAnswer::Then::kClose}, answer(201, "{}")});
+  Stage stage;
+  auto client = stage.client(hub.url());
+  REQUIRE(client.publish(kReading));
+  REQUIRE(client.publish(kReading));
+  const auto requests = hub.requests();
+  REQUIRE(requests.size() == 3);
+  CHECK(key_of(requests[1]) == key_of(requests[2]));
+  CHECK(stage.waiter.pauses.size() == 1);
+}
+
 TEST_CASE("Every POST has a key of its own", "[client][publish]") {
   test::ScriptedHttp hub({answer(201, "{}"), answer(201, "{}"),
                           answer(200, R"({"results":[{"id":"a"}]})"), answer(201, "{}")});
