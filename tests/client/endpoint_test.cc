@@ -63,6 +63,7 @@ TEST_CASE("A URL that cannot be one says what was expected", "[client][endpoint]
                            "a\nb",
                            "hub/x?topic=a/#",
                            "http://user:secret@hub/",
+                           "unix:/\xC2\x85",
                            "h\xC3\xBC"
                            "b:80",
                            "http://\xC2\x85/"}) {

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <vector>
 
+#include "sse/base/utf8.h"
+
 namespace sse::client {
 namespace {
 
@@ -100,6 +102,7 @@ Result<Endpoint> Endpoint::parse(std::string_view text) {
 /// `unix:/run/sse.sock`, or with a path of the hub `unix:/run/sse.sock:/events/watch`.
 Result<Endpoint> Endpoint::parse_unix(std::string_view text) {
   if (const auto why = broken_character_rule(text); !why.empty()) return bad_url(text, why);
+  if (has_control_character(text)) return bad_url(text, "it holds a control character");
   const std::string_view rest = text.substr(kUnix.size());
   const std::string_view socket = rest.substr(0, rest.find(":/"));
   if (socket.empty()) return bad_url(text, "it names no socket");
