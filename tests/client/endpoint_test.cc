@@ -64,8 +64,7 @@ TEST_CASE("A URL that cannot be one says what was expected", "[client][endpoint]
                            "hub/x?topic=a/#",
                            "http://user:secret@hub/",
                            "unix:/\xC2\x85",
-                           "h\xC3\xBC"
-                           "b:80",
+                           "h\xC3\xBC:80",
                            "http://\xC2\x85/"}) {
     CAPTURE(text);
     const auto endpoint = Endpoint::parse(text);
