@@ -18,6 +18,13 @@ namespace sse::test {
 /// sanitizers.
 inline constexpr std::chrono::seconds kPatience{60};
 
+/// Whether a sanitizer watches the programs: it needs address space and descriptors of its own.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kIsSanitized = true;
+#else
+inline constexpr bool kIsSanitized = false;
+#endif
+
 /// Waits until `condition` holds; fails the test, saying `what`, when it never does.
 void wait_until(const std::function<bool()>& condition, const std::string& what);
 
