@@ -8,10 +8,10 @@
 namespace sse::cli {
 
 /// A time as people write it: RFC 3339, `@1700000000.25` (seconds since 1970), or a duration with
-/// its unit before `now` (`5m`). Error: kInvalid, naming the text and the forms expected.
+/// its unit before `now` (`5m`). Error: kInvalid for another form, kTooLarge out of range.
 Result<WallTime> parse_time(std::string_view text, WallTime now);
 
-/// Seconds since 1970 with up to nine digits of fraction: `1700000000.25`. Error: kInvalid.
+/// Seconds since 1970, a fraction cut off at nanoseconds: `1700000000.25`. Errors as above.
 Result<WallTime> parse_epoch(std::string_view text);
 
 }  // namespace sse::cli

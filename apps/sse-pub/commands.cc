@@ -21,7 +21,7 @@ using Receipt = client::PublishingClient::Receipt;
 
 std::optional<std::string> timestamp(const std::optional<WallTime>& time) {
   if (!time) return std::nullopt;
-  return format_rfc3339(*time);
+  return format_rfc3339_nanos(*time);
 }
 
 /// `; did you mean ...?` when no metric has this name, and one has a name like it.

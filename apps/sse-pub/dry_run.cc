@@ -14,7 +14,7 @@ constexpr char kJson[] = "application/json";
 
 Result<std::string> reading_script(const Options& options, const ShellScript& script) {
   client::NewReading reading{options.metric, options.value, std::nullopt};
-  if (options.time) reading.timestamp = format_rfc3339(*options.time);
+  if (options.time) reading.timestamp = format_rfc3339_nanos(*options.time);
   if (parse_uuid(options.metric)) {
     return script.request("/metrics/readings", kJson, SSE_TRY(client::reading_json(reading)));
   }

@@ -106,10 +106,12 @@ class NdjsonFormat final : public Format {
     SSE_TRY(read_metric(line, members, item.metric));
     if (members.value.empty()) return wrong("it has no value");
     item.kind = Item::Kind::kReading;
-    if (members.timestamp.empty() || is_string(members.timestamp)) {
+    // An empty timestamp is now, as it is to the hub.
+    const bool is_now = members.timestamp.empty() || members.timestamp == "\"\"";
+    if (is_now || is_string(members.timestamp)) {
       item.json = ",\"value\":";
       item.json += members.value;
-      if (!members.timestamp.empty()) {
+      if (!is_now) {
         item.json.append(",\"timestamp\":").append(members.timestamp);
       }
       item.json += '}';

@@ -14,8 +14,8 @@ enum class Replay { kNo, kYes };
 /// Where text goes. On a terminal, control characters from the network are shown as escapes.
 enum class Target { kFile, kTerminal };
 
-/// When the event of this id was published, as RFC 3339; empty when the id does not say (it is not
-/// a UUIDv7).
+/// When the event of this id was published, as RFC 3339 with milliseconds; empty when the id does
+/// not say (it is not a UUIDv7) or says a time past the year 9999.
 std::string time_of(std::string_view id);
 
 }  // namespace sse::sub

@@ -39,7 +39,10 @@ bool Progress::is_beyond_end(std::string_view id, Replay replay) const {
   if (!rules_.follow && has_caught_up_ && replay == Replay::kNo) return true;
   if (!rules_.until) return false;
   const auto position = wire::EventId::parse(id);
-  return (position ? WallTime(position->unix_time()) : clock_.now().wall) > *rules_.until;
+  if (!position) return clock_.now().wall > *rules_.until;
+  // In milliseconds: an id reaches beyond the nanoseconds of WallTime.
+  const auto until = std::chrono::floor<std::chrono::milliseconds>(*rules_.until);
+  return position->unix_time() > until.time_since_epoch();
 }
 
 void Progress::take() {

@@ -117,11 +117,11 @@ TEST_CASE("A metric is named or numbered, and its value keeps its digits", "[sse
   CHECK(program.out() == "r1\n");
   CHECK_THAT(hub.requests().at(1),
              Catch::EndsWith("{\"metric_id\":\"" + std::string(kMetricId) +
-                             "\",\"value\":1.50,\"timestamp\":\"2023-11-14T22:13:20.25Z\"}"));
+                             "\",\"value\":1.50,\"timestamp\":\"2023-11-14T22:13:20.250000000Z\"}"));
 }
 
 TEST_CASE("A name that two metrics have is 65 with the candidates", "[sse-pub]") {
-  const ScriptedHttp hub({answer(200, R"([{"id":"m1"},{"id":"m2"}])")});
+  const ScriptedHttp hub({answer(200, R"([{"id":"m1","name":"cpu"},{"id":"m2","name":"cpu"}])")});
   Program program({"sse-pub", "reading", "cpu", "-5"}, at(hub.url()));
   CHECK(program.wait() == 65);
   CHECK_THAT(program.err(), Catch::Contains("m1 m2"));
@@ -231,7 +231,7 @@ TEST_CASE("A line is published while stdin stays open", "[sse-pub]") {
   // Both lines in one request, but the script knows one result only: no hub answers so.
   CHECK(program.wait() == 76);
   CHECK_THAT(hub.requests().back(), Catch::Contains("\"value\":3}\n"));
-  CHECK_THAT(hub.requests().back(), Catch::Contains("\"timestamp\":\"2023-11-14T22:13:20Z\""));
+  CHECK_THAT(hub.requests().back(), Catch::Contains("\"timestamp\":\"2023-11-14T22:13:20.000000000Z\""));
 }
 
 TEST_CASE("Bad lines are reported with their number, good ones published", "[sse-pub]") {
