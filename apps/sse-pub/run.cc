@@ -2,12 +2,13 @@
 
 #include <poll.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <charconv>
+#include <system_error>
 #include <thread>
 
 #include "sse/base/json_string.h"
@@ -36,8 +37,11 @@ class SignalsInHand {
       if (::sigaction(signal, nullptr, &before) == 0 && before.sa_handler == SIG_IGN) continue;
       sigaddset(&taken_, signal);
     }
-    ::pthread_sigmask(SIG_BLOCK, &taken_, nullptr);
     fd_.reset(::signalfd(-1, &taken_, SFD_CLOEXEC | SFD_NONBLOCK));
+    if (!fd_.is_open()) {
+      throw std::system_error(errno, std::generic_category(), "cannot make a signalfd");
+    }
+    ::pthread_sigmask(SIG_BLOCK, &taken_, nullptr);
   }
 
   int fd() const { return fd_.get(); }
@@ -192,12 +196,6 @@ class Run {
   const client::NewEvent started_;
 };
 
-/// The command's core dump is enough.
-void forbid_core_dump() {
-  const rlimit none{0, 0};
-  ::setrlimit(RLIMIT_CORE, &none);
-}
-
 }  // namespace
 
 std::string argv_member(const std::vector<std::string>& argv) {
@@ -217,10 +215,7 @@ int run_command(const Options& options, const client::PublishingClient::Options&
     const LogSession logging(options.messages.log_options("sse-pub"));
     ending = Run(options, settings, clock).run(signals);
   }
-  if (ending.signal != 0) {
-    forbid_core_dump();
-    cli::die_by_signal(ending.signal);
-  }
+  if (ending.signal != 0) cli::die_by_signal(ending.signal);
   return ending.status;
 }
 

@@ -36,6 +36,7 @@ EventServerOptions server_options(const Options& options) {
   server.hub.max_clients = options.max_clients.value_or(options.hub.max_clients);
   server.log = options.log;
   server.http = options.http;
+  server.http.max_connections = options.max_connections.value_or(options.http.max_connections);
   server.socket = options.socket;
   server.idempotency = options.idempotency;
   server.cors_origins = options.cors_origins;

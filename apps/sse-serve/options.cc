@@ -54,7 +54,8 @@ void declare_limits(cli::OptionList& list, Options& options) {
   list.size("--max-event-size", options.log.max_event_size, "one encoded event");
   list.size("--max-head", http.max_head, "request line and header fields");
   list.size("--max-body", http.max_body, "request body");
-  list.number("--max-connections", http.max_connections, "connections besides streams",
+  list.number("--max-connections", options.max_connections,
+              "connections besides streams (default 4096, or what the descriptors allow)",
               std::size_t{1});
   list.duration("--request-timeout", http.request_timeout, "a whole request");
   list.duration("--idle-timeout", http.idle_timeout, "between requests");
