@@ -24,6 +24,13 @@ End fail(ExitCode code, const std::string& text) {
   return {code};
 }
 
+/// Of a place that cannot be kept.
+ExitCode exit_code_of_place(ErrorCode code) {
+  return code == ErrorCode::kConflict   ? ExitCode::kTryLater
+         : code == ErrorCode::kNotFound ? ExitCode::kCannotCreate
+                                        : ExitCode::kConfig;
+}
+
 Printer printer_of(const Options& options) {
   const bool is_terminal = ::isatty(STDOUT_FILENO) != 0;
   const bool has_color = cli::uses_color(options.color, cli::process_environment(), is_terminal);
@@ -98,12 +105,10 @@ std::optional<End> Program::find_place(Follow& follow) {
                 path.error().text);
   }
   const auto before = options_.reset_cursor ? Place::Before::kForget : Place::Before::kGoOn;
-  const auto loaded = place_.open(*path, subscription->url(), before);
-  if (!loaded) {
-    return fail(
-        loaded.error().code == ErrorCode::kConflict ? ExitCode::kTryLater : ExitCode::kConfig,
-        loaded.error().text);
-  }
+  const auto directory =
+      options_.cursor_file ? Place::Directory::kMustExist : Place::Directory::kMake;
+  const auto loaded = place_.open(*path, subscription->url(), before, directory);
+  if (!loaded) return fail(exit_code_of_place(loaded.error().code), loaded.error().text);
   switch (loaded->state) {
     case client::LoadedCursor::State::kFound:
       break;
