@@ -19,6 +19,7 @@
 #include "cli/run_main.h"
 #include "cli/signals.h"
 #include "descriptor_limit.h"
+#include "option_checks.h"
 #include "options.h"
 #include "service_manager.h"
 #include "watchdog.h"
@@ -175,9 +176,8 @@ int run(int argc, char** argv) {
   auto outcome = line.parse(argc, argv);
   if (outcome.exit) return status(*outcome.exit);
   options.command = std::move(outcome.command);
-  if (options.threads > sse::serve::kMostThreads) {
-    return status(line.usage_error("--threads: expected at most " +
-                                   std::to_string(sse::serve::kMostThreads)));
+  if (const auto checked = sse::serve::check_values(line, options); !checked) {
+    return status(line.usage_error(checked.error().text));
   }
 
   const ServiceManager manager(sse::cli::process_environment(), ::getpid());

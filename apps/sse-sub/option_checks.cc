@@ -5,9 +5,11 @@
 #include <cerrno>
 #include <system_error>
 
+#include "sse/base/quantities.h"
 #include "sse/base/uuid.h"
 #include "sse/hub/filter.h"
 
+#include "cli/command_line.h"
 #include "cli/time_value.h"
 
 namespace sse::sub {
@@ -60,6 +62,20 @@ Status check_readable(const std::string& path) {
   if (path.empty() || ::access(path.c_str(), R_OK) == 0) return {};
   return Error{ErrorCode::kIo,
                "cannot read " + path + ": " + std::generic_category().message(errno)};
+}
+
+Status fit_waits(const cli::CommandLine& line, Options& options) {
+  if (options.retry_min <= options.retry_max) return {};
+  const auto is_given = [&line](const std::string& name) {
+    return line.origin_of(name).source != cli::Origin::Source::kDefault;
+  };
+  if (is_given("retry-min") && is_given("retry-max")) {
+    return invalid("--retry-min: expected at most --retry-max, which is " +
+                   format_duration(options.retry_max));
+  }
+  auto& fitted = is_given("retry-min") ? options.retry_max : options.retry_min;
+  fitted = is_given("retry-min") ? options.retry_min : options.retry_max;
+  return {};
 }
 
 Status check_together(const Options& options) {

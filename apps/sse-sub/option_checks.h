@@ -21,6 +21,10 @@ Status check_filters(const Options& options);
 /// Whether there is such a file, or `path` is empty. Error: kIo.
 Status check_readable(const std::string& path);
 
+/// Fits the wait that was not given to the one that was. Error: the shortest wait is longer than
+/// the longest.
+Status fit_waits(const cli::CommandLine& line, Options& options);
+
 /// Options that need, or exclude, one another.
 Status check_together(const Options& options);
 

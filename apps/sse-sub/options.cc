@@ -240,6 +240,7 @@ std::variant<Options, cli::ExitCode> read_options(int argc, const char* const* a
       return line.refuse(status.error());
     }
   }
+  if (auto status = fit_waits(line, options); !status) return line.refuse(status.error());
   if (auto status = check_together(options); !status) return line.refuse(status.error());
   if (auto status = check_readable(options.tls.ca_file); !status) {
     return line.refuse(status.error());

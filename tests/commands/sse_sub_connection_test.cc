@@ -6,6 +6,7 @@
 #include "support/catch.h"
 
 using sse::test::kStreamHead;
+using sse::test::Program;
 using sse::test::SubStage;
 using sse::test::with_time_enough;
 
@@ -318,5 +319,18 @@ TEST_CASE("A gap is warned of, shown, ignored, or fatal", "[commands][sub][conne
     CHECK(sub.wait() == row.code);
     CHECK(sub.out() == row.out);
     CHECK((sub.err().find("3 missed (expired), after 1") != std::string::npos) == row.warns);
+  }
+}
+
+TEST_CASE("A shortest wait above the longest is refused, and a default gives way",
+          "[commands][sub]") {
+  const SubStage stage;
+  Program both({"sse-sub", "--retry-min=2s", "--retry-max=1s"}, {stage.environment, false, ""});
+  CHECK(both.wait() == 64);
+  CHECK_THAT(both.err(), Catch::Contains("--retry-min: expected at most --retry-max, which is 1s"));
+  for (const char* given : {"--retry-min=1h", "--retry-max=5ms"}) {
+    Program one({"sse-sub", given, "-C1", "-o", "none"}, {stage.environment, false, ""});
+    const auto stream = stage.server.accept_stream("data: x\n\n");
+    CHECK(one.wait() == 0);
   }
 }
