@@ -7,7 +7,9 @@
 
 #include "sse/base/escape.h"
 #include "sse/base/logging.h"
+#include "sse/base/quantities.h"
 #include "sse/base/time_text.h"
+#include "sse/client/hub_json.h"
 
 #include "cli/words.h"
 #include "dry_run.h"
@@ -47,8 +49,16 @@ client::Published<Receipt> publish_reading(const Session& session) {
 client::Published<Receipt> create_metric(const Session& session) {
   using IfMissing = client::PublishingClient::IfMissing;
   const Options& options = session.options;
-  return session.client.create_metric(options.name, options.every,
-                                      options.if_missing ? IfMissing::kYes : IfMissing::kNo);
+  auto receipt = session.client.create_metric(options.name, options.every.value_or(kNoFrequency),
+                                              options.duplicate ? IfMissing::kNo : IfMissing::kYes);
+  if (!receipt || !options.every) return receipt;
+  const auto made = client::read_metrics(receipt->body);
+  if (!made || made->empty()) return receipt;
+  const std::string is = format_duration(made->front().input_frequency);
+  if (is == *options.every) return receipt;
+  return PublishError{PublishError::Kind::kInvalid,
+                      "there is a metric " + sse::quoted(options.name) + " already, with --every " +
+                          is + "; --duplicate creates another one"};
 }
 
 /// Nothing for what is no event.

@@ -64,7 +64,8 @@ Result<std::string> script_of(const Options& options, const std::string& data,
     case Command::kMetric:
       return script.request(
           "/metrics", kJson,
-          SSE_TRY(client::metric_json(options.name, options.every, options.if_missing)));
+          SSE_TRY(client::metric_json(options.name, options.every.value_or(kNoFrequency),
+                                      !options.duplicate)));
     case Command::kEvent:
       return event_script(options, data, script);
     case Command::kRun:

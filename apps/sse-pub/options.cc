@@ -47,20 +47,23 @@ void declare_reading(cli::CommandLine& line, Options& options) {
 }
 
 void declare_metric(cli::CommandLine& line, Options& options) {
-  auto metric = line.command("metric", "Creates a metric.");
+  auto metric = line.command("metric", "Creates a metric, unless there is one of that name.");
   metric.group("Metric");
   metric.text("name,--name", options.name, "NAME", "what it is called").required();
+  metric.value("--every", "DURATION", "how often a reading is expected (default: not said)",
+               [&options](const std::string& text) -> Status {
+                 options.every = format_duration(SSE_TRY(parse_duration(text)));
+                 return {};
+               });
+  auto duplicate = metric.flag("--duplicate", options.duplicate,
+                               "create one more, even if there is one of that name");
   metric
-      .value("--every", "DURATION", "how often a reading is expected",
-             [&options](const std::string& text) -> Status {
-               options.every = format_duration(SSE_TRY(parse_duration(text)));
-               return {};
-             })
-      .standard(options.every);
-  metric.flag("--if-missing", options.if_missing, "take the metric of that name if there is one");
+      .flag("--if-missing", options.if_missing,
+            "create it only if there is none of that name: the default")
+      .excludes(duplicate);
   line.examples(
       "  sse-pub metric cpu --every 1s\n"
-      "  sse-pub metric disk/free --every 10s --if-missing\n"
+      "  sse-pub metric disk/free --every 10s   # again: the same metric\n"
       "  id=$(sse-pub metric cpu --print id)",
       "metric");
 }

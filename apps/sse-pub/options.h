@@ -33,6 +33,9 @@ enum class InDoubt { kFail, kRepeat, kSkip };
 enum class ShowProgress { kAuto, kAlways, kNever };
 enum class SummaryAs { kNone, kText, kJson };
 
+/// The input frequency that says nothing.
+inline constexpr const char* kNoFrequency = "0s";
+
 /// When lines become a request: that many of them, or that long after the first.
 struct BatchSize {
   std::size_t most = 100;
@@ -63,8 +66,9 @@ struct Options {
 
   // metric
   std::string name;
-  std::string every = "0s";
-  bool if_missing = false;
+  std::optional<std::string> every;  ///< input frequency; of a metric that is there it must be this
+  bool duplicate = false;            ///< one more of that name
+  bool if_missing = false;           ///< says what is the default
 
   // event
   std::string type;

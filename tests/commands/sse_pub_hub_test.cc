@@ -24,6 +24,26 @@ TEST_CASE("A metric is made, found by name, and made only once", "[sse-pub][hub]
   CHECK_THAT(metrics, Catch::Contains("\"value\":-0.5"));
 }
 
+TEST_CASE("The same metric twice is one metric", "[sse-pub][hub]") {
+  const HubProgram hub;
+  const auto made = run(hub, {"metric", "cpu", "--every", "1s", "--print", "id"});
+  for (const auto& more :
+       std::vector<std::vector<std::string>>{{}, {"--every=1000ms"}, {"--if-missing"}}) {
+    std::vector<std::string> words{"metric", "cpu", "--print", "id"};
+    words.insert(words.end(), more.begin(), more.end());
+    const auto again = run(hub, words);
+    CHECK(again.status == 0);
+    CHECK(again.out == made.out);
+  }
+  const auto other = run(hub, {"metric", "cpu", "--every", "2s", "--print", "id"});
+  CHECK(other.status == 65);
+  CHECK(other.out.empty());
+  CHECK_THAT(other.err, Catch::Contains("already, with --every 1s; --duplicate creates another"));
+  CHECK(run(hub, {"list"}).out == "cpu\n");
+  CHECK(run(hub, {"metric", "cpu", "--every", "2s", "--duplicate"}).status == 0);
+  CHECK(run(hub, {"list"}).out == "cpu\ncpu\n");
+}
+
 TEST_CASE("The metrics are listed one per line, oldest first", "[sse-pub][hub]") {
   const HubProgram hub;
   CHECK(run(hub, {"list"}).out.empty());
