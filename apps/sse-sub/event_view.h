@@ -6,10 +6,19 @@
 #include <string>
 #include <string_view>
 
+#include "sse/wire/event.h"
+
 namespace sse::sub {
 
 /// Whether an event is history: it was there when the connection began.
 enum class Replay { kNo, kYes };
+
+/// An event as it is shown. A view: all of it outlives this.
+struct EventView {
+  const wire::ReceivedEvent& event;
+  Replay replay = Replay::kNo;
+  std::string_view metric = {};  ///< what its metric is called; empty: it has none that we know
+};
 
 /// Where text goes. On a terminal, control characters from the network are shown as escapes.
 enum class Target { kFile, kTerminal };

@@ -10,6 +10,7 @@
 #include "sse/hub/filter.h"
 
 #include "cli/command_line.h"
+#include "cli/option_list.h"
 #include "cli/time_value.h"
 
 namespace sse::sub {
@@ -27,11 +28,18 @@ Error expected(const std::string& text, std::string_view what) {
 std::string_view needs_server(const Options& options) {
   if (options.resume) return "--resume";
   if (options.cursor_file) return "--cursor-file (or SSE_CURSOR_FILE)";
-  if (options.since) return "--since (or --last)";
+  if (options.since || options.last) return "--since (or --last)";
   if (options.last_event_id) return "--last-event-id";
   if (!options.metrics.empty()) return "--metric (or SSE_METRIC)";
   if (options.wait_server) return "--wait-server";
   return {};
+}
+
+/// The N of `-N`.
+std::optional<std::uint64_t> last_of(const std::string& text) {
+  if (!text.starts_with('-')) return std::nullopt;
+  const auto count = cli::parse_number<std::uint64_t>(text.substr(1), 0);
+  return count ? std::optional(*count) : std::nullopt;
 }
 
 bool has_records(const Options& options) {
@@ -41,10 +49,17 @@ bool has_records(const Options& options) {
 
 }  // namespace
 
+Status settle_start(Options& options) {
+  const auto last = options.since ? last_of(*options.since) : std::nullopt;
+  if (!last) return {};
+  if (options.last) return invalid("-n and --since=-N cannot be used together");
+  options.last = last;
+  options.since.reset();
+  return {};
+}
+
 Status check_since(const std::string& text) {
-  const bool is_last_n =
-      text.size() > 1 && text[0] == '-' && text.find_first_not_of("0123456789", 1) == text.npos;
-  if (text == "earliest" || text == "latest" || is_last_n || parse_uuid(text) ||
+  if (text == "earliest" || text == "latest" || last_of(text) || parse_uuid(text) ||
       cli::parse_time(text, SystemClock().now().wall)) {
     return {};
   }

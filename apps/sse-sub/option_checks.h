@@ -15,6 +15,9 @@ namespace sse::sub {
 /// What the server understands after `since=`; checked here, because a 400 says less.
 Status check_since(const std::string& text);
 
+/// Makes `--since=-N` the same as `-n N`.
+Status settle_start(Options& options);
+
 /// Whether the server takes these types and topics, for the same reason.
 Status check_filters(const Options& options);
 

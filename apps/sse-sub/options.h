@@ -36,6 +36,7 @@ struct Options {
   std::optional<std::string> resume;  ///< the cursor's name
   std::optional<std::string> cursor_file;
   std::optional<std::string> since;
+  std::optional<std::uint64_t> last;  ///< of what matches, and of what `since` says
   std::optional<std::string> last_event_id;
   bool reset_cursor = false;
   bool show_cursor = false;

@@ -51,6 +51,7 @@ Program::Program(Options options, const cli::StopSignals& signals)
       output_(STDOUT_FILENO, watch_),
       printer_(printer_of(options_)),
       place_(watch_, clock_, options_.cursor_interval),
+      names_({options_.types, options_.topics, options_.metrics}, metric_list(), clock_),
       progress_(options_.end, watch_, clock_),
       report_(options_.report, watch_, clock_) {
   if (options_.timeout) watch_.set_deadline(clock_.now().boot + *options_.timeout);
@@ -74,18 +75,24 @@ End Program::run() {
 }
 
 End Program::follow_stream() {
-  Follow follow(options_, {output_, printer_, runner_ ? &*runner_ : nullptr, place_, progress_,
-                           report_, watch_});
+  Follow follow(options_, {output_, printer_, runner_ ? &*runner_ : nullptr, place_, names_,
+                           progress_, report_, watch_});
   if (options_.keeps_place()) {
     if (const auto end = find_place(follow)) return *end;
   }
-  auto url = find_stream();
-  if (const auto* end = std::get_if<End>(&url)) return *end;
+  if (const auto end = find_metrics()) return *end;
   client::Transport& transport =
       options_.reads_stdin() ? static_cast<client::Transport&>(stdin_) : http_;
-  client::EventSource events(source_of(*std::get_if<client::Endpoint>(&url)), transport, watch_,
-                             clock_, random_, follow);
-  const auto ending = events.run();
+  auto source = source_of();
+  auto ending = run_source(source, transport, follow);
+  while (follow.enough() == Follow::Enough::kOtherMetrics) {
+    follow.go_on();
+    // The hub was there just now: it may be away for as long as in any other pause.
+    if (options_.reconnect) {
+      source.wait_server = options_.max_outage.value_or(std::chrono::nanoseconds::max());
+    }
+    ending = run_source(source, transport, follow);
+  }
   save_the_rest(follow);
   return what_is_missing(end_of(ending, follow), follow);
 }
@@ -121,6 +128,7 @@ std::optional<End> Program::find_place(Follow& follow) {
     case client::LoadedCursor::State::kDamaged:
       // Never a first run: what can still be had is had, and the rest is a gap.
       options_.since = "earliest";
+      options_.last.reset();
       if (!follow.on_gap({"", "", std::nullopt, "the saved place cannot be read"})) {
         return End{ExitCode::kGap};
       }
@@ -129,13 +137,32 @@ std::optional<End> Program::find_place(Follow& follow) {
   return std::nullopt;
 }
 
-std::variant<client::Endpoint, End> Program::find_stream() {
-  if (options_.reads_stdin()) return *client::Endpoint::parse(client::kDefaultUrl);
-  auto url = stream_url(options_, http_, watch_, clock_, random_);
-  if (auto* found = std::get_if<client::Endpoint>(&url)) return std::move(*found);
-  const auto& failure = *std::get_if<Failure>(&url);
-  if (failure.code == ExitCode::kDone) return interrupted();
-  return fail(failure.code, failure.text + hint(failure.code));
+/// Empty for the stream on stdin, which has no hub to ask.
+MetricNames::List Program::metric_list() {
+  if (options_.reads_stdin()) return {};
+  return [this] { return list_metrics(options_, http_, watch_, clock_); };
+}
+
+std::optional<End> Program::find_metrics() {
+  if (options_.reads_stdin()) return std::nullopt;
+  const auto failure = sub::find_metrics(options_, http_, watch_, clock_, random_, names_);
+  if (!failure) return std::nullopt;
+  if (failure->code == ExitCode::kDone) return interrupted();
+  return fail(failure->code, failure->text + hint(failure->code));
+}
+
+/// One run, with the ids that metrics have now. `source` is left where it ended.
+client::Ending Program::run_source(client::EventSourceOptions& source, client::Transport& transport,
+                                   Follow& follow) {
+  if (!options_.reads_stdin()) {
+    auto url = stream_url(options_, names_);
+    if (!url) return {client::Ending::Reason::kInvalid, url.error().text};
+    source.url = *std::move(url);
+  }
+  client::EventSource events(source, transport, watch_, clock_, random_, follow);
+  auto ending = events.run();
+  source.last_event_id = events.last_event_id();
+  return ending;
 }
 
 /// What would have helped, when that is plain.
@@ -145,9 +172,9 @@ std::string Program::hint(ExitCode code) const {
   return was_first ? "; --wait-server waits for it" : "";
 }
 
-client::EventSourceOptions Program::source_of(client::Endpoint url) const {
+client::EventSourceOptions Program::source_of() const {
   client::EventSourceOptions source;
-  source.url = std::move(url);
+  source.url = *client::Endpoint::parse(client::kDefaultUrl);
   source.headers = options_.headers;
   source.last_event_id = options_.last_event_id.value_or(place_.id());
   source.retry = {options_.retry_min, options_.retry_max};
@@ -187,6 +214,10 @@ End Program::end_of(const client::Ending& ending, const Follow& follow) {
       return {ExitCode::kOutputFailed};
     case Follow::Enough::kReadyFile:
       return {ExitCode::kCannotCreate};
+    case Follow::Enough::kAmbiguousMetric:
+      return {ExitCode::kBadInput};
+    case Follow::Enough::kOtherMetrics:
+      break;
     case Follow::Enough::kInterrupted:
       return interrupted();
   }

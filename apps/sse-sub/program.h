@@ -40,8 +40,11 @@ class Program {
   End follow_stream();
   Result<std::string> cursor_file() const;
   std::optional<End> find_place(Follow& follow);
-  std::variant<client::Endpoint, End> find_stream();
-  client::EventSourceOptions source_of(client::Endpoint url) const;
+  MetricNames::List metric_list();
+  std::optional<End> find_metrics();
+  client::EventSourceOptions source_of() const;
+  client::Ending run_source(client::EventSourceOptions& source, client::Transport& transport,
+                            Follow& follow);
   std::string hint(cli::ExitCode code) const;
   void save_the_rest(Follow& follow);
   End end_of(const client::Ending& ending, const Follow& follow);
@@ -59,6 +62,7 @@ class Program {
   Output output_;
   Printer printer_;
   Place place_;
+  MetricNames names_;
   Progress progress_;
   Report report_;
   std::optional<CommandRunner> runner_;

@@ -60,8 +60,12 @@ void Progress::on_drained() {
   if (rules_.idle) watch_.end_at(Watch::Cause::kIdle, clock_.now().boot + *rules_.idle);
 }
 
+bool Progress::has_counted_enough() const {
+  return rules_.count && was_open_ && taken_ >= *rules_.count;
+}
+
 bool Progress::has_enough() const {
-  if (rules_.count && was_open_ && taken_ >= *rules_.count) return true;
+  if (has_counted_enough()) return true;
   return !rules_.follow && was_open_ && has_caught_up_;
 }
 

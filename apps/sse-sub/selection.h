@@ -26,6 +26,9 @@ class Selection {
   /// As the server does it, for a stream that comes from no server.
   Status only(const std::vector<std::string>& types, const std::vector<std::string>& topics);
 
+  /// Whether it takes everything.
+  bool is_empty() const { return !only_ && !excluded_ && !grep_ && conditions_.empty(); }
+
   bool takes(const wire::ReceivedEvent& event) const;
 
  private:

@@ -103,10 +103,11 @@ class Template::Reader {
   }
 
   Status read_name(Field& field) {
-    constexpr std::array<std::pair<std::string_view, Name>, 6> kNames{{{"id", Name::kId},
+    constexpr std::array<std::pair<std::string_view, Name>, 7> kNames{{{"id", Name::kId},
                                                                        {"time", Name::kTime},
                                                                        {"event", Name::kEvent},
                                                                        {"topic", Name::kTopic},
+                                                                       {"metric", Name::kMetric},
                                                                        {"data", Name::kData},
                                                                        {"replay", Name::kReplay}}};
     const std::size_t start = at_;
@@ -120,10 +121,11 @@ class Template::Reader {
       field.source = FormattedTime{std::string(take_until("|}"))};
       return {};
     }
-    return error_at(text_, start,
-                    "unknown field '" + std::string(word) +
-                        "'; expected id, time, time:FORMAT, event, topic, data, replay or a JSON "
-                        "Pointer such as /value");
+    return error_at(
+        text_, start,
+        "unknown field '" + std::string(word) +
+            "'; expected id, time, time:FORMAT, event, topic, metric, data, replay or a JSON "
+            "Pointer such as /value");
   }
 
   Result<Filter> read_filter() {
@@ -146,7 +148,8 @@ class Template::Reader {
 
 class Template::Filling {
  public:
-  Filling(const wire::ReceivedEvent& event, Replay replay) : event_(event), replay_(replay) {}
+  explicit Filling(const EventView& view)
+      : event_(view.event), replay_(view.replay), metric_(view.metric) {}
 
   /// What `field` says, its filters applied. Valid until the next call.
   std::string_view text_of(const Field& field) {
@@ -177,6 +180,9 @@ class Template::Filling {
         break;
       case Name::kTopic:
         text_ = event_.topic;
+        break;
+      case Name::kMetric:
+        text_ = metric_;
         break;
       case Name::kData:
         text_ = event_.data;
@@ -228,6 +234,7 @@ class Template::Filling {
 
   const wire::ReceivedEvent& event_;
   const Replay replay_;
+  const std::string_view metric_;
   std::optional<bool> is_json_;
 
   std::string text_;
@@ -239,9 +246,16 @@ Result<Template> Template::parse(std::string_view text) {
   return Reader(text).read();
 }
 
-void Template::append(const wire::ReceivedEvent& event, Replay replay, Target target,
-                      std::string& out) const {
-  Filling filling(event, replay);
+bool Template::shows_metric() const {
+  return std::any_of(parts_.begin(), parts_.end(), [](const auto& part) {
+    const auto* const field = std::get_if<Field>(&part);
+    const auto* const name = field == nullptr ? nullptr : std::get_if<Name>(&field->source);
+    return name != nullptr && *name == Name::kMetric;
+  });
+}
+
+void Template::append(const EventView& view, Target target, std::string& out) const {
+  Filling filling(view);
   for (const auto& part : parts_) {
     if (const auto* literal = std::get_if<std::string>(&part)) {
       out += *literal;

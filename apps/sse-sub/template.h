@@ -21,12 +21,13 @@ class Template {
   static Result<Template> parse(std::string_view text);
 
   /// Appends the template, filled; without a line end.
-  void append(const wire::ReceivedEvent& event, Replay replay, Target target,
-              std::string& out) const;
+  void append(const EventView& view, Target target, std::string& out) const;
+
+  bool shows_metric() const;
 
  private:
   enum class Filter { kJson, kSh, kTsv, kCsv };
-  enum class Name { kId, kTime, kEvent, kTopic, kData, kReplay };
+  enum class Name { kId, kTime, kEvent, kTopic, kMetric, kData, kReplay };
   struct FormattedTime {
     std::string format;  // of strftime()
   };

@@ -21,7 +21,7 @@ std::string filled(const std::string& text, const sse::wire::ReceivedEvent& even
   const auto made = Template::parse(text);
   REQUIRE(made);
   std::string out;
-  made->append(event, Replay::kYes, target, out);
+  made->append({event, Replay::kYes}, target, out);
   return out;
 }
 

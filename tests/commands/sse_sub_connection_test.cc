@@ -29,12 +29,12 @@ TEST_CASE("A connection that is reset inside a line loses and repeats nothing",
 
 TEST_CASE("The request asks for a stream, filtered by the server", "[commands][sub][connection]") {
   SubStage stage;
-  auto sub = stage.start({"-C0", "-e", "metric_*", "-e", "a b", "-t", "ci/+/#", "--since", "-5",
+  auto sub = stage.start({"-C0", "-e", "metric_*", "-e", "a b", "-t", "ci/+/#", "--since", "5m",
                           "-m", "019BBF0E-6400-7000-8000-000000000001", "-H", "X-Key: k"});
   const auto stream = stage.server.accept_stream();
   CHECK(stream.target() ==
         "/events/watch?type=metric_%2A&type=a%20b&topic=ci%2F%2B%2F%23"
-        "&metric=019BBF0E-6400-7000-8000-000000000001&since=-5");
+        "&metric=019bbf0e-6400-7000-8000-000000000001&since=5m");
   CHECK(stream.header("Accept") == "text/event-stream");
   CHECK(stream.header("X-Key") == "k");
   CHECK(stream.header("Last-Event-ID").empty());
