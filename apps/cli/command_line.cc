@@ -130,17 +130,26 @@ Status CommandLine::check_required(const CLI::App& app) const {
   for (const CLI::Option* option : app.get_options()) {
     if (!notes(option).required || option->count() > 0) continue;
     const bool has_place = option->get_positional();
-    return Error{ErrorCode::kInvalid, app.get_display_name() + " needs " +
-                                          (has_place ? "a" : option->get_name()) + " " +
-                                          option->get_type_name() + "; " +
-                                          usage_line(*this, find_subcommand(*app_, app.get_name()))};
+    return Error{ErrorCode::kInvalid,
+                 app.get_display_name() + " needs " + (has_place ? "a" : option->get_name()) + " " +
+                     option->get_type_name() + "; " +
+                     usage_line(*this, find_subcommand(*app_, app.get_name()))};
   }
   return {};
 }
 
+/// `help` and `help COMMAND` of a program with commands: what --help says.
+std::vector<std::string> CommandLine::help_as_option(const std::vector<std::string>& words) const {
+  const bool has_commands = !app_->get_subcommands({}).empty();
+  if (!has_commands || words.empty() || words.front() != "help") return words;
+  std::vector<std::string> asked(words.begin() + 1, words.end());
+  asked.emplace_back("--help");
+  return asked;
+}
+
 Status CommandLine::read(const std::vector<std::string>& words, const Environment& environment,
                          Outcome& outcome) {
-  PlainWords plain = SSE_TRY(plain_words(*this, words));
+  PlainWords plain = SSE_TRY(plain_words(*this, help_as_option(words)));
   outcome.subcommand = plain.subcommand;
   outcome.command = std::move(plain.command);
   const CLI::App* sub = find_subcommand(*app_, plain.subcommand);

@@ -5,6 +5,7 @@
 #include "sse/base/time_text.h"
 #include "sse/base/uuid.h"
 
+#include "metric_commands.h"
 #include "run.h"
 
 namespace sse::pub {
@@ -56,6 +57,19 @@ Result<std::string> run_script(const Options& options, const ShellScript& script
   return text + "exit \"$status\"\n";
 }
 
+/// `readings` and `delete`, of a metric by its name or id.
+Result<std::string> metric_path_script(const Options& options, const ShellScript& script) {
+  const bool is_id = parse_uuid(options.metric).has_value();
+  const std::string path = "/metrics/" + (is_id ? options.metric : shell_variable("id"));
+  const std::string query = readings_query(options);
+  const std::string request =
+      options.command == Command::kDelete
+          ? script.remove(path)
+          : script.request(path + "/readings" + (query.empty() ? "" : "?" + query), "", "");
+  if (is_id) return request;
+  return SSE_TRY(metric_script(script, "id", options.metric, std::nullopt)) + request;
+}
+
 Result<std::string> script_of(const Options& options, const std::string& data,
                               const ShellScript& script) {
   switch (options.command) {
@@ -70,10 +84,14 @@ Result<std::string> script_of(const Options& options, const std::string& data,
       return event_script(options, data, script);
     case Command::kRun:
       return run_script(options, script);
+    case Command::kReadings:
+    case Command::kDelete:
+      return metric_path_script(options, script);
     default:
       break;
   }
-  return script.request("/metrics", "", "");
+  const bool has_values = options.list_format != ListFormat::kName;
+  return script.request(has_values ? "/metrics?with_readings=true&limit=1" : "/metrics", "", "");
 }
 
 }  // namespace

@@ -8,8 +8,8 @@
 
 #include "cli/run_main.h"
 #include "commands.h"
-#include "list.h"
 #include "load_command.h"
+#include "metric_commands.h"
 #include "options.h"
 #include "run.h"
 
@@ -64,7 +64,16 @@ cli::ExitCode publish(const Options& options, const client::PublishingClient::Op
                 options.dry_run ? &script : nullptr);
   }
   if (options.dry_run) return print_dry_run(options, script);
-  return options.command == Command::kList ? list_metrics(session) : publish_one(session);
+  switch (options.command) {
+    case Command::kList:
+      return list_metrics(session);
+    case Command::kReadings:
+      return list_readings(session);
+    case Command::kDelete:
+      return delete_metric(session);
+    default:
+      return publish_one(session);
+  }
 }
 
 int run(int argc, char** argv) {

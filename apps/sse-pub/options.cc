@@ -103,14 +103,44 @@ void declare_run(cli::CommandLine& line, Options& options) {
 void declare_list(cli::CommandLine& line, Options& options) {
   auto list = line.command("list", "Lists the metrics, one per line, in order of creation.");
   list.group("List");
-  list.choice(
-      "-o,--output", options.list_format, "what a line says (name)",
-      {{"name", ListFormat::kName}, {"tsv", ListFormat::kTsv}, {"json", ListFormat::kJson}});
+  list.choice("-o,--output", options.list_format,
+              "name; table: name, newest value and its age, for people; tsv: id, frequency, name, "
+              "newest value and its time; json: the same, an object a line",
+              {{"name", ListFormat::kName},
+               {"table", ListFormat::kTable},
+               {"tsv", ListFormat::kTsv},
+               {"json", ListFormat::kJson}});
   line.examples(
       "  sse-pub list\n"
-      "  sse-pub list -o tsv | sort -k 3     # id, frequency, name\n"
+      "  sse-pub list -o table\n"
       "  sse-pub list -o json | jq -r .id",
       "list");
+}
+
+void declare_readings(cli::CommandLine& line, Options& options) {
+  auto readings = line.command("readings", "Lists the readings of a metric, oldest first.");
+  readings.group("Readings");
+  readings.text("metric,-m,--metric", options.metric, "METRIC", "name or id of the metric")
+      .variable("SSE_METRIC");
+  readings.time("--since", options.since, "from then on: RFC 3339, @SECONDS or 5m (ago)");
+  readings.time("--until", options.until, "before then");
+  readings.number("--limit", options.limit, "the newest N of these, at most 10000 (default 1000)",
+                  std::uint64_t{1});
+  readings.choice("-o,--output", options.readings_format,
+                  "tsv: time and value; json: an object a line, as load takes it",
+                  {{"tsv", ReadingsFormat::kTsv}, {"json", ReadingsFormat::kJson}});
+  line.examples(
+      "  sse-pub readings cpu --since 5m\n"
+      "  sse-pub readings cpu --limit 1 | cut -f2    # its value now\n"
+      "  sse-pub readings cpu -o json | sse-pub load --url :9000 -",
+      "readings");
+}
+
+void declare_delete(cli::CommandLine& line, Options& options) {
+  auto remove = line.command("delete", "Deletes a metric and its readings.");
+  remove.group("Delete");
+  remove.text("metric,-m,--metric", options.metric, "METRIC", "name or id of the metric");
+  line.examples("  sse-pub delete cpu", "delete");
 }
 
 void declare_common(cli::CommandLine& line, Options& options) {
@@ -162,6 +192,10 @@ Status check(const Options& options) {
         return wrong("--dry-run publishes nothing, so it has no --checkpoint to move");
       }
       return {};
+    case Command::kReadings:
+    case Command::kDelete:
+      if (options.metric.empty()) return wrong("which metric? expected its name or id");
+      return {};
     case Command::kMetric:
     case Command::kList:
       return {};
@@ -209,12 +243,14 @@ Status check_idempotency_key(const Options& options) {
 }
 
 Command command_of(const std::string& name) {
-  return name == "metric"  ? Command::kMetric
-         : name == "event" ? Command::kEvent
-         : name == "load"  ? Command::kLoad
-         : name == "run"   ? Command::kRun
-         : name == "list"  ? Command::kList
-                           : Command::kReading;
+  return name == "metric"     ? Command::kMetric
+         : name == "event"    ? Command::kEvent
+         : name == "load"     ? Command::kLoad
+         : name == "run"      ? Command::kRun
+         : name == "list"     ? Command::kList
+         : name == "readings" ? Command::kReadings
+         : name == "delete"   ? Command::kDelete
+                              : Command::kReading;
 }
 
 }  // namespace
@@ -226,6 +262,8 @@ void declare(cli::CommandLine& line, Options& options) {
   declare_load(line, options);
   declare_run(line, options);
   declare_list(line, options);
+  declare_readings(line, options);
+  declare_delete(line, options);
   declare_common(line, options);
   line.examples(
       "  sse-pub metric cpu --every 1s\n"

@@ -23,9 +23,10 @@ class CommandLine;
 
 namespace sse::pub {
 
-enum class Command { kReading, kMetric, kEvent, kLoad, kRun, kList };
+enum class Command { kReading, kMetric, kEvent, kLoad, kRun, kList, kReadings, kDelete };
 enum class Print { kNone, kId, kJson };
-enum class ListFormat { kName, kTsv, kJson };
+enum class ListFormat { kName, kTable, kTsv, kJson };
+enum class ReadingsFormat { kTsv, kJson };
 
 enum class InputFormat { kNdjson, kCsv, kGraphite, kStream };
 enum class ItemsAs { kAuto, kEvents, kReadings };
@@ -94,6 +95,12 @@ struct Options {
 
   // list
   ListFormat list_format = ListFormat::kName;
+
+  // readings
+  ReadingsFormat readings_format = ReadingsFormat::kTsv;
+  std::optional<WallTime> since;
+  std::optional<WallTime> until;
+  std::optional<std::uint64_t> limit;
 
   // all
   bool dry_run = false;

@@ -206,7 +206,7 @@ TEST_CASE("A pause can be interrupted", "[client][publish]") {
 
 TEST_CASE("Each status says what kind of no it is, in the hub's words", "[client][publish]") {
   for (const auto& [status, kind] : std::vector<std::pair<int, Kind>>{{400, Kind::kInvalid},
-                                                                      {404, Kind::kInvalid},
+                                                                      {404, Kind::kProtocol},
                                                                       {413, Kind::kTooLarge},
                                                                       {422, Kind::kInvalid},
                                                                       {401, Kind::kForbidden},

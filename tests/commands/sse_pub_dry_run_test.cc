@@ -95,6 +95,10 @@ TEST_CASE("The curls of metric and list do the same", "[sse-pub][dry-run]") {
   CHECK(run_script(hub, {"metric", "a'b"}).status == 0);
   CHECK(run_pub(hub.url(), {"list"}).out == "a'b\n");
   CHECK_THAT(run_script(hub, {"list"}).out, Catch::Contains("\"name\":\"a'b\""));
+  REQUIRE(run_pub(hub.url(), {"reading", "a'b", "7"}).status == 0);
+  CHECK_THAT(run_script(hub, {"readings", "a'b", "--limit=1"}).out, Catch::Contains("\"value\":7"));
+  CHECK(run_script(hub, {"delete", "a'b"}).status == 0);
+  CHECK(run_pub(hub.url(), {"list"}).out.empty());
 }
 
 TEST_CASE("The script of run runs the command and passes its status on", "[sse-pub][dry-run]") {

@@ -42,6 +42,8 @@ TEST_CASE("The exit code says what kind of no it was", "[sse-pub]") {
   CHECK(exit_status(answer(500, no), kEvent) == 69);
   CHECK(exit_status(answer(503, no), kEvent) == 69);
   CHECK(exit_status(answer(429, no), kEvent) == 75);
+  CHECK(exit_status(answer(404, no), kEvent) == 76);
+  CHECK(exit_status(answer(409, no), kEvent) == 76);
   CHECK(exit_status(answer(405, no), kEvent) == 76);
   CHECK(exit_status(answer(401, no), kEvent) == 77);
   CHECK(exit_status(answer(403, no), kEvent) == 77);
@@ -61,6 +63,18 @@ TEST_CASE("Nobody there is 69, and a name without an address 68", "[sse-pub]") {
   CHECK(refused.out().empty());
   Program unresolved({"sse-pub", "event", "-d", "x", "--retries=0"}, at("http://no..name:1"));
   CHECK(unresolved.wait() == 68);
+}
+
+TEST_CASE("help and help COMMAND are --help", "[sse-pub]") {
+  for (const auto& [words, same] :
+       std::vector<std::pair<std::vector<std::string>, std::vector<std::string>>>{
+           {{"help"}, {"--help"}}, {{"help", "metric"}, {"metric", "--help"}}}) {
+    const auto help = run_pub("", words);
+    CHECK(help.status == 0);
+    CHECK(help.out == run_pub("", same).out);
+    CHECK_FALSE(help.out.empty());
+  }
+  CHECK(run_pub("", {"help", "nonsense"}).status == 64);
 }
 
 TEST_CASE("Wrong words are 64 and say what was meant", "[sse-pub]") {
@@ -115,9 +129,10 @@ TEST_CASE("A metric is named or numbered, and its value keeps its digits", "[sse
                   at(hub.url()));
   CHECK(program.wait() == 0);
   CHECK(program.out() == "r1\n");
-  CHECK_THAT(hub.requests().at(1),
-             Catch::EndsWith("{\"metric_id\":\"" + std::string(kMetricId) +
-                             "\",\"value\":1.50,\"timestamp\":\"2023-11-14T22:13:20.250000000Z\"}"));
+  CHECK_THAT(
+      hub.requests().at(1),
+      Catch::EndsWith("{\"metric_id\":\"" + std::string(kMetricId) +
+                      "\",\"value\":1.50,\"timestamp\":\"2023-11-14T22:13:20.250000000Z\"}"));
 }
 
 TEST_CASE("A name that two metrics have is 65 with the candidates", "[sse-pub]") {
@@ -231,7 +246,8 @@ TEST_CASE("A line is published while stdin stays open", "[sse-pub]") {
   // Both lines in one request, but the script knows one result only: no hub answers so.
   CHECK(program.wait() == 76);
   CHECK_THAT(hub.requests().back(), Catch::Contains("\"value\":3}\n"));
-  CHECK_THAT(hub.requests().back(), Catch::Contains("\"timestamp\":\"2023-11-14T22:13:20.000000000Z\""));
+  CHECK_THAT(hub.requests().back(),
+             Catch::Contains("\"timestamp\":\"2023-11-14T22:13:20.000000000Z\""));
 }
 
 TEST_CASE("Bad lines are reported with their number, good ones published", "[sse-pub]") {
