@@ -1,5 +1,6 @@
 #include "dry_run.h"
 
+#include <chrono>
 #include <utility>
 
 #include "sse/base/time_text.h"
@@ -41,19 +42,38 @@ Result<std::string> run_event(const ShellScript& script, const char* type, const
   return script.request("/events", kJson, json + data + "}");
 }
 
+/// When --on-failure or --longer-than publish; empty: always.
+std::string run_condition(const Options& options) {
+  std::string condition = options.on_failure ? "[ \"$status\" -ne 0 ]" : "";
+  if (options.longer_than) {
+    const auto least = std::chrono::ceil<std::chrono::seconds>(*options.longer_than).count();
+    condition += (condition.empty() ? "" : " || ") + std::string("[ \"$seconds\" -ge ") +
+                 std::to_string(least) + " ]";
+  }
+  return condition;
+}
+
 /// What `run` does, with sh in its place: there seconds are whole, and a signal is an exit status.
 Result<std::string> run_script(const Options& options, const ShellScript& script) {
   std::string command;
   for (const std::string& word : options.argv) {
     command += (command.empty() ? "" : " ") + shell_word(word);
   }
-  const std::string argv = argv_member(options.argv);
-  std::string text = SSE_TRY(run_event(script, kRunStarted, options.topic, argv + "}"));
+  const std::string head = argv_member(options.argv) + ",\"run\":\"" + shell_variable("run") +
+                           "\",\"host\":\"" + shell_variable("host") + "\"";
+  const std::string condition = run_condition(options);
+  std::string text = "run=$(cat /proc/sys/kernel/random/uuid)\nhost=$(uname -n)\n\n";
+  if (condition.empty()) {
+    text += SSE_TRY(run_event(script, kRunStarted, options.topic, head + "}"));
+  }
   text += "started=$(date +%s)\n" + command + "\nstatus=$?\n";
-  text += "seconds=$(($(date +%s) - started))\n\n";
-  text += SSE_TRY(run_event(script, kRunFinished, options.topic,
-                            argv + ",\"exit\":" + shell_variable("status") +
-                                ",\"seconds\":" + shell_variable("seconds") + "}"));
+  text += "seconds=$(($(date +%s) - started))\n";
+  text += "ok=true; [ \"$status\" -eq 0 ] || ok=false\n\n";
+  const std::string finished = SSE_TRY(
+      run_event(script, kRunFinished, options.topic,
+                head + ",\"ok\":" + shell_variable("ok") + ",\"exit\":" + shell_variable("status") +
+                    ",\"seconds\":" + shell_variable("seconds") + "}"));
+  text += condition.empty() ? finished : "if " + condition + "; then\n" + finished + "fi\n";
   return text + "exit \"$status\"\n";
 }
 

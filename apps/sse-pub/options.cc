@@ -92,6 +92,10 @@ void declare_run(cli::CommandLine& line, Options& options) {
       line.command("run", "Runs a command between two events, run.started and run.finished.");
   run.group("Run");
   run.text("-t,--topic", options.topic, "TOPIC", "the topic of both events, levels by '/'");
+  run.flag("--on-failure", options.on_failure,
+           "publish run.finished only, and only when the command failed");
+  run.duration("--longer-than", options.longer_than,
+               "the same when it took at least so long; with --on-failure: either");
   line.takes_command("COMMAND [ARG...]", "run");
   line.examples(
       "  sse-pub run -t cron/backup -- /usr/local/bin/backup --all\n"

@@ -13,6 +13,7 @@
 
 #include "sse/base/json_string.h"
 #include "sse/base/unique_fd.h"
+#include "sse/base/uuid.h"
 
 #include "cli/child.h"
 
@@ -89,9 +90,19 @@ std::string in_seconds(std::chrono::nanoseconds took) {
 
 /// How the command ended.
 struct Ending {
-  int status = 0;
+  int status = 0;  ///< as a shell has it: 128 + signal
   int signal = 0;
 };
+
+/// What tells this run from others: `,"run":"...","host":"..."`.
+std::string run_members(WallTime now) {
+  SystemRandom random;
+  std::array<char, 256> host{};
+  if (::gethostname(host.data(), host.size() - 1) != 0) host.front() = '\0';
+  std::string json = ",\"run\":\"" + to_string(make_uuid_v7(now, random)) + "\",\"host\":";
+  append_json_string(json, host.data());
+  return json;
+}
 
 class Run {
  public:
@@ -100,7 +111,8 @@ class Run {
         settings_(settings),
         clock_(clock),
         started_at_(clock.now().boot),
-        started_{kRunStarted, options.topic, argv_member(options.argv) + "}"} {}
+        head_(argv_member(options.argv) + run_members(clock.now().wall)),
+        started_{kRunStarted, options.topic, head_ + "}"} {}
 
   Ending run(const SignalsInHand& signals) {
     cli::ChildCommand command;
@@ -110,7 +122,11 @@ class Run {
       log_line(LogLevel::kError, child.error().text);
       const Ending ending{status(cli::exit_code_of_start(child.error())), 0};
       signals.give_back();
-      publish_rest({started_, finished(ending)});
+      if (!is_conditional()) {
+        publish_rest({started_, finished(ending)});
+      } else if (is_worth_it(ending)) {
+        publish_rest({finished(ending)});
+      }
       return ending;
     }
     return watch(*child, signals);
@@ -119,7 +135,10 @@ class Run {
  private:
   Ending watch(cli::Child& child, const SignalsInHand& signals) {
     Published announced = PublishError{};
-    std::thread announcing([&] { announced = announce(child.ended_fd()); });
+    std::thread announcing;
+    if (!is_conditional()) {
+      announcing = std::thread([&] { announced = announce(child.ended_fd()); });
+    }
     while (!child.reap()) {
       std::array<pollfd, 2> polled{{{child.ended_fd(), POLLIN, 0}, {signals.fd(), POLLIN, 0}}};
       ::poll(polled.data(), polled.size(), -1);
@@ -128,9 +147,22 @@ class Run {
     const Ending ending{child.wait(), child.ending_signal()};
     const client::NewEvent last = finished(ending);
     signals.give_back();
-    announcing.join();
-    publish_rest(is_still_to_send(announced) ? Events{started_, last} : Events{last});
+    if (announcing.joinable()) {
+      announcing.join();
+      publish_rest(is_still_to_send(announced) ? Events{started_, last} : Events{last});
+    } else if (is_worth_it(ending)) {
+      publish_rest({last});
+    }
     return ending;
+  }
+
+  /// Whether only what is worth it is published: then nothing is said at the start.
+  bool is_conditional() const { return options_.on_failure || options_.longer_than; }
+
+  bool is_worth_it(const Ending& ending) const {
+    const bool is_long =
+        options_.longer_than && clock_.now().boot - started_at_ >= *options_.longer_than;
+    return is_long || (options_.on_failure && ending.status != 0);
   }
 
   Published announce(int ended_fd) const {
@@ -168,9 +200,9 @@ class Run {
   }
 
   client::NewEvent finished(const Ending& ending) const {
-    std::string data = argv_member(options_.argv);
-    data += ending.signal != 0 ? ",\"signal\":" + std::to_string(ending.signal)
-                               : ",\"exit\":" + std::to_string(ending.status);
+    std::string data = head_ + (ending.status == 0 ? ",\"ok\":true" : ",\"ok\":false");
+    data += ",\"exit\":" + std::to_string(ending.status);
+    if (ending.signal != 0) data += ",\"signal\":" + std::to_string(ending.signal);
     data += ",\"seconds\":" + in_seconds(clock_.now().boot - started_at_) + "}";
     return {kRunFinished, options_.topic, std::move(data)};
   }
@@ -193,6 +225,7 @@ class Run {
   const client::PublishingClient::Options& settings_;
   const Clock& clock_;
   const BootTime started_at_;
+  const std::string head_;  // of both events, an object that is still open
   const client::NewEvent started_;
 };
 

@@ -109,7 +109,7 @@ TEST_CASE("The script of run runs the command and passes its status on", "[sse-p
   CHECK(ran.status == 3);
   const std::string events = events_of(hub, 2);
   CHECK_THAT(events, Catch::Contains(R"("event":"run.started","topic":"c/x")"));
-  CHECK_THAT(events, Catch::Contains(R"(exit 3"],"exit":3,"seconds":)"));
+  CHECK_THAT(events, Catch::Contains(R"(,"ok":false,"exit":3,"seconds":)"));
 }
 
 }  // namespace
