@@ -69,7 +69,7 @@ void check(Terminal& terminal, const std::vector<Typed>& cases) {
 }
 
 const std::vector<Typed> kCases{
-    {"sse-pub rea\t --lin\t", "<reading><--lines>"},
+    {"sse-pub eve\t --lin\t", "<event><--lines>"},
     {"sse-pub event --print=j\t", "<event><--print=json>"},
     {"sse-pub reading -m dis\t", "<reading><-m><disk usage>"},
     {"sse-pub reading --metric=dis\t", "<reading><--metric=disk usage>"},
@@ -157,7 +157,7 @@ TEST_CASE("fish completes", "[completion]") {
     CHECK(fish.err().empty());
     return fish.out();
   };
-  CHECK(candidates("sse-pub rea") == "reading\tPublishes a reading of a metric.\n");
+  CHECK(candidates("sse-pub ev") == "event\tPublishes an event.\n");
   CHECK_THAT(candidates("sse-pub reading --lin"), Catch::StartsWith("--lines\t"));
   CHECK_THAT(candidates("sse-pub reading -m dis"), Catch::StartsWith("disk usage\t"));
   CHECK_THAT(candidates("sse-pub reading --metric=net:"), Catch::StartsWith("--metric=net:eth0\t"));
