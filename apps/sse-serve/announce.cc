@@ -39,14 +39,16 @@ Status write_port_file(const std::string& path, std::string_view text) {
 
 }  // namespace
 
-Status announce(const Options& options, std::uint16_t port, const std::string& url) {
+Status print_url(const std::string& url) {
+  return write_all(STDOUT_FILENO, url + "\n") ? Status() : Status(failed("the URL to stdout"));
+}
+
+Status announce(const Options& options, std::uint16_t port) {
   const std::string line = std::to_string(port) + "\n";
   if (!options.port_file.empty()) {
     auto written = write_port_file(options.port_file, line);
     if (!written) return written;
   }
-  if (options.print_url && !write_all(STDOUT_FILENO, url + "\n"))
-    return failed("the URL to stdout");
   if (options.ready_fd) {
     if (!write_all(*options.ready_fd, line)) return failed("--ready-fd");
     // Whoever reads it to its end is not kept waiting.

@@ -47,15 +47,18 @@ Result<DescriptorPlan> plan_descriptors(const DescriptorWish& wish, std::size_t 
                                      std::to_string(own + kFewest) +
                                      ": raise ulimit -n, or lower --threads"};
   }
-  // A quarter for connections, a quarter for streams that linger, the rest for streams.
   const std::size_t peers = limit - own;
-  const std::size_t linger = std::min(lingering(wish), peers / 4);
-  if (!wish.connections) plan.connections = std::min(plan.connections, peers / 4);
-  if (plan.connections + linger + 1 > peers) {
-    return does_not_fit("--max-connections " + std::to_string(plan.connections), peers - linger - 1,
-                        limit);
+  std::size_t linger = lingering(wish);
+  // On a small machine streams that linger get a quarter, though more of them may come.
+  if (peers < linger + wish.connections.value_or(0) + 2 * kFewest) {
+    linger = std::min(linger, peers / 4);
   }
-  const std::size_t streams = peers - plan.connections - linger;
+  const std::size_t rest = peers - linger;
+  if (!wish.connections) plan.connections = std::min(plan.connections, rest / 3);
+  if (plan.connections >= rest) {
+    return does_not_fit("--max-connections " + std::to_string(plan.connections), rest - 1, limit);
+  }
+  const std::size_t streams = rest - plan.connections;
   if (wish.streams && *wish.streams > streams) {
     return does_not_fit("--max-clients " + std::to_string(*wish.streams), streams, limit);
   }

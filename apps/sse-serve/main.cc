@@ -151,8 +151,12 @@ int serve(const Options& options, const sse::cli::StopSignals& signals,
   }
   auto& server = (*assembly)->server();
   sse::log_line(LogLevel::kInfo, "listening on " + server.url());
-  if (const auto said = sse::serve::announce(options, server.port(), server.url()); !said) {
+  if (const auto said = sse::serve::announce(options, server.port()); !said) {
     return fail(ExitCode::kCannotCreate, said.error().text);
+  }
+  if (options.print_url) {
+    const auto printed = sse::serve::print_url(server.url());
+    if (!printed) return fail(ExitCode::kOutputFailed, printed.error().text);
   }
   manager.notify("READY=1\nSTATUS=listening on " + server.url());
   std::optional<sse::cli::Child> child;
