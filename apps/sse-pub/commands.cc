@@ -61,11 +61,19 @@ client::Published<Receipt> create_metric(const Session& session) {
                           is + "; --duplicate creates another one"};
 }
 
+/// Of a file every byte; of stdin without its last line end, which is there because commands write
+/// lines.
+Result<std::string> read_data(const std::string& path) {
+  auto data = read_file(path);
+  if (data && path == "-" && data->ends_with('\n')) data->pop_back();
+  return data;
+}
+
 /// Nothing for what is no event.
 Result<std::string> event_data(const Options& options) {
   if (options.command != Command::kEvent) return std::string();
-  if (options.file) return read_file(*options.file);
-  if (options.data->starts_with('@')) return read_file(options.data->substr(1));
+  if (options.file) return read_data(*options.file);
+  if (options.data->starts_with('@')) return read_data(options.data->substr(1));
   return *options.data;
 }
 

@@ -37,7 +37,8 @@ std::vector<ScriptHeader> script_headers_of(const Options& options) {
   constexpr char kToken[] = "Authorization: Bearer $SSE_TOKEN";
   std::vector<ScriptHeader> headers;
   for (const auto& text : options.headers.given) headers.push_back({text, shell_word(text)});
-  const bool has_token = options.fields.size() > options.headers.given.size();
+  const auto given = cli::given_headers(options.headers);
+  const bool has_token = given && options.fields.size() > given->size();
   if (has_token) headers.push_back({kToken, '"' + std::string(kToken) + '"'});
   return headers;
 }

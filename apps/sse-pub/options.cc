@@ -73,8 +73,8 @@ void declare_event(cli::CommandLine& line, Options& options) {
   event.group("Event");
   event.text("-e,--type", options.type, "TYPE", "its type; 'message' if not given");
   event.text("-t,--topic", options.topic, "TOPIC", "its topic, levels by '/'");
-  const auto data =
-      event.text("-d,--data", options.data, "TEXT", "its data; @FILE reads a file, @- stdin");
+  const auto data = event.text("-d,--data", options.data, "TEXT",
+                               "its data; @FILE reads a file, @- stdin without its last line end");
   auto file = event.text("-f,--file", options.file, "FILE", "its data, from a file; - is stdin");
   auto lines = event.flag("-l,--lines", options.lines, "an event for each line of stdin");
   declare_settling(event, options);

@@ -2,7 +2,10 @@
 
 #include <memory>
 
+#include "sse/base/time_text.h"
+
 #include "cli/command_line.h"
+#include "cli/time_value.h"
 #include "option_checks.h"
 
 namespace sse::sub {
@@ -32,7 +35,11 @@ void declare_start(OptionList& list, Options& options) {
              "(ago), a time",
              [&](const std::string& text) -> Status {
                options.since = text;
-               return check_since(text);
+               // A hub knows the other forms itself.
+               if (const auto time = cli::parse_human_time(text, SystemClock().now().wall)) {
+                 options.since = format_rfc3339_nanos(*time);
+               }
+               return check_since(*options.since);
              });
   list.number("-n,--last", options.last,
               "the last N events that match, at most; with --since: of those");

@@ -225,7 +225,7 @@ TEST_CASE("An event's data is text, a file, or stdin, with every byte", "[sse-pu
   input.write_stdin(std::string("a\0b\n", 4));
   input.close_stdin();
   CHECK(input.wait() == 0);
-  CHECK_THAT(hub.requests().at(1), Catch::EndsWith(R"({"data":"a\u0000b\n"})"));
+  CHECK_THAT(hub.requests().at(1), Catch::EndsWith(R"({"data":"a\u0000b"})"));
 }
 
 TEST_CASE("Data that is not UTF-8 is 65 and never sent", "[sse-pub]") {
@@ -321,6 +321,36 @@ TEST_CASE("A broken stdout is not silent", "[sse-pub]") {
   Program program({"bash", "-c", "\"$PUB\" event -d x --print id > /dev/full"},
                   {{"SSE_URL=" + hub.url(), "PUB=" + program_path("sse-pub")}, false, ""});
   CHECK(program.wait() == 74);
+}
+
+TEST_CASE("Headers can come from the lines of a file", "[sse-pub]") {
+  const ScriptedHttp hub({answer(201, R"({"id":"e"})")});
+  const TemporaryDirectory directory;
+  write_text(directory.file("headers"), "X-Key: secret\r\n\nX-Other: 1\n");
+  CHECK(run_pub(hub.url(), {"event", "-d", "x", "-H", "@" + directory.file("headers")}).status ==
+        0);
+  CHECK_THAT(hub.requests().at(0), Catch::Contains("X-Key: secret\r\n"));
+  CHECK_THAT(hub.requests().at(0), Catch::Contains("X-Other: 1\r\n"));
+  CHECK(run_pub(hub.url(), {"event", "-d", "x", "-H", "@/nowhere"}).status == 66);
+  write_text(directory.file("bad"), "nonsense\n");
+  CHECK(run_pub(hub.url(), {"event", "-d", "x", "-H", "@" + directory.file("bad")}).status == 64);
+}
+
+TEST_CASE("The last line end of stdin is not data, that of a file is", "[sse-pub]") {
+  const TemporaryDirectory directory;
+  write_text(directory.file("data"), "two\nlines\n");
+  const std::string file = directory.file("data");
+  for (const auto& [words, sent] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+           {{"-d", "@-"}, R"("data":"two\nlines"})"},
+           {{"-f", "-"}, R"("data":"two\nlines"})"},
+           {{"-d", "@" + file}, R"("data":"two\nlines\n"})"},
+           {{"-f", file}, R"("data":"two\nlines\n"})"}}) {
+    const ScriptedHttp hub({answer(201, R"({"id":"e"})")});
+    auto all = words;
+    all.insert(all.begin(), "event");
+    CHECK(run_pub(hub.url(), all, "two\nlines\n").status == 0);
+    CHECK_THAT(hub.requests().at(0), Catch::EndsWith(sent));
+  }
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "commands/sub_stage.h"
@@ -59,6 +60,22 @@ TEST_CASE("Times of --status and of --show-cursor have three digits", "[commands
   auto shown = stage.start({"--cursor-file=place", "--show-cursor"});
   CHECK(shown.wait() == 0);
   CHECK_THAT(shown.out(), Catch::Matches("(?:.|\n)*time [-0-9]+T[:0-9]+\\.[0-9]{3}Z\n(?:.|\n)*"));
+}
+
+TEST_CASE("The option --since takes the times of people, and tells the hub in RFC 3339",
+          "[commands][sub][time]") {
+  for (const auto& [given, sent] : std::vector<std::pair<std::string, std::string>>{
+           {"2026-01-31", "2026-01-31T00%3A00%3A00.000000000Z"},
+           {"2026-01-31 06:30", "2026-01-31T06%3A30%3A00.000000000Z"},
+           {"5m", "5m"},
+           {"today", "T00%3A00%3A00.000000000Z"}}) {
+    SubStage stage;
+    stage.environment.push_back("TZ=UTC");
+    auto sub = stage.start({"--since", given, "-C0"});
+    const auto stream = stage.server.accept_stream();
+    CHECK_THAT(stream.target(), Catch::EndsWith(sent));
+    CHECK(sub.wait() == 0);
+  }
 }
 
 }  // namespace
