@@ -135,7 +135,12 @@ bool Follow::take(const wire::ReceivedEvent& event, Replay replay) {
   report_.take(event.data.size());
   if (!handle(event, replay)) return false;
   progress_.take();
-  return progress_.has_enough() ? stop(Enough::kAll) : true;
+  return progress_.has_enough() || is_last(event) ? stop(Enough::kAll) : true;
+}
+
+/// Whether it is what --until-match waits for.
+bool Follow::is_last(const wire::ReceivedEvent& event) const {
+  return options_.until_match && options_.until_match->matches(event.data);
 }
 
 /// The replay is over: its last events are handled now.
@@ -145,7 +150,7 @@ bool Follow::release_last() {
     report_.take(event.data.size());
     if (!handle(event, Replay::kYes)) return false;
     progress_.take();
-    if (progress_.has_counted_enough()) return stop(Enough::kAll);
+    if (progress_.has_counted_enough() || is_last(event)) return stop(Enough::kAll);
   }
   if (!last_.id().empty()) pass(last_.id());
   return progress_.has_enough() ? stop(Enough::kAll) : true;

@@ -87,6 +87,7 @@ class Follow final : public client::EventSourceListener {
 
  private:
   bool take(const wire::ReceivedEvent& event, Replay replay);
+  bool is_last(const wire::ReceivedEvent& event) const;
   bool release_last();
   bool obey(MetricNames::Change change);
   bool handle(const wire::ReceivedEvent& event, Replay replay);

@@ -63,11 +63,13 @@ void declare_selection(OptionList& list, Options& options) {
   using Texts = std::vector<std::string>;
   list.list("-E,--exclude", "GLOB", "not these types",
             [&](const Texts& globs) { return selection.exclude(globs); });
+  list.list("--exclude-topic", "PATTERN", "not these topics",
+            [&](const Texts& patterns) { return selection.exclude_topics(patterns); });
   list.value("--grep", "REGEX", "data that matches (RE2); (?i) ignores case",
              [&](const std::string& pattern) { return selection.grep(pattern); });
   list.list("--where", "CONDITION",
             "data of which this holds, as in '/value > 90': a JSON Pointer, == != < <= > >= or "
-            "=~ and a number, word, \"text\" or regex; several: all of them",
+            "=~ and a number, word, \"text\" or regex; A || B: either; several: all of them",
             [&](const Texts& texts) { return selection.where(texts); });
 }
 
@@ -158,6 +160,11 @@ void declare_end(OptionList& list, Options& options) {
   list.flag("--follow", options.end.follow,
             "go on behind the end of the replay (default); --no-follow: stop there");
   list.time("--until", options.end.until, "at this time, or at the first event that is newer");
+  list.value("--until-match", "REGEX", "after an event whose data matches (RE2)",
+             [&](const std::string& pattern) -> Status {
+               options.until_match = SSE_TRY(Pattern::compile(pattern));
+               return {};
+             });
   list.duration("--duration", options.end.duration, "this long after the first connection");
   list.duration("--idle", options.end.idle, "connected, and no event for so long");
   list.duration("--expect-every", options.end.expect_every,

@@ -13,6 +13,7 @@
 #include "cli/messages.h"
 #include "cli/request_headers.h"
 #include "command_runner.h"
+#include "pattern.h"
 #include "printer.h"
 #include "progress.h"
 #include "report.h"
@@ -55,6 +56,7 @@ struct Options {
   ExecOptions exec;           ///< with nothing to run: print
 
   EndRules end;
+  std::optional<Pattern> until_match;  ///< the first event taken whose data matches is the last
   std::optional<std::chrono::nanoseconds> timeout;
   bool fail_if_none = false;
 

@@ -54,6 +54,10 @@ Program::Program(Options options, const cli::StopSignals& signals)
       names_({options_.types, options_.topics, options_.metrics}, metric_list(), clock_),
       progress_(options_.end, watch_, clock_),
       report_(options_.report, watch_, clock_) {
+  watch_.watch_also(stats_signal_.fd(), [this] {
+    stats_signal_.take();
+    report_.write_stats();
+  });
   if (options_.timeout) watch_.set_deadline(clock_.now().boot + *options_.timeout);
   if (!options_.exec.argv.empty()) {
     runner_.emplace(options_.exec, watch_, clock_, random_,

@@ -18,6 +18,7 @@
 #include "printer.h"
 #include "progress.h"
 #include "report.h"
+#include "stats_signal.h"
 #include "stdin_transport.h"
 #include "watch.h"
 
@@ -58,6 +59,7 @@ class Program {
   SystemRandom random_;
   client::HttpTransport http_;
   StdinTransport stdin_;
+  StatsSignal stats_signal_;
   Watch watch_;
   Output output_;
   Printer printer_;
