@@ -26,7 +26,12 @@ class Template {
   bool shows_metric() const;
 
  private:
-  enum class Filter { kJson, kSh, kTsv, kCsv };
+  struct Filter {
+    enum class Kind { kJson, kSh, kTsv, kCsv, kOr, kWidth };
+    Kind kind = Kind::kJson;
+    std::string text = {};  ///< of kOr
+    int width = 0;          ///< of kWidth; negative: the text is at the left
+  };
   enum class Name { kId, kTime, kEvent, kTopic, kMetric, kData, kReplay };
   struct FormattedTime {
     std::string format;  // of strftime()

@@ -254,7 +254,7 @@ TEST_CASE("Wrong usage is 64 and says what was meant", "[commands][sub]") {
       {{"--metrc", "x"}, "did you mean --metric"},
       {{"ftp://hub"}, "expected http://host:port/path"},
       {{"-H", "no colon"}, "expected 'Name: value'"},
-      {{"--since", "yesterday"}, "expected earliest"},
+      {{"--since", "tomorrow"}, "expected earliest"},
       {{"-o", "xml"}, "pretty or none"},
       {{"-x", "a", "--", "b"}, "not both"},
       {{"--resume=a/b"}, "without '/'"},
