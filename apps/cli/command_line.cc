@@ -182,6 +182,11 @@ Status CommandLine::read(const std::vector<std::string>& words, const Environmen
     return Error{ErrorCode::kInvalid, "too many arguments" + named + "; " + usage_line(*this, sub)};
   } catch (const CLI::RequiredError&) {
     return Error{ErrorCode::kInvalid, "a command is needed; " + usage_line(*this, sub)};
+  } catch (const CLI::ExcludesError& failure) {
+    std::string text = failure.what();
+    const std::string verb = " excludes ";
+    if (const auto at = text.find(verb); at != text.npos) text.replace(at, verb.size(), " and ");
+    return Error{ErrorCode::kInvalid, text + " cannot be used together"};
   } catch (const CLI::ParseError& failure) {
     return Error{ErrorCode::kInvalid, failure.what()};
   }

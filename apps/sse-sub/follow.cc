@@ -1,8 +1,11 @@
 #include "follow.h"
 
+#include <array>
+#include <chrono>
+#include <cstdio>
+
 #include "sse/base/json_string.h"
 #include "sse/base/logging.h"
-#include "sse/base/quantities.h"
 
 #include "ready_file.h"
 
@@ -22,10 +25,20 @@ std::string gap_data(const client::Gap& gap) {
 }
 
 std::string describe(const client::Gap& gap) {
-  return "events were lost: " +
-         (gap.missed ? std::to_string(*gap.missed) + " missed" : "how many is unknown") +
-         (gap.reason.empty() ? "" : " (" + gap.reason + ")") +
-         (gap.requested.empty() ? "" : ", after " + gap.requested);
+  const std::string since = gap.requested.empty() ? "" : ", since " + gap.requested;
+  if (gap.reason == "other-stream") {
+    return "events may be lost: the hub was restarted" + since;
+  }
+  return (gap.missed ? "events were lost: " + std::to_string(*gap.missed) + " missed"
+                     : std::string("events may be lost")) +
+         (gap.reason.empty() ? "" : " (" + gap.reason + ")") + since;
+}
+
+/// In tenths: the rest is jitter.
+std::string in_seconds(std::chrono::nanoseconds wait) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.1f s", std::chrono::duration<double>(wait).count());
+  return text.data();
 }
 
 /// Headers whose values are nobody's business but the server's.
@@ -268,11 +281,10 @@ bool Follow::on_gap(const client::Gap& gap) {
     case OnGap::kIgnore:
       return true;
     case OnGap::kWarn:
-      log_line(LogLevel::kWarning, describe(gap) + "; going on with what is still there");
+      log_line(LogLevel::kWarning, describe(gap) + "; continuing with what it has");
       return true;
     case OnGap::kFail:
-      log_line(LogLevel::kError,
-               describe(gap) + "; --on-gap warn goes on with what is still there");
+      log_line(LogLevel::kError, describe(gap) + "; --on-gap warn continues with what it has");
       return stop(Enough::kGap);
     case OnGap::kEmit:
       break;
@@ -294,8 +306,7 @@ void Follow::on_retry(const client::Ending& why, std::chrono::nanoseconds wait) 
   const bool is_cut = why.reason == client::Ending::Reason::kStreamEnded;
   const auto level = is_cut || is_outage_told_ ? LogLevel::kInfo : LogLevel::kWarning;
   is_outage_told_ = is_outage_told_ || !is_cut;
-  const auto shown = std::chrono::ceil<std::chrono::milliseconds>(wait);
-  log_line(level, why.text + "; connecting again in " + format_duration(shown));
+  log_line(level, why.text + "; reconnecting in " + in_seconds(wait));
 }
 
 bool Follow::stop(Enough why) {

@@ -248,7 +248,8 @@ End Program::interrupted() {
     case Watch::Cause::kOutputClosed:
       return {ExitCode::kDone, SIGPIPE};
     case Watch::Cause::kTimeout:
-      log_line(LogLevel::kWarning, "the time of --timeout has run out");
+      log_line(LogLevel::kWarning,
+               "timed out after " + format_duration(*options_.timeout) + " (--timeout)");
       return {ExitCode::kTimeout};
     case Watch::Cause::kOverdue:
       log_line(LogLevel::kWarning,

@@ -130,7 +130,7 @@ TEST_CASE("Names that could never match, and descriptors that are not there, are
       {{"--allow-host", "http://hub.example"}, "is no host: expected its name without scheme"},
       {{"--allow-host", "hub.example:80"}, "is no host"},
       {{"--ready-fd", "77"}, "\"77\" is not a descriptor that is open"},
-      {{"--port-file", ""}, "--port-file: \"\" is no FILE; is a variable not set?"}};
+      {{"--port-file", ""}, "--port-file: \"\" is not a FILE; is a variable not set?"}};
   for (const auto& [options, text] : rows) {
     CAPTURE(text);
     std::vector<std::string> words{"sse-serve", "--port", "0"};

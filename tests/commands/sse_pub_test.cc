@@ -202,7 +202,7 @@ TEST_CASE("Words that would do nothing are 64", "[sse-pub]") {
       {{"reading", "-l", "cpu"}, "come from stdin"},
       {{"event", "-d", "x", "-W", "0"}, "at least 1ms"},
       {{"event", "hello"}, "too many arguments, from \"hello\" on; usage: sse-pub event"},
-      {{"event", "-f", ""}, "is no FILE"}};
+      {{"event", "-f", ""}, "is not a FILE"}};
   for (const auto& [words, text] : rows) {
     const auto ran = run_pub("127.0.0.1:1", words);
     CHECK(ran.status == 64);

@@ -318,7 +318,7 @@ TEST_CASE("A gap is warned of, shown, ignored, or fatal", "[commands][sub][conne
     const auto stream = stage.server.accept_stream(gap + "id: 5\ndata: a\n\n");
     CHECK(sub.wait() == row.code);
     CHECK(sub.out() == row.out);
-    CHECK((sub.err().find("3 missed (expired), after 1") != std::string::npos) == row.warns);
+    CHECK((sub.err().find("3 missed (expired), since 1") != std::string::npos) == row.warns);
   }
 }
 

@@ -114,7 +114,7 @@ TEST_CASE("Filters and templates that are wrong are 64, with the column",
       {{"--grep", "("}, "--grep: '(' is no regular expression"},
       {{"-E", ""}, "--exclude: type filter ''"},
       {{"-F", "%{tpye}"}, "--format: '%{tpye}': column 3"},
-      {{"-F", "%{id}", "-o", "json"}, "--output excludes --format"},
+      {{"-F", "%{id}", "-o", "json"}, "--output and --format cannot be used together"},
       {{"-0", "-o", "sse"}, "-0 ends the records of"}};
   for (const auto& [options, text] : rows) {
     CAPTURE(text);
