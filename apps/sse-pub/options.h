@@ -92,7 +92,7 @@ struct Options {
 
   // run
   std::vector<std::string> argv;
-  bool on_failure = false;                             ///< only a command that failed is published
+  bool on_failure = false;                              ///< only a command that failed is published
   std::optional<std::chrono::nanoseconds> longer_than;  ///< or one that took so long
 
   // list

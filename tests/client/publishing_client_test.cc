@@ -260,8 +260,9 @@ TEST_CASE("A name is looked up once, an id never", "[client][publish]") {
 }
 
 TEST_CASE("A name that is unknown or ambiguous is an error that helps", "[client][publish]") {
-  test::ScriptedHttp hub(
-      {answer(200, "[]"), answer(200, R"([{"id":"m1","name":"cpu"},{"id":"m2","name":"cpu"}])"), answer(200, "<html>")});
+  test::ScriptedHttp hub({answer(200, "[]"),
+                          answer(200, R"([{"id":"m1","name":"cpu"},{"id":"m2","name":"cpu"}])"),
+                          answer(200, "<html>")});
   Stage stage;
   auto client = stage.client(hub.url());
   CHECK_THAT(client.metric_id("cpu", std::nullopt).error().text,

@@ -88,9 +88,9 @@ const std::vector<Typed> kCases{
 };
 
 /// Names that would run something if they were not quoted, and one that a quote cannot hold.
-const std::vector<std::string> kHostileNames{"e1$(touch PWNED)",      "e2`touch PWNED`",
+const std::vector<std::string> kHostileNames{"e1$(touch PWNED)",       "e2`touch PWNED`",
                                              "e3\"; touch PWNED; \"x", "e4'; touch PWNED #",
-                                             "e5\\\\$(touch PWNED)",  "e6!touch"};
+                                             "e5\\\\$(touch PWNED)",   "e6!touch"};
 
 const std::vector<Typed> kHostileCases{
     {"sse-pub reading e1\t 3", "<reading><e1$(touch PWNED)><3>"},

@@ -23,11 +23,12 @@ struct WithCommand {
 };
 
 std::vector<WithCommand> programs_with_command(const HubProgram& hub) {
-  return {{{program_path("sse-serve"), "-q", "--port=0", "--", "sh", "-c", "exit 3"}, 3},
-          {{program_path("sse-pub"), "--url", hub.url(), "-W1s", "run", "--", "sh", "-c", "exit 3"}, 3},
-          {{program_path("sse-sub"), hub.url(), "--since=-1", "-C1", "--exec-retries=0", "-x",
-            "exit 3"},
-           1}};
+  return {
+      {{program_path("sse-serve"), "-q", "--port=0", "--", "sh", "-c", "exit 3"}, 3},
+      {{program_path("sse-pub"), "--url", hub.url(), "-W1s", "run", "--", "sh", "-c", "exit 3"}, 3},
+      {{program_path("sse-sub"), hub.url(), "--since=-1", "-C1", "--exec-retries=0", "-x",
+        "exit 3"},
+       1}};
 }
 
 /// How the programs end when a system call of theirs always fails.
