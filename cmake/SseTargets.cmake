@@ -64,7 +64,10 @@ function(sse_program name)
   target_link_libraries(${name} PRIVATE sse ${arg_LIBRARIES})
   set_target_properties(${name} PROPERTIES
     INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}"
-    BUILD_RPATH_USE_ORIGIN ON)
+    # The same in the build tree, whose layout is that of the installed one. CMake would pad a path of
+    # its own for the edit at the install, and the loader takes an empty element for the working
+    # directory.
+    BUILD_WITH_INSTALL_RPATH ON)
   install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()
 

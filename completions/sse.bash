@@ -30,9 +30,28 @@ _sse_cut() {
   words+=("$word")
 }
 
+# Fits $1, what is to be inserted, to the quote that is open, in `text`. False: it cannot be said
+# inside of that quote, and would end it.
+_sse_quote() {
+  text=$1
+  case $quote in
+    '') printf -v text %q "$text" ;;
+    "'") [[ $text != *[\'\\]* ]] ;; # a \ would escape in $'...'
+    *)
+      # A ! would be taken for history, also behind a backslash, which then stays; readline takes a
+      # " at the end for the closing one.
+      [[ $text != *'!'* && $text != *\" ]] || return
+      text=${text//\\/\\\\}
+      text=${text//\"/\\\"}
+      text=${text//\$/\\\$}
+      text=${text//\`/\\\`}
+      ;;
+  esac
+}
+
 _sse() {
   local -a words found=()
-  local quote cut line text
+  local quote cut line text command
   _sse_cut "${COMP_LINE:0:COMP_POINT}"
   local current=${words[-1]}
   COMPREPLY=()
@@ -45,7 +64,9 @@ _sse() {
         return
         ;;
       $'\tcommands')
-        mapfile -t COMPREPLY < <(compgen -c -- "${current:cut}")
+        while IFS= read -r command; do
+          if _sse_quote "$command"; then COMPREPLY+=("$text"); fi
+        done < <(compgen -c -- "${current:cut}")
         return
         ;;
     esac
@@ -55,9 +76,7 @@ _sse() {
   for text in "${found[@]}"; do
     # One that ends in = waits for its value.
     if [[ $text == *= ]]; then compopt -o nospace; fi
-    text=${text:cut}
-    if [[ -z $quote ]]; then printf -v text %q "$text"; fi
-    COMPREPLY+=("$text")
+    if _sse_quote "${text:cut}"; then COMPREPLY+=("$text"); fi
   done
 }
 

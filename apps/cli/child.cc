@@ -2,16 +2,22 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstring>
 #include <string_view>
+#include <system_error>
+#include <thread>
 
 #include <spawn.h>
+
+#include "sse/base/logging.h"
 
 namespace sse::cli {
 namespace {
@@ -98,58 +104,121 @@ Result<Stdin> open_stdin(ChildCommand::Input input) {
     }
     opened.child.reset(ends[0]);
     opened.ours.reset(ends[1]);
-    ::fcntl(ends[1], F_SETFL, O_NONBLOCK);
+    if (::fcntl(ends[1], F_SETFL, O_NONBLOCK) != 0) {
+      return Error{ErrorCode::kIo, std::string("cannot set up a pipe: ") + std::strerror(errno)};
+    }
   }
   return opened;
 }
 
-/// glibc 2.36 declares pidfd_open() without extern "C", so C++ cannot call it.
-UniqueFd open_pid(pid_t pid) {
-  return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+/// While this lives, a process that is started gets `limit`; ours is back afterwards.
+class LimitOfChild {
+ public:
+  explicit LimitOfChild(const std::optional<rlimit>& limit) {
+    if (!limit || ::getrlimit(RLIMIT_NOFILE, &ours_) != 0) return;
+    is_changed_ = ::setrlimit(RLIMIT_NOFILE, &*limit) == 0;
+  }
+  ~LimitOfChild() {
+    if (is_changed_) ::setrlimit(RLIMIT_NOFILE, &ours_);
+  }
+  LimitOfChild(const LimitOfChild&) = delete;
+  LimitOfChild& operator=(const LimitOfChild&) = delete;
+
+ private:
+  rlimit ours_{};
+  bool is_changed_ = false;
+};
+
+/// Waits until `pid` has ended, and leaves it to be reaped.
+void wait_for_end_of(pid_t pid) {
+  siginfo_t end{};
+  while (::waitid(P_PID, static_cast<id_t>(pid), &end, WEXITED | WNOWAIT) != 0 && errno == EINTR) {
+  }
 }
 
 }  // namespace
 
+Result<EndNotice> EndNotice::reserve() {
+  UniqueFd fd(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  if (!fd.is_open()) {
+    return Error{ErrorCode::kIo, std::string("cannot make an eventfd: ") + std::strerror(errno)};
+  }
+  return EndNotice(std::move(fd));
+}
+
+Status EndNotice::watch(pid_t pid) {
+  // glibc 2.36 declares pidfd_open() without extern "C", so C++ cannot call it.
+  UniqueFd pid_fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (pid_fd.is_open()) {
+    *fd_ = std::move(pid_fd);
+    return {};
+  }
+  try {
+    std::thread([pid, fd = fd_] {
+      wait_for_end_of(pid);
+      const std::uint64_t one = 1;
+      [[maybe_unused]] const auto written = ::write(fd->get(), &one, sizeof one);
+    }).detach();
+  } catch (const std::system_error& failure) {
+    return Error{ErrorCode::kIo, std::string("cannot wait for its end: ") + failure.what()};
+  }
+  return {};
+}
+
 Result<Child> Child::start(const ChildCommand& command) {
-  auto input = SSE_TRY(open_stdin(command.input));
-  const SpawnSettings settings(input.child.get(), command);
+  const std::string trying = "cannot run '" + command.argv.front() + "': ";
+  auto ended = EndNotice::reserve();
+  if (!ended) return Error{ErrorCode::kIo, trying + ended.error().text};
+  auto input = open_stdin(command.input);
+  if (!input) return Error{ErrorCode::kIo, trying + input.error().text};
+  const SpawnSettings settings(input->child.get(), command);
   const auto environment = merged_environment(command.environment);
   pid_t pid = 0;
-  const int failure =
-      ::posix_spawnp(&pid, command.argv.front().c_str(), settings.actions(), settings.attributes(),
-                     pointers(command.argv).data(), pointers(environment).data());
+  int failure = 0;
+  {
+    const LimitOfChild limit(command.descriptor_limit);
+    failure = ::posix_spawnp(&pid, command.argv.front().c_str(), settings.actions(),
+                             settings.attributes(), pointers(command.argv).data(),
+                             pointers(environment).data());
+  }
   if (failure != 0) {
     return Error{failure == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo,
-                 "cannot run '" + command.argv.front() + "': " + std::strerror(failure)};
+                 trying + std::strerror(failure)};
   }
-  return Child(pid, command.group, open_pid(pid), std::move(input.ours));
+  input->child.reset();
+  const auto watched = ended->watch(pid);
+  Child child(pid, command.group, *std::move(ended), std::move(input->ours));
+  if (watched) return child;
+  child.send(SIGKILL);
+  child.wait();
+  return Error{ErrorCode::kIo, trying + watched.error().text};
 }
 
 void Child::send(int signal) const {
-  if (status_) return;  // reaped: the number may be somebody else's
+  if (status_) return;  // reaped: the number may be another process's
   ::kill(group_ == ChildCommand::Group::kOwn ? -pid_ : pid_, signal);
 }
 
-void Child::note_end(int wait_status) {
-  ending_signal_ = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : 0;
-  status_ = ending_signal_ != 0 ? kSignalBase + ending_signal_ : WEXITSTATUS(wait_status);
+void Child::wait_with(int options) {
+  int wait_status = 0;
+  const pid_t ended = ::waitpid(pid_, &wait_status, options);
+  if (ended == pid_) {
+    ending_signal_ = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : 0;
+    status_ = ending_signal_ != 0 ? kSignalBase + ending_signal_ : WEXITSTATUS(wait_status);
+  } else if (ended < 0 && errno != EINTR) {
+    log_line(LogLevel::kError,
+             std::string("cannot learn how the command ended: ") + std::strerror(errno));
+    status_ = sse::cli::status(ExitCode::kInternal);
+  }
 }
 
 std::optional<int> Child::reap() {
-  int wait_status = 0;
-  if (!status_ && ::waitpid(pid_, &wait_status, WNOHANG) == pid_) note_end(wait_status);
+  if (!status_) wait_with(WNOHANG);
   return status_;
 }
 
 int Child::wait() {
-  int wait_status = 0;
-  while (!status_) {
-    if (::waitpid(pid_, &wait_status, 0) == pid_) {
-      note_end(wait_status);
-    } else if (errno != EINTR) {
-      status_ = sse::cli::status(ExitCode::kInternal);  // somebody else has reaped it
-    }
-  }
+  while (!status_) wait_with(0);
   return *status_;
 }
 

@@ -3,8 +3,10 @@
 /// \file
 /// A command that one of ours runs: `-- COMMAND ARG...` and `-x`.
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,11 +36,31 @@ struct ChildCommand {
     kStandard,  ///< 0, 1 and 2
   };
 
-  std::vector<std::string> argv;         ///< the program first; looked up in PATH
-  std::vector<std::string> environment;  ///< `NAME=value`, over what we have ourselves
+  std::vector<std::string> argv;              ///< the program first; looked up in PATH
+  std::vector<std::string> environment = {};  ///< `NAME=value`, over what we have ourselves
   Input input = Input::kInherit;
   Group group = Group::kOurs;
   Descriptors descriptors = Descriptors::kInherit;
+  std::optional<rlimit> descriptor_limit =
+      {};  ///< RLIMIT_NOFILE of the command, where ours differs
+};
+
+/// A descriptor that is readable once a process has ended. Where the kernel has no pidfd for it
+/// (before 5.3, or forbidden by seccomp), a thread waits for the end and writes to an eventfd.
+class EndNotice {
+ public:
+  /// Takes the descriptor that the second way needs, while the command does not run yet.
+  static Result<EndNotice> reserve();
+
+  /// REQUIRES: `pid` is our child and is not reaped before the notice is destroyed or readable.
+  Status watch(pid_t pid);
+
+  int fd() const { return fd_->get(); }
+
+ private:
+  explicit EndNotice(UniqueFd fd) : fd_(std::make_shared<UniqueFd>(std::move(fd))) {}
+
+  std::shared_ptr<UniqueFd> fd_;  // shared with the thread, which may outlive us
 };
 
 /// One running command. It gets the signal actions and mask that a fresh process has. Destroying it
@@ -49,7 +71,7 @@ class Child {
   static Result<Child> start(const ChildCommand& command);
 
   /// Readable when the command has ended: for poll().
-  int ended_fd() const { return pid_fd_.get(); }
+  int ended_fd() const { return ended_.fd(); }
 
   /// The write end of its stdin (Input::kPipe), non-blocking. Reset it to say that this is all.
   UniqueFd& input() { return input_; }
@@ -68,14 +90,14 @@ class Child {
   pid_t pid() const { return pid_; }
 
  private:
-  Child(pid_t pid, ChildCommand::Group group, UniqueFd pid_fd, UniqueFd input)
-      : pid_(pid), group_(group), pid_fd_(std::move(pid_fd)), input_(std::move(input)) {}
+  Child(pid_t pid, ChildCommand::Group group, EndNotice ended, UniqueFd input)
+      : pid_(pid), group_(group), ended_(std::move(ended)), input_(std::move(input)) {}
 
-  void note_end(int wait_status);
+  void wait_with(int options);
 
   pid_t pid_;
   ChildCommand::Group group_;
-  UniqueFd pid_fd_;
+  EndNotice ended_;
   UniqueFd input_;
   std::optional<int> status_;
   int ending_signal_ = 0;

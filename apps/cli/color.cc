@@ -7,7 +7,7 @@ bool uses_color(ColorMode mode, const Environment& environment, bool is_terminal
   const auto is_set = [&](const char* name) { return !environment(name).value_or("").empty(); };
   if (is_set("NO_COLOR")) return false;
   if (is_set("CLICOLOR_FORCE") && environment("CLICOLOR_FORCE") != "0") return true;
-  return is_terminal;
+  return is_terminal && environment("TERM") != "dumb";
 }
 
 }  // namespace sse::cli

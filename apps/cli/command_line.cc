@@ -1,9 +1,13 @@
 #include "cli/command_line.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cctype>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 #include <CLI/CLI.hpp>
 
@@ -31,9 +35,18 @@ std::string as_variable(std::string name) {
   return name;
 }
 
-void print(std::FILE* to, const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), to);
-  std::fflush(to);
+bool print(std::FILE* to, const std::string& text) {
+  return std::fwrite(text.data(), 1, text.size(), to) == text.size() && std::fflush(to) == 0;
+}
+
+/// As wide as the terminal, but lines that are too long are hard to read; 80 where there is none.
+std::size_t help_width() {
+  constexpr std::size_t kLeast = 50;
+  constexpr std::size_t kUsual = 80;
+  constexpr std::size_t kMost = 100;
+  winsize size{};
+  const bool is_known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return is_known ? std::clamp<std::size_t>(size.ws_col, kLeast, kMost) : kUsual;
 }
 
 }  // namespace
@@ -138,15 +151,24 @@ Status CommandLine::check_required(const CLI::App& app) const {
   return {};
 }
 
+/// `help` and `help COMMAND` of a program with commands: what --help says.
+std::vector<std::string> CommandLine::help_as_option(const std::vector<std::string>& words) const {
+  const bool has_commands = !app_->get_subcommands({}).empty();
+  if (!has_commands || words.empty() || words.front() != "help") return words;
+  std::vector<std::string> asked(words.begin() + 1, words.end());
+  asked.emplace_back("--help");
+  return asked;
+}
+
 Status CommandLine::read(const std::vector<std::string>& words, const Environment& environment,
                          Outcome& outcome) {
-  PlainWords plain = SSE_TRY(plain_words(*this, words));
+  PlainWords plain = SSE_TRY(plain_words(*this, help_as_option(words)));
   outcome.subcommand = plain.subcommand;
   outcome.command = std::move(plain.command);
   const CLI::App* sub = find_subcommand(*app_, plain.subcommand);
   if (plain.ask == PlainWords::Ask::kHelp || plain.ask == PlainWords::Ask::kVersion) {
     outcome.exit = ExitCode::kDone;
-    outcome.out = plain.ask == PlainWords::Ask::kHelp ? help_text(*this, sub)
+    outcome.out = plain.ask == PlainWords::Ask::kHelp ? help_text(*this, sub, help_width())
                                                       : app_->get_name() + " " SSE_VERSION "\n";
     return {};
   }
@@ -160,6 +182,11 @@ Status CommandLine::read(const std::vector<std::string>& words, const Environmen
     return Error{ErrorCode::kInvalid, "too many arguments" + named + "; " + usage_line(*this, sub)};
   } catch (const CLI::RequiredError&) {
     return Error{ErrorCode::kInvalid, "a command is needed; " + usage_line(*this, sub)};
+  } catch (const CLI::ExcludesError& failure) {
+    std::string text = failure.what();
+    const std::string verb = " excludes ";
+    if (const auto at = text.find(verb); at != text.npos) text.replace(at, verb.size(), " and ");
+    return Error{ErrorCode::kInvalid, text + " cannot be used together"};
   } catch (const CLI::ParseError& failure) {
     return Error{ErrorCode::kInvalid, failure.what()};
   }
@@ -202,7 +229,11 @@ CommandLine::Outcome CommandLine::parse(int argc, const char* const* argv) {
   for (const auto& complaint : outcome.complaints) {
     print(stderr, app_->get_name() + ": " + escaped(complaint) + "\n");
   }
-  print(stdout, outcome.out);
+  if (!print(stdout, outcome.out)) {
+    const std::string why = std::strerror(errno);
+    print(stderr, app_->get_name() + ": cannot write to stdout: " + why + "\n");
+    outcome.exit = ExitCode::kOutputFailed;
+  }
   return outcome;
 }
 

@@ -105,6 +105,7 @@ class CommandLine {
   void read_what_can_be(const std::vector<std::string>& words, const Environment& environment);
   Status read_files(Layers& layers, const Environment& environment) const;
   Status check_required(const CLI::App& app) const;
+  std::vector<std::string> help_as_option(const std::vector<std::string>& words) const;
   Status read(const std::vector<std::string>& words, const Environment& environment,
               Outcome& outcome);
 

@@ -25,85 +25,6 @@ using Candidates = std::vector<Candidate>;
 constexpr const char* kFiles = "\tfiles\n";
 constexpr const char* kCommands = "\tcommands\n";
 
-/// Where the cursor stands: what the words before it have said.
-struct Place {
-  const CLI::App* app = nullptr;          ///< the program or the subcommand
-  const CLI::Option* awaiting = nullptr;  ///< an option whose value is the next word
-  std::vector<std::string> whole;         ///< the words that are complete in themselves
-  std::size_t positionals = 0;
-  bool options_ended = false;
-  bool in_command = false;  ///< after the `--` of a program that runs a command
-  std::size_t command_words = 0;
-};
-
-class PlaceFinder {
- public:
-  explicit PlaceFinder(const CommandLine& line) : line_(line) { place_.app = &line.tree(); }
-
-  Place find(const std::vector<std::string>& words) {
-    for (const auto& word : words) take(word);
-    return place_;
-  }
-
- private:
-  void take(const std::string& word) {
-    if (place_.in_command) {
-      ++place_.command_words;
-      return;
-    }
-    if (place_.awaiting != nullptr) {
-      place_.whole.insert(place_.whole.end(), {awaiting_word_, word});
-      place_.awaiting = nullptr;
-    } else if (word == "--") {
-      place_.options_ended = true;
-      place_.in_command = !line_.command_placeholder(place_.app).empty();
-    } else if (!place_.options_ended && word.size() > 1 && word[0] == '-') {
-      take_option(word);
-    } else {
-      take_positional(word);
-    }
-  }
-
-  void take_option(const std::string& word) {
-    if (word.starts_with("--")) {
-      const CLI::Option* option = line_.find_option(*place_.app, word);
-      if (option != nullptr && takes_next(*option)) return await(*option, word);
-    } else {
-      for (std::size_t i = 1; i < word.size(); ++i) {
-        const CLI::Option* option = line_.find_option(*place_.app, {'-', word[i]});
-        if (option == nullptr || !takes_next(*option)) continue;
-        if (i + 1 == word.size()) return await(*option, word);
-        break;  // the rest is its value
-      }
-    }
-    place_.whole.push_back(word);
-  }
-
-  bool takes_next(const CLI::Option& option) const {
-    return option.get_items_expected_max() > 0 && !line_.notes(&option).value_by_equals;
-  }
-
-  void await(const CLI::Option& option, const std::string& word) {
-    place_.awaiting = &option;
-    awaiting_word_ = word;  // not whole before its value has come
-  }
-
-  void take_positional(const std::string& word) {
-    place_.whole.push_back(word);
-    const bool is_subcommand =
-        place_.app == &line_.tree() && !place_.app->get_subcommands({}).empty();
-    if (!is_subcommand) {
-      ++place_.positionals;
-    } else if (const auto* sub = find_subcommand(*place_.app, word)) {
-      place_.app = sub;
-    }
-  }
-
-  const CommandLine& line_;
-  Place place_;
-  std::string awaiting_word_;
-};
-
 /// `--long` of each option, with its other forms.
 void add_options(const CommandLine& line, const CLI::App& app, Candidates& out) {
   for (const CLI::Option* option : app.get_options()) {
@@ -150,12 +71,12 @@ class CommandLine::Completer {
   std::string complete(std::vector<std::string> words) {
     const std::string cur = words.empty() ? "" : words.back();
     if (!words.empty()) words.pop_back();
-    place_ = PlaceFinder(line_).find(words);
-    if (place_.in_command) return place_.command_words == 0 ? kCommands : kFiles;
-    if (place_.awaiting != nullptr) return values_of(*place_.awaiting, "", cur);
-    if (!place_.options_ended && cur.starts_with("-")) return options_for(cur);
-    if (place_.app == &line_.tree() && !place_.app->get_subcommands({}).empty()) {
-      for (const CLI::App* sub : place_.app->get_subcommands({})) {
+    open_ = open_line(line_, words);
+    if (open_.in_command) return open_.plain.command.empty() ? kCommands : kFiles;
+    if (open_.awaiting != nullptr) return values_of(*open_.awaiting, "", cur);
+    if (!open_.options_ended && cur.starts_with("-")) return options_for(cur);
+    if (open_.app == &line_.tree() && !open_.app->get_subcommands({}).empty()) {
+      for (const CLI::App* sub : open_.app->get_subcommands({})) {
         found_.push_back({sub->get_name(), sub->get_description()});
       }
       return print("", cur);
@@ -167,20 +88,20 @@ class CommandLine::Completer {
   std::string options_for(const std::string& cur) {
     const auto equals = cur.find('=');
     if (equals != std::string::npos) {
-      const CLI::Option* option = line_.find_option(*place_.app, cur.substr(0, equals));
+      const CLI::Option* option = line_.find_option(*open_.app, cur.substr(0, equals));
       if (option == nullptr) return "";
       return values_of(*option, cur.substr(0, equals + 1), cur.substr(equals + 1));
     }
-    if (place_.app != &line_.tree()) add_options(line_, *place_.app, found_);
+    if (open_.app != &line_.tree()) add_options(line_, *open_.app, found_);
     add_options(line_, line_.tree(), found_);
     return print("", cur);
   }
 
   std::string positional_for(const std::string& cur) {
     std::size_t position = 0;
-    for (const CLI::Option* option : place_.app->get_options()) {
+    for (const CLI::Option* option : open_.app->get_options()) {
       if (!option->get_positional()) continue;
-      if (position++ == place_.positionals) return values_of(*option, "", cur);
+      if (position++ == open_.positionals) return values_of(*option, "", cur);
     }
     return "";
   }
@@ -209,7 +130,7 @@ class CommandLine::Completer {
 
   /// What is said so far decides which hub is asked: words, environment, files. No URL: none.
   LiveHub hub_so_far() {
-    line_.read_what_can_be(place_.whole, environment_);
+    line_.read_what_can_be(open_.plain.words, environment_);
     RequestHeaders headers;
     const auto results = [&](const char* name) {
       const auto* option = line_.find_option(line_.tree(), name);
@@ -236,7 +157,7 @@ class CommandLine::Completer {
 
   CommandLine& line_;
   const Environment& environment_;
-  Place place_;
+  OpenLine open_;
   Candidates found_;
 };
 
@@ -245,16 +166,14 @@ std::string CommandLine::complete(const std::vector<std::string>& words,
   return Completer(*this, environment).complete(words);
 }
 
-/// Fills the options as parse() would, and leaves out what is wrong or missing yet.
+/// Fills the options as parse() would with plain words, and leaves out what is missing yet.
 void CommandLine::read_what_can_be(const std::vector<std::string>& words,
                                    const Environment& environment) {
   std::vector<CLI::App*> apps{app_.get()};
-  if (const auto plain = plain_words(*this, words)) {
-    try {
-      app_->parse(std::vector<std::string>(plain->words.rbegin(), plain->words.rend()));
-    } catch (const CLI::Error&) {
-      // An argument is missing: that is why somebody completes.
-    }
+  try {
+    app_->parse(std::vector<std::string>(words.rbegin(), words.rend()));
+  } catch (const CLI::Error&) {
+    // An argument is missing: that is why the line is completed.
   }
   for (CLI::App* sub : app_->get_subcommands()) apps.push_back(sub);
   Layers layers(*this, apps);

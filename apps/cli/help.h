@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 namespace CLI {
@@ -14,9 +15,9 @@ class CommandLine;
 /// The heading of --help and --version, the last in every help text.
 inline constexpr const char* kAbout = "About";
 
-/// What --help prints: usage, grouped options, examples. `sub` is the subcommand asked about, or
-/// null for the program.
-std::string help_text(const CommandLine& line, const CLI::App* sub);
+/// What --help prints, in lines of at most `width` where words allow: usage, grouped options,
+/// examples. `sub` is the subcommand asked about, or null for the program.
+std::string help_text(const CommandLine& line, const CLI::App* sub, std::size_t width);
 
 /// What an option is for, and its default.
 std::string described(const CommandLine& line, const CLI::Option& option);

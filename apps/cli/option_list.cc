@@ -42,7 +42,7 @@ bool is_never_empty(const std::string& placeholder) {
 auto text_parser(const std::string& placeholder) {
   return [placeholder](const std::string& text) -> Result<std::string> {
     if (!text.empty() || !is_never_empty(placeholder)) return text;
-    return Error{ErrorCode::kInvalid, "\"\" is no " + placeholder + "; is a variable not set?"};
+    return Error{ErrorCode::kInvalid, "\"\" is not a " + placeholder + "; is a variable not set?"};
   };
 }
 
@@ -77,7 +77,7 @@ Error not_one_of(const std::string& text, const std::vector<std::string>& words)
     expected += (i == 0 ? "" : i + 1 == words.size() ? " or " : ", ") + words[i];
   }
   const std::string meant = nearest(text, words);
-  return {ErrorCode::kInvalid, sse::quoted(text) + " is no value of it; expected " + expected +
+  return {ErrorCode::kInvalid, sse::quoted(text) + " is not a valid value; expected " + expected +
                                    (meant.empty() ? "" : "; did you mean " + meant + "?")};
 }
 

@@ -38,11 +38,30 @@ Result<std::string> read_token(const TokenSource& source, const CommandLine& lin
   return token;
 }
 
+/// `Name: value`, or `@FILE` with one on each line: a secret need not be among the arguments, which
+/// every user of the machine can read.
+Status add_headers(const std::string& text, std::vector<client::Header>& fields) {
+  if (!text.starts_with('@')) {
+    fields.push_back(SSE_TRY(parse_header(text)));
+    return {};
+  }
+  std::ifstream file(text.substr(1));
+  if (!file) {
+    return Error{ErrorCode::kIo,
+                 "--header: cannot read " + text.substr(1) + ": " + std::strerror(errno)};
+  }
+  for (std::string line; std::getline(file, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    if (!line.empty()) fields.push_back(SSE_TRY(parse_header(line)));
+  }
+  return {};
+}
+
 }  // namespace
 
 void declare_headers(OptionList& list, RequestHeaders& headers) {
   list.list("-H,--header", headers.given, "'NAME: VALUE'",
-            "send a header; repeatable; never to another origin")
+            "send a header, or with @FILE those of its lines; repeatable; never to another origin")
       .secret();
   list.text("--token-file", headers.token_file, "FILE",
             "its first line is the bearer token; SSE_TOKEN holds one itself")
@@ -62,11 +81,16 @@ Result<client::Header> parse_header(const std::string& text) {
   return client::Header{name, value == std::string::npos ? "" : text.substr(value)};
 }
 
+Result<std::vector<client::Header>> given_headers(const RequestHeaders& headers) {
+  std::vector<client::Header> fields;
+  for (const auto& text : headers.given) SSE_TRY(add_headers(text, fields));
+  return fields;
+}
+
 Result<std::vector<client::Header>> read_headers(const RequestHeaders& headers,
                                                  const CommandLine& line,
                                                  const Environment& environment) {
-  std::vector<client::Header> fields;
-  for (const auto& text : headers.given) fields.push_back(SSE_TRY(parse_header(text)));
+  auto fields = SSE_TRY(given_headers(headers));
   const bool is_authorized = std::any_of(fields.begin(), fields.end(), [](const auto& field) {
     return ::strcasecmp(field.name.c_str(), "Authorization") == 0;
   });

@@ -26,6 +26,9 @@ struct RequestHeaders {
 /// Declares `-H/--header` and `--token-file`.
 void declare_headers(OptionList& list, RequestHeaders& headers);
 
+/// Those of -H alone, the lines of its files among them. Error: kInvalid, or kIo for a file.
+Result<std::vector<client::Header>> given_headers(const RequestHeaders& headers);
+
 /// The fields, with `Authorization: Bearer TOKEN` at the end when there is a token and no other
 /// Authorization is given. The token comes from `--token-file` when that was on the command line,
 /// else from `SSE_TOKEN`, else from the file of `SSE_TOKEN_FILE` or of the configuration. Errors:

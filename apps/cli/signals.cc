@@ -1,12 +1,15 @@
 #include "cli/signals.h"
 
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
+#include <system_error>
 
 #include "cli/exit_code.h"
 
@@ -19,10 +22,17 @@ std::atomic<bool> stop_from_terminal{false};
 std::atomic<int> stop_fd{-1};
 static_assert(std::atomic<int>::is_always_lock_free);
 
+constexpr std::array kStops{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+
 void on_stop(int signal, siginfo_t* origin, void* /*context*/) {
   const int saved_errno = errno;
-  std::signal(SIGINT, SIG_DFL);
-  std::signal(SIGTERM, SIG_DFL);
+  for (const int stop : kStops) {
+    struct sigaction now {};
+    // What is ignored stays so.
+    if (::sigaction(stop, nullptr, &now) == 0 && now.sa_sigaction == on_stop) {
+      std::signal(stop, SIG_DFL);
+    }
+  }
   stop_from_terminal = origin->si_code == SI_KERNEL;
   stop_signal = signal;
   const std::uint64_t one = 1;
@@ -33,6 +43,9 @@ void on_stop(int signal, siginfo_t* origin, void* /*context*/) {
 }  // namespace
 
 StopSignals::StopSignals() : fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  if (fd_ < 0) {
+    throw std::system_error(errno, std::generic_category(), "cannot make an eventfd for signals");
+  }
   stop_signal = 0;
   stop_from_terminal = false;
   stop_fd = fd_;
@@ -41,9 +54,8 @@ StopSignals::StopSignals() : fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
   action.sa_flags = SA_SIGINFO | SA_RESTART;
   sigemptyset(&action.sa_mask);
   // One handler at a time: the first signal decides how the process ends.
-  sigaddset(&action.sa_mask, SIGINT);
-  sigaddset(&action.sa_mask, SIGTERM);
-  for (const int signal : {SIGINT, SIGTERM}) {
+  for (const int signal : kStops) sigaddset(&action.sa_mask, signal);
+  for (const int signal : kStops) {
     struct sigaction before {};
     // A signal that our parent chose to ignore stays ignored (nohup, a shell's background job).
     if (::sigaction(signal, nullptr, &before) == 0 && before.sa_handler == SIG_IGN) continue;
@@ -60,6 +72,8 @@ bool StopSignals::sent_by_terminal() const {
 }
 
 void die_by_signal(int signal) {
+  const rlimit no_core{0, 0};
+  ::setrlimit(RLIMIT_CORE, &no_core);
   std::signal(signal, SIG_DFL);
   sigset_t only;
   sigemptyset(&only);

@@ -2,11 +2,12 @@
 
 namespace sse::cli {
 
-/// INT and TERM as a flag and a readable descriptor. The first one asks to finish; the second
-/// kills the process at once, because the kernel's own action is back by then. One at a time, made
-/// before threads start; restores nothing. Thread-safe.
+/// INT, TERM, HUP and QUIT as a flag and a readable descriptor. The first one asks to finish; the
+/// second kills the process at once, because the kernel's own action is back by then. One at a
+/// time, made before threads start; restores nothing. Thread-safe.
 class StopSignals {
  public:
+  /// Throws std::system_error when no descriptor can be had.
   StopSignals();
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
@@ -24,8 +25,8 @@ class StopSignals {
   int fd_;  // stays open: a handler may write to it until the process ends
 };
 
-/// Ends the process as the default action of `signal` does, so that a shell sees what killed it.
-/// stdout must have been flushed.
+/// Ends the process as the default action of `signal` does, so that a shell sees what killed it,
+/// but without a core dump. stdout must have been flushed.
 [[noreturn]] void die_by_signal(int signal);
 
 }  // namespace sse::cli

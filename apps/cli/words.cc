@@ -42,30 +42,44 @@ bool is_negative_number(const std::string& word) {
          (is_digit(word[1]) || (word.size() > 2 && word[1] == '.' && is_digit(word[2])));
 }
 
+/// The grammar of a command line, for those that are read and for those that are completed.
 class Walk {
  public:
-  Walk(const CommandLine& line, const std::vector<std::string>& words)
-      : line_(line), app_(&line.tree()), words_(words) {}
+  enum class Errors {
+    kEnd,      ///< the walk ends with the first
+    kLeaveOut  ///< the word is left out
+  };
 
-  Result<PlainWords> run() {
-    // Help and version need no other word to be right; the configuration needs all of them.
-    while (next_ < words_.size() && plain_.ask != PlainWords::Ask::kHelp &&
-           plain_.ask != PlainWords::Ask::kVersion) {
+  Walk(const CommandLine& line, const std::vector<std::string>& words, Errors errors)
+      : line_(line), words_(words), errors_(errors) {
+    open_.app = &line.tree();
+  }
+
+  Result<OpenLine> run() {
+    while (next_ < words_.size() && !is_answered()) {
       const std::string& word = words_[next_++];
-      if (word == "--") {
-        take_rest();
-      } else if (word.starts_with("--")) {
-        SSE_TRY(take_long(word));
-      } else if (is_cluster(word)) {
-        SSE_TRY(take_cluster(word));
-      } else {
-        SSE_TRY(take_positional(word));
-      }
+      if (auto taken = take_word(word); !taken && errors_ == Errors::kEnd) return taken.error();
     }
-    return std::move(plain_);
+    return std::move(open_);
   }
 
  private:
+  /// Help and version need no other word to be right; the configuration needs all of them.
+  bool is_answered() const {
+    const auto ask = open_.plain.ask;
+    return errors_ == Errors::kEnd &&
+           (ask == PlainWords::Ask::kHelp || ask == PlainWords::Ask::kVersion);
+  }
+
+  Status take_word(const std::string& word) {
+    if (word == "--") {
+      take_rest();
+      return {};
+    }
+    if (word.starts_with("--")) return take_long(word);
+    return is_cluster(word) ? take_cluster(word) : take_positional(word);
+  }
+
   /// `-0` is a number, unless there is such an option.
   bool is_cluster(const std::string& word) const {
     return word.size() > 1 && word[0] == '-' &&
@@ -76,12 +90,15 @@ class Walk {
     const std::vector<std::string> rest(words_.begin() + static_cast<std::ptrdiff_t>(next_),
                                         words_.end());
     next_ = words_.size();
-    if (line_.command_placeholder(app_).empty()) {
-      plain_.words.emplace_back("--");
-      plain_.words.insert(plain_.words.end(), rest.begin(), rest.end());
-    } else {
-      plain_.command = rest;
+    open_.options_ended = true;
+    open_.in_command = !line_.command_placeholder(open_.app).empty();
+    if (open_.in_command) {
+      plain().command = rest;
+      return;
     }
+    open_.positionals += rest.size();
+    plain().words.emplace_back("--");
+    plain().words.insert(plain().words.end(), rest.begin(), rest.end());
   }
 
   Status take_long(const std::string& word) {
@@ -95,12 +112,12 @@ class Walk {
     }
     const std::string value = word.substr(equals + 1);
     if (line_.notes(option).value_by_equals) {
-      plain_.words.push_back(word);
-      if (value.empty()) plain_.words.emplace_back("--");
+      plain().words.push_back(word);
+      if (value.empty()) plain().words.emplace_back("--");
       return {};
     }
-    plain_.words.push_back(name);
-    plain_.words.push_back(value);  // two words: CLI11 takes `--name=` for one without a value
+    plain().words.push_back(name);
+    plain().words.push_back(value);  // two words: CLI11 takes `--name=` for one without a value
     return {};
   }
 
@@ -113,8 +130,8 @@ class Walk {
       const bool takes_value =
           option->get_items_expected_max() > 0 && !line_.notes(option).value_by_equals;
       if (takes_value && i + 1 < word.size()) {
-        plain_.words.push_back(name);
-        plain_.words.push_back(word.substr(i + 1));
+        plain().words.push_back(name);
+        plain().words.push_back(word.substr(i + 1));
         return {};
       }
       if (auto taken = take(*option, name); !taken) return taken;
@@ -124,44 +141,49 @@ class Walk {
 
   /// An option without a value attached to it.
   Status take(const CLI::Option& option, const std::string& name) {
-    if (name == "-h" || name == "--help") plain_.ask = PlainWords::Ask::kHelp;
-    if (name == "--show-config") plain_.ask = PlainWords::Ask::kConfig;
-    if (name == "-V" || name == "--version") plain_.ask = PlainWords::Ask::kVersion;
-    plain_.words.push_back(name);
+    if (name == "-h" || name == "--help") plain().ask = PlainWords::Ask::kHelp;
+    if (name == "--show-config") plain().ask = PlainWords::Ask::kConfig;
+    if (name == "-V" || name == "--version") plain().ask = PlainWords::Ask::kVersion;
+    plain().words.push_back(name);
     if (line_.notes(&option).value_by_equals) {
-      plain_.words.emplace_back("--");  // for CLI11: this value is not the next word
+      plain().words.emplace_back("--");  // for CLI11: this value is not the next word
     } else if (option.get_items_expected_max() > 0) {
       if (next_ == words_.size()) {
+        open_.awaiting = &option;
+        plain().words.pop_back();
         return Error{ErrorCode::kInvalid, name + " needs a value: " + option.get_type_name()};
       }
-      plain_.words.push_back(words_[next_++]);
+      plain().words.push_back(words_[next_++]);
     }
     return {};
   }
 
   Status take_positional(const std::string& word) {
     if (awaits_subcommand()) {
-      const auto* found = find_subcommand(*app_, word);
+      const auto* found = find_subcommand(*open_.app, word);
       if (found == nullptr) return unknown_subcommand(word);
-      app_ = found;
-      plain_.subcommand = word;
-      plain_.words.push_back(word);
+      open_.app = found;
+      plain().subcommand = word;
+      plain().words.push_back(word);
       return {};
     }
+    ++open_.positionals;
     // CLI11 knows `-5` but not `-.5`.
-    plain_.words.push_back(word.starts_with("-.") ? "-0" + word.substr(1) : word);
+    plain().words.push_back(word.starts_with("-.") ? "-0" + word.substr(1) : word);
     return {};
   }
 
   bool awaits_subcommand() const {
-    return app_ == &line_.tree() && !app_->get_subcommands({}).empty();
+    return open_.app == &line_.tree() && !open_.app->get_subcommands({}).empty();
   }
 
-  const CLI::Option* find(const std::string& name) const { return line_.find_option(*app_, name); }
+  const CLI::Option* find(const std::string& name) const {
+    return line_.find_option(*open_.app, name);
+  }
 
   Error unknown(const std::string& name) const {
     std::vector<std::string> names;
-    for (const CLI::App* app : {app_, &line_.tree()}) {
+    for (const CLI::App* app : {open_.app, &line_.tree()}) {
       for (const CLI::Option* option : app->get_options()) {
         for (const auto& known : option->get_lnames()) names.push_back("--" + known);
       }
@@ -174,18 +196,20 @@ class Walk {
 
   Error unknown_subcommand(const std::string& word) const {
     std::vector<std::string> names;
-    for (const CLI::App* sub : app_->get_subcommands({})) names.push_back(sub->get_name());
+    for (const CLI::App* sub : open_.app->get_subcommands({})) names.push_back(sub->get_name());
     const std::string meant = nearest(word, names);
     return {ErrorCode::kInvalid,
             "unknown command '" + word +
                 (meant.empty() ? "'; --help lists them" : "'; did you mean " + meant + "?")};
   }
 
+  PlainWords& plain() { return open_.plain; }
+
   const CommandLine& line_;
-  const CLI::App* app_;
   const std::vector<std::string>& words_;
+  const Errors errors_;
   std::size_t next_ = 0;
-  PlainWords plain_;
+  OpenLine open_;
 };
 
 }  // namespace
@@ -198,7 +222,13 @@ const CLI::App* find_subcommand(const CLI::App& app, const std::string& name) {
 }
 
 Result<PlainWords> plain_words(const CommandLine& line, const std::vector<std::string>& words) {
-  return Walk(line, words).run();
+  auto walked = Walk(line, words, Walk::Errors::kEnd).run();
+  if (!walked) return walked.error();
+  return std::move(walked->plain);
+}
+
+OpenLine open_line(const CommandLine& line, const std::vector<std::string>& words) {
+  return *Walk(line, words, Walk::Errors::kLeaveOut).run();
 }
 
 std::string nearest(const std::string& word, const std::vector<std::string>& candidates) {

@@ -23,6 +23,7 @@
 #include <string_view>
 
 #include "sse/base/clock.h"
+#include "sse/base/file_replacement.h"
 #include "sse/base/result.h"
 #include "sse/base/unique_fd.h"
 
@@ -84,10 +85,11 @@ class CheckpointFile {
   const std::string& path() const { return path_; }
 
  private:
-  CheckpointFile(std::string path, UniqueFd lock)
-      : path_(std::move(path)), lock_(std::move(lock)) {}
+  CheckpointFile(std::string path, FileTarget target, UniqueFd lock)
+      : path_(std::move(path)), target_(std::move(target)), lock_(std::move(lock)) {}
 
   std::string path_;
+  FileTarget target_;
   UniqueFd lock_;
 };
 

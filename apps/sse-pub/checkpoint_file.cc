@@ -1,46 +1,48 @@
-#include <fcntl.h>
 #include <sys/file.h>
-#include <unistd.h>
 
-#include <array>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 
 #include "sse/base/escape.h"
+#include "sse/base/file_replacement.h"
 
 #include "checkpoint.h"
-#include "cli/read_file.h"
 
 namespace sse::pub {
 namespace {
 
-constexpr mode_t kFileMode = 0600;
+/// More than any checkpoint has.
+constexpr std::size_t kMaxFileSize = std::size_t{16} << 20U;
 
-Error cannot(const char* what, const std::string& path, ErrorCode code = ErrorCode::kIo) {
-  return {code, std::string("cannot ") + what + " the checkpoint " + sse::quoted(path) + ": " +
-                    std::strerror(errno)};
+Error cannot(const char* what, const std::string& path, const std::string& why) {
+  return {ErrorCode::kIo,
+          std::string("cannot ") + what + " the checkpoint " + sse::quoted(path) + ": " + why};
 }
 
 }  // namespace
 
 Result<CheckpointFile> CheckpointFile::open(const std::string& path) {
-  const std::string lock_path = path + ".lock";
-  UniqueFd lock(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kFileMode));
-  if (!lock.is_open()) return cannot("lock", path);
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return CheckpointFile(path, std::move(lock));
-  if (errno != EWOULDBLOCK) return cannot("lock", path);
+  auto target = find_target(path);
+  if (!target) return cannot("write", path, target.error().text);
+  if (target->kind != FileTarget::Kind::kFile) {
+    return cannot("keep", path, "it is not a regular file");
+  }
+  auto opened = open_lock_file(target->path + ".lock");
+  if (!opened) return cannot("lock", path, opened.error().text);
+  UniqueFd lock = *std::move(opened);
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) {
+    return CheckpointFile(path, *std::move(target), std::move(lock));
+  }
+  if (errno != EWOULDBLOCK) return cannot("lock", path, std::strerror(errno));
   return Error{ErrorCode::kUnavailable, "the checkpoint " + sse::quoted(path) +
                                             " is in use by another sse-pub; wait for it to end"};
 }
 
 Result<std::optional<Checkpoint>> CheckpointFile::load() const {
-  if (::access(path_.c_str(), F_OK) != 0) {
-    if (errno == ENOENT) return std::optional<Checkpoint>();
-    return cannot("read", path_);
-  }
-  const std::string text = SSE_TRY(cli::read_file(path_));
-  auto checkpoint = parse_checkpoint(text);
+  const auto text = read_regular_file(target_.path, kMaxFileSize);
+  if (!text) return cannot("read", path_, text.error().text);
+  if (!*text) return std::optional<Checkpoint>();
+  auto checkpoint = parse_checkpoint(**text);
   if (!checkpoint) {
     return Error{ErrorCode::kInvalid, "the checkpoint " + sse::quoted(path_) +
                                           " cannot be used: " + checkpoint.error().text};
@@ -49,20 +51,12 @@ Result<std::optional<Checkpoint>> CheckpointFile::load() const {
 }
 
 Status CheckpointFile::save(const Checkpoint& checkpoint) const {
-  const std::string temporary = path_ + ".tmp";
-  const UniqueFd file(
-      ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kFileMode));
-  if (!file.is_open()) return cannot("write", path_);
-  const std::string text = format_checkpoint(checkpoint);
-  const ssize_t count = ::write(file.get(), text.data(), text.size());
-  if (count >= 0 && static_cast<std::size_t>(count) < text.size()) errno = ENOSPC;
-  if (count < 0 || static_cast<std::size_t>(count) < text.size() || ::fdatasync(file.get()) != 0 ||
-      std::rename(temporary.c_str(), path_.c_str()) != 0) {
-    const Error error = cannot("write", path_);
-    ::unlink(temporary.c_str());
-    return error;
-  }
-  return {};
+  ReplacementRules rules;
+  rules.is_durable = true;
+  FileCalls calls;
+  const auto saved = replace_file(target_, format_checkpoint(checkpoint), rules, calls);
+  if (!saved) return cannot("write", path_, saved.error().text);
+  return saved;
 }
 
 }  // namespace sse::pub

@@ -7,7 +7,9 @@
 
 #include "sse/base/escape.h"
 #include "sse/base/logging.h"
+#include "sse/base/quantities.h"
 #include "sse/base/time_text.h"
+#include "sse/client/hub_json.h"
 
 #include "cli/publish_exit_code.h"
 #include "cli/read_file.h"
@@ -22,7 +24,7 @@ using Receipt = client::PublishingClient::Receipt;
 
 std::optional<std::string> timestamp(const std::optional<WallTime>& time) {
   if (!time) return std::nullopt;
-  return format_rfc3339(*time);
+  return format_rfc3339_nanos(*time);
 }
 
 /// `; did you mean ...?` when no metric has this name, and one has a name like it.
@@ -48,15 +50,31 @@ client::Published<Receipt> publish_reading(const Session& session) {
 client::Published<Receipt> create_metric(const Session& session) {
   using IfMissing = client::PublishingClient::IfMissing;
   const Options& options = session.options;
-  return session.client.create_metric(options.name, options.every,
-                                      options.if_missing ? IfMissing::kYes : IfMissing::kNo);
+  auto receipt = session.client.create_metric(options.name, options.every.value_or(kNoFrequency),
+                                              options.duplicate ? IfMissing::kNo : IfMissing::kYes);
+  if (!receipt || !options.every) return receipt;
+  const auto made = client::read_metrics(receipt->body);
+  if (!made || made->empty()) return receipt;
+  const std::string is = format_duration(made->front().input_frequency);
+  if (is == *options.every) return receipt;
+  return PublishError{PublishError::Kind::kInvalid,
+                      "there is a metric " + sse::quoted(options.name) + " already, with --every " +
+                          is + "; --duplicate creates another one"};
+}
+
+/// Of a file every byte; of stdin without its last line end, which is there because commands write
+/// lines.
+Result<std::string> read_data(const std::string& path) {
+  auto data = cli::read_file(path);
+  if (data && path == "-" && data->ends_with('\n')) data->pop_back();
+  return data;
 }
 
 /// Nothing for what is no event.
 Result<std::string> event_data(const Options& options) {
   if (options.command != Command::kEvent) return std::string();
-  if (options.file) return cli::read_file(*options.file);
-  if (options.data->starts_with('@')) return cli::read_file(options.data->substr(1));
+  if (options.file) return read_data(*options.file);
+  if (options.data->starts_with('@')) return read_data(options.data->substr(1));
   return *options.data;
 }
 

@@ -8,8 +8,8 @@
 
 #include "cli/run_main.h"
 #include "commands.h"
-#include "list.h"
 #include "load_command.h"
+#include "metric_commands.h"
 #include "options.h"
 #include "run.h"
 
@@ -37,7 +37,8 @@ std::vector<ScriptHeader> script_headers_of(const Options& options) {
   constexpr char kToken[] = "Authorization: Bearer $SSE_TOKEN";
   std::vector<ScriptHeader> headers;
   for (const auto& text : options.headers.given) headers.push_back({text, shell_word(text)});
-  const bool has_token = options.fields.size() > options.headers.given.size();
+  const auto given = cli::given_headers(options.headers);
+  const bool has_token = given && options.fields.size() > given->size();
   if (has_token) headers.push_back({kToken, '"' + std::string(kToken) + '"'});
   return headers;
 }
@@ -67,7 +68,16 @@ cli::ExitCode publish(const Options& options, const client::PublishingClient::Op
                 options.dry_run ? &script : nullptr);
   }
   if (options.dry_run) return print_dry_run(options, script);
-  return options.command == Command::kList ? list_metrics(session) : publish_one(session);
+  switch (options.command) {
+    case Command::kList:
+      return list_metrics(session);
+    case Command::kReadings:
+      return list_readings(session);
+    case Command::kDelete:
+      return delete_metric(session);
+    default:
+      return publish_one(session);
+  }
 }
 
 int run(int argc, char** argv) {

@@ -73,7 +73,9 @@ class NdjsonFormat final : public Format {
     item.kind = Item::Kind::kNothing;
     if (line.find_first_not_of(" \t") == std::string_view::npos) return {};
     const Members members = SSE_TRY(read_members(line));
-    const bool has_metric = !members.metric.empty() || !members.metric_id.empty();
+    // What sse-sub prints of an event has the name of its metric beside the data.
+    const bool is_printed = !members.data.empty() && members.value.empty();
+    const bool has_metric = !members.metric_id.empty() || (!members.metric.empty() && !is_printed);
     const bool is_reading = as_ == ItemsAs::kReadings || (as_ == ItemsAs::kAuto && has_metric);
     return is_reading ? read_reading(line, members, item) : read_event(line, members, item);
   }
@@ -88,8 +90,7 @@ class NdjsonFormat final : public Format {
       item.json = line;
       return {};
     }
-    if (!members.metric.empty() || !members.metric_id.empty() || !members.value.empty() ||
-        !members.timestamp.empty()) {
+    if (!members.metric_id.empty() || !members.value.empty() || !members.timestamp.empty()) {
       return wrong("it has members of an event and of a reading");
     }
     item.json = "{";
@@ -106,10 +107,12 @@ class NdjsonFormat final : public Format {
     SSE_TRY(read_metric(line, members, item.metric));
     if (members.value.empty()) return wrong("it has no value");
     item.kind = Item::Kind::kReading;
-    if (members.timestamp.empty() || is_string(members.timestamp)) {
+    // An empty timestamp is now, as it is to the hub.
+    const bool is_now = members.timestamp.empty() || members.timestamp == "\"\"";
+    if (is_now || is_string(members.timestamp)) {
       item.json = ",\"value\":";
       item.json += members.value;
-      if (!members.timestamp.empty()) {
+      if (!is_now) {
         item.json.append(",\"timestamp\":").append(members.timestamp);
       }
       item.json += '}';

@@ -47,20 +47,23 @@ void declare_reading(cli::CommandLine& line, Options& options) {
 }
 
 void declare_metric(cli::CommandLine& line, Options& options) {
-  auto metric = line.command("metric", "Creates a metric.");
+  auto metric = line.command("metric", "Creates a metric, unless there is one of that name.");
   metric.group("Metric");
   metric.text("name,--name", options.name, "NAME", "what it is called").required();
+  metric.value("--every", "DURATION", "how often a reading is expected (default: not said)",
+               [&options](const std::string& text) -> Status {
+                 options.every = format_duration(SSE_TRY(parse_duration(text)));
+                 return {};
+               });
+  auto duplicate = metric.flag("--duplicate", options.duplicate,
+                               "create one more, even if there is one of that name");
   metric
-      .value("--every", "DURATION", "how often a reading is expected",
-             [&options](const std::string& text) -> Status {
-               options.every = format_duration(SSE_TRY(parse_duration(text)));
-               return {};
-             })
-      .standard(options.every);
-  metric.flag("--if-missing", options.if_missing, "take the metric of that name if there is one");
+      .flag("--if-missing", options.if_missing,
+            "create it only if there is none of that name: the default")
+      .excludes(duplicate);
   line.examples(
       "  sse-pub metric cpu --every 1s\n"
-      "  sse-pub metric disk/free --every 10s --if-missing\n"
+      "  sse-pub metric disk/free --every 10s   # again: the same metric\n"
       "  id=$(sse-pub metric cpu --print id)",
       "metric");
 }
@@ -70,8 +73,8 @@ void declare_event(cli::CommandLine& line, Options& options) {
   event.group("Event");
   event.text("-e,--type", options.type, "TYPE", "its type; 'message' if not given");
   event.text("-t,--topic", options.topic, "TOPIC", "its topic, levels by '/'");
-  const auto data =
-      event.text("-d,--data", options.data, "TEXT", "its data; @FILE reads a file, @- stdin");
+  const auto data = event.text("-d,--data", options.data, "TEXT",
+                               "its data; @FILE reads a file, @- stdin without its last line end");
   auto file = event.text("-f,--file", options.file, "FILE", "its data, from a file; - is stdin");
   auto lines = event.flag("-l,--lines", options.lines, "an event for each line of stdin");
   declare_settling(event, options);
@@ -89,6 +92,10 @@ void declare_run(cli::CommandLine& line, Options& options) {
       line.command("run", "Runs a command between two events, run.started and run.finished.");
   run.group("Run");
   run.text("-t,--topic", options.topic, "TOPIC", "the topic of both events, levels by '/'");
+  run.flag("--on-failure", options.on_failure,
+           "publish run.finished only, and only when the command failed");
+  run.duration("--longer-than", options.longer_than,
+               "the same when it took at least so long; with --on-failure: either");
   line.takes_command("COMMAND [ARG...]", "run");
   line.examples(
       "  sse-pub run -t cron/backup -- /usr/local/bin/backup --all\n"
@@ -100,14 +107,44 @@ void declare_run(cli::CommandLine& line, Options& options) {
 void declare_list(cli::CommandLine& line, Options& options) {
   auto list = line.command("list", "Lists the metrics, one per line, in order of creation.");
   list.group("List");
-  list.choice(
-      "-o,--output", options.list_format, "what a line says (name)",
-      {{"name", ListFormat::kName}, {"tsv", ListFormat::kTsv}, {"json", ListFormat::kJson}});
+  list.choice("-o,--output", options.list_format,
+              "name; table: name, newest value and its age, for people; tsv: id, frequency, name, "
+              "newest value and its time; json: the same, an object a line",
+              {{"name", ListFormat::kName},
+               {"table", ListFormat::kTable},
+               {"tsv", ListFormat::kTsv},
+               {"json", ListFormat::kJson}});
   line.examples(
       "  sse-pub list\n"
-      "  sse-pub list -o tsv | sort -k 3     # id, frequency, name\n"
+      "  sse-pub list -o table\n"
       "  sse-pub list -o json | jq -r .id",
       "list");
+}
+
+void declare_readings(cli::CommandLine& line, Options& options) {
+  auto readings = line.command("readings", "Lists the readings of a metric, oldest first.");
+  readings.group("Readings");
+  readings.text("metric,-m,--metric", options.metric, "METRIC", "name or id of the metric")
+      .variable("SSE_METRIC");
+  readings.time("--since", options.since, "from then on: RFC 3339, @SECONDS or 5m (ago)");
+  readings.time("--until", options.until, "before then");
+  readings.number("--limit", options.limit, "the newest N of these, at most 10000 (default 1000)",
+                  std::uint64_t{1});
+  readings.choice("-o,--output", options.readings_format,
+                  "tsv: time and value; json: an object a line, as load takes it",
+                  {{"tsv", ReadingsFormat::kTsv}, {"json", ReadingsFormat::kJson}});
+  line.examples(
+      "  sse-pub readings cpu --since 5m\n"
+      "  sse-pub readings cpu --limit 1 | cut -f2    # its value now\n"
+      "  sse-pub readings cpu -o json | sse-pub load --url :9000 -",
+      "readings");
+}
+
+void declare_delete(cli::CommandLine& line, Options& options) {
+  auto remove = line.command("delete", "Deletes a metric and its readings.");
+  remove.group("Delete");
+  remove.text("metric,-m,--metric", options.metric, "METRIC", "name or id of the metric");
+  line.examples("  sse-pub delete cpu", "delete");
 }
 
 void declare_common(cli::CommandLine& line, Options& options) {
@@ -163,6 +200,10 @@ Status check(const Options& options) {
         return wrong("--dry-run publishes nothing, so it has no --checkpoint to move");
       }
       return {};
+    case Command::kReadings:
+    case Command::kDelete:
+      if (options.metric.empty()) return wrong("which metric? expected its name or id");
+      return {};
     case Command::kMetric:
     case Command::kList:
       return {};
@@ -210,12 +251,14 @@ Status check_idempotency_key(const Options& options) {
 }
 
 Command command_of(const std::string& name) {
-  return name == "metric"  ? Command::kMetric
-         : name == "event" ? Command::kEvent
-         : name == "load"  ? Command::kLoad
-         : name == "run"   ? Command::kRun
-         : name == "list"  ? Command::kList
-                           : Command::kReading;
+  return name == "metric"     ? Command::kMetric
+         : name == "event"    ? Command::kEvent
+         : name == "load"     ? Command::kLoad
+         : name == "run"      ? Command::kRun
+         : name == "list"     ? Command::kList
+         : name == "readings" ? Command::kReadings
+         : name == "delete"   ? Command::kDelete
+                              : Command::kReading;
 }
 
 }  // namespace
@@ -227,6 +270,8 @@ void declare(cli::CommandLine& line, Options& options) {
   declare_load(line, options);
   declare_run(line, options);
   declare_list(line, options);
+  declare_readings(line, options);
+  declare_delete(line, options);
   declare_common(line, options);
   line.examples(
       "  sse-pub metric cpu --every 1s\n"

@@ -24,15 +24,19 @@ class CommandLine;
 
 namespace sse::pub {
 
-enum class Command { kReading, kMetric, kEvent, kLoad, kRun, kList };
+enum class Command { kReading, kMetric, kEvent, kLoad, kRun, kList, kReadings, kDelete };
 enum class Print { kNone, kId, kJson };
-enum class ListFormat { kName, kTsv, kJson };
+enum class ListFormat { kName, kTable, kTsv, kJson };
+enum class ReadingsFormat { kTsv, kJson };
 
 enum class InputFormat { kNdjson, kCsv, kGraphite, kStream };
 enum class ItemsAs { kAuto, kEvents, kReadings };
 enum class InDoubt { kFail, kRepeat, kSkip };
 enum class ShowProgress { kAuto, kAlways, kNever };
 enum class SummaryAs { kNone, kText, kJson };
+
+/// The input frequency that says nothing.
+inline constexpr const char* kNoFrequency = "0s";
 
 /// When lines become a request: that many of them, or that long after the first.
 struct BatchSize {
@@ -64,8 +68,9 @@ struct Options {
 
   // metric
   std::string name;
-  std::string every = "0s";
-  bool if_missing = false;
+  std::optional<std::string> every;  ///< input frequency; of a metric that is there it must be this
+  bool duplicate = false;            ///< one more of that name
+  bool if_missing = false;           ///< says what is the default
 
   // event
   std::string type;
@@ -88,9 +93,17 @@ struct Options {
 
   // run
   std::vector<std::string> argv;
+  bool on_failure = false;                              ///< only a command that failed is published
+  std::optional<std::chrono::nanoseconds> longer_than;  ///< or one that took so long
 
   // list
   ListFormat list_format = ListFormat::kName;
+
+  // readings
+  ReadingsFormat readings_format = ReadingsFormat::kTsv;
+  std::optional<WallTime> since;
+  std::optional<WallTime> until;
+  std::optional<std::uint64_t> limit;
 
   // all
   bool dry_run = false;

@@ -9,9 +9,12 @@ namespace sse::pub {
 
 Result<WallTime> read_time(std::string_view text, std::optional<WallTime> now) {
   const std::string_view seconds = text.starts_with('@') ? text.substr(1) : text;
-  if (auto time = cli::parse_epoch(seconds)) return time;
+  const auto is_settled = [](const auto& time) {
+    return time || time.error().code == ErrorCode::kTooLarge;
+  };
+  if (auto time = cli::parse_epoch(seconds); is_settled(time)) return time;
   if (now) return cli::parse_time(text, *now);
-  if (auto time = parse_rfc3339(text)) return time;
+  if (auto time = parse_rfc3339(text); is_settled(time)) return time;
   return Error{
       ErrorCode::kInvalid,
       sse::quoted(text) +
@@ -21,7 +24,7 @@ Result<WallTime> read_time(std::string_view text, std::optional<WallTime> now) {
 void write_reading(std::string_view value, const std::optional<WallTime>& time, std::string& json) {
   json = ",\"value\":";
   json += value;
-  if (time) json.append(",\"timestamp\":\"").append(format_rfc3339(*time)).append("\"");
+  if (time) json.append(",\"timestamp\":\"").append(format_rfc3339_nanos(*time)).append("\"");
   json += '}';
 }
 

@@ -2,16 +2,18 @@
 
 #include <poll.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <charconv>
+#include <system_error>
 #include <thread>
 
 #include "sse/base/json_string.h"
 #include "sse/base/unique_fd.h"
+#include "sse/base/uuid.h"
 
 #include "cli/child.h"
 
@@ -36,8 +38,11 @@ class SignalsInHand {
       if (::sigaction(signal, nullptr, &before) == 0 && before.sa_handler == SIG_IGN) continue;
       sigaddset(&taken_, signal);
     }
-    ::pthread_sigmask(SIG_BLOCK, &taken_, nullptr);
     fd_.reset(::signalfd(-1, &taken_, SFD_CLOEXEC | SFD_NONBLOCK));
+    if (!fd_.is_open()) {
+      throw std::system_error(errno, std::generic_category(), "cannot make a signalfd");
+    }
+    ::pthread_sigmask(SIG_BLOCK, &taken_, nullptr);
   }
 
   int fd() const { return fd_.get(); }
@@ -85,9 +90,19 @@ std::string in_seconds(std::chrono::nanoseconds took) {
 
 /// How the command ended.
 struct Ending {
-  int status = 0;
+  int status = 0;  ///< as a shell has it: 128 + signal
   int signal = 0;
 };
+
+/// What tells this run from others: `,"run":"...","host":"..."`.
+std::string run_members(WallTime now) {
+  SystemRandom random;
+  std::array<char, 256> host{};
+  if (::gethostname(host.data(), host.size() - 1) != 0) host.front() = '\0';
+  std::string json = ",\"run\":\"" + to_string(make_uuid_v7(now, random)) + "\",\"host\":";
+  append_json_string(json, host.data());
+  return json;
+}
 
 class Run {
  public:
@@ -96,7 +111,8 @@ class Run {
         settings_(settings),
         clock_(clock),
         started_at_(clock.now().boot),
-        started_{kRunStarted, options.topic, argv_member(options.argv) + "}"} {}
+        head_(argv_member(options.argv) + run_members(clock.now().wall)),
+        started_{kRunStarted, options.topic, head_ + "}"} {}
 
   Ending run(const SignalsInHand& signals) {
     cli::ChildCommand command;
@@ -106,7 +122,11 @@ class Run {
       log_line(LogLevel::kError, child.error().text);
       const Ending ending{status(cli::exit_code_of_start(child.error())), 0};
       signals.give_back();
-      publish_rest({started_, finished(ending)});
+      if (!is_conditional()) {
+        publish_rest({started_, finished(ending)});
+      } else if (is_worth_it(ending)) {
+        publish_rest({finished(ending)});
+      }
       return ending;
     }
     return watch(*child, signals);
@@ -115,7 +135,10 @@ class Run {
  private:
   Ending watch(cli::Child& child, const SignalsInHand& signals) {
     Published announced = PublishError{};
-    std::thread announcing([&] { announced = announce(child.ended_fd()); });
+    std::thread announcing;
+    if (!is_conditional()) {
+      announcing = std::thread([&] { announced = announce(child.ended_fd()); });
+    }
     while (!child.reap()) {
       std::array<pollfd, 2> polled{{{child.ended_fd(), POLLIN, 0}, {signals.fd(), POLLIN, 0}}};
       ::poll(polled.data(), polled.size(), -1);
@@ -124,9 +147,22 @@ class Run {
     const Ending ending{child.wait(), child.ending_signal()};
     const client::NewEvent last = finished(ending);
     signals.give_back();
-    announcing.join();
-    publish_rest(is_still_to_send(announced) ? Events{started_, last} : Events{last});
+    if (announcing.joinable()) {
+      announcing.join();
+      publish_rest(is_still_to_send(announced) ? Events{started_, last} : Events{last});
+    } else if (is_worth_it(ending)) {
+      publish_rest({last});
+    }
     return ending;
+  }
+
+  /// Whether only what is worth it is published: then nothing is said at the start.
+  bool is_conditional() const { return options_.on_failure || options_.longer_than; }
+
+  bool is_worth_it(const Ending& ending) const {
+    const bool is_long =
+        options_.longer_than && clock_.now().boot - started_at_ >= *options_.longer_than;
+    return is_long || (options_.on_failure && ending.status != 0);
   }
 
   Published announce(int ended_fd) const {
@@ -164,9 +200,9 @@ class Run {
   }
 
   client::NewEvent finished(const Ending& ending) const {
-    std::string data = argv_member(options_.argv);
-    data += ending.signal != 0 ? ",\"signal\":" + std::to_string(ending.signal)
-                               : ",\"exit\":" + std::to_string(ending.status);
+    std::string data = head_ + (ending.status == 0 ? ",\"ok\":true" : ",\"ok\":false");
+    data += ",\"exit\":" + std::to_string(ending.status);
+    if (ending.signal != 0) data += ",\"signal\":" + std::to_string(ending.signal);
     data += ",\"seconds\":" + in_seconds(clock_.now().boot - started_at_) + "}";
     return {kRunFinished, options_.topic, std::move(data)};
   }
@@ -189,14 +225,9 @@ class Run {
   const client::PublishingClient::Options& settings_;
   const Clock& clock_;
   const BootTime started_at_;
+  const std::string head_;  // of both events, an object that is still open
   const client::NewEvent started_;
 };
-
-/// The command's core dump is enough.
-void forbid_core_dump() {
-  const rlimit none{0, 0};
-  ::setrlimit(RLIMIT_CORE, &none);
-}
 
 }  // namespace
 
@@ -217,10 +248,7 @@ int run_command(const Options& options, const client::PublishingClient::Options&
     const LogSession logging(options.messages.log_options("sse-pub"));
     ending = Run(options, settings, clock).run(signals);
   }
-  if (ending.signal != 0) {
-    forbid_core_dump();
-    cli::die_by_signal(ending.signal);
-  }
+  if (ending.signal != 0) cli::die_by_signal(ending.signal);
   return ending.status;
 }
 

@@ -97,7 +97,12 @@ ShellScript::ShellScript(const client::Endpoint& hub, std::vector<ScriptHeader> 
 
 std::string ShellScript::request(std::string_view path, const std::string& type,
                                  const std::string& body) const {
-  return shown(path, type, body) + curl(path, type, body, "") + "\n\n";
+  return shown(body.empty() ? "GET" : "POST", path, type, body) + curl(path, type, body, "") +
+         "\n\n";
+}
+
+std::string ShellScript::remove(std::string_view path) const {
+  return shown("DELETE", path, "", "") + curl(path, "", "", " -X DELETE") + "\n\n";
 }
 
 std::string ShellScript::id_of(const std::string& variable, std::string_view path,
@@ -105,13 +110,14 @@ std::string ShellScript::id_of(const std::string& variable, std::string_view pat
   // Inside a JSON string no quote looks like these.
   constexpr std::string_view kIds = R"( | grep -o '{"id":"[0-9a-f-]*"' | cut -d '"' -f 4)";
   const std::string type = "application/json";
-  return shown(path, type, body) + variable + "=$(" + curl(path, type, body, kIds) + ")\n\n";
+  return shown(body.empty() ? "GET" : "POST", path, type, body) + variable + "=$(" +
+         curl(path, type, body, kIds) + ")\n\n";
 }
 
-std::string ShellScript::shown(std::string_view path, const std::string& type,
-                               const std::string& body) const {
-  std::string text = body.empty() ? "GET " : "POST ";
-  text.append(client::target_at(hub_, path)).append(" HTTP/1.1\nHost: ");
+std::string ShellScript::shown(const std::string& method, std::string_view path,
+                               const std::string& type, const std::string& body) const {
+  std::string text = method + " ";
+  text.append(expanding(client::target_at(hub_, path), "")).append(" HTTP/1.1\nHost: ");
   text += origin_.substr(origin_.find("//") + 2);
   for (const ScriptHeader& header : headers_) text += "\n" + header.shown;
   if (!body.empty()) text += "\nContent-Type: " + type + "\n\n" + expanding(body, "");
@@ -128,7 +134,7 @@ std::string ShellScript::curl(std::string_view path, const std::string& type,
     out += " -H " + shell_word("Content-Type: " + type);
     out += " --data-binary " + (is_argument ? body_word(body) : "@-");
   }
-  out += " " + shell_word(origin_ + client::target_at(hub_, path));
+  out += " " + body_word(origin_ + client::target_at(hub_, path));
   out += then;
   return is_argument ? out : out + body_on_stdin(body);
 }

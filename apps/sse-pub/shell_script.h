@@ -35,13 +35,17 @@ class ShellScript {
   std::string request(std::string_view path, const std::string& type,
                       const std::string& body) const;
 
+  /// Deletes what is there.
+  std::string remove(std::string_view path) const;
+
   /// Sets a variable to the id in the answer to that; to something that no hub takes for an id when
   /// there is none in it, or several.
   std::string id_of(const std::string& variable, std::string_view path,
                     const std::string& body) const;
 
  private:
-  std::string shown(std::string_view path, const std::string& type, const std::string& body) const;
+  std::string shown(const std::string& method, std::string_view path, const std::string& type,
+                    const std::string& body) const;
   std::string curl(std::string_view path, const std::string& type, const std::string& body,
                    std::string_view then) const;
 

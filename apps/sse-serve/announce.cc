@@ -1,14 +1,12 @@
 #include "announce.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <string_view>
 
-#include "sse/base/unique_fd.h"
+#include "sse/base/file_replacement.h"
 
 namespace sse::serve {
 namespace {
@@ -27,27 +25,30 @@ Error failed(const std::string& what) {
   return {ErrorCode::kIo, "cannot write " + what + ": " + std::strerror(errno)};
 }
 
-Status write_file(const std::string& path, std::string_view text) {
-  // Renamed into place, so that whoever waits for the file never reads half a port.
-  const std::string temporary = path + "." + std::to_string(::getpid());
-  {
-    const UniqueFd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    if (!fd.is_open() || !write_all(fd.get(), text)) return failed("--port-file " + path);
-  }
-  if (::rename(temporary.c_str(), path.c_str()) != 0) return failed("--port-file " + path);
-  return {};
+Status write_port_file(const std::string& path, std::string_view text) {
+  ReplacementRules rules;
+  rules.mode = 0644;
+  rules.waits_for_reader = true;
+  FileCalls calls;
+  const auto target = find_target(path);
+  const Status written =
+      target ? replace_file(*target, text, rules, calls) : Status(target.error());
+  if (written) return {};
+  return Error{ErrorCode::kIo, "cannot write --port-file " + path + ": " + written.error().text};
 }
 
 }  // namespace
 
-Status announce(const Options& options, std::uint16_t port, const std::string& url) {
+Status print_url(const std::string& url) {
+  return write_all(STDOUT_FILENO, url + "\n") ? Status() : Status(failed("the URL to stdout"));
+}
+
+Status announce(const Options& options, std::uint16_t port) {
   const std::string line = std::to_string(port) + "\n";
   if (!options.port_file.empty()) {
-    auto written = write_file(options.port_file, line);
+    auto written = write_port_file(options.port_file, line);
     if (!written) return written;
   }
-  if (options.print_url && !write_all(STDOUT_FILENO, url + "\n"))
-    return failed("the URL to stdout");
   if (options.ready_fd) {
     if (!write_all(*options.ready_fd, line)) return failed("--ready-fd");
     // Whoever reads it to its end is not kept waiting.

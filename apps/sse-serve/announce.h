@@ -9,8 +9,11 @@
 
 namespace sse::serve {
 
-/// Says that the hub is ready, in each way that was asked for: the port on --ready-fd and in
-/// --port-file (there whole or not at all), the URL on stdout.
-Status announce(const Options& options, std::uint16_t port, const std::string& url);
+/// The URL on stdout.
+Status print_url(const std::string& url);
+
+/// Says that the hub is ready, in each other way that was asked for: the port on --ready-fd and in
+/// --port-file (there whole or not at all).
+Status announce(const Options& options, std::uint16_t port);
 
 }  // namespace sse::serve

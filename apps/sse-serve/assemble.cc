@@ -37,6 +37,7 @@ EventServerOptions server_options(const Options& options) {
   server.log = options.log;
   server.rows = options.store.rows();
   server.http = options.http;
+  server.http.max_connections = options.max_connections.value_or(options.http.max_connections);
   server.socket = options.socket;
   server.idempotency = options.idempotency;
   server.cors_origins = options.cors_origins;

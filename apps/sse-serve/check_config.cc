@@ -16,7 +16,9 @@ Status check_socket_path(const std::string& path) {
   const auto folder = std::filesystem::path(path).parent_path();
   const std::string shown = folder.empty() ? "." : folder.string();
   // With a slash, what is no directory is called that, and not forbidden.
-  if (!path.empty() && ::access((shown + "/").c_str(), W_OK | X_OK) == 0) return {};
+  if (!path.empty() && ::access((shown + "/").c_str(), W_OK | X_OK) == 0) {
+    return net::check_socket_file(path);
+  }
   const ErrorCode code = errno == EACCES ? ErrorCode::kNotAllowed : ErrorCode::kInvalid;
   return Error{code, "cannot listen on unix:" + path + ": " + shown + ": " +
                          (path.empty() ? "expected a path" : std::strerror(errno))};

@@ -1,7 +1,5 @@
 #include "descriptor_limit.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -14,35 +12,80 @@ namespace {
 
 // Standard streams, listeners, the acceptor's spare, and what libraries open.
 constexpr std::size_t kOwnDescriptors = 64;
+constexpr std::size_t kPerLoop = 2;  // an epoll set and an eventfd
 
-// An epoll set, an eventfd, and closed streams that linger.
-constexpr std::size_t kPerLoop = 2 + hub::kMostLingering;
+/// With fewer for peers, a hub is of no use.
+constexpr std::size_t kFewest = 16;
+
+Error does_not_fit(const std::string& what, std::size_t most, std::size_t limit) {
+  return {ErrorCode::kIo, what + " needs more descriptors than the hard limit of " +
+                              std::to_string(limit) + " allows: expected at most " +
+                              std::to_string(most) + "; raise ulimit -Hn (systemd: LimitNOFILE=)"};
+}
+
+/// Of closed streams that have not ended yet.
+std::size_t lingering(const DescriptorWish& wish) {
+  return wish.loops * hub::kMostLingering;
+}
+
+std::size_t needed(const DescriptorWish& wish) {
+  return wish.streams.value_or(wish.default_streams) +
+         wish.connections.value_or(wish.default_connections) + kOwnDescriptors +
+         wish.loops * kPerLoop + lingering(wish);
+}
 
 }  // namespace
 
-Result<std::size_t> make_room_for(std::size_t wanted_streams, std::size_t connections,
-                                  std::size_t loops) {
+Result<DescriptorPlan> plan_descriptors(const DescriptorWish& wish, std::size_t limit) {
+  DescriptorPlan plan{wish.streams.value_or(wish.default_streams),
+                      wish.connections.value_or(wish.default_connections), limit};
+  if (needed(wish) <= limit) return plan;
+  const std::size_t own = kOwnDescriptors + wish.loops * kPerLoop;
+  if (limit < own + kFewest) {
+    return Error{ErrorCode::kIo, "only " + std::to_string(limit) +
+                                     " descriptors are allowed, and the hub needs at least " +
+                                     std::to_string(own + kFewest) +
+                                     ": raise ulimit -n, or lower --threads"};
+  }
+  const std::size_t peers = limit - own;
+  std::size_t linger = lingering(wish);
+  // On a small machine streams that linger get a quarter, though more of them may come.
+  if (peers < linger + wish.connections.value_or(0) + 2 * kFewest) {
+    linger = std::min(linger, peers / 4);
+  }
+  const std::size_t rest = peers - linger;
+  if (!wish.connections) plan.connections = std::min(plan.connections, rest / 3);
+  if (plan.connections >= rest) {
+    return does_not_fit("--max-connections " + std::to_string(plan.connections), rest - 1, limit);
+  }
+  const std::size_t streams = rest - plan.connections;
+  if (wish.streams && *wish.streams > streams) {
+    return does_not_fit("--max-clients " + std::to_string(*wish.streams), streams, limit);
+  }
+  plan.streams = std::min(plan.streams, streams);
+  return plan;
+}
+
+Result<DescriptorPlan> make_room_for(const DescriptorWish& wish) {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
     return Error{ErrorCode::kIo,
                  std::string("cannot read the limit of descriptors: ") + std::strerror(errno)};
   }
-  const std::size_t others = connections + kOwnDescriptors + loops * kPerLoop;
-  const rlim_t needed = wanted_streams + others;
-  if (limit.rlim_cur < needed) {
-    limit.rlim_cur = std::min(needed, limit.rlim_max);
+  if (limit.rlim_cur < needed(wish)) {
+    limit.rlim_cur = std::min<rlim_t>(needed(wish), limit.rlim_max);
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0) {
       return Error{ErrorCode::kIo,
                    std::string("cannot raise the limit of descriptors: ") + std::strerror(errno)};
     }
   }
-  if (limit.rlim_cur <= others) {
-    return Error{ErrorCode::kIo, "only " + std::to_string(limit.rlim_cur) +
-                                     " descriptors are allowed, and --max-connections and the hub"
-                                     " itself need " +
-                                     std::to_string(others) + ": raise ulimit -n"};
-  }
-  return std::min(wanted_streams, static_cast<std::size_t>(limit.rlim_cur) - others);
+  return plan_descriptors(wish, static_cast<std::size_t>(limit.rlim_cur));
+}
+
+std::optional<rlimit> inherited_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return std::nullopt;
+  return limit;
 }
 
 }  // namespace sse::serve

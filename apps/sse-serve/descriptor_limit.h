@@ -1,15 +1,38 @@
 #pragma once
 
+#include <sys/resource.h>
+
 #include <cstddef>
+#include <optional>
 
 #include "sse/base/result.h"
 
 namespace sse::serve {
 
-/// Raises RLIMIT_NOFILE to what `wanted_streams` streams and `connections` others need on `loops`
-/// loops, as far as the hard limit goes. Returns how many streams fit, at most `wanted_streams`.
-/// Error: kIo when not even one does.
-Result<std::size_t> make_room_for(std::size_t wanted_streams, std::size_t connections,
-                                  std::size_t loops);
+/// How many descriptors of each kind the hub may use.
+struct DescriptorPlan {
+  std::size_t streams = 0;
+  std::size_t connections = 0;
+  std::size_t limit = 0;  ///< RLIMIT_NOFILE as it is now
+};
+
+struct DescriptorWish {
+  std::optional<std::size_t> streams;      ///< as given; else the default may be lowered
+  std::optional<std::size_t> connections;  ///< the same
+  std::size_t default_streams = 0;
+  std::size_t default_connections = 0;
+  std::size_t loops = 1;
+};
+
+/// Divides `limit` descriptors. What was not given is lowered until all fits. Error: kIo, with the
+/// bound, when what was given does not fit, or when nothing does.
+Result<DescriptorPlan> plan_descriptors(const DescriptorWish& wish, std::size_t limit);
+
+/// Raises RLIMIT_NOFILE to what `wish` needs, as far as the hard limit goes, and plans for that.
+Result<DescriptorPlan> make_room_for(const DescriptorWish& wish);
+
+/// RLIMIT_NOFILE as it was when the program started: for commands, which may use select().
+/// REQUIRES: called before make_room_for().
+std::optional<rlimit> inherited_descriptor_limit();
 
 }  // namespace sse::serve

@@ -19,6 +19,7 @@
 #include "cli/run_main.h"
 #include "cli/signals.h"
 #include "descriptor_limit.h"
+#include "option_checks.h"
 #include "options.h"
 #include "service_manager.h"
 #include "watchdog.h"
@@ -50,32 +51,29 @@ ExitCode exit_code_of(const sse::Error& error) {
   }
 }
 
-/// Fits the number of streams to the descriptors there are. False: --max-clients was given, and
-/// does not fit.
+/// Fits streams and connections to the descriptors there are. False: what was given does not fit.
 bool fit_descriptors(Options& options) {
-  const bool was_given = options.max_clients.has_value();
-  const std::size_t wanted = options.max_clients.value_or(options.hub.max_clients);
-  const auto fits =
-      sse::serve::make_room_for(wanted, options.http.max_connections, options.threads);
-  if (!fits) {
-    fail(ExitCode::kConfig, fits.error().text);
+  options.inherited_descriptor_limit = sse::serve::inherited_descriptor_limit();
+  const sse::serve::DescriptorWish wish{options.max_clients, options.max_connections,
+                                        options.hub.max_clients, options.http.max_connections,
+                                        options.threads};
+  const auto plan = sse::serve::make_room_for(wish);
+  if (!plan) {
+    fail(ExitCode::kConfig, plan.error().text);
     return false;
   }
-  if (*fits < wanted && was_given) {
-    fail(ExitCode::kConfig, "--max-clients " + std::to_string(wanted) +
-                                " needs more descriptors than the hard limit "
-                                "allows: at most " +
-                                std::to_string(*fits) +
-                                " streams fit; raise ulimit -Hn (systemd: "
-                                "LimitNOFILE=)");
-    return false;
+  const bool is_less = (!wish.streams && plan->streams < wish.default_streams) ||
+                       (!wish.connections && plan->connections < wish.default_connections);
+  if (is_less) {
+    sse::log_line(LogLevel::kWarning, "--max-clients is " + std::to_string(plan->streams) +
+                                          " and --max-connections " +
+                                          std::to_string(plan->connections) +
+                                          " here: the hard limit of descriptors "
+                                          "(ulimit -Hn) is " +
+                                          std::to_string(plan->limit));
   }
-  if (*fits < wanted) {
-    sse::log_line(LogLevel::kWarning,
-                  "--max-clients is " + std::to_string(*fits) +
-                      " here: the hard limit of descriptors (ulimit -Hn) allows no more");
-  }
-  options.max_clients = *fits;
+  options.max_clients = plan->streams;
+  options.max_connections = plan->connections;
   return true;
 }
 
@@ -138,7 +136,9 @@ int check(const Options& options) {
 sse::Status start_command(const Options& options, const std::string& url,
                           std::optional<sse::cli::Child>& child) {
   if (options.command.empty()) return {};
-  child.emplace(SSE_TRY(sse::cli::Child::start({options.command, {"SSE_URL=" + url}})));
+  sse::cli::ChildCommand command{options.command, {"SSE_URL=" + url}};
+  command.descriptor_limit = options.inherited_descriptor_limit;
+  child.emplace(SSE_TRY(sse::cli::Child::start(command)));
   return {};
 }
 
@@ -151,8 +151,12 @@ int serve(const Options& options, const sse::cli::StopSignals& signals,
   }
   auto& server = (*assembly)->server();
   sse::log_line(LogLevel::kInfo, "listening on " + server.url());
-  if (const auto said = sse::serve::announce(options, server.port(), server.url()); !said) {
+  if (const auto said = sse::serve::announce(options, server.port()); !said) {
     return fail(ExitCode::kCannotCreate, said.error().text);
+  }
+  if (options.print_url) {
+    const auto printed = sse::serve::print_url(server.url());
+    if (!printed) return fail(ExitCode::kOutputFailed, printed.error().text);
   }
   manager.notify("READY=1\nSTATUS=listening on " + server.url());
   std::optional<sse::cli::Child> child;
@@ -176,9 +180,8 @@ int run(int argc, char** argv) {
   auto outcome = line.parse(argc, argv);
   if (outcome.exit) return status(*outcome.exit);
   options.command = std::move(outcome.command);
-  if (options.threads > sse::serve::kMostThreads) {
-    return status(line.usage_error("--threads: expected at most " +
-                                   std::to_string(sse::serve::kMostThreads)));
+  if (const auto checked = sse::serve::check_values(line, options); !checked) {
+    return status(line.usage_error(checked.error().text));
   }
 
   const ServiceManager manager(sse::cli::process_environment(), ::getpid());

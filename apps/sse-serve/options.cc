@@ -51,10 +51,12 @@ void declare_retention(cli::OptionList& list, Options& options) {
 void declare_limits(cli::OptionList& list, Options& options) {
   auto& http = options.http;
   list.group("Limits");
-  list.size("--max-event-size", options.log.max_event_size, "one encoded event");
+  list.size("--max-event-size", options.log.max_event_size,
+            "one encoded event; at most 1M and an eighth of --max-log-bytes");
   list.size("--max-head", http.max_head, "request line and header fields");
   list.size("--max-body", http.max_body, "request body");
-  list.number("--max-connections", http.max_connections, "connections besides streams",
+  list.number("--max-connections", options.max_connections,
+              "connections besides streams (default 4096, or what the descriptors allow)",
               std::size_t{1});
   list.duration("--request-timeout", http.request_timeout, "a whole request");
   list.duration("--idle-timeout", http.idle_timeout, "between requests");
@@ -119,12 +121,18 @@ void declare_access(cli::OptionList& list, Options& options) {
             });
 }
 
+/// A step of a millisecond makes at most 1,000 readings, and a day is the longest wait for one.
+Status check_demo_rate(double rate) {
+  if (rate >= 1.0 / 86'400 && rate <= 1e6) return {};
+  return Error{ErrorCode::kInvalid, "expected one reading a day to 1000000/s"};
+}
+
 void declare_running(cli::OptionList& list, Options& options) {
   list.group("Running");
   list.optional_value("--demo", "RATE", "invent metrics that wander, with RATE readings (10/s)",
                       [&options](const std::string& text) -> Status {
                         options.demo_rate = text.empty() ? kDemoRate : SSE_TRY(parse_rate(text));
-                        return {};
+                        return check_demo_rate(*options.demo_rate);
                       });
   list.flag("--print-url", options.print_url, "write the URL to stdout when it is ready");
   list.text("--port-file", options.port_file, "FILE", "write the port there when it is ready");

@@ -3,6 +3,8 @@
 /// \file
 /// What sse-serve accepts on its command line and in SSE_SERVE_* variables.
 
+#include <sys/resource.h>
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -38,7 +40,8 @@ struct Options {
 
   // What it keeps and serves.
   hub::HubOptions hub;
-  std::optional<std::size_t> max_clients;  ///< given, or the default lowered to what fits
+  std::optional<std::size_t> max_clients;      ///< given, or the default lowered to what fits
+  std::optional<std::size_t> max_connections;  ///< the same
   log::EventLog::Options log;
   http::ServerOptions http;
   storage::MemoryLimits store;
@@ -60,7 +63,8 @@ struct Options {
   cli::Messages messages;
   std::optional<LogLevel> log_level;  ///< wins over -q and -v
   bool access_log = false;
-  std::vector<std::string> command;  ///< serve only while it runs
+  std::vector<std::string> command;                  ///< serve only while it runs
+  std::optional<rlimit> inherited_descriptor_limit;  ///< of this program, and so of the command
 };
 
 inline constexpr const char* kSummary = "Serves event streams: a hub for metrics and events.";

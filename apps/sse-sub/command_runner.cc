@@ -23,10 +23,12 @@ bool fits_a_variable(std::string_view text) {
   return text.size() <= kMaxDataVariable && text.find('\0') == std::string_view::npos;
 }
 
-std::vector<std::string> variables_of(const wire::ReceivedEvent& event, Replay replay) {
+std::vector<std::string> variables_of(const EventView& view) {
+  const wire::ReceivedEvent& event = view.event;
   const std::pair<const char*, std::string_view> texts[] = {{"SSE_EVENT_ID=", event.id},
                                                             {"SSE_EVENT_TYPE=", event.type},
                                                             {"SSE_EVENT_TOPIC=", event.topic},
+                                                            {"SSE_EVENT_METRIC=", view.metric},
                                                             {"SSE_EVENT_DATA=", event.data}};
   std::vector<std::string> variables;
   for (const auto& [name, text] : texts) {
@@ -35,8 +37,8 @@ std::vector<std::string> variables_of(const wire::ReceivedEvent& event, Replay r
     variables.push_back(std::move(variable));
   }
   variables.push_back("SSE_EVENT_TIME=" + time_of(event.id));
-  variables.emplace_back(replay == Replay::kYes ? "SSE_EVENT_REPLAY=true"
-                                                : "SSE_EVENT_REPLAY=false");
+  variables.emplace_back(view.replay == Replay::kYes ? "SSE_EVENT_REPLAY=true"
+                                                     : "SSE_EVENT_REPLAY=false");
   return variables;
 }
 
@@ -47,8 +49,9 @@ CommandRunner::CommandRunner(ExecOptions options, Watch& watch, const Clock& clo
     : options_(std::move(options)), watch_(watch), clock_(clock), random_(random), pauses_(pauses) {
 }
 
-CommandRunner::Outcome CommandRunner::run(const wire::ReceivedEvent& event, Replay replay) {
-  const auto variables = variables_of(event, replay);
+CommandRunner::Outcome CommandRunner::run(const EventView& view) {
+  const wire::ReceivedEvent& event = view.event;
+  const auto variables = variables_of(view);
   client::Backoff pauses(pauses_, random_);
   for (unsigned retries = 0;; ++retries) {
     const Outcome outcome = run_once(event, variables);

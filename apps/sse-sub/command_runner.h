@@ -39,7 +39,7 @@ class CommandRunner {
   CommandRunner(ExecOptions options, Watch& watch, const Clock& clock, RandomSource& random,
                 const client::Backoff::Limits& pauses);
 
-  Outcome run(const wire::ReceivedEvent& event, Replay replay);
+  Outcome run(const EventView& view);
 
   const std::string& failure() const { return failure_; }
   cli::ExitCode start_failure() const { return start_failure_; }

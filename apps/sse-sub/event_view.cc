@@ -1,5 +1,7 @@
 #include "event_view.h"
 
+#include <chrono>
+
 #include "sse/base/time_text.h"
 #include "sse/wire/event_id.h"
 
@@ -7,7 +9,8 @@ namespace sse::sub {
 
 std::string time_of(std::string_view id) {
   const auto parsed = wire::EventId::parse(id);
-  return parsed ? format_rfc3339(WallTime(parsed->unix_time())) : "";
+  using UnixTime = std::chrono::sys_time<std::chrono::milliseconds>;
+  return parsed ? format_rfc3339_millis(UnixTime(parsed->unix_time())) : "";
 }
 
 }  // namespace sse::sub

@@ -1,8 +1,11 @@
 #include "follow.h"
 
+#include <array>
+#include <chrono>
+#include <cstdio>
+
 #include "sse/base/json_string.h"
 #include "sse/base/logging.h"
-#include "sse/base/quantities.h"
 
 #include "cli/publish_exit_code.h"
 #include "ready_file.h"
@@ -23,10 +26,20 @@ std::string gap_data(const client::Gap& gap) {
 }
 
 std::string describe(const client::Gap& gap) {
-  return "events were lost: " +
-         (gap.missed ? std::to_string(*gap.missed) + " missed" : "how many is unknown") +
-         (gap.reason.empty() ? "" : " (" + gap.reason + ")") +
-         (gap.requested.empty() ? "" : ", after " + gap.requested);
+  const std::string since = gap.requested.empty() ? "" : ", since " + gap.requested;
+  if (gap.reason == "other-stream") {
+    return "events may be lost: the hub was restarted" + since;
+  }
+  return (gap.missed ? "events were lost: " + std::to_string(*gap.missed) + " missed"
+                     : std::string("events may be lost")) +
+         (gap.reason.empty() ? "" : " (" + gap.reason + ")") + since;
+}
+
+/// In tenths: the rest is jitter.
+std::string in_seconds(std::chrono::nanoseconds wait) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.1f s", std::chrono::duration<double>(wait).count());
+  return text.data();
 }
 
 /// Whether the value may be logged: it is not a secret.
@@ -59,6 +72,7 @@ bool Follow::on_open(const client::ResponseHead& head) {
     }
   }
   log_line(LogLevel::kInfo, "connected");
+  if (!obey(names_.on_open(head.header("SSE-Stream")))) return false;
   const auto newest = wire::EventId::parse(head.header("SSE-Head"));
   place_.set_stream(std::string(head.header("SSE-Stream")));
   progress_.on_open(newest);
@@ -70,16 +84,36 @@ bool Follow::on_open(const client::ResponseHead& head) {
     return stop(Enough::kNoHead);
   }
   if (!is_ready_ && !announce()) return false;
+  const bool is_first = !is_ready_;
   is_ready_ = true;
+  if (is_first && newest && begins_fresh()) last_.begin();
   if (!progress_.has_enough()) return true;
   if (newest && begins_now()) place_.reached(head.header("SSE-Head"), 0);
   return stop(Enough::kAll);
 }
 
-/// Whether no option says where to begin, so that the stream begins behind its head.
+/// Whether the stream begins where the options say, and not behind a position.
+bool Follow::begins_fresh() const {
+  return place_.id().empty() && !options_.last_event_id;
+}
+
+/// Whether nothing says where to begin, so that the stream begins behind its head.
 bool Follow::begins_now() const {
-  return place_.id().empty() && !options_.since && !options_.last_event_id &&
-         !options_.reset_cursor;
+  return begins_fresh() && !options_.since && !options_.last && !options_.reset_cursor;
+}
+
+/// What the metrics that -m names mean for the connection. False: this was it.
+bool Follow::obey(MetricNames::Change change) {
+  switch (change) {
+    case MetricNames::Change::kNone:
+      return true;
+    case MetricNames::Change::kOtherUrl:
+      return stop(Enough::kOtherMetrics);
+    case MetricNames::Change::kAmbiguous:
+      break;
+  }
+  log_line(LogLevel::kError, names_.failure());
+  return stop(Enough::kAmbiguousMetric);
 }
 
 /// Says that the subscription is live, where --ready-file and --ready-fd want it.
@@ -94,38 +128,72 @@ bool Follow::announce() {
 
 bool Follow::on_event(wire::ReceivedEvent& event) {
   const Replay replay = progress_.reach(event.id);
-  if (progress_.is_beyond_end(event.id, replay)) return stop(Enough::kAll);
+  if (progress_.is_beyond_end(event.id, replay)) return release_last() && stop(Enough::kAll);
   if (progress_.is_end_mark(event.data)) {
+    if (!release_last()) return false;
     pass(event.id);
     return stop(Enough::kAll);
   }
-  if (!options_.selection.takes(event)) {
+  if (last_.is_keeping() && replay == Replay::kNo && !release_last()) return false;
+  const bool is_wanted = names_.takes(event) && options_.selection.takes(event);
+  if (!is_wanted) {
     report_.leave_out();
     pass(event.id);  // what is left out is behind us all the same
-    return watch_.has_signal() ? stop(Enough::kInterrupted) : true;
+    if (watch_.has_signal()) return stop(Enough::kInterrupted);
+  } else if (last_.is_keeping()) {
+    last_.keep(event);
+  } else if (!take(event, replay)) {
+    return false;
   }
+  if (last_.is_keeping() && progress_.has_caught_up() && !release_last()) return false;
+  return obey(names_.after(event));
+}
+
+/// An event that is wanted. False: that is enough.
+bool Follow::take(const wire::ReceivedEvent& event, Replay replay) {
   report_.take(event.data.size());
   if (!handle(event, replay)) return false;
   progress_.take();
+  return progress_.has_enough() || is_last(event) ? stop(Enough::kAll) : true;
+}
+
+/// Whether it is what --until-match waits for.
+bool Follow::is_last(const wire::ReceivedEvent& event) const {
+  return options_.until_match && options_.until_match->matches(event.data);
+}
+
+/// The replay is over: its last events are handled now.
+bool Follow::release_last() {
+  if (!last_.is_keeping()) return true;
+  for (const auto& event : last_.take()) {
+    report_.take(event.data.size());
+    if (!handle(event, Replay::kYes)) return false;
+    progress_.take();
+    if (progress_.has_counted_enough() || is_last(event)) return stop(Enough::kAll);
+  }
+  if (!last_.id().empty()) pass(last_.id());
   return progress_.has_enough() ? stop(Enough::kAll) : true;
 }
 
 bool Follow::handle(const wire::ReceivedEvent& event, Replay replay) {
-  if (runner_ != nullptr) return run_command(event, replay);
+  const bool shows_metric = runner_ != nullptr || printer_.shows_metric();
+  const EventView view{event, replay, shows_metric ? names_.name_of(event) : std::string_view()};
+  if (runner_ != nullptr) return run_command(view);
   if (relay_ != nullptr) return relay(event);
-  printer_.print(event, replay, output_.buffer());
+  printer_.print(view, output_.buffer());
   if (!event.id.empty()) buffered_id_.assign(event.id);
   ++buffered_events_;
   if (output_.is_full() && !flush()) return false;
   return watch_.has_signal() ? stop(Enough::kInterrupted) : true;
 }
 
-bool Follow::run_command(const wire::ReceivedEvent& event, Replay replay) {
+bool Follow::run_command(const EventView& view) {
+  const wire::ReceivedEvent& event = view.event;
   if (options_.commit == Commit::kBefore) {
     place_.reached(event.id, 1);
     place_.save(Place::When::kNow);
   }
-  switch (runner_->run(event, replay)) {
+  switch (runner_->run(view)) {
     case CommandRunner::Outcome::kDone:
       break;
     case CommandRunner::Outcome::kInterrupted:
@@ -183,7 +251,9 @@ void Follow::on_id(std::string_view id) {
 
 /// The stream is at `id`, and nothing had to be done for it.
 void Follow::pass(std::string_view id) {
-  if (runner_ != nullptr || relay_ != nullptr) {
+  if (last_.is_keeping()) {
+    last_.pass(id);
+  } else if (runner_ != nullptr || relay_ != nullptr) {
     place_.reached(id, 0);
   } else {
     buffered_id_.assign(id);
@@ -191,6 +261,7 @@ void Follow::pass(std::string_view id) {
 }
 
 bool Follow::on_drained() {
+  if (progress_.has_caught_up() && !release_last()) return false;
   if (!flush()) return false;
   place_.save(Place::When::kSoon);
   progress_.on_drained();
@@ -226,16 +297,18 @@ bool Follow::write() {
 }
 
 bool Follow::on_gap(const client::Gap& gap) {
+  // "The last N" are at most N: fewer are not a loss.
+  if (options_.last && begins_fresh() && gap.requested.starts_with('-')) return true;
+  if (!obey(names_.on_gap())) return false;
   report_.on_gap(gap);
   switch (options_.on_gap) {
     case OnGap::kIgnore:
       return true;
     case OnGap::kWarn:
-      log_line(LogLevel::kWarning, describe(gap) + "; going on with what is still there");
+      log_line(LogLevel::kWarning, describe(gap) + "; continuing with what it has");
       return true;
     case OnGap::kFail:
-      log_line(LogLevel::kError,
-               describe(gap) + "; --on-gap warn goes on with what is still there");
+      log_line(LogLevel::kError, describe(gap) + "; --on-gap warn continues with what it has");
       return stop(Enough::kGap);
     case OnGap::kEmit:
       break;
@@ -257,8 +330,7 @@ void Follow::on_retry(const client::Ending& why, std::chrono::nanoseconds wait) 
   const bool is_cut = why.reason == client::Ending::Reason::kStreamEnded;
   const auto level = is_cut || is_outage_told_ ? LogLevel::kInfo : LogLevel::kWarning;
   is_outage_told_ = is_outage_told_ || !is_cut;
-  const auto shown = std::chrono::ceil<std::chrono::milliseconds>(wait);
-  log_line(level, why.text + "; connecting again in " + format_duration(shown));
+  log_line(level, why.text + "; reconnecting in " + in_seconds(wait));
 }
 
 bool Follow::stop(Enough why) {

@@ -8,6 +8,8 @@
 
 #include "cli/exit_code.h"
 #include "command_runner.h"
+#include "last_events.h"
+#include "metric_names.h"
 #include "options.h"
 #include "output.h"
 #include "place.h"
@@ -33,6 +35,8 @@ class Follow final : public client::EventSourceListener {
     kOutputClosed,
     kOutputFailed,
     kReadyFile,
+    kOtherMetrics,  ///< the stream must be asked for again, with other metrics
+    kAmbiguousMetric,
     kInterrupted
   };
 
@@ -44,6 +48,7 @@ class Follow final : public client::EventSourceListener {
     CommandRunner* runner;
     Relay* relay;
     Place& place;
+    MetricNames& names;
     Progress& progress;
     Report& report;
     Watch& watch;
@@ -56,9 +61,11 @@ class Follow final : public client::EventSourceListener {
         runner_(parts.runner),
         relay_(parts.relay),
         place_(parts.place),
+        names_(parts.names),
         progress_(parts.progress),
         report_(parts.report),
-        watch_(parts.watch) {}
+        watch_(parts.watch),
+        last_(options.last) {}
 
   void on_request(const client::StreamRequest& request) override;
   bool on_open(const client::ResponseHead& head) override;
@@ -74,6 +81,9 @@ class Follow final : public client::EventSourceListener {
 
   Enough enough() const { return enough_; }
 
+  /// After kOtherMetrics: another connection goes on from here.
+  void go_on() { enough_ = Enough::kNot; }
+
   /// The exit code that goes with kCommand and kRelay.
   cli::ExitCode command_exit() const { return command_exit_; }
 
@@ -81,10 +91,15 @@ class Follow final : public client::EventSourceListener {
   std::uint64_t skipped() const { return skipped_; }
 
  private:
+  bool take(const wire::ReceivedEvent& event, Replay replay);
+  bool is_last(const wire::ReceivedEvent& event) const;
+  bool release_last();
+  bool obey(MetricNames::Change change);
   bool handle(const wire::ReceivedEvent& event, Replay replay);
-  bool run_command(const wire::ReceivedEvent& event, Replay replay);
+  bool run_command(const EventView& view);
   bool command_failed();
   bool relay(const wire::ReceivedEvent& event);
+  bool begins_fresh() const;
   bool begins_now() const;
   bool announce();
   void pass(std::string_view id);
@@ -98,9 +113,11 @@ class Follow final : public client::EventSourceListener {
   CommandRunner* const runner_;
   Relay* const relay_;
   Place& place_;
+  MetricNames& names_;
   Progress& progress_;
   Report& report_;
   Watch& watch_;
+  LastEvents last_;
 
   bool is_ready_ = false;        // and has said so
   bool is_outage_told_ = false;  // since the last time it was connected

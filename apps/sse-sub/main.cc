@@ -10,7 +10,6 @@
 #include "cli/exit_code.h"
 #include "cli/run_main.h"
 #include "cli/signals.h"
-#include "cli/standard_streams.h"
 #include "options.h"
 #include "program.h"
 
@@ -18,7 +17,6 @@ namespace sse::sub {
 namespace {
 
 int run(int argc, char** argv) {
-  cli::claim_standard_streams();
   auto options = read_options(argc, argv, cli::process_environment());
   if (const auto* code = std::get_if<cli::ExitCode>(&options)) return cli::status(*code);
   // A reader who goes away is an error of write(): the place is saved first.

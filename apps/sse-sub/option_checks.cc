@@ -4,9 +4,12 @@
 
 #include <strings.h>
 
+#include "sse/base/quantities.h"
 #include "sse/base/uuid.h"
 #include "sse/hub/filter.h"
 
+#include "cli/command_line.h"
+#include "cli/option_list.h"
 #include "cli/read_file.h"
 #include "cli/time_value.h"
 
@@ -25,7 +28,7 @@ Error expected(const std::string& text, std::string_view what) {
 std::string_view needs_server(const Options& options) {
   if (options.resume) return "--resume";
   if (options.cursor_file) return "--cursor-file (or SSE_CURSOR_FILE)";
-  if (options.since) return "--since (or --last)";
+  if (options.since || options.last) return "--since (or --last)";
   if (options.last_event_id) return "--last-event-id";
   if (!options.metrics.empty()) return "--metric (or SSE_METRIC)";
   if (options.wait_server) return "--wait-server";
@@ -46,6 +49,13 @@ Status check_relay(const Options& options) {
   return {};
 }
 
+/// The N of `-N`.
+std::optional<std::uint64_t> last_of(const std::string& text) {
+  if (!text.starts_with('-')) return std::nullopt;
+  const auto count = cli::parse_number<std::uint64_t>(text.substr(1), 0);
+  return count ? std::optional(*count) : std::nullopt;
+}
+
 bool has_records(const Options& options) {
   return options.format || options.output == Format::kData || options.output == Format::kJson ||
          options.output == Format::kTsv;
@@ -53,10 +63,17 @@ bool has_records(const Options& options) {
 
 }  // namespace
 
+Status settle_start(Options& options) {
+  const auto last = options.since ? last_of(*options.since) : std::nullopt;
+  if (!last) return {};
+  if (options.last) return invalid("-n and --since=-N cannot be used together");
+  options.last = last;
+  options.since.reset();
+  return {};
+}
+
 Status check_since(const std::string& text) {
-  const bool is_last_n =
-      text.size() > 1 && text[0] == '-' && text.find_first_not_of("0123456789", 1) == text.npos;
-  if (text == "earliest" || text == "latest" || is_last_n || parse_uuid(text) ||
+  if (text == "earliest" || text == "latest" || last_of(text) || parse_uuid(text) ||
       cli::parse_time(text, SystemClock().now().wall)) {
     return {};
   }
@@ -99,6 +116,20 @@ Status complete_request(Options& options) {
 Status check_filters(const Options& options) {
   const auto filter = hub::Filter::make(options.types, options.topics);
   return filter ? Status() : Status(filter.error());
+}
+
+Status fit_waits(const cli::CommandLine& line, Options& options) {
+  if (options.retry_min <= options.retry_max) return {};
+  const auto is_given = [&line](const std::string& name) {
+    return line.origin_of(name).source != cli::Origin::Source::kDefault;
+  };
+  if (is_given("retry-min") && is_given("retry-max")) {
+    return invalid("--retry-min: expected at most --retry-max, which is " +
+                   format_duration(options.retry_max));
+  }
+  auto& fitted = is_given("retry-min") ? options.retry_max : options.retry_min;
+  fitted = is_given("retry-min") ? options.retry_min : options.retry_max;
+  return {};
 }
 
 Status check_together(const Options& options) {

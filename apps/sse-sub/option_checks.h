@@ -15,6 +15,9 @@ namespace sse::sub {
 /// What the server understands after `since=`; checked here, because a 400 says less.
 Status check_since(const std::string& text);
 
+/// Makes `--since=-N` the same as `-n N`.
+Status settle_start(Options& options);
+
 /// Whether the server takes these types and topics, for the same reason.
 Status check_filters(const Options& options);
 
@@ -23,6 +26,10 @@ Result<std::string> parse_method(const std::string& text);
 
 /// Fills in method, body and Content-Type. Errors: kInvalid, kIo for a file that cannot be read.
 Status complete_request(Options& options);
+
+/// Fits the wait that was not given to the one that was. Error: the shortest wait is longer than
+/// the longest.
+Status fit_waits(const cli::CommandLine& line, Options& options);
 
 /// Options that need, or exclude, one another.
 Status check_together(const Options& options);

@@ -2,7 +2,10 @@
 
 #include <memory>
 
+#include "sse/base/time_text.h"
+
 #include "cli/command_line.h"
+#include "cli/time_value.h"
 #include "option_checks.h"
 
 namespace sse::sub {
@@ -40,19 +43,19 @@ void declare_start(OptionList& list, Options& options) {
   auto file =
       list.text("--cursor-file", options.cursor_file, "FILE", "the same, with the place in FILE");
   file.variable("SSE_CURSOR_FILE");
-  auto since =
-      list.value("--since", "START", "without a place: earliest, latest (default), -N, 5m, a time",
-                 [&](const std::string& text) -> Status {
-                   options.since = text;
-                   return check_since(text);
-                 });
-  list.value("-n,--last", "N", "the same as --since=-N: the last N events",
+  list.value("--since", "START",
+             "where to start when no position is saved: earliest, latest (default), -N (as -n), 5m "
+             "(ago), a time",
              [&](const std::string& text) -> Status {
-               const auto count = SSE_TRY(cli::parse_number<std::uint64_t>(text, 0));
-               options.since = count == 0 ? "latest" : "-" + std::to_string(count);
-               return {};
-             })
-      .excludes(since);
+               options.since = text;
+               // A hub knows the other forms itself.
+               if (const auto time = cli::parse_human_time(text, SystemClock().now().wall)) {
+                 options.since = format_rfc3339_nanos(*time);
+               }
+               return check_since(*options.since);
+             });
+  list.number("-n,--last", options.last,
+              "the last N events that match, at most; with --since: of those");
   list.text("--last-event-id", options.last_event_id, "ID", "go on after this event")
       .excludes(resume)
       .excludes(file);
@@ -73,11 +76,13 @@ void declare_selection(OptionList& list, Options& options) {
   using Texts = std::vector<std::string>;
   list.list("-E,--exclude", "GLOB", "not these types",
             [&](const Texts& globs) { return selection.exclude(globs); });
+  list.list("--exclude-topic", "PATTERN", "not these topics",
+            [&](const Texts& patterns) { return selection.exclude_topics(patterns); });
   list.value("--grep", "REGEX", "data that matches (RE2); (?i) ignores case",
              [&](const std::string& pattern) { return selection.grep(pattern); });
   list.list("--where", "CONDITION",
             "data of which this holds, as in '/value > 90': a JSON Pointer, == != < <= > >= or "
-            "=~ and a number, word, \"text\" or regex; several: all of them",
+            "=~ and a number, word, \"text\" or regex; A || B: either; several: all of them",
             [&](const Texts& texts) { return selection.where(texts); });
 }
 
@@ -86,7 +91,8 @@ void declare_output(OptionList& list, Options& options) {
   auto output = list.choice(
       "-o,--output", options.output,
       "data: the data, a line each; json: one object a line with id, event, topic, data, "
-      "time and replay; sse: the stream; tsv: id, time, event, topic and data; shell: variables, "
+      "metric, time and replay; sse: the stream; tsv: id, time, event, topic, data and metric; "
+      "shell: variables, "
       "for eval; pretty: for people; none",
       {{"data", Format::kData},
        {"json", Format::kJson},
@@ -96,13 +102,14 @@ void declare_output(OptionList& list, Options& options) {
        {"pretty", Format::kPretty},
        {"none", Format::kNone}});
   output.variable("SSE_OUTPUT");
-  list.value("-F,--format", "TEMPLATE",
-             "a line of one's own: %{id} %{time} %{time:%H:%M:%S} %{event} %{topic} %{data} "
-             "%{replay} %{/json/pointer}, each with |json |sh |tsv |csv; %%, \\n, \\t",
-             [&](const std::string& text) -> Status {
-               options.format = SSE_TRY(Template::parse(text));
-               return {};
-             })
+  list.value(
+          "-F,--format", "TEMPLATE",
+          "a line of one's own: %{id} %{time} %{time:%H:%M:%S} %{event} %{topic} %{metric} %{data} "
+          "%{replay} %{/json/pointer}, each with |json |sh |tsv |csv; %%, \\n, \\t",
+          [&](const std::string& text) -> Status {
+            options.format = SSE_TRY(Template::parse(text));
+            return {};
+          })
       .excludes(output);
   list.flag("-0,--null", options.ends_with_nul, "end records with NUL instead of a line end");
   list.choice("--color", options.color, "colour in -o pretty",
@@ -125,9 +132,10 @@ void declare_output(OptionList& list, Options& options) {
 
 void declare_command(OptionList& list, Options& options) {
   list.group("Running a command for each event, one at a time");
-  list.text("-x,--exec", options.shell_command, "SHELL",
-            "a shell command: the data and a line end on stdin; SSE_EVENT_ID, _TYPE, _TOPIC, "
-            "_TIME, _REPLAY and _DATA in the environment; the place moves when it exits 0");
+  list.text(
+      "-x,--exec", options.shell_command, "SHELL",
+      "a shell command: the data and a line end on stdin; SSE_EVENT_ID, _TYPE, _TOPIC, _METRIC, "
+      "_TIME, _REPLAY and _DATA in the environment; the place moves when it exits 0");
   list.number("--exec-retries", options.exec.retries, "tries after one that failed");
   list.choice(
       "--on-exec-fail", options.exec.on_failure,
@@ -177,6 +185,11 @@ void declare_end(OptionList& list, Options& options) {
   list.time("--until", options.end.until, "at this time, or at the first event that is newer");
   list.text("--until-data", options.end.until_data, "TEXT",
             "at the first event with just this data, which is not shown; as '[DONE]'");
+  list.value("--until-match", "REGEX", "after an event whose data matches (RE2)",
+             [&](const std::string& pattern) -> Status {
+               options.until_match = SSE_TRY(Pattern::compile(pattern));
+               return {};
+             });
   list.duration("--duration", options.end.duration, "this long after the first connection");
   list.duration("--idle", options.end.idle, "connected, and no event for so long");
   list.duration("--expect-every", options.end.expect_every,
@@ -258,6 +271,7 @@ std::variant<Options, cli::ExitCode> read_options(int argc, const char* const* a
   if (!options.shell_command.empty()) {
     options.exec.argv = {"/bin/sh", "-c", options.shell_command};
   }
+  if (auto status = settle_start(options); !status) return line.refuse(status.error());
   if (auto status = check_filters(options); !status) return line.refuse(status.error());
   if (options.reads_stdin()) {
     options.reconnect = false;
@@ -266,6 +280,7 @@ std::variant<Options, cli::ExitCode> read_options(int argc, const char* const* a
       return line.refuse(status.error());
     }
   }
+  if (auto status = fit_waits(line, options); !status) return line.refuse(status.error());
   if (auto status = check_together(options); !status) return line.refuse(status.error());
   auto settings = cli::http_settings(options.connection, "sse-sub");
   if (!settings) return line.refuse(settings.error());

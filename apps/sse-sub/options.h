@@ -14,6 +14,7 @@
 #include "cli/messages.h"
 #include "cli/request_headers.h"
 #include "command_runner.h"
+#include "pattern.h"
 #include "printer.h"
 #include "progress.h"
 #include "relay.h"
@@ -42,6 +43,7 @@ struct Options {
   std::optional<std::string> resume;  ///< the cursor's name
   std::optional<std::string> cursor_file;
   std::optional<std::string> since;
+  std::optional<std::uint64_t> last;  ///< of what matches, and of what `since` says
   std::optional<std::string> last_event_id;
   bool reset_cursor = false;
   bool show_cursor = false;
@@ -62,6 +64,7 @@ struct Options {
   RelayOptions relay;
 
   EndRules end;
+  std::optional<Pattern> until_match;  ///< the first event taken whose data matches is the last
   std::optional<std::chrono::nanoseconds> timeout;
   bool fail_if_none = false;
 

@@ -5,12 +5,15 @@
 namespace sse::sub {
 
 Result<client::LoadedCursor> Place::open(const std::string& path, const std::string& url,
-                                         Before before) {
+                                         Before before, Directory directory) {
   file_ = std::make_unique<client::CursorFile>(path, calls_);
-  if (auto locked = file_->lock(); !locked) {
-    if (locked.error().code == ErrorCode::kConflict) return locked.error();
-    log_line(LogLevel::kWarning, locked.error().text + "; going on without saving the place");
-    has_failed_ = true;
+  directory_ = directory;
+  if (auto locked = file_->lock(directory); !locked) {
+    const ErrorCode code = locked.error().code;
+    if (code == ErrorCode::kConflict || code == ErrorCode::kNotFound) return locked.error();
+    warn(locked.error());
+  } else {
+    is_locked_ = true;
   }
   if (before == Before::kForget) SSE_TRY(file_->forget());
   auto loaded = file_->load();
@@ -41,14 +44,25 @@ void Place::save(When when) {
 void Place::write() {
   saved_at_ = clock_.now().boot;
   cursor_.time = clock_.now().wall;
-  const auto saved = file_->save(cursor_);
-  if (saved) {
-    is_dirty_ = false;
-    has_failed_ = false;
-  } else if (!has_failed_) {  // said once, until it works again
-    has_failed_ = true;
-    log_line(LogLevel::kWarning, saved.error().text + "; going on without saving the place");
+  const auto saved = lock_and_save();
+  if (!saved) return warn(saved.error());
+  is_dirty_ = false;
+  has_failed_ = false;
+}
+
+/// A lock that a full disk refused may be had by now.
+Status Place::lock_and_save() {
+  if (!is_locked_) SSE_TRY(file_->lock(directory_));
+  is_locked_ = true;
+  return file_->save(cursor_);
+}
+
+/// Once, until it works again.
+void Place::warn(const Error& error) {
+  if (!has_failed_) {
+    log_line(LogLevel::kWarning, error.text + "; continuing without saving the position");
   }
+  has_failed_ = true;
 }
 
 }  // namespace sse::sub

@@ -25,8 +25,11 @@ class Place {
 
   /// Keeps the place in `path` from now on. What cannot be written is warned of, and remembered in
   /// has_failed(). Error: kConflict when another process holds the cursor (or a newer version wrote
-  /// it, then kInvalid), kIo when it cannot be forgotten.
-  Result<client::LoadedCursor> open(const std::string& path, const std::string& url, Before before);
+  /// it, then kInvalid), kNotFound when its directory is not there and must be, kIo when it cannot
+  /// be forgotten.
+  using Directory = client::CursorFile::Directory;
+  Result<client::LoadedCursor> open(const std::string& path, const std::string& url, Before before,
+                                    Directory directory);
 
   void set_stream(std::string stream) { cursor_.stream = std::move(stream); }
 
@@ -41,12 +44,16 @@ class Place {
 
  private:
   void write();
+  Status lock_and_save();
+  void warn(const Error& error);
 
   Watch& watch_;
   const Clock& clock_;
   const std::chrono::nanoseconds interval_;
   std::unique_ptr<client::CursorFile> file_;
   client::FileCalls calls_;
+  Directory directory_ = Directory::kMake;
+  bool is_locked_ = false;
   client::Cursor cursor_;
   std::optional<BootTime> saved_at_;
   bool is_dirty_ = false;

@@ -5,9 +5,11 @@
 #include <chrono>
 #include <cstdio>
 #include <ctime>
+#include <optional>
 #include <string_view>
 
 #include "sse/client/hub_json.h"
+#include "sse/client/json_pointer.h"
 #include "sse/wire/event_id.h"
 
 #include "text_forms.h"
@@ -105,12 +107,28 @@ void append_lines(std::string_view data, Painter& painter, std::string& out) {
   }
 }
 
+/// The value of a reading whose metric has a name: the rest of it says no more to people.
+std::optional<client::JsonValue> reading_of(const EventView& view) {
+  static const auto pointer = client::JsonPointer::parse("/value");
+  const bool is_reading = view.event.type == "metric_reading_created" && !view.metric.empty();
+  if (!is_reading || !pointer || !client::is_json(view.event.data)) return std::nullopt;
+  return pointer->find(view.event.data);
+}
+
 }  // namespace
 
-void append_pretty(const wire::ReceivedEvent& event, Color color, std::string& out) {
+void append_pretty(const EventView& view, Color color, std::string& out) {
+  const wire::ReceivedEvent& event = view.event;
   Painter painter(color, out);
   painter.paint(kTime, time_of_day(event.id));
   out += ' ';
+  if (const auto value = reading_of(view)) {
+    painter.paint(kType, view.metric);
+    out += ' ';
+    painter.paint(kNumber, value->text);
+    out += '\n';
+    return;
+  }
   painter.paint(kType, event.type);
   out += ' ';
   if (!event.topic.empty()) {

@@ -19,10 +19,12 @@ void append_member(std::string_view name, std::string_view value, std::string& o
   }
 }
 
-void append_object(const wire::ReceivedEvent& event, Replay replay, std::string& out) {
+void append_object(const EventView& view, std::string& out) {
+  const wire::ReceivedEvent& event = view.event;
   append_member("{\"id\":", event.id, out);
   append_member(",\"event\":", event.type, out);
   append_member(",\"topic\":", event.topic, out);
+  if (!view.metric.empty()) append_member(",\"metric\":", view.metric, out);
   out += ",\"data\":";
   if (client::is_json(event.data)) {
     append_json_line(event.data, out);
@@ -30,12 +32,14 @@ void append_object(const wire::ReceivedEvent& event, Replay replay, std::string&
     append_json_string(out, event.data);
   }
   append_member(",\"time\":", time_of(event.id), out);
-  out += replay == Replay::kYes ? ",\"replay\":true}" : ",\"replay\":false}";
+  out += view.replay == Replay::kYes ? ",\"replay\":true}" : ",\"replay\":false}";
 }
 
-void append_columns(const wire::ReceivedEvent& event, std::string& out) {
+void append_columns(const EventView& view, std::string& out) {
+  const wire::ReceivedEvent& event = view.event;
   const std::string time = time_of(event.id);
-  const std::string_view columns[] = {event.id, time, event.type, event.topic, event.data};
+  const std::string_view columns[] = {event.id,    time,       event.type,
+                                      event.topic, event.data, view.metric};
   for (const auto& column : columns) {
     if (&column != columns) out += '\t';
     append_tsv(column, out);
@@ -43,14 +47,16 @@ void append_columns(const wire::ReceivedEvent& event, std::string& out) {
 }
 
 /// The variables that a command of `-x` gets.
-void append_assignments(const wire::ReceivedEvent& event, Replay replay, std::string& out) {
+void append_assignments(const EventView& view, std::string& out) {
+  const wire::ReceivedEvent& event = view.event;
   const std::string time = time_of(event.id);
   const std::pair<std::string_view, std::string_view> variables[] = {
       {"SSE_EVENT_ID", event.id},
       {"SSE_EVENT_TYPE", event.type},
       {"SSE_EVENT_TOPIC", event.topic},
       {"SSE_EVENT_TIME", time},
-      {"SSE_EVENT_REPLAY", replay == Replay::kYes ? "true" : "false"},
+      {"SSE_EVENT_METRIC", view.metric},
+      {"SSE_EVENT_REPLAY", view.replay == Replay::kYes ? "true" : "false"},
       {"SSE_EVENT_DATA", event.data}};
   for (const auto& variable : variables) {
     if (&variable != variables) out += ' ';
@@ -60,9 +66,15 @@ void append_assignments(const wire::ReceivedEvent& event, Replay replay, std::st
 
 }  // namespace
 
-void Printer::print(const wire::ReceivedEvent& event, Replay replay, std::string& out) {
+bool Printer::shows_metric() const {
+  if (template_) return template_->shows_metric();
+  return format_ != Format::kData && format_ != Format::kSse && format_ != Format::kNone;
+}
+
+void Printer::print(const EventView& view, std::string& out) {
+  const wire::ReceivedEvent& event = view.event;
   if (template_) {
-    template_->append(event, replay, style_.target, out);
+    template_->append(view, style_.target, out);
     out += style_.end;
     return;
   }
@@ -75,23 +87,23 @@ void Printer::print(const wire::ReceivedEvent& event, Replay replay, std::string
       }
       break;
     case Format::kJson:
-      print_json(event, replay, out);
+      print_json(view, out);
       break;
     case Format::kTsv:
       scratch_.clear();
-      append_columns(event, scratch_);
+      append_columns(view, scratch_);
       append_shown(scratch_, out);
       break;
     case Format::kShell:
       scratch_.clear();
-      append_assignments(event, replay, scratch_);
+      append_assignments(view, scratch_);
       append_shown(scratch_, out);
       break;
     case Format::kSse:
       print_sse(event, out);
       return;
     case Format::kPretty:
-      append_pretty(event, style_.color, out);
+      append_pretty(view, style_.color, out);
       return;
     case Format::kNone:
       return;
@@ -99,13 +111,13 @@ void Printer::print(const wire::ReceivedEvent& event, Replay replay, std::string
   out += style_.end;
 }
 
-void Printer::print_json(const wire::ReceivedEvent& event, Replay replay, std::string& out) {
+void Printer::print_json(const EventView& view, std::string& out) {
   if (style_.target == Target::kFile) {
-    append_object(event, replay, out);
+    append_object(view, out);
     return;
   }
   scratch_.clear();
-  append_object(event, replay, scratch_);
+  append_object(view, scratch_);
   append_escaped(scratch_, "\\u00", out);  // they can only be inside a string
 }
 

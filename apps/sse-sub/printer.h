@@ -16,7 +16,7 @@ enum class Format {
   kData,    ///< the data
   kJson,    ///< one object a line
   kSse,     ///< text/event-stream again
-  kTsv,     ///< id, time, event, topic and data between TABs
+  kTsv,     ///< id, time, event, topic, data and metric between TABs
   kShell,   ///< SSE_EVENT_ID='...' and so on, for eval
   kPretty,  ///< for people
   kNone,
@@ -38,10 +38,13 @@ class Printer {
   Printer(Template filled, const Style& style)
       : format_(Format::kData), template_(std::move(filled)), style_(style) {}
 
-  void print(const wire::ReceivedEvent& event, Replay replay, std::string& out);
+  void print(const EventView& view, std::string& out);
+
+  /// Whether the name of a metric is shown.
+  bool shows_metric() const;
 
  private:
-  void print_json(const wire::ReceivedEvent& event, Replay replay, std::string& out);
+  void print_json(const EventView& view, std::string& out);
   void print_sse(const wire::ReceivedEvent& event, std::string& out) const;
   void append_shown(std::string_view text, std::string& out) const;
 

@@ -24,6 +24,13 @@ End fail(ExitCode code, const std::string& text) {
   return {code};
 }
 
+/// Of a place that cannot be kept.
+ExitCode exit_code_of_place(ErrorCode code) {
+  return code == ErrorCode::kConflict   ? ExitCode::kTryLater
+         : code == ErrorCode::kNotFound ? ExitCode::kCannotCreate
+                                        : ExitCode::kConfig;
+}
+
 Printer printer_of(const Options& options) {
   const bool is_terminal = ::isatty(STDOUT_FILENO) != 0;
   const bool has_color = cli::uses_color(options.color, cli::process_environment(), is_terminal);
@@ -44,8 +51,13 @@ Program::Program(Options options, const cli::StopSignals& signals)
       output_(STDOUT_FILENO, watch_),
       printer_(printer_of(options_)),
       place_(watch_, clock_, options_.cursor_interval),
+      names_({options_.types, options_.topics, options_.metrics}, metric_list(), clock_),
       progress_(options_.end, watch_, clock_),
       report_(options_.report, watch_, clock_) {
+  watch_.watch_also(stats_signal_.fd(), [this] {
+    stats_signal_.take();
+    report_.write_stats();
+  });
   if (options_.timeout) watch_.set_deadline(clock_.now().boot + *options_.timeout);
   if (!options_.exec.argv.empty()) {
     runner_.emplace(options_.exec, watch_, clock_, random_,
@@ -85,17 +97,23 @@ End Program::run() {
 
 End Program::follow_stream() {
   Follow follow(options_, {output_, printer_, runner_ ? &*runner_ : nullptr,
-                           relay_ ? &*relay_ : nullptr, place_, progress_, report_, watch_});
+                           relay_ ? &*relay_ : nullptr, place_, names_, progress_, report_, watch_});
   if (options_.keeps_place()) {
     if (const auto end = find_place(follow)) return *end;
   }
-  auto url = find_stream();
-  if (const auto* end = std::get_if<End>(&url)) return *end;
+  if (const auto end = find_metrics()) return *end;
   client::Transport& transport =
       options_.reads_stdin() ? static_cast<client::Transport&>(stdin_) : http_;
-  client::EventSource events(source_of(*std::get_if<client::Endpoint>(&url)), transport, watch_,
-                             clock_, random_, follow);
-  const auto ending = events.run();
+  auto source = source_of();
+  auto ending = run_source(source, transport, follow);
+  while (follow.enough() == Follow::Enough::kOtherMetrics) {
+    follow.go_on();
+    // The hub was there just now: it may be away for as long as in any other pause.
+    if (options_.reconnect) {
+      source.wait_server = options_.max_outage.value_or(std::chrono::nanoseconds::max());
+    }
+    ending = run_source(source, transport, follow);
+  }
   save_the_rest(follow);
   return what_is_missing(end_of(ending, follow), follow);
 }
@@ -115,12 +133,10 @@ std::optional<End> Program::find_place(Follow& follow) {
                 path.error().text);
   }
   const auto before = options_.reset_cursor ? Place::Before::kForget : Place::Before::kGoOn;
-  const auto loaded = place_.open(*path, subscription->url(), before);
-  if (!loaded) {
-    return fail(
-        loaded.error().code == ErrorCode::kConflict ? ExitCode::kTryLater : ExitCode::kConfig,
-        loaded.error().text);
-  }
+  const auto directory =
+      options_.cursor_file ? Place::Directory::kMustExist : Place::Directory::kMake;
+  const auto loaded = place_.open(*path, subscription->url(), before, directory);
+  if (!loaded) return fail(exit_code_of_place(loaded.error().code), loaded.error().text);
   switch (loaded->state) {
     case client::LoadedCursor::State::kFound:
       break;
@@ -133,6 +149,7 @@ std::optional<End> Program::find_place(Follow& follow) {
     case client::LoadedCursor::State::kDamaged:
       // Never a first run: what can still be had is had, and the rest is a gap.
       options_.since = "earliest";
+      options_.last.reset();
       if (!follow.on_gap({"", "", std::nullopt, "the saved place cannot be read"})) {
         return End{ExitCode::kGap};
       }
@@ -141,13 +158,32 @@ std::optional<End> Program::find_place(Follow& follow) {
   return std::nullopt;
 }
 
-std::variant<client::Endpoint, End> Program::find_stream() {
-  if (options_.reads_stdin()) return *client::Endpoint::parse(client::kDefaultUrl);
-  auto url = stream_url(options_, http_, watch_, clock_, random_);
-  if (auto* found = std::get_if<client::Endpoint>(&url)) return std::move(*found);
-  const auto& failure = *std::get_if<Failure>(&url);
-  if (failure.code == ExitCode::kDone) return interrupted();
-  return fail(failure.code, failure.text + hint(failure.code));
+/// Empty for the stream on stdin, which has no hub to ask.
+MetricNames::List Program::metric_list() {
+  if (options_.reads_stdin()) return {};
+  return [this] { return list_metrics(options_, http_, watch_, clock_); };
+}
+
+std::optional<End> Program::find_metrics() {
+  if (options_.reads_stdin()) return std::nullopt;
+  const auto failure = sub::find_metrics(options_, http_, watch_, clock_, random_, names_);
+  if (!failure) return std::nullopt;
+  if (failure->code == ExitCode::kDone) return interrupted();
+  return fail(failure->code, failure->text + hint(failure->code));
+}
+
+/// One run, with the ids that metrics have now. `source` is left where it ended.
+client::Ending Program::run_source(client::EventSourceOptions& source, client::Transport& transport,
+                                   Follow& follow) {
+  if (!options_.reads_stdin()) {
+    auto url = stream_url(options_, names_);
+    if (!url) return {client::Ending::Reason::kInvalid, url.error().text};
+    source.url = *std::move(url);
+  }
+  client::EventSource events(source, transport, watch_, clock_, random_, follow);
+  auto ending = events.run();
+  source.last_event_id = events.last_event_id();
+  return ending;
 }
 
 /// What would have helped, when that is plain.
@@ -157,9 +193,9 @@ std::string Program::hint(ExitCode code) const {
   return was_first ? "; --wait-server waits for it" : "";
 }
 
-client::EventSourceOptions Program::source_of(client::Endpoint url) const {
+client::EventSourceOptions Program::source_of() const {
   client::EventSourceOptions source;
-  source.url = std::move(url);
+  source.url = *client::Endpoint::parse(client::kDefaultUrl);
   source.headers = options_.headers;
   source.method = options_.method;
   source.body = options_.body;
@@ -202,6 +238,10 @@ End Program::end_of(const client::Ending& ending, const Follow& follow) {
       return {ExitCode::kOutputFailed};
     case Follow::Enough::kReadyFile:
       return {ExitCode::kCannotCreate};
+    case Follow::Enough::kAmbiguousMetric:
+      return {ExitCode::kBadInput};
+    case Follow::Enough::kOtherMetrics:
+      break;
     case Follow::Enough::kInterrupted:
       return interrupted();
   }
@@ -230,7 +270,8 @@ End Program::interrupted() {
     case Watch::Cause::kOutputClosed:
       return {ExitCode::kDone, SIGPIPE};
     case Watch::Cause::kTimeout:
-      log_line(LogLevel::kWarning, "the time of --timeout has run out");
+      log_line(LogLevel::kWarning,
+               "timed out after " + format_duration(*options_.timeout) + " (--timeout)");
       return {ExitCode::kTimeout};
     case Watch::Cause::kOverdue:
       log_line(LogLevel::kWarning,

@@ -19,6 +19,7 @@
 #include "progress.h"
 #include "relay.h"
 #include "report.h"
+#include "stats_signal.h"
 #include "stdin_transport.h"
 #include "watch.h"
 
@@ -41,9 +42,12 @@ class Program {
   End follow_stream();
   Result<std::string> cursor_file() const;
   std::optional<End> find_place(Follow& follow);
-  std::variant<client::Endpoint, End> find_stream();
   void open_relay();
-  client::EventSourceOptions source_of(client::Endpoint url) const;
+  MetricNames::List metric_list();
+  std::optional<End> find_metrics();
+  client::EventSourceOptions source_of() const;
+  client::Ending run_source(client::EventSourceOptions& source, client::Transport& transport,
+                            Follow& follow);
   std::string hint(cli::ExitCode code) const;
   void save_the_rest(Follow& follow);
   End end_of(const client::Ending& ending, const Follow& follow);
@@ -57,10 +61,12 @@ class Program {
   SystemRandom random_;
   client::HttpTransport http_;
   StdinTransport stdin_;
+  StatsSignal stats_signal_;
   Watch watch_;
   Output output_;
   Printer printer_;
   Place place_;
+  MetricNames names_;
   Progress progress_;
   Report report_;
   std::optional<CommandRunner> runner_;

@@ -39,7 +39,10 @@ bool Progress::is_beyond_end(std::string_view id, Replay replay) const {
   if (!rules_.follow && has_caught_up_ && replay == Replay::kNo) return true;
   if (!rules_.until) return false;
   const auto position = wire::EventId::parse(id);
-  return (position ? WallTime(position->unix_time()) : clock_.now().wall) > *rules_.until;
+  if (!position) return clock_.now().wall > *rules_.until;
+  // In milliseconds: an id reaches beyond the nanoseconds of WallTime.
+  const auto until = std::chrono::floor<std::chrono::milliseconds>(*rules_.until);
+  return position->unix_time() > until.time_since_epoch();
 }
 
 void Progress::take() {
@@ -57,8 +60,12 @@ void Progress::on_drained() {
   if (rules_.idle) watch_.end_at(Watch::Cause::kIdle, clock_.now().boot + *rules_.idle);
 }
 
+bool Progress::has_counted_enough() const {
+  return rules_.count && was_open_ && taken_ >= *rules_.count;
+}
+
 bool Progress::has_enough() const {
-  if (rules_.count && was_open_ && taken_ >= *rules_.count) return true;
+  if (has_counted_enough()) return true;
   return !rules_.follow && was_open_ && has_caught_up_;
 }
 

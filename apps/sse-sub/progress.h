@@ -53,8 +53,14 @@ class Progress {
   /// Everything that has arrived was looked at.
   void on_drained();
 
+  /// Whether as many events were taken as --count says.
+  bool has_counted_enough() const;
+
   /// Whether nothing is missing any more.
   bool has_enough() const;
+
+  /// Whether the replay of this connection is over.
+  bool has_caught_up() const { return has_caught_up_; }
 
   std::uint64_t taken() const { return taken_; }
 

@@ -1,14 +1,12 @@
 #include "ready_file.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <system_error>
 
-#include "sse/base/unique_fd.h"
+#include "sse/base/file_replacement.h"
 
 namespace sse::sub {
 namespace {
@@ -20,21 +18,15 @@ std::string ready_line() {
 }  // namespace
 
 Status write_ready_file(const std::string& path) {
-  const auto failed = [&] {
-    return Error{ErrorCode::kIo, "cannot write the ready file " + path + ": " +
-                                     std::generic_category().message(errno)};
-  };
-  const std::string text = ready_line();
-  const std::string temporary = path + ".tmp";
-  const UniqueFd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (!file.is_open()) return failed();
-  if (::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
-      std::rename(temporary.c_str(), path.c_str()) != 0) {
-    const Error error = failed();
-    ::unlink(temporary.c_str());
-    return error;
-  }
-  return {};
+  ReplacementRules rules;
+  rules.mode = 0644;
+  rules.waits_for_reader = true;
+  FileCalls calls;
+  const auto target = find_target(path);
+  const Status written =
+      target ? replace_file(*target, ready_line(), rules, calls) : Status(target.error());
+  if (written) return {};
+  return Error{ErrorCode::kIo, "cannot write the ready file " + path + ": " + written.error().text};
 }
 
 Status write_ready_fd(int fd, Watch& watch) {

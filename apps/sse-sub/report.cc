@@ -39,7 +39,7 @@ class Report::Line {
   Line(StatusFormat format, std::string_view status, WallTime now) : format_(format) {
     if (format_ == StatusFormat::kJson) {
       text_.append("{\"status\":\"").append(status).append("\"");
-      text("time", format_rfc3339(std::chrono::floor<std::chrono::milliseconds>(now)));
+      text("time", format_rfc3339_millis(std::chrono::floor<std::chrono::milliseconds>(now)));
     } else {
       text_.append("sse-sub: ").append(status).append(":");
     }

@@ -33,6 +33,9 @@ class Report {
   void on_closing(std::string_view reason);
   void on_retry(const client::Ending& why, std::chrono::nanoseconds wait);
 
+  /// A line of counts, whether --stats was given or not.
+  void write_stats() const;
+
   /// The last lines. `signal` is 0, or what the program dies by.
   void on_end(int code, int signal);
 
@@ -43,7 +46,6 @@ class Report {
   class Line;
 
   void call_stats();
-  void write_stats() const;
 
   const ReportOptions options_;
   Watch& watch_;

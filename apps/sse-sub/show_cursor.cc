@@ -16,7 +16,8 @@ namespace {
 using cli::ExitCode;
 
 std::string shown(const std::string& path, const client::Cursor& cursor, CursorForm form) {
-  const std::string time = cursor.time == WallTime() ? "" : format_rfc3339(cursor.time);
+  const auto saved = std::chrono::floor<std::chrono::milliseconds>(cursor.time);
+  const std::string time = cursor.time == WallTime() ? "" : format_rfc3339_millis(saved);
   const std::pair<const char*, std::string_view> texts[] = {{"file", path},
                                                             {"id", cursor.id},
                                                             {"url", cursor.url},

@@ -1,7 +1,7 @@
 #include "subscription.h"
 
-#include <optional>
 #include <utility>
+#include <variant>
 
 #include "sse/base/logging.h"
 #include "sse/base/quantities.h"
@@ -56,7 +56,6 @@ class MetricLookup {
     return Failure{ExitCode::kBadInput, text};
   }
 
- private:
   std::variant<std::vector<client::KnownMetric>, Failure> list(const Endpoint& url) const {
     client::StreamRequest request;
     request.url = url;
@@ -74,6 +73,7 @@ class MetricLookup {
     return *std::move(metrics);
   }
 
+ private:
   std::string unknown(const Endpoint& metrics, const std::string& name) const {
     std::string text = "no metric is named '" + name + "'";
     const auto all = list(metrics);
@@ -105,9 +105,18 @@ Result<Endpoint> plain_url(const Options& options) {
     const std::string query = url.query();
     url = *url.resolve(std::string(kStreamPath) + (query.empty() ? "" : "?" + query));
   }
-  add_all("type", options.types, url);
-  add_all("topic", options.topics, url);
   return url;
+}
+
+/// Where to start without a position. For the last N that match, all are read from there on, since
+/// only here it is known what matches; unless everything does.
+std::string start_of(const Options& options) {
+  if (!options.last) return options.since.value_or("");
+  if (*options.last == 0) return "latest";
+  const bool all_match = options.types.empty() && options.topics.empty() &&
+                         options.metrics.empty() && options.selection.is_empty();
+  if (all_match && !options.since) return "-" + std::to_string(*options.last);
+  return options.since.value_or("earliest");
 }
 
 }  // namespace
@@ -142,37 +151,57 @@ Failure failure_of(const client::Ending& ending) {
 
 Result<Endpoint> subscription_of(const Options& options) {
   Endpoint url = SSE_TRY(plain_url(options));
+  add_all("type", options.types, url);
+  add_all("topic", options.topics, url);
   add_all("metric", options.metrics, url);
   return url;
 }
 
-std::variant<Endpoint, Failure> stream_url(const Options& options, client::Transport& transport,
-                                           Watch& watch, const Clock& clock, RandomSource& random) {
-  auto plain = plain_url(options);
-  if (!plain) return Failure{ExitCode::kUsage, plain.error().text};
-  Endpoint url = *std::move(plain);
+Result<std::vector<client::KnownMetric>> list_metrics(const Options& options,
+                                                      client::Transport& transport, Watch& watch,
+                                                      const Clock& clock) {
+  const auto url = SSE_TRY(plain_url(options));
+  auto listed = MetricLookup(options, transport, watch, clock).list(metrics_url(url));
+  if (const auto* failure = std::get_if<Failure>(&listed)) {
+    return Error{ErrorCode::kUnavailable, failure->text};
+  }
+  return std::move(*std::get_if<std::vector<client::KnownMetric>>(&listed));
+}
+
+std::optional<Failure> find_metrics(const Options& options, client::Transport& transport,
+                                    Watch& watch, const Clock& clock, RandomSource& random,
+                                    MetricNames& names) {
+  const auto url = plain_url(options);
+  if (!url) return Failure{ExitCode::kUsage, url.error().text};
   const MetricLookup lookup(options, transport, watch, clock);
   client::Backoff backoff({options.retry_min, options.retry_max}, random);
   const BootTime start = clock.now().boot;
   for (std::size_t i = 0; i < options.metrics.size();) {
-    if (parse_uuid(options.metrics[i])) {
-      url.add_query("metric", options.metrics[i++]);
+    const std::string& metric = options.metrics[i];
+    if (parse_uuid(metric)) {
+      ++i;
       continue;
     }
-    auto found = lookup.find(metrics_url(url), options.metrics[i]);
+    auto found = lookup.find(metrics_url(*url), metric);
     if (const auto* id = std::get_if<std::string>(&found)) {
-      url.add_query("metric", *id);
+      names.found(metric, *id);
       ++i;
       continue;
     }
     const auto& failure = *std::get_if<Failure>(&found);
     const bool waits = options.wait_server && clock.now().boot - start < *options.wait_server;
     if (!waits || !may_pass(failure)) return failure;
-    const auto pause = backoff.next();
+    const auto pause = backoff.next(std::chrono::nanoseconds(0));
     log_line(LogLevel::kInfo, failure.text + "; trying again in " + format_duration(pause));
     if (watch.wait(-1, clock.now().boot + pause) == Watch::Woke::kInterrupted) return Failure{};
   }
-  if (options.since) url.add_query("since", *options.since);
+  return std::nullopt;
+}
+
+Result<Endpoint> stream_url(const Options& options, MetricNames& names) {
+  Endpoint url = SSE_TRY(plain_url(options));
+  names.add_to(url);
+  if (const std::string start = start_of(options); !start.empty()) url.add_query("since", start);
   return url;
 }
 

@@ -1,13 +1,16 @@
 #pragma once
 
+#include <optional>
 #include <string>
-#include <variant>
+#include <vector>
 
 #include "sse/client/endpoint.h"
 #include "sse/client/event_source.h"
+#include "sse/client/hub_json.h"
 #include "sse/client/transport.h"
 
 #include "cli/exit_code.h"
+#include "metric_names.h"
 #include "options.h"
 #include "watch.h"
 
@@ -26,10 +29,18 @@ Failure failure_of(const client::Ending& ending);
 /// is named after. Error: kInvalid.
 Result<client::Endpoint> subscription_of(const Options& options);
 
-/// The same as the server wants it: metric names are looked up. With --wait-server it waits for
-/// server and metric. An interrupted watch gives kDone.
-std::variant<client::Endpoint, Failure> stream_url(const Options& options,
-                                                   client::Transport& transport, Watch& watch,
-                                                   const Clock& clock, RandomSource& random);
+/// All metrics of the hub.
+Result<std::vector<client::KnownMetric>> list_metrics(const Options& options,
+                                                      client::Transport& transport, Watch& watch,
+                                                      const Clock& clock);
+
+/// Finds the metrics that -m names. With --wait-server it waits for server and metrics. An
+/// interrupted watch gives kDone.
+std::optional<Failure> find_metrics(const Options& options, client::Transport& transport,
+                                    Watch& watch, const Clock& clock, RandomSource& random,
+                                    MetricNames& names);
+
+/// The stream's URL as the server wants it, with the ids that `names` has now. Error: kInvalid.
+Result<client::Endpoint> stream_url(const Options& options, MetricNames& names);
 
 }  // namespace sse::sub

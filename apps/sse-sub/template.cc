@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <chrono>
+#include <cstdio>
+#include <cstdlib>
 #include <ctime>
 #include <optional>
 #include <utility>
@@ -20,6 +23,17 @@ namespace {
 /// Longer than any sensible strftime() format makes.
 constexpr std::size_t kMaxTime = 1024;
 
+/// `format` with each %3f, which strftime() does not know, as the milliseconds.
+std::string with_fraction(std::string format, std::chrono::milliseconds time) {
+  constexpr std::string_view kMark = "%3f";
+  std::array<char, 8> digits{};
+  std::snprintf(digits.data(), digits.size(), "%03d", static_cast<int>(time.count() % 1000));
+  for (auto at = format.find(kMark); at != std::string::npos; at = format.find(kMark, at)) {
+    format.replace(at, kMark.size(), digits.data());
+  }
+  return format;
+}
+
 /// Of the event with this id, on the clock of this machine; empty when the id does not say.
 std::string formatted_time(std::string_view id, const std::string& format) {
   const auto parsed = wire::EventId::parse(id);
@@ -28,7 +42,17 @@ std::string formatted_time(std::string_view id, const std::string& format) {
   std::tm local{};
   ::localtime_r(&seconds, &local);
   std::array<char, kMaxTime> text{};
-  return {text.data(), std::strftime(text.data(), text.size(), format.c_str(), &local)};
+  return {text.data(), std::strftime(text.data(), text.size(),
+                                     with_fraction(format, parsed->unix_time()).c_str(), &local)};
+}
+
+/// With blanks up to a number of characters, which may take more than one byte each.
+void append_padded(const std::string& text, int width, std::string& out) {
+  const auto is_begin = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; };
+  const auto size = static_cast<std::size_t>(std::count_if(text.begin(), text.end(), is_begin));
+  const auto wanted = static_cast<std::size_t>(std::abs(width));
+  const std::string blanks(wanted - std::min(wanted, size), ' ');
+  out += width > 0 ? blanks + text : text + blanks;
 }
 
 }  // namespace
@@ -103,10 +127,11 @@ class Template::Reader {
   }
 
   Status read_name(Field& field) {
-    constexpr std::array<std::pair<std::string_view, Name>, 6> kNames{{{"id", Name::kId},
+    constexpr std::array<std::pair<std::string_view, Name>, 7> kNames{{{"id", Name::kId},
                                                                        {"time", Name::kTime},
                                                                        {"event", Name::kEvent},
                                                                        {"topic", Name::kTopic},
+                                                                       {"metric", Name::kMetric},
                                                                        {"data", Name::kData},
                                                                        {"replay", Name::kReplay}}};
     const std::size_t start = at_;
@@ -120,24 +145,38 @@ class Template::Reader {
       field.source = FormattedTime{std::string(take_until("|}"))};
       return {};
     }
-    return error_at(text_, start,
-                    "unknown field '" + std::string(word) +
-                        "'; expected id, time, time:FORMAT, event, topic, data, replay or a JSON "
-                        "Pointer such as /value");
+    return error_at(
+        text_, start,
+        "unknown field '" + std::string(word) +
+            "'; expected id, time, time:FORMAT, event, topic, metric, data, replay or a JSON "
+            "Pointer such as /value");
   }
 
   Result<Filter> read_filter() {
-    constexpr std::array<std::pair<std::string_view, Filter>, 4> kFilters{{{"json", Filter::kJson},
-                                                                           {"sh", Filter::kSh},
-                                                                           {"tsv", Filter::kTsv},
-                                                                           {"csv", Filter::kCsv}}};
+    using Kind = Filter::Kind;
+    constexpr std::array<std::pair<std::string_view, Kind>, 4> kFilters{
+        {{"json", Kind::kJson}, {"sh", Kind::kSh}, {"tsv", Kind::kTsv}, {"csv", Kind::kCsv}}};
     const std::size_t start = at_;
     const auto word = take_until("|}");
-    for (const auto& [name, filter] : kFilters) {
-      if (name == word) return filter;
+    for (const auto& [name, kind] : kFilters) {
+      if (name == word) return Filter{kind};
     }
+    constexpr std::string_view kOr = "or=";
+    if (word.starts_with(kOr)) return Filter{Kind::kOr, std::string(word.substr(kOr.size()))};
+    if (const auto width = width_of(word)) return Filter{Kind::kWidth, "", *width};
     return error_at(text_, start,
-                    "unknown filter '" + std::string(word) + "'; expected json, sh, tsv or csv");
+                    "unknown filter '" + std::string(word) +
+                        "'; expected json, sh, tsv, csv, or=TEXT or a width such as 10 or -10");
+  }
+
+  /// `10`, `-10`: as printf() has it, but negative is at the left.
+  static std::optional<int> width_of(std::string_view word) {
+    constexpr int kMost = 1000;
+    int width = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), width);
+    const bool is_width = error == std::errc() && end == word.data() + word.size() && width != 0 &&
+                          std::abs(width) <= kMost;
+    return is_width ? std::optional(width) : std::nullopt;
   }
 
   const std::string_view text_;
@@ -146,7 +185,8 @@ class Template::Reader {
 
 class Template::Filling {
  public:
-  Filling(const wire::ReceivedEvent& event, Replay replay) : event_(event), replay_(replay) {}
+  explicit Filling(const EventView& view)
+      : event_(view.event), replay_(view.replay), metric_(view.metric) {}
 
   /// What `field` says, its filters applied. Valid until the next call.
   std::string_view text_of(const Field& field) {
@@ -154,7 +194,7 @@ class Template::Filling {
     json_ = {};
     is_absent_ = false;
     std::visit([this](const auto& source) { read(source); }, field.source);
-    for (const Filter filter : field.filters) apply(filter);
+    for (const Filter& filter : field.filters) apply(filter);
     return text_;
   }
 
@@ -178,6 +218,9 @@ class Template::Filling {
       case Name::kTopic:
         text_ = event_.topic;
         break;
+      case Name::kMetric:
+        text_ = metric_;
+        break;
       case Name::kData:
         text_ = event_.data;
         if (data_is_json()) json_ = event_.data;
@@ -200,34 +243,54 @@ class Template::Filling {
     client::append_text_of(*value, text_);
   }
 
-  void apply(Filter filter) {
+  void apply(const Filter& filter) {
+    using Kind = Filter::Kind;
+    if (filter.kind == Kind::kOr) return apply_default(filter.text);
     const std::string before = std::exchange(text_, {});
-    switch (filter) {
-      case Filter::kJson:
-        if (is_absent_) {
-          text_ = "null";
-        } else if (!json_.empty()) {
-          append_json_line(json_, text_);
-        } else {
-          append_json_string(text_, before);
-        }
+    switch (filter.kind) {
+      case Kind::kJson:
+        append_json(before);
         break;
-      case Filter::kSh:
+      case Kind::kSh:
         append_shell_word(before, text_);
         break;
-      case Filter::kTsv:
+      case Kind::kTsv:
         append_tsv(before, text_);
         break;
-      case Filter::kCsv:
+      case Kind::kCsv:
         append_csv(before, text_);
+        break;
+      case Kind::kWidth:
+        append_padded(before, filter.width, text_);
+        break;
+      case Kind::kOr:
         break;
     }
     json_ = {};
     is_absent_ = false;
   }
 
+  void append_json(const std::string& before) {
+    if (is_absent_) {
+      text_ = "null";
+    } else if (!json_.empty()) {
+      append_json_line(json_, text_);
+    } else {
+      append_json_string(text_, before);
+    }
+  }
+
+  /// What is there stays as it is, JSON too.
+  void apply_default(const std::string& text) {
+    if (!text_.empty()) return;
+    text_ = text;
+    json_ = {};
+    is_absent_ = false;
+  }
+
   const wire::ReceivedEvent& event_;
   const Replay replay_;
+  const std::string_view metric_;
   std::optional<bool> is_json_;
 
   std::string text_;
@@ -239,9 +302,16 @@ Result<Template> Template::parse(std::string_view text) {
   return Reader(text).read();
 }
 
-void Template::append(const wire::ReceivedEvent& event, Replay replay, Target target,
-                      std::string& out) const {
-  Filling filling(event, replay);
+bool Template::shows_metric() const {
+  return std::any_of(parts_.begin(), parts_.end(), [](const auto& part) {
+    const auto* const field = std::get_if<Field>(&part);
+    const auto* const name = field == nullptr ? nullptr : std::get_if<Name>(&field->source);
+    return name != nullptr && *name == Name::kMetric;
+  });
+}
+
+void Template::append(const EventView& view, Target target, std::string& out) const {
+  Filling filling(view);
   for (const auto& part : parts_) {
     if (const auto* literal = std::get_if<std::string>(&part)) {
       out += *literal;

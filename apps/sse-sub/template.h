@@ -21,12 +21,18 @@ class Template {
   static Result<Template> parse(std::string_view text);
 
   /// Appends the template, filled; without a line end.
-  void append(const wire::ReceivedEvent& event, Replay replay, Target target,
-              std::string& out) const;
+  void append(const EventView& view, Target target, std::string& out) const;
+
+  bool shows_metric() const;
 
  private:
-  enum class Filter { kJson, kSh, kTsv, kCsv };
-  enum class Name { kId, kTime, kEvent, kTopic, kData, kReplay };
+  struct Filter {
+    enum class Kind { kJson, kSh, kTsv, kCsv, kOr, kWidth };
+    Kind kind = Kind::kJson;
+    std::string text = {};  ///< of kOr
+    int width = 0;          ///< of kWidth; negative: the text is at the left
+  };
+  enum class Name { kId, kTime, kEvent, kTopic, kMetric, kData, kReplay };
   struct FormattedTime {
     std::string format;  // of strftime()
   };

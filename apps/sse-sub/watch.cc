@@ -31,10 +31,12 @@ Watch::Woke Watch::wait_for(int fd, short events, Moment deadline, Heed heed) {
     const int signals = heed == Heed::kAll ? signals_.fd() : -1;
     const int output = heed == Heed::kAll ? output_ : -1;
     // For a pipe without a reader poll() reports POLLERR, whatever was asked for.
-    std::array<pollfd, 3> polled{{{fd, events, 0}, {signals, POLLIN, 0}, {output, 0, 0}}};
+    std::array<pollfd, 4> polled{
+        {{fd, events, 0}, {signals, POLLIN, 0}, {output, 0, 0}, {also_, POLLIN, 0}}};
     ::poll(polled.data(), polled.size(),
            client::poll_timeout(next_time(deadline, heed), clock_.now().boot));
 
+    if ((polled[3].revents & POLLIN) != 0) run_also_();
     if (notice(heed, polled[2].revents)) return Woke::kInterrupted;
     const BootTime now = clock_.now().boot;
     run_tasks(now);

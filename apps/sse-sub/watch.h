@@ -3,6 +3,7 @@
 #include <array>
 #include <functional>
 #include <optional>
+#include <utility>
 
 #include "sse/base/clock.h"
 #include "sse/client/waiter.h"
@@ -42,6 +43,12 @@ class Watch final : public client::Waiter {
   bool has_deadline() const { return deadline_.has_value(); }
   void watch_output(int fd) { output_ = fd; }
 
+  /// Runs `run` in every wait in which `fd` is readable; it must take what makes it so.
+  void watch_also(int fd, std::function<void()> run) {
+    also_ = fd;
+    run_also_ = std::move(run);
+  }
+
   /// Ends at `time` (nullopt: not) because of `cause`; replaces the time before.
   void end_at(Cause cause, std::optional<BootTime> time) { end_of(cause) = time; }
 
@@ -80,6 +87,8 @@ class Watch final : public client::Waiter {
   std::optional<BootTime> deadline_;
   std::array<std::optional<BootTime>, kCauses> ends_;
   int output_ = -1;
+  int also_ = -1;
+  std::function<void()> run_also_;
   Cause cause_ = Cause::kNone;
   std::array<Call, kTasks> calls_;
 };

@@ -27,5 +27,11 @@ TEST_CASE("Colour is what --color says, then NO_COLOR, CLICOLOR_FORCE and the te
   CHECK_FALSE(uses_color(ColorMode::kAuto, environment, true));
   CHECK(uses_color(ColorMode::kAlways, environment, false));
   variables.clear();
+  variables["TERM"] = "dumb";
+  CHECK_FALSE(uses_color(ColorMode::kAuto, environment, true));
+  CHECK(uses_color(ColorMode::kAlways, environment, true));
+  variables["TERM"] = "xterm";
+  CHECK(uses_color(ColorMode::kAuto, environment, true));
+  variables.clear();
   CHECK_FALSE(uses_color(ColorMode::kNever, environment, true));
 }

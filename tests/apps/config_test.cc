@@ -171,7 +171,7 @@ TEST_CASE("What is wrong with a file is said with its line", "[cli][config]") {
       complaint("[sbu]\n") ==
       "FILE:1: no section is called [sbu]; expected [sub], [pub] or [serve]; did you mean [sub]?");
   CHECK_THAT(complaint("[sub]\nretry-max = 'soon'"),
-             Catch::StartsWith("FILE:2: retry-max: \"soon\" is no duration"));
+             Catch::StartsWith("FILE:2: retry-max: \"soon\" is not a duration"));
   CHECK(complaint("[sub]\nfollow = 'yes'") == "FILE:2: follow: expected true or false");
   CHECK(complaint("[sub]\nretry-max = ['1s']") == "FILE:2: retry-max: expected one value");
   CHECK(complaint("[sub]\nretry-max = true") ==

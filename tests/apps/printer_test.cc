@@ -13,7 +13,7 @@ namespace {
 std::string print(Format format, Target target, std::string data) {
   std::string out;
   Printer(format, {target, Color::kNo, '\n'})
-      .print({"7", "message", "", std::move(data)}, Replay::kYes, out);
+      .print({{"7", "message", "", std::move(data)}, Replay::kYes}, out);
   return out;
 }
 
@@ -55,7 +55,7 @@ TEST_CASE("Data that is not JSON is a string", "[apps][printer]") {
 TEST_CASE("A stream that is printed as one reads back the same", "[apps][printer]") {
   std::string out;
   Printer printer(Format::kSse, {});
-  printer.print({"", "deploy", "a/b", "x\n\ny\n"}, Replay::kNo, out);
+  printer.print({{"", "deploy", "a/b", "x\n\ny\n"}, Replay::kNo}, out);
   CHECK(out == "event: deploy\ntopic: a/b\ndata: x\ndata: \ndata: y\ndata: \n\n");
 }
 
@@ -63,7 +63,7 @@ TEST_CASE("A record may end with NUL", "[apps][printer]") {
   for (const auto format : {Format::kData, Format::kJson, Format::kTsv}) {
     std::string out;
     Printer printer(format, {Target::kFile, Color::kNo, '\0'});
-    printer.print({"", "deploy", "a/b", "x\ny"}, Replay::kNo, out);
+    printer.print({{"", "deploy", "a/b", "x\ny"}, Replay::kNo}, out);
     CHECK(out.back() == '\0');
   }
 }
@@ -72,15 +72,16 @@ TEST_CASE("Columns and variables are one line each", "[apps][printer]") {
   std::string out;
   const sse::wire::ReceivedEvent event{"019bbf0e-6400-7000-8000-000000000001", "deploy", "a/b",
                                        "it's\n\ttwo"};
-  Printer(Format::kTsv, {}).print(event, Replay::kNo, out);
+  Printer(Format::kTsv, {}).print({event, Replay::kNo}, out);
   CHECK(out ==
         "019bbf0e-6400-7000-8000-000000000001\t2026-01-15T00:29:10.016Z\tdeploy\ta/b\t"
-        "it's\\n\\ttwo\n");
+        "it's\\n\\ttwo\t\n");
   out.clear();
-  Printer(Format::kShell, {}).print(event, Replay::kYes, out);
+  Printer(Format::kShell, {}).print({event, Replay::kYes}, out);
   CHECK(out ==
         "SSE_EVENT_ID='019bbf0e-6400-7000-8000-000000000001' SSE_EVENT_TYPE='deploy' "
-        "SSE_EVENT_TOPIC='a/b' SSE_EVENT_TIME='2026-01-15T00:29:10.016Z' SSE_EVENT_REPLAY='true' "
+        "SSE_EVENT_TOPIC='a/b' SSE_EVENT_TIME='2026-01-15T00:29:10.016Z' "
+        "SSE_EVENT_METRIC='' SSE_EVENT_REPLAY='true' "
         "SSE_EVENT_DATA=$(printf -- 'it'\\''s\\012\ttwo.'); SSE_EVENT_DATA=${SSE_EVENT_DATA%.}\n");
 }
 
@@ -88,7 +89,7 @@ TEST_CASE("Pretty is for people: escapes everywhere, colour when asked for", "[a
   const auto pretty = [](Color color, std::string topic, std::string data) {
     std::string out;
     Printer(Format::kPretty, {Target::kFile, color, '\n'})
-        .print({"", "de\x1Bploy", std::move(topic), std::move(data)}, Replay::kNo, out);
+        .print({{"", "de\x1Bploy", std::move(topic), std::move(data)}, Replay::kNo}, out);
     return out;
   };
   CHECK(pretty(Color::kNo, "", "a\x1B[2J\nb") ==

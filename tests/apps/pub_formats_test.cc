@@ -54,7 +54,7 @@ TEST_CASE("A line of JSON is an event or a reading, by its members", "[pub][form
           R"({"id":"r","metric_id":"018f4c2e-0123-7456-89ab-cdef01234567","value":1,"timestamp":"2026-01-01T00:00:00Z"})") ==
       "018f4c2e-0123-7456-89ab-cdef01234567,\"value\":1,\"timestamp\":\"2026-01-01T00:00:00Z\"}\n");
   CHECK(found(R"({"metric":"a","value":1,"timestamp":1700000000.25})") ==
-        "a,\"value\":1,\"timestamp\":\"2023-11-14T22:13:20.25Z\"}\n");
+        "a,\"value\":1,\"timestamp\":\"2023-11-14T22:13:20.250000000Z\"}\n");
   CHECK(found("\n  \n\r\n").empty());
 }
 
@@ -111,10 +111,10 @@ TEST_CASE("CSV is read as RFC 4180 has it", "[pub][formats]") {
                  "\"two\nlines\",+4,@1700000000.5\n"
                  "\n"
                  "last,5,") ==
-        "cpu,\"value\":1.50,\"timestamp\":\"2023-11-14T22:13:20Z\"}\n"
+        "cpu,\"value\":1.50,\"timestamp\":\"2023-11-14T22:13:20.000000000Z\"}\n"
         "a,b,\"value\":2}\n"
-        "say \"hi\",\"value\":3,\"timestamp\":\"2025-12-31T23:00:00Z\"}\n"
-        "two\nlines,\"value\":4,\"timestamp\":\"2023-11-14T22:13:20.5Z\"}\n"
+        "say \"hi\",\"value\":3,\"timestamp\":\"2025-12-31T23:00:00.000000000Z\"}\n"
+        "two\nlines,\"value\":4,\"timestamp\":\"2023-11-14T22:13:20.500000000Z\"}\n"
         "last,\"value\":5}\n");
 }
 
@@ -174,8 +174,8 @@ TEST_CASE("Graphite's lines have names with blanks, and times that stay", "[pub]
                  "\"a b \\\" c\"\t2\t2026-01-01T00:00:00Z\r\n"
                  "  x   -.5  \n"
                  "y 3 -1\n") ==
-        "servers.cpu,\"value\":1.5,\"timestamp\":\"2023-11-14T22:13:20Z\"}\n"
-        "a b \" c,\"value\":2,\"timestamp\":\"2026-01-01T00:00:00Z\"}\n"
+        "servers.cpu,\"value\":1.5,\"timestamp\":\"2023-11-14T22:13:20.000000000Z\"}\n"
+        "a b \" c,\"value\":2,\"timestamp\":\"2026-01-01T00:00:00.000000000Z\"}\n"
         "x,\"value\":-0.5}\n"
         "y,\"value\":3}\n");
   CHECK_THAT(found_in(plain_format(nullptr), "x 1 5m\n"),

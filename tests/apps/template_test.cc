@@ -21,7 +21,7 @@ std::string filled(const std::string& text, const sse::wire::ReceivedEvent& even
   const auto made = Template::parse(text);
   REQUIRE(made);
   std::string out;
-  made->append(event, Replay::kYes, target, out);
+  made->append({event, Replay::kYes}, target, out);
   return out;
 }
 
@@ -48,6 +48,24 @@ TEST_CASE("A time is shown on this machine's clock, in the form asked for", "[ap
   CHECK(filled("%{time:}") == "");
   ::unsetenv("TZ");
   ::tzset();
+}
+
+TEST_CASE("A time has milliseconds and seconds since 1970 where they are asked for",
+          "[apps][template]") {
+  CHECK(filled("%{time:%s}.%{time:%3f}") == "1768436950.016");
+  CHECK(filled("%{time:%S.%3f %3f}") == "10.016 016");
+}
+
+TEST_CASE("A value has a width, and another one stands for what is not there", "[apps][template]") {
+  CHECK(filled("[%{event|10}] [%{event|-10}] [%{event|3}]") ==
+        "[   reading] [reading   ] [reading]");
+  CHECK(filled("[%{data|4}]", {"", "message", "", "\xC3\xA4"}) == "[   \xC3\xA4]");
+  CHECK(filled("%{/absent|or=none} %{/value|or=none} %{topic|or=}") == "none 1.50 m/cpu");
+  CHECK(filled("%{/absent|or=0|json} %{/absent|or=-|5}") == "\"0\"     -");
+  CHECK(filled("%{/value|or=0|json}") == "1.50");
+  CHECK_FALSE(Template::parse("%{id|0}"));
+  CHECK_FALSE(Template::parse("%{id|5x}"));
+  CHECK_FALSE(Template::parse("%{id|100000}"));
 }
 
 TEST_CASE("Filters make a value fit for what reads it", "[apps][template]") {

@@ -22,6 +22,10 @@ TEST_CASE("A duration reads as people write it", "[base][quantities]") {
       {"2d", 172'800'000'000'000},
       {"1w", 604'800'000'000'000},
       {"1h1ns", 3'600'000'000'001},
+      {"5us", 5'000},
+      {"5\u00B5s", 5'000},
+      {"5\u03BCs", 5'000},
+      {"1ms2\u00B5s3ns", 1'002'003},
       {"0.000000001s", 1},
       {"0.1s", 100'000'000},
       {"1.10ms", 1'100'000},
@@ -41,36 +45,30 @@ TEST_CASE("Digits of a duration are exact where a double would round", "[base][q
 }
 
 TEST_CASE("What is no duration is refused", "[base][quantities]") {
-  for (const auto* text : {"",
-                           " ",
-                           "s",
-                           "abc",
-                           "-1s",
-                           "+1s",
-                           "1 s",
-                           "1S",
-                           "1M",
-                           "1.",
-                           "1.s",
-                           ".5s",
-                           "1h30",
-                           "30s1m",
-                           "1s1s",
-                           "1e3",
-                           "1s ",
-                           "1,5s",
-                           "0.5ns",
-                           "0.0000000001s",
-                           "9223372036854775808ns",
-                           "99999999999999999999s",
-                           "300w300w",
-                           "16000w",
+  for (const auto* text : {"",         " ",           "s",       "abc",
+                           "-1s",      "+1s",         "1 s",     "1S",
+                           "1M",       "1.",          "1.s",     ".5s",
+                           "1h30",     "30s1m",       "1s1s",    "1e3",
+                           "1s ",      "1,5s",        "0.5ns",   "0.0000000001s",
+                           "300w300w", "1us1\u00B5s", "1\u00B5", "99999999999999999999x",
                            "0x1s"}) {
     CAPTURE(text);
     const auto read = parse_duration(text);
     REQUIRE_FALSE(read);
     CHECK(read.error().code == ErrorCode::kInvalid);
     CHECK(read.error().text.find("1m30s") != std::string::npos);
+  }
+}
+
+TEST_CASE("A duration or size that is out of range is said to be", "[base][quantities]") {
+  for (const auto* text : {"9223372036854775808ns", "99999999999999999999s", "16000w"}) {
+    CAPTURE(text);
+    CHECK(parse_duration(text).error().code == ErrorCode::kTooLarge);
+    CHECK_THAT(parse_duration(text).error().text, Catch::EndsWith("expected at most 106751d"));
+  }
+  for (const auto* text : {"18446744073709551616", "16777216T", "99999999999999999999k"}) {
+    CAPTURE(text);
+    CHECK_THAT(parse_size(text).error().text, Catch::Contains("is out of range"));
   }
 }
 

@@ -220,7 +220,7 @@ TEST_CASE("A pause can be interrupted", "[client][publish]") {
 
 TEST_CASE("Each status says what kind of no it is, in the hub's words", "[client][publish]") {
   for (const auto& [status, kind] : std::vector<std::pair<int, Kind>>{{400, Kind::kInvalid},
-                                                                      {404, Kind::kInvalid},
+                                                                      {404, Kind::kProtocol},
                                                                       {413, Kind::kTooLarge},
                                                                       {422, Kind::kInvalid},
                                                                       {401, Kind::kForbidden},
@@ -274,8 +274,9 @@ TEST_CASE("A name is looked up once, an id never", "[client][publish]") {
 }
 
 TEST_CASE("A name that is unknown or ambiguous is an error that helps", "[client][publish]") {
-  test::ScriptedHttp hub(
-      {answer(200, "[]"), answer(200, R"([{"id":"m1"},{"id":"m2"}])"), answer(200, "<html>")});
+  test::ScriptedHttp hub({answer(200, "[]"),
+                          answer(200, R"([{"id":"m1","name":"cpu"},{"id":"m2","name":"cpu"}])"),
+                          answer(200, "<html>")});
   Stage stage;
   auto client = stage.client(hub.url());
   CHECK_THAT(client.metric_id("cpu", std::nullopt).error().text,

@@ -69,7 +69,7 @@ void check(Terminal& terminal, const std::vector<Typed>& cases) {
 }
 
 const std::vector<Typed> kCases{
-    {"sse-pub rea\t --lin\t", "<reading><--lines>"},
+    {"sse-pub eve\t --lin\t", "<event><--lines>"},
     {"sse-pub event --print=j\t", "<event><--print=json>"},
     {"sse-pub reading -m dis\t", "<reading><-m><disk usage>"},
     {"sse-pub reading --metric=dis\t", "<reading><--metric=disk usage>"},
@@ -86,6 +86,46 @@ const std::vector<Typed> kCases{
     {"true; sse-serve --max-cl\t 5", "<--max-clients><5>"},
     {"true | sse-sub --when nothing --cursor-f\t x", "<--when><nothing><--cursor-file><x>"},
 };
+
+/// Names that would run something if they were not quoted, and one that a quote cannot hold.
+const std::vector<std::string> kHostileNames{"e1$(touch PWNED)",       "e2`touch PWNED`",
+                                             "e3\"; touch PWNED; \"x", "e4'; touch PWNED #",
+                                             "e5\\\\$(touch PWNED)",   "e6!touch"};
+
+const std::vector<Typed> kHostileCases{
+    {"sse-pub reading e1\t 3", "<reading><e1$(touch PWNED)><3>"},
+    {"sse-pub reading \"e1\t 3", "<reading><e1$(touch PWNED)><3>"},
+    {"sse-pub reading 'e1\t 3", "<reading><e1$(touch PWNED)><3>"},
+    {"sse-pub reading \"e2\t 3", "<reading><e2`touch PWNED`><3>"},
+    {"sse-pub reading 'e2\t 3", "<reading><e2`touch PWNED`><3>"},
+    {"sse-pub reading \"e3\t 3", "<reading><e3\"; touch PWNED; \"x><3>"},
+    {"sse-pub reading --metric=\"e3\t 3", "<reading><--metric=e3\"; touch PWNED; \"x><3>"},
+    {"sse-pub reading \"e4\t 3", "<reading><e4'; touch PWNED #><3>"},
+    {"sse-pub reading \"e5\t 3", "<reading><e5\\\\$(touch PWNED)><3>"},
+    {"sse-pub reading e6\t 3", "<reading><e6!touch><3>"},
+};
+
+void create_hostile_metrics(const Stage& stage) {
+  for (const auto& name : kHostileNames) {
+    Program create({"sse-pub", "metric", name}, {stage.environment(), false, ""});
+    REQUIRE(create.wait() == 0);
+  }
+}
+
+TEST_CASE("bash writes what the hub says as data, also into an open quote", "[completion]") {
+  const Stage stage;
+  create_hostile_metrics(stage);
+  Terminal bash({"bash", "--noprofile", "--norc", "-i"}, stage.environment(), stage.work());
+  bash.type("bind 'set bell-style none'; PS1='ready> '; . " + kCompletions +
+            "sse.bash; echo go$((1))\n");
+  bash.wait_for("go1");
+  bash.wait_for("ready> ");
+  check(bash, kHostileCases);
+  // Left out, since the quote could not hold them.
+  check(bash, {{"sse-pub reading 'e4\t' 3", "<reading><e4><3>"},
+               {"sse-pub reading \"e6\t\" 3", "<reading><e6><3>"}});
+  CHECK_FALSE(std::filesystem::exists(stage.work() + "/PWNED"));
+}
 
 TEST_CASE("bash completes, without the bash-completion package", "[completion]") {
   const Stage stage;
@@ -117,7 +157,7 @@ TEST_CASE("fish completes", "[completion]") {
     CHECK(fish.err().empty());
     return fish.out();
   };
-  CHECK(candidates("sse-pub rea") == "reading\tPublishes a reading of a metric.\n");
+  CHECK(candidates("sse-pub ev") == "event\tPublishes an event.\n");
   CHECK_THAT(candidates("sse-pub reading --lin"), Catch::StartsWith("--lines\t"));
   CHECK_THAT(candidates("sse-pub reading -m dis"), Catch::StartsWith("disk usage\t"));
   CHECK_THAT(candidates("sse-pub reading --metric=net:"), Catch::StartsWith("--metric=net:eth0\t"));

@@ -195,5 +195,31 @@ TEST_CASE("Messages are text or JSON, on stderr", "[commands]") {
   }
 }
 
+TEST_CASE("What cannot be written to stdout is 74 in each program", "[commands][exit]") {
+  for (const std::string words :
+       {"sse-serve --help", "sse-serve --version", "sse-serve --show-config", "sse-sub --help",
+        "sse-pub --version", "sse-serve -q --port 0 --print-url -- true"}) {
+    const auto name = words.substr(0, words.find(' '));
+    Program program({"bash", "-c", program_path(name) + words.substr(name.size()) + " >/dev/full"});
+    CAPTURE(words);
+    CHECK(program.wait() == 74);
+    CHECK_FALSE(program.err().empty());
+  }
+}
+
+TEST_CASE("Help is not wider than 80 where there is no terminal", "[commands][help]") {
+  for (const std::string name : {"sse-serve", "sse-sub"}) {
+    Program program({name, "--help"});
+    REQUIRE(program.wait() == 0);
+    const std::string text = program.out().substr(0, program.out().find("Examples:"));
+    std::size_t longest = 0;
+    for (std::size_t at = 0, end = 0; (end = text.find('\n', at)) != std::string::npos;
+         at = end + 1) {
+      longest = std::max(longest, end - at);
+    }
+    CHECK(longest <= 80);
+  }
+}
+
 }  // namespace
 }  // namespace sse::test

@@ -26,6 +26,52 @@ std::ptrdiff_t readings_of(const HubProgram& hub) {
   return count;
 }
 
+/// How sse-serve ends, and what it says, when it is started so.
+std::pair<int, std::string> refusal_of(std::vector<std::string> words) {
+  words.insert(words.begin(), {"sse-serve", "--port=0"});
+  words.insert(words.end(), {"--", "true"});
+  Program hub(words);
+  const int status = hub.wait();
+  return {status, hub.err()};
+}
+
+TEST_CASE("A value that would be cut to a bound is refused with the bound", "[serve]") {
+  using Case = std::pair<std::vector<std::string>, std::string>;
+  for (const auto& [words, bound] : std::vector<Case>{
+           {{"--max-event-size", "8M", "--max-body", "16M"},
+            "--max-event-size: expected 128 to 1M"},
+           {{"--max-event-size", "1025k", "--max-body", "2M"}, "expected 128 to 1M"},
+           {{"--max-event-size", "512k", "--max-log-bytes", "1M"}, "expected 128 to 128k"},
+           {{"--max-event-size", "512k", "--max-body", "256k"}, "expected at most --max-body"},
+           {{"--max-event-size", "0"}, "--max-event-size: expected 128 to"},
+           {{"--max-log-bytes", "255k"}, "--max-log-bytes: expected at least 256k"},
+           {{"--max-head", "100"}, "--max-head: expected at least 256"},
+           {{"--heartbeat", "500us"}, "--heartbeat: expected 0 or at least 1ms"},
+           {{"--retry", "1ns"}, "--retry: expected 0 or at least 1ms"},
+           {{"--request-timeout", "0"}, "--request-timeout: expected at least 1ms"},
+           {{"--idle-timeout", "0"}, "--idle-timeout: expected at least 1ms"},
+           {{"--demo=2000000/s"}, "--demo: expected one reading a day to 1000000/s"},
+           {{"--send-buffer", "4G"}, "(net.core.wmem_max)"},
+           {{"--send-buffer", "1"}, "--send-buffer: expected at least"},
+           {{"--threads", "257"}, "--threads: expected at most 256"}}) {
+    CAPTURE(words);
+    const auto [status, err] = refusal_of(words);
+    CHECK(status == 64);
+    CHECK_THAT(err, Catch::Contains(bound));
+  }
+  CHECK(refusal_of({"-q", "--max-log-bytes", "256k"}).first == 0);  // only the default is lowered
+}
+
+TEST_CASE("An event of --max-event-size is taken, and the next larger one refused", "[serve]") {
+  const HubProgram hub({"--max-event-size=1M", "--max-body=2M"});
+  const auto publish = [&](std::size_t size) {
+    return request(hub.port(), "POST", "/events", "{\"data\":\"" + std::string(size, 'x') + "\"}")
+        .status;
+  };
+  CHECK(publish((std::size_t{1} << 20U) - 128) == 201);
+  CHECK(publish(std::size_t{1} << 20U) == 413);
+}
+
 TEST_CASE("A demo invents readings", "[serve]") {
   const HubProgram hub({"--demo=100/s"});
   CHECK(run(hub, {"sse-sub", "-e", "metric_reading_created", "-C3", "-o", "none"}) == 0);
@@ -84,7 +130,7 @@ TEST_CASE("Names that could never match, and descriptors that are not there, are
       {{"--allow-host", "http://hub.example"}, "is no host: expected its name without scheme"},
       {{"--allow-host", "hub.example:80"}, "is no host"},
       {{"--ready-fd", "77"}, "\"77\" is not a descriptor that is open"},
-      {{"--port-file", ""}, "--port-file: \"\" is no FILE; is a variable not set?"}};
+      {{"--port-file", ""}, "--port-file: \"\" is not a FILE; is a variable not set?"}};
   for (const auto& [options, text] : rows) {
     CAPTURE(text);
     std::vector<std::string> words{"sse-serve", "--port", "0"};

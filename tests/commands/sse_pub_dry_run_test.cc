@@ -83,7 +83,7 @@ TEST_CASE("The curls of a reading find its metric, or make it", "[sse-pub][dry-r
     CHECK_THAT(metrics, Catch::Contains(value));
   }
   // Two of one name: neither sse-pub nor the script picks one.
-  CHECK(run_pub(hub.url(), {"metric", name}).status == 0);
+  CHECK(run_pub(hub.url(), {"metric", name, "--duplicate"}).status == 0);
   CHECK(run_script(hub, {"reading", name, "4"}).status != 0);
   CHECK(request(hub.port(), "GET", "/metrics?with_readings=true").body.find("\"value\":4") ==
         std::string::npos);
@@ -92,9 +92,13 @@ TEST_CASE("The curls of a reading find its metric, or make it", "[sse-pub][dry-r
 TEST_CASE("The curls of metric and list do the same", "[sse-pub][dry-run]") {
   const HubProgram hub;
   CHECK(run_script(hub, {"metric", "a'b", "--every", "1s"}).status == 0);
-  CHECK(run_script(hub, {"metric", "a'b", "--if-missing"}).status == 0);
+  CHECK(run_script(hub, {"metric", "a'b"}).status == 0);
   CHECK(run_pub(hub.url(), {"list"}).out == "a'b\n");
   CHECK_THAT(run_script(hub, {"list"}).out, Catch::Contains("\"name\":\"a'b\""));
+  REQUIRE(run_pub(hub.url(), {"reading", "a'b", "7"}).status == 0);
+  CHECK_THAT(run_script(hub, {"readings", "a'b", "--limit=1"}).out, Catch::Contains("\"value\":7"));
+  CHECK(run_script(hub, {"delete", "a'b"}).status == 0);
+  CHECK(run_pub(hub.url(), {"list"}).out.empty());
 }
 
 TEST_CASE("The script of run runs the command and passes its status on", "[sse-pub][dry-run]") {
@@ -105,7 +109,7 @@ TEST_CASE("The script of run runs the command and passes its status on", "[sse-p
   CHECK(ran.status == 3);
   const std::string events = events_of(hub, 2);
   CHECK_THAT(events, Catch::Contains(R"("event":"run.started","topic":"c/x")"));
-  CHECK_THAT(events, Catch::Contains(R"(exit 3"],"exit":3,"seconds":)"));
+  CHECK_THAT(events, Catch::Contains(R"(,"ok":false,"exit":3,"seconds":)"));
 }
 
 }  // namespace

@@ -24,6 +24,26 @@ TEST_CASE("A metric is made, found by name, and made only once", "[sse-pub][hub]
   CHECK_THAT(metrics, Catch::Contains("\"value\":-0.5"));
 }
 
+TEST_CASE("The same metric twice is one metric", "[sse-pub][hub]") {
+  const HubProgram hub;
+  const auto made = run(hub, {"metric", "cpu", "--every", "1s", "--print", "id"});
+  for (const auto& more :
+       std::vector<std::vector<std::string>>{{}, {"--every=1000ms"}, {"--if-missing"}}) {
+    std::vector<std::string> words{"metric", "cpu", "--print", "id"};
+    words.insert(words.end(), more.begin(), more.end());
+    const auto again = run(hub, words);
+    CHECK(again.status == 0);
+    CHECK(again.out == made.out);
+  }
+  const auto other = run(hub, {"metric", "cpu", "--every", "2s", "--print", "id"});
+  CHECK(other.status == 65);
+  CHECK(other.out.empty());
+  CHECK_THAT(other.err, Catch::Contains("already, with --every 1s; --duplicate creates another"));
+  CHECK(run(hub, {"list"}).out == "cpu\n");
+  CHECK(run(hub, {"metric", "cpu", "--every", "2s", "--duplicate"}).status == 0);
+  CHECK(run(hub, {"list"}).out == "cpu\ncpu\n");
+}
+
 TEST_CASE("The metrics are listed one per line, oldest first", "[sse-pub][hub]") {
   const HubProgram hub;
   CHECK(run(hub, {"list"}).out.empty());
@@ -32,11 +52,61 @@ TEST_CASE("The metrics are listed one per line, oldest first", "[sse-pub][hub]")
   const std::string first = b.substr(0, 36);
   CHECK(run(hub, {"list"}).out == "b c\"\na\n");
   CHECK(run(hub, {"list", "-o", "tsv"}).out ==
-        first + "\t1m30s\tb c\"\n" + a.substr(0, 36) + "\t0s\ta\n");
+        first + "\t1m30s\tb c\"\t\t\n" + a.substr(0, 36) + "\t0s\ta\t\t\n");
   CHECK_THAT(run(hub, {"list", "-o", "json"}).out,
              Catch::StartsWith("{\"id\":\"" + first +
                                R"(","name":"b c\"","input_frequency":90000000000}
 )"));
+}
+
+TEST_CASE("The list has the newest value of each metric, its time and its age", "[sse-pub][hub]") {
+  const HubProgram hub;
+  for (const char* value : {"1", "100000"}) {
+    REQUIRE(
+        run(hub, {"reading", "cpu", value, "--create", "--time=2026-01-31T12:00:00.5Z"}).status ==
+        0);
+  }
+  REQUIRE(run(hub, {"metric", "idle"}).status == 0);
+  CHECK_THAT(run(hub, {"list", "-o", "tsv"}).out,
+             Catch::Contains("\tcpu\t100000\t2026-01-31T12:00:00.500000000Z\n"));
+  CHECK_THAT(run(hub, {"list", "-o", "json"}).out,
+             Catch::Contains(R"(,"value":100000,"timestamp":"2026-01-31T12:00:00.500000000Z"})"));
+  const auto table = run(hub, {"list", "-o", "table"}).out;
+  CHECK_THAT(table, Catch::StartsWith("cpu   100000  "));
+  CHECK_THAT(table, Catch::EndsWith("s\nidle       -  -\n"));
+}
+
+TEST_CASE("The readings of a metric are listed, oldest first, and can be loaded",
+          "[sse-pub][hub]") {
+  const HubProgram hub;
+  const std::string lines = "cpu 1 @1700000000\ncpu 0.0001 @1700000001.25\ncpu 3 @1700000002\n";
+  REQUIRE(run(hub, {"reading", "-l", "--create"}, lines).status == 0);
+  CHECK(run(hub, {"readings", "cpu"}).out ==
+        "2023-11-14T22:13:20.000000000Z\t1\n2023-11-14T22:13:21.250000000Z\t0.0001\n"
+        "2023-11-14T22:13:22.000000000Z\t3\n");
+  CHECK(run(hub, {"readings", "cpu", "--limit=1"}).out == "2023-11-14T22:13:22.000000000Z\t3\n");
+  CHECK(run(hub, {"readings", "cpu", "--since=@1700000001", "--until=@1700000002"}).out ==
+        "2023-11-14T22:13:21.250000000Z\t0.0001\n");
+  const auto json = run(hub, {"readings", "cpu", "-o", "json", "--limit=1"}).out;
+  CHECK(json == R"({"metric":"cpu","value":3,"timestamp":"2023-11-14T22:13:22.000000000Z"})"
+                "\n");
+  const HubProgram other;
+  CHECK(run(other, {"load", "--create", "-"}, json).status == 0);
+  CHECK(run(other, {"readings", "cpu", "-o", "json"}).out == json);
+  CHECK(run(hub, {"readings", "nothing"}).status == 65);
+  CHECK(run(hub, {"readings"}).status == 64);
+}
+
+TEST_CASE("A metric is deleted by its name or its id", "[sse-pub][hub]") {
+  const HubProgram hub;
+  REQUIRE(run(hub, {"metric", "cpu"}).status == 0);
+  const auto id = run(hub, {"metric", "disk", "--print=id"}).out.substr(0, 36);
+  CHECK(run(hub, {"delete", "cpu"}).status == 0);
+  CHECK(run(hub, {"list"}).out == "disk\n");
+  CHECK(run(hub, {"delete", "cpu"}).status == 65);
+  CHECK(run(hub, {"delete", id}).status == 0);
+  CHECK(run(hub, {"list"}).out.empty());
+  CHECK(run(hub, {"delete", id}).status == 76);
 }
 
 TEST_CASE("An unknown metric is 65, unless it may be created", "[sse-pub][hub]") {

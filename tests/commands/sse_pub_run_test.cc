@@ -22,17 +22,54 @@ TEST_CASE("A command runs between two events that say what it was and how it wen
   CHECK(ran.out == "a\nb");
   CHECK(ran.err == "oops\n");
   const std::string events = events_of(hub, 2);
-  CHECK_THAT(events, Catch::Contains(R"("event":"run.started","topic":"cron/x","data":)"
-                                     R"({"argv":["sh","-c","cat; echo oops >&2; exit 3"]},)"));
-  CHECK_THAT(events, Catch::Contains(R"("event":"run.finished","topic":"cron/x","data":)"
-                                     R"({"argv":["sh","-c","cat; echo oops >&2; exit 3"],)"
-                                     R"("exit":3,"seconds":0.)"));
+  CHECK_THAT(events,
+             Catch::Contains(R"("event":"run.started","topic":"cron/x","data":)"
+                             R"({"argv":["sh","-c","cat; echo oops >&2; exit 3"],"run":")"));
+  CHECK_THAT(events, Catch::Contains(R"(,"host":")"));
+  CHECK_THAT(events,
+             Catch::Contains(R"("event":"run.finished","topic":"cron/x","data":)"
+                             R"({"argv":["sh","-c","cat; echo oops >&2; exit 3"],"run":")"));
+  CHECK_THAT(events, Catch::Contains(R"(,"ok":false,"exit":3,"seconds":0.)"));
 }
 
 TEST_CASE("A command that dies by a signal is published so, and died of so", "[sse-pub][run]") {
   const HubProgram hub;
   CHECK(run_pub(hub.url(), {"run", "--", "sh", "-c", "kill -KILL $$"}).status == 128 + SIGKILL);
-  CHECK_THAT(events_of(hub, 2), Catch::Contains(R"("signal":9,"seconds":)"));
+  CHECK_THAT(events_of(hub, 2), Catch::Contains(R"("ok":false,"exit":137,"signal":9,"seconds":)"));
+}
+
+TEST_CASE("Both events of a run have one id, and another run has another", "[sse-pub][run]") {
+  const HubProgram hub;
+  for (int i = 0; i < 2; ++i) REQUIRE(run_pub(hub.url(), {"run", "--", "true"}).status == 0);
+  const auto ids =
+      run_words({"sse-sub", "--since=earliest", "-C4", "-F", "%{/run} %{/ok}"}, hub.url());
+  const auto id = [&](std::size_t n) {
+    std::size_t at = 0;
+    for (std::size_t k = 0; k < n; ++k) at = ids.out.find('\n', at) + 1;
+    return ids.out.substr(at, 36);
+  };
+  CHECK(id(0) == id(1));
+  CHECK(id(2) == id(3));
+  CHECK(id(0) != id(2));
+  CHECK_THAT(ids.out, Catch::Contains(id(1) + " true\n"));
+}
+
+TEST_CASE("Only failures, or long runs, are published when that is asked for", "[sse-pub][run]") {
+  const HubProgram hub;
+  const auto run = [&](std::vector<std::string> options, const std::string& script) {
+    options.insert(options.begin(), "run");
+    options.insert(options.end(), {"--", "sh", "-c", script});
+    run_pub(hub.url(), options);
+  };
+  run({"--on-failure"}, "exit 0");
+  run({"--on-failure"}, "exit 3");
+  run({"--longer-than=1h"}, "exit 4");
+  run({"--longer-than=0"}, "exit 0");
+  run({"--longer-than=1h", "--on-failure"}, "exit 5");
+  REQUIRE(run_pub(hub.url(), {"event", "-d", "{\"exit\":9}"}).status == 0);
+  CHECK(
+      run_words({"sse-sub", "--since=earliest", "-C4", "-F", "%{event} %{/exit}"}, hub.url()).out ==
+      "run.finished 3\nrun.finished 0\nrun.finished 5\nmessage 9\n");
 }
 
 TEST_CASE("Signals are for the command, however often they come", "[sse-pub][run]") {

@@ -42,6 +42,8 @@ TEST_CASE("The exit code says what kind of no it was", "[sse-pub]") {
   CHECK(exit_status(answer(500, no), kEvent) == 69);
   CHECK(exit_status(answer(503, no), kEvent) == 69);
   CHECK(exit_status(answer(429, no), kEvent) == 75);
+  CHECK(exit_status(answer(404, no), kEvent) == 76);
+  CHECK(exit_status(answer(409, no), kEvent) == 76);
   CHECK(exit_status(answer(405, no), kEvent) == 76);
   CHECK(exit_status(answer(401, no), kEvent) == 77);
   CHECK(exit_status(answer(403, no), kEvent) == 77);
@@ -61,6 +63,18 @@ TEST_CASE("Nobody there is 69, and a name without an address 68", "[sse-pub]") {
   CHECK(refused.out().empty());
   Program unresolved({"sse-pub", "event", "-d", "x", "--retries=0"}, at("http://no..name:1"));
   CHECK(unresolved.wait() == 68);
+}
+
+TEST_CASE("help and help COMMAND are --help", "[sse-pub]") {
+  for (const auto& [words, same] :
+       std::vector<std::pair<std::vector<std::string>, std::vector<std::string>>>{
+           {{"help"}, {"--help"}}, {{"help", "metric"}, {"metric", "--help"}}}) {
+    const auto help = run_pub("", words);
+    CHECK(help.status == 0);
+    CHECK(help.out == run_pub("", same).out);
+    CHECK_FALSE(help.out.empty());
+  }
+  CHECK(run_pub("", {"help", "nonsense"}).status == 64);
 }
 
 TEST_CASE("Wrong words are 64 and say what was meant", "[sse-pub]") {
@@ -115,13 +129,14 @@ TEST_CASE("A metric is named or numbered, and its value keeps its digits", "[sse
                   at(hub.url()));
   CHECK(program.wait() == 0);
   CHECK(program.out() == "r1\n");
-  CHECK_THAT(hub.requests().at(1),
-             Catch::EndsWith("{\"metric_id\":\"" + std::string(kMetricId) +
-                             "\",\"value\":1.50,\"timestamp\":\"2023-11-14T22:13:20.25Z\"}"));
+  CHECK_THAT(
+      hub.requests().at(1),
+      Catch::EndsWith("{\"metric_id\":\"" + std::string(kMetricId) +
+                      "\",\"value\":1.50,\"timestamp\":\"2023-11-14T22:13:20.250000000Z\"}"));
 }
 
 TEST_CASE("A name that two metrics have is 65 with the candidates", "[sse-pub]") {
-  const ScriptedHttp hub({answer(200, R"([{"id":"m1"},{"id":"m2"}])")});
+  const ScriptedHttp hub({answer(200, R"([{"id":"m1","name":"cpu"},{"id":"m2","name":"cpu"}])")});
   Program program({"sse-pub", "reading", "cpu", "-5"}, at(hub.url()));
   CHECK(program.wait() == 65);
   CHECK_THAT(program.err(), Catch::Contains("m1 m2"));
@@ -187,7 +202,7 @@ TEST_CASE("Words that would do nothing are 64", "[sse-pub]") {
       {{"reading", "-l", "cpu"}, "come from stdin"},
       {{"event", "-d", "x", "-W", "0"}, "at least 1ms"},
       {{"event", "hello"}, "too many arguments, from \"hello\" on; usage: sse-pub event"},
-      {{"event", "-f", ""}, "is no FILE"}};
+      {{"event", "-f", ""}, "is not a FILE"}};
   for (const auto& [words, text] : rows) {
     const auto ran = run_pub("127.0.0.1:1", words);
     CHECK(ran.status == 64);
@@ -210,7 +225,7 @@ TEST_CASE("An event's data is text, a file, or stdin, with every byte", "[sse-pu
   input.write_stdin(std::string("a\0b\n", 4));
   input.close_stdin();
   CHECK(input.wait() == 0);
-  CHECK_THAT(hub.requests().at(1), Catch::EndsWith(R"({"data":"a\u0000b\n"})"));
+  CHECK_THAT(hub.requests().at(1), Catch::EndsWith(R"({"data":"a\u0000b"})"));
 }
 
 TEST_CASE("Data that is not UTF-8 is 65 and never sent", "[sse-pub]") {
@@ -231,7 +246,8 @@ TEST_CASE("A line is published while stdin stays open", "[sse-pub]") {
   // Both lines in one request, but the script knows one result only: no hub answers so.
   CHECK(program.wait() == 76);
   CHECK_THAT(hub.requests().back(), Catch::Contains("\"value\":3}\n"));
-  CHECK_THAT(hub.requests().back(), Catch::Contains("\"timestamp\":\"2023-11-14T22:13:20Z\""));
+  CHECK_THAT(hub.requests().back(),
+             Catch::Contains("\"timestamp\":\"2023-11-14T22:13:20.000000000Z\""));
 }
 
 TEST_CASE("Bad lines are reported with their number, good ones published", "[sse-pub]") {
@@ -305,6 +321,36 @@ TEST_CASE("A broken stdout is not silent", "[sse-pub]") {
   Program program({"bash", "-c", "\"$PUB\" event -d x --print id > /dev/full"},
                   {{"SSE_URL=" + hub.url(), "PUB=" + program_path("sse-pub")}, false, ""});
   CHECK(program.wait() == 74);
+}
+
+TEST_CASE("Headers can come from the lines of a file", "[sse-pub]") {
+  const ScriptedHttp hub({answer(201, R"({"id":"e"})")});
+  const TemporaryDirectory directory;
+  write_text(directory.file("headers"), "X-Key: secret\r\n\nX-Other: 1\n");
+  CHECK(run_pub(hub.url(), {"event", "-d", "x", "-H", "@" + directory.file("headers")}).status ==
+        0);
+  CHECK_THAT(hub.requests().at(0), Catch::Contains("X-Key: secret\r\n"));
+  CHECK_THAT(hub.requests().at(0), Catch::Contains("X-Other: 1\r\n"));
+  CHECK(run_pub(hub.url(), {"event", "-d", "x", "-H", "@/nowhere"}).status == 66);
+  write_text(directory.file("bad"), "nonsense\n");
+  CHECK(run_pub(hub.url(), {"event", "-d", "x", "-H", "@" + directory.file("bad")}).status == 64);
+}
+
+TEST_CASE("The last line end of stdin is not data, that of a file is", "[sse-pub]") {
+  const TemporaryDirectory directory;
+  write_text(directory.file("data"), "two\nlines\n");
+  const std::string file = directory.file("data");
+  for (const auto& [words, sent] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+           {{"-d", "@-"}, R"("data":"two\nlines"})"},
+           {{"-f", "-"}, R"("data":"two\nlines"})"},
+           {{"-d", "@" + file}, R"("data":"two\nlines\n"})"},
+           {{"-f", file}, R"("data":"two\nlines\n"})"}}) {
+    const ScriptedHttp hub({answer(201, R"({"id":"e"})")});
+    auto all = words;
+    all.insert(all.begin(), "event");
+    CHECK(run_pub(hub.url(), all, "two\nlines\n").status == 0);
+    CHECK_THAT(hub.requests().at(0), Catch::EndsWith(sent));
+  }
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "support/catch.h"
 
 using sse::test::kStreamHead;
+using sse::test::Program;
 using sse::test::SubStage;
 using sse::test::with_time_enough;
 
@@ -28,12 +29,12 @@ TEST_CASE("A connection that is reset inside a line loses and repeats nothing",
 
 TEST_CASE("The request asks for a stream, filtered by the server", "[commands][sub][connection]") {
   SubStage stage;
-  auto sub = stage.start({"-C0", "-e", "metric_*", "-e", "a b", "-t", "ci/+/#", "--since", "-5",
+  auto sub = stage.start({"-C0", "-e", "metric_*", "-e", "a b", "-t", "ci/+/#", "--since", "5m",
                           "-m", "019BBF0E-6400-7000-8000-000000000001", "-H", "X-Key: k"});
   const auto stream = stage.server.accept_stream();
   CHECK(stream.target() ==
         "/events/watch?type=metric_%2A&type=a%20b&topic=ci%2F%2B%2F%23"
-        "&metric=019BBF0E-6400-7000-8000-000000000001&since=-5");
+        "&metric=019bbf0e-6400-7000-8000-000000000001&since=5m");
   CHECK(stream.header("Accept") == "text/event-stream");
   CHECK(stream.header("X-Key") == "k");
   CHECK(stream.header("Last-Event-ID").empty());
@@ -317,6 +318,19 @@ TEST_CASE("A gap is warned of, shown, ignored, or fatal", "[commands][sub][conne
     const auto stream = stage.server.accept_stream(gap + "id: 5\ndata: a\n\n");
     CHECK(sub.wait() == row.code);
     CHECK(sub.out() == row.out);
-    CHECK((sub.err().find("3 missed (expired), after 1") != std::string::npos) == row.warns);
+    CHECK((sub.err().find("3 missed (expired), since 1") != std::string::npos) == row.warns);
+  }
+}
+
+TEST_CASE("A shortest wait above the longest is refused, and a default gives way",
+          "[commands][sub]") {
+  const SubStage stage;
+  Program both({"sse-sub", "--retry-min=2s", "--retry-max=1s"}, {stage.environment, false, ""});
+  CHECK(both.wait() == 64);
+  CHECK_THAT(both.err(), Catch::Contains("--retry-min: expected at most --retry-max, which is 1s"));
+  for (const char* given : {"--retry-min=1h", "--retry-max=5ms"}) {
+    Program one({"sse-sub", given, "-C1", "-o", "none"}, {stage.environment, false, ""});
+    const auto stream = stage.server.accept_stream("data: x\n\n");
+    CHECK(one.wait() == 0);
   }
 }

@@ -56,7 +56,7 @@ TEST_CASE("On a full disk the events go on, and the last place that was saved st
   CHECK(stage.server.accept_stream(event(2) + event(3)).header("Last-Event-ID") == "1");
   CHECK(script.wait() == 0);
   CHECK(script.out() == "1\n2\n3\nfull 73\n2\n3\nid 3\n");
-  CHECK(read_text(stage.directory.file("err")).find("No space left on device; going on") !=
+  CHECK(read_text(stage.directory.file("err")).find("No space left on device; continuing") !=
         std::string::npos);
 }
 
@@ -87,7 +87,7 @@ TEST_CASE("In a read-only directory the place is read, and 73 at the end",
   CHECK(stage.server.accept_stream(event(8)).header("Last-Event-ID") == "7");
   CHECK(script.wait() == 0);
   CHECK(script.out() == "8\nread-only 73\n");
-  CHECK(read_text(stage.directory.file("err")).find("Read-only file system; going on") !=
+  CHECK(read_text(stage.directory.file("err")).find("Read-only file system; continuing") !=
         std::string::npos);
 }
 

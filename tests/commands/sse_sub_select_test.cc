@@ -1,5 +1,7 @@
 // Which events sse-sub takes, and the forms it gives them.
 
+#include <csignal>
+
 #include "sse/client/cursor_file.h"
 
 #include "commands/sub_stage.h"
@@ -41,6 +43,44 @@ TEST_CASE("What is filtered here is not shown", "[commands][sub][select]") {
   CHECK(taken({"-E", "read*"}) == "disk is full\n");
   CHECK(taken({"-E", "log", "-E", "x", "--grep", "9[0-9]\\."}) == "{\"value\":95.50}\n");
   CHECK(taken({"--grep=(?i)DISK"}) == "disk is full\n");
+  CHECK(taken({"--where", "/value == 50 || /value == \"99\""}) ==
+        "{\"value\":50}\n{\"value\":\"99\"}\n");
+  CHECK(taken({"--where", "/value == \"a || b\" || /value > 90"}) == "{\"value\":95.50}\n");
+}
+
+TEST_CASE("A topic can be left out", "[commands][sub][select]") {
+  SubStage stage;
+  auto sub = stage.start({"--exclude-topic", "ci/#", "--exclude-topic", "x", "-C2"});
+  const auto stream = stage.server.accept_stream(
+      "topic: ci/api\ndata: 1\n\ntopic: other\ndata: 2\n\ntopic: x\ndata: 3\n\ndata: 4\n\n");
+  CHECK(sub.wait() == 0);
+  CHECK(sub.out() == "2\n4\n");
+}
+
+TEST_CASE("An event that matches can be the last", "[commands][sub][select]") {
+  SubStage stage;
+  auto sub = stage.start({"--until-match", "^\\[DONE\\]$"});
+  const auto stream =
+      stage.server.accept_stream("data: a [DONE]\n\ndata: [DONE]\n\ndata: more\n\n");
+  CHECK(sub.wait() == 0);
+  CHECK(sub.out() == "a [DONE]\n[DONE]\n");
+}
+
+TEST_CASE("USR1 writes the counts and ends nothing", "[commands][sub][select]") {
+  SubStage stage;
+  auto sub = stage.start({"-C2", "--status=json"});
+  const auto stream = stage.server.accept_stream("data: 1\n\n");
+  sub.wait_for_out("1\n");
+  for (const char* times : {"first", "second"}) {
+    CAPTURE(times);
+    const auto before = sub.err().size();
+    sub.signal(SIGUSR1);
+    wait_until([&] { return sub.err().find("\"events\":1,", before) != std::string::npos; },
+               "the counts");
+  }
+  stream.send("data: 2\n\n");
+  CHECK(sub.wait() == 0);
+  CHECK(sub.out() == "1\n2\n");
 }
 
 TEST_CASE("What is filtered here is not counted, and moves the place", "[commands][sub][select]") {
@@ -74,7 +114,7 @@ TEST_CASE("Filters and templates that are wrong are 64, with the column",
       {{"--grep", "("}, "--grep: '(' is no regular expression"},
       {{"-E", ""}, "--exclude: type filter ''"},
       {{"-F", "%{tpye}"}, "--format: '%{tpye}': column 3"},
-      {{"-F", "%{id}", "-o", "json"}, "--output excludes --format"},
+      {{"-F", "%{id}", "-o", "json"}, "--output and --format cannot be used together"},
       {{"-0", "-o", "sse"}, "-0 ends the records of"}};
   for (const auto& [options, text] : rows) {
     CAPTURE(text);

@@ -254,7 +254,7 @@ TEST_CASE("Wrong usage is 64 and says what was meant", "[commands][sub]") {
       {{"--metrc", "x"}, "did you mean --metric"},
       {{"ftp://hub"}, "expected http://host:port/path"},
       {{"-H", "no colon"}, "expected 'Name: value'"},
-      {{"--since", "yesterday"}, "expected earliest"},
+      {{"--since", "tomorrow"}, "expected earliest"},
       {{"-o", "xml"}, "pretty or none"},
       {{"-x", "a", "--", "b"}, "not both"},
       {{"--resume=a/b"}, "without '/'"},
@@ -262,8 +262,8 @@ TEST_CASE("Wrong usage is 64 and says what was meant", "[commands][sub]") {
       {{"-C", "many"}, "\"many\" is not a whole number; expected 0 or more"},
       {{"-t", "a/#/b"}, "topic filter 'a/#/b': # or ** stands for the rest"},
       {{"-e", ""}, "type filter '': it is empty"},
-      {{"--cursor-file", ""}, "--cursor-file: \"\" is no FILE; is a variable not set?"},
-      {{"-x", ""}, "--exec: \"\" is no SHELL"},
+      {{"--cursor-file", ""}, "--cursor-file: \"\" is not a FILE; is a variable not set?"},
+      {{"-x", ""}, "--exec: \"\" is not a SHELL"},
       {{"http://hub", "-C1", "more"}, "too many arguments, from \"more\" on; usage: sse-sub"}};
   for (const auto& [options, text] : rows) {
     CAPTURE(text);

@@ -169,7 +169,7 @@ TEST_CASE("A hub that may open few descriptors has as many streams as fit, and s
   auto hub = limited_hub(kDescriptors, {"--threads=1", "--max-connections=64"});
   hub.wait_for_out("\n");
   const auto port = static_cast<std::uint16_t>(std::stoi(hub.out()));
-  hub.wait_for_err("--max-clients is " + std::to_string(kFit) + " here");
+  hub.wait_for_err("--max-clients is " + std::to_string(kFit) + " and --max-connections 64 here");
 
   Crowd crowd(port);
   crowd.open(kFit);
@@ -191,7 +191,7 @@ TEST_CASE("A hub that may open few descriptors has as many streams as fit, and s
 
 TEST_CASE("A hub that may not open enough descriptors for itself does not start",
           "[system][limits]") {
-  auto hub = limited_hub(300, {"--threads=1", "--max-connections=64"});
+  auto hub = limited_hub(80, {"--threads=1", "--max-connections=64"});
   CHECK(hub.wait() == 78);
   CHECK(hub.err().find("ulimit -n") != std::string::npos);
   auto asked = limited_hub(450, {"--threads=1", "--max-connections=64", "--max-clients=100"});

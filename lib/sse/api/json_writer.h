@@ -7,15 +7,11 @@
 #include <string>
 
 #include "sse/base/export.h"
+#include "sse/base/json_number.h"
 #include "sse/base/json_string.h"
 #include "sse/base/uuid.h"
 
 namespace sse::api {
-
-/// The shortest form that reads back as the same double. Precondition: finite.
-SSE_EXPORT void append_json_number(std::string& out, double value);
-
-SSE_EXPORT void append_json_integer(std::string& out, std::int64_t value);
 
 /// In quotes.
 SSE_EXPORT void append_json_uuid(std::string& out, const Uuid& uuid);

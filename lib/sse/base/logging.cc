@@ -101,7 +101,8 @@ class StderrSink final : public spdlog::sinks::sink {
              std::string_view text) {
     std::string line;
     if (format_ == LogFormat::kJson) {
-      line = "{\"time\":\"" + format_rfc3339(std::chrono::floor<std::chrono::milliseconds>(time)) +
+      line = "{\"time\":\"" +
+             format_rfc3339_millis(std::chrono::floor<std::chrono::milliseconds>(time)) +
              "\",\"level\":\"";
       line.append(level_name(level)).append("\",\"program\":").append(json_string(program_));
       line.append(",\"text\":").append(json_string(escaped(text))).append("}\n");

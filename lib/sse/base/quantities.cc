@@ -19,15 +19,18 @@ struct Unit {
 constexpr std::uint64_t kSecond = 1'000'000'000;
 constexpr std::uint64_t kHour = 3600 * kSecond;
 
-// From large to small: the order in which parts of a duration follow each other.
-constexpr std::array<Unit, 8> kDurationUnits = {{{"w", 168 * kHour},
-                                                 {"d", 24 * kHour},
-                                                 {"h", kHour},
-                                                 {"m", 60 * kSecond},
-                                                 {"s", kSecond},
-                                                 {"ms", 1'000'000},
-                                                 {"us", 1'000},
-                                                 {"ns", 1}}};
+// From large to small: the order in which parts of a duration follow each other. A microsecond has
+// three names, as in Go: with u, with the micro sign (U+00B5) and with the Greek letter (U+03BC).
+constexpr std::array<Unit, 10> kDurationUnits = {{{"w", 168 * kHour},
+                                                  {"d", 24 * kHour},
+                                                  {"h", kHour},
+                                                  {"m", 60 * kSecond},
+                                                  {"s", kSecond},
+                                                  {"ms", 1'000'000},
+                                                  {"us", 1'000},
+                                                  {"\xC2\xB5s", 1'000},
+                                                  {"\xCE\xBCs", 1'000},
+                                                  {"ns", 1}}};
 
 constexpr std::uint64_t kKibi = 1024;
 
@@ -50,8 +53,8 @@ constexpr std::array<Unit, 15> kSizeUnits = {{{"", 1},
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+bool is_of_a_name(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80;
 }
 
 /// Takes the longest prefix of `text` whose characters satisfy `accepts`.
@@ -81,55 +84,67 @@ std::optional<Decimal> take_decimal(std::string_view& text) {
   return number;
 }
 
+/// Why a number is refused; the caller says the same in words.
+const Error kNotInForm{ErrorCode::kInvalid, {}};
+const Error kOutOfRange{ErrorCode::kTooLarge, {}};
+
 /// number * factor, when that is a whole number that fits. The fraction is folded from its last
 /// digit, (rest + digit * factor) / 10: if the sum is whole, each of these divisions is exact.
-std::optional<std::uint64_t> multiply(const Decimal& number, std::uint64_t factor) {
-  std::uint64_t whole = 0;
-  const char* const end = number.whole.data() + number.whole.size();
-  if (std::from_chars(number.whole.data(), end, whole).ec != std::errc{}) return std::nullopt;
-
+Result<std::uint64_t> multiply(const Decimal& number, std::uint64_t factor) {
   std::uint64_t rest = 0;
   for (auto digit = number.fraction.rbegin(); digit != number.fraction.rend(); ++digit) {
     rest += static_cast<std::uint64_t>(*digit - '0') * factor;
-    if (rest % 10 != 0) return std::nullopt;
+    if (rest % 10 != 0) return kNotInForm;
     rest /= 10;
   }
+  std::uint64_t whole = 0;
+  const char* const end = number.whole.data() + number.whole.size();
+  if (std::from_chars(number.whole.data(), end, whole).ec != std::errc{}) return kOutOfRange;
   std::uint64_t product = 0;
-  if (__builtin_mul_overflow(whole, factor, &product)) return std::nullopt;
-  if (__builtin_add_overflow(product, rest, &product)) return std::nullopt;
+  if (__builtin_mul_overflow(whole, factor, &product)) return kOutOfRange;
+  if (__builtin_add_overflow(product, rest, &product)) return kOutOfRange;
   return product;
 }
 
-std::optional<std::uint64_t> duration_ns(std::string_view text) {
+/// Units that are allowed after `unit`: the smaller ones.
+const Unit* after(const Unit* unit) {
+  return std::find_if(unit, kDurationUnits.end(),
+                      [&](const Unit& next) { return next.factor < unit->factor; });
+}
+
+Result<std::uint64_t> duration_ns(std::string_view text) {
   std::uint64_t sum = 0;
-  auto allowed = kDurationUnits.begin();
+  bool fits = true;  // a text that is too long and not in the form is "not in the form"
+  const Unit* allowed = kDurationUnits.begin();
   do {
     const auto number = take_decimal(text);
-    if (!number) return std::nullopt;
-    std::string_view name = take_while(text, is_letter);
+    if (!number) return kNotInForm;
+    std::string_view name = take_while(text, is_of_a_name);
     const bool is_bare_number = name.empty() && text.empty() && allowed == kDurationUnits.begin();
     if (is_bare_number) name = "s";
-    const auto unit = std::find_if(allowed, kDurationUnits.end(),
-                                   [&](const Unit& known) { return known.name == name; });
-    if (unit == kDurationUnits.end()) return std::nullopt;
+    const auto* const unit = std::find_if(allowed, kDurationUnits.end(),
+                                          [&](const Unit& known) { return known.name == name; });
+    if (unit == kDurationUnits.end()) return kNotInForm;
     const auto part = multiply(*number, unit->factor);
-    if (!part || __builtin_add_overflow(sum, *part, &sum)) return std::nullopt;
-    allowed = unit + 1;
+    if (!part && part.error().code == ErrorCode::kInvalid) return part.error();
+    fits = fits && part && !__builtin_add_overflow(sum, *part, &sum);
+    allowed = after(unit);
   } while (!text.empty());
   constexpr auto kMax = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-  return sum <= kMax ? std::optional(sum) : std::nullopt;
+  if (!fits || sum > kMax) return kOutOfRange;
+  return sum;
 }
 
 }  // namespace
 
 Result<std::chrono::nanoseconds> parse_duration(std::string_view text) {
-  if (const auto ns = duration_ns(text)) {
-    return std::chrono::nanoseconds(static_cast<std::int64_t>(*ns));
-  }
-  return Error{ErrorCode::kInvalid,
-               quoted(text) +
-                   " is no duration: expected a number and a unit, down to whole "
-                   "nanoseconds, as 500ms, 60s, 1m30s, 1.5h or 2d"};
+  const auto ns = duration_ns(text);
+  if (ns) return std::chrono::nanoseconds(static_cast<std::int64_t>(*ns));
+  const bool is_range = ns.error().code == ErrorCode::kTooLarge;
+  return Error{ns.error().code,
+               quoted(text) + (is_range ? " is out of range: expected at most 106751d"
+                                        : " is not a duration; expected e.g. 500ms, 60s, 1m30s, "
+                                          "1.5h or 2d, down to whole nanoseconds")};
 }
 
 std::string format_duration(std::chrono::nanoseconds duration) {
@@ -148,17 +163,19 @@ std::string format_duration(std::chrono::nanoseconds duration) {
 
 Result<std::uint64_t> parse_size(std::string_view text) {
   std::string_view rest = text;
+  Result<std::uint64_t> bytes = kNotInForm;
   if (const auto number = take_decimal(rest)) {
     const auto* const unit = std::find_if(kSizeUnits.begin(), kSizeUnits.end(),
                                           [&](const Unit& known) { return known.name == rest; });
-    if (unit != kSizeUnits.end()) {
-      if (const auto bytes = multiply(*number, unit->factor)) return *bytes;
-    }
+    if (unit != kSizeUnits.end()) bytes = multiply(*number, unit->factor);
   }
-  return Error{ErrorCode::kInvalid,
-               quoted(text) +
-                   " is no size: expected whole bytes, as 65536, 64k, 8M, 1G (powers of "
-                   "1024) or 64kB, 8MB (powers of 1000)"};
+  if (bytes) return bytes;
+  const bool is_range = bytes.error().code == ErrorCode::kTooLarge;
+  return Error{bytes.error().code,
+               quoted(text) + (is_range ? " is out of range: expected less than 16777216T"
+                                        : " is not a size; expected whole bytes, e.g. 65536, 64k, "
+                                          "8M, 1G (powers of 1024) or 64kB, 8MB (powers of "
+                                          "1000)")};
 }
 
 std::string format_size(std::uint64_t bytes) {
@@ -188,8 +205,8 @@ Result<double> parse_rate(std::string_view text) {
   }
   return Error{ErrorCode::kInvalid,
                quoted(text) +
-                   " is no rate: expected more than 0 events in a time, as 200/s, 10/m "
-                   "or 5/h"};
+                   " is not a rate; expected more than 0 events in a time, e.g. 200/s, 10/m or "
+                   "5/h"};
 }
 
 }  // namespace sse

@@ -13,10 +13,10 @@
 
 namespace sse {
 
-/// `500ms`, `60s`, `1m30s`, `1.5h`, `2d`; units ns us ms s m h d w, case-sensitive, each at most
-/// once and from large to small; a bare number is seconds; `0` is zero. Not negative. Exact: digits
-/// are never taken through a floating-point number. Error: kInvalid, naming the text and the form
-/// expected.
+/// `500ms`, `60s`, `1m30s`, `1.5h`, `2d`; units ns us (µs, μs) ms s m h d w, case-sensitive, each
+/// at most once and from large to small; a bare number is seconds; `0` is zero. Not negative.
+/// Exact: digits are never taken through a floating-point number. Error: kInvalid for another form,
+/// kTooLarge for one that is out of range.
 SSE_EXPORT Result<std::chrono::nanoseconds> parse_duration(std::string_view text);
 
 /// What parse_duration() reads back, in days and smaller, parts of zero left out: `1m30s`, `500ms`,
@@ -24,6 +24,7 @@ SSE_EXPORT Result<std::chrono::nanoseconds> parse_duration(std::string_view text
 SSE_EXPORT std::string format_duration(std::chrono::nanoseconds duration);
 
 /// Bytes: `65536`, `64k` `8M` `1G` (powers of 1024), `64KiB`, and `64kB` `8MB` (powers of 1000).
+/// Errors as of a duration.
 SSE_EXPORT Result<std::uint64_t> parse_size(std::string_view text);
 
 /// The shortest exact form with a 1024 unit: `64k`, `1000`.

@@ -18,7 +18,7 @@ using std::chrono::sys_seconds;
 using std::chrono::year;
 
 constexpr sys_seconds kFirst = sys_days(year{1970} / 1 / 1);
-constexpr sys_seconds kEnd = sys_days(year{2262} / 1 / 1);
+constexpr sys_seconds kEndOfYears = sys_days(year{10000} / 1 / 1);  // of four digits
 
 /// Reads fixed-width fields from the front of a text; after a miss everything fails.
 class FieldReader {
@@ -45,15 +45,15 @@ class FieldReader {
     return found;
   }
 
-  /// `.` and one to nine digits, or nothing.
+  /// `.` and digits, or nothing. Digits past the ninth are cut off: RFC 3339 allows any number.
   nanoseconds fraction() {
     if (!ok_ || rest_.empty() || rest_.front() != '.') return {};
     rest_.remove_prefix(1);
-    const std::string_view digits = take_digits(9);
+    const std::string_view digits = take_digits(rest_.size());
     std::int64_t value = 0;
-    for (const char digit : digits) value = value * 10 + (digit - '0');
+    for (std::size_t i = 0; i < 9; ++i)
+      value = value * 10 + (i < digits.size() ? digits[i] - '0' : 0);
     ok_ = !digits.empty();
-    for (std::size_t i = digits.size(); i < 9; ++i) value *= 10;
     return nanoseconds(value);
   }
 
@@ -83,7 +83,13 @@ class FieldReader {
   bool ok_ = true;
 };
 
-std::optional<WallTime> read_rfc3339(std::string_view text) {
+/// A time of the grammar, which reaches further than WallTime does.
+struct GrammarTime {
+  sys_seconds utc;
+  nanoseconds fraction;
+};
+
+std::optional<GrammarTime> read_rfc3339(std::string_view text) {
   FieldReader reader(text);
   const int y = reader.number(4, 9999);
   reader.one_of("-");
@@ -107,8 +113,7 @@ std::optional<WallTime> read_rfc3339(std::string_view text) {
   // A leap second is inserted at the end of a UTC day, nowhere else.
   const bool is_leap_second = second == seconds(60);
   if (is_leap_second && utc != std::chrono::floor<days>(utc)) return std::nullopt;
-  if (utc < kFirst || utc >= kEnd) return std::nullopt;
-  return utc + fraction;
+  return GrammarTime{utc, fraction};
 }
 
 /// Writes `value` in `width` digits; where it goes on.
@@ -117,44 +122,73 @@ char* write_number(char* out, std::uint64_t value, std::size_t width) {
   return out + width;
 }
 
-char* write_fraction(char* out, nanoseconds fraction) {
-  if (fraction.count() == 0) return out;
-  *out++ = '.';
-  out = write_number(out, static_cast<std::uint64_t>(fraction.count()), 9);
-  while (out[-1] == '0') --out;
-  return out;
+template <typename Duration>
+std::uint64_t as_number(Duration count) {
+  return static_cast<std::uint64_t>(count);
+}
+
+constexpr std::size_t kLongest = sizeof "2026-01-31T12:00:00.123456789Z";
+
+/// `time` up to its whole second; where it goes on.
+char* write_seconds(char* out, sys_seconds time) {
+  const auto day = std::chrono::floor<days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(time - day);
+  out = write_number(out, as_number(static_cast<int>(date.year())), 4);
+  *out++ = '-';
+  out = write_number(out, as_number(static_cast<unsigned>(date.month())), 2);
+  *out++ = '-';
+  out = write_number(out, as_number(static_cast<unsigned>(date.day())), 2);
+  *out++ = 'T';
+  out = write_number(out, as_number(clock.hours().count()), 2);
+  *out++ = ':';
+  out = write_number(out, as_number(clock.minutes().count()), 2);
+  *out++ = ':';
+  return write_number(out, as_number(clock.seconds().count()), 2);
+}
+
+/// With exactly `digits` digits of a second, the unit that Duration counts in.
+template <typename Duration>
+std::string format_fixed(std::chrono::sys_time<Duration> time, std::size_t digits) {
+  const auto second = std::chrono::floor<seconds>(time);
+  char text[kLongest];
+  char* end = write_seconds(text, second);
+  *end++ = '.';
+  end = write_number(end, as_number((time - second).count()), digits);
+  *end++ = 'Z';
+  return {text, end};
 }
 
 }  // namespace
 
 Result<WallTime> parse_rfc3339(std::string_view text) {
-  if (const auto time = read_rfc3339(text)) return *time;
-  return Error{ErrorCode::kInvalid,
-               quoted(text) +
-                   " is no RFC 3339 time between 1970 and 2261: expected a form as "
-                   "2026-01-31T12:00:00Z or 2026-01-31T12:00:00.25+01:00"};
+  const auto time = read_rfc3339(text);
+  if (!time) {
+    return Error{ErrorCode::kInvalid, quoted(text) +
+                                          " is not an RFC 3339 time; expected e.g. "
+                                          "2026-01-31T12:00:00Z or 2026-01-31T12:00:00.25+01:00"};
+  }
+  if (time->utc < kFirst || time->utc >= kEndOfTimes) {
+    return Error{ErrorCode::kTooLarge,
+                 quoted(text) + " is out of range: expected a time from 1970 to 2261"};
+  }
+  return time->utc + time->fraction;
 }
 
 std::string format_rfc3339(WallTime time) {
-  const auto day = std::chrono::floor<days>(time);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(time - day);
-  const auto number = [](auto count) { return static_cast<std::uint64_t>(count); };
-  char text[sizeof "2026-01-31T12:00:00.123456789Z"];
-  char* end = write_number(text, number(static_cast<int>(date.year())), 4);
-  *end++ = '-';
-  end = write_number(end, number(static_cast<unsigned>(date.month())), 2);
-  *end++ = '-';
-  end = write_number(end, number(static_cast<unsigned>(date.day())), 2);
-  *end++ = 'T';
-  end = write_number(end, number(clock.hours().count()), 2);
-  *end++ = ':';
-  end = write_number(end, number(clock.minutes().count()), 2);
-  *end++ = ':';
-  end = write_number(end, number(clock.seconds().count()), 2);
-  end = write_fraction(end, clock.subseconds());
-  *end++ = 'Z';
-  return {text, end};
+  std::string text = format_rfc3339_nanos(time);
+  text.pop_back();
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
+  return text + 'Z';
+}
+
+std::string format_rfc3339_nanos(WallTime time) {
+  return format_fixed(time, 9);
+}
+
+std::string format_rfc3339_millis(std::chrono::sys_time<std::chrono::milliseconds> time) {
+  return time < kEndOfYears ? format_fixed(time, 3) : std::string();
 }
 
 }  // namespace sse

@@ -1,15 +1,12 @@
 #include "sse/client/cursor_file.h"
 
-#include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <filesystem>
-#include <optional>
 #include <system_error>
 
 namespace sse::client {
@@ -41,25 +38,6 @@ Status make_directory(const std::filesystem::path& directory) {
   return io_error("cannot make the directory", directory, errno);
 }
 
-/// The file's text; nullopt when there is no such file.
-Result<std::optional<std::string>> read_file(const std::string& path) {
-  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.is_open()) {
-    if (errno == ENOENT || errno == ENOTDIR) return std::optional<std::string>();
-    return io_error("cannot read the cursor", path, errno);
-  }
-  std::string text;
-  std::array<char, 4096> piece{};
-  while (text.size() <= kMaxFileSize) {
-    const ssize_t size = ::read(file.get(), piece.data(), piece.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return io_error("cannot read the cursor", path, errno);
-    if (size == 0) break;
-    text.append(piece.data(), static_cast<std::size_t>(size));
-  }
-  return std::optional<std::string>(std::move(text));
-}
-
 std::string holder_of(int lock) {
   std::array<char, 32> pid{};
   const ssize_t size = ::pread(lock, pid.data(), pid.size(), 0);
@@ -69,26 +47,33 @@ std::string holder_of(int lock) {
 
 }  // namespace
 
-ssize_t FileCalls::write(int fd, const void* bytes, std::size_t size) {
-  return ::write(fd, bytes, size);
-}
-
-int FileCalls::fdatasync(int fd) {
-  return ::fdatasync(fd);
-}
-
-int FileCalls::rename(const char* from, const char* to) {
-  return std::rename(from, to);
-}
-
 CursorFile::CursorFile(std::string path, FileCalls& calls) : path_(std::move(path)), calls_(calls) {
 }
 
-Status CursorFile::lock() {
-  if (auto made = make_directory(std::filesystem::path(path_).parent_path()); !made) return made;
-  const std::string path = path_ + ".lock";
-  UniqueFd lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kFileMode));
-  if (!lock.is_open()) return io_error("cannot lock the cursor with", path, errno);
+Error CursorFile::cannot(const char* what, const std::string& path, const Error& why) const {
+  return {why.code, std::string(what) + " " + path + ": " + why.text};
+}
+
+std::string CursorFile::place() const {
+  const auto target = find_target(path_);
+  return target ? target->path : path_;
+}
+
+Status CursorFile::lock(Directory directory) {
+  const auto target = find_target(path_);
+  if (target && target->kind != FileTarget::Kind::kFile) return {};
+  const std::filesystem::path above = std::filesystem::path(place()).parent_path();
+  if (directory == Directory::kMake) SSE_TRY(make_directory(above));
+  if (!above.empty() && !std::filesystem::exists(above)) {
+    return Error{ErrorCode::kNotFound, "cannot save the cursor " + path_ +
+                                           ": there is no directory " + above.string() +
+                                           "; make it first"};
+  }
+  if (!target) return cannot("cannot save the cursor", path_, target.error());
+  const std::string path = target->path + ".lock";
+  auto opened = open_lock_file(path);
+  if (!opened) return cannot("cannot lock the cursor with", path, opened.error());
+  UniqueFd lock = *std::move(opened);
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return io_error("cannot lock the cursor with", path, errno);
     return Error{ErrorCode::kConflict,
@@ -107,8 +92,11 @@ Status CursorFile::lock() {
 Result<LoadedCursor> CursorFile::load() const {
   LoadedCursor loaded;
   bool exists = false;
-  for (const std::string& path : {path_, path_ + ".bak"}) {
-    const auto text = SSE_TRY(read_file(path));
+  const std::string place = this->place();
+  for (const std::string& path : {place, place + ".bak"}) {
+    const auto read = read_regular_file(path, kMaxFileSize);
+    if (!read) return cannot("cannot read the cursor", path, read.error());
+    const auto& text = *read;
     if (!text) continue;
     exists = true;
     auto cursor = parse_cursor(*text);
@@ -126,41 +114,37 @@ Result<LoadedCursor> CursorFile::load() const {
 }
 
 Status CursorFile::save(const Cursor& cursor) {
-  const std::string temporary = path_ + ".tmp";
-  const std::string backup = path_ + ".bak";
-  if (auto written = write_temporary(temporary, format_cursor(cursor)); !written) {
-    ::unlink(temporary.c_str());
-    return written;
-  }
+  const auto target = find_target(path_);
+  if (!target) return cannot("cannot write the cursor", path_, target.error());
+  const auto saved = replace(*target, format_cursor(cursor));
+  if (!saved) return cannot("cannot write the cursor", path_, saved.error());
+  return saved;
+}
+
+Status CursorFile::replace(const FileTarget& target, const std::string& text) {
+  ReplacementRules rules;
+  rules.mode = kFileMode;
+  rules.is_durable = true;
+  if (target.kind != FileTarget::Kind::kFile) return replace_file(target, text, rules, calls_);
+  const std::string temporary = SSE_TRY(write_beside(target.path, text, rules, calls_));
+  const std::string backup = target.path + ".bak";
   // Between the two renames only the backup exists, which load() takes too.
-  if (calls_.rename(path_.c_str(), backup.c_str()) != 0 && errno != ENOENT) {
-    return io_error("cannot keep the old cursor as", backup, errno);
-  }
-  if (calls_.rename(temporary.c_str(), path_.c_str()) != 0) {
-    return io_error("cannot write the cursor", path_, errno);
-  }
-  return {};
+  const bool is_kept = calls_.rename(target.path.c_str(), backup.c_str()) == 0 || errno == ENOENT;
+  if (is_kept && calls_.rename(temporary.c_str(), target.path.c_str()) == 0) return {};
+  const Error error{ErrorCode::kIo, reason_of(errno)};
+  ::unlink(temporary.c_str());
+  return error;
 }
 
 Status CursorFile::forget() {
-  for (const std::string& path : {path_, path_ + ".bak"}) {
+  const auto target = find_target(path_);
+  if (target && target->kind != FileTarget::Kind::kFile) return {};
+  const std::string place = this->place();
+  for (const std::string& path : {place, place + ".bak"}) {
     if (::unlink(path.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR) {
       return io_error("cannot remove the cursor", path, errno);
     }
   }
-  return {};
-}
-
-Status CursorFile::write_temporary(const std::string& path, std::string_view text) {
-  const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kFileMode));
-  if (!file.is_open()) return io_error("cannot write the cursor", path, errno);
-  while (!text.empty()) {
-    const ssize_t size = calls_.write(file.get(), text.data(), text.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size <= 0) return io_error("cannot write the cursor", path, size < 0 ? errno : EIO);
-    text.remove_prefix(static_cast<std::size_t>(size));
-  }
-  if (calls_.fdatasync(file.get()) != 0) return io_error("cannot write the cursor", path, errno);
   return {};
 }
 

@@ -12,21 +12,23 @@
 ///     crc 1b2c3d4e               CRC-32 of the lines above
 ///
 /// A file with nothing but an id, written by hand, is accepted too. Beside `F` live `F.bak` (the
-/// save before), `F.lock` (with the holder's pid) and, while saving, `F.tmp`.
+/// save before), `F.lock` (with the holder's pid) and, while saving, `F.RANDOM.tmp`. `F` may be a
+/// link: then they live beside what it leads to. Into a device or a FIFO it is only written.
 
-#include <sys/types.h>
-
-#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "sse/base/clock.h"
 #include "sse/base/export.h"
+#include "sse/base/file_replacement.h"
 #include "sse/base/result.h"
 #include "sse/base/unique_fd.h"
 
 namespace sse::client {
+
+using sse::FileCalls;
 
 struct Cursor {
   std::string id;
@@ -42,15 +44,6 @@ struct Cursor {
 /// newer version wrote it.
 SSE_EXPORT std::string format_cursor(const Cursor& cursor);
 SSE_EXPORT Result<Cursor> parse_cursor(std::string_view text);
-
-/// The system calls that can fail for want of space or permission; a test makes them fail.
-class SSE_EXPORT FileCalls {
- public:
-  virtual ~FileCalls() = default;
-  virtual ssize_t write(int fd, const void* bytes, std::size_t size);
-  virtual int fdatasync(int fd);
-  virtual int rename(const char* from, const char* to);
-};
 
 /// What is on disk.
 struct LoadedCursor {
@@ -69,9 +62,14 @@ class SSE_EXPORT CursorFile {
  public:
   CursorFile(std::string path, FileCalls& calls);
 
-  /// Makes the directory (0700) and takes the lock. Error: kConflict when another process has it,
-  /// naming its pid; kIo when nothing can be written there: reading still works then.
-  Status lock();
+  enum class Directory {
+    kMake,       ///< 0700, with those above it
+    kMustExist,  ///< one that is not there may be a disk that is not mounted
+  };
+
+  /// Takes the lock. Error: kConflict when another process has it, naming its pid; kNotFound when
+  /// the directory is not there; kIo when nothing can be written there: reading still works then.
+  Status lock(Directory directory = Directory::kMake);
 
   /// Error: kConflict when a newer version wrote the file, kIo when it cannot be opened.
   Result<LoadedCursor> load() const;
@@ -86,7 +84,11 @@ class SSE_EXPORT CursorFile {
   const std::string& path() const { return path_; }
 
  private:
-  Status write_temporary(const std::string& path, std::string_view text);
+  Error cannot(const char* what, const std::string& path, const Error& why) const;
+  Status replace(const FileTarget& target, const std::string& text);
+
+  /// Where the cursor is, its links followed; as it was given while that cannot be told.
+  std::string place() const;
 
   const std::string path_;
   FileCalls& calls_;

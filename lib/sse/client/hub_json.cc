@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sse/base/json_number.h"
 #include "sse/client/event_source.h"
 
 namespace sse::client {
@@ -33,6 +34,21 @@ std::chrono::nanoseconds frequency_of(const Json& metric) {
   const auto member = metric.find("input_frequency");
   const bool is_there = member != metric.end() && member->is_number_integer();
   return std::chrono::nanoseconds(is_there ? member->get<std::int64_t>() : 0);
+}
+
+std::optional<KnownReading> reading_of(const Json& item) {
+  const std::string* timestamp = find_text(item, "timestamp");
+  const auto value = item.is_object() ? item.find("value") : item.end();
+  if (timestamp == nullptr || value == item.end() || !value->is_number()) return std::nullopt;
+  KnownReading reading{"", *timestamp};
+  append_json_number(reading.value, value->get<double>());
+  return reading;
+}
+
+std::optional<KnownReading> newest_of(const Json& metric) {
+  const auto readings = metric.find("readings");
+  const bool is_there = readings != metric.end() && readings->is_array() && !readings->empty();
+  return is_there ? reading_of(readings->back()) : std::nullopt;
 }
 
 Error not_of_a_hub(const char* what) {
@@ -134,9 +150,21 @@ Result<std::vector<KnownMetric>> read_metrics(std::string_view body) {
   for (const Json& item : answer) {
     const std::string* id = find_text(item, "id");
     if (id == nullptr || id->empty()) return not_of_a_hub("the list of metrics");
-    metrics.push_back({*id, text_of(item, "name"), frequency_of(item)});
+    metrics.push_back({*id, text_of(item, "name"), frequency_of(item), newest_of(item)});
   }
   return metrics;
+}
+
+Result<std::vector<KnownReading>> read_readings(std::string_view body) {
+  const Json list = parse(body);
+  if (!list.is_array()) return not_of_a_hub("the list of readings");
+  std::vector<KnownReading> readings;
+  for (const Json& item : list) {
+    auto reading = reading_of(item);
+    if (!reading) return not_of_a_hub("the list of readings");
+    readings.push_back(*std::move(reading));
+  }
+  return readings;
 }
 
 Result<std::vector<PolledEvent>> read_polled_events(std::string_view body) {

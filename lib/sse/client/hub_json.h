@@ -36,15 +36,25 @@ struct ItemResult {
 /// The `results` of the answer to a batch. Error: kInvalid when `body` is something else.
 SSE_EXPORT Result<std::vector<ItemResult>> read_results(std::string_view body);
 
+struct KnownReading {
+  std::string value;      ///< a JSON number
+  std::string timestamp;  ///< as the hub writes it
+};
+
 struct KnownMetric {
   std::string id;
   std::string name;
   std::chrono::nanoseconds input_frequency{};
+  std::optional<KnownReading> newest = {};  ///< when the answer has readings
 };
 
 /// The metrics of `GET /metrics`, or the one of `POST /metrics`. Error: kInvalid when `body` is
 /// neither.
 SSE_EXPORT Result<std::vector<KnownMetric>> read_metrics(std::string_view body);
+
+/// The answer of `GET /metrics/{id}/readings`, oldest first. Error: kInvalid when `body` is
+/// something else.
+SSE_EXPORT Result<std::vector<KnownReading>> read_readings(std::string_view body);
 
 /// What a subscriber could filter by.
 struct PolledEvent {

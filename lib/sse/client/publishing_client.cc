@@ -43,8 +43,6 @@ bool is_for_now(const ResponseHead& head) {
 Kind kind_of(int status) {
   switch (status) {
     case 400:
-    case 404:
-    case 409:
     case 422:
       return Kind::kInvalid;
     case 413:
@@ -233,11 +231,29 @@ Published<std::vector<ItemResult>> PublishingClient::publish(std::span<const New
 
 // ---- metrics
 
-Published<std::vector<KnownMetric>> PublishingClient::metrics() {
-  const auto reply = SSE_TRY(call({"GET", target("/metrics"), "", "", ""}));
+Published<std::vector<KnownMetric>> PublishingClient::metrics(Newest newest) {
+  const std::string path =
+      newest == Newest::kYes ? "/metrics?with_readings=true&limit=1" : "/metrics";
+  const auto reply = SSE_TRY(call({"GET", target(path), "", "", ""}));
   auto metrics = read_metrics(reply.body);
   if (!metrics) return not_a_hub();
   return *std::move(metrics);
+}
+
+Published<PublishingClient::Receipt> PublishingClient::delete_metric(std::string_view id) {
+  const auto path = target("/metrics/" + percent_encode(id));
+  auto reply = SSE_TRY(call({"DELETE", path, "", "", ""}));
+  return Receipt{std::string(reply.head.header("SSE-Event-Id")), std::move(reply.body)};
+}
+
+Published<std::vector<KnownReading>> PublishingClient::readings(std::string_view id,
+                                                                std::string_view query) {
+  std::string path = target("/metrics/" + percent_encode(id) + "/readings");
+  if (!query.empty()) path.append("?").append(query);
+  const auto reply = SSE_TRY(call({"GET", path, "", "", ""}));
+  auto readings = read_readings(reply.body);
+  if (!readings) return not_a_hub();
+  return *std::move(readings);
 }
 
 Published<std::string> PublishingClient::metric_id(std::string_view name_or_id,

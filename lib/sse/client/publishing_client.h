@@ -25,14 +25,14 @@ namespace sse::client {
 /// Why something was not published, or may not have been.
 struct PublishError {
   enum class Kind {
-    kInvalid,      ///< against a rule: ours, or the server's (400, 404, 409, 422)
+    kInvalid,      ///< against a rule: ours, or the server's (400, 422)
     kTooLarge,     ///< 413
     kUnresolved,   ///< the host name has no address
     kUnavailable,  ///< refused, unreachable, 5xx: after all retries nothing was published
     kUnknown,      ///< sent, but no answer came to any try: it may have been published
     kBusy,         ///< 429 after all retries
     kForbidden,    ///< 401, 403
-    kProtocol,     ///< an answer that no hub gives; TLS
+    kProtocol,     ///< another 4xx, an answer that no hub gives; TLS
     kTimedOut,     ///< no answer within the time for one call: it may have been published
     kInterrupted,  ///< the waiter was interrupted between two tries
   };
@@ -89,8 +89,16 @@ class SSE_EXPORT PublishingClient {
   Published<Receipt> create_metric(std::string_view name, std::string_view input_frequency,
                                    IfMissing if_missing);
 
-  /// All metrics, in order of creation.
-  Published<std::vector<KnownMetric>> metrics();
+  enum class Newest { kNo, kYes };
+
+  /// All metrics, in order of creation; with the newest reading of each when that is asked for.
+  Published<std::vector<KnownMetric>> metrics(Newest newest = Newest::kNo);
+
+  /// Deletes the metric of this id, and its readings.
+  Published<Receipt> delete_metric(std::string_view id);
+
+  /// Those of the metric of this id, oldest first; `query` is what the API takes: `limit=5`.
+  Published<std::vector<KnownReading>> readings(std::string_view id, std::string_view query);
 
   /// The id of the metric that `name_or_id` means; asked once and remembered. With `create`, a
   /// metric that is not there is created with that input frequency. Error: kInvalid when there is

@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include <algorithm>
@@ -78,11 +79,13 @@ Result<UniqueFd> listen_on_host(const std::string& host, std::uint16_t port,
                          options);
 }
 
-bool somebody_answers(const sockaddr_un& address) {
+/// Whether a hub that was killed left this socket behind: only then is nobody listening for sure.
+/// EAGAIN means a full backlog, EACCES that we cannot know.
+bool is_refused(const sockaddr_un& address) {
   const UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  // EAGAIN: its backlog is full, so there is somebody.
-  return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ||
-         errno == EAGAIN;
+  const auto* generic = reinterpret_cast<const sockaddr*>(&address);
+  return probe.is_open() && ::connect(probe.get(), generic, sizeof address) != 0 &&
+         errno == ECONNREFUSED;
 }
 
 Result<UniqueFd> listen_on_path(const std::string& path, const SocketOptions& options) {
@@ -96,8 +99,10 @@ Result<UniqueFd> listen_on_path(const std::string& path, const SocketOptions& op
   path.copy(address.sun_path, path.size());
   const auto* generic = reinterpret_cast<const sockaddr*>(&address);
   auto fd = bind_and_listen("unix:" + path, generic, sizeof address, options);
-  if (fd || fd.error().code != ErrorCode::kUnavailable || somebody_answers(address)) return fd;
-  ::unlink(path.c_str());  // left behind by a hub that was killed
+  if (fd || fd.error().code != ErrorCode::kUnavailable) return fd;
+  SSE_TRY(check_socket_file(path));
+  if (!is_refused(address)) return fd;
+  ::unlink(path.c_str());
   return bind_and_listen("unix:" + path, generic, sizeof address, options);
 }
 
@@ -170,6 +175,20 @@ std::uint16_t port_of(int fd) {
     return ntohs(reinterpret_cast<const sockaddr_in6&>(storage).sin6_port);
   }
   return 0;
+}
+
+std::optional<SocketFile> socket_file(const std::string& path) {
+  struct stat found {};
+  if (::lstat(path.c_str(), &found) != 0 || !S_ISSOCK(found.st_mode)) return std::nullopt;
+  return SocketFile{found.st_dev, found.st_ino};
+}
+
+Status check_socket_file(const std::string& path) {
+  struct stat found {};
+  if (::lstat(path.c_str(), &found) != 0 || S_ISSOCK(found.st_mode)) return {};
+  return Error{ErrorCode::kUnavailable,
+               "cannot listen on unix:" + path +
+                   ": there is something else of that name, not a socket; remove it first"};
 }
 
 std::string peer_of(int fd) {

@@ -3,9 +3,12 @@
 /// \file
 /// Addresses to listen on, as people write them, and sockets' own.
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,11 +28,25 @@ struct SocketOptions {
 };
 
 /// A non-blocking listening socket on `bind`: an IPv4 or IPv6 address or a host name (with `port`),
-/// `unix:PATH`, or `fd:N` (inherited, listening already). A Unix socket file that nobody answers on
-/// any more is replaced. Errors: kUnavailable (the address is in
-/// use), kNotAllowed (a privileged port), kInvalid, kIo.
+/// `unix:PATH`, or `fd:N` (inherited, listening already). A Unix socket file that refuses
+/// connections is replaced, anything else of that name stays. Errors: kUnavailable (the address is
+/// in use), kNotAllowed (a privileged port), kInvalid, kIo.
 SSE_EXPORT Result<UniqueFd> listen_on(const std::string& bind, std::uint16_t port,
                                       const SocketOptions& options);
+
+/// Which file a Unix socket is.
+struct SocketFile {
+  dev_t device{};
+  ino_t number{};
+
+  friend bool operator==(const SocketFile&, const SocketFile&) = default;
+};
+
+/// nullopt when there is no socket at `path`.
+std::optional<SocketFile> socket_file(const std::string& path);
+
+/// Whether a Unix socket may be made at `path`: nothing is there, or a socket. Error: kUnavailable.
+SSE_EXPORT Status check_socket_file(const std::string& path);
 
 /// The port that a listening socket got; 0 for a Unix socket.
 std::uint16_t port_of(int fd);

@@ -2,8 +2,10 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <string_view>
 #include <utility>
 
 #include "sse/base/logging.h"
@@ -11,6 +13,8 @@
 
 namespace sse::net {
 namespace {
+
+constexpr std::string_view kUnix = "unix:";
 
 // Connections accepted per turn: a storm of them takes turns with the streams that are live.
 constexpr int kAcceptsPerTurn = 64;
@@ -40,6 +44,7 @@ Result<std::unique_ptr<Listener>> Listener::open(const std::string& bind, std::u
 
 Listener::Listener(std::string bind, UniqueFd fd)
     : bind_(std::move(bind)), port_(port_of(fd.get())), fd_(std::move(fd)), spare_(open_spare()) {
+  if (bind_.starts_with(kUnix)) file_ = socket_file(bind_.substr(kUnix.size()));
 }
 
 Listener::~Listener() {
@@ -60,7 +65,10 @@ void Listener::close() {
   if (pause_) loop_->cancel(*pause_);
   if (loop_ != nullptr) loop_->unwatch(fd_.get(), *this);
   fd_.reset();
-  if (bind_.rfind("unix:", 0) == 0) ::unlink(bind_.c_str() + 5);
+  // Another hub may have taken the path meanwhile: its socket stays.
+  if (file_ && socket_file(bind_.substr(kUnix.size())) == file_) {
+    ::unlink(bind_.c_str() + kUnix.size());
+  }
 }
 
 void Listener::on_epoll(std::uint32_t /*events*/) {

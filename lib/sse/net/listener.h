@@ -48,6 +48,7 @@ class SSE_EXPORT Listener final : private EpollHandler {
 
   const std::string bind_;
   const std::uint16_t port_;
+  std::optional<SocketFile> file_;  // of a Unix socket that we made
 
   // Owned by the loop.
   UniqueFd fd_;

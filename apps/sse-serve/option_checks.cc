@@ -1,0 +1,113 @@
+#include "option_checks.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <chrono>
+#include <climits>
+#include <string>
+
+#include "sse/base/quantities.h"
+#include "sse/base/unique_fd.h"
+
+#include "cli/command_line.h"
+
+namespace sse::serve {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+
+/// Less has no room for an id, a type and the shortest data.
+constexpr std::size_t kLeastEvent = 128;
+constexpr std::size_t kLeastHead = 256;
+
+Error expected(const std::string& option, const std::string& bound) {
+  return {ErrorCode::kInvalid, option + ": expected " + bound};
+}
+
+bool is_given(const cli::CommandLine& line, const std::string& name) {
+  return line.origin_of(name).source != cli::Origin::Source::kDefault;
+}
+
+/// An event must fit a segment of the log, and the body of a request.
+Status check_event_size(const cli::CommandLine& line, Options& options) {
+  auto& log = options.log;
+  if (log.retention.max_bytes < log::kMinLogBytes) {
+    return expected("--max-log-bytes", "at least " + format_size(log::kMinLogBytes));
+  }
+  const std::size_t most = std::min(log.segment_size, log.retention.max_bytes / 8);
+  const bool is_event_given = is_given(line, "max-event-size");
+  if (!is_event_given) {
+    log.max_event_size = std::min(log.max_event_size, most);
+    return {};
+  }
+  if (log.max_event_size < kLeastEvent || log.max_event_size > most) {
+    return expected("--max-event-size", format_size(kLeastEvent) + " to " + format_size(most) +
+                                            " (at most 1M, and an eighth of --max-log-bytes)");
+  }
+  if (log.max_event_size > options.http.max_body) {
+    return expected("--max-event-size", "at most --max-body, which is " +
+                                            format_size(options.http.max_body) +
+                                            ": an event is published in a body");
+  }
+  return {};
+}
+
+/// What timers and `retry:` count in milliseconds; 0 has a meaning of its own.
+Status check_durations(const Options& options) {
+  const std::pair<const char*, nanoseconds> with_zero[] = {
+      {"--heartbeat", options.hub.heartbeat},
+      {"--retry", options.hub.retry},
+      {"--slow-after", options.hub.slow_after},
+      {"--ttl", options.log.retention.ttl},
+      {"--idempotency-window", options.idempotency.window}};
+  for (const auto& [name, value] : with_zero) {
+    if (value.count() > 0 && value < milliseconds(1)) return expected(name, "0 or at least 1ms");
+  }
+  const std::pair<const char*, nanoseconds> without_zero[] = {
+      {"--request-timeout", options.http.request_timeout},
+      {"--idle-timeout", options.http.idle_timeout}};
+  for (const auto& [name, value] : without_zero) {
+    if (value < milliseconds(1)) return expected(name, "at least 1ms");
+  }
+  return {};
+}
+
+/// The kernel cuts what it is asked for to its own bounds, and gives twice that.
+Status check_send_buffer(std::size_t size) {
+  if (size == 0) return {};
+  const int asked = static_cast<int>(std::min<std::size_t>(size, INT_MAX / 2));
+  const UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  int got = 0;
+  socklen_t length = sizeof got;
+  const bool is_known =
+      ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDBUF, &asked, sizeof asked) == 0 &&
+      ::getsockopt(socket.get(), SOL_SOCKET, SO_SNDBUF, &got, &length) == 0;
+  if (!is_known) return {};
+  const auto given = static_cast<std::size_t>(got) / 2;
+  if (given < size) {
+    return expected("--send-buffer",
+                    "at most " + std::to_string(given) + " on this machine (net.core.wmem_max)");
+  }
+  if (given > size) {
+    return expected("--send-buffer", "at least " + std::to_string(given) + " on this machine");
+  }
+  return {};
+}
+
+}  // namespace
+
+Status check_values(const cli::CommandLine& line, Options& options) {
+  if (options.threads > kMostThreads) {
+    return expected("--threads", "at most " + std::to_string(kMostThreads));
+  }
+  if (options.http.max_head < kLeastHead) {
+    return expected("--max-head", "at least " + format_size(kLeastHead));
+  }
+  SSE_TRY(check_event_size(line, options));
+  SSE_TRY(check_durations(options));
+  return check_send_buffer(options.socket.send_buffer);
+}
+
+}  // namespace sse::serve
