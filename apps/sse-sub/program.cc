@@ -96,8 +96,9 @@ End Program::run() {
 }
 
 End Program::follow_stream() {
-  Follow follow(options_, {output_, printer_, runner_ ? &*runner_ : nullptr,
-                           relay_ ? &*relay_ : nullptr, place_, names_, progress_, report_, watch_});
+  Follow follow(options_,
+                {output_, printer_, runner_ ? &*runner_ : nullptr, relay_ ? &*relay_ : nullptr,
+                 place_, names_, progress_, report_, watch_});
   if (options_.keeps_place()) {
     if (const auto end = find_place(follow)) return *end;
   }
