@@ -12,6 +12,7 @@ for file in "$1"/bin/sse-serve "$1"/bin/sse-pub "$1"/bin/sse-sub "$1"/lib/libsse
     *::*) echo "$file: an empty element in $path" >&2 && exit 1 ;;
   esac
   for element in $(echo "$path" | tr ':' ' '); do
+    # shellcheck disable=SC2016  # $ORIGIN is a word of the loader
     case $element in
       /* | '$ORIGIN'*) ;;
       *) echo "$file: $element is relative" >&2 && exit 1 ;;
