@@ -54,7 +54,7 @@ Status CheckpointFile::save(const Checkpoint& checkpoint) const {
   ReplacementRules rules;
   rules.is_durable = true;
   FileCalls calls;
-  const auto saved = replace_file(target_, format_checkpoint(checkpoint), rules, calls);
+  auto saved = replace_file(target_, format_checkpoint(checkpoint), rules, calls);
   if (!saved) return cannot("write", path_, saved.error().text);
   return saved;
 }

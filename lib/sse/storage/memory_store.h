@@ -53,7 +53,7 @@ class SSE_EXPORT MemoryStore final : public domain::MetricStore, public log::Pro
   /// `limits` are those that `journal` holds to: for the text of an error.
   MemoryStore(const MemoryLimits& limits, const EventForms& forms, log::Journal& journal,
               log::EventLog& log);
-  ~MemoryStore();
+  ~MemoryStore() override;
   MemoryStore(const MemoryStore&) = delete;
   MemoryStore& operator=(const MemoryStore&) = delete;
 
