@@ -179,6 +179,24 @@ TEST_CASE("A hub that has forgotten the first try is not asked again", "[client]
   CHECK(hub.requests().size() == 2);
 }
 
+TEST_CASE("A repeat that was done although the first try may be forgotten is told",
+          "[client][publish]") {
+  const std::string keys = "Idempotency-Keys: window=600, whole=";
+  const auto warnings_of = [&](const std::string& fields) {
+    test::ScriptedHttp hub({{"", ScriptedAnswer::Then::kClose},
+                            answer(503, "{}", "Retry-After: 7\r\n"),
+                            answer(201, "{}", fields)});
+    Stage stage;
+    auto client = stage.client(hub.url());
+    CHECK(client.publish(kReading));
+    return client.perhaps_twice();
+  };
+  CHECK(warnings_of(keys + "3\r\n") == 1);
+  CHECK(warnings_of(keys + "3\r\nIdempotency-Replayed: true\r\n") == 0);
+  CHECK(warnings_of(keys + "500\r\n") == 0);
+  CHECK(warnings_of("") == 0);
+}
+
 TEST_CASE("After a try in doubt a hub that is gone does not mean that nothing was published",
           "[client][publish]") {
   test::ScriptedHttp hub({{"", ScriptedAnswer::Then::kClose}, answer(503, R"({"error":"full"})")});

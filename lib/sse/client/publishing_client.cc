@@ -38,18 +38,25 @@ bool is_in_doubt(const HttpReply& reply) {
   return reply.head.status == 502 || reply.head.status == 504 || is_in_flight(reply.head);
 }
 
-/// `Idempotency-Keys: window=600, whole=583`.
-std::optional<std::chrono::seconds> window_of(const ResponseHead& head) {
-  constexpr std::string_view kWindow = "window=";
+/// `name` of `Idempotency-Keys: window=600, whole=583`.
+std::optional<std::chrono::seconds> key_seconds(const ResponseHead& head, std::string name) {
   const std::string text(head.header("Idempotency-Keys"));
-  const auto at = text.find(kWindow);
+  const auto at = text.find(name += '=');
   std::uint32_t seconds = 0;
   if (at == std::string::npos ||
-      std::from_chars(text.data() + at + kWindow.size(), text.data() + text.size(), seconds).ec !=
+      std::from_chars(text.data() + at + name.size(), text.data() + text.size(), seconds).ec !=
           std::errc()) {
     return std::nullopt;
   }
   return std::chrono::seconds(seconds);
+}
+
+/// Whether a repeat was done although the hub may have forgotten the first try, so long ago: a
+/// proxy held it back until the hub was there again, and it arrived younger than it was.
+bool is_perhaps_twice(const HttpReply& reply, std::chrono::nanoseconds ago) {
+  constexpr std::chrono::seconds kRounding{1};
+  const auto whole = key_seconds(reply.head, "whole");
+  return whole && reply.head.header("Idempotency-Replayed").empty() && ago > *whole + kRounding;
 }
 
 /// Worth another try: the hub did not act upon it, or its key keeps it from acting twice.
@@ -159,11 +166,18 @@ Published<HttpReply> PublishingClient::call(HttpRequest request,
     const BootTime began = clock_.now().boot;
     if (in_doubt_since) request.key_age = began - *in_doubt_since;
     HttpReply reply = connection_.exchange(request, deadline);
-    if (const auto window = window_of(reply.head)) key_window_ = window;
+    if (const auto window = key_seconds(reply.head, "window")) key_window_ = window;
     log_line(LogLevel::kDebug,
              request.method + " " + request.target + ": " +
                  (reply.text.empty() ? std::to_string(reply.head.status) : reply.text));
-    if (is_success(reply)) return reply;
+    if (is_success(reply)) {
+      if (in_doubt_since && is_perhaps_twice(reply, clock_.now().boot - *in_doubt_since)) {
+        ++perhaps_twice_;
+        log_line(LogLevel::kWarning,
+                 "it may have been published twice: the hub forgot an earlier try meanwhile");
+      }
+      return reply;
+    }
 
     // A resolver that is not there yet and a name that does not exist look the same to libcurl.
     const bool may_repeat = reply.kind == HttpReply::Kind::kNotSent ||

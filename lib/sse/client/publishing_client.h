@@ -4,6 +4,7 @@
 /// Publishes to a hub over HTTP, with retries that do not publish twice.
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <span>
@@ -90,6 +91,9 @@ class SSE_EXPORT PublishingClient {
   /// How long the hub keeps keys; nullopt while it has not said so.
   std::optional<std::chrono::seconds> key_window() const { return key_window_; }
 
+  /// Repeats that the hub took although it may have forgotten their first try; each is a warning.
+  std::uint64_t perhaps_twice() const { return perhaps_twice_; }
+
   enum class IfMissing { kNo, kYes };
 
   /// `input_frequency` is a duration (`1s`). kYes: the metric of that name when there is one.
@@ -132,6 +136,7 @@ class SSE_EXPORT PublishingClient {
   RandomSource& random_;
   HttpConnection connection_;
   std::optional<std::chrono::seconds> key_window_;
+  std::uint64_t perhaps_twice_ = 0;
   std::map<std::string, std::string> metric_ids_;  // by name
 };
 
