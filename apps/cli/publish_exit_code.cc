@@ -12,6 +12,7 @@ ExitCode exit_code_of(client::PublishError::Kind kind) {
       return ExitCode::kNoHost;
     case Kind::kUnavailable:
     case Kind::kUnknown:
+    case Kind::kForgotten:
     case Kind::kInterrupted:
       return ExitCode::kUnavailable;
     case Kind::kBusy:

@@ -90,6 +90,8 @@ bool set_key(Checkpoint& checkpoint, std::string_view key, std::string_view valu
     checkpoint.rejects_size = words.number();
   } else if (key == "batch") {
     checkpoint.batch = words.number();
+  } else if (key == "window") {
+    checkpoint.window = std::chrono::seconds(static_cast<std::uint32_t>(words.number()));
   } else if (key == "sent") {
     Checkpoint::Sent sent;
     sent.end = words.mark();
@@ -122,6 +124,7 @@ std::string format_checkpoint(const Checkpoint& checkpoint) {
     text += "sent " + mark_text(checkpoint.sent->end) + " " +
             format_rfc3339(checkpoint.sent->since) + "\n";
   }
+  if (checkpoint.window) text += "window " + std::to_string(checkpoint.window->count()) + "\n";
   const std::string sum = in_hex(sum_of(text));
   return text.append(kSumKey).append(sum).append("\n");
 }

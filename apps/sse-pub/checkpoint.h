@@ -13,6 +13,7 @@
 ///     rejects 183                   bytes of the file of rejects
 ///     batch 12                      the number of the next one
 ///     sent 1310720 5c7d... 2026-01-31T12:00:00Z    where that one ends, if it was sent, and when
+///     window 600                    for how many seconds the hub keeps keys, if it has said so
 ///     sum 1b2c3d4e5f607182          hash of the lines above
 ///
 /// Beside `F` live `F.lock` and, while saving, `F.tmp`.
@@ -51,6 +52,7 @@ struct Checkpoint {
   Tally tally;
   std::uint64_t rejects_size = 0;
   std::uint64_t batch = 0;
+  std::optional<std::chrono::seconds> window = std::nullopt;
 
   /// The batch behind `done` that may have reached the hub.
   struct Sent {

@@ -7,7 +7,7 @@
 
 namespace sse::pub {
 
-Flight::Flight(Outlet& outlet, Batch batch, std::string key)
+Flight::Flight(Outlet& outlet, Batch batch, BatchKey key)
     : batch_(std::move(batch)), key_(std::move(key)), landed_(::eventfd(0, EFD_CLOEXEC)) {
   thread_ = std::thread([this, &outlet] {
     try {

@@ -3,6 +3,7 @@
 #include <exception>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "sse/base/unique_fd.h"
 
@@ -15,7 +16,7 @@ namespace sse::pub {
 /// waits for it. Thread-compatible.
 class Flight {
  public:
-  Flight(Outlet& outlet, Batch batch, std::string key);
+  Flight(Outlet& outlet, Batch batch, BatchKey key);
   ~Flight();
   Flight(const Flight&) = delete;
   Flight& operator=(const Flight&) = delete;
@@ -26,10 +27,11 @@ class Flight {
   Outcome& land();
 
   const Batch& batch() const { return batch_; }
+  Batch take_batch() { return std::move(batch_); }  ///< after land()
 
  private:
   Batch batch_;
-  const std::string key_;
+  const BatchKey key_;
   const UniqueFd landed_;
   Outcome outcome_;             // the thread's until land()
   std::exception_ptr failure_;  // the same

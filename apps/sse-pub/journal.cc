@@ -8,8 +8,8 @@
 namespace sse::pub {
 namespace {
 
-/// How long a hub knows the key of a batch (its --idempotency-window) is 10 minutes from its
-/// answer; we count from before we asked, and by a clock that may not be the hub's.
+/// For hubs that do not say how long they know the key of a batch: 10 minutes from its answer. We
+/// count from before we asked, and by a clock that may not be the hub's.
 constexpr std::chrono::minutes kKeyLife{9};
 
 Error changed(const std::string& path, std::uint64_t offset) {
@@ -67,19 +67,23 @@ Result<Journal::Admitted> Journal::admit(const Batch& batch, RejectsFile* reject
   const Mark end = end_of(batch);
   if (is_resent_) {
     if (place_.sent->end != end) return changed(file_->path(), place_.sent->end.offset);
-    if (clock_->now().wall - place_.sent->since > kKeyLife) {
-      SSE_TRY(check_doubt());
-      if (in_doubt_ == InDoubt::kSkip) return Admitted{"", true};
-    }
-  } else {
-    place_.sent = Checkpoint::Sent{end, clock_->now().wall};
-    SSE_TRY(save(rejects));
+    const Now now = clock_->now();
+    const auto age = now.wall - place_.sent->since;
+    const bool is_clock_set_back = age < age.zero();
+    const std::chrono::nanoseconds life = place_.window ? *place_.window : kKeyLife;
+    if (is_clock_set_back || age > life) return decide();
+    return Admitted{place_.key(), false, now.boot - age};
   }
-  return Admitted{place_.key(), false};
+  place_.sent = Checkpoint::Sent{end, clock_->now().wall};
+  SSE_TRY(save(rejects));
+  return Admitted{place_.key()};
 }
 
-/// The hub has forgotten the key of the batch that was sent last.
-Status Journal::check_doubt() {
+void Journal::keep_window(std::optional<std::chrono::seconds> window) {
+  if (window) place_.window = window;
+}
+
+Result<Journal::Admitted> Journal::decide() {
   const std::string batch = "the batch that ends at byte " +
                             std::to_string(place_.sent->end.offset) + ", sent at " +
                             format_rfc3339(place_.sent->since);
@@ -87,18 +91,19 @@ Status Journal::check_doubt() {
     case InDoubt::kFail:
       return Error{ErrorCode::kConflict,
                    "nobody knows any more whether " + batch +
-                       ", was published: hubs remember it for 10 minutes; --in-doubt repeat "
+                       ", was published: the hub has forgotten it; --in-doubt repeat "
                        "publishes it, perhaps again, and --in-doubt skip does not"};
     case InDoubt::kRepeat:
       log_line(LogLevel::kWarning, batch + ", is published, perhaps again");
       place_.load = to_string(make_uuid_v7(clock_->now().wall, *random_));
       place_.sent->since = clock_->now().wall;
-      return save(nullptr);
+      SSE_TRY(save(nullptr));
+      return Admitted{place_.key()};
     case InDoubt::kSkip:
       log_line(LogLevel::kWarning, batch + ", is taken for published");
-      return {};
+      return Admitted{"", true};
   }
-  return {};
+  return Admitted{"", true};
 }
 
 void Journal::settle(const Batch& batch, const Tally& tally, const RejectsFile* rejects) {

@@ -15,9 +15,9 @@ namespace sse::pub {
 /// How far a load has come, kept in its checkpoint so that each batch is published once, whenever
 /// the process ends. A batch has a number and a place in the input; before it is sent, both are on
 /// disk. Whoever finds them there sends the same bytes under the same key, and the hub answers what
-/// it answered before. Without a checkpoint it keeps nothing. Errors: kInvalid when the input is
-/// not the one of the checkpoint, kConflict when something else does not fit, kIo when nothing can
-/// be written. Thread-compatible.
+/// it answered before; a hub that has forgotten it says so. Without a checkpoint it keeps nothing.
+/// Errors: kInvalid when the input is not the one of the checkpoint, kConflict when something else
+/// does not fit, kIo when nothing can be written. Thread-compatible.
 class Journal {
  public:
   Journal() = default;
@@ -46,11 +46,18 @@ class Journal {
 
   struct Admitted {
     std::string key;
-    bool is_published = false;  ///< `--in-doubt skip`: not to be sent
+    bool is_published = false;                          ///< `--in-doubt skip`: not to be sent
+    std::optional<BootTime> sent_since = std::nullopt;  ///< by an earlier run
   };
+
+  /// How long the hub says that it keeps keys; nullopt: it has not said so (again).
+  void keep_window(std::optional<std::chrono::seconds> window);
 
   /// Keeps that this batch, the next one of the input, is going to be sent.
   Result<Admitted> admit(const Batch& batch, RejectsFile* rejects);
+
+  /// The hub has forgotten the key of the batch that was admitted last: what `--in-doubt` says.
+  Result<Admitted> decide();
 
   /// The batch is settled. On disk with the next admit(), or finish().
   void settle(const Batch& batch, const Tally& tally, const RejectsFile* rejects);
@@ -58,7 +65,6 @@ class Journal {
   Status finish(RejectsFile* rejects);
 
  private:
-  Status check_doubt();
   Status save(RejectsFile* rejects);
   Mark end_of(const Batch& batch) const;
 

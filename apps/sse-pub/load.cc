@@ -93,11 +93,13 @@ void Load::launch(Batch&& batch) {
   if (!goes_on_) return parts_.ledger.report_lost(batch, 0);
   if (batch.items.empty()) return settle(batch, {});
   pacer_.admit(batch.items.size());
+  parts_.journal.keep_window(session_.client.key_window());
   auto admitted = parts_.journal.admit(batch, parts_.rejects);
   if (!admitted) return fail(admitted.error());
   if (admitted->is_published) return settle(batch, std::vector<ItemResult>(batch.items.size()));
   if (parts_.script != nullptr) print(ids_.take_script());
-  flight_ = std::make_unique<Flight>(parts_.outlet, std::move(batch), std::move(admitted->key));
+  flight_ = std::make_unique<Flight>(parts_.outlet, std::move(batch),
+                                     BatchKey{std::move(admitted->key), admitted->sent_since});
 }
 
 /// Waits for the batch that is on its way, and settles it.
@@ -106,8 +108,27 @@ void Load::land() {
   Outcome outcome = std::move(flight_->land());
   const auto flight = std::move(flight_);
   const Batch& batch = flight->batch();
+  if (outcome.failure && outcome.failure->kind == PublishError::Kind::kForgotten &&
+      parts_.journal.is_kept()) {
+    log_line(LogLevel::kWarning, outcome.failure->text);
+    return decide(*flight);
+  }
   if (outcome.failure) return lose(batch, outcome);
   if (republish(batch, outcome.results)) settle(batch, outcome.results);
+}
+
+/// Nobody knows whether the batch was published: `--in-doubt` has the word.
+void Load::decide(Flight& flight) {
+  auto decided = parts_.journal.decide();
+  if (!decided) {
+    parts_.ledger.report_lost(flight.batch(), 0);
+    return fail(decided.error());
+  }
+  Batch batch = flight.take_batch();
+  if (decided->is_published) return settle(batch, std::vector<ItemResult>(batch.items.size()));
+  flight_ =
+      std::make_unique<Flight>(parts_.outlet, std::move(batch), BatchKey{std::move(decided->key)});
+  land();
 }
 
 void Load::settle(const Batch& batch, const std::vector<ItemResult>& results) {
@@ -160,8 +181,8 @@ bool Load::republish(const Batch& batch, std::vector<ItemResult>& results) {
 /// bulk load has an order to keep.
 bool Load::goes_on_after(const PublishError& error) const {
   using Kind = PublishError::Kind;
-  const bool is_hub_there =
-      error.kind == Kind::kUnknown || error.kind == Kind::kTimedOut || error.kind == Kind::kInvalid;
+  const bool is_hub_there = error.kind == Kind::kUnknown || error.kind == Kind::kForgotten ||
+                            error.kind == Kind::kTimedOut || error.kind == Kind::kInvalid;
   return is_hub_there && !is_bulk(session_.options);
 }
 

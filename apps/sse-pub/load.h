@@ -49,6 +49,7 @@ class Load {
   bool give_up_metric(Batch& batch);
   void launch(Batch&& batch);
   void land();
+  void decide(Flight& flight);
   void settle(const Batch& batch, const std::vector<client::ItemResult>& results);
   void lose(const Batch& batch, const Outcome& outcome);
   bool republish(const Batch& batch, std::vector<client::ItemResult>& results);

@@ -24,8 +24,9 @@ std::string_view first_lines(std::string_view body, std::size_t lines) {
 }  // namespace
 
 Outcome HubOutlet::send(Item::Kind kind, std::string_view body, std::size_t items,
-                        const std::string& key) {
-  auto results = client_.publish_lines(path_of(kind), std::string(body), items, key);
+                        const BatchKey& key) {
+  auto results =
+      client_.publish_lines(path_of(kind), std::string(body), items, key.text, key.sent_since);
   if (results) return {*std::move(results), std::nullopt};
   const PublishError& error = results.error();
   if (error.kind != Kind::kTooLarge) return {{}, error};
@@ -34,10 +35,12 @@ Outcome HubOutlet::send(Item::Kind kind, std::string_view body, std::size_t item
 }
 
 Outcome HubOutlet::send_halves(Item::Kind kind, std::string_view body, std::size_t items,
-                               const std::string& key) {
+                               const BatchKey& key) {
   const std::size_t half = items / 2;
   const std::string_view first = first_lines(body, half);
-  const auto key_of = [&](const char* part) { return key.empty() ? key : key + part; };
+  const auto key_of = [&](const char* part) {
+    return key.text.empty() ? key : BatchKey{key.text + part, key.sent_since};
+  };
   Outcome outcome = send(kind, first, half, key_of(".1"));
   if (outcome.failure) return outcome;
   Outcome rest = send(kind, body.substr(first.size()), items - half, key_of(".2"));
@@ -47,7 +50,7 @@ Outcome HubOutlet::send_halves(Item::Kind kind, std::string_view body, std::size
 }
 
 Outcome ScriptOutlet::send(Item::Kind kind, std::string_view body, std::size_t items,
-                           const std::string& /*key*/) {
+                           const BatchKey& /*key*/) {
   print(script_.request(path_of(kind), "application/x-ndjson", std::string(body)));
   return {std::vector<client::ItemResult>(items), std::nullopt};
 }

@@ -21,15 +21,19 @@ struct Outcome {
   std::optional<client::PublishError> failure;
 };
 
+/// Names a batch, so that sending it again publishes nothing twice.
+struct BatchKey {
+  std::string text;  ///< empty: the client makes one up for each request
+  std::optional<BootTime> sent_since = std::nullopt;  ///< by an earlier run: it may be published
+};
+
 /// Sends lines of NDJSON that are all readings, or all events. One at a time.
 class Outlet {
  public:
   virtual ~Outlet() = default;
 
-  /// `key`: names the batch, so that sending it again publishes nothing twice; empty: the client
-  /// makes one up for each request.
   virtual Outcome send(Item::Kind kind, std::string_view body, std::size_t items,
-                       const std::string& key) = 0;
+                       const BatchKey& key) = 0;
 };
 
 /// The hub. What it finds too large is sent in halves, down to single items.
@@ -38,11 +42,11 @@ class HubOutlet final : public Outlet {
   explicit HubOutlet(client::PublishingClient& client) : client_(client) {}
 
   Outcome send(Item::Kind kind, std::string_view body, std::size_t items,
-               const std::string& key) override;
+               const BatchKey& key) override;
 
  private:
   Outcome send_halves(Item::Kind kind, std::string_view body, std::size_t items,
-                      const std::string& key);
+                      const BatchKey& key);
 
   client::PublishingClient& client_;
 };
@@ -53,7 +57,7 @@ class ScriptOutlet final : public Outlet {
   explicit ScriptOutlet(const ShellScript& script) : script_(script) {}
 
   Outcome send(Item::Kind kind, std::string_view body, std::size_t items,
-               const std::string& key) override;
+               const BatchKey& key) override;
 
  private:
   const ShellScript& script_;

@@ -45,6 +45,7 @@ bool may_pass(Kind kind) {
     case Kind::kUnresolved:
     case Kind::kUnavailable:
     case Kind::kUnknown:
+    case Kind::kForgotten:
     case Kind::kBusy:
     case Kind::kTimedOut:
       return true;

@@ -137,7 +137,7 @@ TEST_CASE("A preflight is answered from the route table", "[api][access]") {
   CHECK(gate.response.get_header_value("Access-Control-Allow-Methods") ==
         "GET, HEAD, OPTIONS, POST");
   CHECK(gate.response.get_header_value("Access-Control-Allow-Headers") ==
-        "Last-Event-ID, Content-Type, Authorization, Idempotency-Key");
+        "Last-Event-ID, Content-Type, Authorization, Idempotency-Key, Idempotency-Key-Age");
   CHECK(gate.response.get_header_value("Access-Control-Max-Age") == "600");
   CHECK(gate.ask("OPTIONS", headers, "/none") == 0);
   headers.erase("Access-Control-Request-Method");

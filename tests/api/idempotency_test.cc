@@ -183,6 +183,67 @@ TEST_CASE("When memory is full the oldest answers go first", "[api][idempotency]
   CHECK(stage.done == 1'001);
 }
 
+std::string keys_of(const httplib::Response& response) {
+  return response.get_header_value("Idempotency-Keys");
+}
+
+httplib::Request aged(const std::string& key, const std::string& age) {
+  auto request = keyed(key);
+  request.headers.emplace(kIdempotencyKeyAgeHeader, age);
+  return request;
+}
+
+TEST_CASE("Each answer to a key says how long keys are known, and since when",
+          "[api][idempotency]") {
+  Stage stage;
+  CHECK(keys_of(stage.ask(test::request_with("{}"))).empty());
+  CHECK(keys_of(stage.ask(keyed("k"))) == "window=600, whole=0");
+  stage.clock.advance(583'900ms);
+  const auto again = stage.ask(keyed("k"));
+  CHECK(keys_of(again) == "window=600, whole=583");
+  CHECK(again.get_header_value_count("Idempotency-Keys") == 1);
+  stage.clock.advance(1h);
+  stage.next.status = 503;
+  CHECK(keys_of(stage.ask(keyed("k"))) == "window=600, whole=600");
+}
+
+TEST_CASE("A key that may have been forgotten is refused, and nothing is done",
+          "[api][idempotency]") {
+  Stage stage({.max_bytes = 100'000});
+  stage.clock.advance(10s);
+  CHECK(stage.ask(aged("old", "10.001")).status == 412);
+  CHECK(stage.ask(aged("new", "10.000")).status == 201);
+  CHECK(stage.ask(aged("new", "3600")).status == 201);  // known is known
+  CHECK(stage.done == 1);
+  SECTION("by its window") {
+    stage.clock.advance(1h);
+    CHECK(stage.ask(aged("k", "600.001")).status == 412);
+    CHECK(stage.ask(aged("k", "600")).status == 201);
+  }
+  SECTION("for want of room") {
+    stage.clock.advance(5s);
+    stage.next.body = std::string(20'000, 'x');
+    for (int i = 0; i < 6; ++i) stage.ask(keyed("k" + std::to_string(i)));
+    REQUIRE(stage.idempotency.counts().pushed_out > 1);
+    stage.clock.advance(7s);
+    CHECK(keys_of(stage.ask(keyed("k5"))) == "window=600, whole=7");
+    CHECK(stage.ask(aged("k0", "7.5")).status == 412);
+    CHECK(stage.ask(aged("k5", "7.5")).get_header_value("Idempotency-Replayed") == "true");
+  }
+}
+
+TEST_CASE("The age of a key is seconds", "[api][idempotency]") {
+  Stage stage;
+  for (const char* const bad : {"", "x", "-1", "1.", ".5", "1.2345", "1 ", "+1", "1.-1", "1e3",
+                                "1234567890", "18446744073709551616"}) {
+    CAPTURE(bad);
+    CHECK(stage.ask(aged("k", bad)).status == 400);
+  }
+  CHECK(*read_idempotency_key_age(aged("k", "1.25")) == 1250ms);
+  CHECK(*read_idempotency_key_age(aged("k", "999999999")) == 999'999'999s);
+  CHECK(stage.done == 0);
+}
+
 TEST_CASE("An answer that is too large is not kept, but not given twice either",
           "[api][idempotency]") {
   Stage stage({.max_bytes = 100'000});

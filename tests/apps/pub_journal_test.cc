@@ -47,6 +47,7 @@ TEST_CASE("A checkpoint reads back as it was written", "[pub][checkpoint]") {
   checkpoint.tally = {3, 2, 1, 0};
   checkpoint.rejects_size = 7;
   checkpoint.batch = 12;
+  checkpoint.window = std::chrono::seconds(600);
   CHECK(*parse_checkpoint(format_checkpoint(checkpoint)) == checkpoint);
   checkpoint.sent =
       Checkpoint::Sent{checkpoint.done, WallTime(std::chrono::seconds(1'700'000'000))};
@@ -98,7 +99,9 @@ TEST_CASE("A batch that was sent and not settled keeps its bytes and its key",
     auto journal = stage.open();
     REQUIRE(journal->sent_end() == 4U);
     CHECK(journal->admit(batch("a\nc\n"), nullptr).error().code == ErrorCode::kInvalid);
-    CHECK(journal->admit(batch("a\nb\n"), nullptr)->key == key);
+    const auto admitted = journal->admit(batch("a\nb\n"), nullptr);
+    CHECK(admitted->key == key);
+    CHECK(admitted->sent_since == stage.clock.now().boot - std::chrono::minutes(8));
   }
   auto again = stage.open();  // however often
   CHECK(again->admit(batch("a\nb\n"), nullptr)->key == key);
@@ -134,6 +137,44 @@ TEST_CASE("When the hub has forgotten the key, somebody has to decide", "[pub][c
   // The repeated one is as good as any: no doubt about it for ten minutes.
   auto journal = stage.open();
   CHECK(journal->admit(batch("a\n"), nullptr)->key == key);
+}
+
+TEST_CASE("A hub that says how long it keeps keys is believed", "[pub][checkpoint]") {
+  using std::chrono::hours;
+  Stage stage;
+  {
+    auto journal = stage.open();
+    journal->keep_window(hours(24));
+    journal->keep_window(std::nullopt);
+    CHECK_FALSE(journal->admit(batch("a\n"), nullptr)->sent_since);
+  }
+  stage.clock.advance(hours(24));
+  CHECK(stage.open()->admit(batch("a\n"), nullptr)->sent_since);  // the hub has the word
+  stage.clock.advance(std::chrono::seconds(1));
+  CHECK_FALSE(stage.open()->admit(batch("a\n"), nullptr));
+}
+
+TEST_CASE("A clock that was set back tells no age", "[pub][checkpoint]") {
+  Stage stage;
+  CHECK(stage.open()->admit(batch("a\n"), nullptr));
+  stage.clock.jump_wall(-std::chrono::hours(1));
+  CHECK(stage.open()->admit(batch("a\n"), nullptr).error().code == ErrorCode::kConflict);
+}
+
+TEST_CASE("What the hub has forgotten is decided, whenever it says so", "[pub][checkpoint]") {
+  Stage stage;
+  std::string key;
+  {
+    auto journal = stage.open();
+    key = journal->admit(batch("a\n"), nullptr)->key;
+    CHECK(journal->decide().error().code == ErrorCode::kConflict);
+  }
+  auto journal = stage.open(InDoubt::kRepeat);
+  REQUIRE(journal->admit(batch("a\n"), nullptr)->sent_since);
+  const auto repeated = journal->decide();
+  REQUIRE(repeated);
+  CHECK(repeated->key != key);
+  CHECK_FALSE(repeated->sent_since);
 }
 
 TEST_CASE("A checkpoint knows its hub, its input and its owner", "[pub][checkpoint]") {

@@ -105,12 +105,17 @@ TEST_CASE("A refused connection is tried again with growing pauses", "[client][p
   CHECK(stage.waiter.pauses.back() >= std::chrono::milliseconds(1600));
 }
 
-std::string key_of(const std::string& request) {
-  const std::string name = "\r\nIdempotency-Key: ";
-  const auto at = request.find(name);
-  REQUIRE(at != std::string::npos);
-  const auto begin = at + name.size();
+std::string header_of(const std::string& request, const std::string& name) {
+  const auto at = request.find("\r\n" + name + ": ");
+  if (at == std::string::npos) return {};
+  const auto begin = at + name.size() + 4;
   return request.substr(begin, request.find("\r\n", begin) - begin);
+}
+
+std::string key_of(const std::string& request) {
+  const std::string key = header_of(request, "Idempotency-Key");
+  REQUIRE_FALSE(key.empty());
+  return key;
 }
 
 TEST_CASE("A request whose fate is unknown is repeated with the same key", "[client][publish]") {
@@ -129,11 +134,85 @@ TEST_CASE("A request whose fate is unknown is repeated with the same key", "[cli
   CHECK(receipt->body == R"({"id":"r1"})");
   const auto requests = hub.requests();
   REQUIRE(requests.size() == 6);
-  for (const auto& request : requests) CHECK(request == requests.front());
+  for (std::size_t i = 1; i < requests.size(); ++i) {
+    // The first one may have been acted upon, so all others say how old it is.
+    const std::string age = header_of(requests[i], "Idempotency-Key-Age");
+    CHECK_FALSE(age.empty());
+    std::string same = requests[i];
+    same.erase(same.find("Idempotency-Key-Age"), age.size() + 23);
+    CHECK(same == requests.front());
+  }
   const auto key = key_of(requests.front());
   REQUIRE(key.size() == 38);
   CHECK(key.front() == '"');
   CHECK(parse_uuid(key.substr(1, 36)));
+}
+
+TEST_CASE("Only a try that may have been acted upon has an age", "[client][publish]") {
+  test::ScriptedHttp hub({answer(503, "{}"),
+                          {"", ScriptedAnswer::Then::kClose},
+                          answer(503, "{}", "Retry-After: 7\r\n"),
+                          answer(201, "{}", "Idempotency-Keys: window=900, whole=3\r\n")});
+  Stage stage;
+  auto client = stage.client(hub.url());
+  CHECK_FALSE(client.key_window());
+  REQUIRE(client.publish(kReading));
+  CHECK(client.key_window() == std::chrono::seconds(900));
+  const auto requests = hub.requests();
+  REQUIRE(requests.size() == 4);
+  CHECK(header_of(requests[0], "Idempotency-Key-Age").empty());
+  CHECK(header_of(requests[1], "Idempotency-Key-Age").empty());
+  const auto age = std::stod(header_of(requests[2], "Idempotency-Key-Age"));
+  CHECK(age >= 0.05);
+  CHECK(std::stod(header_of(requests[3], "Idempotency-Key-Age")) >= age + 7);
+}
+
+TEST_CASE("A hub that has forgotten the first try is not asked again", "[client][publish]") {
+  test::ScriptedHttp hub(
+      {{"", ScriptedAnswer::Then::kClose}, answer(412, R"({"error":"forgotten"})")});
+  Stage stage;
+  auto client = stage.client(hub.url());
+  const auto receipt = client.publish(kReading);
+  REQUIRE_FALSE(receipt);
+  CHECK(receipt.error().kind == Kind::kForgotten);
+  CHECK(receipt.error().text == "forgotten; it may have been published (tried 2 times)");
+  CHECK(hub.requests().size() == 2);
+}
+
+TEST_CASE("A repeat that was done although the first try may be forgotten is told",
+          "[client][publish]") {
+  const std::string keys = "Idempotency-Keys: window=600, whole=";
+  const auto warnings_of = [&](const std::string& fields) {
+    test::ScriptedHttp hub({{"", ScriptedAnswer::Then::kClose},
+                            answer(503, "{}", "Retry-After: 7\r\n"),
+                            answer(201, "{}", fields)});
+    Stage stage;
+    auto client = stage.client(hub.url());
+    CHECK(client.publish(kReading));
+    return client.perhaps_twice();
+  };
+  CHECK(warnings_of(keys + "3\r\n") == 1);
+  CHECK(warnings_of(keys + "3\r\nIdempotency-Replayed: true\r\n") == 0);
+  CHECK(warnings_of(keys + "500\r\n") == 0);
+  CHECK(warnings_of("") == 0);
+}
+
+TEST_CASE("After a try in doubt a hub that is gone does not mean that nothing was published",
+          "[client][publish]") {
+  test::ScriptedHttp hub({{"", ScriptedAnswer::Then::kClose}, answer(503, R"({"error":"full"})")});
+  Stage stage;
+  auto client = stage.client(hub.url());
+  CHECK_THAT(client.publish(kReading).error().text,
+             Catch::StartsWith("full; an earlier try may have been published"));
+}
+
+TEST_CASE("Lines that another process sent have their age from the start", "[client][publish]") {
+  test::ScriptedHttp hub({answer(200, R"({"results":[{"id":"a"}]})")});
+  Stage stage;
+  auto client = stage.client(hub.url());
+  const auto since = stage.clock.now().boot - std::chrono::milliseconds(12'345);
+  REQUIRE(client.publish_lines("/events", "{}\n", 1, "k", since));
+  CHECK(header_of(hub.requests().at(0), "Idempotency-Key-Age") == "12.345");
 }
 
 TEST_CASE("A kept connection that is cut is a try of its own", "[client][publish]") {

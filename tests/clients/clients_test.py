@@ -20,6 +20,7 @@ import urllib.request
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 PATIENCE = 60
+SAY_NO_GAP = ('sse-sub', 'curl', 'wget', 'HTTPie')  # sse-sub reads for them: its stderr does
 RUNNERS = {'python': ['/usr/bin/python3', '-c'], 'js': ['node', '--input-type=module', '-e'],
            'sh': ['bash', '-c']}
 
@@ -254,7 +255,7 @@ def is_installed(language, code, work):
     if language == 'js':
         name = re.search(r"['(]['\"]?((?:@\w+/)?[\w-]+)'\)?;", code.replace("'node:module'", '')).group(1)
         return os.path.isdir(os.path.join(work, 'node_modules', name))
-    return True
+    return all(shutil.which(name) for name in re.findall(r'^  (wget|http) ', code, re.M))
 
 
 def install_node_clients(work):
@@ -310,7 +311,7 @@ def run_in(title, language, code, front, programs, work):
         lines, client = check(language, code, hub, between.port if between else hub.port, programs,
                               work)
         try:
-            check_restart(lines, client, says_gap=title not in ('sse-sub', 'curl'))
+            check_restart(lines, client, says_gap=title not in SAY_NO_GAP)
         finally:
             client.end()
     finally:

@@ -2,6 +2,8 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <memory>
+#include <utility>
 
 #include "pub_lines.h"
 #include "support/raw_http.h"
@@ -88,6 +90,87 @@ TEST_CASE("A batch that may have arrived is sent again as it was, under its key"
     CHECK(body_of(request) == "\r\n\r\n{\"data\":1}\n{\"data\":2}\n");
   }
   CHECK_THAT(read_text(place), Catch::Contains("\ndone 0 ") && Catch::Contains("\nsent 22 "));
+}
+
+using Published = std::pair<std::size_t, std::size_t>;
+
+/// A hub behind a proxy. The hub takes the first request, and is restarted before it is answered.
+class RestartedHub {
+ public:
+  std::string url() const { return front_.url(); }
+  /// What the hub published before it was restarted, and since.
+  Published published() const { return {count(before_), after_ ? count(*after_) : 0}; }
+
+ private:
+  static std::size_t count(const HubProgram& hub) {
+    const std::string events = request(hub.port(), "GET", "/events?since=earliest").body;
+    std::size_t found = 0;
+    for (auto at = events.find("\"data\":"); at != std::string::npos; ++found) {
+      at = events.find("\"data\":", at + 1);
+    }
+    return found;
+  }
+
+  static std::string pass_on(const HubProgram& hub, std::string request) {
+    RawConnection connection(hub.port());
+    connection.send(request.insert(request.find("\r\n\r\n"), "\r\nConnection: close"));
+    return connection.read_all();
+  }
+
+  /// Started by the second request: younger than the first one.
+  std::string answer_again(const std::string& request) {
+    if (!after_) after_ = std::make_unique<HubProgram>();
+    return pass_on(*after_, request);
+  }
+
+  HubProgram before_;
+  std::unique_ptr<HubProgram> after_;
+  ScriptedHttp front_{{{"", ScriptedAnswer::Then::kClose,
+                        [this](const std::string& request) {
+                          pass_on(before_, request);
+                          return std::string();
+                        }},
+                       {"", ScriptedAnswer::Then::kClose,
+                        [this](const std::string& request) { return answer_again(request); }}}};
+};
+
+TEST_CASE("A hub that is restarted between two tries does not publish twice in silence",
+          "[sse-pub][load]") {
+  const RestartedHub hub;
+  SECTION("of one event") {
+    const auto ran = run_pub(hub.url(), {"event", "-d", "1"});
+    CHECK(ran.status == 69);
+    CHECK_THAT(ran.err, Catch::Contains("may have been published"));
+    CHECK(hub.published() == Published(1, 0));
+  }
+  SECTION("of a load") {
+    const TemporaryDirectory directory;
+    write_text(directory.file("in"), "{\"data\":1}\n{\"data\":2}\n");
+    const std::vector<std::string> words{"load", directory.file("in"), "--checkpoint",
+                                         directory.file("place"), "--summary=json"};
+    const auto with = [&](const char* in_doubt) {
+      auto more = words;
+      more.insert(more.end(), {"--in-doubt", in_doubt});
+      return run_pub(hub.url(), more);
+    };
+    const auto told = run_pub(hub.url(), words);
+    CHECK(told.status == 78);
+    CHECK_THAT(told.err, Catch::Contains("--in-doubt repeat"));
+    CHECK(run_pub(hub.url(), words).status == 78);
+    CHECK(hub.published() == Published(2, 0));
+    SECTION("that is repeated when somebody says so") {
+      const auto repeated = with("repeat");
+      CHECK(repeated.status == 0);
+      CHECK_THAT(repeated.out, Catch::StartsWith(counts(2, 2, 0)));
+      CHECK(hub.published() == Published(2, 2));
+    }
+    SECTION("that is taken for published when somebody says so") {
+      const auto skipped = with("skip");
+      CHECK(skipped.status == 0);
+      CHECK_THAT(skipped.out, Catch::StartsWith(counts(2, 2, 0)));
+      CHECK(hub.published() == Published(2, 0));
+    }
+  }
 }
 
 TEST_CASE("A load goes on with the lines that its file has got since", "[sse-pub][load]") {

@@ -201,7 +201,7 @@ TEST_CASE("Each path says what it takes", "[system][http]") {
     CHECK(preflight.header("Access-Control-Allow-Origin") == "http://localhost:3000");
     CHECK(preflight.header("Access-Control-Allow-Methods") == path.allowed);
     CHECK(preflight.header("Access-Control-Allow-Headers") ==
-          "Last-Event-ID, Content-Type, Authorization, Idempotency-Key");
+          "Last-Event-ID, Content-Type, Authorization, Idempotency-Key, Idempotency-Key-Age");
   }
 }
 

@@ -12,10 +12,11 @@
 namespace sse::api {
 namespace {
 
-constexpr char kRequestHeaders[] = "Last-Event-ID, Content-Type, Authorization, Idempotency-Key";
+constexpr char kRequestHeaders[] =
+    "Last-Event-ID, Content-Type, Authorization, Idempotency-Key, Idempotency-Key-Age";
 constexpr char kExposedHeaders[] =
     "SSE-Stream, SSE-Heartbeat, SSE-Head, SSE-Resume, SSE-Refused, SSE-Cursor, SSE-Event-Id, "
-    "Idempotency-Replayed, Retry-After";
+    "Idempotency-Keys, Idempotency-Replayed, Retry-After";
 constexpr char kPreflightSeconds[] = "600";
 
 std::string lower(std::string_view text) {

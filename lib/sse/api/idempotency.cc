@@ -18,6 +18,7 @@ namespace sse::api {
 namespace {
 
 constexpr char kReplayedHeader[] = "Idempotency-Replayed";
+constexpr char kKeysHeader[] = "Idempotency-Keys";
 
 // Most requests are answered within it; whoever repeats one need not wait longer.
 constexpr char kInFlightRetrySeconds[] = "1";
@@ -81,13 +82,24 @@ void refuse_mismatch(httplib::Response& response) {
                        "query, Content-Type and body, or a new key");
 }
 
+std::string in_seconds(std::chrono::nanoseconds time) {
+  return std::to_string(std::chrono::floor<std::chrono::seconds>(time).count());
+}
+
+void refuse_forgotten(httplib::Response& response, std::chrono::nanoseconds whole) {
+  http::error_response(response, 412,
+                       "it is not known whether an earlier try of this request was taken: the keys "
+                       "of the last " +
+                           in_seconds(whole) + " s are known, and this one is older");
+}
+
 }  // namespace
 
 /// Every key that is known: those whose request is being answered, and those with an answer.
 /// Thread-safe.
 class Idempotency::Store {
  public:
-  explicit Store(const IdempotencyOptions& options) : options_(options) {}
+  Store(const IdempotencyOptions& options, BootTime now) : options_(options), whole_since_(now) {}
 
   struct Entry {
     std::string key;
@@ -106,15 +118,15 @@ class Idempotency::Store {
   };
   using Entries = std::list<Entry>;
 
-  enum class Verdict { kNew, kInFlight, kMismatch, kAnswered };
+  enum class Verdict { kNew, kInFlight, kMismatch, kAnswered, kForgotten };
   struct Found {
     Verdict verdict = Verdict::kNew;
     std::shared_ptr<const Answer> answer;  // of kAnswered
     Entries::iterator entry;               // of kNew: taken
   };
 
-  /// Looks the key up, and takes it when it is new.
-  Found find(Entry&& wanted, BootTime now) {
+  /// Looks the key up, and takes it when it is new: not in use for longer than keys are known.
+  Found find(Entry&& wanted, std::chrono::nanoseconds age, BootTime now) {
     Entries fresh;  // made, and dropped entries destroyed, outside the lock
     Entries dropped;
     fresh.push_back(std::move(wanted));
@@ -122,6 +134,7 @@ class Idempotency::Store {
     drop_expired(now, dropped);
     const auto known = by_key_.find(fresh.front().key);
     if (known == by_key_.end()) {
+      if (age > whole(now)) return {Verdict::kForgotten, nullptr, {}};
       in_flight_.splice(in_flight_.end(), fresh);
       const auto entry = std::prev(in_flight_.end());
       by_key_.emplace(entry->key, entry);
@@ -150,6 +163,7 @@ class Idempotency::Store {
     counts_.bytes += entry->bytes();
     while (counts_.bytes > options_.max_bytes) {
       ++counts_.pushed_out;
+      whole_since_ = answered_.front().kept_at;
       drop_first(dropped);
     }
   }
@@ -162,14 +176,20 @@ class Idempotency::Store {
     dropped.splice(dropped.end(), in_flight_, entry);
   }
 
-  IdempotencyCounts counts() const {
+  IdempotencyCounts counts(BootTime now) const {
     const MutexLock lock(mutex_);
-    IdempotencyCounts now = counts_;
-    now.answers = answered_.size();
-    return now;
+    IdempotencyCounts counts = counts_;
+    counts.answers = answered_.size();
+    counts.whole = whole(now);
+    return counts;
   }
 
  private:
+  // Of a try that was sent after whole_since_, the answer came after it, too.
+  std::chrono::nanoseconds whole(BootTime now) const SSE_REQUIRES(mutex_) {
+    return std::min(options_.window, now - whole_since_);
+  }
+
   void drop_expired(BootTime now, Entries& dropped) SSE_REQUIRES(mutex_) {
     while (!answered_.empty() && now - answered_.front().kept_at >= options_.window) {
       drop_first(dropped);
@@ -188,6 +208,7 @@ class Idempotency::Store {
   Entries in_flight_ SSE_GUARDED_BY(mutex_);  // no more than there are connections
   std::unordered_map<std::string_view, Entries::iterator> by_key_ SSE_GUARDED_BY(mutex_);
   IdempotencyCounts counts_ SSE_GUARDED_BY(mutex_);
+  BootTime whole_since_ SSE_GUARDED_BY(mutex_);  // the start, or the answer last pushed out
 };
 
 /// A key whose request is being answered; gives it back when no answer comes. Thread-compatible.
@@ -213,7 +234,7 @@ class Idempotency::Reservation {
 };
 
 Idempotency::Idempotency(const IdempotencyOptions& options, const Clock& clock)
-    : options_(options), clock_(clock), store_(std::make_shared<Store>(options)) {
+    : options_(options), clock_(clock), store_(std::make_shared<Store>(options, clock.now().boot)) {
 }
 
 Idempotency::~Idempotency() = default;
@@ -227,9 +248,18 @@ bool Idempotency::admit(const httplib::Request& request, httplib::Response& resp
     return true;
   }
   if (!*key) return false;
+  const auto age = read_idempotency_key_age(request);
+  if (!age) {
+    answer_error(response, age.error());
+    return true;
+  }
 
-  const auto found =
-      store_->find({std::move(**key), fingerprint_of(request), nullptr, {}}, clock_.now().boot);
+  const auto now = clock_.now().boot;
+  const auto whole = store_->counts(now).whole;
+  response.set_header(kKeysHeader,
+                      "window=" + in_seconds(options_.window) + ", whole=" + in_seconds(whole));
+  const auto found = store_->find({std::move(**key), fingerprint_of(request), nullptr, {}},
+                                  age->value_or(std::chrono::nanoseconds(0)), now);
   switch (found.verdict) {
     case Store::Verdict::kNew:
       break;
@@ -241,6 +271,9 @@ bool Idempotency::admit(const httplib::Request& request, httplib::Response& resp
       return true;
     case Store::Verdict::kAnswered:
       replay(*found.answer, response);
+      return true;
+    case Store::Verdict::kForgotten:
+      refuse_forgotten(response, whole);
       return true;
   }
   const std::size_t most = std::min(kMaxKeptAnswer, options_.max_bytes / 4);
@@ -256,7 +289,7 @@ bool Idempotency::admit(const httplib::Request& request, httplib::Response& resp
 }
 
 IdempotencyCounts Idempotency::counts() const {
-  return store_->counts();
+  return store_->counts(clock_.now().boot);
 }
 
 }  // namespace sse::api

@@ -35,6 +35,9 @@ struct IdempotencyCounts {
   std::uint64_t pushed_out = 0;  ///< before the end of their window, to stay within max_bytes
   std::size_t answers = 0;       ///< kept now
   std::size_t bytes = 0;         ///< that those take
+  /// For so long back every key that was answered is still known: at most the window and the time
+  /// since the start, less when keys were pushed out.
+  std::chrono::nanoseconds whole{0};
 };
 
 /// The answers to POSTs that had a key, for a window. Stands before the routes
@@ -45,7 +48,9 @@ class SSE_EXPORT Idempotency {
   Idempotency(const IdempotencyOptions& options, const Clock& clock);
   ~Idempotency();
 
-  /// True: it is answered already, from what is kept, or with 400, 409 or 422. Else, if the request
+  /// True: it is answered already, from what is kept, or with 400, 409, 412 or 422. 412: the key is
+  /// not known, and its age says that an earlier try may have been answered and forgotten. Every
+  /// answer to a key says in `Idempotency-Keys` how long keys are known. Else, if the request
   /// has a key, the key is taken until `finish` has run or is destroyed. Only answers of success
   /// are kept, and 504, which may have been one: what failed otherwise has done nothing, and may
   /// succeed when it is tried again.

@@ -1,6 +1,7 @@
 #include "sse/api/idempotency_key.h"
 
 #include <algorithm>
+#include <charconv>
 #include <string_view>
 
 #include <httplib.h>
@@ -57,6 +58,28 @@ Result<std::optional<std::string>> read_idempotency_key(const httplib::Request& 
     return malformed("expected at most " + std::to_string(kMaxIdempotencyKey) + " bytes");
   }
   return key;
+}
+
+Result<std::optional<std::chrono::nanoseconds>> read_idempotency_key_age(
+    const httplib::Request& request) {
+  const auto [first, last] = request.headers.equal_range(kIdempotencyKeyAgeHeader);
+  if (first == last) return std::optional<std::chrono::nanoseconds>();
+  constexpr std::size_t kMostDigits = 9;  // 30 years, and nanoseconds do not overflow
+  const std::string_view text = first->second;
+  const std::string_view whole = text.substr(0, text.find('.'));
+  const std::string_view part = text.substr(std::min(text.size(), whole.size() + 1));
+  const bool is_right = !whole.empty() && whole.front() != '-' && whole.size() <= kMostDigits &&
+                        part.size() <= 3 && (whole == text || !part.empty());
+  std::string digits = std::string(whole).append(part);
+  digits.resize(whole.size() + 3, '0');
+  std::int64_t milliseconds = 0;
+  const auto [end, error] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), milliseconds);
+  if (!is_right || std::next(first) != last || error != std::errc() ||
+      end != digits.data() + digits.size()) {
+    return Error{ErrorCode::kInvalid, "Idempotency-Key-Age: expected seconds, such as 12 or 0.250"};
+  }
+  return std::optional<std::chrono::nanoseconds>(std::chrono::milliseconds(milliseconds));
 }
 
 }  // namespace sse::api

@@ -1,8 +1,9 @@
 #pragma once
 
 /// \file
-/// The header `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header).
+/// The header `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header), and `-Age` beside it.
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -15,6 +16,7 @@ struct Request;
 namespace sse::api {
 
 inline constexpr char kIdempotencyKeyHeader[] = "Idempotency-Key";
+inline constexpr char kIdempotencyKeyAgeHeader[] = "Idempotency-Key-Age";
 
 /// A longer one would make keys, not answers, fill the memory that is kept for both.
 inline constexpr std::size_t kMaxIdempotencyKey = 255;
@@ -23,5 +25,10 @@ inline constexpr std::size_t kMaxIdempotencyKey = 255;
 /// ASCII; `\"` and `\\`), or a bare word: both spellings of the same text are the same key. Error:
 /// kInvalid for a header that is empty, too long, given twice or neither of the two.
 Result<std::optional<std::string>> read_idempotency_key(const httplib::Request& request);
+
+/// For how long the key of a request has been in use: since before its first try was sent. Seconds,
+/// with up to three digits behind a point; nullopt when the request does not say. Error: kInvalid.
+Result<std::optional<std::chrono::nanoseconds>> read_idempotency_key_age(
+    const httplib::Request& request);
 
 }  // namespace sse::api

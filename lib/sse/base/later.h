@@ -21,11 +21,10 @@ class FunctionRef;
 template <typename R, typename... Args>
 class FunctionRef<R(Args...)> {
  public:
-  template <typename F>
-  requires(!std::is_same_v<std::remove_cvref_t<F>, FunctionRef> &&
-           std::is_invocable_r_v<R, F&, Args...>)  // NOLINTNEXTLINE(bugprone-forwarding-reference-overload):
-                                                   // excluded above
-      FunctionRef(F&& callable)
+  template <typename F,
+            typename = std::enable_if_t<!std::is_same_v<std::remove_cvref_t<F>, FunctionRef> &&
+                                        std::is_invocable_r_v<R, F&, Args...>>>
+  FunctionRef(F&& callable)
       : callable_(const_cast<void*>(static_cast<const void*>(std::addressof(callable)))),
         call_([](void* borrowed, Args... args) -> R {
           return (*static_cast<std::remove_reference_t<F>*>(borrowed))(std::forward<Args>(args)...);

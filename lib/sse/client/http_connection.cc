@@ -14,6 +14,7 @@ namespace sse::client {
 namespace {
 
 constexpr char kIdempotencyKey[] = "Idempotency-Key";
+constexpr char kIdempotencyKeyAge[] = "Idempotency-Key-Age";
 
 /// A server may close an idle connection while a request is on its way, and then it is unknown
 /// whether it was read. So a connection that may be near that end is not used again.
@@ -48,6 +49,13 @@ Kind kind_of(ExchangeEnd::Kind kind) {
   return Kind::kNoAnswer;
 }
 
+/// Seconds, rounded up to the next millisecond: an age that is too small would be believed.
+std::string in_seconds(std::chrono::nanoseconds age) {
+  const auto all = std::chrono::ceil<std::chrono::milliseconds>(age).count();
+  const std::string part = std::to_string(all % 1000);
+  return std::to_string(all / 1000) + "." + std::string(3 - part.size(), '0') + part;
+}
+
 bool has_header(const std::vector<Header>& headers, const char* name) {
   return std::any_of(headers.begin(), headers.end(), [name](const Header& header) {
     return ::strcasecmp(header.name.c_str(), name) == 0;
@@ -70,6 +78,7 @@ StreamRequest HttpConnection::request_for(HttpRequest from, std::chrono::nanosec
   if (!from.idempotency_key.empty() && !has_header(options_.headers, kIdempotencyKey)) {
     request.headers.push_back({kIdempotencyKey, '"' + from.idempotency_key + '"'});
   }
+  if (from.key_age) request.headers.push_back({kIdempotencyKeyAge, in_seconds(*from.key_age)});
   request.connect_timeout = std::min(left, options_.connect_timeout);
   request.method = std::move(from.method);
   request.body = std::move(from.body);

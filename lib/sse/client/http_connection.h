@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,8 @@ struct HttpRequest {
   std::string content_type;  ///< empty with an empty body
   std::string body;
   std::string idempotency_key;  ///< empty: none
+  /// Of the key, when an earlier try may have reached the hub.
+  std::optional<std::chrono::nanoseconds> key_age = std::nullopt;
 };
 
 /// What became of one request.

@@ -1,6 +1,7 @@
 #include "sse/client/publishing_client.h"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "sse/base/escape.h"
@@ -23,6 +24,39 @@ std::string complaint(const HttpReply& reply) {
 /// The first try is still being answered: how it ends is not known yet.
 bool is_in_flight(const ResponseHead& head) {
   return head.status == 409 && !head.header("Retry-After").empty();
+}
+
+/// The hub refused a repeat, because it may have answered an earlier try and forgotten it.
+bool is_forgotten(const HttpReply& reply) {
+  return reply.kind == HttpReply::Kind::kAnswered && reply.head.status == 412;
+}
+
+/// Whether it may have been acted upon. 502 and 504 are also those of a proxy that lost the hub.
+bool is_in_doubt(const HttpReply& reply) {
+  if (reply.kind == HttpReply::Kind::kNoAnswer) return true;
+  if (reply.kind != HttpReply::Kind::kAnswered) return false;
+  return reply.head.status == 502 || reply.head.status == 504 || is_in_flight(reply.head);
+}
+
+/// `name` of `Idempotency-Keys: window=600, whole=583`.
+std::optional<std::chrono::seconds> key_seconds(const ResponseHead& head, std::string name) {
+  const std::string text(head.header("Idempotency-Keys"));
+  const auto at = text.find(name += '=');
+  std::uint32_t seconds = 0;
+  if (at == std::string::npos ||
+      std::from_chars(text.data() + at + name.size(), text.data() + text.size(), seconds).ec !=
+          std::errc()) {
+    return std::nullopt;
+  }
+  return std::chrono::seconds(seconds);
+}
+
+/// Whether a repeat was done although the hub may have forgotten the first try, so long ago: a
+/// proxy held it back until the hub was there again, and it arrived younger than it was.
+bool is_perhaps_twice(const HttpReply& reply, std::chrono::nanoseconds ago) {
+  constexpr std::chrono::seconds kRounding{1};
+  const auto whole = key_seconds(reply.head, "whole");
+  return whole && reply.head.header("Idempotency-Replayed").empty() && ago > *whole + kRounding;
 }
 
 /// Worth another try: the hub did not act upon it, or its key keeps it from acting twice.
@@ -82,10 +116,16 @@ bool is_success(const HttpReply& reply) {
   return reply.kind == HttpReply::Kind::kAnswered && reply.head.status / 100 == 2;
 }
 
-PublishError error_of(const HttpReply& reply, unsigned tries) {
+/// `was_in_doubt`: an earlier try may have been acted upon.
+PublishError error_of(const HttpReply& reply, unsigned tries, bool was_in_doubt) {
   PublishError error{kind_of(reply), reply.text.empty() ? complaint(reply) : reply.text};
-  if (error.kind == Kind::kUnknown || error.kind == Kind::kTimedOut)
+  if (was_in_doubt && is_forgotten(reply)) error.kind = Kind::kForgotten;
+  if (error.kind == Kind::kUnknown || error.kind == Kind::kTimedOut ||
+      error.kind == Kind::kForgotten) {
     error.text += "; it may have been published";
+  } else if (was_in_doubt && (error.kind == Kind::kUnavailable || error.kind == Kind::kBusy)) {
+    error.text += "; an earlier try may have been published";
+  }
   if (tries > 1) error.text += " (tried " + std::to_string(tries) + " times)";
   return error;
 }
@@ -118,22 +158,34 @@ std::string PublishingClient::target(std::string_view path) const {
   return target_at(options_.connection.hub, path);
 }
 
-Published<HttpReply> PublishingClient::call(const HttpRequest& request) {
+Published<HttpReply> PublishingClient::call(HttpRequest request,
+                                            std::optional<BootTime> in_doubt_since) {
   const BootTime deadline = clock_.now().boot + options_.timeout;
   Backoff backoff(options_.pauses, random_);
   for (unsigned tries = 1;; ++tries) {
+    const BootTime began = clock_.now().boot;
+    if (in_doubt_since) request.key_age = began - *in_doubt_since;
     HttpReply reply = connection_.exchange(request, deadline);
+    if (const auto window = key_seconds(reply.head, "window")) key_window_ = window;
     log_line(LogLevel::kDebug,
              request.method + " " + request.target + ": " +
                  (reply.text.empty() ? std::to_string(reply.head.status) : reply.text));
-    if (is_success(reply)) return reply;
+    if (is_success(reply)) {
+      if (in_doubt_since && is_perhaps_twice(reply, clock_.now().boot - *in_doubt_since)) {
+        ++perhaps_twice_;
+        log_line(LogLevel::kWarning,
+                 "it may have been published twice: the hub forgot an earlier try meanwhile");
+      }
+      return reply;
+    }
 
     // A resolver that is not there yet and a name that does not exist look the same to libcurl.
     const bool may_repeat = reply.kind == HttpReply::Kind::kNotSent ||
                             reply.kind == HttpReply::Kind::kNoAnswer ||
                             reply.kind == HttpReply::Kind::kUnresolved ||
                             (reply.kind == HttpReply::Kind::kAnswered && is_for_now(reply.head));
-    PublishError error = error_of(reply, tries);
+    PublishError error = error_of(reply, tries, in_doubt_since.has_value());
+    if (!in_doubt_since && is_in_doubt(reply)) in_doubt_since = began;
     if (!may_repeat || tries > options_.retries) return error;
 
     const auto asked = retry_after(reply.head, clock_.now().wall);
@@ -153,9 +205,11 @@ Published<HttpReply> PublishingClient::call(const HttpRequest& request) {
 }
 
 Published<HttpReply> PublishingClient::post(std::string_view path, std::string_view type,
-                                            std::string body, std::string key) {
+                                            std::string body, std::string key,
+                                            std::optional<BootTime> sent_since) {
   if (key.empty()) key = to_string(make_uuid_v7(clock_.now().wall, random_));
-  return call({"POST", target(path), std::string(type), std::move(body), std::move(key)});
+  return call({"POST", target(path), std::string(type), std::move(body), std::move(key)},
+              sent_since);
 }
 
 // ---- one
@@ -207,11 +261,10 @@ Published<std::vector<ItemResult>> PublishingClient::post_lines(
   return results;
 }
 
-Published<std::vector<ItemResult>> PublishingClient::publish_lines(std::string_view path,
-                                                                   std::string lines,
-                                                                   std::size_t count,
-                                                                   const std::string& key) {
-  const auto reply = SSE_TRY(post(path, "application/x-ndjson", std::move(lines), key));
+Published<std::vector<ItemResult>> PublishingClient::publish_lines(
+    std::string_view path, std::string lines, std::size_t count, const std::string& key,
+    std::optional<BootTime> sent_since) {
+  const auto reply = SSE_TRY(post(path, "application/x-ndjson", std::move(lines), key, sent_since));
   auto results = read_results(reply.body);
   if (!results || results->size() != count) return not_a_hub();
   return *std::move(results);

@@ -4,6 +4,7 @@
 /// Publishes to a hub over HTTP, with retries that do not publish twice.
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <span>
@@ -30,6 +31,7 @@ struct PublishError {
     kUnresolved,   ///< the host name has no address
     kUnavailable,  ///< refused, unreachable, 5xx: after all retries nothing was published
     kUnknown,      ///< sent, but no answer came to any try: it may have been published
+    kForgotten,    ///< as kUnknown, and the hub has forgotten what it answered: no try can tell
     kBusy,         ///< 429 after all retries
     kForbidden,    ///< 401, 403
     kProtocol,     ///< another 4xx, an answer that no hub gives; TLS
@@ -48,8 +50,10 @@ SSE_EXPORT std::string target_at(const Endpoint& hub, std::string_view path);
 
 /// A publisher of one hub. Every POST has an Idempotency-Key of its own, the same in all its tries,
 /// so that a hub that has acted upon one of them answers the others without acting again. A request
-/// is repeated when no whole answer came, and after 408, 425, 429, 502, 503 and 504. (A hub that
-/// was restarted in between has forgotten its keys.) Thread-compatible.
+/// is repeated when no whole answer came, and after 408, 425, 429, 502, 503 and 504. A repeat says
+/// how long ago the first try was that the hub may have acted upon, so that a hub that has
+/// forgotten its keys since (it was restarted) refuses it instead of acting again.
+/// Thread-compatible.
 class SSE_EXPORT PublishingClient {
  public:
   struct Options {
@@ -79,9 +83,16 @@ class SSE_EXPORT PublishingClient {
 
   /// The same for `count` lines of NDJSON that the caller has made, to `path`. Under a `key`
   /// another process can send them again: the hub answers as it did the first time. Empty: a new
-  /// key.
-  Published<std::vector<ItemResult>> publish_lines(std::string_view path, std::string lines,
-                                                   std::size_t count, const std::string& key);
+  /// key. `sent_since`: when that other process first sent them, by our clock.
+  Published<std::vector<ItemResult>> publish_lines(
+      std::string_view path, std::string lines, std::size_t count, const std::string& key,
+      std::optional<BootTime> sent_since = std::nullopt);
+
+  /// How long the hub keeps keys; nullopt while it has not said so.
+  std::optional<std::chrono::seconds> key_window() const { return key_window_; }
+
+  /// Repeats that the hub took although it may have forgotten their first try; each is a warning.
+  std::uint64_t perhaps_twice() const { return perhaps_twice_; }
 
   enum class IfMissing { kNo, kYes };
 
@@ -110,9 +121,9 @@ class SSE_EXPORT PublishingClient {
   void forget_metric(std::string_view name) { metric_ids_.erase(std::string(name)); }
 
  private:
-  Published<HttpReply> call(const HttpRequest& request);
+  Published<HttpReply> call(HttpRequest request, std::optional<BootTime> in_doubt_since = {});
   Published<HttpReply> post(std::string_view path, std::string_view type, std::string body,
-                            std::string key = {});
+                            std::string key = {}, std::optional<BootTime> sent_since = {});
   Published<Receipt> post_one(std::string_view path, Result<std::string> json,
                               const std::string& key = {});
   Published<std::vector<ItemResult>> post_lines(std::string_view path,
@@ -124,6 +135,8 @@ class SSE_EXPORT PublishingClient {
   Waiter& waiter_;
   RandomSource& random_;
   HttpConnection connection_;
+  std::optional<std::chrono::seconds> key_window_;
+  std::uint64_t perhaps_twice_ = 0;
   std::map<std::string, std::string> metric_ids_;  // by name
 };
 
