@@ -11,7 +11,21 @@
 #include "sse/net/loop.h"
 
 namespace sse::serve {
+struct DemoSubject {
+  const char* name;
+  double low;
+  double high;
+};
+
 namespace {
+
+constexpr std::array kSubjects{
+    DemoSubject{"demo.cpu.percent", 0, 100},
+    DemoSubject{"demo.memory.gib", 2, 16},
+    DemoSubject{"demo.requests.per_second", 0, 900},
+    DemoSubject{"demo.temperature.celsius", 35, 85},
+    DemoSubject{"demo.queue.length", 0, 40},
+};
 
 // How far a value wanders in one step, as a part of its range.
 constexpr double kStep = 0.04;
@@ -31,31 +45,17 @@ std::chrono::nanoseconds interval_of(double rate) {
 
 }  // namespace
 
-struct Demo::Subject {
-  const char* name;
-  double low;
-  double high;
-};
-
-const std::array<Demo::Subject, 5> Demo::kSubjects{{
-    {"demo.cpu.percent", 0, 100},
-    {"demo.memory.gib", 2, 16},
-    {"demo.requests.per_second", 0, 900},
-    {"demo.temperature.celsius", 35, 85},
-    {"demo.queue.length", 0, 40},
-}};
-
 Demo::Demo(const domain::Ports& ports, net::Loop& loop, double rate)
     : ports_(ports), loop_(loop), interval_(interval_of(rate)) {
 }
 
 void Demo::start() {
   loop_.post([this] {
-    for (const Subject& subject : kSubjects) create(subject);
+    for (const DemoSubject& subject : kSubjects) create(subject);
   });
 }
 
-void Demo::create(const Subject& subject) {
+void Demo::create(const DemoSubject& subject) {
   using Created = Result<domain::CreatedMetric>;
   const auto later = [&]() -> Done<domain::CreatedMetric> {
     return [this, &subject](Created created) {
@@ -67,7 +67,7 @@ void Demo::create(const Subject& subject) {
   if (const auto known = domain::create_metric(ports_, wanted, later)) add(subject, *known);
 }
 
-void Demo::add(const Subject& subject, const Result<domain::CreatedMetric>& created) {
+void Demo::add(const DemoSubject& subject, const Result<domain::CreatedMetric>& created) {
   if (!created) return log_line(LogLevel::kWarning, "demo: " + created.error().text);
   const double middle = (subject.low + subject.high) / 2;
   wanderers_.push_back({created->metric.id, subject.low, subject.high, middle});
@@ -99,7 +99,7 @@ void Demo::record_one() {
   const double moved = wanderer.value + direction * kStep * range;
   wanderer.value = std::round(std::clamp(moved, wanderer.low, wanderer.high) * 100) / 100;
   // Refused while the hub drains, and not found once the metric is deleted: both are fine.
-  const auto ignore = [](Result<domain::RecordedReading> /*outcome*/) {};
+  const auto ignore = [](const Result<domain::RecordedReading>& /*outcome*/) {};
   domain::record_reading(ports_, {wanderer.metric, wanderer.value, std::nullopt},
                          [&]() -> Done<domain::RecordedReading> { return ignore; });
 }

@@ -3,7 +3,6 @@
 /// \file
 /// `--demo`: a few invented metrics that wander, so that there is something to see.
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <vector>
@@ -18,6 +17,8 @@ class Loop;
 }
 
 namespace sse::serve {
+
+struct DemoSubject;
 
 /// Loop-affine: its timer is the loop's.
 class Demo {
@@ -36,11 +37,8 @@ class Demo {
     double value;
   };
 
-  struct Subject;
-  static const std::array<Subject, 5> kSubjects;
-
-  void create(const Subject& subject);
-  void add(const Subject& subject, const Result<domain::CreatedMetric>& created);
+  void create(const DemoSubject& subject);
+  void add(const DemoSubject& subject, const Result<domain::CreatedMetric>& created);
   void schedule();
   void step();
   void record_one();

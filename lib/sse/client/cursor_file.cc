@@ -116,7 +116,7 @@ Result<LoadedCursor> CursorFile::load() const {
 Status CursorFile::save(const Cursor& cursor) {
   const auto target = find_target(path_);
   if (!target) return cannot("cannot write the cursor", path_, target.error());
-  const auto saved = replace(*target, format_cursor(cursor));
+  auto saved = replace(*target, format_cursor(cursor));
   if (!saved) return cannot("cannot write the cursor", path_, saved.error());
   return saved;
 }
