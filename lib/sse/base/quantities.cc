@@ -85,8 +85,12 @@ std::optional<Decimal> take_decimal(std::string_view& text) {
 }
 
 /// Why a number is refused; the caller says the same in words.
-const Error kNotInForm{ErrorCode::kInvalid, {}};
-const Error kOutOfRange{ErrorCode::kTooLarge, {}};
+Error not_in_form() {
+  return {ErrorCode::kInvalid, {}};
+}
+Error out_of_range() {
+  return {ErrorCode::kTooLarge, {}};
+}
 
 /// number * factor, when that is a whole number that fits. The fraction is folded from its last
 /// digit, (rest + digit * factor) / 10: if the sum is whole, each of these divisions is exact.
@@ -94,15 +98,15 @@ Result<std::uint64_t> multiply(const Decimal& number, std::uint64_t factor) {
   std::uint64_t rest = 0;
   for (auto digit = number.fraction.rbegin(); digit != number.fraction.rend(); ++digit) {
     rest += static_cast<std::uint64_t>(*digit - '0') * factor;
-    if (rest % 10 != 0) return kNotInForm;
+    if (rest % 10 != 0) return not_in_form();
     rest /= 10;
   }
   std::uint64_t whole = 0;
   const char* const end = number.whole.data() + number.whole.size();
-  if (std::from_chars(number.whole.data(), end, whole).ec != std::errc{}) return kOutOfRange;
+  if (std::from_chars(number.whole.data(), end, whole).ec != std::errc{}) return out_of_range();
   std::uint64_t product = 0;
-  if (__builtin_mul_overflow(whole, factor, &product)) return kOutOfRange;
-  if (__builtin_add_overflow(product, rest, &product)) return kOutOfRange;
+  if (__builtin_mul_overflow(whole, factor, &product)) return out_of_range();
+  if (__builtin_add_overflow(product, rest, &product)) return out_of_range();
   return product;
 }
 
@@ -118,20 +122,20 @@ Result<std::uint64_t> duration_ns(std::string_view text) {
   const Unit* allowed = kDurationUnits.begin();
   do {
     const auto number = take_decimal(text);
-    if (!number) return kNotInForm;
+    if (!number) return not_in_form();
     std::string_view name = take_while(text, is_of_a_name);
     const bool is_bare_number = name.empty() && text.empty() && allowed == kDurationUnits.begin();
     if (is_bare_number) name = "s";
     const auto* const unit = std::find_if(allowed, kDurationUnits.end(),
                                           [&](const Unit& known) { return known.name == name; });
-    if (unit == kDurationUnits.end()) return kNotInForm;
+    if (unit == kDurationUnits.end()) return not_in_form();
     const auto part = multiply(*number, unit->factor);
     if (!part && part.error().code == ErrorCode::kInvalid) return part.error();
     fits = fits && part && !__builtin_add_overflow(sum, *part, &sum);
     allowed = after(unit);
   } while (!text.empty());
   constexpr auto kMax = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-  if (!fits || sum > kMax) return kOutOfRange;
+  if (!fits || sum > kMax) return out_of_range();
   return sum;
 }
 
@@ -163,7 +167,7 @@ std::string format_duration(std::chrono::nanoseconds duration) {
 
 Result<std::uint64_t> parse_size(std::string_view text) {
   std::string_view rest = text;
-  Result<std::uint64_t> bytes = kNotInForm;
+  Result<std::uint64_t> bytes = not_in_form();
   if (const auto number = take_decimal(rest)) {
     const auto* const unit = std::find_if(kSizeUnits.begin(), kSizeUnits.end(),
                                           [&](const Unit& known) { return known.name == rest; });
