@@ -8,10 +8,6 @@
 namespace sse::log {
 namespace {
 
-// The longest that the lock is held for: this many events, or this many bytes and one event.
-constexpr std::size_t kMaxHoldEvents = 256;
-constexpr std::size_t kMaxHoldBytes = std::size_t{256} << 10U;
-
 EventLog::Options bounded(EventLog::Options options) {
   options.retention.max_bytes = std::max(options.retention.max_bytes, kMinLogBytes);
   // Segments are unlinked whole: with eight of them or more, what is kept is near the ceiling.
@@ -25,7 +21,7 @@ EventLog::Options bounded(EventLog::Options options) {
 std::span<const Entry> slice_of(std::span<const Entry> entries) {
   std::size_t count = 0;
   std::size_t bytes = 0;
-  while (count < entries.size() && count < kMaxHoldEvents && bytes < kMaxHoldBytes) {
+  while (count < entries.size() && count < kMaxSliceEvents && bytes < kMaxSliceBytes) {
     bytes += entries[count++].block.size();
   }
   return entries.first(count);
