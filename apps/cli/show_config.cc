@@ -2,7 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "sse/base/json_string.h"
+#include "sse/json/string.h"
 
 #include "cli/command_line.h"
 #include "cli/layers.h"
@@ -19,7 +19,7 @@ std::string toml_value(const std::string& text) {
                          (text.size() == 1 || text[0] != '0');
   if (is_number || text == "true" || text == "false") return text;
   std::string quoted;
-  append_json_string(quoted, text);  // every JSON string is a TOML basic string
+  json::append_string(quoted, text);  // every JSON string is a TOML basic string
   return quoted;
 }
 

@@ -1,8 +1,8 @@
 #include "event_line.h"
 
 #include "sse/base/escape.h"
-#include "sse/base/json_string.h"
 #include "sse/base/utf8.h"
+#include "sse/json/string.h"
 
 namespace sse::pub {
 
@@ -13,7 +13,7 @@ Status append_member(std::string_view name, std::string_view text, std::string& 
   }
   if (!json.ends_with('{')) json += ',';
   json.append("\"").append(name).append("\":");
-  append_json_string(json, text);
+  json::append_string(json, text);
   return {};
 }
 

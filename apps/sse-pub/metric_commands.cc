@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "sse/base/escape.h"
-#include "sse/base/json_string.h"
 #include "sse/base/quantities.h"
 #include "sse/base/time_text.h"
 #include "sse/client/endpoint.h"
+#include "sse/json/string.h"
 
 namespace sse::pub {
 namespace {
@@ -22,15 +22,15 @@ std::string time_of(const KnownReading& reading) {
 
 std::string json_reading(const KnownReading& reading) {
   std::string json = "\"value\":" + reading.value + ",\"timestamp\":";
-  append_json_string(json, time_of(reading));
+  json::append_string(json, time_of(reading));
   return json;
 }
 
 std::string json_line(const KnownMetric& metric) {
   std::string json = "{\"id\":";
-  append_json_string(json, metric.id);
+  json::append_string(json, metric.id);
   json += ",\"name\":";
-  append_json_string(json, metric.name);
+  json::append_string(json, metric.name);
   json += ",\"input_frequency\":" + std::to_string(metric.input_frequency.count());
   if (metric.newest) json += "," + json_reading(*metric.newest);
   return json + "}";
@@ -124,7 +124,7 @@ cli::ExitCode list_readings(const Session& session) {
       continue;
     }
     lines += "{\"metric\":";
-    append_json_string(lines, options.metric);
+    json::append_string(lines, options.metric);
     lines += "," + json_reading(reading) + "}\n";
   }
   return print_all(lines);

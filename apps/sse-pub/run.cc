@@ -11,9 +11,9 @@
 #include <system_error>
 #include <thread>
 
-#include "sse/base/json_string.h"
 #include "sse/base/unique_fd.h"
 #include "sse/base/uuid.h"
+#include "sse/json/string.h"
 
 #include "cli/child.h"
 
@@ -100,7 +100,7 @@ std::string run_members(WallTime now) {
   std::array<char, 256> host{};
   if (::gethostname(host.data(), host.size() - 1) != 0) host.front() = '\0';
   std::string json = ",\"run\":\"" + to_string(make_uuid_v7(now, random)) + "\",\"host\":";
-  append_json_string(json, host.data());
+  json::append_string(json, host.data());
   return json;
 }
 
@@ -235,7 +235,7 @@ std::string argv_member(const std::vector<std::string>& argv) {
   std::string json = "{\"argv\":[";
   for (const std::string& word : argv) {
     if (json.back() != '[') json += ',';
-    append_json_string(json, word);
+    json::append_string(json, word);
   }
   return json + "]";
 }

@@ -12,7 +12,7 @@
 namespace sse::sub {
 namespace {
 
-using Kind = client::JsonValue::Kind;
+using Kind = json::Value::Kind;
 
 constexpr std::string_view kBlanks = " \t";
 constexpr std::string_view kOperatorStarts = "=!<>";
@@ -121,7 +121,7 @@ class Condition::Reader {
         return error_at(text_, at_, "expected one JSON string, and nothing behind it");
       }
       condition.kind_ = Kind::kString;
-      client::append_text_of({Kind::kString, value}, condition.text_);
+      json::append_text_of({Kind::kString, value}, condition.text_);
       return {};
     }
     if (value.find_first_of(" \t\"'") != std::string_view::npos) {
@@ -133,7 +133,7 @@ class Condition::Reader {
       return error_at(text_, at_, "objects and lists cannot be compared; point at what is inside");
     }
     condition.text_ = value;
-    condition.kind_ = client::is_json(value) ? client::whole_value(value).kind : Kind::kString;
+    condition.kind_ = client::is_json(value) ? json::whole_value(value).kind : Kind::kString;
     if (condition.kind_ == Kind::kNumber) condition.number_ = Number::read(value);
     return {};
   }
@@ -157,7 +157,7 @@ bool Condition::holds(std::string_view json) const {
     return fits(operator_, Number::read(value->text) <=> number_);
   }
   std::string text;
-  client::append_text_of(*value, text);
+  json::append_text_of(*value, text);
   if (operator_ == Operator::kMatches) return pattern_->matches(text);
   return fits(operator_, text <=> text_);
 }

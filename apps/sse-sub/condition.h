@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "sse/base/result.h"
-#include "sse/client/json_pointer.h"
+#include "sse/json/pointer.h"
 
 #include "pattern.h"
 
@@ -48,10 +48,10 @@ class Condition {
 
   static bool fits(Operator op, std::partial_ordering order);
 
-  client::JsonPointer pointer_;
+  json::Pointer pointer_;
   Operator operator_ = Operator::kExists;
-  client::JsonValue::Kind kind_ = client::JsonValue::Kind::kNull;  // of what is compared with
-  std::string text_;                                               // of a string, true, false, null
+  json::Value::Kind kind_ = json::Value::Kind::kNull;  // of what is compared with
+  std::string text_;                                   // of a string, true, false, null
   Number number_;
   std::optional<Pattern> pattern_;
 };

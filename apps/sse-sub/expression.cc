@@ -23,8 +23,7 @@ std::string_view string_at(std::string_view text, std::size_t at) {
   return client::is_json(string) ? string : std::string_view();
 }
 
-Result<client::JsonPointer> read_pointer(std::string_view text, std::size_t& at,
-                                         std::string_view ends) {
+Result<json::Pointer> read_pointer(std::string_view text, std::size_t& at, std::string_view ends) {
   const std::size_t start = at;
   std::string pointer;
   if (start < text.size() && text[start] == '"') {
@@ -32,13 +31,13 @@ Result<client::JsonPointer> read_pointer(std::string_view text, std::size_t& at,
     if (string.empty()) {
       return error_at(text, start, "expected a JSON string that ends with a double quote");
     }
-    client::append_text_of(client::whole_value(string), pointer);
+    json::append_text_of(json::whole_value(string), pointer);
     at += string.size();
   } else {
     at = std::min(text.find_first_of(ends, start), text.size());
     pointer = text.substr(start, at - start);
   }
-  auto parsed = client::JsonPointer::parse(pointer);
+  auto parsed = json::Pointer::parse(pointer);
   if (!parsed) return error_at(text, start, parsed.error().text);
   return parsed;
 }

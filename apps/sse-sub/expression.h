@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "sse/base/result.h"
-#include "sse/client/json_pointer.h"
+#include "sse/json/pointer.h"
 
 namespace sse::sub {
 
@@ -17,8 +17,7 @@ Error error_at(std::string_view text, std::size_t at, std::string_view what);
 
 /// Reads the JSON Pointer at `at`: up to the first of `ends`, or a JSON string in double quotes,
 /// for keys that hold one of those. Moves `at` behind it.
-Result<client::JsonPointer> read_pointer(std::string_view text, std::size_t& at,
-                                         std::string_view ends);
+Result<json::Pointer> read_pointer(std::string_view text, std::size_t& at, std::string_view ends);
 
 /// The JSON string that begins at `at`, with its quotes; empty when it has no end, or is not JSON.
 std::string_view string_at(std::string_view text, std::size_t at);

@@ -4,8 +4,8 @@
 #include <chrono>
 #include <cstdio>
 
-#include "sse/base/json_string.h"
 #include "sse/base/logging.h"
+#include "sse/json/string.h"
 
 #include "cli/publish_exit_code.h"
 #include "ready_file.h"
@@ -17,7 +17,7 @@ namespace {
 std::string gap_data(const client::Gap& gap) {
   const auto text = [](const std::string& value) {
     std::string json;
-    append_json_string(json, value);
+    json::append_string(json, value);
     return value.empty() ? "null" : json;
   };
   return "{\"requested\":" + text(gap.requested) + ",\"oldest\":" + text(gap.oldest) +

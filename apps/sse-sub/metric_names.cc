@@ -4,7 +4,7 @@
 
 #include "sse/base/escape.h"
 #include "sse/base/uuid.h"
-#include "sse/client/json_pointer.h"
+#include "sse/json/pointer.h"
 
 namespace sse::sub {
 namespace {
@@ -21,9 +21,9 @@ constexpr std::chrono::seconds kBetweenLists{10};
 
 std::string text_at(const ReceivedEvent& event, const char* pointer) {
   std::string text;
-  const auto parsed = client::JsonPointer::parse(pointer);
+  const auto parsed = json::Pointer::parse(pointer);
   if (!parsed || !client::is_json(event.data)) return text;
-  if (const auto value = parsed->find(event.data)) client::append_text_of(*value, text);
+  if (const auto value = parsed->find(event.data)) json::append_text_of(*value, text);
   return text;
 }
 

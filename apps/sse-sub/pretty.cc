@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "sse/client/hub_json.h"
-#include "sse/client/json_pointer.h"
+#include "sse/json/pointer.h"
 #include "sse/wire/event_id.h"
 
 #include "text_forms.h"
@@ -108,8 +108,8 @@ void append_lines(std::string_view data, Painter& painter, std::string& out) {
 }
 
 /// The value of a reading whose metric has a name: the rest of it says no more to people.
-std::optional<client::JsonValue> reading_of(const EventView& view) {
-  static const auto pointer = client::JsonPointer::parse("/value");
+std::optional<json::Value> reading_of(const EventView& view) {
+  static const auto pointer = json::Pointer::parse("/value");
   const bool is_reading = view.event.type == "metric_reading_created" && !view.metric.empty();
   if (!is_reading || !pointer || !client::is_json(view.event.data)) return std::nullopt;
   return pointer->find(view.event.data);

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "sse/base/json_string.h"
 #include "sse/client/hub_json.h"
+#include "sse/json/string.h"
 
 #include "text_forms.h"
 
@@ -15,7 +15,7 @@ void append_member(std::string_view name, std::string_view value, std::string& o
   if (value.empty()) {
     out += "null";
   } else {
-    append_json_string(out, value);
+    json::append_string(out, value);
   }
 }
 
@@ -29,7 +29,7 @@ void append_object(const EventView& view, std::string& out) {
   if (client::is_json(event.data)) {
     append_json_line(event.data, out);
   } else {
-    append_json_string(out, event.data);
+    json::append_string(out, event.data);
   }
   append_member(",\"time\":", time_of(event.id), out);
   out += view.replay == Replay::kYes ? ",\"replay\":true}" : ",\"replay\":false}";

@@ -7,9 +7,9 @@
 #include <cstdio>
 
 #include "sse/base/escape.h"
-#include "sse/base/json_string.h"
 #include "sse/base/quantities.h"
 #include "sse/base/time_text.h"
+#include "sse/json/string.h"
 
 namespace sse::sub {
 namespace {
@@ -48,7 +48,7 @@ class Report::Line {
   Line& text(std::string_view name, std::string_view value) {
     if (format_ == StatusFormat::kJson) {
       std::string json;
-      append_json_string(json, value);
+      json::append_string(json, value);
       return raw(name, value.empty() ? "null" : json);
     }
     if (value.empty()) return *this;

@@ -5,10 +5,10 @@
 #include <utility>
 
 #include "sse/base/escape.h"
-#include "sse/base/json_string.h"
 #include "sse/base/logging.h"
 #include "sse/base/time_text.h"
 #include "sse/client/cursor_file.h"
+#include "sse/json/string.h"
 
 namespace sse::sub {
 namespace {
@@ -36,7 +36,7 @@ std::string shown(const std::string& path, const client::Cursor& cursor, CursorF
     if (text.empty()) {
       out += "null";
     } else {
-      append_json_string(out, text);
+      json::append_string(out, text);
     }
   }
   return out + ",\"count\":" + count + "}\n";

@@ -10,8 +10,8 @@
 #include <optional>
 #include <utility>
 
-#include "sse/base/json_string.h"
 #include "sse/client/hub_json.h"
+#include "sse/json/string.h"
 #include "sse/wire/event_id.h"
 
 #include "expression.h"
@@ -235,12 +235,12 @@ class Template::Filling {
 
   void read(const FormattedTime& time) { text_ = formatted_time(event_.id, time.format); }
 
-  void read(const client::JsonPointer& pointer) {
+  void read(const json::Pointer& pointer) {
     const auto value = data_is_json() ? pointer.find(event_.data) : std::nullopt;
     is_absent_ = !value;
     if (!value) return;
     json_ = value->text;
-    client::append_text_of(*value, text_);
+    json::append_text_of(*value, text_);
   }
 
   void apply(const Filter& filter) {
@@ -276,7 +276,7 @@ class Template::Filling {
     } else if (!json_.empty()) {
       append_json_line(json_, text_);
     } else {
-      append_json_string(text_, before);
+      json::append_string(text_, before);
     }
   }
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "sse/base/result.h"
-#include "sse/client/json_pointer.h"
+#include "sse/json/pointer.h"
 #include "sse/wire/event.h"
 
 #include "event_view.h"
@@ -37,7 +37,7 @@ class Template {
     std::string format;  // of strftime()
   };
   struct Field {
-    std::variant<Name, FormattedTime, client::JsonPointer> source;
+    std::variant<Name, FormattedTime, json::Pointer> source;
     std::vector<Filter> filters;
   };
   class Reader;

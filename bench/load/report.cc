@@ -2,7 +2,7 @@
 
 #include <cstdio>
 
-#include "sse/base/json_string.h"
+#include "sse/json/string.h"
 
 namespace sse::bench {
 namespace {

@@ -1,7 +1,7 @@
 #include <string>
 
-#include "sse/api/json_reader.h"
 #include "sse/api/metric_json.h"
+#include "sse/json/reader.h"
 
 #include "micro/samples.h"
 
@@ -14,8 +14,8 @@ void read_json_lines(benchmark::State& state) {
   std::string body;
   for (std::size_t i = 0; i < kLines; ++i) body += sample_reading(i) + "\n";
   for (auto _ : state) {
-    api::JsonReader reader;
-    const auto lines = api::split_json_lines(body, kLines);
+    json::Reader reader;
+    const auto lines = json::split_lines(body, kLines);
     for (const auto line : *lines) benchmark::DoNotOptimize(reader.read(line));
   }
   count(state, kLines, body.size());
@@ -26,7 +26,7 @@ BENCHMARK(read_json_lines);
 void read_nested_json(benchmark::State& state) {
   const std::string text =
       R"({"type":"deploy","topic":"ci/api","data":{"version":"1.2.3","text":"a\nb","ok":true}})";
-  api::JsonReader reader;
+  json::Reader reader;
   for (auto _ : state) benchmark::DoNotOptimize(reader.read(text));
   count(state, 1, text.size());
 }

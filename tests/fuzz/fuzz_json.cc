@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "sse/api/json_reader.h"
+#include "sse/json/reader.h"
 
 #include "fuzz/input.h"
 
@@ -21,9 +21,9 @@ bool is_json(std::string_view text) {
 }
 
 void check_object(std::string_view text) {
-  api::JsonReader reader;
+  json::Reader reader;
   const auto outcome = reader.read(text);
-  if (outcome == api::JsonOutcome::kObject) {
+  if (outcome == json::Outcome::kObject) {
     SSE_CHECK(is_json(text));
     const auto& object = reader.object();
     const auto oracle = json::parse(text);
@@ -36,18 +36,18 @@ void check_object(std::string_view text) {
     }
   } else {
     SSE_CHECK(!reader.error().text.empty());
-    if (outcome == api::JsonOutcome::kRefused) return;
+    if (outcome == json::Outcome::kRefused) return;
     // Nested deeper than is read: then nobody says whether it is JSON.
     const auto brackets =
         std::count_if(text.begin(), text.end(), [](char c) { return c == '[' || c == '{'; });
-    SSE_CHECK(!is_json(text) || static_cast<std::size_t>(brackets) >= api::kMaxJsonDepth);
+    SSE_CHECK(!is_json(text) || static_cast<std::size_t>(brackets) >= json::kMaxDepth);
   }
 }
 
 void check_array(std::string_view text) {
   constexpr std::size_t kMostItems = 1000;
-  const auto items = api::split_json_array(text, kMostItems);
-  const bool is_array = is_json(text) && api::trim_json_space(text).front() == '[';
+  const auto items = json::split_array(text, kMostItems);
+  const bool is_array = is_json(text) && json::trim_space(text).front() == '[';
   if (items) {
     const bool all_are_json = std::all_of(items->begin(), items->end(), is_json);
     SSE_CHECK(all_are_json == is_array);

@@ -6,13 +6,13 @@
 #include <vector>
 
 #include "sse/base/escape.h"
-#include "sse/base/json_string.h"
 #include "sse/base/quantities.h"
 #include "sse/base/time_text.h"
 #include "sse/base/utf8.h"
 #include "sse/base/uuid.h"
 #include "sse/client/endpoint.h"
 #include "sse/hub/filter.h"
+#include "sse/json/string.h"
 #include "sse/log/start.h"
 #include "sse/wire/event_id.h"
 
@@ -58,7 +58,7 @@ void check_text(std::string_view text) {
   SSE_CHECK(is_valid_utf8(shown) && !has_control_character(shown));
   SSE_CHECK(client::percent_decode(client::percent_encode(text)).value_or("?") == text);
   std::string json;
-  append_json_string(json, text);
+  json::append_string(json, text);
   SSE_CHECK(is_valid_utf8(json));
   SSE_CHECK(json.find_first_of("\r\n") == std::string::npos);
 }

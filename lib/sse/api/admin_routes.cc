@@ -8,12 +8,12 @@
 #include "sse/api/answer.h"
 #include "sse/api/exposition.h"
 #include "sse/api/idempotency.h"
-#include "sse/api/json_writer.h"
 #include "sse/api/series.h"
 #include "sse/http/deferred_answer.h"
 #include "sse/http/error_response.h"
 #include "sse/http/router.h"
 #include "sse/hub/hub.h"
+#include "sse/json/writer.h"
 
 namespace sse::api {
 namespace {
@@ -26,14 +26,14 @@ void append_strings(std::string& out, const std::vector<std::string>& texts) {
   out += '[';
   for (const auto& text : texts) {
     if (&text != &texts.front()) out += ',';
-    append_json_string(out, text);
+    json::append_string(out, text);
   }
   out += ']';
 }
 
 void append_stream(std::string& out, const hub::ListedStream& stream) {
   out += R"({"peer":)";
-  append_json_string(out, stream.peer);
+  json::append_string(out, stream.peer);
   append_field(out, "loop", stream.loop);
   append_field(out, "age_seconds", static_cast<std::uint64_t>(stream.age.count()));
   append_field(out, "lag_events", stream.lag_events);

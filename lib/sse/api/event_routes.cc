@@ -3,24 +3,25 @@
 #include <httplib.h>
 
 #include "sse/api/answer.h"
-#include "sse/api/json_writer.h"
 #include "sse/api/later_answer.h"
 #include "sse/api/request_body.h"
 #include "sse/http/router.h"
 #include "sse/hub/publisher.h"
+#include "sse/json/writer.h"
 
 namespace sse::api {
 namespace {
 
 /// Text is sent as its text, anything else as it was written.
-Status parse_event(const JsonObject& object, hub::EventSlot& slot) {
-  const JsonMember* content = SSE_TRY(object.required("data", "any JSON"));
+Status parse_event(const json::Object& object, hub::EventSlot& slot) {
+  const json::Member* content = SSE_TRY(object.required("data", "any JSON"));
   SSE_TRY(object.check_keys({"type", "topic", "data"}));
   const auto type = SSE_TRY(object.optional_string("type", "a string"));
   const auto topic = SSE_TRY(object.optional_string("topic", "a string"));
   slot.event.type = type.value_or("");
   slot.event.topic = topic.value_or("");
-  slot.event.data = content->kind == JsonKind::kString ? content->text : std::string(content->raw);
+  slot.event.data =
+      content->kind == json::Kind::kString ? content->text : std::string(content->raw);
   return {};
 }
 
@@ -46,7 +47,7 @@ void EventRoutes::publish(const httplib::Request& request, httplib::Response& re
 
 void EventRoutes::publish_one(const httplib::Request& request, httplib::Response& response,
                               http::Deferral& deferral) const {
-  JsonReader reader;
+  json::Reader reader;
   if (const auto read = read_object(request, reader); !read) {
     return answer_error(response, read.error());
   }
@@ -66,7 +67,7 @@ void EventRoutes::answer_published(httplib::Response& response,
                                    const Result<wire::EventId>& id) const {
   if (!id) return answer_error(response, id.error());
   std::string body = R"({"id":)";
-  append_json_uuid(body, id->uuid());
+  json::append_uuid(body, id->uuid());
   body += R"(,"subscribers":)" + std::to_string(stream_count_()) + '}';
   answer_json(response, 201, std::move(body));
   set_event_id(response, id->uuid());

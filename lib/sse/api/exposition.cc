@@ -5,13 +5,13 @@
 #include <cmath>
 #include <cstddef>
 
-#include "sse/api/json_writer.h"
+#include "sse/json/writer.h"
 
 namespace sse::api {
 namespace {
 
 void append_number(std::string& out, double value) {
-  if (std::isfinite(value)) return append_json_number(out, value);
+  if (std::isfinite(value)) return json::append_number(out, value);
   out += std::isnan(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
 }
 

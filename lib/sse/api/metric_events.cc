@@ -1,7 +1,7 @@
 #include "sse/api/metric_events.h"
 
-#include "sse/api/json_writer.h"
 #include "sse/api/metric_json.h"
+#include "sse/json/writer.h"
 
 namespace sse::api {
 namespace {
@@ -40,7 +40,7 @@ wire::Event metric_deleted_event(const Uuid& id) {
   wire::Event event;
   begin_event(event, "metric_deleted", id);
   event.data += R"({"id":)";
-  append_json_uuid(event.data, id);
+  json::append_uuid(event.data, id);
   event.data += '}';
   return event;
 }

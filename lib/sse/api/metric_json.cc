@@ -1,7 +1,7 @@
 #include "sse/api/metric_json.h"
 
-#include "sse/api/json_writer.h"
 #include "sse/base/time_text.h"
+#include "sse/json/writer.h"
 
 namespace sse::api {
 
@@ -12,20 +12,20 @@ void append_metric(std::string& out, const domain::Metric& metric) {
 
 void append_open_metric(std::string& out, const domain::Metric& metric) {
   out += R"({"id":)";
-  append_json_uuid(out, metric.id);
+  json::append_uuid(out, metric.id);
   out += R"(,"name":)";
-  append_json_string(out, metric.name);
+  json::append_string(out, metric.name);
   out += R"(,"input_frequency":)";
-  append_json_integer(out, metric.input_frequency.count());
+  json::append_integer(out, metric.input_frequency.count());
 }
 
 void append_reading(std::string& out, const domain::Reading& reading) {
   out += R"({"id":)";
-  append_json_uuid(out, reading.id);
+  json::append_uuid(out, reading.id);
   out += R"(,"metric_id":)";
-  append_json_uuid(out, reading.metric_id);
+  json::append_uuid(out, reading.metric_id);
   out += R"(,"value":)";
-  append_json_number(out, reading.value);
+  json::append_number(out, reading.value);
   out += R"(,"timestamp":")";
   out += format_rfc3339(reading.timestamp);
   out += R"("})";

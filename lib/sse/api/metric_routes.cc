@@ -20,11 +20,11 @@ constexpr std::size_t kMostReadings = 10'000;
 
 Result<std::chrono::nanoseconds> parse_input_frequency(std::string_view text) {
   if (auto duration = parse_duration(text)) return *duration;
-  return field_error("input_frequency", "a duration such as \"1s\", \"500ms\" or \"1m30s\"",
-                     in_quotes(text));
+  return json::field_error("input_frequency", "a duration such as \"1s\", \"500ms\" or \"1m30s\"",
+                           json::in_quotes(text));
 }
 
-Result<domain::NewMetric> parse_new_metric(const JsonObject& object) {
+Result<domain::NewMetric> parse_new_metric(const json::Object& object) {
   domain::NewMetric wanted;
   wanted.name = SSE_TRY(object.required_string("name", "a string"));
   SSE_TRY(object.check_keys({"name", "input_frequency", "if_missing"}));
@@ -88,7 +88,7 @@ void MetricRoutes::add_to(http::Router& router) {
 
 void MetricRoutes::create(const httplib::Request& request, httplib::Response& response,
                           http::Deferral& deferral) const {
-  JsonReader reader;
+  json::Reader reader;
   if (const auto read = read_object(request, reader); !read) {
     return answer_error(response, read.error());
   }

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "sse/api/json_writer.h"
 #include "sse/hub/control_text.h"
+#include "sse/json/writer.h"
 #include "sse/wire/parser.h"
 
 namespace sse::api {
@@ -75,13 +75,13 @@ void PollAnswer::append_event(std::string& out, const log::StoredEvent& event) {
   const std::size_t before = out.size();
   if (last_) out += ',';
   out += R"({"id":)";
-  append_json_uuid(out, event.id.uuid());
+  json::append_uuid(out, event.id.uuid());
   out += R"(,"type":)";
-  append_json_string(out, event.type);
+  json::append_string(out, event.type);
   out += R"(,"topic":)";
-  append_json_string(out, event.topic);
+  json::append_string(out, event.topic);
   out += R"(,"data":)";
-  append_json_string(out, DataOf(event.block).text());
+  json::append_string(out, DataOf(event.block).text());
   out += '}';
   bytes_ += out.size() - before;
   last_ = event.id;
@@ -93,7 +93,7 @@ void PollAnswer::append_event(std::string& out, const log::StoredEvent& event) {
 void PollAnswer::append_end(std::string& out) const {
   const bool saw_all = next_ > head_.sequence() || !last_;
   out += R"(],"cursor":)";
-  append_json_uuid(out, (saw_all ? head_ : *last_).uuid());
+  json::append_uuid(out, (saw_all ? head_ : *last_).uuid());
   out += R"(,"gap":)" + (gap_ ? hub::gap_json(*gap_) : "null") + '}';
 }
 

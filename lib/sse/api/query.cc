@@ -4,8 +4,8 @@
 
 #include <httplib.h>
 
-#include "sse/api/json_object.h"
 #include "sse/base/quantities.h"
+#include "sse/json/object.h"
 #include "sse/log/start.h"
 
 namespace sse::api {
@@ -19,7 +19,7 @@ Result<bool> query_flag(const httplib::Request& request, const char* name) {
   const auto text = query_text(request, name);
   if (!text || *text == "false") return false;
   if (*text == "true") return true;
-  return field_error(name, "true or false", in_quotes(*text));
+  return json::field_error(name, "true or false", json::in_quotes(*text));
 }
 
 Result<std::size_t> query_count(const httplib::Request& request, const char* name,
@@ -30,7 +30,8 @@ Result<std::size_t> query_count(const httplib::Request& request, const char* nam
   const char* end = text->data() + text->size();
   const auto [stop, status] = std::from_chars(text->data(), end, count);
   if (status == std::errc() && stop == end && count >= 1 && count <= most) return count;
-  return field_error(name, "a number from 1 to " + std::to_string(most), in_quotes(*text));
+  return json::field_error(name, "a number from 1 to " + std::to_string(most),
+                           json::in_quotes(*text));
 }
 
 Result<std::chrono::nanoseconds> query_duration(const httplib::Request& request, const char* name,
@@ -39,8 +40,8 @@ Result<std::chrono::nanoseconds> query_duration(const httplib::Request& request,
   if (!text) return std::chrono::nanoseconds(0);
   const auto duration = parse_duration(*text);
   if (duration && *duration <= most) return *duration;
-  return field_error(name, "a duration such as 10s, at most " + format_duration(most),
-                     in_quotes(*text));
+  return json::field_error(name, "a duration such as 10s, at most " + format_duration(most),
+                           json::in_quotes(*text));
 }
 
 Result<std::optional<WallTime>> query_time(const httplib::Request& request, const char* name,
@@ -50,14 +51,14 @@ Result<std::optional<WallTime>> query_time(const httplib::Request& request, cons
   const auto start = log::parse_since(*text, now);
   const auto* time = start ? std::get_if<log::FromTime>(&*start) : nullptr;
   if (time != nullptr) return std::optional(time->time);
-  return field_error(name, "an RFC 3339 time, @epoch or a duration ago such as 5m",
-                     in_quotes(*text));
+  return json::field_error(name, "an RFC 3339 time, @epoch or a duration ago such as 5m",
+                           json::in_quotes(*text));
 }
 
 Result<Uuid> query_uuid(const httplib::Request& request, const char* name) {
   const std::string text = request.get_param_value(name);
   if (const auto uuid = parse_uuid(text)) return *uuid;
-  return field_error(name, "a UUID", in_quotes(text));
+  return json::field_error(name, "a UUID", json::in_quotes(text));
 }
 
 }  // namespace sse::api

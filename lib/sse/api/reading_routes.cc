@@ -17,15 +17,15 @@ constexpr char kExpectedTime[] = "an RFC 3339 time such as \"2026-01-31T12:00:00
 
 Result<Uuid> parse_metric_id(std::string_view text) {
   if (const auto id = parse_uuid(text)) return *id;
-  return field_error("metric_id", "a UUID", in_quotes(text));
+  return json::field_error("metric_id", "a UUID", json::in_quotes(text));
 }
 
 Result<WallTime> parse_timestamp(std::string_view text) {
   if (const auto time = parse_rfc3339(text)) return *time;
-  return field_error("timestamp", kExpectedTime, in_quotes(text));
+  return json::field_error("timestamp", kExpectedTime, json::in_quotes(text));
 }
 
-Result<domain::NewReading> parse_new_reading(const JsonObject& object) {
+Result<domain::NewReading> parse_new_reading(const json::Object& object) {
   domain::NewReading wanted;
   const auto metric_id = SSE_TRY(object.required_string("metric_id", "a UUID in a string"));
   wanted.value = SSE_TRY(object.required_number("value", "a finite number"));
@@ -36,7 +36,7 @@ Result<domain::NewReading> parse_new_reading(const JsonObject& object) {
   return wanted;
 }
 
-Status parse_reading_slot(const JsonObject& object, domain::ReadingSlot& slot) {
+Status parse_reading_slot(const json::Object& object, domain::ReadingSlot& slot) {
   const domain::NewReading wanted = SSE_TRY(parse_new_reading(object));
   slot.reading = {{}, wanted.metric_id, wanted.value, wanted.timestamp.value_or(WallTime())};
   slot.has_timestamp = wanted.timestamp.has_value();
@@ -74,7 +74,7 @@ void ReadingRoutes::record(const httplib::Request& request, httplib::Response& r
 
 void ReadingRoutes::record_one(const httplib::Request& request, httplib::Response& response,
                                http::Deferral& deferral) const {
-  JsonReader reader;
+  json::Reader reader;
   if (const auto read = read_object(request, reader); !read) {
     return answer_error(response, read.error());
   }

@@ -6,7 +6,7 @@
 #include <httplib.h>
 
 #include "sse/api/answer.h"
-#include "sse/api/json_writer.h"
+#include "sse/json/writer.h"
 
 namespace sse::api {
 namespace {
@@ -16,7 +16,7 @@ bool is_ndjson(const httplib::Request& request) {
   const auto field = request.headers.find("Content-Type");
   if (field == request.headers.end()) return false;
   std::string_view type = field->second;
-  type = trim_json_space(type.substr(0, type.find(';')));
+  type = json::trim_space(type.substr(0, type.find(';')));
   return std::equal(type.begin(), type.end(), kType.begin(), kType.end(), [](char a, char b) {
     return std::tolower(static_cast<unsigned char>(a)) == b;
   });
@@ -29,20 +29,20 @@ Error empty_body() {
 }  // namespace
 
 Result<RequestBody> read_request_body(const httplib::Request& request) {
-  const std::string_view text = trim_json_space(request.body);
+  const std::string_view text = json::trim_space(request.body);
   if (text.empty()) return empty_body();
   if (is_ndjson(request)) {
-    return RequestBody{BodyShape::kLines, SSE_TRY(split_json_lines(text, kMaxBatchItems))};
+    return RequestBody{BodyShape::kLines, SSE_TRY(json::split_lines(text, kMaxBatchItems))};
   }
   if (text.front() == '[') {
-    return RequestBody{BodyShape::kArray, SSE_TRY(split_json_array(text, kMaxBatchItems))};
+    return RequestBody{BodyShape::kArray, SSE_TRY(json::split_array(text, kMaxBatchItems))};
   }
   return RequestBody{BodyShape::kObject, {text}};
 }
 
-Status read_object(const httplib::Request& request, JsonReader& reader) {
-  if (trim_json_space(request.body).empty()) return empty_body();
-  if (reader.read(request.body) != JsonOutcome::kObject) return reader.error();
+Status read_object(const httplib::Request& request, json::Reader& reader) {
+  if (json::trim_space(request.body).empty()) return empty_body();
+  if (reader.read(request.body) != json::Outcome::kObject) return reader.error();
   return {};
 }
 
@@ -50,7 +50,7 @@ void BatchAnswer::accept(const Uuid& id) {
   separate();
   ++accepted_;
   results_ += R"({"id":)";
-  append_json_uuid(results_, id);
+  json::append_uuid(results_, id);
   results_ += '}';
 }
 
@@ -58,7 +58,7 @@ void BatchAnswer::reject(const Error& error) {
   separate();
   ++rejected_;
   results_ += R"({"error":)";
-  append_json_string(results_, error.text);
+  json::append_string(results_, error.text);
   results_ += '}';
   if (error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kUnknown) of_all_ = error;
 }

@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "sse/api/json_reader.h"
 #include "sse/base/result.h"
 #include "sse/base/uuid.h"
+#include "sse/json/reader.h"
 
 namespace httplib {
 struct Request;
@@ -39,22 +39,22 @@ struct RequestBody {
 Result<RequestBody> read_request_body(const httplib::Request& request);
 
 /// One object: a body that cannot be many.
-Status read_object(const httplib::Request& request, JsonReader& reader);
+Status read_object(const httplib::Request& request, json::Reader& reader);
 
-/// A slot for each item, filled by `parse` (a Status from a JsonObject and the slot) or with the
+/// A slot for each item, filled by `parse` (a Status from a json::Object and the slot) or with the
 /// error of what it could not read. Error: kInvalid when an array is not JSON: then nothing of it
 /// may be done.
 template <typename Slot, typename Parse>
 Result<std::vector<Slot>> parse_slots(const RequestBody& body, const Parse& parse) {
-  JsonReader reader;
+  json::Reader reader;
   std::vector<Slot> slots(body.items.size());
   for (std::size_t i = 0; i < slots.size(); ++i) {
-    const JsonOutcome outcome = reader.read(body.items[i]);
-    if (outcome == JsonOutcome::kNotJson && body.shape == BodyShape::kArray) {
+    const json::Outcome outcome = reader.read(body.items[i]);
+    if (outcome == json::Outcome::kNotJson && body.shape == BodyShape::kArray) {
       return Error{ErrorCode::kInvalid,
                    "item " + std::to_string(i) + " of the array: " + reader.error().text};
     }
-    if (outcome != JsonOutcome::kObject) {
+    if (outcome != json::Outcome::kObject) {
       slots[i].error = reader.error();
     } else if (auto status = parse(reader.object(), slots[i]); !status) {
       slots[i].error = std::move(status).error();

@@ -8,10 +8,10 @@
 
 #include <httplib.h>
 
-#include "sse/api/json_object.h"
-#include "sse/api/json_reader.h"
 #include "sse/api/metric_events.h"
 #include "sse/api/query.h"
+#include "sse/json/object.h"
+#include "sse/json/reader.h"
 
 namespace sse::api {
 namespace {
@@ -46,7 +46,8 @@ std::vector<std::string> query_values(const httplib::Request& request, const cha
 Status add_metric_topics(const httplib::Request& request, std::vector<std::string>& topics) {
   for (const std::string& text : query_values(request, "metric")) {
     const auto id = parse_uuid(text);
-    if (!id) return field_error("metric", "a metric's id, which is a UUID", in_quotes(text));
+    if (!id)
+      return json::field_error("metric", "a metric's id, which is a UUID", json::in_quotes(text));
     topics.push_back(metric_topic(*id));
   }
   return {};
@@ -78,7 +79,7 @@ bool names_event_stream(const httplib::Request& request) {
       const std::size_t end = std::min(rest.find(','), rest.size());
       const std::string_view range = rest.substr(0, end);
       rest.remove_prefix(std::min(end + 1, rest.size()));
-      const std::string_view type = trim_json_space(range.substr(0, range.find(';')));
+      const std::string_view type = json::trim_space(range.substr(0, range.find(';')));
       if (equal_ignoring_case(type, kEventStream)) return true;
     }
   }

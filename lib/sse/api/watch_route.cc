@@ -7,16 +7,16 @@
 #include <httplib.h>
 
 #include "sse/api/answer.h"
-#include "sse/api/json_writer.h"
 #include "sse/api/watch_request.h"
 #include "sse/http/error_response.h"
+#include "sse/json/writer.h"
 
 namespace sse::api {
 namespace {
 
 std::string format_seconds(std::chrono::nanoseconds duration) {
   std::string text;
-  append_json_number(text, std::chrono::duration<double>(duration).count());
+  json::append_number(text, std::chrono::duration<double>(duration).count());
   return text;
 }
 

@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "sse/base/json_number.h"
 #include "sse/client/event_source.h"
+#include "sse/json/number.h"
 
 namespace sse::client {
 namespace {
@@ -41,7 +41,7 @@ std::optional<KnownReading> reading_of(const Json& item) {
   const auto value = item.is_object() ? item.find("value") : item.end();
   if (timestamp == nullptr || value == item.end() || !value->is_number()) return std::nullopt;
   KnownReading reading{"", *timestamp};
-  append_json_number(reading.value, value->get<double>());
+  json::append_number(reading.value, value->get<double>());
   return reading;
 }
 

@@ -3,8 +3,8 @@
 #include <cctype>
 
 #include "sse/base/escape.h"
-#include "sse/base/json_string.h"
 #include "sse/base/utf8.h"
+#include "sse/json/string.h"
 
 namespace sse::client {
 namespace {
@@ -14,7 +14,7 @@ Result<std::string> as_string(std::string_view what, std::string_view text) {
     return Error{ErrorCode::kInvalid, std::string(what) + " is not UTF-8: " + sse::quoted(text)};
   }
   std::string json;
-  append_json_string(json, text);
+  json::append_string(json, text);
   return json;
 }
 

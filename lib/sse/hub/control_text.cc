@@ -1,6 +1,6 @@
 #include "sse/hub/control_text.h"
 
-#include "sse/base/json_string.h"
+#include "sse/json/string.h"
 #include "sse/wire/encoder.h"
 
 namespace sse::hub {
@@ -10,7 +10,7 @@ std::string greeting(std::chrono::milliseconds reconnection_time) {
 
 std::string gap_json(const log::Gap& gap) {
   std::string text = "{\"requested\":";
-  append_json_string(text, gap.requested);
+  json::append_string(text, gap.requested);
   text += ",\"oldest\":\"" + wire::to_string(gap.oldest) + '"';
   text += ",\"missed\":" + (gap.missed ? std::to_string(*gap.missed) : "null");
   text += ",\"reason\":\"" + std::string(log::to_string(gap.reason)) + "\"}";

@@ -1,4 +1,4 @@
-#include "sse/api/json_writer.h"
+#include "sse/json/writer.h"
 
 #include <limits>
 
@@ -9,7 +9,7 @@ namespace {
 
 std::string number_of(double value) {
   std::string out;
-  append_json_number(out, value);
+  json::append_number(out, value);
   return out;
 }
 
@@ -44,7 +44,7 @@ TEST_CASE("A number is written in its shortest form", "[api][json]") {
 
 TEST_CASE("An integer never goes through a double", "[api][json]") {
   std::string out;
-  append_json_integer(out, std::numeric_limits<std::int64_t>::max());
+  json::append_integer(out, std::numeric_limits<std::int64_t>::max());
   CHECK(out == "9223372036854775807");
 }
 

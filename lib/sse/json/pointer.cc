@@ -1,10 +1,10 @@
-#include "sse/client/json_pointer.h"
+#include "sse/json/pointer.h"
 
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
 
-namespace sse::client {
+namespace sse::json {
 namespace {
 
 constexpr std::string_view kBlanks = " \t\r\n";
@@ -116,7 +116,7 @@ bool says(std::string_view string, std::string_view text) {
   if (string.find('\\') == std::string_view::npos)
     return string.substr(1, string.size() - 2) == text;
   std::string said;
-  append_text_of({JsonValue::Kind::kString, string}, said);
+  append_text_of({Value::Kind::kString, string}, said);
   return said == text;
 }
 
@@ -151,33 +151,33 @@ std::optional<std::string_view> element(std::string_view array, std::string_view
   return std::nullopt;
 }
 
-JsonValue::Kind kind_of(char first) {
+Value::Kind kind_of(char first) {
   switch (first) {
     case '"':
-      return JsonValue::Kind::kString;
+      return Value::Kind::kString;
     case '{':
-      return JsonValue::Kind::kObject;
+      return Value::Kind::kObject;
     case '[':
-      return JsonValue::Kind::kArray;
+      return Value::Kind::kArray;
     case 't':
     case 'f':
-      return JsonValue::Kind::kBoolean;
+      return Value::Kind::kBoolean;
     case 'n':
-      return JsonValue::Kind::kNull;
+      return Value::Kind::kNull;
     default:
-      return JsonValue::Kind::kNumber;
+      return Value::Kind::kNumber;
   }
 }
 
 }  // namespace
 
-JsonValue whole_value(std::string_view json) {
+Value whole_value(std::string_view json) {
   const auto text = Walk(json).take_value();
   return {kind_of(text.front()), text};
 }
 
-void append_text_of(const JsonValue& value, std::string& out) {
-  if (value.kind != JsonValue::Kind::kString) {
+void append_text_of(const Value& value, std::string& out) {
+  if (value.kind != Value::Kind::kString) {
     out += value.text;
     return;
   }
@@ -191,8 +191,8 @@ void append_text_of(const JsonValue& value, std::string& out) {
   }
 }
 
-Result<JsonPointer> JsonPointer::parse(std::string_view text) {
-  JsonPointer pointer;
+Result<Pointer> Pointer::parse(std::string_view text) {
+  Pointer pointer;
   if (!text.empty() && text.front() != '/') {
     return Error{ErrorCode::kInvalid,
                  "'" + std::string(text) + "' is no JSON Pointer; expected one such as /value"};
@@ -213,16 +213,16 @@ Result<JsonPointer> JsonPointer::parse(std::string_view text) {
   return pointer;
 }
 
-std::optional<JsonValue> JsonPointer::find(std::string_view json) const {
-  JsonValue value = whole_value(json);
+std::optional<Value> Pointer::find(std::string_view json) const {
+  Value value = whole_value(json);
   for (const std::string& token : tokens_) {
     std::optional<std::string_view> inner;
-    if (value.kind == JsonValue::Kind::kObject) inner = member(value.text, token);
-    if (value.kind == JsonValue::Kind::kArray) inner = element(value.text, token);
+    if (value.kind == Value::Kind::kObject) inner = member(value.text, token);
+    if (value.kind == Value::Kind::kArray) inner = element(value.text, token);
     if (!inner) return std::nullopt;
     value = {kind_of(inner->front()), *inner};
   }
   return value;
 }
 
-}  // namespace sse::client
+}  // namespace sse::json

@@ -1,12 +1,12 @@
-#include "sse/api/plain_object.h"
+#include "sse/json/plain_object.h"
 
 #include <array>
 #include <cstddef>
 
-#include "sse/api/json_reader.h"
 #include "sse/http/characters.h"
+#include "sse/json/reader.h"
 
-namespace sse::api {
+namespace sse::json {
 namespace {
 
 // A number with fewer digits is finite, whatever they are.
@@ -86,24 +86,24 @@ std::string_view without_quotes(std::string_view string) {
   return string.substr(1, string.size() - 2);
 }
 
-bool read_value(PlainScanner& scanner, JsonMember& member) {
-  const auto found = [&](JsonKind kind, std::string_view raw) {
+bool read_value(PlainScanner& scanner, Member& member) {
+  const auto found = [&](Kind kind, std::string_view raw) {
     member.kind = kind;
     member.raw = raw;
     return !raw.empty();
   };
-  if (found(JsonKind::kString, scanner.take_string())) {
+  if (found(Kind::kString, scanner.take_string())) {
     member.text = without_quotes(member.raw);
     return true;
   }
-  return found(JsonKind::kNumber, scanner.take_number()) ||
-         found(JsonKind::kBoolean, scanner.take_word("true")) ||
-         found(JsonKind::kBoolean, scanner.take_word("false")) ||
-         found(JsonKind::kNull, scanner.take_word("null"));
+  return found(Kind::kNumber, scanner.take_number()) ||
+         found(Kind::kBoolean, scanner.take_word("true")) ||
+         found(Kind::kBoolean, scanner.take_word("false")) ||
+         found(Kind::kNull, scanner.take_word("null"));
 }
 
-bool read_member(PlainScanner& scanner, JsonObject& object) {
-  JsonMember member;
+bool read_member(PlainScanner& scanner, Object& object) {
+  Member member;
   scanner.skip_space();
   const auto key = scanner.take_string();
   if (key.empty()) return false;
@@ -113,14 +113,14 @@ bool read_member(PlainScanner& scanner, JsonObject& object) {
   scanner.skip_space();
   if (!read_value(scanner, member)) return false;
   scanner.skip_space();
-  if (object.size() == kMaxJsonFields || object.find(member.key) != nullptr) return false;
+  if (object.size() == kMaxFields || object.find(member.key) != nullptr) return false;
   object.add(member);
   return true;
 }
 
 }  // namespace
 
-bool read_plain_object(std::string_view text, JsonObject& object) {
+bool read_plain_object(std::string_view text, Object& object) {
   PlainScanner scanner(text);
   scanner.skip_space();
   if (!scanner.take('{')) return false;
@@ -132,4 +132,4 @@ bool read_plain_object(std::string_view text, JsonObject& object) {
   return scanner.is_done();
 }
 
-}  // namespace sse::api
+}  // namespace sse::json

@@ -6,50 +6,50 @@
 #include <string_view>
 #include <vector>
 
-#include "sse/api/json_object.h"
 #include "sse/base/export.h"
 #include "sse/base/result.h"
+#include "sse/json/object.h"
 
-namespace sse::api {
+namespace sse::json {
 
 /// A body must not make the reader keep a level for each of a million brackets.
-inline constexpr std::size_t kMaxJsonDepth = 64;
+inline constexpr std::size_t kMaxDepth = 64;
 /// More fields than any request has; what is looked up in order stays short.
-inline constexpr std::size_t kMaxJsonFields = 64;
+inline constexpr std::size_t kMaxFields = 64;
 
-enum class JsonOutcome {
+enum class Outcome {
   kObject,
   kNotJson,  ///< syntax, invalid UTF-8, a lone surrogate, or nested too deep to tell
   kRefused,  ///< JSON, but not an object, with a key twice (at any level), or 1e999
 };
 
 /// Reads objects, one after the other, into the same memory. Thread-compatible.
-class SSE_EXPORT JsonReader {
+class SSE_EXPORT Reader {
  public:
   /// `text` must outlive the use of object().
-  JsonOutcome read(std::string_view text);
+  Outcome read(std::string_view text);
 
   /// After kObject.
-  const JsonObject& object() const { return object_; }
+  const Object& object() const { return object_; }
   /// After anything else: why, as kInvalid.
   const Error& error() const { return error_; }
 
  private:
-  JsonObject object_;
+  Object object_;
   Error error_;
 };
 
 /// The texts of an array's items, white space included: brackets and strings are followed, the rest
 /// is left to the reading of each item. (Items that are all JSON, between these commas, are an
 /// array that is.) Errors: kInvalid when it is no array, kTooLarge for more than `max_items`.
-SSE_EXPORT Result<std::vector<std::string_view>> split_json_array(std::string_view text,
-                                                                  std::size_t max_items);
+SSE_EXPORT Result<std::vector<std::string_view>> split_array(std::string_view text,
+                                                             std::size_t max_items);
 
 /// The lines of NDJSON that are not blank.
-SSE_EXPORT Result<std::vector<std::string_view>> split_json_lines(std::string_view text,
-                                                                  std::size_t max_items);
+SSE_EXPORT Result<std::vector<std::string_view>> split_lines(std::string_view text,
+                                                             std::size_t max_items);
 
 /// `text` without JSON's white space around it.
-SSE_EXPORT std::string_view trim_json_space(std::string_view text);
+SSE_EXPORT std::string_view trim_space(std::string_view text);
 
-}  // namespace sse::api
+}  // namespace sse::json

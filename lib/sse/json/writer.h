@@ -7,13 +7,13 @@
 #include <string>
 
 #include "sse/base/export.h"
-#include "sse/base/json_number.h"
-#include "sse/base/json_string.h"
 #include "sse/base/uuid.h"
+#include "sse/json/number.h"
+#include "sse/json/string.h"
 
-namespace sse::api {
+namespace sse::json {
 
 /// In quotes.
-SSE_EXPORT void append_json_uuid(std::string& out, const Uuid& uuid);
+SSE_EXPORT void append_uuid(std::string& out, const Uuid& uuid);
 
-}  // namespace sse::api
+}  // namespace sse::json

@@ -15,45 +15,45 @@
 #include "sse/base/export.h"
 #include "sse/base/result.h"
 
-namespace sse::api {
+namespace sse::json {
 
-enum class JsonKind { kNull, kBoolean, kNumber, kString, kArray, kObject };
+enum class Kind { kNull, kBoolean, kNumber, kString, kArray, kObject };
 
 /// `null`, `a boolean`, `a number` ...: for error texts.
-SSE_EXPORT std::string_view to_string(JsonKind kind);
+SSE_EXPORT std::string_view to_string(Kind kind);
 
 /// Views of the source, or of what the object keeps.
-struct JsonMember {
+struct Member {
   std::string_view key;
-  JsonKind kind = JsonKind::kNull;
+  Kind kind = Kind::kNull;
   std::string_view raw;   ///< as it was written, without white space around; lives in the source
   std::string_view text;  ///< of a string: decoded
 };
 
 /// A field that may be left out reads as nullopt when it is, and when it is null.
-class SSE_EXPORT JsonObject {
+class SSE_EXPORT Object {
  public:
-  JsonObject() = default;
-  JsonObject(const JsonObject&) = delete;
-  JsonObject& operator=(const JsonObject&) = delete;
+  Object() = default;
+  Object(const Object&) = delete;
+  Object& operator=(const Object&) = delete;
 
   void clear() {
     members_.clear();
     kept_.clear();
   }
-  void add(const JsonMember& member) { members_.push_back(member); }
+  void add(const Member& member) { members_.push_back(member); }
   /// For a member: a text that is not in the source as it is.
   std::string_view keep(std::string&& text) { return kept_.emplace_back(std::move(text)); }
-  JsonMember& last() { return members_.back(); }
+  Member& last() { return members_.back(); }
   std::size_t size() const { return members_.size(); }
-  const JsonMember* find(std::string_view key) const;
+  const Member* find(std::string_view key) const;
 
   // `expected` ends the sentence "name: expected ...". Errors: kInvalid.
 
   /// That no other keys are there than `known`: a misspelt field is an error, never ignored.
   Status check_keys(std::initializer_list<std::string_view> known) const;
 
-  Result<const JsonMember*> required(std::string_view key, std::string_view expected) const;
+  Result<const Member*> required(std::string_view key, std::string_view expected) const;
   Result<std::string_view> required_string(std::string_view key, std::string_view expected) const;
   Result<double> required_number(std::string_view key, std::string_view expected) const;
   Result<std::optional<std::string_view>> optional_string(std::string_view key,
@@ -62,7 +62,7 @@ class SSE_EXPORT JsonObject {
                                                std::string_view expected) const;
 
  private:
-  std::vector<JsonMember> members_;
+  std::vector<Member> members_;
   std::deque<std::string> kept_;  // which does not move what it holds
 };
 
@@ -73,4 +73,4 @@ SSE_EXPORT Error field_error(std::string_view field, std::string_view expected,
 /// `text` in quotes, cut after 64 bytes: what a peer sent, inside an error text.
 SSE_EXPORT std::string in_quotes(std::string_view text);
 
-}  // namespace sse::api
+}  // namespace sse::json

@@ -1,9 +1,9 @@
-#include "sse/api/json_object.h"
+#include "sse/json/object.h"
 
 #include <algorithm>
 #include <charconv>
 
-namespace sse::api {
+namespace sse::json {
 namespace {
 
 std::string joined(std::initializer_list<std::string_view> words) {
@@ -17,31 +17,31 @@ std::string joined(std::initializer_list<std::string_view> words) {
 
 }  // namespace
 
-std::string_view to_string(JsonKind kind) {
+std::string_view to_string(Kind kind) {
   switch (kind) {
-    case JsonKind::kNull:
+    case Kind::kNull:
       return "null";
-    case JsonKind::kBoolean:
+    case Kind::kBoolean:
       return "a boolean";
-    case JsonKind::kNumber:
+    case Kind::kNumber:
       return "a number";
-    case JsonKind::kString:
+    case Kind::kString:
       return "a string";
-    case JsonKind::kArray:
+    case Kind::kArray:
       return "an array";
-    case JsonKind::kObject:
+    case Kind::kObject:
       return "an object";
   }
   return "null";
 }
 
-const JsonMember* JsonObject::find(std::string_view key) const {
+const Member* Object::find(std::string_view key) const {
   const auto found = std::find_if(members_.begin(), members_.end(),
-                                  [key](const JsonMember& member) { return member.key == key; });
+                                  [key](const Member& member) { return member.key == key; });
   return found == members_.end() ? nullptr : &*found;
 }
 
-Status JsonObject::check_keys(std::initializer_list<std::string_view> known) const {
+Status Object::check_keys(std::initializer_list<std::string_view> known) const {
   for (const auto& member : members_) {
     if (std::find(known.begin(), known.end(), member.key) == known.end()) {
       return Error{ErrorCode::kInvalid,
@@ -51,23 +51,22 @@ Status JsonObject::check_keys(std::initializer_list<std::string_view> known) con
   return {};
 }
 
-Result<const JsonMember*> JsonObject::required(std::string_view key,
-                                               std::string_view expected) const {
-  const JsonMember* member = find(key);
+Result<const Member*> Object::required(std::string_view key, std::string_view expected) const {
+  const Member* member = find(key);
   if (member == nullptr) return field_error(key, expected, "nothing: the field is missing");
   return member;
 }
 
-Result<std::string_view> JsonObject::required_string(std::string_view key,
-                                                     std::string_view expected) const {
-  const JsonMember* member = SSE_TRY(required(key, expected));
-  if (member->kind != JsonKind::kString) return field_error(key, expected, to_string(member->kind));
+Result<std::string_view> Object::required_string(std::string_view key,
+                                                 std::string_view expected) const {
+  const Member* member = SSE_TRY(required(key, expected));
+  if (member->kind != Kind::kString) return field_error(key, expected, to_string(member->kind));
   return member->text;
 }
 
-Result<double> JsonObject::required_number(std::string_view key, std::string_view expected) const {
-  const JsonMember* member = SSE_TRY(required(key, expected));
-  if (member->kind != JsonKind::kNumber) return field_error(key, expected, to_string(member->kind));
+Result<double> Object::required_number(std::string_view key, std::string_view expected) const {
+  const Member* member = SSE_TRY(required(key, expected));
+  if (member->kind != Kind::kNumber) return field_error(key, expected, to_string(member->kind));
   // From the digits as written: exact, and -0 stays -0. What overflows a double was refused by the
   // reader; what is out of range here is too small, and so zero.
   double value = 0;
@@ -77,22 +76,21 @@ Result<double> JsonObject::required_number(std::string_view key, std::string_vie
   return value;
 }
 
-Result<std::optional<std::string_view>> JsonObject::optional_string(
-    std::string_view key, std::string_view expected) const {
-  const JsonMember* member = find(key);
-  if (member == nullptr || member->kind == JsonKind::kNull) {
+Result<std::optional<std::string_view>> Object::optional_string(std::string_view key,
+                                                                std::string_view expected) const {
+  const Member* member = find(key);
+  if (member == nullptr || member->kind == Kind::kNull) {
     return std::optional<std::string_view>();
   }
-  if (member->kind != JsonKind::kString) return field_error(key, expected, to_string(member->kind));
+  if (member->kind != Kind::kString) return field_error(key, expected, to_string(member->kind));
   return std::optional<std::string_view>(member->text);
 }
 
-Result<std::optional<bool>> JsonObject::optional_boolean(std::string_view key,
-                                                         std::string_view expected) const {
-  const JsonMember* member = find(key);
-  if (member == nullptr || member->kind == JsonKind::kNull) return std::optional<bool>();
-  if (member->kind != JsonKind::kBoolean)
-    return field_error(key, expected, to_string(member->kind));
+Result<std::optional<bool>> Object::optional_boolean(std::string_view key,
+                                                     std::string_view expected) const {
+  const Member* member = find(key);
+  if (member == nullptr || member->kind == Kind::kNull) return std::optional<bool>();
+  if (member->kind != Kind::kBoolean) return field_error(key, expected, to_string(member->kind));
   return std::optional<bool>(member->raw == "true");
 }
 
@@ -110,4 +108,4 @@ std::string in_quotes(std::string_view text) {
   return '"' + std::string(text.substr(0, end)) + "...\"";
 }
 
-}  // namespace sse::api
+}  // namespace sse::json

@@ -1,10 +1,10 @@
-#include "sse/base/json_string.h"
+#include "sse/json/string.h"
 
 #include <algorithm>
 
 #include "sse/base/utf8.h"
 
-namespace sse {
+namespace sse::json {
 namespace {
 
 bool is_plain(char c) {
@@ -36,7 +36,7 @@ void append_control(std::string& out, unsigned char c) {
 
 }  // namespace
 
-void append_json_string(std::string& out, std::string_view text) {
+void append_string(std::string& out, std::string_view text) {
   if (std::all_of(text.begin(), text.end(), is_plain)) {  // nearly always
     out.append(1, '"').append(text).append(1, '"');
     return;
@@ -60,4 +60,4 @@ void append_json_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
-}  // namespace sse
+}  // namespace sse::json

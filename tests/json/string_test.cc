@@ -1,4 +1,4 @@
-#include "sse/base/json_string.h"
+#include "sse/json/string.h"
 
 #include "support/catch.h"
 
@@ -7,7 +7,7 @@ namespace {
 
 std::string quoted(std::string_view text) {
   std::string out;
-  append_json_string(out, text);
+  json::append_string(out, text);
   return out;
 }
 

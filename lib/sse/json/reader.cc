@@ -1,4 +1,4 @@
-#include "sse/api/json_reader.h"
+#include "sse/json/reader.h"
 
 #include <iterator>
 #include <optional>
@@ -7,9 +7,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "sse/api/plain_object.h"
+#include "sse/json/plain_object.h"
 
-namespace sse::api {
+namespace sse::json {
 namespace {
 
 using Json = nlohmann::json;
@@ -60,15 +60,15 @@ std::string syntax_problem(const std::exception& exception) {
 /// is noted and parsing goes on, so that what is not JSON at all is still found out.
 class ObjectBuilder final : public nlohmann::json_sax<Json> {
  public:
-  explicit ObjectBuilder(JsonObject& object, const char* text) : object_(object), reached_(text) {}
+  explicit ObjectBuilder(Object& object, const char* text) : object_(object), reached_(text) {}
 
   const char** reached() { return &reached_; }
   std::optional<Error>& refusal() { return refusal_; }
   bool is_json() const { return is_json_; }
   const std::string& problem() const { return problem_; }
 
-  bool null() override { return scalar(JsonKind::kNull, reached_); }
-  bool boolean(bool) override { return scalar(JsonKind::kBoolean, reached_); }
+  bool null() override { return scalar(Kind::kNull, reached_); }
+  bool boolean(bool) override { return scalar(Kind::kBoolean, reached_); }
   // The parser has read one byte more than the number to see its end.
   bool number_integer(number_integer_t) override { return number(); }
   bool number_unsigned(number_unsigned_t) override { return number(); }
@@ -77,7 +77,7 @@ class ObjectBuilder final : public nlohmann::json_sax<Json> {
 
   bool string(string_t& value) override {
     if (depth_ == 1 && in_object_) object_.last().text = object_.keep(std::move(value));
-    return scalar(JsonKind::kString, reached_);
+    return scalar(Kind::kString, reached_);
   }
 
   bool start_object(std::size_t) override {
@@ -86,7 +86,7 @@ class ObjectBuilder final : public nlohmann::json_sax<Json> {
     } else {
       keys_.emplace_back();
     }
-    return open(JsonKind::kObject);
+    return open(Kind::kObject);
   }
 
   bool end_object() override {
@@ -94,7 +94,7 @@ class ObjectBuilder final : public nlohmann::json_sax<Json> {
     return close();
   }
 
-  bool start_array(std::size_t) override { return open(JsonKind::kArray); }
+  bool start_array(std::size_t) override { return open(Kind::kArray); }
   bool end_array() override { return close(); }
 
   bool key(string_t& key) override {
@@ -104,10 +104,10 @@ class ObjectBuilder final : public nlohmann::json_sax<Json> {
     }
     after_key_ = reached_;
     if (object_.find(key) != nullptr) refuse_duplicate(key);
-    if (object_.size() < kMaxJsonFields) {
-      object_.add({object_.keep(std::move(key)), JsonKind::kNull, {}, {}});
+    if (object_.size() < kMaxFields) {
+      object_.add({object_.keep(std::move(key)), Kind::kNull, {}, {}});
     } else {
-      refuse("expected at most " + std::to_string(kMaxJsonFields) + " fields");
+      refuse("expected at most " + std::to_string(kMaxFields) + " fields");
     }
     return true;
   }
@@ -128,21 +128,21 @@ class ObjectBuilder final : public nlohmann::json_sax<Json> {
   }
 
  private:
-  bool number() { return scalar(JsonKind::kNumber, reached_ - 1); }
+  bool number() { return scalar(Kind::kNumber, reached_ - 1); }
 
-  bool scalar(JsonKind kind, const char* end) {
+  bool scalar(Kind kind, const char* end) {
     if (depth_ == 0) refuse_root(kind);
     if (depth_ == 1 && in_object_) begin_member(kind);
     if (depth_ == 1 && in_object_) end_member(end);
     return true;
   }
 
-  bool open(JsonKind kind) {
-    if (depth_ == 0 && kind != JsonKind::kObject) refuse_root(kind);
+  bool open(Kind kind) {
+    if (depth_ == 0 && kind != Kind::kObject) refuse_root(kind);
     if (depth_ == 1 && in_object_) begin_member(kind);
-    if (++depth_ <= kMaxJsonDepth) return true;
+    if (++depth_ <= kMaxDepth) return true;
     is_json_ = false;
-    problem_ = "nested deeper than " + std::to_string(kMaxJsonDepth) + " levels";
+    problem_ = "nested deeper than " + std::to_string(kMaxDepth) + " levels";
     return false;
   }
 
@@ -152,7 +152,7 @@ class ObjectBuilder final : public nlohmann::json_sax<Json> {
   }
 
   /// Between the key and its value there are only white space and a colon.
-  void begin_member(JsonKind kind) {
+  void begin_member(Kind kind) {
     value_ = after_key_;
     while (is_json_space(*value_) || *value_ == ':') ++value_;
     object_.last().kind = kind;
@@ -165,14 +165,14 @@ class ObjectBuilder final : public nlohmann::json_sax<Json> {
   void refuse(std::string text) {
     if (!refusal_) refusal_ = Error{ErrorCode::kInvalid, std::move(text)};
   }
-  void refuse_root(JsonKind kind) {
+  void refuse_root(Kind kind) {
     refuse("expected a JSON object, got " + std::string(to_string(kind)));
   }
   void refuse_duplicate(std::string_view key) {
     refuse("the key " + in_quotes(key) + " is there twice; expected it once");
   }
 
-  JsonObject& object_;
+  Object& object_;
   const char* reached_;
   const char* after_key_ = nullptr;
   const char* value_ = nullptr;
@@ -195,19 +195,19 @@ Error not_json(std::string_view problem) {
 
 }  // namespace
 
-JsonOutcome JsonReader::read(std::string_view text) {
+Outcome Reader::read(std::string_view text) {
   object_.clear();
-  if (read_plain_object(text, object_)) return JsonOutcome::kObject;
+  if (read_plain_object(text, object_)) return Outcome::kObject;
   object_.clear();
   // nlohmann takes a NUL for the end of its input, and would not see what follows.
   if (text.find('\0') != text.npos) {
     error_ = not_json("there is a NUL byte");
-    return JsonOutcome::kNotJson;
+    return Outcome::kNotJson;
   }
   // And passes over this, so that an item of an array could begin with it (RFC 8259 section 8.1).
   if (text.starts_with("\xEF\xBB\xBF")) {
     error_ = not_json("it starts with a byte order mark");
-    return JsonOutcome::kNotJson;
+    return Outcome::kNotJson;
   }
   ObjectBuilder builder(object_, text.data());
   const char* end = text.data() + text.size();
@@ -215,24 +215,23 @@ JsonOutcome JsonReader::read(std::string_view text) {
                   TrackedIterator(end, builder.reached()), &builder);
   if (!builder.is_json()) {
     error_ = not_json(builder.problem());
-    return JsonOutcome::kNotJson;
+    return Outcome::kNotJson;
   }
   if (builder.refusal()) {
     error_ = std::move(*builder.refusal());
-    return JsonOutcome::kRefused;
+    return Outcome::kRefused;
   }
-  return JsonOutcome::kObject;
+  return Outcome::kObject;
 }
 
-Result<std::vector<std::string_view>> split_json_array(std::string_view text,
-                                                       std::size_t max_items) {
-  text = trim_json_space(text);
+Result<std::vector<std::string_view>> split_array(std::string_view text, std::size_t max_items) {
+  text = trim_space(text);
   if (text.size() < 2 || text.front() != '[' || text.back() != ']') {
     return not_json("an array that starts with [ must end with ]");
   }
   text = text.substr(1, text.size() - 2);
   std::vector<std::string_view> items;
-  if (trim_json_space(text).empty()) return items;
+  if (trim_space(text).empty()) return items;
 
   std::size_t start = 0;
   std::size_t open_brackets = 0;
@@ -259,24 +258,23 @@ Result<std::vector<std::string_view>> split_json_array(std::string_view text,
   return items;
 }
 
-Result<std::vector<std::string_view>> split_json_lines(std::string_view text,
-                                                       std::size_t max_items) {
+Result<std::vector<std::string_view>> split_lines(std::string_view text, std::size_t max_items) {
   std::vector<std::string_view> lines;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
-    if (trim_json_space(line).empty()) continue;
+    if (trim_space(line).empty()) continue;
     if (lines.size() >= max_items) return too_many_items(max_items);
     lines.push_back(line);
   }
   return lines;
 }
 
-std::string_view trim_json_space(std::string_view text) {
+std::string_view trim_space(std::string_view text) {
   while (!text.empty() && is_json_space(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_json_space(text.back())) text.remove_suffix(1);
   return text;
 }
 
-}  // namespace sse::api
+}  // namespace sse::json

@@ -1,4 +1,4 @@
-#include "sse/base/json_number.h"
+#include "sse/json/number.h"
 
 #include <algorithm>
 #include <charconv>
@@ -6,7 +6,7 @@
 #include <iterator>
 #include <string_view>
 
-namespace sse {
+namespace sse::json {
 namespace {
 
 constexpr std::size_t kLongestNumber = 32;
@@ -46,7 +46,7 @@ void append_decimal(std::string& out, const Decimal& decimal) {
     out += digits.front();
     if (count > 1) out.append(".").append(digits.substr(1));
     out.append(point > 0 ? "e+" : "e");
-    append_json_integer(out, point - 1);
+    append_integer(out, point - 1);
   } else if (point <= 0) {
     out.append("0.").append(static_cast<std::size_t>(-point), '0').append(digits);
   } else if (point >= count) {
@@ -59,7 +59,7 @@ void append_decimal(std::string& out, const Decimal& decimal) {
 
 }  // namespace
 
-void append_json_number(std::string& out, double value) {
+void append_number(std::string& out, double value) {
   // std::to_chars would take the shorter notation, and 1e+05 is not a number to a shell.
   if (std::signbit(value)) out += '-';
   if (value == 0) {
@@ -69,10 +69,10 @@ void append_json_number(std::string& out, double value) {
   }
 }
 
-void append_json_integer(std::string& out, std::int64_t value) {
+void append_integer(std::string& out, std::int64_t value) {
   char text[kLongestNumber];
   const auto end = std::to_chars(std::begin(text), std::end(text), value).ptr;
   out.append(std::begin(text), end);
 }
 
-}  // namespace sse
+}  // namespace sse::json

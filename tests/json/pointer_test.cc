@@ -1,18 +1,18 @@
-#include "sse/client/json_pointer.h"
+#include "sse/json/pointer.h"
 
 #include "sse/client/hub_json.h"
 
 #include "support/catch.h"
 
-using sse::client::JsonPointer;
-using sse::client::JsonValue;
+using sse::json::Pointer;
+using sse::json::Value;
 
 namespace {
 
 /// What `pointer` finds, as it was sent; `(none)`.
 std::string found(const std::string& pointer, const std::string& json) {
   REQUIRE(sse::client::is_json(json));
-  const auto parsed = JsonPointer::parse(pointer);
+  const auto parsed = json::Pointer::parse(pointer);
   REQUIRE(parsed);
   const auto value = parsed->find(json);
   return value ? std::string(value->text) : "(none)";
@@ -21,7 +21,7 @@ std::string found(const std::string& pointer, const std::string& json) {
 std::string text_of(const std::string& json) {
   REQUIRE(sse::client::is_json(json));
   std::string text;
-  sse::client::append_text_of(sse::client::whole_value(json), text);
+  sse::json::append_text_of(sse::json::whole_value(json), text);
   return text;
 }
 
@@ -83,7 +83,7 @@ TEST_CASE("A string says what its escapes mean", "[client][json_pointer]") {
 TEST_CASE("A pointer that is none says what was expected", "[client][json_pointer]") {
   for (const char* text : {"value", "a/b", "/a~", "/a~2", "/~x"}) {
     CAPTURE(text);
-    const auto pointer = JsonPointer::parse(text);
+    const auto pointer = json::Pointer::parse(text);
     REQUIRE_FALSE(pointer);
     CHECK(pointer.error().code == sse::ErrorCode::kInvalid);
     CHECK(pointer.error().text.find("JSON Pointer") != std::string::npos);
