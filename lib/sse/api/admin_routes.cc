@@ -5,7 +5,6 @@
 
 #include <httplib.h>
 
-#include "sse/api/answer.h"
 #include "sse/api/exposition.h"
 #include "sse/api/idempotency.h"
 #include "sse/api/series.h"
@@ -14,6 +13,7 @@
 #include "sse/http/router.h"
 #include "sse/hub/hub.h"
 #include "sse/json/writer.h"
+#include "sse/web/answer.h"
 
 namespace sse::api {
 namespace {
@@ -120,7 +120,7 @@ void AdminRoutes::list_streams(const httplib::Request& request, httplib::Respons
   hub_.list_streams(
       kMostListedStreams, [this, answer](const std::vector<hub::ListedStream>& streams) {
         answer.send([body = format_streams(hub_.stream_count(), streams)](httplib::Response& late) {
-          answer_json(late, 200, body);
+          web::answer_json(late, 200, body);
           late.set_header("Cache-Control", "no-store");
         });
       });

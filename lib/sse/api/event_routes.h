@@ -26,7 +26,7 @@ class Publisher;
 
 namespace sse::api {
 
-struct RequestBody;
+struct web::RequestBody;
 
 /// Thread-safe. Outlives the router's use.
 class SSE_EXPORT EventRoutes {
@@ -43,7 +43,7 @@ class SSE_EXPORT EventRoutes {
  private:
   void publish_one(const httplib::Request& request, httplib::Response& response,
                    http::Deferral& deferral) const;
-  void publish_many(const RequestBody& body, httplib::Response& response,
+  void publish_many(const web::RequestBody& body, httplib::Response& response,
                     http::Deferral& deferral) const;
 
   void answer_published(httplib::Response& response, const Result<wire::EventId>& id) const;

@@ -2,21 +2,21 @@
 
 #include <httplib.h>
 
-#include "sse/api/answer.h"
 #include "sse/http/router.h"
+#include "sse/web/answer.h"
 
 namespace sse::api {
 
 void add_health_routes(http::Router& router, std::function<bool()> is_ready) {
   router.add("GET", "/-/healthz", [](const httplib::Request&, httplib::Response& response) {
-    answer_json(response, 200, R"({"status":"ok"})");
+    web::answer_json(response, 200, R"({"status":"ok"})");
   });
   router.add(
       "GET", "/-/readyz",
       [is_ready = std::move(is_ready)](const httplib::Request&, httplib::Response& response) {
-        if (is_ready()) return answer_json(response, 200, R"({"status":"ready"})");
-        answer_error(response,
-                     {ErrorCode::kUnavailable, "the hub is draining; ask again when it is back"});
+        if (is_ready()) return web::answer_json(response, 200, R"({"status":"ready"})");
+        web::answer_error(
+            response, {ErrorCode::kUnavailable, "the hub is draining; ask again when it is back"});
       });
 }
 

@@ -9,10 +9,10 @@
 
 #include <httplib.h>
 
-#include "sse/api/answer.h"
 #include "sse/api/idempotency_key.h"
 #include "sse/base/mutex.h"
 #include "sse/http/error_response.h"
+#include "sse/web/answer.h"
 
 namespace sse::api {
 namespace {
@@ -244,13 +244,13 @@ bool Idempotency::admit(const httplib::Request& request, httplib::Response& resp
   if (request.method != "POST" || options_.window.count() == 0) return false;
   auto key = read_idempotency_key(request);
   if (!key) {
-    answer_error(response, key.error());
+    web::answer_error(response, key.error());
     return true;
   }
   if (!*key) return false;
   const auto age = read_idempotency_key_age(request);
   if (!age) {
-    answer_error(response, age.error());
+    web::answer_error(response, age.error());
     return true;
   }
 

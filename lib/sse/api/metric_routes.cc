@@ -2,15 +2,15 @@
 
 #include <httplib.h>
 
-#include "sse/api/answer.h"
-#include "sse/api/later_answer.h"
 #include "sse/api/metric_json.h"
-#include "sse/api/query.h"
-#include "sse/api/request_body.h"
 #include "sse/api/snapshot_answer.h"
 #include "sse/base/quantities.h"
 #include "sse/domain/create_metric.h"
 #include "sse/http/router.h"
+#include "sse/web/answer.h"
+#include "sse/web/later_answer.h"
+#include "sse/web/query.h"
+#include "sse/web/request_body.h"
 
 namespace sse::api {
 namespace {
@@ -39,31 +39,32 @@ Result<domain::NewMetric> parse_new_metric(const json::Object& object) {
 
 /// How many readings each metric is shown with.
 Result<std::size_t> parse_readings_shown(const httplib::Request& request) {
-  const bool with_readings = SSE_TRY(query_flag(request, "with_readings"));
-  const std::size_t limit = SSE_TRY(query_count(request, "limit", kUsualReadings, kMostReadings));
+  const bool with_readings = SSE_TRY(web::query_flag(request, "with_readings"));
+  const std::size_t limit =
+      SSE_TRY(web::query_count(request, "limit", kUsualReadings, kMostReadings));
   return with_readings ? limit : 0;
 }
 
 Result<domain::ReadingQuery> parse_reading_query(const httplib::Request& request, const Now& now) {
   domain::ReadingQuery query;
-  query.since = SSE_TRY(query_time(request, "since", now));
-  query.until = SSE_TRY(query_time(request, "until", now));
-  query.limit = SSE_TRY(query_count(request, "limit", kUsualReadings, kMostReadings));
+  query.since = SSE_TRY(web::query_time(request, "since", now));
+  query.until = SSE_TRY(web::query_time(request, "until", now));
+  query.limit = SSE_TRY(web::query_count(request, "limit", kUsualReadings, kMostReadings));
   return query;
 }
 
 void answer_created(httplib::Response& response, const Result<domain::CreatedMetric>& created) {
-  if (!created) return answer_error(response, created.error());
+  if (!created) return web::answer_error(response, created.error());
   std::string body;
   append_metric(body, created->metric);
-  answer_json(response, created->event_id ? 201 : 200, std::move(body));
-  if (created->event_id) set_event_id(response, *created->event_id);
+  web::answer_json(response, created->event_id ? 201 : 200, std::move(body));
+  if (created->event_id) web::set_event_id(response, *created->event_id);
 }
 
 void answer_deleted(httplib::Response& response, const Result<Uuid>& event_id) {
-  if (!event_id) return answer_error(response, event_id.error());
+  if (!event_id) return web::answer_error(response, event_id.error());
   response.status = 204;
-  set_event_id(response, *event_id);
+  web::set_event_id(response, *event_id);
 }
 
 }  // namespace
@@ -89,12 +90,12 @@ void MetricRoutes::add_to(http::Router& router) {
 void MetricRoutes::create(const httplib::Request& request, httplib::Response& response,
                           http::Deferral& deferral) const {
   json::Reader reader;
-  if (const auto read = read_object(request, reader); !read) {
-    return answer_error(response, read.error());
+  if (const auto read = web::read_object(request, reader); !read) {
+    return web::answer_error(response, read.error());
   }
   const auto wanted = parse_new_metric(reader.object());
-  if (!wanted) return answer_error(response, wanted.error());
-  answer_when_known<domain::CreatedMetric>(
+  if (!wanted) return web::answer_error(response, wanted.error());
+  web::answer_when_known<domain::CreatedMetric>(
       deferral, response,
       [&](Later<domain::CreatedMetric> later) {
         return domain::create_metric(ports_, *wanted, later);
@@ -104,45 +105,46 @@ void MetricRoutes::create(const httplib::Request& request, httplib::Response& re
 
 void MetricRoutes::list(const httplib::Request& request, httplib::Response& response) const {
   const auto readings = parse_readings_shown(request);
-  if (!readings) return answer_error(response, readings.error());
+  if (!readings) return web::answer_error(response, readings.error());
   const auto snapshot = ports_.store.snapshot();
-  answer_in_pieces(response, snapshot,
-                   MetricPieces(ports_.store, snapshot, query_text(request, "name"), *readings));
+  answer_in_pieces(
+      response, snapshot,
+      MetricPieces(ports_.store, snapshot, web::query_text(request, "name"), *readings));
 }
 
 void MetricRoutes::show(const httplib::Request& request, httplib::Response& response) const {
-  const auto id = query_uuid(request, "id");
-  if (!id) return answer_error(response, id.error());
+  const auto id = web::query_uuid(request, "id");
+  if (!id) return web::answer_error(response, id.error());
   const auto readings_shown = parse_readings_shown(request);
-  if (!readings_shown) return answer_error(response, readings_shown.error());
+  if (!readings_shown) return web::answer_error(response, readings_shown.error());
 
   const auto snapshot = ports_.store.snapshot();
   const auto metric = ports_.store.find_metric(snapshot, *id);
-  if (!metric) return answer_error(response, metric.error());
+  if (!metric) return web::answer_error(response, metric.error());
   auto readings = ports_.store.list_readings(snapshot, *id, {{}, {}, *readings_shown});
-  if (!readings) return answer_error(response, readings.error());
+  if (!readings) return web::answer_error(response, readings.error());
   answer_in_pieces(response, snapshot, one_metric_pieces(*metric, std::move(*readings)));
 }
 
 void MetricRoutes::remove(const httplib::Request& request, httplib::Response& response,
                           http::Deferral& deferral) const {
-  const auto id = query_uuid(request, "id");
-  if (!id) return answer_error(response, id.error());
-  answer_when_known<Uuid>(
+  const auto id = web::query_uuid(request, "id");
+  if (!id) return web::answer_error(response, id.error());
+  web::answer_when_known<Uuid>(
       deferral, response, [&](Later<Uuid> later) { return ports_.store.delete_metric(*id, later); },
       answer_deleted);
 }
 
 void MetricRoutes::list_readings(const httplib::Request& request,
                                  httplib::Response& response) const {
-  const auto id = query_uuid(request, "id");
-  if (!id) return answer_error(response, id.error());
+  const auto id = web::query_uuid(request, "id");
+  if (!id) return web::answer_error(response, id.error());
   const auto query = parse_reading_query(request, ports_.clock.now());
-  if (!query) return answer_error(response, query.error());
+  if (!query) return web::answer_error(response, query.error());
 
   const auto snapshot = ports_.store.snapshot();
   auto readings = ports_.store.list_readings(snapshot, *id, *query);
-  if (!readings) return answer_error(response, readings.error());
+  if (!readings) return web::answer_error(response, readings.error());
   answer_in_pieces(response, snapshot, ReadingPieces(std::move(*readings)));
 }
 

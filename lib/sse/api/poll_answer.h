@@ -7,11 +7,11 @@
 #include <optional>
 #include <string>
 
-#include "sse/api/snapshot_answer.h"
 #include "sse/hub/filter.h"
 #include "sse/log/event_log.h"
 #include "sse/log/selection.h"
 #include "sse/log/start.h"
+#include "sse/web/pieces.h"
 
 namespace sse::api {
 
@@ -19,7 +19,7 @@ namespace sse::api {
 /// answer whole.
 inline constexpr std::size_t kMaxPollBytes = 8U << 20U;
 
-/// `{"events":[...],"cursor":ID,"gap":...}`: a PieceSource (snapshot_answer.h). Between two pieces
+/// `{"events":[...],"cursor":ID,"gap":...}`: a web::PieceSource (web/pieces.h). Between two pieces
 /// it holds nothing of the log. When retention overtakes it, the answer ends, and the next one,
 /// after its cursor, tells the gap.
 class PollAnswer {
@@ -31,7 +31,7 @@ class PollAnswer {
   /// Whether there is an event for it, or a gap to tell.
   bool has_news();
 
-  Piece operator()(std::string& out);
+  web::Piece operator()(std::string& out);
 
  private:
   std::optional<log::StoredEvent> next_event(const log::View& view);

@@ -6,19 +6,19 @@
 
 #include <httplib.h>
 
-#include "sse/api/answer.h"
 #include "sse/api/poll_answer.h"
-#include "sse/api/query.h"
-#include "sse/api/snapshot_answer.h"
 #include "sse/api/watch_request.h"
+#include "sse/web/answer.h"
+#include "sse/web/pieces.h"
+#include "sse/web/query.h"
 
 namespace sse::api {
 namespace {
 
 void send(httplib::Response& response, std::shared_ptr<PollAnswer> answer) {
   response.set_header("Cache-Control", "no-store");
-  answer_in_pieces(response,
-                   [answer = std::move(answer)](std::string& out) { return (*answer)(out); });
+  web::answer_in_pieces(response,
+                        [answer = std::move(answer)](std::string& out) { return (*answer)(out); });
 }
 
 }  // namespace
@@ -41,11 +41,11 @@ void PollRoute::add_to(http::Router& router) {
 void PollRoute::poll(const httplib::Request& request, httplib::Response& response,
                      http::Deferral& deferral) const {
   auto wanted = read_watch_request(request, clock_.now());
-  if (!wanted) return answer_error(response, wanted.error());
-  const auto limit = query_count(request, "limit", kDefaultPollLimit, kMaxPollLimit);
-  if (!limit) return answer_error(response, limit.error());
-  const auto longest = query_duration(request, "wait", kMaxPollWait);
-  if (!longest) return answer_error(response, longest.error());
+  if (!wanted) return web::answer_error(response, wanted.error());
+  const auto limit = web::query_count(request, "limit", kDefaultPollLimit, kMaxPollLimit);
+  if (!limit) return web::answer_error(response, limit.error());
+  const auto longest = web::query_duration(request, "wait", kMaxPollWait);
+  if (!longest) return web::answer_error(response, longest.error());
 
   const log::View view = hub_.log().view();
   Poll poll{std::move(wanted->filter), *limit, *longest, view.head_id(), view.generation()};
@@ -55,7 +55,7 @@ void PollRoute::poll(const httplib::Request& request, httplib::Response& respons
   if (!may_wait || answer->has_news()) return send(response, std::move(answer));
   // Whoever waits here is answered at once by the drain; a new one would come again and again.
   if (!hub_.publisher().is_open()) {
-    return answer_error(response, {ErrorCode::kUnavailable, "the hub is draining"});
+    return web::answer_error(response, {ErrorCode::kUnavailable, "the hub is draining"});
   }
   wait(std::move(poll), deferral);
 }

@@ -2,13 +2,13 @@
 
 #include <httplib.h>
 
-#include "sse/api/answer.h"
-#include "sse/api/later_answer.h"
 #include "sse/api/metric_json.h"
-#include "sse/api/request_body.h"
 #include "sse/base/time_text.h"
 #include "sse/domain/record_reading.h"
 #include "sse/http/router.h"
+#include "sse/web/answer.h"
+#include "sse/web/later_answer.h"
+#include "sse/web/request_body.h"
 
 namespace sse::api {
 namespace {
@@ -44,16 +44,17 @@ Status parse_reading_slot(const json::Object& object, domain::ReadingSlot& slot)
 }
 
 void answer_recorded(httplib::Response& response, const Result<domain::RecordedReading>& recorded) {
-  if (!recorded) return answer_error(response, recorded.error());
+  if (!recorded) return web::answer_error(response, recorded.error());
   std::string body;
   body.reserve(kUsualReadingSize);
   append_reading(body, recorded->reading);
-  answer_json(response, 201, std::move(body));
-  set_event_id(response, recorded->event_id);
+  web::answer_json(response, 201, std::move(body));
+  web::set_event_id(response, recorded->event_id);
 }
 
 void answer_many(httplib::Response& response, const domain::ReadingSlots& slots) {
-  answer_batch(response, slots, [](const domain::ReadingSlot& slot) { return slot.reading.id; });
+  web::answer_batch(response, slots,
+                    [](const domain::ReadingSlot& slot) { return slot.reading.id; });
 }
 
 }  // namespace
@@ -66,21 +67,21 @@ void ReadingRoutes::add_to(http::Router& router) {
 
 void ReadingRoutes::record(const httplib::Request& request, httplib::Response& response,
                            http::Deferral& deferral) const {
-  const auto body = read_request_body(request);
-  if (!body) return answer_error(response, body.error());
-  if (body->shape == BodyShape::kObject) return record_one(request, response, deferral);
+  const auto body = web::read_request_body(request);
+  if (!body) return web::answer_error(response, body.error());
+  if (body->shape == web::BodyShape::kObject) return record_one(request, response, deferral);
   record_many(*body, response, deferral);
 }
 
 void ReadingRoutes::record_one(const httplib::Request& request, httplib::Response& response,
                                http::Deferral& deferral) const {
   json::Reader reader;
-  if (const auto read = read_object(request, reader); !read) {
-    return answer_error(response, read.error());
+  if (const auto read = web::read_object(request, reader); !read) {
+    return web::answer_error(response, read.error());
   }
   const auto wanted = parse_new_reading(reader.object());
-  if (!wanted) return answer_error(response, wanted.error());
-  answer_when_known<domain::RecordedReading>(
+  if (!wanted) return web::answer_error(response, wanted.error());
+  web::answer_when_known<domain::RecordedReading>(
       deferral, response,
       [&](Later<domain::RecordedReading> later) {
         return domain::record_reading(ports_, *wanted, later);
@@ -88,11 +89,11 @@ void ReadingRoutes::record_one(const httplib::Request& request, httplib::Respons
       answer_recorded);
 }
 
-void ReadingRoutes::record_many(const RequestBody& body, httplib::Response& response,
+void ReadingRoutes::record_many(const web::RequestBody& body, httplib::Response& response,
                                 http::Deferral& deferral) const {
-  auto slots = parse_slots<domain::ReadingSlot>(body, parse_reading_slot);
-  if (!slots) return answer_error(response, slots.error());
-  answer_batch_when_known(
+  auto slots = web::parse_slots<domain::ReadingSlot>(body, parse_reading_slot);
+  if (!slots) return web::answer_error(response, slots.error());
+  web::answer_batch_when_known(
       deferral, response, *std::move(slots),
       [&](domain::ReadingSlots& parsed, const auto& later) {
         return domain::record_readings(ports_, parsed, later);

@@ -18,7 +18,7 @@ class Router;
 
 namespace sse::api {
 
-struct RequestBody;
+struct web::RequestBody;
 
 /// Thread-safe. Outlives the router's use.
 class SSE_EXPORT ReadingRoutes {
@@ -33,7 +33,7 @@ class SSE_EXPORT ReadingRoutes {
  private:
   void record_one(const httplib::Request& request, httplib::Response& response,
                   http::Deferral& deferral) const;
-  void record_many(const RequestBody& body, httplib::Response& response,
+  void record_many(const web::RequestBody& body, httplib::Response& response,
                    http::Deferral& deferral) const;
 
   const domain::Ports ports_;

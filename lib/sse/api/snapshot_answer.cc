@@ -5,13 +5,12 @@
 
 #include <httplib.h>
 
-#include "sse/api/answer.h"
 #include "sse/api/metric_json.h"
+#include "sse/web/answer.h"
 
 namespace sse::api {
 namespace {
 
-constexpr std::size_t kPiece = 64U << 10U;
 constexpr std::size_t kMetricsPerPage = 256;
 
 void append_metric_head(std::string& out, const domain::Metric& metric) {
@@ -19,62 +18,28 @@ void append_metric_head(std::string& out, const domain::Metric& metric) {
   out += R"(,"readings":)";
 }
 
-/// An answer on its way: one piece is held at a time.
-class Production {
- public:
-  Production(std::string first, PieceSource source)
-      : piece_(std::move(first)), source_(std::move(source)) {}
-
-  bool write_piece(httplib::DataSink& sink) {
-    const Piece piece = piece_.empty() ? source_(piece_) : Piece::kMore;
-    if (piece == Piece::kGone || !sink.write(piece_.data(), piece_.size())) return false;
-    piece_.clear();
-    if (piece == Piece::kLast) sink.done();
-    return true;
-  }
-
- private:
-  std::string piece_;
-  PieceSource source_;
-};
-
 }  // namespace
 
-void answer_in_pieces(httplib::Response& response, const domain::Snapshot& at, PieceSource source) {
+void answer_in_pieces(httplib::Response& response, const domain::Snapshot& at,
+                      web::PieceSource source) {
   response.set_header("SSE-Cursor", to_string(at.cursor));
-  answer_in_pieces(response, std::move(source));
-}
-
-void answer_in_pieces(httplib::Response& response, PieceSource source) {
-  std::string first;
-  const Piece piece = source(first);
-  if (piece == Piece::kLast) return answer_json(response, 200, std::move(first));
-  if (piece == Piece::kGone) {
-    return answer_error(response, {ErrorCode::kUnavailable, "the log was restarted; ask again"});
-  }
-
-  response.status = 200;
-  // httplib's providers are std::functions, which must be copyable: the state is shared.
-  auto production = std::make_shared<Production>(std::move(first), std::move(source));
-  response.set_chunked_content_provider(
-      kJsonType,
-      [production](std::size_t, httplib::DataSink& sink) { return production->write_piece(sink); });
+  web::answer_in_pieces(response, std::move(source));
 }
 
 ReadingPieces::ReadingPieces(std::vector<domain::Reading> readings)
     : readings_(std::move(readings)) {
 }
 
-Piece ReadingPieces::operator()(std::string& out) {
+web::Piece ReadingPieces::operator()(std::string& out) {
   if (!started_) out += '[';
   started_ = true;
-  while (next_ < readings_.size() && out.size() < kPiece) {
+  while (next_ < readings_.size() && out.size() < web::kPieceSize) {
     if (next_ > 0) out += ',';
     append_reading(out, readings_[next_++]);
   }
-  if (next_ < readings_.size()) return Piece::kMore;
+  if (next_ < readings_.size()) return web::Piece::kMore;
   out += ']';
-  return Piece::kLast;
+  return web::Piece::kLast;
 }
 
 MetricPieces::MetricPieces(domain::MetricStore& store, const domain::Snapshot& at,
@@ -85,19 +50,19 @@ MetricPieces::MetricPieces(domain::MetricStore& store, const domain::Snapshot& a
       query_{std::move(name), 0, kMetricsPerPage} {
 }
 
-Piece MetricPieces::operator()(std::string& out) {
-  if (!store_.is_current(at_)) return Piece::kGone;
+web::Piece MetricPieces::operator()(std::string& out) {
+  if (!store_.is_current(at_)) return web::Piece::kGone;
   if (!started_) out += '[';
-  while (out.size() < kPiece) {
+  while (out.size() < web::kPieceSize) {
     if (!readings_ && !begin_metric(out)) {
       out += ']';
-      return store_.is_current(at_) ? Piece::kLast : Piece::kGone;
+      return store_.is_current(at_) ? web::Piece::kLast : web::Piece::kGone;
     }
-    if ((*readings_)(out) == Piece::kMore) break;
+    if ((*readings_)(out) == web::Piece::kMore) break;
     readings_.reset();
     out += '}';
   }
-  return store_.is_current(at_) ? Piece::kMore : Piece::kGone;
+  return store_.is_current(at_) ? web::Piece::kMore : web::Piece::kGone;
 }
 
 bool MetricPieces::begin_metric(std::string& out) {
@@ -127,15 +92,16 @@ bool MetricPieces::load_page() {
   return true;
 }
 
-PieceSource one_metric_pieces(const domain::Metric& metric, std::vector<domain::Reading> readings) {
+web::PieceSource one_metric_pieces(const domain::Metric& metric,
+                                   std::vector<domain::Reading> readings) {
   std::string head;
   append_metric_head(head, metric);
   return [head = std::move(head),
           pieces = ReadingPieces(std::move(readings))](std::string& out) mutable {
     out += std::exchange(head, {});
-    if (pieces(out) == Piece::kMore) return Piece::kMore;
+    if (pieces(out) == web::Piece::kMore) return web::Piece::kMore;
     out += '}';
-    return Piece::kLast;
+    return web::Piece::kLast;
   };
 }
 

@@ -1,16 +1,16 @@
 #pragma once
 
 /// \file
-/// Answers that may be big: produced in pieces as the socket takes them, from one snapshot of the
-/// store, without a lock between the pieces.
+/// Metrics and their readings in pieces, from one snapshot of the store, without a lock between the
+/// pieces.
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "sse/domain/store.h"
+#include "sse/web/pieces.h"
 
 namespace httplib {
 struct Response;
@@ -18,28 +18,16 @@ struct Response;
 
 namespace sse::api {
 
-/// What a PieceSource has appended.
-enum class Piece {
-  kMore,
-  kLast,
-  kGone,  ///< nothing: the log was restarted, so what was sent does not hold; the body is cut off
-};
+/// web::answer_in_pieces() with `SSE-Cursor`.
+void answer_in_pieces(httplib::Response& response, const domain::Snapshot& at,
+                      web::PieceSource source);
 
-/// Appends the next piece, of some 64 KiB.
-using PieceSource = std::function<Piece(std::string& out)>;
-
-/// 200 with JSON. What fits into one piece has a Content-Length, else it is chunked.
-void answer_in_pieces(httplib::Response& response, PieceSource source);
-
-/// The same, with `SSE-Cursor`.
-void answer_in_pieces(httplib::Response& response, const domain::Snapshot& at, PieceSource source);
-
-/// An array of readings: itself a PieceSource.
+/// An array of readings: itself a web::PieceSource.
 class ReadingPieces {
  public:
   explicit ReadingPieces(std::vector<domain::Reading> readings);
 
-  Piece operator()(std::string& out);
+  web::Piece operator()(std::string& out);
 
  private:
   std::vector<domain::Reading> readings_;
@@ -47,14 +35,14 @@ class ReadingPieces {
   bool started_ = false;
 };
 
-/// An array of metrics, each with its `readings`: a PieceSource, too.
+/// An array of metrics, each with its `readings`: a web::PieceSource, too.
 class MetricPieces {
  public:
   /// `readings`: the newest so many of each metric.
   MetricPieces(domain::MetricStore& store, const domain::Snapshot& at,
                std::optional<std::string> name, std::size_t readings);
 
-  Piece operator()(std::string& out);
+  web::Piece operator()(std::string& out);
 
  private:
   bool load_page();
@@ -71,6 +59,7 @@ class MetricPieces {
 };
 
 /// One metric with its `readings`: an item of MetricPieces.
-PieceSource one_metric_pieces(const domain::Metric& metric, std::vector<domain::Reading> readings);
+web::PieceSource one_metric_pieces(const domain::Metric& metric,
+                                   std::vector<domain::Reading> readings);
 
 }  // namespace sse::api

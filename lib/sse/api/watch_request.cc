@@ -9,9 +9,9 @@
 #include <httplib.h>
 
 #include "sse/api/metric_events.h"
-#include "sse/api/query.h"
 #include "sse/json/object.h"
 #include "sse/json/reader.h"
+#include "sse/web/query.h"
 
 namespace sse::api {
 namespace {
@@ -21,7 +21,7 @@ constexpr std::string_view kEventStream = "text/event-stream";
 std::string last_event_id(const httplib::Request& request) {
   if (std::string id = request.get_header_value("Last-Event-ID"); !id.empty()) return id;
   for (const char* name : {"after", "last_event_id", "lastEventId", "Last-Event-ID"}) {
-    if (auto id = query_text(request, name); id && !id->empty()) return std::move(*id);
+    if (auto id = web::query_text(request, name); id && !id->empty()) return std::move(*id);
   }
   return {};
 }
@@ -30,7 +30,7 @@ Result<log::StartRequest> read_start(const httplib::Request& request, const Now&
   if (std::string id = last_event_id(request); !id.empty()) {
     return log::StartRequest(log::AfterId{std::move(id)});
   }
-  const auto since = query_text(request, "since");
+  const auto since = web::query_text(request, "since");
   if (!since) return log::StartRequest(log::FromLatest{});
   return log::parse_since(*since, now);
 }

@@ -6,10 +6,10 @@
 
 #include <httplib.h>
 
-#include "sse/api/answer.h"
 #include "sse/api/watch_request.h"
 #include "sse/http/error_response.h"
 #include "sse/json/writer.h"
+#include "sse/web/answer.h"
 
 namespace sse::api {
 namespace {
@@ -75,7 +75,7 @@ void WatchRoute::add_to(http::Router& router) {
 void WatchRoute::watch(const httplib::Request& request, httplib::Response& response,
                        http::Upgrade& upgrade) const {
   auto wanted = read_watch_request(request, clock_.now());
-  if (!wanted) return answer_error(response, wanted.error());
+  if (!wanted) return web::answer_error(response, wanted.error());
   const auto peer = hub_.peer_of(request.remote_addr);
   if (const auto reason = hub_.refusal(peer)) return refuse(request, response, *reason);
 

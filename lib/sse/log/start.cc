@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <limits>
 
-#include "sse/base/quantities.h"
+#include "sse/base/moment.h"
 #include "sse/base/time_text.h"
 #include "sse/base/uuid.h"
 
@@ -23,23 +22,6 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
   const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
   if (result.ec != std::errc{}) return std::nullopt;
   return number;
-}
-
-/// Seconds since 1970 with up to nine digits of fraction.
-std::optional<WallTime> parse_unix_time(std::string_view text) {
-  constexpr std::size_t kFractionDigits = 9;
-  constexpr std::uint64_t kMaxSeconds = std::numeric_limits<std::int64_t>::max() / 1'000'000'000;
-  const std::size_t point = std::min(text.find('.'), text.size());
-  const auto seconds = parse_number(text.substr(0, point));
-  if (!seconds || *seconds >= kMaxSeconds) return std::nullopt;
-  WallTime time{std::chrono::seconds(*seconds)};
-  if (point == text.size()) return time;
-  std::string fraction(text.substr(point + 1));
-  if (fraction.empty() || fraction.size() > kFractionDigits) return std::nullopt;
-  fraction.resize(kFractionDigits, '0');
-  const auto nanoseconds = parse_number(fraction);
-  if (!nanoseconds) return std::nullopt;
-  return time + std::chrono::nanoseconds(*nanoseconds);
 }
 
 std::chrono::milliseconds to_unix_ms(WallTime time) {
@@ -108,15 +90,8 @@ Result<StartRequest> parse_since(std::string_view text, const Now& now) {
   if (parse_uuid(text)) return StartRequest(AfterId{std::string(text)});
   if (text.substr(0, 1) == "-") {
     if (const auto events = parse_number(text.substr(1))) return StartRequest(FromLast{*events});
-  } else if (text.substr(0, 1) == "@") {
-    if (const auto time = parse_unix_time(text.substr(1))) return StartRequest(FromTime{*time});
-  } else if (const auto time = parse_rfc3339(text)) {
+  } else if (const auto time = parse_moment(text, now)) {
     return StartRequest(FromTime{*time});
-  } else if (!text.empty() && !is_digit(text.back())) {
-    // A bare number would be a duration elsewhere; here it could as well be a time or a count.
-    if (const auto ago = parse_duration(text)) {
-      return StartRequest(FromTime{now.wall - std::min(*ago, now.wall.time_since_epoch())});
-    }
   }
   return Error{ErrorCode::kInvalid,
                "since '" + std::string(text) +

@@ -9,7 +9,7 @@
 #include "sse/base/later.h"
 #include "sse/http/deferred_answer.h"
 
-namespace sse::api {
+namespace sse::web {
 
 /// `start` gets a Later, and gives the outcome or nullopt; `respond` makes the response of it. The
 /// response waits for the outcome also when the peer leaves or the server drains: what is on its
@@ -41,4 +41,4 @@ void answer_batch_when_known(http::Deferral& deferral, httplib::Response& respon
   if (start(slots, later)) respond(response, slots);
 }
 
-}  // namespace sse::api
+}  // namespace sse::web

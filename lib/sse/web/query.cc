@@ -1,14 +1,14 @@
-#include "sse/api/query.h"
+#include "sse/web/query.h"
 
 #include <charconv>
 
 #include <httplib.h>
 
+#include "sse/base/moment.h"
 #include "sse/base/quantities.h"
 #include "sse/json/object.h"
-#include "sse/log/start.h"
 
-namespace sse::api {
+namespace sse::web {
 
 std::optional<std::string> query_text(const httplib::Request& request, const char* name) {
   if (!request.has_param(name)) return std::nullopt;
@@ -48,9 +48,7 @@ Result<std::optional<WallTime>> query_time(const httplib::Request& request, cons
                                            const Now& now) {
   const auto text = query_text(request, name);
   if (!text) return std::optional<WallTime>();
-  const auto start = log::parse_since(*text, now);
-  const auto* time = start ? std::get_if<log::FromTime>(&*start) : nullptr;
-  if (time != nullptr) return std::optional(time->time);
+  if (const auto time = parse_moment(*text, now)) return std::optional(*time);
   return json::field_error(name, "an RFC 3339 time, @epoch or a duration ago such as 5m",
                            json::in_quotes(*text));
 }
@@ -61,4 +59,4 @@ Result<Uuid> query_uuid(const httplib::Request& request, const char* name) {
   return json::field_error(name, "a UUID", json::in_quotes(text));
 }
 
-}  // namespace sse::api
+}  // namespace sse::web

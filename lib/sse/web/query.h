@@ -15,7 +15,7 @@ namespace httplib {
 struct Request;
 }
 
-namespace sse::api {
+namespace sse::web {
 
 /// A parameter's first value; nullopt when it is not there.
 std::optional<std::string> query_text(const httplib::Request& request, const char* name);
@@ -38,4 +38,4 @@ Result<std::optional<WallTime>> query_time(const httplib::Request& request, cons
 /// The UUID in the path, or in the parameter, of that name.
 Result<Uuid> query_uuid(const httplib::Request& request, const char* name);
 
-}  // namespace sse::api
+}  // namespace sse::web

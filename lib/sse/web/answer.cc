@@ -1,10 +1,10 @@
-#include "sse/api/answer.h"
+#include "sse/web/answer.h"
 
 #include <httplib.h>
 
 #include "sse/http/error_response.h"
 
-namespace sse::api {
+namespace sse::web {
 namespace {
 
 // A hub that drains is gone, or back, within seconds.
@@ -50,4 +50,4 @@ void set_event_id(httplib::Response& response, const Uuid& event_id) {
   response.headers.emplace("SSE-Event-Id", to_string(event_id));
 }
 
-}  // namespace sse::api
+}  // namespace sse::web

@@ -17,7 +17,7 @@ struct Request;
 struct Response;
 }  // namespace httplib
 
-namespace sse::api {
+namespace sse::web {
 
 /// Bounds the answer, which has a result for each item, however short the items are.
 inline constexpr std::size_t kMaxBatchItems = 65'536;
@@ -95,4 +95,4 @@ void answer_batch(httplib::Response& response, const Slots& slots, const IdOf& i
   answer.send(response);
 }
 
-}  // namespace sse::api
+}  // namespace sse::web

@@ -12,7 +12,7 @@ namespace httplib {
 struct Response;
 }
 
-namespace sse::api {
+namespace sse::web {
 
 inline constexpr char kJsonType[] = "application/json";
 
@@ -27,4 +27,4 @@ void answer_error(httplib::Response& response, const Error& error);
 /// `SSE-Event-Id`, of a write that made one event.
 void set_event_id(httplib::Response& response, const Uuid& event_id);
 
-}  // namespace sse::api
+}  // namespace sse::web

@@ -1,14 +1,14 @@
-#include "sse/api/request_body.h"
+#include "sse/web/request_body.h"
 
 #include <algorithm>
 #include <cctype>
 
 #include <httplib.h>
 
-#include "sse/api/answer.h"
 #include "sse/json/writer.h"
+#include "sse/web/answer.h"
 
-namespace sse::api {
+namespace sse::web {
 namespace {
 
 bool is_ndjson(const httplib::Request& request) {
@@ -75,4 +75,4 @@ void BatchAnswer::separate() {
   if (!results_.empty()) results_ += ',';
 }
 
-}  // namespace sse::api
+}  // namespace sse::web
