@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "sse/api/idempotency.h"
 #include "sse/base/ip_address.h"
 #include "sse/base/logging.h"
+#include "sse/gate/idempotency.h"
 #include "sse/http/server.h"
 #include "sse/hub/options.h"
 #include "sse/log/event_log.h"
@@ -45,7 +45,7 @@ struct Options {
   log::EventLog::Options log;
   http::ServerOptions http;
   storage::MemoryLimits store;
-  api::IdempotencyOptions idempotency;
+  gate::IdempotencyOptions idempotency;
   net::SocketOptions socket;
   std::chrono::nanoseconds drain = std::chrono::seconds(5);
 

@@ -8,12 +8,12 @@
 
 #include "support/catch.h"
 
-namespace sse::api {
+namespace sse::json {
 namespace {
 
 bool is_plain(std::string_view text) {
-  json::Object object;
-  return json::read_plain_object(text, object);
+  Object object;
+  return read_plain_object(text, object);
 }
 
 TEST_CASE("A plain object is read as nlohmann reads it", "[api][json]") {
@@ -22,15 +22,15 @@ TEST_CASE("A plain object is read as nlohmann reads it", "[api][json]") {
         " {\r\n\t\"value\" : -0.0 , \"timestamp\"\n:\"2026-01-31T12:00:00Z\" } ",
         R"({"a":0,"b":-1,"c":1234567890123456,"d":true,"e":false,"f":null,"":"","g":"{[:,]}"})"}) {
     INFO(text);
-    json::Object object;
-    REQUIRE(json::read_plain_object(text, object));
+    Object object;
+    REQUIRE(read_plain_object(text, object));
     const auto oracle = nlohmann::json::parse(text);
     REQUIRE(oracle.size() == object.size());
     for (const auto& [key, value] : oracle.items()) {
       const auto* member = object.find(key);
       REQUIRE(member != nullptr);
       CHECK(nlohmann::json::parse(member->raw) == value);
-      CHECK((member->kind == json::Kind::kString) == value.is_string());
+      CHECK((member->kind == Kind::kString) == value.is_string());
       if (value.is_string()) CHECK(member->text == value.get<std::string>());
     }
   }
@@ -80,10 +80,10 @@ TEST_CASE("What is not plain is left to the parser", "[api][json]") {
 
 TEST_CASE("A plain object has no more fields than another", "[api][json]") {
   std::string text = "{\"f0\":0";
-  for (std::size_t i = 1; i < json::kMaxFields; ++i) text += ",\"f" + std::to_string(i) + "\":0";
+  for (std::size_t i = 1; i < kMaxFields; ++i) text += ",\"f" + std::to_string(i) + "\":0";
   CHECK(is_plain(text + "}"));
   CHECK_FALSE(is_plain(text + ",\"more\":0}"));
 }
 
 }  // namespace
-}  // namespace sse::api
+}  // namespace sse::json

@@ -12,7 +12,7 @@ namespace {
 /// What `pointer` finds, as it was sent; `(none)`.
 std::string found(const std::string& pointer, const std::string& json) {
   REQUIRE(sse::client::is_json(json));
-  const auto parsed = json::Pointer::parse(pointer);
+  const auto parsed = Pointer::parse(pointer);
   REQUIRE(parsed);
   const auto value = parsed->find(json);
   return value ? std::string(value->text) : "(none)";
@@ -83,7 +83,7 @@ TEST_CASE("A string says what its escapes mean", "[client][json_pointer]") {
 TEST_CASE("A pointer that is none says what was expected", "[client][json_pointer]") {
   for (const char* text : {"value", "a/b", "/a~", "/a~2", "/~x"}) {
     CAPTURE(text);
-    const auto pointer = json::Pointer::parse(text);
+    const auto pointer = Pointer::parse(text);
     REQUIRE_FALSE(pointer);
     CHECK(pointer.error().code == sse::ErrorCode::kInvalid);
     CHECK(pointer.error().text.find("JSON Pointer") != std::string::npos);

@@ -5,37 +5,37 @@
 
 #include "support/catch.h"
 
-namespace sse::api {
+namespace sse::json {
 namespace {
 
 std::string raw_of(std::string_view text, std::string_view key) {
-  json::Reader reader;
-  REQUIRE(reader.read(text) == json::Outcome::kObject);
-  const json::Member* member = reader.object().find(key);
+  Reader reader;
+  REQUIRE(reader.read(text) == Outcome::kObject);
+  const Member* member = reader.object().find(key);
   REQUIRE(member != nullptr);
   return std::string(member->raw);
 }
 
 std::string text_of(std::string_view text, std::string_view key) {
-  json::Reader reader;
-  REQUIRE(reader.read(text) == json::Outcome::kObject);
+  Reader reader;
+  REQUIRE(reader.read(text) == Outcome::kObject);
   return std::string(*reader.object().required_string(key, "a string"));
 }
 
 double number_of(std::string_view text) {
-  json::Reader reader;
-  REQUIRE(reader.read(text) == json::Outcome::kObject);
+  Reader reader;
+  REQUIRE(reader.read(text) == Outcome::kObject);
   return *reader.object().required_number("v", "a number");
 }
 
-json::Outcome outcome_of(std::string_view text) {
-  json::Reader reader;
+Outcome outcome_of(std::string_view text) {
+  Reader reader;
   return reader.read(text);
 }
 
 std::string error_of(std::string_view text) {
-  json::Reader reader;
-  REQUIRE(reader.read(text) != json::Outcome::kObject);
+  Reader reader;
+  REQUIRE(reader.read(text) != Outcome::kObject);
   return reader.error().text;
 }
 
@@ -102,23 +102,23 @@ TEST_CASE("What is not JSON is refused", "[api][json]") {
                                       "{\"a\":\"\\x\"}",
                                       "{} // why"}) {
     CAPTURE(text);
-    CHECK(outcome_of(text) == json::Outcome::kNotJson);
+    CHECK(outcome_of(text) == Outcome::kNotJson);
   }
 }
 
 TEST_CASE("A NUL byte ends nothing", "[api][json]") {
-  CHECK(outcome_of(std::string_view("{\"a\":1}\0garbage", 15)) == json::Outcome::kNotJson);
-  CHECK(outcome_of(std::string_view("{\"a\":1}\0", 8)) == json::Outcome::kNotJson);
-  CHECK(outcome_of(std::string_view("{\"a\":\"x\0y\"}", 11)) == json::Outcome::kNotJson);
+  CHECK(outcome_of(std::string_view("{\"a\":1}\0garbage", 15)) == Outcome::kNotJson);
+  CHECK(outcome_of(std::string_view("{\"a\":1}\0", 8)) == Outcome::kNotJson);
+  CHECK(outcome_of(std::string_view("{\"a\":\"x\0y\"}", 11)) == Outcome::kNotJson);
 }
 
 TEST_CASE("A byte order mark is refused by its name, and belongs into strings only",
           "[api][json]") {
-  json::Reader reader;
-  CHECK(reader.read("\xEF\xBB\xBF{\"a\":1}") == json::Outcome::kNotJson);
+  Reader reader;
+  CHECK(reader.read("\xEF\xBB\xBF{\"a\":1}") == Outcome::kNotJson);
   CHECK(reader.error().text.find("byte order mark") != std::string::npos);
-  CHECK(outcome_of(" \xEF\xBB\xBF{\"a\":1}") == json::Outcome::kNotJson);
-  CHECK(outcome_of("{\"a\":\"\xEF\xBB\xBF\"}") == json::Outcome::kObject);
+  CHECK(outcome_of(" \xEF\xBB\xBF{\"a\":1}") == Outcome::kNotJson);
+  CHECK(outcome_of("{\"a\":\"\xEF\xBB\xBF\"}") == Outcome::kObject);
 }
 
 TEST_CASE("Broken UTF-8 and lone surrogates are refused", "[api][json]") {
@@ -127,34 +127,34 @@ TEST_CASE("Broken UTF-8 and lone surrogates are refused", "[api][json]") {
         "{\"a\":\"\xf4\x90\x80\x80\"}", R"({"a":"\ud800"})", R"({"a":"\ud800x"})",
         R"({"a":"\udc00"})", R"({"a":"\ud800\ud800"})"}) {
     CAPTURE(text);
-    CHECK(outcome_of(text) == json::Outcome::kNotJson);
+    CHECK(outcome_of(text) == Outcome::kNotJson);
   }
 }
 
 TEST_CASE("Deep nesting is refused, not followed", "[api][json]") {
-  CHECK(outcome_of(repeat("[", 100'000)) == json::Outcome::kNotJson);
-  CHECK(outcome_of("{\"a\":" + repeat("[", 100'000)) == json::Outcome::kNotJson);
-  CHECK(outcome_of(repeat("{\"a\":", 100'000)) == json::Outcome::kNotJson);
-  CHECK(outcome_of("{\"a\":" + repeat("[", 63) + repeat("]", 63) + "}") == json::Outcome::kObject);
-  CHECK(outcome_of("{\"a\":" + repeat("[", 64) + repeat("]", 64) + "}") == json::Outcome::kNotJson);
+  CHECK(outcome_of(repeat("[", 100'000)) == Outcome::kNotJson);
+  CHECK(outcome_of("{\"a\":" + repeat("[", 100'000)) == Outcome::kNotJson);
+  CHECK(outcome_of(repeat("{\"a\":", 100'000)) == Outcome::kNotJson);
+  CHECK(outcome_of("{\"a\":" + repeat("[", 63) + repeat("]", 63) + "}") == Outcome::kObject);
+  CHECK(outcome_of("{\"a\":" + repeat("[", 64) + repeat("]", 64) + "}") == Outcome::kNotJson);
   CHECK(error_of(repeat("[", 65)) == "expected JSON; nested deeper than 64 levels");
 }
 
 TEST_CASE("A key that is there twice is refused at every level", "[api][json]") {
   CHECK(error_of(R"({"a":1,"b":2,"a":1})") == R"(the key "a" is there twice; expected it once)");
-  CHECK(outcome_of(R"({"a":{"b":1,"b":1}})") == json::Outcome::kRefused);
-  CHECK(outcome_of(R"({"a":[{"b":1,"c":{"d":1,"\u0064":1}}]})") == json::Outcome::kRefused);
-  CHECK(outcome_of(R"({"a":{"b":1},"c":{"b":1},"b":[{"b":1},{"b":1}]})") == json::Outcome::kObject);
+  CHECK(outcome_of(R"({"a":{"b":1,"b":1}})") == Outcome::kRefused);
+  CHECK(outcome_of(R"({"a":[{"b":1,"c":{"d":1,"\u0064":1}}]})") == Outcome::kRefused);
+  CHECK(outcome_of(R"({"a":{"b":1},"c":{"b":1},"b":[{"b":1},{"b":1}]})") == Outcome::kObject);
 }
 
 TEST_CASE("Broken rules do not hide broken syntax", "[api][json]") {
-  CHECK(outcome_of(R"({"a":1,"a":2,)") == json::Outcome::kNotJson);
-  CHECK(outcome_of(R"([1] x)") == json::Outcome::kNotJson);
+  CHECK(outcome_of(R"({"a":1,"a":2,)") == Outcome::kNotJson);
+  CHECK(outcome_of(R"([1] x)") == Outcome::kNotJson);
 }
 
 TEST_CASE("A number that overflows is refused, with its field", "[api][json]") {
   CHECK(error_of(R"({"v":1e999})") == "v: expected a finite number, got one past 1.8e308");
-  CHECK(outcome_of(R"({"v":-1e999})") == json::Outcome::kRefused);
+  CHECK(outcome_of(R"({"v":-1e999})") == Outcome::kRefused);
   CHECK(error_of(R"({"data":{"deep":[1e999]}})") ==
         "data: expected a finite number, got one past 1.8e308");
 }
@@ -175,20 +175,20 @@ TEST_CASE("Many fields are refused before they cost", "[api][json]") {
 }
 
 TEST_CASE("A reader forgets the object before", "[api][json]") {
-  json::Reader reader;
-  REQUIRE(reader.read(R"({"a":1,"b":"x"})") == json::Outcome::kObject);
-  REQUIRE(reader.read(R"({"b":"y"})") == json::Outcome::kObject);
+  Reader reader;
+  REQUIRE(reader.read(R"({"a":1,"b":"x"})") == Outcome::kObject);
+  REQUIRE(reader.read(R"({"b":"y"})") == Outcome::kObject);
   CHECK(reader.object().find("a") == nullptr);
   CHECK(*reader.object().required_string("b", "a string") == "y");
-  REQUIRE(reader.read("{") == json::Outcome::kNotJson);
-  REQUIRE(reader.read("{}") == json::Outcome::kObject);
+  REQUIRE(reader.read("{") == Outcome::kNotJson);
+  REQUIRE(reader.read("{}") == Outcome::kObject);
   CHECK(reader.object().size() == 0);
 }
 
 TEST_CASE("A field's error names it, what was expected, and what was there", "[api][json]") {
-  json::Reader reader;
-  REQUIRE(reader.read(R"({"vale":3,"s":"x","n":null})") == json::Outcome::kObject);
-  const json::Object& object = reader.object();
+  Reader reader;
+  REQUIRE(reader.read(R"({"vale":3,"s":"x","n":null})") == Outcome::kObject);
+  const Object& object = reader.object();
   CHECK(object.required_number("value", "a finite number").error().text ==
         "value: expected a finite number, got nothing: the field is missing");
   CHECK(object.required_number("s", "a finite number").error().text ==
@@ -201,9 +201,9 @@ TEST_CASE("A field's error names it, what was expected, and what was there", "[a
 }
 
 TEST_CASE("An optional field may be missing or null, not of another type", "[api][json]") {
-  json::Reader reader;
-  REQUIRE(reader.read(R"({"n":null,"s":"x","b":true})") == json::Outcome::kObject);
-  const json::Object& object = reader.object();
+  Reader reader;
+  REQUIRE(reader.read(R"({"n":null,"s":"x","b":true})") == Outcome::kObject);
+  const Object& object = reader.object();
   CHECK_FALSE(object.optional_string("n", "a string")->has_value());
   CHECK_FALSE(object.optional_string("missing", "a string")->has_value());
   CHECK(**object.optional_string("s", "a string") == "x");
@@ -214,42 +214,41 @@ TEST_CASE("An optional field may be missing or null, not of another type", "[api
 }
 
 TEST_CASE("What a peer sent is cut at a character in an error", "[api][json]") {
-  CHECK(json::in_quotes("short") == "\"short\"");
-  CHECK(json::in_quotes(std::string(100, 'x')) == '"' + std::string(64, 'x') + "...\"");
-  CHECK(json::in_quotes(std::string(63, 'x') + "\xc3\xa9y") ==
-        '"' + std::string(63, 'x') + "...\"");
+  CHECK(in_quotes("short") == "\"short\"");
+  CHECK(in_quotes(std::string(100, 'x')) == '"' + std::string(64, 'x') + "...\"");
+  CHECK(in_quotes(std::string(63, 'x') + "\xc3\xa9y") == '"' + std::string(63, 'x') + "...\"");
 }
 
 using Items = std::vector<std::string_view>;
 
 TEST_CASE("An array is split between its items", "[api][json]") {
-  CHECK(*json::split_array("[]", 9) == Items{});
-  CHECK(*json::split_array(" [ \n ] ", 9) == Items{});
-  CHECK(*json::split_array(R"([{"a":[1,2]}, {"b":"],\"["} ,3])", 9) ==
+  CHECK(*split_array("[]", 9) == Items{});
+  CHECK(*split_array(" [ \n ] ", 9) == Items{});
+  CHECK(*split_array(R"([{"a":[1,2]}, {"b":"],\"["} ,3])", 9) ==
         Items{R"({"a":[1,2]})", R"( {"b":"],\"["} )", "3"});
-  CHECK(*json::split_array("[1,,2]", 9) == Items{"1", "", "2"});  // whose reading fails
-  CHECK(*json::split_array("[1,]", 9) == Items{"1", ""});
+  CHECK(*split_array("[1,,2]", 9) == Items{"1", "", "2"});  // whose reading fails
+  CHECK(*split_array("[1,]", 9) == Items{"1", ""});
 }
 
 TEST_CASE("What is no array is not split", "[api][json]") {
   for (const std::string_view text : {"[", "]", "[1", "[1]]x", "[1]]", "[}]", "[1},2]", "{}"}) {
     CAPTURE(text);
-    CHECK_FALSE(json::split_array(text, 9));
+    CHECK_FALSE(split_array(text, 9));
   }
 }
 
 TEST_CASE("Lines are split, blank ones left out", "[api][json]") {
-  CHECK(*json::split_lines("", 9) == Items{});
-  CHECK(*json::split_lines("\n\r\n \n", 9) == Items{});
-  CHECK(*json::split_lines("a\r\n\nb", 9) == Items{"a\r", "b"});
+  CHECK(*split_lines("", 9) == Items{});
+  CHECK(*split_lines("\n\r\n \n", 9) == Items{});
+  CHECK(*split_lines("a\r\n\nb", 9) == Items{"a\r", "b"});
 }
 
 TEST_CASE("More items than allowed are refused", "[api][json]") {
-  CHECK(json::split_array("[1,2]", 2));
-  CHECK(json::split_array("[1,2,3]", 2).error().code == ErrorCode::kTooLarge);
-  CHECK(json::split_lines("1\n2", 2));
-  CHECK(json::split_lines("1\n2\n3", 2).error().code == ErrorCode::kTooLarge);
+  CHECK(split_array("[1,2]", 2));
+  CHECK(split_array("[1,2,3]", 2).error().code == ErrorCode::kTooLarge);
+  CHECK(split_lines("1\n2", 2));
+  CHECK(split_lines("1\n2\n3", 2).error().code == ErrorCode::kTooLarge);
 }
 
 }  // namespace
-}  // namespace sse::api
+}  // namespace sse::json

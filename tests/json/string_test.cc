@@ -2,12 +2,12 @@
 
 #include "support/catch.h"
 
-namespace sse {
+namespace sse::json {
 namespace {
 
 std::string quoted(std::string_view text) {
   std::string out;
-  json::append_string(out, text);
+  append_string(out, text);
   return out;
 }
 
@@ -26,4 +26,4 @@ TEST_CASE("Bytes that are no UTF-8 become U+FFFD, each of them", "[base][json]")
 }
 
 }  // namespace
-}  // namespace sse
+}  // namespace sse::json

@@ -4,12 +4,12 @@
 
 #include "support/catch.h"
 
-namespace sse::api {
+namespace sse::json {
 namespace {
 
 std::string number_of(double value) {
   std::string out;
-  json::append_number(out, value);
+  append_number(out, value);
   return out;
 }
 
@@ -44,9 +44,9 @@ TEST_CASE("A number is written in its shortest form", "[api][json]") {
 
 TEST_CASE("An integer never goes through a double", "[api][json]") {
   std::string out;
-  json::append_integer(out, std::numeric_limits<std::int64_t>::max());
+  append_integer(out, std::numeric_limits<std::int64_t>::max());
   CHECK(out == "9223372036854775807");
 }
 
 }  // namespace
-}  // namespace sse::api
+}  // namespace sse::json

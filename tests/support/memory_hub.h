@@ -14,16 +14,16 @@
 #include <string_view>
 #include <utility>
 
-#include "sse/api/access.h"
 #include "sse/api/event_routes.h"
 #include "sse/api/health_routes.h"
-#include "sse/api/idempotency.h"
 #include "sse/api/metric_events.h"
 #include "sse/api/metric_routes.h"
 #include "sse/api/poll_route.h"
 #include "sse/api/reading_routes.h"
 #include "sse/api/watch_route.h"
 #include "sse/base/check.h"
+#include "sse/gate/access.h"
+#include "sse/gate/idempotency.h"
 #include "sse/http/connection_set.h"
 #include "sse/hub/hub.h"
 #include "sse/log/event_log.h"
@@ -121,10 +121,10 @@ class MemoryHub {
   http::Router router;
   storage::MemoryStore store;
   const domain::Ports ports{store, clock, random};
-  const api::Access access{api::AccessOptions{}, router};
+  const gate::Access access{gate::AccessOptions{}, router};
   api::WatchRoute watch_route{hub, clock};
   api::PollRoute poll_route{hub, clock};
-  api::Idempotency idempotency{api::IdempotencyOptions{}, clock};
+  gate::Idempotency idempotency{gate::IdempotencyOptions{}, clock};
   api::EventRoutes event_routes{hub.publisher(), [this] { return hub.stream_count(); }};
   api::MetricRoutes metric_routes{ports};
   api::ReadingRoutes reading_routes{ports};

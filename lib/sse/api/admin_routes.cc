@@ -6,8 +6,8 @@
 #include <httplib.h>
 
 #include "sse/api/exposition.h"
-#include "sse/api/idempotency.h"
 #include "sse/api/series.h"
+#include "sse/gate/idempotency.h"
 #include "sse/http/deferred_answer.h"
 #include "sse/http/error_response.h"
 #include "sse/http/router.h"
@@ -63,7 +63,7 @@ std::string format_streams(std::size_t open, const std::vector<hub::ListedStream
 
 }  // namespace
 
-AdminRoutes::AdminRoutes(hub::Hub& hub, const Clock& clock, const Idempotency& idempotency,
+AdminRoutes::AdminRoutes(hub::Hub& hub, const Clock& clock, const gate::Idempotency& idempotency,
                          std::function<http::ServerCounts()> server_counts,
                          std::vector<AddressRange> admin_from)
     : hub_(hub),

@@ -6,16 +6,20 @@
 #include <functional>
 #include <vector>
 
-#include "sse/api/admin_access.h"
 #include "sse/base/clock.h"
 #include "sse/base/export.h"
 #include "sse/base/ip_address.h"
+#include "sse/gate/admin_access.h"
 #include "sse/http/server.h"
 
 namespace httplib {
 struct Request;
 struct Response;
 }  // namespace httplib
+
+namespace sse::gate {
+class Idempotency;
+}
 
 namespace sse::http {
 class Deferral;
@@ -29,7 +33,6 @@ class Hub;
 namespace sse::api {
 
 class Exposition;
-class Idempotency;
 
 /// Streams that `/-/streams` lists: the newest.
 inline constexpr std::size_t kMostListedStreams = 1'000;
@@ -37,7 +40,7 @@ inline constexpr std::size_t kMostListedStreams = 1'000;
 /// Thread-safe once it serves. Outlives the router's use.
 class SSE_EXPORT AdminRoutes {
  public:
-  AdminRoutes(hub::Hub& hub, const Clock& clock, const Idempotency& idempotency,
+  AdminRoutes(hub::Hub& hub, const Clock& clock, const gate::Idempotency& idempotency,
               std::function<http::ServerCounts()> server_counts,
               std::vector<AddressRange> admin_from);
 
@@ -56,9 +59,9 @@ class SSE_EXPORT AdminRoutes {
 
   hub::Hub& hub_;
   const Clock& clock_;
-  const Idempotency& idempotency_;
+  const gate::Idempotency& idempotency_;
   const std::function<http::ServerCounts()> server_counts_;
-  const AdminAccess access_;
+  const gate::AdminAccess access_;
   std::vector<std::function<void(Exposition&)>> more_series_;
 };
 

@@ -6,10 +6,10 @@
 #include <string>
 
 #include "sse/api/exposition.h"
-#include "sse/api/idempotency.h"
 #include "sse/base/logging.h"
 #include "sse/base/process_usage.h"
 #include "sse/base/version.h"
+#include "sse/gate/idempotency.h"
 #include "sse/http/server.h"
 #include "sse/hub/hub.h"
 
@@ -174,7 +174,7 @@ void append_server_series(Exposition& out, const http::ServerCounts& counts) {
   append_requests(out, counts.requests);
 }
 
-void append_idempotency_series(Exposition& out, const IdempotencyCounts& counts) {
+void append_idempotency_series(Exposition& out, const gate::IdempotencyCounts& counts) {
   append_gauge(out, "sse_idempotency_keys", "Keys of POSTs whose answers are kept now.",
                static_cast<double>(counts.answers));
   append_gauge(out, "sse_idempotency_bytes", "Memory of these keys and answers.",

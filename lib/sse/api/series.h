@@ -8,6 +8,10 @@ namespace sse {
 class Clock;
 }
 
+namespace sse::gate {
+struct IdempotencyCounts;
+}
+
 namespace sse::http {
 struct ServerCounts;
 }
@@ -23,12 +27,11 @@ class EventLog;
 namespace sse::api {
 
 class Exposition;
-struct IdempotencyCounts;
 
 void append_hub_series(Exposition& out, hub::Hub& hub);
 void append_log_series(Exposition& out, log::EventLog& log);
 void append_server_series(Exposition& out, const http::ServerCounts& counts);
-void append_idempotency_series(Exposition& out, const IdempotencyCounts& counts);
+void append_idempotency_series(Exposition& out, const gate::IdempotencyCounts& counts);
 void append_process_series(Exposition& out, const Clock& clock);
 
 }  // namespace sse::api

@@ -92,9 +92,9 @@ Status EventServer::set_up() {
 
   const bool loopback_only = std::all_of(options_.binds.begin(), options_.binds.end(),
                                          [](const auto& bind) { return net::is_loopback(bind); });
-  access_ = std::make_unique<api::Access>(
-      api::AccessOptions{loopback_only, options_.allowed_hosts, options_.cors_origins}, router_);
-  idempotency_ = std::make_unique<api::Idempotency>(options_.idempotency, clock_);
+  access_ = std::make_unique<gate::Access>(
+      gate::AccessOptions{loopback_only, options_.allowed_hosts, options_.cors_origins}, router_);
+  idempotency_ = std::make_unique<gate::Idempotency>(options_.idempotency, clock_);
   watch_route_ = std::make_unique<api::WatchRoute>(*hub_, clock_);
   watch_route_->add_to(router_);
   poll_route_ = std::make_unique<api::PollRoute>(*hub_, clock_);

@@ -17,14 +17,14 @@
 #include <string>
 #include <vector>
 
-#include "sse/api/access.h"
-#include "sse/api/idempotency.h"
 #include "sse/base/clock.h"
 #include "sse/base/export.h"
 #include "sse/base/ip_address.h"
 #include "sse/base/random.h"
 #include "sse/base/result.h"
 #include "sse/base/unique_fd.h"
+#include "sse/gate/access.h"
+#include "sse/gate/idempotency.h"
 #include "sse/http/router.h"
 #include "sse/http/server.h"
 #include "sse/hub/hub.h"
@@ -59,8 +59,8 @@ struct SSE_EXPORT EventServerOptions {
   log::RowLimits rows;    ///< of a projection that is attached to the hub
   http::ServerOptions http;
   net::SocketOptions socket;
-  api::IdempotencyOptions idempotency;
-  std::vector<std::string> cors_origins;   ///< as api::AccessOptions has them
+  gate::IdempotencyOptions idempotency;
+  std::vector<std::string> cors_origins;   ///< as gate::AccessOptions has them
   std::vector<std::string> allowed_hosts;  ///< the same
   std::vector<AddressRange> admin_from;    ///< who, besides this machine, may read `/-/metrics`
   std::function<void(const http::Answered&)> observe;  ///< each answered request, on its loop
@@ -107,7 +107,7 @@ class SSE_EXPORT EventServer {
   hub::Hub& hub() { return *hub_; }
   net::LoopPool& loops() { return *loops_; }
   http::ServerCounts counts() const { return server_->counts(); }
-  api::IdempotencyCounts idempotency_counts() const { return idempotency_->counts(); }
+  gate::IdempotencyCounts idempotency_counts() const { return idempotency_->counts(); }
   std::uint16_t port() const { return port_; }
   /// Where to reach it from this machine: `http://127.0.0.1:8089`.
   std::string url() const;
@@ -129,8 +129,8 @@ class SSE_EXPORT EventServer {
   std::unique_ptr<log::Journal> journal_;
   std::unique_ptr<hub::Hub> hub_;
   http::Router router_;
-  std::unique_ptr<api::Access> access_;
-  std::unique_ptr<api::Idempotency> idempotency_;
+  std::unique_ptr<gate::Access> access_;
+  std::unique_ptr<gate::Idempotency> idempotency_;
   std::unique_ptr<api::WatchRoute> watch_route_;
   std::unique_ptr<api::PollRoute> poll_route_;
   std::unique_ptr<api::EventRoutes> event_routes_;

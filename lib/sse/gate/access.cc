@@ -1,4 +1,4 @@
-#include "sse/api/access.h"
+#include "sse/gate/access.h"
 
 #include <algorithm>
 #include <utility>
@@ -9,7 +9,7 @@
 #include "sse/http/error_response.h"
 #include "sse/http/router.h"
 
-namespace sse::api {
+namespace sse::gate {
 namespace {
 
 constexpr char kRequestHeaders[] =
@@ -153,4 +153,4 @@ bool Access::is_origin_allowed(const httplib::Request& request, std::string_view
                                 [&](const auto& pattern) { return matches(pattern, given); });
 }
 
-}  // namespace sse::api
+}  // namespace sse::gate

@@ -1,4 +1,4 @@
-#include "sse/api/access.h"
+#include "sse/gate/access.h"
 
 #include <string>
 #include <vector>
@@ -9,7 +9,7 @@
 
 #include "support/catch.h"
 
-namespace sse::api {
+namespace sse::gate {
 namespace {
 
 // The rules in front of one small table.
@@ -145,4 +145,4 @@ TEST_CASE("A preflight is answered from the route table", "[api][access]") {
 }
 
 }  // namespace
-}  // namespace sse::api
+}  // namespace sse::gate

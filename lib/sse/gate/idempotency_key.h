@@ -13,7 +13,7 @@ namespace httplib {
 struct Request;
 }
 
-namespace sse::api {
+namespace sse::gate {
 
 inline constexpr char kIdempotencyKeyHeader[] = "Idempotency-Key";
 inline constexpr char kIdempotencyKeyAgeHeader[] = "Idempotency-Key-Age";
@@ -31,4 +31,4 @@ Result<std::optional<std::string>> read_idempotency_key(const httplib::Request& 
 Result<std::optional<std::chrono::nanoseconds>> read_idempotency_key_age(
     const httplib::Request& request);
 
-}  // namespace sse::api
+}  // namespace sse::gate

@@ -1,10 +1,10 @@
-#include "sse/api/admin_access.h"
+#include "sse/gate/admin_access.h"
 
 #include <algorithm>
 
 #include <httplib.h>
 
-namespace sse::api {
+namespace sse::gate {
 namespace {
 
 constexpr char kUnixPeer[] = "unix";
@@ -25,4 +25,4 @@ bool AdminAccess::allows(const httplib::Request& request) const {
   return is_local && !was_forwarded(request);
 }
 
-}  // namespace sse::api
+}  // namespace sse::gate

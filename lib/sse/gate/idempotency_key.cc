@@ -1,4 +1,4 @@
-#include "sse/api/idempotency_key.h"
+#include "sse/gate/idempotency_key.h"
 
 #include <algorithm>
 #include <charconv>
@@ -8,7 +8,7 @@
 
 #include "sse/http/characters.h"
 
-namespace sse::api {
+namespace sse::gate {
 namespace {
 
 // What UUIDs, base64 and sf-tokens are made of.
@@ -82,4 +82,4 @@ Result<std::optional<std::chrono::nanoseconds>> read_idempotency_key_age(
   return std::optional<std::chrono::nanoseconds>(std::chrono::milliseconds(milliseconds));
 }
 
-}  // namespace sse::api
+}  // namespace sse::gate

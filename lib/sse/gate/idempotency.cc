@@ -1,4 +1,4 @@
-#include "sse/api/idempotency.h"
+#include "sse/gate/idempotency.h"
 
 #include <algorithm>
 #include <list>
@@ -9,12 +9,12 @@
 
 #include <httplib.h>
 
-#include "sse/api/idempotency_key.h"
 #include "sse/base/mutex.h"
+#include "sse/gate/idempotency_key.h"
 #include "sse/http/error_response.h"
 #include "sse/web/answer.h"
 
-namespace sse::api {
+namespace sse::gate {
 namespace {
 
 constexpr char kReplayedHeader[] = "Idempotency-Replayed";
@@ -292,4 +292,4 @@ IdempotencyCounts Idempotency::counts() const {
   return store_->counts(clock_.now().boot);
 }
 
-}  // namespace sse::api
+}  // namespace sse::gate

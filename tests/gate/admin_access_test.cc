@@ -1,4 +1,4 @@
-#include "sse/api/admin_access.h"
+#include "sse/gate/admin_access.h"
 
 #include <string>
 #include <vector>
@@ -7,7 +7,7 @@
 
 #include "support/catch.h"
 
-namespace sse::api {
+namespace sse::gate {
 namespace {
 
 bool is_allowed(const std::string& peer, const std::vector<std::string>& ranges = {},
@@ -56,4 +56,4 @@ TEST_CASE("A request that came through a proxy is its sender's, unless the proxy
 }
 
 }  // namespace
-}  // namespace sse::api
+}  // namespace sse::gate

@@ -18,7 +18,7 @@ namespace sse::http {
 class Router;
 }  // namespace sse::http
 
-namespace sse::api {
+namespace sse::gate {
 
 struct AccessOptions {
   /// Every listener is on loopback or a Unix socket: only a Host that is a loopback name or address
@@ -50,4 +50,4 @@ class SSE_EXPORT Access {
   const http::Router& router_;
 };
 
-}  // namespace sse::api
+}  // namespace sse::gate

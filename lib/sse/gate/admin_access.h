@@ -12,7 +12,7 @@ namespace httplib {
 struct Request;
 }
 
-namespace sse::api {
+namespace sse::gate {
 
 /// Peers on this machine (loopback, Unix sockets) and those of --admin-from. A request that was
 /// forwarded is its sender's, not its proxy's: it is refused, unless the proxy itself is in
@@ -27,4 +27,4 @@ class SSE_EXPORT AdminAccess {
   const std::vector<AddressRange> admin_from_;
 };
 
-}  // namespace sse::api
+}  // namespace sse::gate

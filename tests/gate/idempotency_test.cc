@@ -1,4 +1,4 @@
-#include "sse/api/idempotency.h"
+#include "sse/gate/idempotency.h"
 
 #include <atomic>
 #include <thread>
@@ -6,13 +6,13 @@
 
 #include <httplib.h>
 
-#include "sse/api/idempotency_key.h"
+#include "sse/gate/idempotency_key.h"
 
 #include "api/api_fixture.h"
 #include "support/catch.h"
 #include "support/manual_clock.h"
 
-namespace sse::api {
+namespace sse::gate {
 namespace {
 
 using namespace std::chrono_literals;
@@ -356,4 +356,4 @@ TEST_CASE("An answer that comes after the store is gone is nothing to it", "[api
 }
 
 }  // namespace
-}  // namespace sse::api
+}  // namespace sse::gate

@@ -13,7 +13,7 @@
 #include "sse/base/export.h"
 #include "sse/http/deferred_answer.h"
 
-namespace sse::api {
+namespace sse::gate {
 
 struct IdempotencyOptions {
   std::chrono::nanoseconds window =
@@ -67,4 +67,4 @@ class SSE_EXPORT Idempotency {
   const std::shared_ptr<Store> store_;  // shared with reservations, which may outlive this
 };
 
-}  // namespace sse::api
+}  // namespace sse::gate
