@@ -5,9 +5,9 @@
 #include <string_view>
 
 #include "sse/api/exposition.h"
-#include "sse/api/metric_events.h"
 #include "sse/base/logging.h"
 #include "sse/base/quantities.h"
+#include "sse/metrics/metric_events.h"
 #include "sse/net/address.h"
 #include "sse/net/loop_pool.h"
 
@@ -44,6 +44,7 @@ EventServerOptions server_options(const Options& options) {
   server.allowed_hosts = options.allowed_hosts;
   server.admin_from = options.admin_from;
   server.drain = options.drain;
+  server.topic_parameters = {{"metric", metrics::topic_of_metric}};
   if (options.access_log || options.messages.verbosity > 1) server.observe = log_access;
   return server;
 }
@@ -92,7 +93,8 @@ Result<std::unique_ptr<Assembly>> Assembly::open(const Options& options) {
 Assembly::Assembly(std::unique_ptr<EventServer> server, const Options& options)
     : server_(std::move(server)),
       store_(options.store,
-             {api::metric_created_event, api::metric_deleted_event, api::reading_created_event},
+             {metrics::metric_created_event, metrics::metric_deleted_event,
+              metrics::reading_created_event},
              server_->hub().journal(), server_->hub().log()) {
   server_->hub().attach(store_);
   metric_routes_.add_to(server_->router());

@@ -7,11 +7,11 @@
 #include <optional>
 #include <utility>
 
-#include "sse/api/metric_routes.h"
-#include "sse/api/reading_routes.h"
 #include "sse/base/clock.h"
 #include "sse/base/random.h"
 #include "sse/base/result.h"
+#include "sse/metrics/metric_routes.h"
+#include "sse/metrics/reading_routes.h"
 #include "sse/server/event_server.h"
 #include "sse/storage/memory_store.h"
 
@@ -41,8 +41,8 @@ class Assembly {
   std::unique_ptr<server::EventServer> server_;
   storage::MemoryStore store_;
   const domain::Ports ports_{store_, clock_, random_};
-  api::MetricRoutes metric_routes_{ports_};
-  api::ReadingRoutes reading_routes_{ports_};
+  metrics::MetricRoutes metric_routes_{ports_};
+  metrics::ReadingRoutes reading_routes_{ports_};
   std::optional<Demo> demo_;
 };
 

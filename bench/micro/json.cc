@@ -1,7 +1,7 @@
 #include <string>
 
-#include "sse/api/metric_json.h"
 #include "sse/json/reader.h"
+#include "sse/metrics/metric_json.h"
 
 #include "micro/samples.h"
 
@@ -39,7 +39,7 @@ void write_json(benchmark::State& state) {
   std::string out;
   for (auto _ : state) {
     out.clear();
-    api::append_reading(out, reading);
+    metrics::append_reading(out, reading);
     benchmark::DoNotOptimize(out.data());
   }
   count(state, 1, out.size());

@@ -8,14 +8,14 @@
 #include <nlohmann/json.hpp>
 
 #include "sse/api/event_routes.h"
-#include "sse/api/metric_events.h"
-#include "sse/api/metric_routes.h"
-#include "sse/api/reading_routes.h"
 #include "sse/http/deferred_answer.h"
 #include "sse/hub/publisher.h"
 #include "sse/log/event_log.h"
 #include "sse/log/log_follower.h"
 #include "sse/log/memory_journal.h"
+#include "sse/metrics/metric_events.h"
+#include "sse/metrics/metric_routes.h"
+#include "sse/metrics/reading_routes.h"
 #include "sse/storage/memory_store.h"
 
 #include "support/catch.h"
@@ -108,7 +108,7 @@ struct Api {
   }
 
   Answer create(const httplib::Request& request) {
-    return call(metrics, &api::MetricRoutes::create, request);
+    return call(metrics, &metrics::MetricRoutes::create, request);
   }
   Answer create(const std::string& body) { return create(request_with(body)); }
   /// The id of a new metric.
@@ -116,19 +116,19 @@ struct Api {
     return create(R"({"name":")" + name + "\"}").json().at("id");
   }
   Answer list(httplib::Params params = {}) {
-    return call(metrics, &api::MetricRoutes::list, request_for(std::move(params)));
+    return call(metrics, &metrics::MetricRoutes::list, request_for(std::move(params)));
   }
   Answer show(httplib::Params params) {
-    return call(metrics, &api::MetricRoutes::show, request_for(std::move(params)));
+    return call(metrics, &metrics::MetricRoutes::show, request_for(std::move(params)));
   }
   Answer remove(const std::string& id) {
-    return call(metrics, &api::MetricRoutes::remove, request_for({{"id", id}}));
+    return call(metrics, &metrics::MetricRoutes::remove, request_for({{"id", id}}));
   }
   Answer list_readings(httplib::Params params) {
-    return call(metrics, &api::MetricRoutes::list_readings, request_for(std::move(params)));
+    return call(metrics, &metrics::MetricRoutes::list_readings, request_for(std::move(params)));
   }
   Answer record(const std::string& body, const char* content_type = nullptr) {
-    return call(readings, &api::ReadingRoutes::record, request_with(body, content_type));
+    return call(readings, &metrics::ReadingRoutes::record, request_with(body, content_type));
   }
   Answer publish(const std::string& body, const char* content_type = nullptr) {
     return call(events, &api::EventRoutes::publish, request_with(body, content_type));
@@ -144,8 +144,8 @@ struct Api {
     return view->event(view->head());
   }
 
-  const storage::EventForms forms{api::metric_created_event, api::metric_deleted_event,
-                                  api::reading_created_event};
+  const storage::EventForms forms{metrics::metric_created_event, metrics::metric_deleted_event,
+                                  metrics::reading_created_event};
   ManualClock clock;
   FixedRandom random;
   log::EventLog log;
@@ -154,8 +154,8 @@ struct Api {
   hub::Publisher publisher;
   storage::MemoryStore store;
   domain::Ports ports{store, clock, random};
-  api::MetricRoutes metrics{ports};
-  api::ReadingRoutes readings{ports};
+  metrics::MetricRoutes metrics{ports};
+  metrics::ReadingRoutes readings{ports};
   api::EventRoutes events{publisher, [] { return std::size_t{7}; }};
   std::optional<log::View> view;  // keeps what last_event() returned
 };

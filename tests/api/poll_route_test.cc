@@ -10,6 +10,7 @@
 
 #include "sse/api/poll_answer.h"
 #include "sse/http/connection_set.h"
+#include "sse/metrics/metric_events.h"
 
 #include "support/catch.h"
 #include "support/hub_stage.h"
@@ -75,7 +76,8 @@ struct Stage : test::HubStage {
     return texts;
   }
 
-  PollRoute route{*hub, clock};
+  const TopicParameters parameters{{"metric", metrics::topic_of_metric}};
+  PollRoute route{*hub, clock, parameters};
   http::Router router;
   std::unique_ptr<http::ServerState> state;
   std::optional<http::ConnectionSet> set;

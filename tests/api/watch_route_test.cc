@@ -5,6 +5,7 @@
 #include <httplib.h>
 
 #include "sse/api/watch_request.h"
+#include "sse/metrics/metric_events.h"
 
 #include "support/catch.h"
 #include "support/hub_stage.h"
@@ -78,7 +79,8 @@ struct Fixture {
   }
 
   test::HubStage stage;
-  WatchRoute route{*stage.hub, stage.clock};
+  const TopicParameters parameters{{"metric", metrics::topic_of_metric}};
+  WatchRoute route{*stage.hub, stage.clock, parameters};
 };
 
 using Events = std::vector<std::string>;

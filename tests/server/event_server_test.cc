@@ -6,10 +6,10 @@
 #include <httplib.h>
 #include <nlohmann/json.hpp>
 
-#include "sse/api/metric_events.h"
-#include "sse/api/metric_routes.h"
-#include "sse/api/reading_routes.h"
 #include "sse/domain/create_metric.h"
+#include "sse/metrics/metric_events.h"
+#include "sse/metrics/metric_routes.h"
+#include "sse/metrics/reading_routes.h"
 #include "sse/storage/memory_store.h"
 
 #include "support/at_once.h"
@@ -139,7 +139,8 @@ TEST_CASE("Events may be posted, and health asked for", "[server]") {
 struct Metrics {
   explicit Metrics(EventServer& server)
       : store({},
-              {api::metric_created_event, api::metric_deleted_event, api::reading_created_event},
+              {metrics::metric_created_event, metrics::metric_deleted_event,
+               metrics::reading_created_event},
               server.hub().journal(), server.hub().log()) {
     server.hub().attach(store);
     metrics.add_to(server.router());
@@ -150,8 +151,8 @@ struct Metrics {
   SystemRandom random;
   storage::MemoryStore store;
   domain::Ports ports{store, clock, random};
-  api::MetricRoutes metrics{ports};
-  api::ReadingRoutes readings{ports};
+  metrics::MetricRoutes metrics{ports};
+  metrics::ReadingRoutes readings{ports};
 };
 
 TEST_CASE("A big answer arrives whole, in pieces", "[server]") {

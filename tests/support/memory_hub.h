@@ -16,10 +16,7 @@
 
 #include "sse/api/event_routes.h"
 #include "sse/api/health_routes.h"
-#include "sse/api/metric_events.h"
-#include "sse/api/metric_routes.h"
 #include "sse/api/poll_route.h"
-#include "sse/api/reading_routes.h"
 #include "sse/api/watch_route.h"
 #include "sse/base/check.h"
 #include "sse/gate/access.h"
@@ -28,6 +25,9 @@
 #include "sse/hub/hub.h"
 #include "sse/log/event_log.h"
 #include "sse/log/memory_journal.h"
+#include "sse/metrics/metric_events.h"
+#include "sse/metrics/metric_routes.h"
+#include "sse/metrics/reading_routes.h"
 #include "sse/net/loop_pool.h"
 #include "sse/storage/memory_store.h"
 
@@ -59,7 +59,8 @@ class MemoryHub {
         journal(make_journal(options, clock)),
         hub(*loops, log, *journal, options.hub, random),
         store(options.store,
-              {api::metric_created_event, api::metric_deleted_event, api::reading_created_event},
+              {metrics::metric_created_event, metrics::metric_deleted_event,
+               metrics::reading_created_event},
               *journal, log) {
     hub.attach(store);
     SSE_CHECK(hub.start());
@@ -122,12 +123,13 @@ class MemoryHub {
   storage::MemoryStore store;
   const domain::Ports ports{store, clock, random};
   const gate::Access access{gate::AccessOptions{}, router};
-  api::WatchRoute watch_route{hub, clock};
-  api::PollRoute poll_route{hub, clock};
+  const api::TopicParameters topic_parameters{{"metric", metrics::topic_of_metric}};
+  api::WatchRoute watch_route{hub, clock, topic_parameters};
+  api::PollRoute poll_route{hub, clock, topic_parameters};
   gate::Idempotency idempotency{gate::IdempotencyOptions{}, clock};
   api::EventRoutes event_routes{hub.publisher(), [this] { return hub.stream_count(); }};
-  api::MetricRoutes metric_routes{ports};
-  api::ReadingRoutes reading_routes{ports};
+  metrics::MetricRoutes metric_routes{ports};
+  metrics::ReadingRoutes reading_routes{ports};
   std::optional<http::ServerState> server;
   std::optional<http::ConnectionSet> connections;
 

@@ -40,7 +40,7 @@ void PollRoute::add_to(http::Router& router) {
 
 void PollRoute::poll(const httplib::Request& request, httplib::Response& response,
                      http::Deferral& deferral) const {
-  auto wanted = read_watch_request(request, clock_.now());
+  auto wanted = read_watch_request(request, clock_.now(), parameters_);
   if (!wanted) return web::answer_error(response, wanted.error());
   const auto limit = web::query_count(request, "limit", kDefaultPollLimit, kMaxPollLimit);
   if (!limit) return web::answer_error(response, limit.error());

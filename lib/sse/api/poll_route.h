@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 
+#include "sse/api/topic_parameter.h"
 #include "sse/base/clock.h"
 #include "sse/base/export.h"
 #include "sse/http/router.h"
@@ -22,7 +23,8 @@ inline constexpr std::chrono::seconds kMaxPollWait{60};
 /// Thread-safe. Outlives the router's use.
 class SSE_EXPORT PollRoute {
  public:
-  PollRoute(hub::Hub& hub, const Clock& clock) : hub_(hub), clock_(clock) {}
+  PollRoute(hub::Hub& hub, const Clock& clock, const TopicParameters& parameters)
+      : hub_(hub), clock_(clock), parameters_(parameters) {}
 
   void add_to(http::Router& router);
 
@@ -39,6 +41,7 @@ class SSE_EXPORT PollRoute {
 
   hub::Hub& hub_;
   const Clock& clock_;
+  const TopicParameters& parameters_;
 };
 
 }  // namespace sse::api

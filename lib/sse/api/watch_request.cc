@@ -8,7 +8,6 @@
 
 #include <httplib.h>
 
-#include "sse/api/metric_events.h"
 #include "sse/json/object.h"
 #include "sse/json/reader.h"
 #include "sse/web/query.h"
@@ -42,13 +41,12 @@ std::vector<std::string> query_values(const httplib::Request& request, const cha
   return values;
 }
 
-/// A metric is short for its topic.
-Status add_metric_topics(const httplib::Request& request, std::vector<std::string>& topics) {
-  for (const std::string& text : query_values(request, "metric")) {
-    const auto id = parse_uuid(text);
-    if (!id)
-      return json::field_error("metric", "a metric's id, which is a UUID", json::in_quotes(text));
-    topics.push_back(metric_topic(*id));
+Status add_topics(const httplib::Request& request, const TopicParameters& parameters,
+                  std::vector<std::string>& topics) {
+  for (const auto& parameter : parameters) {
+    for (const std::string& value : query_values(request, parameter.name.c_str())) {
+      topics.push_back(SSE_TRY(parameter.topic_of(value)));
+    }
   }
   return {};
 }
@@ -62,11 +60,12 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-Result<WatchRequest> read_watch_request(const httplib::Request& request, const Now& now) {
+Result<WatchRequest> read_watch_request(const httplib::Request& request, const Now& now,
+                                        const TopicParameters& parameters) {
   WatchRequest wanted;
   wanted.start = SSE_TRY(read_start(request, now));
   std::vector<std::string> topics = query_values(request, "topic");
-  SSE_TRY(add_metric_topics(request, topics));
+  SSE_TRY(add_topics(request, parameters, topics));
   wanted.filter = SSE_TRY(hub::Filter::make(query_values(request, "type"), std::move(topics)));
   return wanted;
 }

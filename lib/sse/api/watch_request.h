@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "sse/api/topic_parameter.h"
 #include "sse/base/clock.h"
 #include "sse/base/result.h"
 #include "sse/hub/filter.h"
@@ -23,9 +24,10 @@ struct WatchRequest {
 
 /// Reads the inputs of docs/stream.md: the header `Last-Event-ID` wins, being what a browser sends
 /// when it comes back; then the query's last event id, or `after`; then `since`; then the latest.
-/// `type`, `topic` and `metric` filter. Errors: kInvalid, naming the parameter and what was
-/// expected.
-Result<WatchRequest> read_watch_request(const httplib::Request& request, const Now& now);
+/// `type`, `topic` and the parameters that are short for topics filter. Errors: kInvalid, naming
+/// the parameter and what was expected.
+Result<WatchRequest> read_watch_request(const httplib::Request& request, const Now& now,
+                                        const TopicParameters& parameters);
 
 /// Whether the `Accept` header names `text/event-stream` (and not only by a wildcard): then the
 /// subscriber is an EventSource, which gives up for ever after any status but 200.

@@ -74,7 +74,7 @@ void WatchRoute::add_to(http::Router& router) {
 
 void WatchRoute::watch(const httplib::Request& request, httplib::Response& response,
                        http::Upgrade& upgrade) const {
-  auto wanted = read_watch_request(request, clock_.now());
+  auto wanted = read_watch_request(request, clock_.now(), parameters_);
   if (!wanted) return web::answer_error(response, wanted.error());
   const auto peer = hub_.peer_of(request.remote_addr);
   if (const auto reason = hub_.refusal(peer)) return refuse(request, response, *reason);

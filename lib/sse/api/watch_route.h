@@ -3,6 +3,7 @@
 /// \file
 /// `GET /events/watch`: from a request to a stream (docs/stream.md).
 
+#include "sse/api/topic_parameter.h"
 #include "sse/base/clock.h"
 #include "sse/base/export.h"
 #include "sse/http/router.h"
@@ -13,7 +14,8 @@ namespace sse::api {
 /// Thread-safe. Outlives the router's use.
 class SSE_EXPORT WatchRoute {
  public:
-  WatchRoute(hub::Hub& hub, const Clock& clock) : hub_(hub), clock_(clock) {}
+  WatchRoute(hub::Hub& hub, const Clock& clock, const TopicParameters& parameters)
+      : hub_(hub), clock_(clock), parameters_(parameters) {}
 
   void add_to(http::Router& router);
 
@@ -29,6 +31,7 @@ class SSE_EXPORT WatchRoute {
 
   hub::Hub& hub_;
   const Clock& clock_;
+  const TopicParameters& parameters_;
 };
 
 }  // namespace sse::api

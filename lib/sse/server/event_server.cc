@@ -95,9 +95,9 @@ Status EventServer::set_up() {
   access_ = std::make_unique<gate::Access>(
       gate::AccessOptions{loopback_only, options_.allowed_hosts, options_.cors_origins}, router_);
   idempotency_ = std::make_unique<gate::Idempotency>(options_.idempotency, clock_);
-  watch_route_ = std::make_unique<api::WatchRoute>(*hub_, clock_);
+  watch_route_ = std::make_unique<api::WatchRoute>(*hub_, clock_, options_.topic_parameters);
   watch_route_->add_to(router_);
-  poll_route_ = std::make_unique<api::PollRoute>(*hub_, clock_);
+  poll_route_ = std::make_unique<api::PollRoute>(*hub_, clock_, options_.topic_parameters);
   poll_route_->add_to(router_);
   event_routes_ = std::make_unique<api::EventRoutes>(hub_->publisher(),
                                                      [this] { return hub_->stream_count(); });

@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "sse/api/topic_parameter.h"
 #include "sse/base/clock.h"
 #include "sse/base/export.h"
 #include "sse/base/ip_address.h"
@@ -63,6 +64,7 @@ struct SSE_EXPORT EventServerOptions {
   std::vector<std::string> cors_origins;   ///< as gate::AccessOptions has them
   std::vector<std::string> allowed_hosts;  ///< the same
   std::vector<AddressRange> admin_from;    ///< who, besides this machine, may read `/-/metrics`
+  api::TopicParameters topic_parameters;   ///< besides `topic=`, in streams and polls
   std::function<void(const http::Answered&)> observe;  ///< each answered request, on its loop
   std::chrono::nanoseconds drain = std::chrono::seconds(5);
 };

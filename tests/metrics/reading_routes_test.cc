@@ -1,8 +1,8 @@
-#include "sse/api/reading_routes.h"
+#include "sse/metrics/reading_routes.h"
 
 #include "api/api_fixture.h"
 
-namespace sse::api {
+namespace sse::metrics {
 namespace {
 
 using nlohmann::json;
@@ -188,4 +188,4 @@ TEST_CASE("Hostile JSON is 400 and stores nothing", "[api]") {
 }
 
 }  // namespace
-}  // namespace sse::api
+}  // namespace sse::metrics

@@ -1,16 +1,16 @@
-#include "sse/api/reading_routes.h"
+#include "sse/metrics/reading_routes.h"
 
 #include <httplib.h>
 
-#include "sse/api/metric_json.h"
 #include "sse/base/time_text.h"
 #include "sse/domain/record_reading.h"
 #include "sse/http/router.h"
+#include "sse/metrics/metric_json.h"
 #include "sse/web/answer.h"
 #include "sse/web/later_answer.h"
 #include "sse/web/request_body.h"
 
-namespace sse::api {
+namespace sse::metrics {
 namespace {
 
 constexpr char kExpectedTime[] = "an RFC 3339 time such as \"2026-01-31T12:00:00Z\"";
@@ -101,4 +101,4 @@ void ReadingRoutes::record_many(const web::RequestBody& body, httplib::Response&
       answer_many);
 }
 
-}  // namespace sse::api
+}  // namespace sse::metrics

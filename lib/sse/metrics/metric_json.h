@@ -9,7 +9,7 @@
 #include "sse/domain/metric.h"
 #include "sse/domain/reading.h"
 
-namespace sse::api {
+namespace sse::metrics {
 
 /// `{"id","name","input_frequency"}`, the frequency as integer nanoseconds.
 void append_metric(std::string& out, const domain::Metric& metric);
@@ -23,4 +23,4 @@ inline constexpr std::size_t kUsualReadingSize = 176;
 /// `{"id","metric_id","value","timestamp"}`
 void append_reading(std::string& out, const domain::Reading& reading);
 
-}  // namespace sse::api
+}  // namespace sse::metrics

@@ -16,7 +16,7 @@ namespace httplib {
 struct Response;
 }
 
-namespace sse::api {
+namespace sse::metrics {
 
 /// web::answer_in_pieces() with `SSE-Cursor`.
 void answer_in_pieces(httplib::Response& response, const domain::Snapshot& at,
@@ -62,4 +62,4 @@ class MetricPieces {
 web::PieceSource one_metric_pieces(const domain::Metric& metric,
                                    std::vector<domain::Reading> readings);
 
-}  // namespace sse::api
+}  // namespace sse::metrics

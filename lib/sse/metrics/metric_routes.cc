@@ -1,18 +1,18 @@
-#include "sse/api/metric_routes.h"
+#include "sse/metrics/metric_routes.h"
 
 #include <httplib.h>
 
-#include "sse/api/metric_json.h"
-#include "sse/api/snapshot_answer.h"
 #include "sse/base/quantities.h"
 #include "sse/domain/create_metric.h"
 #include "sse/http/router.h"
+#include "sse/metrics/metric_json.h"
+#include "sse/metrics/snapshot_answer.h"
 #include "sse/web/answer.h"
 #include "sse/web/later_answer.h"
 #include "sse/web/query.h"
 #include "sse/web/request_body.h"
 
-namespace sse::api {
+namespace sse::metrics {
 namespace {
 
 constexpr std::size_t kUsualReadings = 1'000;
@@ -148,4 +148,4 @@ void MetricRoutes::list_readings(const httplib::Request& request,
   answer_in_pieces(response, snapshot, ReadingPieces(std::move(*readings)));
 }
 
-}  // namespace sse::api
+}  // namespace sse::metrics

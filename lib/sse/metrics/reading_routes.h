@@ -16,7 +16,7 @@ class Deferral;
 class Router;
 }  // namespace sse::http
 
-namespace sse::api {
+namespace sse::metrics {
 
 struct web::RequestBody;
 
@@ -39,4 +39,4 @@ class SSE_EXPORT ReadingRoutes {
   const domain::Ports ports_;
 };
 
-}  // namespace sse::api
+}  // namespace sse::metrics

@@ -1,14 +1,14 @@
-#include "sse/api/snapshot_answer.h"
+#include "sse/metrics/snapshot_answer.h"
 
 #include <memory>
 #include <utility>
 
 #include <httplib.h>
 
-#include "sse/api/metric_json.h"
+#include "sse/metrics/metric_json.h"
 #include "sse/web/answer.h"
 
-namespace sse::api {
+namespace sse::metrics {
 namespace {
 
 constexpr std::size_t kMetricsPerPage = 256;
@@ -105,4 +105,4 @@ web::PieceSource one_metric_pieces(const domain::Metric& metric,
   };
 }
 
-}  // namespace sse::api
+}  // namespace sse::metrics

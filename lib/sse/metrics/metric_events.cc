@@ -1,9 +1,10 @@
-#include "sse/api/metric_events.h"
+#include "sse/metrics/metric_events.h"
 
-#include "sse/api/metric_json.h"
+#include "sse/json/object.h"
 #include "sse/json/writer.h"
+#include "sse/metrics/metric_json.h"
 
-namespace sse::api {
+namespace sse::metrics {
 namespace {
 
 constexpr std::string_view kTopicPrefix = "metrics/";
@@ -21,6 +22,12 @@ void begin_event(wire::Event& event, std::string_view type, const Uuid& metric_i
 
 std::string metric_topic(const Uuid& metric_id) {
   return std::string(kTopicPrefix) + to_string(metric_id);
+}
+
+Result<std::string> topic_of_metric(std::string_view id) {
+  const auto uuid = parse_uuid(id);
+  if (uuid) return metric_topic(*uuid);
+  return json::field_error("metric", "a metric's id, which is a UUID", json::in_quotes(id));
 }
 
 wire::Event metric_created_event(const domain::Metric& metric) {
@@ -45,4 +52,4 @@ wire::Event metric_deleted_event(const Uuid& id) {
   return event;
 }
 
-}  // namespace sse::api
+}  // namespace sse::metrics

@@ -1,8 +1,8 @@
-#include "sse/api/metric_routes.h"
+#include "sse/metrics/metric_routes.h"
 
 #include "api/api_fixture.h"
 
-namespace sse::api {
+namespace sse::metrics {
 namespace {
 
 using nlohmann::json;
@@ -293,4 +293,4 @@ TEST_CASE("A query parameter against a rule is 400 with its name", "[api]") {
 }
 
 }  // namespace
-}  // namespace sse::api
+}  // namespace sse::metrics

@@ -16,7 +16,7 @@ class Deferral;
 class Router;
 }  // namespace sse::http
 
-namespace sse::api {
+namespace sse::metrics {
 
 /// Thread-safe. Outlives the router's use.
 class SSE_EXPORT MetricRoutes {
@@ -37,4 +37,4 @@ class SSE_EXPORT MetricRoutes {
   const domain::Ports ports_;
 };
 
-}  // namespace sse::api
+}  // namespace sse::metrics

@@ -1,9 +1,9 @@
-#include "sse/api/metric_json.h"
+#include "sse/metrics/metric_json.h"
 
 #include "sse/base/time_text.h"
 #include "sse/json/writer.h"
 
-namespace sse::api {
+namespace sse::metrics {
 
 void append_metric(std::string& out, const domain::Metric& metric) {
   append_open_metric(out, metric);
@@ -31,4 +31,4 @@ void append_reading(std::string& out, const domain::Reading& reading) {
   out += R"("})";
 }
 
-}  // namespace sse::api
+}  // namespace sse::metrics
