@@ -13,11 +13,11 @@
 namespace sse::fuzz {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 /// nlohmann takes a NUL for the end of its input, and passes over a byte order mark.
 bool is_json(std::string_view text) {
-  return text.find('\0') == text.npos && !text.starts_with("\xEF\xBB\xBF") && json::accept(text);
+  return text.find('\0') == text.npos && !text.starts_with("\xEF\xBB\xBF") && Json::accept(text);
 }
 
 void check_object(std::string_view text) {
@@ -26,12 +26,12 @@ void check_object(std::string_view text) {
   if (outcome == json::Outcome::kObject) {
     SSE_CHECK(is_json(text));
     const auto& object = reader.object();
-    const auto oracle = json::parse(text);
+    const auto oracle = Json::parse(text);
     SSE_CHECK(oracle.is_object() && oracle.size() == object.size());
     for (const auto& [key, value] : oracle.items()) {
       const auto* member = object.find(key);
       SSE_CHECK(member != nullptr);
-      SSE_CHECK(json::parse(member->raw) == value);
+      SSE_CHECK(Json::parse(member->raw) == value);
       if (value.is_string()) SSE_CHECK(member->text == value.get<std::string>());
     }
   } else {
@@ -51,7 +51,7 @@ void check_array(std::string_view text) {
   if (items) {
     const bool all_are_json = std::all_of(items->begin(), items->end(), is_json);
     SSE_CHECK(all_are_json == is_array);
-    if (is_array) SSE_CHECK(items->size() == json::parse(text).size());
+    if (is_array) SSE_CHECK(items->size() == Json::parse(text).size());
   } else if (items.error().code != ErrorCode::kTooLarge) {
     SSE_CHECK(!is_array);
   }

@@ -63,7 +63,7 @@ struct Site {
     const std::string text = peer.received();
     return text.substr(text.find("\r\n\r\n") + 4);
   }
-  static int web::status_of(const Peer& peer) {
+  static int status_of(const Peer& peer) {
     return is_answered(peer) ? std::stoi(peer.received().substr(9, 3)) : 0;
   }
 

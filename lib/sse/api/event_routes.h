@@ -24,9 +24,11 @@ namespace sse::hub {
 class Publisher;
 }
 
-namespace sse::api {
+namespace sse::web {
+struct RequestBody;
+}
 
-struct web::RequestBody;
+namespace sse::api {
 
 /// Thread-safe. Outlives the router's use.
 class SSE_EXPORT EventRoutes {

@@ -7,15 +7,9 @@
 #include <array>
 #include <string_view>
 
+#include "sse/base/ascii.h"
+
 namespace sse::http {
-
-constexpr bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-constexpr bool is_letter_or_digit(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 
 /// tchar: what methods and field names are made of. A table: every byte of a head is asked about.
 inline constexpr auto kTokenCharacters = [] {
@@ -50,23 +44,6 @@ constexpr bool is_field_value_character(char c) {
 
 constexpr bool is_field_value(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return is_field_value_character(c); });
-}
-
-constexpr int hex_value(char c) {
-  if (is_digit(c)) return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-constexpr char to_lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-constexpr bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-           return to_lower(x) == to_lower(y);
-         });
 }
 
 /// Without the blanks and tabs around it (OWS).

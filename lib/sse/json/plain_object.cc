@@ -3,7 +3,7 @@
 #include <array>
 #include <cstddef>
 
-#include "sse/http/characters.h"
+#include "sse/base/ascii.h"
 #include "sse/json/reader.h"
 
 namespace sse::json {
@@ -69,7 +69,7 @@ class PlainScanner {
  private:
   std::size_t count_digits(std::size_t from) const {
     std::size_t end = from;
-    while (end < rest_.size() && http::is_digit(rest_[end])) ++end;
+    while (end < rest_.size() && is_digit(rest_[end])) ++end;
     return end - from;
   }
 

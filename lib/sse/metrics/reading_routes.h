@@ -16,9 +16,11 @@ class Deferral;
 class Router;
 }  // namespace sse::http
 
-namespace sse::metrics {
+namespace sse::web {
+struct RequestBody;
+}
 
-struct web::RequestBody;
+namespace sse::metrics {
 
 /// Thread-safe. Outlives the router's use.
 class SSE_EXPORT ReadingRoutes {
