@@ -1,9 +1,9 @@
 #pragma once
 
 /// \file
-/// What the hub and the HTTP side know of a connection's socket. Two implementations: a TCP socket
-/// on the loop's epoll, and the in-memory one of tests and simulations, so that both run the same
-/// hub.
+/// What the hub and the HTTP side know of a connection's socket. A TCP socket on the loop's epoll,
+/// the in-memory one of tests and simulations, so that both run the same hub, and the one of a
+/// stream, which stands before either.
 
 #include <sys/uio.h>
 
@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "sse/base/export.h"
 
@@ -48,6 +49,33 @@ class ReadyHandler {
   ~ReadyHandler() = default;
 };
 
+/// Bytes that one loop writes to many sockets, each after the other. A socket that frames what it
+/// sends leaves the framed bytes here, so that the next one sends them as they are. Loop-affine.
+class SharedRun {
+ public:
+  /// What is written next. The same bytes as before (the same memory, not a copy of them): what
+  /// was made of them stays.
+  void share(std::string_view bytes) {
+    is_repeated_ = bytes.data() == bytes_.data() && bytes.size() == bytes_.size();
+    if (is_repeated_) return;
+    bytes_ = bytes;
+    framed_.clear();
+  }
+  /// The memory of the bytes may hold others from now on.
+  void forget() { share({}); }
+
+  std::string_view bytes() const { return bytes_; }
+  /// Whether the socket before was given the same.
+  bool is_repeated() const { return is_repeated_; }
+  /// The bytes as they go on the wire; empty until a socket has filled it in.
+  std::string& framed() { return framed_; }
+
+ private:
+  std::string_view bytes_;
+  std::string framed_;
+  bool is_repeated_ = false;
+};
+
 /// A connected byte stream. Loop-affine: all calls on the thread of the loop that it is attached
 /// to. Closes when destroyed; on_ready() never comes after that.
 class SSE_EXPORT Socket {
@@ -67,7 +95,19 @@ class SSE_EXPORT Socket {
   /// Moves bytes out of `pieces`, in order, as far as the peer's buffer has room.
   virtual IoResult write(std::span<const iovec> pieces) = 0;
 
-  /// Sends FIN after what was written; reading goes on (lingering close).
+  /// As write(), of bytes that other sockets of the loop are given, too.
+  virtual IoResult write_shared(SharedRun& run) {
+    const std::string_view bytes = run.bytes();
+    const iovec piece{const_cast<char*>(bytes.data()), bytes.size()};  // read, never written to
+    return write({&piece, 1});
+  }
+
+  /// Bytes that must still be written before shutdown_write() can end the stream well: a socket
+  /// that frames has said how many come, and was stopped before it had them all.
+  virtual std::size_t promised() const { return 0; }
+
+  /// Sends FIN after what was written; reading goes on (lingering close). A socket that frames says
+  /// before it that the stream is whole, unless something is promised().
   virtual void shutdown_write() = 0;
 
   /// The peer as `address:port` (IPv6 in brackets), or `unix`; for logs and lists, asked of the
