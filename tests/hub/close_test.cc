@@ -45,16 +45,16 @@ TEST_CASE("A stream that is evicted before its first turn still gets its head an
   CHECK(was_told(evicted, "evicted"));
 }
 
-TEST_CASE("When the hub rejects, the newcomer keeps its socket for another answer",
-          "[hub][evict]") {
+TEST_CASE("When the hub rejects, the newcomer is refused before anything is sent", "[hub][evict]") {
   HubOptions options;
   options.max_clients = 1;
   options.when_full = WhenFull::kReject;
   HubStage stage(options);
   stage.open();
-  CHECK(stage.hub->refusal() == Refusal::kFull);
-  Peer late;
+  CHECK(stage.refusal() == Refusal::kFull);
+  auto& late = stage.peers.emplace_back();
   CHECK_FALSE(stage.open_with(late));
+  CHECK(late.writes() == 0);
 }
 
 TEST_CASE("A stream lingers until its peer has read the end, or for two seconds", "[hub][close]") {
@@ -252,7 +252,7 @@ TEST_CASE("Draining feeds each stream to the end, says so, and is done when they
   stage.publish("last");
   bool done = false;
   stage.hub->drain(5s, [&] { done = true; });
-  CHECK(stage.hub->refusal() == Refusal::kDraining);
+  CHECK(stage.refusal() == Refusal::kDraining);
   CHECK_FALSE(stage.hub->publisher().publish({{}, {}, "too late"}));
   stage.settle();
   CHECK(was_told(idle, "shutdown"));

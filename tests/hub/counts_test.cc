@@ -85,43 +85,38 @@ TEST_CASE("A peer with all its streams is refused, and nobody is evicted for it"
   options.max_clients = 3;
   options.max_per_peer = 2;
   HubStage stage(options);
-  const auto crowd = stage.hub->peer_of("192.0.2.1");
+  stage.address = "192.0.2.2";
   auto& other = stage.open();
-  const auto open = [&] {
-    auto socket = std::make_unique<test::MemorySocket>(stage.peers.emplace_back());
-    REQUIRE(socket->attach(stage.loop(), stage.nobody));
-    const log::View view = stage.event_log->view();
-    StreamOpening opening{std::move(socket),
-                          "HEAD\r\n\r\n",
-                          log::locate(view, log::FromLatest{}),
-                          view.head_id(),
-                          view.generation(),
-                          nullptr,
-                          crowd};
-    return stage.hub->open_stream(stage.loop(), opening);
-  };
-  CHECK(open());
-  CHECK(open());
-  CHECK(stage.hub->refusal(crowd) == Refusal::kPeerFull);
-  CHECK_FALSE(stage.hub->refusal(stage.hub->peer_of("192.0.2.2")));
-  CHECK_FALSE(open());
+  stage.address = "192.0.2.1";
+  auto& first = stage.open();
+  stage.open();
+  CHECK(stage.refusal() == Refusal::kPeerFull);
+  stage.address = "192.0.2.2";
+  CHECK_FALSE(stage.refusal());
   stage.settle();
   CHECK_FALSE(other.saw_end());
   CHECK(stage.hub->stream_count() == 3);
 
-  stage.peers[1].reset();
+  first.reset();
   stage.settle();
-  CHECK_FALSE(stage.hub->refusal(crowd));
-  CHECK(open());
+  stage.address = "192.0.2.1";
+  CHECK_FALSE(stage.refusal());
+  stage.open();
+  CHECK(stage.hub->stream_count() == 3);
+  CHECK(stage.refusal() == Refusal::kPeerFull);
 }
 
 TEST_CASE("Refusals are counted by their reason, and told to stay away for 10 to 30 s",
           "[hub][counts]") {
-  HubStage stage;
+  HubOptions options;
+  options.max_per_peer = 1;
+  HubStage stage(options);
+  stage.open();
   for (int i = 0; i < 100; ++i) {
-    const auto retry = stage.hub->refuse(Refusal::kPeerFull);
-    CHECK(retry >= 10s);
-    CHECK(retry <= 30s);
+    const auto admission = stage.hub->admit(stage.address);
+    const auto& refusal = std::get<StreamRefusal>(admission);
+    CHECK(refusal.stay_away >= 10s);
+    CHECK(refusal.stay_away <= 30s);
   }
   CHECK(stage.hub->counts().refused_for(Refusal::kPeerFull) == 100);
   CHECK(stage.hub->counts().refused_for(Refusal::kFull) == 0);

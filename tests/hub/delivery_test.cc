@@ -24,8 +24,7 @@ TEST_CASE("A stream starts with its head, retry, a comment and the id of the hea
   const auto id = stage.publish("before");
   auto& peer = stage.open();
   stage.settle();
-  CHECK(peer.received() ==
-        "HEAD\r\n\r\nretry: 2000\n: open\n\nid: " + wire::to_string(id) + "\n\n");
+  CHECK(peer.received() == "HEAD\r\n\r\nretry: 2000\n: open\nid: " + wire::to_string(id) + "\n\n");
 }
 
 TEST_CASE("A subscriber of an empty hub gets the origin as its cursor, and misses nothing",
@@ -111,7 +110,7 @@ TEST_CASE("A filter that matches nothing still moves the cursor at the end of th
   auto& peer = stage.open(log::FromEarliest{}, filter_of({"wanted"}, {}));
   stage.settle();
   CHECK(HubStage::events_of(peer.received()).empty());
-  CHECK(peer.received().find("\n\nid: " + wire::to_string(id) + "\n\n") != std::string::npos);
+  CHECK(peer.received().find("\nid: " + wire::to_string(id) + "\n\n") != std::string::npos);
 }
 
 TEST_CASE("A filtered subscriber gets what it wants, live and replayed, and nothing else",
@@ -181,10 +180,10 @@ TEST_CASE("A quiet stream gets a heartbeat, one with hidden events a new cursor"
   CHECK(plain.received().empty());
   CHECK(filtered.received().empty());
   stage.pass(3s, 20ms);
-  CHECK(plain.take() == ":\n\n");
+  CHECK(plain.take() == ":\n");
   CHECK(filtered.take() == "id: " + wire::to_string(hidden) + "\n\n");
   stage.pass(10s, 20ms);
-  CHECK(filtered.take() == ":\n\n");
+  CHECK(filtered.take() == ":\n");
 }
 
 TEST_CASE("A busy hub keeps the heartbeats of streams that want none of it", "[hub][heartbeat]") {
@@ -231,7 +230,7 @@ TEST_CASE("Nothing is said in the middle of an event", "[hub][heartbeat]") {
   CHECK(peer.received().size() == 50);
   peer.set_room(test::kUnlimited);
   stage.settle();
-  CHECK(peer.received().find(":\n\n") == std::string::npos);
+  CHECK(peer.received().find("\n:\n") == std::string::npos);
   CHECK(HubStage::events_of(peer.received()).size() == 1);
 }
 

@@ -75,11 +75,7 @@ TEST_CASE("A stream that was located before the restart, and opened after it, is
   REQUIRE(other.saw_end());
 
   auto& peer = stage.peers.emplace_back();
-  auto socket = std::make_unique<test::MemorySocket>(peer);
-  REQUIRE(socket->attach(stage.loop(), stage.nobody));
-  StreamOpening opening{std::move(socket), "HEAD\r\n\r\n",      locate(before, log::FromLatest{}),
-                        before.head_id(),  before.generation(), nullptr};
-  REQUIRE(stage.hub->open_stream(stage.loop(), opening));
+  REQUIRE(stage.open_at(peer, before, log::FromLatest{}));
   stage.settle();
   CHECK(HubStage::events_of(peer.received()) == Events{"[sse.closing]"});
   CHECK(peer.saw_end());

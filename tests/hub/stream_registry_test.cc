@@ -1,5 +1,10 @@
 #include "sse/hub/stream_registry.h"
 
+#include <array>
+#include <atomic>
+#include <deque>
+#include <thread>
+
 #include "support/catch.h"
 
 namespace sse::hub {
@@ -15,15 +20,35 @@ HubOptions places(std::size_t most, WhenFull when_full, std::size_t most_of_one_
   return options;
 }
 
+/// Why there is no place, if there is none.
+std::optional<Refusal> refusal(StreamRegistry& registry,
+                               const std::optional<IpAddress>& peer = std::nullopt) {
+  const auto admitted = registry.admit(peer);
+  const auto* reason = std::get_if<Refusal>(&admitted);
+  return reason != nullptr ? std::optional(*reason) : std::nullopt;
+}
+
+StreamPlace place_in(StreamRegistry& registry,
+                     const std::optional<IpAddress>& peer = std::nullopt) {
+  auto admitted = registry.admit(peer);
+  REQUIRE(std::holds_alternative<StreamPlace>(admitted));
+  return std::get<StreamPlace>(std::move(admitted));
+}
+
+void open(StreamRegistry& registry, StreamRegistry::Entry& entry, unsigned loop,
+          const std::optional<IpAddress>& peer = std::nullopt) {
+  registry.link(entry, loop, place_in(registry, peer));
+}
+
 TEST_CASE("The oldest stream over all loops makes room, and its loop is asked", "[hub][registry]") {
   std::vector<unsigned> asked;
   StreamRegistry registry(places(2, WhenFull::kEvictOldest), 2,
                           [&](unsigned loop) { asked.push_back(loop); });
   StreamRegistry::Entry a, b, c, d;
-  CHECK(registry.admit(a, 1));
-  CHECK(registry.admit(b, 0));
-  CHECK(registry.admit(c, 1));
-  CHECK(registry.admit(d, 1));
+  open(registry, a, 1);
+  open(registry, b, 0);
+  open(registry, c, 1);
+  open(registry, d, 1);
   CHECK(registry.count() == 2);
   CHECK(asked == std::vector<unsigned>{1, 0});
   CHECK(registry.take_evicted(1) == Entries{&a});
@@ -34,12 +59,12 @@ TEST_CASE("The oldest stream over all loops makes room, and its loop is asked", 
 TEST_CASE("A stream that ended is not evicted, also when it was about to be", "[hub][registry]") {
   StreamRegistry registry(places(2, WhenFull::kEvictOldest), 1, [](unsigned) {});
   StreamRegistry::Entry a, b, c, d;
-  registry.admit(a, 0);
-  registry.admit(b, 0);
+  open(registry, a, 0);
+  open(registry, b, 0);
   registry.remove(a);
   CHECK(registry.count() == 1);
-  registry.admit(c, 0);
-  registry.admit(d, 0);  // takes b off
+  open(registry, c, 0);
+  open(registry, d, 0);  // takes b off
   registry.remove(b);
   CHECK(registry.take_evicted(0).empty());
   CHECK(registry.count() == 2);
@@ -49,29 +74,109 @@ TEST_CASE("With the policy to reject nobody is evicted", "[hub][registry]") {
   StreamRegistry registry(places(1, WhenFull::kReject), 1,
                           [](unsigned) { FAIL("asked to evict"); });
   StreamRegistry::Entry a, b;
-  CHECK_FALSE(registry.refusal());
-  CHECK(registry.admit(a, 0));
-  CHECK(registry.refusal() == Refusal::kFull);
-  CHECK_FALSE(registry.admit(b, 0));
+  CHECK_FALSE(refusal(registry));
+  open(registry, a, 0);
+  CHECK(refusal(registry) == Refusal::kFull);
   registry.remove(a);
-  CHECK(registry.admit(b, 0));
+  open(registry, b, 0);
+}
+
+TEST_CASE("A place counts as a stream where streams are rejected, until it is given back",
+          "[hub][registry]") {
+  StreamRegistry registry(places(2, WhenFull::kReject, 1), 1, [](unsigned) {});
+  const auto one = peer_group("192.0.2.1");
+  const auto two = peer_group("192.0.2.2");
+  StreamRegistry::Entry stream;
+  {
+    StreamPlace place = place_in(registry, one);
+    CHECK(refusal(registry, one) == Refusal::kPeerFull);
+    StreamPlace moved = std::move(place);
+    StreamPlace other = place_in(registry, two);
+    CHECK(refusal(registry, peer_group("192.0.2.3")) == Refusal::kFull);
+    CHECK(registry.count() == 0);
+    registry.link(stream, 0, std::move(moved));
+    CHECK(registry.count() == 1);
+    CHECK(refusal(registry, peer_group("192.0.2.3")) == Refusal::kFull);
+  }
+  CHECK_FALSE(refusal(registry, two));
+  CHECK(refusal(registry, one) == Refusal::kPeerFull);
+  registry.remove(stream);
+  CHECK_FALSE(refusal(registry, one));
+}
+
+TEST_CASE("A place that is never used makes no stream go, however many there are",
+          "[hub][registry]") {
+  StreamRegistry registry(places(1, WhenFull::kEvictOldest), 1,
+                          [](unsigned) { FAIL("asked to evict"); });
+  StreamRegistry::Entry stream;
+  open(registry, stream, 0);
+  std::vector<StreamPlace> unused;
+  for (int i = 0; i < 10; ++i) unused.push_back(place_in(registry));
+  unused.clear();
+  CHECK(registry.count() == 1);
+  CHECK(registry.take_evicted(0).empty());
+  registry.remove(stream);
+}
+
+TEST_CASE("A hub without room for any stream refuses, whatever its policy", "[hub][registry]") {
+  for (const auto policy : {WhenFull::kEvictOldest, WhenFull::kReject}) {
+    StreamRegistry registry(places(0, policy), 1, [](unsigned) {});
+    CHECK(refusal(registry) == Refusal::kFull);
+  }
+}
+
+TEST_CASE("Loops that open streams at once never have more than the limit", "[hub][registry]") {
+  constexpr std::size_t kMost = 5;
+  constexpr std::size_t kRounds = 2'000;
+  const auto policy = GENERATE(WhenFull::kEvictOldest, WhenFull::kReject);
+  std::atomic<std::size_t> evictions = 0;
+  StreamRegistry registry(places(kMost, policy, 3), 2, [&](unsigned) { ++evictions; });
+  std::atomic<bool> is_wrong = false;
+  std::array<std::size_t, 2> opened{};
+  const auto run = [&](unsigned loop) {
+    const auto peer = peer_group(loop == 0 ? "192.0.2.1" : "192.0.2.2");
+    std::deque<StreamRegistry::Entry> streams;
+    for (std::size_t i = 0; i < kRounds; ++i) {
+      auto admitted = registry.admit(peer);
+      if (auto* place = std::get_if<StreamPlace>(&admitted); place != nullptr && i % 3 != 0) {
+        registry.link(streams.emplace_back(), loop, std::move(*place));
+        ++opened[loop];
+      }
+      if (registry.count() > kMost) is_wrong = true;
+      for (auto* evicted : registry.take_evicted(loop)) registry.remove(*evicted);
+      if (streams.size() > 4) {
+        registry.remove(streams.front());
+        streams.pop_front();
+      }
+    }
+    for (auto& stream : streams) registry.remove(stream);
+  };
+  std::thread other(run, 1U);
+  run(0);
+  other.join();
+  CHECK_FALSE(is_wrong);
+  CHECK(opened[0] + opened[1] > 0);
+  CHECK(registry.count() == 0);
+  if (policy == WhenFull::kReject) CHECK(evictions == 0);
+  StreamRegistry::Entry all[3];
+  for (auto& stream : all) open(registry, stream, 0, peer_group("192.0.2.1"));
+  CHECK(refusal(registry, peer_group("192.0.2.1")) == Refusal::kPeerFull);
 }
 
 TEST_CASE("One address has no more than its places, and makes nobody else go", "[hub][registry]") {
   StreamRegistry registry(places(3, WhenFull::kEvictOldest, 2), 1, [](unsigned) {});
   const auto crowd = peer_group("192.0.2.1");
   StreamRegistry::Entry other, a, b, c;
-  CHECK(registry.admit(other, 0, peer_group("192.0.2.2")));
-  CHECK(registry.admit(a, 0, crowd));
-  CHECK(registry.admit(b, 0, crowd));
-  CHECK(registry.refusal(crowd) == Refusal::kPeerFull);
-  CHECK_FALSE(registry.admit(c, 0, crowd));
+  open(registry, other, 0, peer_group("192.0.2.2"));
+  open(registry, a, 0, crowd);
+  open(registry, b, 0, crowd);
+  CHECK(refusal(registry, crowd) == Refusal::kPeerFull);
   CHECK(registry.count() == 3);
   CHECK(registry.take_evicted(0).empty());
 
   registry.remove(a);
-  CHECK_FALSE(registry.refusal(crowd));
-  CHECK(registry.admit(c, 0, crowd));
+  CHECK_FALSE(refusal(registry, crowd));
+  open(registry, c, 0, crowd);
   CHECK(registry.count() == 3);
 }
 
@@ -79,18 +184,18 @@ TEST_CASE("A stream that is evicted gives its address's place back", "[hub][regi
   StreamRegistry registry(places(1, WhenFull::kEvictOldest, 1), 1, [](unsigned) {});
   const auto one = peer_group("192.0.2.1");
   StreamRegistry::Entry a, b, c;
-  CHECK(registry.admit(a, 0, one));
-  CHECK(registry.admit(b, 0, peer_group("192.0.2.2")));
-  CHECK(registry.admit(c, 0, one));
+  open(registry, a, 0, one);
+  open(registry, b, 0, peer_group("192.0.2.2"));
+  open(registry, c, 0, one);
   registry.remove(a);  // only now closed: its place is not given back twice
-  CHECK(registry.refusal(one) == Refusal::kPeerFull);
+  CHECK(refusal(registry, one) == Refusal::kPeerFull);
 }
 
 TEST_CASE("The peer of a Unix socket has any number of streams", "[hub][registry]") {
   StreamRegistry registry(places(10, WhenFull::kReject, 1), 1, [](unsigned) {});
   std::vector<StreamRegistry::Entry> entries(10);
-  for (auto& entry : entries) CHECK(registry.admit(entry, 0, peer_group("unix")));
-  CHECK(registry.refusal(peer_group("unix")) == Refusal::kFull);
+  for (auto& entry : entries) open(registry, entry, 0, peer_group("unix"));
+  CHECK(refusal(registry, peer_group("unix")) == Refusal::kFull);
 }
 
 TEST_CASE("An IPv4 address is counted in both its forms, IPv6 by its first 64 bits",

@@ -8,10 +8,13 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
+#include "sse/http/stream_socket.h"
 #include "sse/hub/filter.h"
 #include "sse/hub/hub.h"
 #include "sse/log/event_log.h"
@@ -78,14 +81,31 @@ class HubStage {
     return peer;
   }
 
+  /// False: the hub has no place for it.
   bool open_with(Peer& peer, const log::StartRequest& request = log::FromLatest{},
                  std::unique_ptr<const hub::Filter> filter = nullptr) {
+    return open_at(peer, event_log->view(), request, std::move(filter));
+  }
+
+  /// As a subscriber that was given its place in this view.
+  bool open_at(Peer& peer, const log::View& view, const log::StartRequest& request,
+               std::unique_ptr<const hub::Filter> filter = nullptr) {
+    auto admission = hub->admit(address);
+    if (std::holds_alternative<hub::StreamRefusal>(admission)) return false;
     auto socket = std::make_unique<MemorySocket>(peer);
     REQUIRE(socket->attach(loop(), nobody));
-    const log::View view = event_log->view();
-    hub::StreamOpening opening{std::move(socket), "HEAD\r\n\r\n",    log::locate(view, request),
-                               view.head_id(),    view.generation(), std::move(filter)};
-    return hub->open_stream(loop(), opening);
+    auto stream = std::make_unique<http::StreamSocket>(std::move(socket), "HEAD\r\n\r\n", form);
+    hub->open_stream(loop(), std::get<hub::StreamPlace>(std::move(admission)),
+                     {std::move(stream), log::locate(view, request), view.head_id(),
+                      view.generation(), std::move(filter), ids});
+    return true;
+  }
+
+  /// Why the next stream would be refused.
+  std::optional<hub::Refusal> refusal() {
+    const auto admission = hub->admit(address);
+    const auto* refusal = std::get_if<hub::StreamRefusal>(&admission);
+    return refusal != nullptr ? std::optional(refusal->reason) : std::nullopt;
   }
 
   static std::unique_ptr<log::Journal> make_memory_journal(
@@ -99,6 +119,11 @@ class HubStage {
   struct Nobody final : net::ReadyHandler {
     void on_ready(net::Readiness /*readiness*/) override {}
   };
+
+  // What streams are opened with.
+  std::string address = "192.0.2.1";
+  http::StreamForm form = http::StreamForm::kUntilClose;
+  hub::Ids ids = hub::Ids::kAll;
 
   ManualClock clock;
   FixedRandom random;

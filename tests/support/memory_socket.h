@@ -50,6 +50,8 @@ class Peer {
     room_ = bytes;
     if (room_ > 0 && std::exchange(blocked_, false)) tell({.writable = true});
   }
+  /// The same, but the hub is not told: it finds out when it tries.
+  void set_room_quietly(std::size_t bytes) { room_ = bytes; }
   /// The most that one write() moves: short writes.
   void set_write_limit(std::size_t bytes) { write_limit_ = bytes; }
   /// The most that one read() moves.

@@ -45,10 +45,23 @@ void StrictStream::end_line() {
   if (line_.empty()) {
     end_block();
     block_.clear();
+  } else if (line_.front() == ':') {
+    take_comment();
+    line_.clear();
   } else {
     block_.push_back(line_);
     line_.clear();
   }
+}
+
+// Comments stand between blocks, and the first one behind the `retry:` that a stream starts with.
+void StrictStream::take_comment() {
+  kind_of(line_);
+  const bool is_greeting = !greeted_ && block_.size() == 1 && block_.front().starts_with(kRetry);
+  if (is_greeting) kind_of(block_.front());
+  if (!block_.empty() && !is_greeting) fail("a comment inside a block", line_);
+  greeted_ = true;
+  block_.clear();
 }
 
 void StrictStream::end_block() {
@@ -67,7 +80,7 @@ void StrictStream::end_block() {
     take_id(block_.front(), false);
   } else if (is_own) {
     if (!block_[block_.size() - 2].starts_with(kOwnTypes)) fail("an event without id", block_[0]);
-  } else if (kinds != "rc" && kinds != "c") {
+  } else {
     fail("a block of the lines " + kinds, block_.empty() ? "" : block_.front());
   }
 }

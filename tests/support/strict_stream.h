@@ -10,7 +10,7 @@ namespace sse::test {
 
 /// Reads a stream more strictly than a client would: every block must be one of those that
 /// docs/wire.md says a hub writes, down to the order of its lines. What a client forgives, an
-/// injection could hide in. Give it the body; without the head.
+/// injection could hide in. Give it the body, without head and framing.
 class StrictStream {
  public:
   /// False when this or anything before was not as written there: fault() says what.
@@ -25,6 +25,7 @@ class StrictStream {
 
  private:
   void end_line();
+  void take_comment();
   void end_block();
   char kind_of(std::string_view line);
   void take_id(std::string_view id, bool is_event);
@@ -36,6 +37,7 @@ class StrictStream {
   wire::Sequence last_ = 0;
   std::size_t events_ = 0;
   bool gapless_ = true;
+  bool greeted_ = false;  // what comes after the first comment has no `retry:` of its own
 };
 
 }  // namespace sse::test

@@ -1,11 +1,22 @@
 #include "sse/hub/control_text.h"
 
+#include <algorithm>
+
 #include "sse/json/string.h"
 #include "sse/wire/encoder.h"
 
 namespace sse::hub {
+
+std::string comment_of(std::size_t bytes) {
+  constexpr std::size_t kShortest = 2;
+  std::string comment(std::max(bytes, kShortest), ' ');
+  comment.front() = ':';
+  comment.back() = '\n';
+  return comment;
+}
+
 std::string greeting(std::chrono::milliseconds reconnection_time) {
-  return wire::encode_retry(reconnection_time) + ": open\n\n";
+  return wire::encode_retry(reconnection_time) + ": open\n";
 }
 
 std::string gap_json(const log::Gap& gap) {

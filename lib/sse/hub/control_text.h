@@ -4,6 +4,7 @@
 /// What the hub itself says in a stream, besides events (docs/stream.md).
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -12,10 +13,16 @@
 
 namespace sse::hub {
 
-/// A comment and a blank line: keeps middleboxes and read timeouts quiet, means nothing.
-inline constexpr std::string_view kHeartbeatComment = ":\n\n";
+// No blank line stands behind a comment or a `retry:` alone: some clients dispatch an empty message
+// for it. These lines are simply the first ones of the block that comes next.
 
-/// `retry:` and a comment, the first block of a stream.
+/// A comment: keeps middleboxes and read timeouts quiet, means nothing.
+inline constexpr std::string_view kHeartbeatComment = ":\n";
+
+/// A comment of at least `bytes` bytes: of exactly as many, or of two where that is less.
+std::string comment_of(std::size_t bytes);
+
+/// `retry:` and a comment, the first lines of a stream.
 std::string greeting(std::chrono::milliseconds reconnection_time);
 
 /// `{"requested","oldest","missed","reason"}`: the data of sse.gap.

@@ -47,47 +47,43 @@ FanOutLoop::~FanOutLoop() {
   loop_.set_turn_task(nullptr);
 }
 
-bool FanOutLoop::open_stream(StreamOpening& opening) {
+void FanOutLoop::open_stream(StreamPlace place, StreamOpening opening) {
   role_.assert_held();
+  const bool has_replay = opening.start.cursor.next <= opening.log_head.sequence();
+  const bool tells_ids = opening.ids == Ids::kAll;
   std::optional<wire::EventId> replay_end;
-  if (opening.start.cursor.next <= opening.log_head.sequence()) replay_end = opening.log_head;
-  auto text = opening.head + greeting(retry_times_.when_open());
+  if (has_replay && tells_ids) replay_end = opening.log_head;
+  auto text = greeting(retry_times_.when_open());
   if (opening.start.gap) text += gap_block(*opening.start.gap);
-  if (!replay_end) text += wire::encode_id_only(opening.log_head);
-  auto stream = std::make_unique<Subscriber>(*this, std::move(opening.socket), std::move(text),
-                                             opening.start.cursor, replay_end,
-                                             std::move(opening.filter), loop_.now().boot);
+  if (!has_replay && tells_ids) text += wire::encode_id_only(opening.log_head);
+  auto stream = std::make_unique<Subscriber>(
+      *this, std::move(opening.socket), std::move(text), opening.start.cursor, replay_end,
+      std::move(opening.filter), opening.ids, loop_.now().boot);
+  // The kernel has no room to watch it: closed, as if the peer had gone.
+  if (!stream->attach(loop_)) return;
   const auto now = std::chrono::floor<std::chrono::seconds>(loop_.now().boot.time_since_epoch());
-  stream->place.entry.opened = static_cast<std::uint32_t>(now.count());
-  if (!registry_.admit(stream->place.entry, loop_.index(), opening.peer)) {
-    opening.socket = stream->take_socket();
-    return false;
-  }
-  if (!stream->attach(loop_)) {
-    registry_.remove(stream->place.entry);
-    return true;  // the kernel has no room to watch it: closed, as if the peer had gone
-  }
+  stream->notes.entry.opened = static_cast<std::uint32_t>(now.count());
+  registry_.link(stream->notes.entry, loop_.index(), std::move(place));
   count_opened(opening.start);
   if (is_empty()) passed_ = current_view().head();
   Subscriber& opened = *stream;
   if (opened.filter() != nullptr) interest_.add(opened, *opened.filter());
   if (opened.filter() == nullptr && walked_ == unfiltered_.size()) ++walked_;
   Streams& streams = opened.filter() != nullptr ? filtered_ : unfiltered_;
-  opened.place.index = static_cast<std::uint32_t>(streams.size());
+  opened.notes.index = static_cast<std::uint32_t>(streams.size());
   streams.push_back(std::move(stream));
   // Counted before the first view is taken: a publisher that sees no stream to wake has appended
   // before that view.
   streams_.fetch_add(1, std::memory_order_seq_cst);
   // What came with the request was told to the connection before: a FIN may be among it.
-  opened.place.has_input = true;
+  opened.notes.has_input = true;
   if (opening.generation != generation_) {
     close(opened, CloseReason::kReset);
-  } else if (replay_end) {
+  } else if (has_replay) {
     catch_up(opened);
   } else {
     make_due(opened);
   }
-  return true;
 }
 
 void FanOutLoop::count_opened(const log::Start& start) {
@@ -102,7 +98,7 @@ void FanOutLoop::count_opened(const log::Start& start) {
 
 void FanOutLoop::on_stream_ready(Subscriber& subscriber, net::Readiness readiness) {
   role_.assert_held();
-  if (subscriber.place.phase == Subscriber::Phase::kDead) return;
+  if (subscriber.notes.phase == Subscriber::Phase::kDead) return;
   if (readiness.hung_up || (readiness.readable && !subscriber.discard_input())) {
     close(subscriber, CloseReason::kPeer);
     bury(subscriber);
@@ -110,7 +106,7 @@ void FanOutLoop::on_stream_ready(Subscriber& subscriber, net::Readiness readines
   }
   if (readiness.writable) {
     make_due(subscriber);
-  } else if (subscriber.place.has_input && !subscriber.is_blocked()) {
+  } else if (subscriber.notes.has_input && !subscriber.is_blocked()) {
     rouse(subscriber);
   }
 }
@@ -151,6 +147,7 @@ void FanOutLoop::reset(const log::View& view) {
 bool FanOutLoop::on_turn() {
   role_.assert_held();
   const log::View view = current_view();
+  shared_.forget();  // what an older view kept alive may be gone
   if (is_pass_over()) begin_pass(view);
   feed_slice(view);
   feed_catching_up(view);
@@ -206,8 +203,8 @@ void FanOutLoop::feed_slice(const log::View& view) {
     if (counts_.bytes >= stop_at) return;
     Subscriber& subscriber = *unfiltered_[walked_++];
     // One that is due is fed when its turn comes, one that is blocked when it has room.
-    const bool is_open = subscriber.place.phase == Subscriber::Phase::kOpen;
-    if (!is_open || subscriber.place.due || subscriber.is_blocked()) continue;
+    const bool is_open = subscriber.notes.phase == Subscriber::Phase::kOpen;
+    if (!is_open || subscriber.notes.due || subscriber.is_blocked()) continue;
     feed_one(subscriber, view);
     ++fed;
   }
@@ -225,20 +222,20 @@ void FanOutLoop::feed_catching_up(const log::View& view) {
 }
 
 void FanOutLoop::feed_due(Subscriber& subscriber, const log::View& view) {
-  subscriber.place.due = false;
-  if (subscriber.place.phase == Subscriber::Phase::kOpen) {
+  subscriber.notes.due = false;
+  if (subscriber.notes.phase == Subscriber::Phase::kOpen) {
     feed_one(subscriber, view);
-  } else if (subscriber.place.phase == Subscriber::Phase::kDead) {
+  } else if (subscriber.notes.phase == Subscriber::Phase::kDead) {
     dead_.push_back(&subscriber);
   }
 }
 
 void FanOutLoop::feed_one(Subscriber& subscriber, const log::View& view) {
-  if (subscriber.place.has_input) {
+  if (subscriber.notes.has_input) {
     if (!subscriber.discard_input()) return close(subscriber, CloseReason::kPeer);
-    if (subscriber.place.has_input) make_due(subscriber);
+    if (subscriber.notes.has_input) make_due(subscriber);
   }
-  switch (subscriber.feed(view, loop_.now().boot, counts_)) {
+  switch (subscriber.feed(view, loop_.now().boot, counts_, shared_)) {
     case Fed::kCaughtUp:
       if (draining_) close(subscriber, CloseReason::kShutdown);
       return;
@@ -257,16 +254,16 @@ void FanOutLoop::feed_one(Subscriber& subscriber, const log::View& view) {
 }
 
 void FanOutLoop::make_due(Subscriber& subscriber) {
-  if (subscriber.place.due || subscriber.place.phase != Subscriber::Phase::kOpen) return;
-  subscriber.place.due = true;
+  if (subscriber.notes.due || subscriber.notes.phase != Subscriber::Phase::kOpen) return;
+  subscriber.notes.due = true;
   due_later_.push_back(&subscriber);
   loop_.request_turn();
 }
 
 // As make_due(), for one that has a replay, or more than its share of a turn, before it.
 void FanOutLoop::catch_up(Subscriber& subscriber) {
-  if (subscriber.place.due || subscriber.place.phase != Subscriber::Phase::kOpen) return;
-  subscriber.place.due = true;
+  if (subscriber.notes.due || subscriber.notes.phase != Subscriber::Phase::kOpen) return;
+  subscriber.notes.due = true;
   catching_up_.push_back(&subscriber);
   loop_.request_turn();
 }
@@ -275,7 +272,7 @@ void FanOutLoop::catch_up(Subscriber& subscriber) {
 // passed_ that it wants, wherever its cursor stands, and the log may have dropped what lies
 // between. Without: its cursor says how far it is, and the walk may not have come to it yet.
 void FanOutLoop::rouse(Subscriber& subscriber) {
-  if (subscriber.place.due || subscriber.place.phase != Subscriber::Phase::kOpen) return;
+  if (subscriber.notes.due || subscriber.notes.phase != Subscriber::Phase::kOpen) return;
   if (subscriber.filter() != nullptr) subscriber.skip_to(passed_ + 1);
   make_due(subscriber);
 }
@@ -290,12 +287,12 @@ void FanOutLoop::evict_soon() {
 }
 
 void FanOutLoop::close(Subscriber& subscriber, CloseReason reason) {
-  if (subscriber.place.phase != Subscriber::Phase::kOpen) return;
-  registry_.remove(subscriber.place.entry);
+  if (subscriber.notes.phase != Subscriber::Phase::kOpen) return;
+  registry_.remove(subscriber.notes.entry);
   if (subscriber.filter() != nullptr) interest_.remove(subscriber, *subscriber.filter());
   streams_.fetch_sub(1, std::memory_order_seq_cst);
   ++counts_.closed[static_cast<std::size_t>(reason)];
-  subscriber.place.phase = Subscriber::Phase::kLingering;
+  subscriber.notes.phase = Subscriber::Phase::kLingering;
   ++lingering_;
   if (reason == CloseReason::kPeer ||
       !subscriber.say_goodbye(closing_block(reason, retry_times_.after(reason)),
@@ -307,11 +304,11 @@ void FanOutLoop::close(Subscriber& subscriber, CloseReason reason) {
 }
 
 void FanOutLoop::bury(Subscriber& subscriber) {
-  if (subscriber.place.phase == Subscriber::Phase::kDead) return;
-  if (subscriber.place.phase == Subscriber::Phase::kLingering) --lingering_;
-  subscriber.place.phase = Subscriber::Phase::kDead;
+  if (subscriber.notes.phase == Subscriber::Phase::kDead) return;
+  if (subscriber.notes.phase == Subscriber::Phase::kLingering) --lingering_;
+  subscriber.notes.phase = Subscriber::Phase::kDead;
   // One that is still listed as due is buried when the pass comes to it.
-  if (!subscriber.place.due) dead_.push_back(&subscriber);
+  if (!subscriber.notes.due) dead_.push_back(&subscriber);
   loop_.request_turn();
 }
 
@@ -326,10 +323,10 @@ void FanOutLoop::destroy(Subscriber& subscriber) {
   Streams& streams = subscriber.filter() != nullptr ? filtered_ : unfiltered_;
   const auto change_places = [&streams](std::size_t a, std::size_t b) {
     std::swap(streams[a], streams[b]);
-    streams[a]->place.index = static_cast<std::uint32_t>(a);
-    streams[b]->place.index = static_cast<std::uint32_t>(b);
+    streams[a]->notes.index = static_cast<std::uint32_t>(a);
+    streams[b]->notes.index = static_cast<std::uint32_t>(b);
   };
-  std::size_t index = subscriber.place.index;
+  std::size_t index = subscriber.notes.index;
   if (&streams == &unfiltered_ && index < walked_) {
     change_places(index, --walked_);
     index = walked_;

@@ -17,6 +17,8 @@
 #include "sse/hub/listed_stream.h"
 #include "sse/hub/options.h"
 #include "sse/hub/retry_times.h"
+#include "sse/hub/stream_opening.h"
+#include "sse/hub/stream_place.h"
 #include "sse/hub/stream_registry.h"
 #include "sse/hub/subscriber.h"
 #include "sse/hub/waiters.h"
@@ -24,8 +26,6 @@
 #include "sse/net/loop.h"
 
 namespace sse::hub {
-
-struct StreamOpening;
 
 /// A pass walks over all streams without a filter, and over the others that new events concern, and
 /// feeds them in slices, one slice a turn, so that requests are served in between; what is
@@ -39,7 +39,7 @@ class FanOutLoop final : private net::TurnTask {
   ~FanOutLoop();
 
   /// See Hub::open_stream().
-  bool open_stream(StreamOpening& opening);
+  void open_stream(StreamPlace place, StreamOpening opening);
 
   /// See Hub::wait() and Hub::end_wait().
   Waiters::Ticket wait(Wait wait);
@@ -128,6 +128,7 @@ class FanOutLoop final : private net::TurnTask {
   std::function<void()> drained_ SSE_GUARDED_BY(role_);
   bool draining_ SSE_GUARDED_BY(role_) = false;
   Counts counts_ SSE_GUARDED_BY(role_);
+  net::SharedRun shared_ SSE_GUARDED_BY(role_);  // of this turn's view
 
   // Shared.
   Waiters waiters_;  // but for their number the loop's

@@ -28,18 +28,22 @@ Hub::Hub(net::LoopPool& loops, log::EventLog& log, log::Journal& journal, const 
 
 Hub::~Hub() = default;
 
-std::optional<IpAddress> Hub::peer_of(std::string_view remote_address) const {
-  if (options_.max_per_peer == 0) return std::nullopt;
-  return peer_group(remote_address);
+Admission Hub::admit(std::string_view remote_address) {
+  if (draining_.load(std::memory_order_acquire)) return refuse(Refusal::kDraining);
+  std::optional<IpAddress> peer;
+  if (options_.max_per_peer > 0) peer = peer_group(remote_address);
+  auto admitted = registry_->admit(peer);
+  if (const auto* reason = std::get_if<Refusal>(&admitted)) return refuse(*reason);
+  return std::get<StreamPlace>(std::move(admitted));
 }
 
-std::optional<Refusal> Hub::refusal(const std::optional<IpAddress>& peer) const {
-  if (draining_.load(std::memory_order_acquire)) return Refusal::kDraining;
-  return registry_->refusal(peer);
+StreamRefusal Hub::refuse(Refusal reason) {
+  refused_[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
+  return {reason, retry_times_->after_refusal()};
 }
 
-bool Hub::open_stream(net::Loop& loop, StreamOpening& opening) {
-  return fan_outs_[loop.index()]->open_stream(opening);
+void Hub::open_stream(net::Loop& loop, StreamPlace place, StreamOpening opening) {
+  fan_outs_[loop.index()]->open_stream(std::move(place), std::move(opening));
 }
 
 Waiters::Ticket Hub::wait(net::Loop& loop, Wait wait) {
@@ -67,11 +71,6 @@ Counts Hub::counts() const {
     total.refused[i] = refused_[i].load(std::memory_order_relaxed);
   }
   return total;
-}
-
-std::chrono::milliseconds Hub::refuse(Refusal reason) {
-  refused_[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
-  return retry_times_->after_refusal();
 }
 
 void Hub::refuse_all(std::chrono::nanoseconds limit) {

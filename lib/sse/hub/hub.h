@@ -9,25 +9,21 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "sse/base/export.h"
-#include "sse/base/ip_address.h"
 #include "sse/base/random.h"
 #include "sse/hub/counts.h"
-#include "sse/hub/filter.h"
 #include "sse/hub/listed_stream.h"
 #include "sse/hub/options.h"
 #include "sse/hub/publisher.h"
+#include "sse/hub/stream_opening.h"
+#include "sse/hub/stream_place.h"
 #include "sse/hub/waiters.h"
 #include "sse/log/event_log.h"
 #include "sse/log/journal.h"
 #include "sse/log/log_follower.h"
-#include "sse/log/start.h"
-#include "sse/net/socket.h"
 
 namespace sse::net {
 class Loop;
@@ -39,17 +35,6 @@ namespace sse::hub {
 class FanOutLoop;
 class RetryTimes;
 class StreamRegistry;
-
-/// A stream about to start: the socket, what is sent before anything else, and where it begins.
-struct StreamOpening {
-  std::unique_ptr<net::Socket> socket;
-  std::string head;  ///< response head bytes
-  log::Start start;
-  wire::EventId log_head;  ///< the head that the subscriber was told of: where its replay ends
-  std::uint64_t generation = 0;          ///< of the view that both were taken from
-  std::unique_ptr<const Filter> filter;  ///< null: everything
-  std::optional<IpAddress> peer = {};    ///< see peer_of(); counted against max_per_peer
-};
 
 /// Thread-safe but for open_stream(), wait() and end_wait(). Built before the loops start; it must
 /// outlive their threads.
@@ -74,18 +59,15 @@ class SSE_EXPORT Hub {
   log::EventLog& log() { return log_; }
   const HubOptions& options() const { return options_; }
 
-  /// Whose streams are counted against max_per_peer together; nullopt when there is no such limit,
-  /// and for the peer of a Unix socket. `remote_address`: without its port.
-  std::optional<IpAddress> peer_of(std::string_view remote_address) const;
+  /// A place for a stream of this peer, or why there is none; asked before anything is sent. Counts
+  /// a refusal. `remote_address`: without its port; streams of one address (peer_group()) count
+  /// against max_per_peer together. From any thread.
+  Admission admit(std::string_view remote_address);
 
-  /// Whether, and why, this peer may open no stream now; asked before the answer's status is
-  /// chosen.
-  std::optional<Refusal> refusal(const std::optional<IpAddress>& peer = std::nullopt) const;
-
-  /// Starts a stream: sends the head, `retry:`, a gap, the replay, then lives. On the thread of
-  /// `loop`, which the socket is attached to. False when the last place was taken since refusal():
-  /// then `opening.socket` is still there.
-  bool open_stream(net::Loop& loop, StreamOpening& opening);
+  /// Starts a stream: `retry:`, a gap, the replay, then it lives. Where streams are evicted the
+  /// oldest goes now, if there is no other room. On the thread of `loop`, which the socket is
+  /// attached to.
+  void open_stream(net::Loop& loop, StreamPlace place, StreamOpening opening);
 
   /// Calls `wait.done` when the log has an event that is waited for. On the thread of `loop`, and
   /// never inside this call; the end of the time, a drain and end_wait() call it, too.
@@ -104,9 +86,6 @@ class SSE_EXPORT Hub {
   /// Counted since the start, over all loops.
   Counts counts() const;
 
-  /// Counts a refusal, and says how long to tell the subscriber to stay away: 10 to 30 s, spread.
-  std::chrono::milliseconds refuse(Refusal reason);
-
   /// Publishing and new streams are refused from now on, and what was taken is waited for, for at
   /// most `limit`: the journal stops, so where it answers later this must not be called on a loop's
   /// thread.
@@ -118,6 +97,7 @@ class SSE_EXPORT Hub {
   void drain(std::chrono::nanoseconds limit, std::function<void()> done);
 
  private:
+  StreamRefusal refuse(Refusal reason);
   void wake_loops();
 
   log::EventLog& log_;

@@ -58,9 +58,9 @@ void FanOutLoop::note_standstill() {
 
 void FanOutLoop::look_after(Subscriber& subscriber, const log::View& view) {
   const nanoseconds unchanged = loop_.now().boot - subscriber.unchanged_since();
-  if (subscriber.place.phase == Subscriber::Phase::kLingering) {
+  if (subscriber.notes.phase == Subscriber::Phase::kLingering) {
     if (unchanged >= kLinger) bury(subscriber);
-  } else if (subscriber.place.phase == Subscriber::Phase::kOpen) {
+  } else if (subscriber.notes.phase == Subscriber::Phase::kOpen) {
     counts_.lag.observe(view.bytes_behind(place_of(subscriber)));
     if (subscriber.is_blocked()) {
       if (is_slow(subscriber, view)) close(subscriber, CloseReason::kSlow);
@@ -75,7 +75,7 @@ void FanOutLoop::look_after(Subscriber& subscriber, const log::View& view) {
 // Up to where it has everything that it wants.
 log::Cursor FanOutLoop::place_of(const Subscriber& subscriber) const {
   const log::Cursor& cursor = subscriber.cursor();
-  const bool has_all = subscriber.filter() != nullptr && !subscriber.place.due &&
+  const bool has_all = subscriber.filter() != nullptr && !subscriber.notes.due &&
                        !subscriber.is_blocked() && cursor.next <= passed_;
   return has_all ? log::Cursor{passed_ + 1, 0} : cursor;
 }
@@ -86,9 +86,9 @@ log::Cursor FanOutLoop::place_of(const Subscriber& subscriber) const {
 bool FanOutLoop::is_heartbeat_due(const Subscriber& subscriber) const {
   constexpr std::uint32_t kGoldenRatio = 0x9E3779B9;  // neighbours get parts far from each other
   constexpr std::int64_t kParts = 256;
-  if (options_.heartbeat.count() <= 0 || subscriber.place.due) return false;
+  if (options_.heartbeat.count() <= 0 || subscriber.notes.due) return false;
   if (place_of(subscriber).next <= passed_) return false;
-  const std::int64_t part = (subscriber.place.index * kGoldenRatio) >> 24U;
+  const std::int64_t part = (subscriber.notes.index * kGoldenRatio) >> 24U;
   const nanoseconds early = options_.heartbeat / (4 * kParts) * part;
   return loop_.now().boot - subscriber.unchanged_since() >= options_.heartbeat - early;
 }

@@ -27,13 +27,20 @@ class PeerPlaces {
   bool is_limited() const { return most_ > 0; }
   bool has_place(const std::optional<IpAddress>& group) const;
 
-  /// `holder` is what gives the place back.
-  void take(const void* holder, const std::optional<IpAddress>& group);
+  /// One more for this group.
+  void take(const std::optional<IpAddress>& group);
+  /// The group that take() counted, of a place that was not used.
+  void give_back(const std::optional<IpAddress>& group);
+
+  /// From now on `holder` stands for one that take() counted.
+  void bind(const void* holder, const std::optional<IpAddress>& group);
   void give_back(const void* holder);
 
  private:
   // Ordered: peers choose their addresses, and none can make a search of it long.
   using Counts = std::map<IpAddress, std::size_t>;
+
+  void give_back(Counts::iterator place);
 
   const std::size_t most_;
   Counts counts_;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "sse/base/check.h"
+
 namespace sse::hub {
 
 StreamRegistry::StreamRegistry(const HubOptions& options, std::size_t loops,
@@ -13,30 +15,55 @@ StreamRegistry::StreamRegistry(const HubOptions& options, std::size_t loops,
       peers_(options.max_per_peer) {
 }
 
-bool StreamRegistry::admit(Entry& entry, unsigned loop, const std::optional<IpAddress>& peer) {
+StreamPlace::~StreamPlace() {
+  if (registry_ != nullptr) registry_->give_back(peer_);
+}
+
+std::variant<StreamPlace, Refusal> StreamRegistry::admit(const std::optional<IpAddress>& peer) {
+  MutexLock lock(mutex_);
+  const std::size_t taken = when_full_ == WhenFull::kReject ? count() + places_ : 0;
+  if (taken >= max_streams_) return Refusal::kFull;
+  if (!peers_.has_place(peer)) return Refusal::kPeerFull;
+  peers_.take(peer);
+  ++places_;
+  return StreamPlace(*this, peer);
+}
+
+void StreamRegistry::give_back(const std::optional<IpAddress>& peer) {
+  MutexLock lock(mutex_);
+  --places_;
+  peers_.give_back(peer);
+}
+
+void StreamRegistry::link(Entry& entry, unsigned loop, StreamPlace place) {
   std::optional<unsigned> loop_of_oldest;
   {
     MutexLock lock(mutex_);
-    if (!peers_.has_place(peer)) return false;
-    if (is_full()) {
-      if (when_full_ == WhenFull::kReject || oldest_ == nullptr) return false;
-      Entry& oldest = *oldest_;
-      unlink(oldest);
-      oldest.state = Entry::State::kEvicted;
-      evicted_[oldest.loop].push_back(&oldest);
-      loop_of_oldest = oldest.loop;
-    }
+    SSE_CHECK(place.registry_ == this);
+    loop_of_oldest = make_room();
     entry.loop = static_cast<std::uint16_t>(loop);
-    link(entry);
-    peers_.take(&entry, peer);
+    list(entry);
+    --places_;
+    peers_.bind(&entry, place.peer_);
+    place.registry_ = nullptr;
   }
   if (loop_of_oldest) ask_to_evict_(*loop_of_oldest);
-  return true;
+}
+
+// The loop of the stream that went for it, if one had to. With kReject none ever has to: places
+// and streams together are never more than the limit.
+std::optional<unsigned> StreamRegistry::make_room() {
+  if (count() < max_streams_) return std::nullopt;
+  Entry& oldest = *oldest_;
+  unlist(oldest);
+  oldest.state = Entry::State::kEvicted;
+  evicted_[oldest.loop].push_back(&oldest);
+  return oldest.loop;
 }
 
 void StreamRegistry::remove(Entry& entry) {
   MutexLock lock(mutex_);
-  if (entry.state == Entry::State::kListed) unlink(entry);
+  if (entry.state == Entry::State::kListed) unlist(entry);
   if (entry.state == Entry::State::kEvicted) std::erase(evicted_[entry.loop], &entry);
   entry.state = Entry::State::kOut;
 }
@@ -57,14 +84,7 @@ std::vector<StreamRegistry::Entry*> StreamRegistry::take_evicted(unsigned loop) 
   return std::exchange(evicted_[loop], {});
 }
 
-std::optional<Refusal> StreamRegistry::refusal(const std::optional<IpAddress>& peer) const {
-  if (when_full_ == WhenFull::kReject && is_full()) return Refusal::kFull;
-  if (!peer) return std::nullopt;
-  const MutexLock lock(mutex_);
-  return peers_.has_place(peer) ? std::nullopt : std::optional(Refusal::kPeerFull);
-}
-
-void StreamRegistry::link(Entry& entry) {
+void StreamRegistry::list(Entry& entry) {
   entry.older = newest_;
   entry.newer = nullptr;
   (newest_ != nullptr ? newest_->newer : oldest_) = &entry;
@@ -73,7 +93,7 @@ void StreamRegistry::link(Entry& entry) {
   count_.fetch_add(1, std::memory_order_relaxed);
 }
 
-void StreamRegistry::unlink(Entry& entry) {
+void StreamRegistry::unlist(Entry& entry) {
   (entry.older != nullptr ? entry.older->newer : oldest_) = entry.newer;
   (entry.newer != nullptr ? entry.newer->older : newest_) = entry.older;
   entry.older = entry.newer = nullptr;

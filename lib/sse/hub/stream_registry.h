@@ -8,28 +8,31 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <variant>
 #include <vector>
 
 #include "sse/base/mutex.h"
 #include "sse/hub/counts.h"
 #include "sse/hub/options.h"
 #include "sse/hub/peer_places.h"
+#include "sse/hub/stream_place.h"
 
 namespace sse::hub {
 
 class Subscriber;
 
-/// All streams in the order in which they opened, over all loops. When there is no room the oldest
-/// is taken off at once, so that the count never passes the limit, and the loop that owns it is
-/// asked to close it. Thread-safe.
+/// All streams in the order in which they opened, over all loops, and how many places are promised
+/// to streams that do not exist yet. When there is no room for a stream that opens, the oldest is
+/// taken off at once, so that the count never passes the limit, and the loop that owns it is asked
+/// to close it. Thread-safe.
 class StreamRegistry {
  public:
-  /// A stream's place, embedded in it. Owned by the stream's loop; guarded by the registry's mutex.
+  /// A stream's entry, embedded in it. Owned by the stream's loop; guarded by the registry's mutex.
   struct Entry {
     Subscriber* subscriber = nullptr;  ///< whose it is
     Entry* older = nullptr;
     Entry* newer = nullptr;
-    std::uint32_t opened = 0;  ///< seconds since boot; set by the loop before admit()
+    std::uint32_t opened = 0;  ///< seconds since boot; set by the loop before link()
     std::uint16_t loop = 0;
     enum class State : std::uint8_t { kOut, kListed, kEvicted } state = State::kOut;
   };
@@ -39,8 +42,14 @@ class StreamRegistry {
   StreamRegistry(const HubOptions& options, std::size_t loops,
                  std::function<void(unsigned loop)> ask_to_evict);
 
-  /// Gives `entry` a place as the newest; false when refusal() says why not.
-  bool admit(Entry& entry, unsigned loop, const std::optional<IpAddress>& peer = std::nullopt);
+  /// A place for a stream of this peer, or why there is none. A full registry that makes room
+  /// refuses only where no stream may be at all; a peer that has all its places is refused, and
+  /// never makes another's stream go.
+  std::variant<StreamPlace, Refusal> admit(const std::optional<IpAddress>& peer = std::nullopt);
+
+  /// The stream that the place was for is there: lists `entry` as the newest. Evicts the oldest
+  /// when there is no other room.
+  void link(Entry& entry, unsigned loop, StreamPlace place);
 
   /// The stream ends. Also for one that is about to be evicted.
   void remove(Entry& entry);
@@ -52,15 +61,16 @@ class StreamRegistry {
   /// The streams of `loop` that were taken off to make room since the last call.
   std::vector<Entry*> take_evicted(unsigned loop);
 
-  /// Why admit() would refuse now. A full registry that makes room refuses nobody; a peer that has
-  /// all its places is refused, and never makes another's stream go.
-  std::optional<Refusal> refusal(const std::optional<IpAddress>& peer = std::nullopt) const;
+  /// Streams that are listed; places that wait for theirs are not.
   std::size_t count() const { return count_.load(std::memory_order_relaxed); }
 
  private:
-  bool is_full() const { return count() >= max_streams_; }
-  void link(Entry& entry) SSE_REQUIRES(mutex_);
-  void unlink(Entry& entry) SSE_REQUIRES(mutex_);
+  friend class StreamPlace;
+
+  void give_back(const std::optional<IpAddress>& peer);
+  std::optional<unsigned> make_room() SSE_REQUIRES(mutex_);
+  void list(Entry& entry) SSE_REQUIRES(mutex_);
+  void unlist(Entry& entry) SSE_REQUIRES(mutex_);
 
   const std::size_t max_streams_;
   const WhenFull when_full_;
@@ -68,6 +78,7 @@ class StreamRegistry {
   std::atomic<std::size_t> count_ = 0;  // written under mutex_
 
   mutable Mutex mutex_;
+  std::size_t places_ SSE_GUARDED_BY(mutex_) = 0;  // given, and neither used nor given back
   Entry* oldest_ SSE_GUARDED_BY(mutex_) = nullptr;
   Entry* newest_ SSE_GUARDED_BY(mutex_) = nullptr;
   std::vector<std::vector<Entry*>> evicted_ SSE_GUARDED_BY(mutex_);  // by loop

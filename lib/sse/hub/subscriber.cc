@@ -43,16 +43,16 @@ struct Subscriber::Batch {
 
 Subscriber::Subscriber(FanOutLoop& owner, std::unique_ptr<net::Socket> socket, std::string greeting,
                        log::Cursor cursor, std::optional<wire::EventId> replay_end,
-                       std::unique_ptr<const Filter> filter, BootTime now)
+                       std::unique_ptr<const Filter> filter, Ids ids, BootTime now)
     : owner_(owner),
       socket_(std::move(socket)),
-      pending_(std::move(greeting)),
+      ahead_(std::make_unique<Ahead>(Ahead{std::move(greeting), 0, replay_end})),
       cursor_(cursor),
-      replay_end_(replay_end),
       unchanged_since_(now),
-      filtering_(filter ? std::make_unique<Filtering>(std::move(filter)) : nullptr) {
-  place.entry.subscriber = this;
-  if (filtering_ && !replay_end_) filtering_->announced = cursor.next - 1;
+      filtering_(filter ? std::make_unique<Filtering>(std::move(filter)) : nullptr),
+      ids_(ids) {
+  notes.entry.subscriber = this;
+  if (filtering_ && !replay_end) filtering_->announced = cursor.next - 1;
 }
 
 void Subscriber::on_ready(net::Readiness readiness) {
@@ -62,7 +62,7 @@ void Subscriber::on_ready(net::Readiness readiness) {
   owner_.on_stream_ready(*this, readiness);
 }
 
-Fed Subscriber::feed(const log::View& view, BootTime now, Counts& counts) {
+Fed Subscriber::feed(const log::View& view, BootTime now, Counts& counts, net::SharedRun& shared) {
   std::size_t share = kBytesPerTurn;
   while (true) {
     if (cursor_.next < view.first_held()) return Fed::kLeftBehind;
@@ -71,11 +71,11 @@ Fed Subscriber::feed(const log::View& view, BootTime now, Counts& counts) {
     gather(view, batch);
     if (batch.total == 0) {
       consume(view, batch, 0);
-      if (replay_end_) continue;  // a filtered replay that ended without another match
+      if (replay_end()) continue;  // a filtered replay that ended without another match
       note_caught_up();
       return Fed::kCaughtUp;
     }
-    const auto result = socket_->write({batch.pieces.data(), batch.count});
+    const auto result = write(batch, shared);
     ++counts.sends;
     counts.bytes += result.bytes;
     bytes_sent_ += result.bytes;
@@ -89,16 +89,24 @@ Fed Subscriber::feed(const log::View& view, BootTime now, Counts& counts) {
   }
 }
 
+// One piece of the log is what most streams are given at the same time.
+net::IoResult Subscriber::write(const Batch& batch, net::SharedRun& shared) {
+  if (batch.count > 1 || has_text()) return socket_->write({batch.pieces.data(), batch.count});
+  shared.share({static_cast<const char*>(batch.pieces[0].iov_base), batch.pieces[0].iov_len});
+  return socket_->write_shared(shared);
+}
+
 void Subscriber::gather(const log::View& view, Batch& batch) {
-  if (!pending_.empty()) batch.add(std::string_view(pending_).substr(pending_sent_));
+  if (has_text()) batch.add(std::string_view(ahead_->text).substr(ahead_->sent));
   if (filtering_) {
     gather_wanted(view, batch);
     return;
   }
   auto run = view.run(cursor_).substr(0, kBytesPerTurn);
-  if (replay_end_ && replay_end_->sequence() >= cursor_.next) {
+  if (const auto& end_of_replay = replay_end();
+      end_of_replay && end_of_replay->sequence() >= cursor_.next) {
     // The id-only block comes right after the last event of the replay, not after what came later.
-    const auto last = view.event(replay_end_->sequence()).block;
+    const auto last = view.event(end_of_replay->sequence()).block;
     const char* end = last.data() + last.size();
     if (run.data() < end && end <= run.data() + run.size()) {
       run = run.substr(0, static_cast<std::size_t>(end - run.data()));
@@ -108,7 +116,7 @@ void Subscriber::gather(const log::View& view, Batch& batch) {
 }
 
 void Subscriber::gather_wanted(const log::View& view, Batch& batch) {
-  const wire::Sequence last = replay_end_ ? replay_end_->sequence() : view.head();
+  const wire::Sequence last = replay_end() ? replay_end()->sequence() : view.head();
   wire::Sequence next = cursor_.next;
   if (!cursor_.at_boundary()) {
     batch.sequences[batch.count] = next;
@@ -148,13 +156,14 @@ std::optional<wire::Sequence> Subscriber::next_wanted(const log::View& view, wir
 // The number of events that are with the socket now, whole.
 std::uint64_t Subscriber::consume(const log::View& view, const Batch& batch, std::size_t bytes) {
   std::size_t piece = 0;
-  if (!pending_.empty()) {
-    const auto taken = std::min(bytes, pending_.size() - pending_sent_);
-    pending_sent_ += static_cast<std::uint32_t>(taken);
+  if (has_text()) {
+    const auto taken = std::min(bytes, ahead_->text.size() - ahead_->sent);
+    ahead_->sent += taken;
     bytes -= taken;
-    if (pending_sent_ < pending_.size()) return 0;
-    std::string().swap(pending_);  // gives the memory back: neither clear() nor assignment does
-    pending_sent_ = 0;
+    if (ahead_->sent < ahead_->text.size()) return 0;
+    std::string().swap(ahead_->text);  // a replay may be long: neither clear() nor = frees it
+    ahead_->sent = 0;
+    drop_ahead_when_empty();
     piece = 1;
   }
   if (!filtering_) {
@@ -183,10 +192,24 @@ std::uint64_t Subscriber::consume(const log::View& view, const Batch& batch, std
 }
 
 void Subscriber::end_replay_when_done() {
-  if (!replay_end_ || cursor_.next <= replay_end_->sequence()) return;
-  pending_ += wire::encode_id_only(*replay_end_);
-  if (filtering_) filtering_->announced = replay_end_->sequence();
-  replay_end_.reset();
+  if (!replay_end() || cursor_.next <= replay_end()->sequence()) return;
+  const wire::EventId end = *std::exchange(ahead_->replay_end, std::nullopt);
+  queue(wire::encode_id_only(end));
+  if (filtering_) filtering_->announced = end.sequence();
+}
+
+const std::optional<wire::EventId>& Subscriber::replay_end() const {
+  static constexpr std::optional<wire::EventId> kNone;
+  return ahead_ != nullptr ? ahead_->replay_end : kNone;
+}
+
+void Subscriber::queue(std::string_view text) {
+  if (ahead_ == nullptr) ahead_ = std::make_unique<Ahead>();
+  ahead_->text += text;
+}
+
+void Subscriber::drop_ahead_when_empty() {
+  if (ahead_->text.empty() && !ahead_->replay_end) ahead_.reset();
 }
 
 // What a filter means in the segment is as large as all the rest of an idle stream. Exact names are
@@ -206,13 +229,13 @@ void Subscriber::skip_to(wire::Sequence next) {
 
 void Subscriber::queue_heartbeat(const log::View& view) {
   const wire::Sequence passed = cursor_.next - 1;
-  const bool is_news = filtering_ && filtering_->announced < passed;
+  const bool is_news = filtering_ && ids_ == Ids::kAll && filtering_->announced < passed;
   if (is_news && passed == view.head()) {
-    pending_ += wire::encode_id_only(view.head_id());
+    queue(wire::encode_id_only(view.head_id()));
   } else if (is_news && passed >= view.first_held()) {
-    pending_ += wire::encode_id_only(view.event(passed).id);
+    queue(wire::encode_id_only(view.event(passed).id));
   } else {
-    pending_ += kHeartbeatComment;
+    queue(kHeartbeatComment);
     return;
   }
   filtering_->announced = passed;
@@ -220,9 +243,13 @@ void Subscriber::queue_heartbeat(const log::View& view) {
 
 bool Subscriber::say_goodbye(const std::string& text, BootTime now) {
   if (!cursor_.at_boundary()) return false;
-  // What is pending is whole blocks, so what is left of them may be followed by another.
-  const std::string last = pending_.substr(pending_sent_) + text;
-  const iovec piece{const_cast<char*>(last.data()), last.size()};
+  // What is pending is whole lines, so what is left of it may be followed by a block.
+  std::string last = has_text() ? ahead_->text.substr(ahead_->sent) : std::string();
+  last += text;
+  if (const auto promised = socket_->promised(); last.size() < promised) {
+    last += comment_of(promised - last.size());
+  }
+  const iovec piece{last.data(), last.size()};
   if (socket_->write({&piece, 1}).bytes < last.size()) return false;
   socket_->shutdown_write();
   unchanged_since_ = now;
@@ -231,13 +258,13 @@ bool Subscriber::say_goodbye(const std::string& text, BootTime now) {
 
 bool Subscriber::discard_input() {
   std::array<char, 4096> nowhere;
-  place.has_input = false;
+  notes.has_input = false;
   for (int i = 0; i < kDiscardReads; ++i) {
     const auto result = socket_->read(nowhere);
     if (result.status == net::IoStatus::kPeerGone) return false;
     if (result.status == net::IoStatus::kWouldBlock) return true;
   }
-  place.has_input = true;
+  notes.has_input = true;
   return true;
 }
 

@@ -7,11 +7,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "sse/base/clock.h"
 #include "sse/hub/counts.h"
 #include "sse/hub/filter.h"
+#include "sse/hub/stream_opening.h"
 #include "sse/hub/stream_registry.h"
 #include "sse/log/cursor.h"
 #include "sse/log/selection.h"
@@ -43,19 +45,17 @@ struct Filtering {
 /// end. An idle one costs this object, its socket and nothing else. Loop-affine.
 class Subscriber final : public net::ReadyHandler {
  public:
-  /// `greeting` is sent first, as it is. Events up to `replay_end` are replay, if there
-  /// is one.
+  /// `greeting` is sent first, as it is. Events up to `replay_end` are replay, if there is one.
   Subscriber(FanOutLoop& owner, std::unique_ptr<net::Socket> socket, std::string greeting,
              log::Cursor cursor, std::optional<wire::EventId> replay_end,
-             std::unique_ptr<const Filter> filter, BootTime now);
+             std::unique_ptr<const Filter> filter, Ids ids, BootTime now);
 
-  /// Gives the socket back, of one that was not let in.
-  std::unique_ptr<net::Socket> take_socket() { return std::move(socket_); }
   bool attach(net::Loop& loop) { return socket_->attach(loop, *this); }
   void on_ready(net::Readiness readiness) override;
 
   /// Sends what is pending and what the log has from the cursor on, at most one share of a turn.
-  Fed feed(const log::View& view, BootTime now, Counts& counts);
+  /// `shared`: what the loop wrote to the stream before this one.
+  Fed feed(const log::View& view, BootTime now, Counts& counts, net::SharedRun& shared);
 
   /// It wants nothing before `next`: its owner has looked. Only for one that is neither blocked nor
   /// behind.
@@ -66,17 +66,18 @@ class Subscriber final : public net::ReadyHandler {
   void queue_heartbeat(const log::View& view);
 
   /// Best effort: says `text` if it may and the socket takes it all, then ends the sending side.
-  /// False: nothing more to wait for, the socket can be closed.
+  /// False: there is nothing more to wait for, the socket can be closed. In the middle of an event
+  /// it is: what ends there must not look whole.
   bool say_goodbye(const std::string& text, BootTime now);
 
-  /// Reads and forgets what the peer sends, a share of it. False: it is gone. Sets place.has_input.
+  /// Reads and forgets what the peer sends, a share of it. False: it is gone. Sets notes.has_input.
   bool discard_input();
 
   const log::Cursor& cursor() const { return cursor_; }
   /// The socket refused bytes and has not told of room since.
   bool is_blocked() const { return blocked_; }
   bool was_caught_up() const { return was_caught_up_; }
-  /// Bytes that the socket took, of the stream's head and all that follows.
+  /// Bytes that the socket took, as they stand in the log: without head and framing.
   std::uint64_t bytes_sent() const { return bytes_sent_; }
   std::string peer() const { return socket_->peer(); }
   /// When bytes last moved, or, while it is blocked, since when it has been.
@@ -86,18 +87,31 @@ class Subscriber final : public net::ReadyHandler {
 
   /// Its owner's notes: where it is in the owner's lists, and in its life.
   enum class Phase : std::uint8_t { kOpen, kLingering, kDead };
-  struct Place {
+  struct Notes {
     StreamRegistry::Entry entry;
     std::uint32_t index = 0;
     bool due = false;
     bool has_input = false;  ///< there may be more to discard
     Phase phase = Phase::kOpen;
   };
-  Place place;
+  Notes notes;
 
  private:
   struct Batch;
 
+  /// What a stream that only follows does not have: kept apart, and null while there is nothing.
+  struct Ahead {
+    std::string text;  ///< whole lines of the server's own, sent before anything from the log
+    std::size_t sent = 0;
+    std::optional<wire::EventId> replay_end;  ///< none once the replay is over
+  };
+
+  bool has_text() const { return ahead_ != nullptr && !ahead_->text.empty(); }
+  const std::optional<wire::EventId>& replay_end() const;
+  void queue(std::string_view text);
+  void drop_ahead_when_empty();
+
+  net::IoResult write(const Batch& batch, net::SharedRun& shared);
   void gather(const log::View& view, Batch& batch);
   void gather_wanted(const log::View& view, Batch& batch);
   std::optional<wire::Sequence> next_wanted(const log::View& view, wire::Sequence from);
@@ -107,15 +121,14 @@ class Subscriber final : public net::ReadyHandler {
 
   FanOutLoop& owner_;
   std::unique_ptr<net::Socket> socket_;
-  std::string pending_;  // whole blocks of the server's own, sent before anything from the log
-  std::uint32_t pending_sent_ = 0;
-  bool blocked_ = false;
-  bool was_caught_up_ = false;
+  std::unique_ptr<Ahead> ahead_;
   log::Cursor cursor_;
-  std::optional<wire::EventId> replay_end_;  // none once the replay is over
   BootTime unchanged_since_;
   std::uint64_t bytes_sent_ = 0;
   std::unique_ptr<Filtering> filtering_;
+  bool blocked_ = false;
+  bool was_caught_up_ = false;
+  const Ids ids_;
 };
 
 }  // namespace sse::hub

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "sse/hub/filter.h"
+#include "sse/log/start.h"
+#include "sse/net/socket.h"
+#include "sse/wire/event_id.h"
+
+namespace sse::hub {
+
+/// Whether a stream has blocks that hold an id and nothing else (docs/stream.md, `ids`).
+enum class Ids : std::uint8_t {
+  kAll,
+  kEvents,  ///< ids of events only: some clients dispatch an empty message for an id alone
+};
+
+/// A stream about to start: its socket, and where it begins.
+struct StreamOpening {
+  std::unique_ptr<net::Socket> socket;  ///< what is written to it is the stream's text
+  log::Start start;
+  wire::EventId log_head;  ///< the head that the subscriber was told of: where its replay ends
+  std::uint64_t generation = 0;          ///< of the view that both were taken from
+  std::unique_ptr<const Filter> filter;  ///< null: everything
+  Ids ids = Ids::kAll;
+};
+
+}  // namespace sse::hub

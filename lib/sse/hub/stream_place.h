@@ -1,0 +1,51 @@
+#pragma once
+
+/// \file
+/// A place for a stream that does not exist yet, or why there is none.
+
+#include <chrono>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "sse/base/export.h"
+#include "sse/base/ip_address.h"
+#include "sse/hub/counts.h"
+
+namespace sse::hub {
+
+class StreamRegistry;
+
+/// Room for one stream, as Hub::admit() gives it. Until Hub::open_stream() takes it, it counts
+/// where streams are counted (max_clients with WhenFull::kReject, max_per_peer). Unused, it gives
+/// itself back when it is destroyed. Thread-compatible; it must not outlive the hub.
+class SSE_EXPORT StreamPlace {
+ public:
+  StreamPlace(StreamPlace&& other) noexcept
+      : registry_(std::exchange(other.registry_, nullptr)), peer_(other.peer_) {}
+  StreamPlace& operator=(StreamPlace&& other) noexcept {
+    std::swap(registry_, other.registry_);
+    std::swap(peer_, other.peer_);
+    return *this;
+  }
+  ~StreamPlace();
+
+ private:
+  friend class StreamRegistry;  // makes it, and takes it
+
+  StreamPlace(StreamRegistry& registry, const std::optional<IpAddress>& peer)
+      : registry_(&registry), peer_(peer) {}
+
+  StreamRegistry* registry_;  // null: nothing to give back
+  std::optional<IpAddress> peer_;
+};
+
+/// Why a stream was refused, and how long its subscriber is to stay away: 10 to 30 s, spread.
+struct StreamRefusal {
+  Refusal reason = Refusal::kFull;
+  std::chrono::milliseconds stay_away{0};
+};
+
+using Admission = std::variant<StreamPlace, StreamRefusal>;
+
+}  // namespace sse::hub
