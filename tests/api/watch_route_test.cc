@@ -8,6 +8,7 @@
 #include "sse/metrics/metric_events.h"
 
 #include "support/catch.h"
+#include "support/chunked.h"
 #include "support/hub_stage.h"
 
 namespace sse::api {
@@ -66,7 +67,9 @@ struct Fixture {
     route.watch(request, watched.response, offer);
     watched.became_stream = offer.taken;
     stage.settle();
-    watched.received = peer.received();
+    const auto stream = test::read_stream(peer.received());
+    REQUIRE(stream.fault.empty());
+    watched.received = stream.head + stream.text;
     return watched;
   }
   Watched watch(httplib::Params params = {}, httplib::Headers headers = {}) {
@@ -216,7 +219,7 @@ TEST_CASE("A full hub refuses an EventSource so that it comes back", "[api][watc
   CHECK(watched.header("SSE-Head").empty());
   const std::string& body = watched.response.body;
   CHECK(body.substr(body.find('\n')) ==
-        "\n: the hub has all the 1 streams it may have (--max-clients)\n\n");
+        "\n: the hub has all the 1 streams it may have (--max-clients)\n");
   const int retry = std::stoi(body.substr(std::string("retry: ").size()));
   CHECK(retry >= 10'000);
   CHECK(retry <= 30'000);

@@ -70,6 +70,13 @@ Result<WatchRequest> read_watch_request(const httplib::Request& request, const N
   return wanted;
 }
 
+Result<hub::Ids> read_ids(const httplib::Request& request) {
+  const auto ids = web::query_text(request, "ids");
+  if (!ids || *ids == "all") return hub::Ids::kAll;
+  if (*ids == "events") return hub::Ids::kEvents;
+  return Error{ErrorCode::kInvalid, "ids: expected events or all"};
+}
+
 bool names_event_stream(const httplib::Request& request) {
   const auto [first, last] = request.headers.equal_range("Accept");
   for (auto it = first; it != last; ++it) {

@@ -9,6 +9,7 @@
 #include "sse/base/clock.h"
 #include "sse/base/result.h"
 #include "sse/hub/filter.h"
+#include "sse/hub/stream_opening.h"
 #include "sse/log/start.h"
 
 namespace httplib {
@@ -28,6 +29,9 @@ struct WatchRequest {
 /// the parameter and what was expected.
 Result<WatchRequest> read_watch_request(const httplib::Request& request, const Now& now,
                                         const TopicParameters& parameters);
+
+/// `ids`: whether the stream has blocks that hold an id alone. Errors: as above.
+Result<hub::Ids> read_ids(const httplib::Request& request);
 
 /// Whether the `Accept` header names `text/event-stream` (and not only by a wildcard): then the
 /// subscriber is an EventSource, which gives up for ever after any status but 200.

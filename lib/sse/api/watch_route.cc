@@ -1,13 +1,14 @@
 #include "sse/api/watch_route.h"
 
-#include <sys/uio.h>
-
+#include <memory>
 #include <string>
+#include <utility>
 
 #include <httplib.h>
 
 #include "sse/api/watch_request.h"
 #include "sse/http/error_response.h"
+#include "sse/http/stream_socket.h"
 #include "sse/json/writer.h"
 #include "sse/web/answer.h"
 
@@ -56,14 +57,6 @@ std::string explain(hub::Refusal reason, const hub::HubOptions& options) {
          " streams it may have (--max-clients)";
 }
 
-/// Between refusal() and open_stream() another loop has taken the last place: the socket has left
-/// HTTP, so the refusal is written here. Best effort: a new connection has room for it.
-void write_refusal(net::Socket& socket, const httplib::Response& response) {
-  std::string text = http::render_head(response) + response.body;
-  const iovec piece{text.data(), text.size()};
-  if (socket.write({&piece, 1}).status == net::IoStatus::kOk) socket.shutdown_write();
-}
-
 }  // namespace
 
 void WatchRoute::add_to(http::Router& router) {
@@ -76,43 +69,45 @@ void WatchRoute::watch(const httplib::Request& request, httplib::Response& respo
                        http::Upgrade& upgrade) const {
   auto wanted = read_watch_request(request, clock_.now(), parameters_);
   if (!wanted) return web::answer_error(response, wanted.error());
-  const auto peer = hub_.peer_of(request.remote_addr);
-  if (const auto reason = hub_.refusal(peer)) return refuse(request, response, *reason);
+  const auto ids = read_ids(request);
+  if (!ids) return web::answer_error(response, ids.error());
+  auto admission = hub_.admit(request.remote_addr);
+  if (const auto* refusal = std::get_if<hub::StreamRefusal>(&admission)) {
+    return refuse(request, response, *refusal);
+  }
 
   // One view for all: the head that is told is the head that the gap and the replay are about.
   const log::View view = hub_.log().view();
   hub::StreamOpening opening;
   opening.start = log::locate(view, wanted->start);
-  const httplib::Headers given = response.headers;  // by what ran before the route
   set_stream_head(response, opening.start, view);
+  const bool is_chunked = request.version != "HTTP/1.0";
+  if (is_chunked) response.set_header("Transfer-Encoding", "chunked");
   if (request.method == "HEAD") return;
 
-  opening.head = http::render_head(response);
   opening.log_head = view.head_id();
   opening.generation = view.generation();
   opening.filter = std::move(wanted->filter);
-  opening.peer = peer;
-  opening.socket = upgrade.take_socket();
-  if (hub_.open_stream(upgrade.loop(), opening)) return;
-  httplib::Response refusal;
-  refusal.headers = given;
-  refuse(request, refusal, hub_.refusal(peer).value_or(hub::Refusal::kFull));
-  write_refusal(*opening.socket, refusal);
+  opening.ids = *ids;
+  opening.socket = std::make_unique<http::StreamSocket>(
+      upgrade.take_socket(), http::render_head(response),
+      is_chunked ? http::StreamForm::kChunked : http::StreamForm::kUntilClose);
+  hub_.open_stream(upgrade.loop(), std::get<hub::StreamPlace>(std::move(admission)),
+                   std::move(opening));
 }
 
 void WatchRoute::refuse(const httplib::Request& request, httplib::Response& response,
-                        hub::Refusal reason) const {
-  const auto retry = hub_.refuse(reason);
-  const std::string why = explain(reason, hub_.options());
+                        const hub::StreamRefusal& refusal) const {
+  const std::string why = explain(refusal.reason, hub_.options());
   set_vary(response);
-  response.set_header("SSE-Refused", std::string(name_of(reason)));
+  response.set_header("SSE-Refused", std::string(name_of(refusal.reason)));
   if (names_event_stream(request)) {
     set_uncached_stream(response);
-    response.body = "retry: " + std::to_string(retry.count()) + "\n: " + why + "\n\n";
+    response.body = "retry: " + std::to_string(refusal.stay_away.count()) + "\n: " + why + "\n";
     return;
   }
   http::error_response(response, 503, why);
-  const auto seconds = std::chrono::ceil<std::chrono::seconds>(retry);
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(refusal.stay_away);
   response.set_header("Retry-After", std::to_string(seconds.count()));
 }
 

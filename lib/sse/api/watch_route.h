@@ -25,7 +25,7 @@ class SSE_EXPORT WatchRoute {
 
  private:
   void refuse(const httplib::Request& request, httplib::Response& response,
-              hub::Refusal reason) const;
+              const hub::StreamRefusal& refusal) const;
   void set_stream_head(httplib::Response& response, const log::Start& start,
                        const log::View& view) const;
 
