@@ -20,18 +20,15 @@ int main(int argc, char** argv) {
 
   // Deferred, so that it also works where an event is on a disk before the order is confirmed.
   sse::hub::Publisher& publisher = (*server)->publisher();
-  (*server)->add_deferred(
-      "POST", "/orders",
-      [&](const httplib::Request& request, httplib::Response&, sse::http::Deferral& deferral) {
-        publisher.publish(
-            {"order.placed", "orders/new", request.body},
-            [answer = deferral.defer(nullptr)](const sse::Result<sse::wire::EventId>& id) {
-              answer.send([id](httplib::Response& response) {
-                response.status = id ? 201 : 503;
-                response.set_content(id ? "ordered\n" : id.error().text, "text/plain");
-              });
-            });
-      });
+  (*server)->add("POST", "/orders", [&](sse::http::Call& call) {
+    publisher.publish({"order.placed", "orders/new", call.request().body},
+                      [answer = call.defer(nullptr)](const sse::Result<sse::wire::EventId>& id) {
+                        answer.send([id](sse::http::Response& response) {
+                          response.status = id ? 201 : 503;
+                          response.set_content(id ? "ordered\n" : id.error().text, "text/plain");
+                        });
+                      });
+  });
 
   std::cout << (*server)->url() << std::endl;
   const auto served = (*server)->run();

@@ -2,13 +2,11 @@
 
 #include <cstdlib>
 #include <string>
-#include <type_traits>
 
-#include <httplib.h>
 #include <nlohmann/json.hpp>
 
 #include "sse/api/event_routes.h"
-#include "sse/http/deferred_answer.h"
+#include "sse/http/call.h"
 #include "sse/hub/publisher.h"
 #include "sse/log/event_log.h"
 #include "sse/log/log_follower.h"
@@ -21,53 +19,47 @@
 #include "support/catch.h"
 #include "support/fixed_random.h"
 #include "support/manual_clock.h"
+#include "support/test_call.h"
 
 namespace sse::test {
 
 /// An answer as a peer would read it.
 struct Answer {
   int status = 0;
-  httplib::Headers headers;
+  http::Fields fields;
   std::string body;
   std::size_t pieces = 0;  ///< 0: it was not produced in pieces
 
-  std::string header(const char* name) const {
-    const auto found = headers.find(name);
-    return found == headers.end() ? "" : found->second;
-  }
+  std::string header(const char* name) const { return std::string(fields.get(name)); }
   nlohmann::json json() const { return nlohmann::json::parse(body); }
   std::string error() const { return json().at("error").get<std::string>(); }
 };
 
-inline httplib::Request request_with(std::string body, const char* content_type = nullptr) {
-  httplib::Request request;
+inline http::Request request_with(std::string body, const char* content_type = nullptr) {
+  http::Request request;
   request.method = "POST";
   request.body = std::move(body);
-  if (content_type != nullptr) request.set_header("Content-Type", content_type);
+  if (content_type != nullptr) request.fields.set("Content-Type", content_type);
   return request;
 }
 
-inline httplib::Request request_for(httplib::Params params) {
-  httplib::Request request;
+inline http::Request request_for(Params params) {
+  http::Request request;
   request.method = "GET";
   request.params = std::move(params);
   return request;
 }
 
 /// What a handler left in `response`, its pieces put together.
-inline Answer read_answer(httplib::Response& response) {
-  Answer answer{response.status, response.headers, response.body, 0};
-  if (!response.content_provider_) return answer;
-  bool done = false;
-  httplib::DataSink sink;
-  sink.write = [&](const char* text, std::size_t size) {
-    answer.body.append(text, size);
-    ++answer.pieces;
-    return true;
-  };
-  sink.done = [&] { done = true; };
-  sink.is_writable = [] { return true; };
-  while (!done) REQUIRE(response.content_provider_(answer.body.size(), 0, sink));
+inline Answer read_answer(const http::Response& response) {
+  Answer answer{response.status, response.fields, response.body, 0};
+  if (!response.pieces) return answer;
+  for (auto piece = http::Piece::kMore; piece == http::Piece::kMore; ++answer.pieces) {
+    std::string bytes;
+    piece = response.pieces(bytes, []() -> http::Resume { std::abort(); });
+    answer.body += bytes;
+    REQUIRE((piece == http::Piece::kMore || piece == http::Piece::kLast));
+  }
   return answer;
 }
 
@@ -76,12 +68,6 @@ inline log::EventLog::Options log_options(std::size_t max_event_size) {
   options.max_event_size = max_event_size;
   return options;
 }
-
-/// Of a handler whose response must come at once.
-struct NoDeferral final : http::Deferral {
-  net::Loop& loop() override { std::abort(); }
-  http::DeferredAnswer defer(http::OnHurry /*on_hurry*/) override { std::abort(); }
-};
 
 /// The API over a real log and store, without sockets.
 struct Api {
@@ -95,19 +81,13 @@ struct Api {
   }
 
   template <typename Routes, typename Handler>
-  static Answer call(const Routes& routes, Handler handler, const httplib::Request& request) {
-    httplib::Response response;
-    if constexpr (std::is_invocable_v<Handler, const Routes&, const httplib::Request&,
-                                      httplib::Response&>) {
-      (routes.*handler)(request, response);
-    } else {
-      NoDeferral no_deferral;
-      (routes.*handler)(request, response, no_deferral);
-    }
-    return read_answer(response);
+  static Answer call(const Routes& routes, Handler handler, const http::Request& request) {
+    TestCall one(request);
+    (routes.*handler)(one);
+    return read_answer(one.response());
   }
 
-  Answer create(const httplib::Request& request) {
+  Answer create(const http::Request& request) {
     return call(metrics, &metrics::MetricRoutes::create, request);
   }
   Answer create(const std::string& body) { return create(request_with(body)); }
@@ -115,16 +95,16 @@ struct Api {
   std::string created(const std::string& name) {
     return create(R"({"name":")" + name + "\"}").json().at("id");
   }
-  Answer list(httplib::Params params = {}) {
+  Answer list(Params params = {}) {
     return call(metrics, &metrics::MetricRoutes::list, request_for(std::move(params)));
   }
-  Answer show(httplib::Params params) {
+  Answer show(Params params) {
     return call(metrics, &metrics::MetricRoutes::show, request_for(std::move(params)));
   }
   Answer remove(const std::string& id) {
     return call(metrics, &metrics::MetricRoutes::remove, request_for({{"id", id}}));
   }
-  Answer list_readings(httplib::Params params) {
+  Answer list_readings(Params params) {
     return call(metrics, &metrics::MetricRoutes::list_readings, request_for(std::move(params)));
   }
   Answer record(const std::string& body, const char* content_type = nullptr) {

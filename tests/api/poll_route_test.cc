@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include <httplib.h>
 #include <nlohmann/json.hpp>
 
 #include "sse/api/poll_answer.h"

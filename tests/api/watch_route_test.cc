@@ -2,14 +2,12 @@
 
 #include <string>
 
-#include <httplib.h>
-
 #include "sse/api/watch_request.h"
 #include "sse/metrics/metric_events.h"
 
 #include "support/catch.h"
-#include "support/chunked.h"
 #include "support/hub_stage.h"
+#include "support/test_call.h"
 
 namespace sse::api {
 namespace {
@@ -17,29 +15,31 @@ namespace {
 constexpr char kMetricId[] = "01890000-0000-7000-8000-00000000000a";
 constexpr char kUnknownId[] = "01890000-0000-7000-8000-000000000001";
 
-httplib::Request watch_request(httplib::Params params, httplib::Headers headers = {}) {
-  httplib::Request request;
+http::Request watch_request(test::Params params, http::Fields fields = {}) {
+  http::Request request;
   request.method = "GET";
   request.path = "/events/watch";
   request.params = std::move(params);
-  request.headers = std::move(headers);
+  request.fields = std::move(fields);
   return request;
 }
 
-/// One connection, as the HTTP side offers it.
-class Offer final : public http::Upgrade {
+/// One call, as a connection makes it.
+class WatchCall final : public test::TestCall {
  public:
-  Offer(test::HubStage& stage, test::Peer& peer) : stage_(stage), peer_(peer) {}
+  WatchCall(const http::Request& request, test::HubStage& stage, test::Peer& peer)
+      : TestCall(request), stage_(stage), peer_(peer) {}
 
   net::Loop& loop() override { return stage_.loop(); }
-  std::unique_ptr<net::Socket> take_socket() override {
-    taken = true;
+  std::unique_ptr<net::Socket> start_stream() override {
+    if (request().method == "HEAD") return nullptr;
+    became_stream = true;
     auto socket = std::make_unique<test::MemorySocket>(peer_);
     REQUIRE(socket->attach(stage_.loop(), stage_.nobody));
     return socket;
   }
 
-  bool taken = false;
+  bool became_stream = false;
 
  private:
   test::HubStage& stage_;
@@ -47,37 +47,30 @@ class Offer final : public http::Upgrade {
 };
 
 struct Watched {
-  httplib::Response response;
+  http::Response response;
   bool became_stream = false;
   std::string received;
 
-  std::string header(const char* name) const { return response.get_header_value(name); }
-  bool has_line(const std::string& line) const {
-    return received.find(line + "\r\n") != std::string::npos;
-  }
+  std::string field(const char* name) const { return std::string(response.fields.get(name)); }
 };
 
 struct Fixture {
   explicit Fixture(hub::HubOptions options = {}) : stage(options) {}
 
-  Watched watch(const httplib::Request& request) {
-    Watched watched;
+  Watched watch(const http::Request& request) {
     test::Peer& peer = stage.peers.emplace_back();
-    Offer offer(stage, peer);
-    route.watch(request, watched.response, offer);
-    watched.became_stream = offer.taken;
+    WatchCall call(request, stage, peer);
+    call.response().fields.set("Vary", "Origin");  // as the rules for pages set it
+    route.watch(call);
     stage.settle();
-    const auto stream = test::read_stream(peer.received());
-    REQUIRE(stream.fault.empty());
-    watched.received = stream.head + stream.text;
-    return watched;
+    return {call.response(), call.became_stream, peer.received()};
   }
-  Watched watch(httplib::Params params = {}, httplib::Headers headers = {}) {
-    return watch(watch_request(std::move(params), std::move(headers)));
+  Watched watch(test::Params params = {}, http::Fields fields = {}) {
+    return watch(watch_request(std::move(params), std::move(fields)));
   }
   /// What a subscriber sees of everything published so far.
-  std::vector<std::string> events(httplib::Params params) {
-    params.emplace("since", "earliest");
+  std::vector<std::string> events(test::Params params) {
+    params.emplace_back("since", "earliest");
     return test::HubStage::events_of(watch(std::move(params)).received);
   }
 
@@ -93,34 +86,28 @@ TEST_CASE("A stream's head says what it is and where it stands", "[api][watch]")
   const auto id = f.stage.publish("before");
   const auto watched = f.watch();
   REQUIRE(watched.became_stream);
-  CHECK(watched.received.substr(0, 17) == "HTTP/1.1 200 OK\r\n");
-  CHECK(watched.has_line("Content-Type: text/event-stream"));
-  CHECK(watched.has_line("Cache-Control: no-cache, no-transform"));
-  CHECK(watched.has_line("X-Accel-Buffering: no"));
-  CHECK(watched.has_line("Connection: close"));
-  CHECK(watched.has_line("Vary: Origin, Accept"));
-  CHECK(watched.has_line("SSE-Stream: 77"));
-  CHECK(watched.has_line("SSE-Heartbeat: 15"));
-  CHECK(watched.has_line("SSE-Head: " + to_string(id)));
-  CHECK(watched.received.find("SSE-Resume") == std::string::npos);
+  CHECK(watched.response.status == 200);
+  CHECK(watched.field("Content-Type") == "text/event-stream");
+  CHECK(watched.field("Cache-Control") == "no-cache, no-transform");
+  CHECK(watched.field("X-Accel-Buffering") == "no");
+  CHECK(watched.field("Vary") == "Origin, Accept");
+  CHECK(watched.field("SSE-Stream") == "77");
+  CHECK(watched.field("SSE-Heartbeat") == "15");
+  CHECK(watched.field("SSE-Head") == to_string(id));
+  CHECK(watched.field("SSE-Resume").empty());
   CHECK(watched.received.find("before") == std::string::npos);
 }
 
 TEST_CASE("What the answer varies with is said once", "[api][watch]") {
   Fixture f;
-  Watched watched;
-  watched.response.set_header("Vary", "Origin");  // as the rules for pages set it
-  Offer offer(f.stage, f.stage.peers.emplace_back());
-  f.route.watch(watch_request({}), watched.response, offer);
-  CHECK(watched.response.get_header_value_count("Vary") == 1);
-  CHECK(watched.header("Vary") == "Origin, Accept");
+  CHECK(f.watch().response.fields.count("Vary") == 1);
 }
 
 TEST_CASE("A heartbeat below a second is told as a fraction", "[api][watch]") {
   hub::HubOptions options;
   options.heartbeat = std::chrono::milliseconds(500);
   Fixture f(options);
-  CHECK(f.watch().has_line("SSE-Heartbeat: 0.5"));
+  CHECK(f.watch().field("SSE-Heartbeat") == "0.5");
 }
 
 TEST_CASE("A subscriber resumes after its last event id, however it says it", "[api][watch]") {
@@ -130,12 +117,12 @@ TEST_CASE("A subscriber resumes after its last event id, however it says it", "[
   for (const char* name : {"last_event_id", "lastEventId", "Last-Event-ID"}) {
     CAPTURE(name);
     const auto watched = f.watch({{name, first}});
-    CHECK(watched.has_line("SSE-Resume: exact"));
+    CHECK(watched.field("SSE-Resume") == "exact");
     CHECK(test::HubStage::events_of(watched.received) == Events{"two"});
   }
   const auto by_header =
       f.watch({{"last_event_id", first}, {"since", "earliest"}}, {{"Last-Event-ID", second}});
-  CHECK(by_header.has_line("SSE-Resume: exact"));
+  CHECK(by_header.field("SSE-Resume") == "exact");
   CHECK(test::HubStage::events_of(by_header.received).empty());
 }
 
@@ -150,7 +137,7 @@ TEST_CASE("A position that is gone is told in the head and in the stream", "[api
   Fixture f;
   const std::string oldest = to_string(f.stage.publish("one"));
   const auto watched = f.watch({}, {{"Last-Event-ID", kUnknownId}});
-  CHECK(watched.has_line("SSE-Resume: gap; missed=unknown; oldest=" + oldest));
+  CHECK(watched.field("SSE-Resume") == "gap; missed=unknown; oldest=" + oldest);
   CHECK(test::HubStage::events_of(watched.received) == Events{"[sse.gap]", "one"});
 }
 
@@ -172,7 +159,7 @@ TEST_CASE("A stream is filtered by type, topic and metric", "[api][watch]") {
 
 TEST_CASE("A request against a rule is 400 with the parameter's name", "[api][watch]") {
   Fixture f;
-  const std::pair<httplib::Params, const char*> cases[] = {
+  const std::pair<test::Params, const char*> cases[] = {
       {{{"since", "yesterday"}}, "since"}, {{{"since", ""}}, "since"},
       {{{"metric", "cpu"}}, "metric"},     {{{"topic", "a/"}}, "topic"},
       {{{"topic", "a b"}}, "topic"},       {{{"type", ""}}, "type"},
@@ -182,10 +169,10 @@ TEST_CASE("A request against a rule is 400 with the parameter's name", "[api][wa
     const auto watched = f.watch(params);
     CHECK_FALSE(watched.became_stream);
     CHECK(watched.response.status == 400);
-    CHECK(watched.header("Content-Type") == "application/json");
+    CHECK(watched.field("Content-Type") == "application/json");
     CHECK(watched.response.body.find(name) != std::string::npos);
   }
-  CHECK(f.watch(httplib::Params{{"topic", "a/"}}).response.body.find("%23") != std::string::npos);
+  CHECK(f.watch(test::Params{{"topic", "a/"}}).response.body.find("%23") != std::string::npos);
 }
 
 TEST_CASE("HEAD answers with the stream's head and opens none", "[api][watch]") {
@@ -195,8 +182,8 @@ TEST_CASE("HEAD answers with the stream's head and opens none", "[api][watch]") 
   const auto watched = f.watch(request);
   CHECK_FALSE(watched.became_stream);
   CHECK(watched.response.status == 200);
-  CHECK(watched.header("Content-Type") == "text/event-stream");
-  CHECK(watched.header("SSE-Resume") == "exact");
+  CHECK(watched.field("Content-Type") == "text/event-stream");
+  CHECK(watched.field("SSE-Resume") == "exact");
   CHECK(f.stage.hub->stream_count() == 0);
 }
 
@@ -213,10 +200,10 @@ TEST_CASE("A full hub refuses an EventSource so that it comes back", "[api][watc
   const auto watched = f.watch({}, {{"Accept", "text/html, Text/Event-Stream;q=0.9"}});
   CHECK_FALSE(watched.became_stream);
   CHECK(watched.response.status == 200);
-  CHECK(watched.header("Content-Type") == "text/event-stream");
-  CHECK(watched.header("Connection") == "close");
-  CHECK(watched.header("SSE-Refused") == "full");
-  CHECK(watched.header("SSE-Head").empty());
+  CHECK(watched.field("Content-Type") == "text/event-stream");
+  CHECK(watched.field("Connection") == "close");
+  CHECK(watched.field("SSE-Refused") == "full");
+  CHECK(watched.field("SSE-Head").empty());
   const std::string& body = watched.response.body;
   CHECK(body.substr(body.find('\n')) ==
         "\n: the hub has all the 1 streams it may have (--max-clients)\n");
@@ -231,8 +218,8 @@ TEST_CASE("A full hub refuses everybody else with 503", "[api][watch]") {
   for (const char* accept : {"", "*/*", "text/*", "application/json"}) {
     const auto watched = f.watch({}, {{"Accept", accept}});
     CHECK(watched.response.status == 503);
-    CHECK(watched.header("Content-Type") == "application/json");
-    const int retry = std::stoi(watched.header("Retry-After"));
+    CHECK(watched.field("Content-Type") == "application/json");
+    const int retry = std::stoi(watched.field("Retry-After"));
     CHECK(retry >= 10);
     CHECK(retry <= 30);
     CHECK(watched.response.body ==
@@ -251,7 +238,7 @@ TEST_CASE("A hub that evicts is never full", "[api][watch]") {
 TEST_CASE("A draining hub refuses, and says why", "[api][watch]") {
   Fixture f;
   f.stage.hub->drain(std::chrono::seconds(1), [] {});
-  CHECK(f.watch({}, {{"Accept", "text/event-stream"}}).header("SSE-Refused") == "draining");
+  CHECK(f.watch({}, {{"Accept", "text/event-stream"}}).field("SSE-Refused") == "draining");
   CHECK(f.watch().response.status == 503);
 }
 

@@ -23,15 +23,15 @@ void check_whole(const http::Reading& request) {
   SSE_CHECK(request.path == "*" || request.path.starts_with('/'));
   SSE_CHECK(is_valid_utf8(request.path) && !has_control_character(request.path));
   SSE_CHECK(("/" + request.path + "/").find("/../") == std::string::npos);
-  for (const auto& [name, value] : request.headers) {
+  for (const auto& [name, value] : request.fields) {
     SSE_CHECK(!name.empty() && !has_line_end_or_nul(name) && !has_line_end_or_nul(value));
   }
   for (const auto& [name, value] : request.params) {
     SSE_CHECK(is_valid_utf8(name) && is_valid_utf8(value));
   }
-  SSE_CHECK(request.headers.count("Content-Length") + request.headers.count("Transfer-Encoding") <=
+  SSE_CHECK(request.fields.count("Content-Length") + request.fields.count("Transfer-Encoding") <=
             1);
-  SSE_CHECK(request.headers.count("Host") <= 1);
+  SSE_CHECK(request.fields.count("Host") <= 1);
 }
 
 void check(std::string_view bytes, std::size_t cut, std::size_t step) {

@@ -3,11 +3,10 @@
 #include <string>
 #include <vector>
 
-#include <httplib.h>
-
 #include "sse/http/router.h"
 
 #include "support/catch.h"
+#include "support/test_call.h"
 
 namespace sse::gate {
 namespace {
@@ -15,25 +14,26 @@ namespace {
 // The rules in front of one small table.
 struct Gate {
   explicit Gate(AccessOptions options = {}) : access(std::move(options), router) {
-    const auto nothing = [](const httplib::Request&, httplib::Response&) {};
+    const auto nothing = [](http::Call&) {};
     router.add("GET", "/metrics", nothing);
     router.add("POST", "/metrics", nothing);
   }
 
   /// The status that it answers with; 0: the route's turn.
-  int ask(const std::string& method, const httplib::Headers& headers,
+  int ask(const std::string& method, const http::Fields& fields,
           const std::string& path = "/metrics") {
-    httplib::Request request;
-    request.method = method;
-    request.path = path;
-    request.headers = headers;
-    response = {};
-    return access.answer_first(request, response) ? response.status : 0;
+    test::TestCall call;
+    call.request().method = method;
+    call.request().path = path;
+    call.request().fields = fields;
+    const auto verdict = access.judge(call);
+    response = call.response();
+    return verdict == http::Verdict::kAnswered ? response.status : 0;
   }
 
   http::Router router;
   Access access;
-  httplib::Response response;
+  http::Response response;
 };
 
 TEST_CASE("A hub on loopback answers to loopback names and addresses only", "[api][access]") {
@@ -69,10 +69,10 @@ TEST_CASE("A page of this machine or of the hub itself may write, a foreign one 
                              "http://[::1]:3000", "https://localhost:8089"}) {
     CAPTURE(origin);
     CHECK(gate.ask("POST", {{"Host", "localhost:8089"}, {"Origin", origin}}) == 0);
-    CHECK(gate.response.get_header_value("Access-Control-Allow-Origin") == origin);
-    CHECK(gate.response.get_header_value("Access-Control-Expose-Headers").find("SSE-Cursor") !=
+    CHECK(gate.response.fields.get("Access-Control-Allow-Origin") == origin);
+    CHECK(gate.response.fields.get("Access-Control-Expose-Headers").find("SSE-Cursor") !=
           std::string::npos);
-    CHECK(gate.response.get_header_value("Vary") == "Origin");
+    CHECK(gate.response.fields.get("Vary") == "Origin");
   }
   for (const auto* origin : {"null", "", "http://evil.example", "https://localhost:3000",
                              "http://localhost.evil.example", "http://localhost:3000.evil.example",
@@ -81,8 +81,8 @@ TEST_CASE("A page of this machine or of the hub itself may write, a foreign one 
     CHECK(gate.ask("POST", {{"Host", "localhost:8089"}, {"Origin", origin}}) == 403);
     CHECK(gate.ask("DELETE", {{"Host", "localhost:8089"}, {"Origin", origin}}) == 403);
     CHECK(gate.ask("GET", {{"Host", "localhost:8089"}, {"Origin", origin}}) == 0);
-    CHECK_FALSE(gate.response.has_header("Access-Control-Allow-Origin"));
-    CHECK(gate.response.get_header_value("Vary") == "Origin");
+    CHECK_FALSE(gate.response.fields.has("Access-Control-Allow-Origin"));
+    CHECK(gate.response.fields.get("Vary") == "Origin");
   }
 }
 
@@ -94,7 +94,7 @@ TEST_CASE("An Origin that no browser writes is foreign, and is not sent back", "
       const std::string origin = scheme + "://" + host;
       CHECK(gate.ask("POST", {{"Host", host}, {"Origin", origin}}) == 403);
       CHECK(gate.ask("GET", {{"Host", host}, {"Origin", origin}}) == 0);
-      CHECK_FALSE(gate.response.has_header("Access-Control-Allow-Origin"));
+      CHECK_FALSE(gate.response.fields.has("Access-Control-Allow-Origin"));
     }
   }
   CHECK(gate.ask("POST", {{"Host", "\xF4.localhost"}, {"Origin", "http://\xF4.localhost"}}) == 403);
@@ -124,24 +124,23 @@ TEST_CASE("The flag --cors-origin says which pages may, the hub's own always", "
 TEST_CASE("The flag --cors-origin * is every origin but null", "[api][access]") {
   Gate gate({false, {}, {"*"}});
   CHECK(gate.ask("POST", {{"Host", "h"}, {"Origin", "https://any.example"}}) == 0);
-  CHECK(gate.response.get_header_value("Access-Control-Allow-Origin") == "*");
+  CHECK(gate.response.fields.get("Access-Control-Allow-Origin") == "*");
   CHECK(gate.ask("POST", {{"Host", "h"}, {"Origin", "null"}}) == 403);
 }
 
 TEST_CASE("A preflight is answered from the route table", "[api][access]") {
   Gate gate;
-  httplib::Headers headers = {{"Host", "localhost:8089"},
-                              {"Origin", "http://localhost:3000"},
-                              {"Access-Control-Request-Method", "POST"}};
-  CHECK(gate.ask("OPTIONS", headers) == 204);
-  CHECK(gate.response.get_header_value("Access-Control-Allow-Methods") ==
-        "GET, HEAD, OPTIONS, POST");
-  CHECK(gate.response.get_header_value("Access-Control-Allow-Headers") ==
+  http::Fields fields = {{"Host", "localhost:8089"},
+                         {"Origin", "http://localhost:3000"},
+                         {"Access-Control-Request-Method", "POST"}};
+  CHECK(gate.ask("OPTIONS", fields) == 204);
+  CHECK(gate.response.fields.get("Access-Control-Allow-Methods") == "GET, HEAD, OPTIONS, POST");
+  CHECK(gate.response.fields.get("Access-Control-Allow-Headers") ==
         "Last-Event-ID, Content-Type, Authorization, Idempotency-Key, Idempotency-Key-Age");
-  CHECK(gate.response.get_header_value("Access-Control-Max-Age") == "600");
-  CHECK(gate.ask("OPTIONS", headers, "/none") == 0);
-  headers.erase("Access-Control-Request-Method");
-  CHECK(gate.ask("OPTIONS", headers) == 0);
+  CHECK(gate.response.fields.get("Access-Control-Max-Age") == "600");
+  CHECK(gate.ask("OPTIONS", fields, "/none") == 0);
+  fields.remove("Access-Control-Request-Method");
+  CHECK(gate.ask("OPTIONS", fields) == 0);
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include <httplib.h>
+#include "sse/http/request.h"
 
 #include "support/catch.h"
 
@@ -11,12 +11,12 @@ namespace sse::gate {
 namespace {
 
 bool is_allowed(const std::string& peer, const std::vector<std::string>& ranges = {},
-                const httplib::Headers& headers = {}) {
+                const http::Fields& headers = {}) {
   std::vector<AddressRange> admin_from;
   for (const auto& range : ranges) admin_from.push_back(*AddressRange::parse(range));
-  httplib::Request request;
-  request.remote_addr = peer;
-  request.headers = headers;
+  http::Request request;
+  request.remote_address = peer;
+  request.fields = headers;
   return AdminAccess(std::move(admin_from)).allows(request);
 }
 
@@ -43,9 +43,9 @@ TEST_CASE("The flag --admin-from adds addresses of both families", "[api][admin]
 
 TEST_CASE("A request that came through a proxy is its sender's, unless the proxy is trusted",
           "[api][admin]") {
-  for (const auto& headers : {httplib::Headers{{"X-Forwarded-For", "127.0.0.1"}},
-                              httplib::Headers{{"x-forwarded-for", ""}},
-                              httplib::Headers{{"Forwarded", "for=127.0.0.1"}}}) {
+  for (const auto& headers : {http::Fields{{"X-Forwarded-For", "127.0.0.1"}},
+                              http::Fields{{"x-forwarded-for", ""}},
+                              http::Fields{{"Forwarded", "for=127.0.0.1"}}}) {
     CHECK_FALSE(is_allowed("127.0.0.1", {}, headers));
     CHECK_FALSE(is_allowed("::1", {}, headers));
     CHECK_FALSE(is_allowed("unix", {"0.0.0.0/0", "::/0"}, headers));

@@ -4,8 +4,6 @@
 #include <thread>
 #include <vector>
 
-#include <httplib.h>
-
 #include "sse/gate/idempotency_key.h"
 
 #include "api/api_fixture.h"
@@ -17,10 +15,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-httplib::Request keyed(const std::string& key, std::string body = "{}") {
+http::Request keyed(const std::string& key, std::string body = "{}") {
   auto request = test::request_with(std::move(body));
   request.target = "/events";
-  request.headers.emplace(kIdempotencyKeyHeader, key);
+  request.fields.add(kIdempotencyKeyHeader, key);
   return request;
 }
 
@@ -28,23 +26,24 @@ struct Stage {
   explicit Stage(const IdempotencyOptions& options = {}) : idempotency(options, clock) {}
 
   /// A whole exchange; the handler counts its calls and answers with `next`.
-  httplib::Response ask(const httplib::Request& request) {
-    httplib::Response response;
-    response.set_header("Access-Control-Allow-Origin", "http://" + std::to_string(++asked));
+  http::Response ask(const http::Request& request) {
+    test::TestCall call(request);
+    http::Response& response = call.response();
+    response.fields.set("Access-Control-Allow-Origin", "http://" + std::to_string(++asked));
     http::Finish finish;
-    if (idempotency.admit(request, response, finish)) return response;
+    if (idempotency.admit(call, finish) == http::Verdict::kAnswered) return response;
     ++done;
     response.status = next.status;
     response.body = next.body + std::to_string(done);
-    response.set_header("SSE-Event-Id", "e" + std::to_string(done));
+    response.fields.set("SSE-Event-Id", "e" + std::to_string(done));
     if (finish) finish(response);
     return response;
   }
 
   test::ManualClock clock;
   Idempotency idempotency;
-  httplib::Response next = [] {
-    httplib::Response response;
+  http::Response next = [] {
+    http::Response response;
     response.status = 201;
     response.body = "answer ";
     return response;
@@ -57,17 +56,16 @@ TEST_CASE("A repeated POST gets the first answer again, and nothing is done twic
           "[api][idempotency]") {
   Stage stage;
   const auto first = stage.ask(keyed("k"));
-  CHECK_FALSE(first.has_header("Idempotency-Replayed"));
+  CHECK_FALSE(first.fields.has("Idempotency-Replayed"));
   for (int i = 0; i < 3; ++i) {
     const auto again = stage.ask(keyed("k"));
     CHECK(again.status == 201);
     CHECK(again.body == "answer 1");
-    CHECK(again.get_header_value("SSE-Event-Id") == "e1");
-    CHECK(again.get_header_value("Idempotency-Replayed") == "true");
+    CHECK(again.fields.get("SSE-Event-Id") == "e1");
+    CHECK(again.fields.get("Idempotency-Replayed") == "true");
     // What belongs to the one request is its own.
-    CHECK(again.get_header_value_count("Access-Control-Allow-Origin") == 1);
-    CHECK(again.get_header_value("Access-Control-Allow-Origin") ==
-          "http://" + std::to_string(i + 2));
+    CHECK(again.fields.count("Access-Control-Allow-Origin") == 1);
+    CHECK(again.fields.get("Access-Control-Allow-Origin") == "http://" + std::to_string(i + 2));
   }
   CHECK(stage.done == 1);
   CHECK(stage.idempotency.counts().replayed == 3);
@@ -111,18 +109,18 @@ TEST_CASE("A key is known for its window, counted from the answer", "[api][idemp
 
 TEST_CASE("A key whose request is still being answered is 409", "[api][idempotency]") {
   Stage stage;
-  httplib::Response first;
+  test::TestCall first(keyed("k"));
   http::Finish finish;
-  REQUIRE_FALSE(stage.idempotency.admit(keyed("k"), first, finish));
+  REQUIRE(stage.idempotency.admit(first, finish) == http::Verdict::kGoOn);
   const auto second = stage.ask(keyed("k"));
   CHECK(second.status == 409);
-  CHECK(second.get_header_value("Retry-After") == "1");
+  CHECK(second.fields.get("Retry-After") == "1");
   CHECK(stage.done == 0);
   CHECK(stage.idempotency.counts().conflicts == 1);
   SECTION("until it has its answer") {
-    first.status = 200;
-    first.body = "first";
-    finish(first);
+    first.response().status = 200;
+    first.response().body = "first";
+    finish(first.response());
     CHECK(stage.ask(keyed("k")).body == "first");
   }
   SECTION("until it is given up without one") {
@@ -140,12 +138,12 @@ TEST_CASE("The key of another request is 422", "[api][idempotency]") {
   auto other_query = keyed("k", "one");
   other_query.target = "/events?a=b";
   auto other_type = keyed("k", "one");
-  other_type.set_header("Content-Type", "application/x-ndjson");
+  other_type.fields.set("Content-Type", "application/x-ndjson");
   for (const auto& request : {keyed("k", "two"), other_path, other_query, other_type}) {
     CAPTURE(request.target, request.body);
     const auto answer = stage.ask(request);
     CHECK(answer.status == 422);
-    CHECK_FALSE(answer.has_header("Idempotency-Replayed"));
+    CHECK_FALSE(answer.fields.has("Idempotency-Replayed"));
   }
   CHECK(stage.ask(keyed("k", "one")).status == 201);
   CHECK(stage.done == 1);
@@ -161,7 +159,7 @@ TEST_CASE("What failed is not kept: it may succeed when it is tried again", "[ap
   }
   stage.next.status = 201;
   CHECK(stage.ask(keyed("k")).status == 201);
-  CHECK(stage.ask(keyed("k", "{}")).get_header_value("Idempotency-Replayed") == "true");
+  CHECK(stage.ask(keyed("k", "{}")).fields.get("Idempotency-Replayed") == "true");
   CHECK(stage.done == 8);
 }
 
@@ -183,13 +181,13 @@ TEST_CASE("When memory is full the oldest answers go first", "[api][idempotency]
   CHECK(stage.done == 1'001);
 }
 
-std::string keys_of(const httplib::Response& response) {
-  return response.get_header_value("Idempotency-Keys");
+std::string keys_of(const http::Response& response) {
+  return std::string(response.fields.get("Idempotency-Keys"));
 }
 
-httplib::Request aged(const std::string& key, const std::string& age) {
+http::Request aged(const std::string& key, const std::string& age) {
   auto request = keyed(key);
-  request.headers.emplace(kIdempotencyKeyAgeHeader, age);
+  request.fields.add(kIdempotencyKeyAgeHeader, age);
   return request;
 }
 
@@ -201,7 +199,7 @@ TEST_CASE("Each answer to a key says how long keys are known, and since when",
   stage.clock.advance(583'900ms);
   const auto again = stage.ask(keyed("k"));
   CHECK(keys_of(again) == "window=600, whole=583");
-  CHECK(again.get_header_value_count("Idempotency-Keys") == 1);
+  CHECK(again.fields.count("Idempotency-Keys") == 1);
   stage.clock.advance(1h);
   stage.next.status = 503;
   CHECK(keys_of(stage.ask(keyed("k"))) == "window=600, whole=600");
@@ -228,7 +226,7 @@ TEST_CASE("A key that may have been forgotten is refused, and nothing is done",
     stage.clock.advance(7s);
     CHECK(keys_of(stage.ask(keyed("k5"))) == "window=600, whole=7");
     CHECK(stage.ask(aged("k0", "7.5")).status == 412);
-    CHECK(stage.ask(aged("k5", "7.5")).get_header_value("Idempotency-Replayed") == "true");
+    CHECK(stage.ask(aged("k5", "7.5")).fields.get("Idempotency-Replayed") == "true");
   }
 }
 
@@ -251,13 +249,12 @@ TEST_CASE("An answer that is too large is not kept, but not given twice either",
     stage.next.body = std::string(30'000, 'x');
   }
   SECTION("in pieces") {
-    auto request = keyed("k");
-    httplib::Response response;
+    test::TestCall call(keyed("k"));
+    http::Response& response = call.response();
     http::Finish finish;
-    REQUIRE_FALSE(stage.idempotency.admit(request, response, finish));
+    REQUIRE(stage.idempotency.admit(call, finish) == http::Verdict::kGoOn);
     response.status = 200;
-    response.set_chunked_content_provider("text/plain",
-                                          [](std::size_t, httplib::DataSink&) { return false; });
+    response.pieces = [](std::string&, const auto&) { return http::Piece::kLast; };
     finish(response);
     ++stage.done;
   }
@@ -294,7 +291,7 @@ TEST_CASE("A key is a quoted string or a word", "[api][idempotency]") {
   }
   CHECK_FALSE(key_of(std::string(kMaxIdempotencyKey + 1, 'x')));
   auto twice = keyed("a");
-  twice.headers.emplace(kIdempotencyKeyHeader, "a");
+  twice.fields.add(kIdempotencyKeyHeader, "a");
   CHECK_FALSE(read_idempotency_key(twice));
 }
 
@@ -305,7 +302,7 @@ TEST_CASE("A malformed key is 400 and nothing is done; both spellings are one ke
   CHECK(stage.ask(keyed("two words")).status == 400);
   CHECK(stage.done == 0);
   stage.ask(keyed("abc"));
-  CHECK(stage.ask(keyed("\"abc\"")).get_header_value("Idempotency-Replayed") == "true");
+  CHECK(stage.ask(keyed("\"abc\"")).fields.get("Idempotency-Replayed") == "true");
 }
 
 TEST_CASE("Of many who ask at once with one key, one does it", "[api][idempotency]") {
@@ -320,9 +317,10 @@ TEST_CASE("Of many who ask at once with one key, one does it", "[api][idempotenc
     threads.emplace_back([&] {
       for (std::size_t k = 0; k < kKeys; ++k) {
         for (int repeat = 0; repeat < 2; ++repeat) {
-          httplib::Response response;
+          test::TestCall call(keyed(std::to_string(k)));
+          http::Response& response = call.response();
           http::Finish finish;
-          if (idempotency.admit(keyed(std::to_string(k)), response, finish)) continue;
+          if (idempotency.admit(call, finish) == http::Verdict::kAnswered) continue;
           const bool fails = ++tried[k] == 1 && k % 7 == 0;
           if (!fails) ++succeeded[k];
           response.status = fails ? 503 : 201;
@@ -347,10 +345,10 @@ TEST_CASE("An answer that comes after the store is gone is nothing to it", "[api
   http::Finish finish;
   {
     Idempotency idempotency({}, clock);
-    httplib::Response response;
-    REQUIRE_FALSE(idempotency.admit(keyed("k"), response, finish));
+    test::TestCall call(keyed("k"));
+    REQUIRE(idempotency.admit(call, finish) == http::Verdict::kGoOn);
   }
-  httplib::Response response;
+  http::Response response;
   response.status = 200;
   finish(response);
 }

@@ -6,7 +6,6 @@
 #include <string_view>
 #include <vector>
 
-#include <httplib.h>
 #include <malloc.h>
 
 #include "sse/http/connection_set.h"
@@ -27,27 +26,24 @@ bool has(std::string_view text, std::string_view part) {
 }
 
 DeferredAnswer::Fill say(std::string text) {
-  return [text = std::move(text)](httplib::Response& response) {
-    response.set_content(text, "text/plain");
-  };
+  return [text = std::move(text)](Response& response) { response.set_content(text, "text/plain"); };
 }
 
 /// A site whose /later keeps its answers in a list.
 struct Later : Site {
   explicit Later(ServerOptions given = {}) : Site(given) {
-    hooks.before = [](const httplib::Request&, httplib::Response& response) {
-      response.set_header("Vary", "Origin");
-      return false;
+    hooks.on_head = [](Call& call) {
+      call.response().fields.set("Vary", "Origin");
+      return Verdict::kGoOn;
     };
-    router.add_deferred(
-        "GET", "/later",
-        [this](const httplib::Request& request, httplib::Response& response, Deferral& deferral) {
-          if (request.has_param("now")) {
-            return response.set_content("at once", "text/plain");
-          }
-          answers.emplace_back(deferral.defer([this](Hurry why) { hurries.push_back(why); }));
-          if (request.has_param("fail")) throw std::runtime_error("out of luck");
-        });
+    router.add("GET", "/later", [this](Call& call) {
+      const bool fails = call.request().param("fail") != nullptr;
+      if (call.request().param("now") != nullptr) {
+        return call.response().set_content("at once", "text/plain");
+      }
+      answers.emplace_back(call.defer([this](Hurry why) { hurries.push_back(why); }));
+      if (fails) throw std::runtime_error("out of luck");
+    });
   }
 
   void turn(int times = 2) {
@@ -86,10 +82,7 @@ TEST_CASE("A deferred answer is sent when it comes, and the connection goes on",
 
 TEST_CASE("An answer may be sent before its handler returns", "[http][deferred]") {
   Site site;
-  site.router.add_deferred("GET", "/later",
-                           [](const httplib::Request&, httplib::Response&, Deferral& deferral) {
-                             deferral.defer(nullptr).send(say("at once"));
-                           });
+  site.router.add("GET", "/later", [](Call& call) { call.defer(nullptr).send(say("at once")); });
   Peer& peer = site.connect();
   peer.send(kLater);
   CHECK(peer.received().empty());
@@ -132,7 +125,7 @@ TEST_CASE("What throws while it fills a deferred answer is a 500", "[http][defer
   Later site;
   Peer& peer = site.connect();
   peer.send(kLater);
-  site.answers[0]->send([](httplib::Response&) { throw std::runtime_error("out of luck"); });
+  site.answers[0]->send([](Response&) { throw std::runtime_error("out of luck"); });
   site.turn();
   CHECK(has(peer.received(), "500 Internal Server Error"));
   CHECK_FALSE(has(peer.received(), "out of luck"));
@@ -255,32 +248,31 @@ TEST_CASE("A hook that wants every response gets a deferred one, also when the p
           "[http][deferred]") {
   Later site;
   std::vector<std::string> finished;
-  site.hooks.admit = [&](const httplib::Request& request, httplib::Response& response,
-                         Finish& finish) {
-    if (request.has_param("refuse")) {
-      response.status = 409;
-      return true;
+  site.hooks.on_request = [&](Call& call, Finish& finish) {
+    if (call.request().param("refuse") != nullptr) {
+      call.response().status = 409;
+      return Verdict::kAnswered;
     }
-    finish = [&](httplib::Response& whole) {
+    finish = [&](Response& whole) {
       finished.push_back(std::to_string(whole.status) + " " + whole.body);
-      whole.set_header("X-Finished", "yes");
+      whole.fields.set("X-Finished", "yes");
     };
-    return false;
+    return Verdict::kGoOn;
   };
   CHECK(has(site.ask("GET /later?refuse HTTP/1.1\r\nHost: h\r\n\r\n"), "409 Conflict"));
   CHECK(has(site.ask(kHello), "X-Finished: yes\r\n"));
   CHECK(has(site.ask("GET /broken HTTP/1.1\r\nHost: h\r\n\r\n"), "X-Finished: yes\r\n"));
-  CHECK(has(site.ask("GET /none HTTP/1.1\r\nHost: h\r\n\r\n"), "X-Finished: yes\r\n"));
-  REQUIRE(finished.size() == 3);
+  CHECK_FALSE(has(site.ask("GET /none HTTP/1.1\r\nHost: h\r\n\r\n"), "X-Finished"));  // no route
+  REQUIRE(finished.size() == 2);
   CHECK(finished[0] == "200 hello");
 
   Peer& stays = site.connect();
   stays.send(kLater);
-  CHECK(finished.size() == 3);
+  CHECK(finished.size() == 2);
   site.answers[0]->send(say("done"));
   site.turn();
   CHECK(has(stays.received(), "X-Finished: yes\r\n"));
-  CHECK(finished.at(3) == "200 done");
+  CHECK(finished.at(2) == "200 done");
 
   Peer& leaves = site.connect();
   leaves.send(kLater);
@@ -289,7 +281,7 @@ TEST_CASE("A hook that wants every response gets a deferred one, also when the p
   REQUIRE(leaves.is_closed());
   site.answers[1]->send(say("done, but nobody reads it"));
   site.turn();
-  CHECK(finished.at(4) == "200 done, but nobody reads it");
+  CHECK(finished.at(3) == "200 done, but nobody reads it");
 }
 
 TEST_CASE("Draining hurries those who owe answers, and cuts what does not come",

@@ -7,9 +7,10 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
-#include <httplib.h>
-
+#include "sse/http/request.h"
 #include "sse/http/request_parser.h"
 
 namespace sse::http {
@@ -22,9 +23,10 @@ struct Reading {
   int status = kIncomplete;  ///< or the refusal's
   std::string text;          ///< the refusal's
   std::size_t taken = 0;
-  std::string method, target, path, version, body;
-  httplib::Headers headers;
-  httplib::Params params;
+  std::string method, target, path, body;
+  Version version = Version::kHttp11;
+  Fields fields;
+  std::vector<std::pair<std::string, std::string>> params;
   bool keep_alive = false;
 
   /// Of a request that is none, only the reason counts: how many bytes were looked at does not.
@@ -32,7 +34,7 @@ struct Reading {
     if (a.status > 0 || b.status > 0) return a.status == b.status && a.text == b.text;
     return a.status == b.status && a.taken == b.taken && a.method == b.method &&
            a.target == b.target && a.path == b.path && a.version == b.version && a.body == b.body &&
-           a.headers == b.headers && a.params == b.params && a.keep_alive == b.keep_alive;
+           a.fields == b.fields && a.params == b.params && a.keep_alive == b.keep_alive;
   }
 };
 
@@ -41,11 +43,15 @@ struct Reading {
 inline Reading read(std::string_view bytes, std::size_t first, std::size_t step,
                     const RequestLimits& limits = {}) {
   RequestParser parser(limits);
-  httplib::Request request;
+  Request request;
   Reading reading;
   for (std::size_t end = std::min(first, bytes.size());; end = std::min(end + step, bytes.size())) {
     const auto given = bytes.substr(reading.taken, end - reading.taken);
     reading.taken += parser.feed(given, request);
+    if (parser.progress() == RequestParser::Progress::kHead) {
+      parser.go_on();
+      reading.taken += parser.feed(bytes.substr(reading.taken, end - reading.taken), request);
+    }
     if (parser.progress() != RequestParser::Progress::kIncomplete || end == bytes.size()) break;
   }
   if (parser.progress() == RequestParser::Progress::kComplete) reading.status = Reading::kWhole;
@@ -59,7 +65,7 @@ inline Reading read(std::string_view bytes, std::size_t first, std::size_t step,
   reading.path = request.path;
   reading.version = request.version;
   reading.body = request.body;
-  reading.headers = request.headers;
+  reading.fields = request.fields;
   reading.params = request.params;
   reading.keep_alive = parser.keep_alive();
   return reading;

@@ -20,10 +20,12 @@ TEST_CASE("What the gate sets is in refusals too, as far as the request was read
   ServerOptions options;
   options.max_body = 10;
   Site site(options);
-  site.hooks.before = [](const httplib::Request& request, httplib::Response& response) {
-    if (request.has_header("Origin")) response.set_header("Seen", request.path);
-    if (request.path == "/closed") error_response(response, 403, "not here");
-    return request.path == "/closed";
+  site.hooks.on_head = [](Call& call) {
+    const Request& request = call.request();
+    if (request.fields.has("Origin")) call.response().fields.set("Seen", request.path);
+    if (request.path != "/closed") return Verdict::kGoOn;
+    error_response(call.response(), 403, "not here");
+    return Verdict::kAnswered;
   };
   const std::string origin = "Host: x\r\nOrigin: http://page\r\n\r\n";
   for (const auto& [fields, status] :

@@ -7,8 +7,8 @@
 namespace sse::http {
 namespace {
 
-Handler nothing() {
-  return [](const httplib::Request&, httplib::Response&) {};
+CallHandler nothing() {
+  return [](Call&) {};
 }
 
 Router example() {
@@ -19,7 +19,7 @@ Router example() {
   router.add("GET", "/metrics/{id}", nothing());
   router.add("DELETE", "/metrics/{id}", nothing());
   router.add("GET", "/metrics/{id}/readings", nothing());
-  router.add_stream("/events/watch", [](const auto&, auto&, auto&) {});
+  router.add("GET", "/events/watch", [](Call&) {});
   return router;
 }
 

@@ -158,16 +158,13 @@ TEST_CASE("Answers come from any thread, while peers come and go", "[http][defer
   std::vector<std::thread> workers;
   Mutex mutex;
   std::atomic<int> left = 0;
-  router.add_deferred("GET", "/later",
-                      [&](const httplib::Request& request, httplib::Response&, Deferral& deferral) {
-                        const MutexLock lock(mutex);
-                        workers.emplace_back([answer = deferral.defer([&](Hurry) { ++left; }),
-                                              text = request.get_param_value("n")] {
-                          answer.send([text](httplib::Response& response) {
-                            response.set_content(text, "text/plain");
-                          });
-                        });
-                      });
+  router.add("GET", "/later", [&](Call& call) {
+    const MutexLock lock(mutex);
+    workers.emplace_back(
+        [answer = call.defer([&](Hurry) { ++left; }), text = *call.request().param("n")] {
+          answer.send([text](Response& response) { response.set_content(text, "text/plain"); });
+        });
+  });
   auto listeners = net::open_listeners({"127.0.0.1"}, 0, {});
   REQUIRE(listeners);
   const auto port = listeners->front()->port();

@@ -50,11 +50,9 @@ struct Site {
         return true;
       });
     });
-    router.add_stream("/stream", [this](const httplib::Request& request,
-                                        httplib::Response& response, Upgrade& upgrade) {
-      response.status = 200;
-      response.set_header("Content-Type", "text/event-stream");
-      if (request.method == "GET") stream = upgrade.take_socket();
+    router.add("GET", "/stream", [this](Call& call) {
+      call.response().fields.set("Content-Type", "text/event-stream");
+      stream = call.start_stream();
     });
     hooks.observe = [this](const Answered& answered) {
       observed.push_back(std::string(answered.method) + " " + std::string(answered.route) + " " +

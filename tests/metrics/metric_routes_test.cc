@@ -209,11 +209,11 @@ TEST_CASE("What changes while a list is written does not show in it", "[api]") {
     const std::string id = api.created("metric " + std::to_string(i));
     if (i == 999) last = id;
   }
-  httplib::Response response;
-  api.metrics.list(test::request_for({}), response);
+  test::TestCall call(test::request_for({}));
+  api.metrics.list(call);
   api.created("later");
   REQUIRE(api.remove(last).status == 204);  // not yet written
-  const json metrics = test::read_answer(response).json();
+  const json metrics = test::read_answer(call.response()).json();
   CHECK(metrics.size() == 999);
   CHECK(metrics.back().at("name") == "metric 998");
 }
@@ -261,8 +261,8 @@ TEST_CASE("Readings are listed by time", "[api]") {
     api.record(R"({"metric_id":")" + id + R"(","value":)" + std::to_string(minute) +
                R"(,"timestamp":"2026-01-01T00:0)" + std::to_string(minute) + R"(:00Z"})");
   }
-  const auto count = [&](httplib::Params params) {
-    params.emplace("id", id);
+  const auto count = [&](test::Params params) {
+    params.emplace_back("id", id);
     return api.list_readings(std::move(params)).json().size();
   };
   CHECK(count({}) == 5);

@@ -103,16 +103,11 @@ TEST_CASE("Handlers of cpp-httplib are mounted beside the streams", "[server]") 
 TEST_CASE("A handler may answer from a thread of the program's own", "[server]") {
   std::thread worker;
   Running running([&](EventServer& server) {
-    server.add_deferred(
-        "GET", "/slow",
-        [&](const httplib::Request& request, httplib::Response&, http::Deferral& deferral) {
-          worker = std::thread(
-              [answer = deferral.defer(nullptr), text = request.get_param_value("text")] {
-                answer.send([text](httplib::Response& response) {
-                  response.set_content(text, "text/plain");
-                });
-              });
-        });
+    server.add("GET", "/slow", [&](http::Call& call) {
+      worker = std::thread([answer = call.defer(nullptr), text = *call.request().param("text")] {
+        answer.send([text](http::Response& response) { response.set_content(text, "text/plain"); });
+      });
+    });
   });
   const auto answer = running.client().Get("/slow?text=done");
   worker.join();

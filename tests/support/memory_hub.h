@@ -71,12 +71,9 @@ class MemoryHub {
     reading_routes.add_to(router);
     api::add_health_routes(router, [this] { return hub.publisher().is_open(); });
     http::ServerHooks hooks;
-    hooks.before = [this](const httplib::Request& request, httplib::Response& response) {
-      return access.answer_first(request, response);
-    };
-    hooks.admit = [this](const httplib::Request& request, httplib::Response& response,
-                         http::Finish& finish) {
-      return idempotency.admit(request, response, finish);
+    hooks.on_head = [this](http::Call& call) { return access.judge(call); };
+    hooks.on_request = [this](http::Call& call, http::Finish& finish) {
+      return idempotency.admit(call, finish);
     };
     hooks.observe = std::move(options.observe);
     server.emplace(clock, router, options.http, std::move(hooks));

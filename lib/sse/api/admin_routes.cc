@@ -3,11 +3,10 @@
 #include <string>
 #include <utility>
 
-#include <httplib.h>
-
 #include "sse/api/exposition.h"
 #include "sse/api/series.h"
 #include "sse/gate/idempotency.h"
+#include "sse/http/call.h"
 #include "sse/http/deferred_answer.h"
 #include "sse/http/error_response.h"
 #include "sse/http/router.h"
@@ -78,27 +77,21 @@ void AdminRoutes::add_series(std::function<void(Exposition&)> append) {
 }
 
 void AdminRoutes::add_to(http::Router& router) {
-  router.add("GET", "/-/metrics",
-             [this](const httplib::Request& request, httplib::Response& response) {
-               show_metrics(request, response);
-             });
-  router.add_deferred(
-      "GET", "/-/streams",
-      [this](const httplib::Request& request, httplib::Response& response,
-             http::Deferral& deferral) { list_streams(request, response, deferral); });
+  router.add("GET", "/-/metrics", [this](http::Call& call) { show_metrics(call); });
+  router.add("GET", "/-/streams", [this](http::Call& call) { list_streams(call); });
 }
 
-bool AdminRoutes::refuse_others(const httplib::Request& request,
-                                httplib::Response& response) const {
-  if (access_.allows(request)) return false;
-  http::error_response(response, 403,
+bool AdminRoutes::refuse_others(http::Call& call) const {
+  if (access_.allows(call.request())) return false;
+  http::error_response(call.response(), 403,
                        "only peers on this machine may read this, and none through a proxy; "
                        "--admin-from adds addresses, of proxies too");
   return true;
 }
 
-void AdminRoutes::show_metrics(const httplib::Request& request, httplib::Response& response) const {
-  if (refuse_others(request, response)) return;
+void AdminRoutes::show_metrics(http::Call& call) const {
+  if (refuse_others(call)) return;
+  http::Response& response = call.response();
   Exposition out;
   append_hub_series(out, hub_);
   append_log_series(out, hub_.log());
@@ -108,20 +101,19 @@ void AdminRoutes::show_metrics(const httplib::Request& request, httplib::Respons
   for (const auto& append : more_series_) append(out);
   response.status = 200;
   response.body = out.text();
-  response.set_header("Content-Type", kExpositionType);
-  response.set_header("Cache-Control", "no-store");
+  response.fields.set("Content-Type", kExpositionType);
+  response.fields.set("Cache-Control", "no-store");
 }
 
 // Each loop is asked for its streams; the last one answers.
-void AdminRoutes::list_streams(const httplib::Request& request, httplib::Response& response,
-                               http::Deferral& deferral) const {
-  if (refuse_others(request, response)) return;
-  const auto answer = deferral.defer(nullptr);
+void AdminRoutes::list_streams(http::Call& call) const {
+  if (refuse_others(call)) return;
+  const auto answer = call.defer(nullptr);
   hub_.list_streams(
       kMostListedStreams, [this, answer](const std::vector<hub::ListedStream>& streams) {
-        answer.send([body = format_streams(hub_.stream_count(), streams)](httplib::Response& late) {
+        answer.send([body = format_streams(hub_.stream_count(), streams)](http::Response& late) {
           web::answer_json(late, 200, body);
-          late.set_header("Cache-Control", "no-store");
+          late.fields.set("Cache-Control", "no-store");
         });
       });
 }

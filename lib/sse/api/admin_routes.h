@@ -12,18 +12,15 @@
 #include "sse/gate/admin_access.h"
 #include "sse/http/server.h"
 
-namespace httplib {
-struct Request;
-struct Response;
-}  // namespace httplib
-
 namespace sse::gate {
 class Idempotency;
 }
 
 namespace sse::http {
-class Deferral;
+class Call;
 class Router;
+struct Request;
+struct Response;
 }  // namespace sse::http
 
 namespace sse::hub {
@@ -50,12 +47,11 @@ class SSE_EXPORT AdminRoutes {
 
   void add_to(http::Router& router);
 
-  void show_metrics(const httplib::Request& request, httplib::Response& response) const;
-  void list_streams(const httplib::Request& request, httplib::Response& response,
-                    http::Deferral& deferral) const;
+  void show_metrics(http::Call& call) const;
+  void list_streams(http::Call& call) const;
 
  private:
-  bool refuse_others(const httplib::Request& request, httplib::Response& response) const;
+  bool refuse_others(http::Call& call) const;
 
   hub::Hub& hub_;
   const Clock& clock_;

@@ -1,7 +1,6 @@
 #include "sse/api/event_routes.h"
 
-#include <httplib.h>
-
+#include "sse/http/call.h"
 #include "sse/http/router.h"
 #include "sse/hub/publisher.h"
 #include "sse/json/writer.h"
@@ -25,45 +24,41 @@ Status parse_event(const json::Object& object, hub::EventSlot& slot) {
   return {};
 }
 
-void answer_many(httplib::Response& response, const hub::Publisher::Slots& slots) {
+void answer_many(http::Response& response, const hub::Publisher::Slots& slots) {
   web::answer_batch(response, slots, [](const hub::EventSlot& slot) { return slot.id.uuid(); });
 }
 
 }  // namespace
 
 void EventRoutes::add_to(http::Router& router) {
-  router.add_deferred("POST", "/events",
-                      [this](const httplib::Request& request, httplib::Response& response,
-                             http::Deferral& deferral) { publish(request, response, deferral); });
+  router.add("POST", "/events", [this](http::Call& call) { publish(call); });
 }
 
-void EventRoutes::publish(const httplib::Request& request, httplib::Response& response,
-                          http::Deferral& deferral) const {
-  const auto body = web::read_request_body(request);
-  if (!body) return web::answer_error(response, body.error());
-  if (body->shape == web::BodyShape::kObject) return publish_one(request, response, deferral);
-  publish_many(*body, response, deferral);
+void EventRoutes::publish(http::Call& call) const {
+  const auto body = web::read_request_body(call.request());
+  if (!body) return web::answer_error(call.response(), body.error());
+  if (body->shape == web::BodyShape::kObject) return publish_one(call);
+  publish_many(*body, call);
 }
 
-void EventRoutes::publish_one(const httplib::Request& request, httplib::Response& response,
-                              http::Deferral& deferral) const {
+void EventRoutes::publish_one(http::Call& call) const {
   json::Reader reader;
-  if (const auto read = web::read_object(request, reader); !read) {
-    return web::answer_error(response, read.error());
+  if (const auto read = web::read_object(call.request(), reader); !read) {
+    return web::answer_error(call.response(), read.error());
   }
   hub::EventSlot slot;
   if (const auto parsed = parse_event(reader.object(), slot); !parsed) {
-    return web::answer_error(response, parsed.error());
+    return web::answer_error(call.response(), parsed.error());
   }
-  const auto respond = [this](httplib::Response& known, const Result<wire::EventId>& id) {
+  const auto respond = [this](http::Response& known, const Result<wire::EventId>& id) {
     answer_published(known, id);
   };
   web::answer_when_known<wire::EventId>(
-      deferral, response,
-      [&](Later<wire::EventId> later) { return publisher_.publish(slot.event, later); }, respond);
+      call, [&](Later<wire::EventId> later) { return publisher_.publish(slot.event, later); },
+      respond);
 }
 
-void EventRoutes::answer_published(httplib::Response& response,
+void EventRoutes::answer_published(http::Response& response,
                                    const Result<wire::EventId>& id) const {
   if (!id) return web::answer_error(response, id.error());
   std::string body = R"({"id":)";
@@ -73,12 +68,11 @@ void EventRoutes::answer_published(httplib::Response& response,
   web::set_event_id(response, id->uuid());
 }
 
-void EventRoutes::publish_many(const web::RequestBody& body, httplib::Response& response,
-                               http::Deferral& deferral) const {
+void EventRoutes::publish_many(const web::RequestBody& body, http::Call& call) const {
   auto slots = web::parse_slots<hub::EventSlot>(body, parse_event);
-  if (!slots) return web::answer_error(response, slots.error());
+  if (!slots) return web::answer_error(call.response(), slots.error());
   web::answer_batch_when_known(
-      deferral, response, *std::move(slots),
+      call, *std::move(slots),
       [&](hub::Publisher::Slots& parsed, const auto& later) {
         return publisher_.publish(parsed, later);
       },

@@ -10,14 +10,10 @@
 #include "sse/base/result.h"
 #include "sse/wire/event_id.h"
 
-namespace httplib {
-struct Request;
-struct Response;
-}  // namespace httplib
-
 namespace sse::http {
-class Deferral;
+class Call;
 class Router;
+struct Response;
 }  // namespace sse::http
 
 namespace sse::hub {
@@ -39,16 +35,13 @@ class SSE_EXPORT EventRoutes {
 
   void add_to(http::Router& router);
 
-  void publish(const httplib::Request& request, httplib::Response& response,
-               http::Deferral& deferral) const;
+  void publish(http::Call& call) const;
 
  private:
-  void publish_one(const httplib::Request& request, httplib::Response& response,
-                   http::Deferral& deferral) const;
-  void publish_many(const web::RequestBody& body, httplib::Response& response,
-                    http::Deferral& deferral) const;
+  void publish_one(http::Call& call) const;
+  void publish_many(const web::RequestBody& body, http::Call& call) const;
 
-  void answer_published(httplib::Response& response, const Result<wire::EventId>& id) const;
+  void answer_published(http::Response& response, const Result<wire::EventId>& id) const;
 
   hub::Publisher& publisher_;
   const std::function<std::size_t()> stream_count_;

@@ -48,16 +48,16 @@ bool PollAnswer::has_news() {
   return gap_.has_value() || next_event(*view_).has_value();
 }
 
-web::Piece PollAnswer::operator()(std::string& out) {
+http::Piece PollAnswer::operator()(std::string& out) {
   const log::View view = view_ ? *std::exchange(view_, std::nullopt) : log_.view();
-  if (view.generation() != generation_) return web::Piece::kGone;
+  if (view.generation() != generation_) return http::Piece::kGone;
   if (!std::exchange(began_, true)) out += R"({"events":[)";
   while (const auto event = next_event(view)) {
-    if (out.size() >= kPiece) return web::Piece::kMore;
+    if (out.size() >= kPiece) return http::Piece::kMore;
     append_event(out, *event);
   }
   append_end(out);
-  return web::Piece::kLast;
+  return http::Piece::kLast;
 }
 
 std::optional<log::StoredEvent> PollAnswer::next_event(const log::View& view) {

@@ -31,7 +31,7 @@ class PollAnswer {
   /// Whether there is an event for it, or a gap to tell.
   bool has_news();
 
-  web::Piece operator()(std::string& out);
+  http::Piece operator()(std::string& out);
 
  private:
   std::optional<log::StoredEvent> next_event(const log::View& view);

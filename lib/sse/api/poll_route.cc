@@ -4,10 +4,9 @@
 #include <string>
 #include <utility>
 
-#include <httplib.h>
-
 #include "sse/api/poll_answer.h"
 #include "sse/api/watch_request.h"
+#include "sse/http/call.h"
 #include "sse/web/answer.h"
 #include "sse/web/pieces.h"
 #include "sse/web/query.h"
@@ -15,8 +14,8 @@
 namespace sse::api {
 namespace {
 
-void send(httplib::Response& response, std::shared_ptr<PollAnswer> answer) {
-  response.set_header("Cache-Control", "no-store");
+void send(http::Response& response, std::shared_ptr<PollAnswer> answer) {
+  response.fields.set("Cache-Control", "no-store");
   web::answer_in_pieces(response,
                         [answer = std::move(answer)](std::string& out) { return (*answer)(out); });
 }
@@ -33,13 +32,12 @@ struct PollRoute::Poll {
 };
 
 void PollRoute::add_to(http::Router& router) {
-  router.add_deferred("GET", "/events",
-                      [this](const httplib::Request& request, httplib::Response& response,
-                             http::Deferral& deferral) { poll(request, response, deferral); });
+  router.add("GET", "/events", [this](http::Call& call) { poll(call); });
 }
 
-void PollRoute::poll(const httplib::Request& request, httplib::Response& response,
-                     http::Deferral& deferral) const {
+void PollRoute::poll(http::Call& call) const {
+  const http::Request& request = call.request();
+  http::Response& response = call.response();
   auto wanted = read_watch_request(request, clock_.now(), parameters_);
   if (!wanted) return web::answer_error(response, wanted.error());
   const auto limit = web::query_count(request, "limit", kDefaultPollLimit, kMaxPollLimit);
@@ -57,24 +55,24 @@ void PollRoute::poll(const httplib::Request& request, httplib::Response& respons
   if (!hub_.publisher().is_open()) {
     return web::answer_error(response, {ErrorCode::kUnavailable, "the hub is draining"});
   }
-  wait(std::move(poll), deferral);
+  wait(std::move(poll), call);
 }
 
-void PollRoute::wait(Poll poll, http::Deferral& deferral) const {
-  net::Loop& loop = deferral.loop();
+void PollRoute::wait(Poll poll, http::Call& call) const {
+  auto& loop = call.loop();
   const auto ticket = std::make_shared<hub::Waiters::Ticket>();
   const auto hurry = [this, &loop, ticket](http::Hurry) { hub_.end_wait(loop, *ticket); };
   hub::Wait wait{poll.seen.sequence() + 1, poll.filter, poll.wait, nullptr};
-  wait.done = [this, poll = std::move(poll), answer = deferral.defer(hurry)](wire::Sequence next) {
+  wait.done = [this, poll = std::move(poll), answer = call.defer(hurry)](wire::Sequence next) {
     answer.send(
-        [this, poll, next](httplib::Response& response) { this->answer(poll, next, response); });
+        [this, poll, next](http::Response& response) { this->answer(poll, next, response); });
   };
   *ticket = hub_.wait(loop, std::move(wait));
 }
 
 // What the wait has passed without wanting it may be gone: only what it has not looked at is
 // missed.
-void PollRoute::answer(const Poll& poll, wire::Sequence next, httplib::Response& response) const {
+void PollRoute::answer(const Poll& poll, wire::Sequence next, http::Response& response) const {
   const log::View view = hub_.log().view();
   log::Start start{{next, 0}, true, {}};
   if (view.generation() != poll.generation) {

@@ -13,6 +13,11 @@
 #include "sse/http/router.h"
 #include "sse/hub/hub.h"
 
+namespace sse::http {
+class Call;
+struct Response;
+}  // namespace sse::http
+
 namespace sse::api {
 
 inline constexpr std::size_t kDefaultPollLimit = 1'000;
@@ -30,14 +35,13 @@ class SSE_EXPORT PollRoute {
 
   /// Answers with what there is, or defers until there is something, the wait is over, the peer
   /// leaves or the hub drains. Only a position that is gone is told of at once.
-  void poll(const httplib::Request& request, httplib::Response& response,
-            http::Deferral& deferral) const;
+  void poll(http::Call& call) const;
 
  private:
   struct Poll;
 
-  void wait(Poll poll, http::Deferral& deferral) const;
-  void answer(const Poll& poll, wire::Sequence next, httplib::Response& response) const;
+  void wait(Poll poll, http::Call& call) const;
+  void answer(const Poll& poll, wire::Sequence next, http::Response& response) const;
 
   hub::Hub& hub_;
   const Clock& clock_;

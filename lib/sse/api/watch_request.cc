@@ -1,15 +1,13 @@
 #include "sse/api/watch_request.h"
 
-#include <algorithm>
-#include <cctype>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <httplib.h>
-
+#include "sse/base/ascii.h"
+#include "sse/http/characters.h"
+#include "sse/http/request.h"
 #include "sse/json/object.h"
-#include "sse/json/reader.h"
 #include "sse/web/query.h"
 
 namespace sse::api {
@@ -17,15 +15,15 @@ namespace {
 
 constexpr std::string_view kEventStream = "text/event-stream";
 
-std::string last_event_id(const httplib::Request& request) {
-  if (std::string id = request.get_header_value("Last-Event-ID"); !id.empty()) return id;
+std::string last_event_id(const http::Request& request) {
+  if (const auto id = request.fields.get("Last-Event-ID"); !id.empty()) return std::string(id);
   for (const char* name : {"after", "last_event_id", "lastEventId", "Last-Event-ID"}) {
     if (auto id = web::query_text(request, name); id && !id->empty()) return std::move(*id);
   }
   return {};
 }
 
-Result<log::StartRequest> read_start(const httplib::Request& request, const Now& now) {
+Result<log::StartRequest> read_start(const http::Request& request, const Now& now) {
   if (std::string id = last_event_id(request); !id.empty()) {
     return log::StartRequest(log::AfterId{std::move(id)});
   }
@@ -34,33 +32,27 @@ Result<log::StartRequest> read_start(const httplib::Request& request, const Now&
   return log::parse_since(*since, now);
 }
 
-std::vector<std::string> query_values(const httplib::Request& request, const char* name) {
+std::vector<std::string> query_values(const http::Request& request, std::string_view name) {
   std::vector<std::string> values;
-  const auto [first, last] = request.params.equal_range(name);
-  for (auto it = first; it != last; ++it) values.push_back(it->second);
+  for (const auto& [known, value] : request.params) {
+    if (known == name) values.push_back(value);
+  }
   return values;
 }
 
-Status add_topics(const httplib::Request& request, const TopicParameters& parameters,
+Status add_topics(const http::Request& request, const TopicParameters& parameters,
                   std::vector<std::string>& topics) {
   for (const auto& parameter : parameters) {
-    for (const std::string& value : query_values(request, parameter.name.c_str())) {
+    for (const std::string& value : query_values(request, parameter.name)) {
       topics.push_back(SSE_TRY(parameter.topic_of(value)));
     }
   }
   return {};
 }
 
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-    return std::tolower(static_cast<unsigned char>(x)) ==
-           std::tolower(static_cast<unsigned char>(y));
-  });
-}
-
 }  // namespace
 
-Result<WatchRequest> read_watch_request(const httplib::Request& request, const Now& now,
+Result<WatchRequest> read_watch_request(const http::Request& request, const Now& now,
                                         const TopicParameters& parameters) {
   WatchRequest wanted;
   wanted.start = SSE_TRY(read_start(request, now));
@@ -70,24 +62,19 @@ Result<WatchRequest> read_watch_request(const httplib::Request& request, const N
   return wanted;
 }
 
-Result<hub::Ids> read_ids(const httplib::Request& request) {
-  const auto ids = web::query_text(request, "ids");
-  if (!ids || *ids == "all") return hub::Ids::kAll;
+Result<hub::Ids> read_ids(const http::Request& request) {
+  const std::string* ids = request.param("ids");
+  if (ids == nullptr || *ids == "all") return hub::Ids::kAll;
   if (*ids == "events") return hub::Ids::kEvents;
-  return Error{ErrorCode::kInvalid, "ids: expected events or all"};
+  return json::field_error("ids", "events or all", json::in_quotes(*ids));
 }
 
-bool names_event_stream(const httplib::Request& request) {
-  const auto [first, last] = request.headers.equal_range("Accept");
-  for (auto it = first; it != last; ++it) {
-    std::string_view rest = it->second;
-    while (!rest.empty()) {
-      const std::size_t end = std::min(rest.find(','), rest.size());
-      const std::string_view range = rest.substr(0, end);
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-      const std::string_view type = json::trim_space(range.substr(0, range.find(';')));
-      if (equal_ignoring_case(type, kEventStream)) return true;
-    }
+bool names_event_stream(const http::Request& request) {
+  const std::string accepted = request.fields.list("Accept");
+  std::string_view rest = accepted;
+  while (!rest.empty()) {
+    std::string_view range = http::take_part(rest, ',');
+    if (equals_ignoring_case(http::take_part(range, ';'), kEventStream)) return true;
   }
   return false;
 }

@@ -12,7 +12,7 @@
 #include "sse/hub/stream_opening.h"
 #include "sse/log/start.h"
 
-namespace httplib {
+namespace sse::http {
 struct Request;
 }
 
@@ -27,14 +27,14 @@ struct WatchRequest {
 /// when it comes back; then the query's last event id, or `after`; then `since`; then the latest.
 /// `type`, `topic` and the parameters that are short for topics filter. Errors: kInvalid, naming
 /// the parameter and what was expected.
-Result<WatchRequest> read_watch_request(const httplib::Request& request, const Now& now,
+Result<WatchRequest> read_watch_request(const http::Request& request, const Now& now,
                                         const TopicParameters& parameters);
 
 /// `ids`: whether the stream has blocks that hold an id alone. Errors: as above.
-Result<hub::Ids> read_ids(const httplib::Request& request);
+Result<hub::Ids> read_ids(const http::Request& request);
 
 /// Whether the `Accept` header names `text/event-stream` (and not only by a wildcard): then the
 /// subscriber is an EventSource, which gives up for ever after any status but 200.
-bool names_event_stream(const httplib::Request& request);
+bool names_event_stream(const http::Request& request);
 
 }  // namespace sse::api

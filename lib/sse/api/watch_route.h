@@ -6,8 +6,13 @@
 #include "sse/api/topic_parameter.h"
 #include "sse/base/clock.h"
 #include "sse/base/export.h"
-#include "sse/http/router.h"
 #include "sse/hub/hub.h"
+
+namespace sse::http {
+class Call;
+class Router;
+struct Response;
+}  // namespace sse::http
 
 namespace sse::api {
 
@@ -19,14 +24,12 @@ class SSE_EXPORT WatchRoute {
 
   void add_to(http::Router& router);
 
-  /// Takes the socket for a stream, or answers: 400, a refusal, and HEAD with the stream's head.
-  void watch(const httplib::Request& request, httplib::Response& response,
-             http::Upgrade& upgrade) const;
+  /// Starts a stream, or answers: 400, a refusal, and HEAD with the stream's head.
+  void watch(http::Call& call) const;
 
  private:
-  void refuse(const httplib::Request& request, httplib::Response& response,
-              const hub::StreamRefusal& refusal) const;
-  void set_stream_head(httplib::Response& response, const log::Start& start,
+  void refuse(http::Call& call, const hub::StreamRefusal& refusal) const;
+  void set_stream_head(http::Response& response, const log::Start& start,
                        const log::View& view) const;
 
   hub::Hub& hub_;

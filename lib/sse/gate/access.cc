@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include <httplib.h>
-
 #include "sse/base/ip_address.h"
+#include "sse/http/call.h"
 #include "sse/http/error_response.h"
+#include "sse/http/request.h"
 #include "sse/http/router.h"
 
 namespace sse::gate {
@@ -83,11 +83,11 @@ AccessOptions normalised(AccessOptions options) {
   return options;
 }
 
-void answer_preflight(httplib::Response& response, const std::string& methods) {
+void answer_preflight(http::Response& response, const std::string& methods) {
   response.status = 204;
-  response.set_header("Access-Control-Allow-Methods", methods);
-  response.set_header("Access-Control-Allow-Headers", kRequestHeaders);
-  response.set_header("Access-Control-Max-Age", kPreflightSeconds);
+  response.fields.set("Access-Control-Allow-Methods", methods);
+  response.fields.set("Access-Control-Allow-Headers", kRequestHeaders);
+  response.fields.set("Access-Control-Max-Age", kPreflightSeconds);
 }
 
 }  // namespace
@@ -99,56 +99,58 @@ Access::Access(AccessOptions options, const http::Router& router)
       router_(router) {
 }
 
-bool Access::answer_first(const httplib::Request& request, httplib::Response& response) const {
+http::Verdict Access::judge(http::Call& call) const {
+  const http::Request& request = call.request();
+  http::Response& response = call.response();
   if (!is_host_allowed(request)) {
     http::error_response(response, 403,
                          "this hub answers to localhost and loopback addresses only; "
                          "--allow-host adds the name in Host");
-    return true;
+    return http::Verdict::kAnswered;
   }
-  response.headers.emplace("Vary", "Origin");
-  const auto given = request.headers.find("Origin");
-  if (given == request.headers.end()) return false;
-  const std::string& origin = given->second;
-  if (request.get_header_value_count("Origin") > 1 || !is_origin_allowed(request, origin)) {
-    if (!is_write(request.method)) return false;  // the browser keeps the answer from the page
+  response.fields.add("Vary", "Origin");
+  if (!request.fields.has("Origin")) return http::Verdict::kGoOn;
+  const std::string_view origin = request.fields.get("Origin");
+  if (request.fields.count("Origin") > 1 || !is_origin_allowed(request, origin)) {
+    if (!is_write(request.method))
+      return http::Verdict::kGoOn;  // the browser keeps the answer from the page
     http::error_response(response, 403,
                          "pages of this origin may not write here; --cors-origin adds it");
-    return true;
+    return http::Verdict::kAnswered;
   }
-  response.headers.emplace("Access-Control-Allow-Origin", allows_every_origin_ ? "*" : origin);
-  response.headers.emplace("Access-Control-Expose-Headers", kExposedHeaders);
-  if (request.method != "OPTIONS" || !request.has_header("Access-Control-Request-Method")) {
-    return false;
+  response.fields.add("Access-Control-Allow-Origin",
+                      allows_every_origin_ ? std::string_view("*") : origin);
+  response.fields.add("Access-Control-Expose-Headers", kExposedHeaders);
+  if (request.method != "OPTIONS" || !request.fields.has("Access-Control-Request-Method")) {
+    return http::Verdict::kGoOn;
   }
   const std::string methods = router_.allowed_methods(request.path);
-  if (methods.empty()) return false;
+  if (methods.empty()) return http::Verdict::kGoOn;
   answer_preflight(response, methods);
-  return true;
+  return http::Verdict::kAnswered;
 }
 
-bool Access::is_host_allowed(const httplib::Request& request) const {
+bool Access::is_host_allowed(const http::Request& request) const {
   if (!options_.loopback_only) return true;
-  const auto given = request.headers.find("Host");
   // HTTP/1.0, and so no browser: rebinding needs one.
-  if (given == request.headers.end()) return true;
-  const std::string host = lower(given->second);
+  if (!request.fields.has("Host")) return true;
+  const std::string host = lower(request.fields.get("Host"));
   const auto name = without_port(host);
   const auto& allowed = options_.allowed_hosts;
   return is_loopback_name(name) || std::find(allowed.begin(), allowed.end(), name) != allowed.end();
 }
 
-bool Access::is_origin_allowed(const httplib::Request& request, std::string_view origin) const {
+bool Access::is_origin_allowed(const http::Request& request, std::string_view origin) const {
   if (!is_visible_ascii(origin)) return false;
   if (origin == "null") return false;  // sandboxed frames and local files: anybody
   if (allows_every_origin_) return true;
   const std::string given = lower(origin);
   const auto scheme_end = given.find("://");
   if (scheme_end == std::string::npos) return false;
-  const auto host = request.headers.find("Host");
-  const bool is_same = host != request.headers.end() && !host->second.empty() &&
+  const std::string_view host = request.fields.get("Host");
+  const bool is_same = !host.empty() &&
                        is_web_scheme(std::string_view(given).substr(0, scheme_end)) &&
-                       lower(host->second) == std::string_view(given).substr(scheme_end + 3);
+                       lower(host) == std::string_view(given).substr(scheme_end + 3);
   return is_same || std::any_of(options_.cors_origins.begin(), options_.cors_origins.end(),
                                 [&](const auto& pattern) { return matches(pattern, given); });
 }

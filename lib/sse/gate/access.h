@@ -3,19 +3,18 @@
 /// \file
 /// Who may reach a hub through somebody's browser: the rules for Host, Origin and CORS.
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "sse/base/export.h"
 
-namespace httplib {
-struct Request;
-struct Response;
-}  // namespace httplib
-
 namespace sse::http {
+class Call;
 class Router;
+struct Request;
+enum class Verdict : std::uint8_t;
 }  // namespace sse::http
 
 namespace sse::gate {
@@ -32,18 +31,18 @@ struct AccessOptions {
   std::vector<std::string> cors_origins;
 };
 
-/// Stands before the routes (http::ServerHooks::before). Thread-safe.
+/// Stands before the routes (http::ServerHooks::on_head). Thread-safe.
 class SSE_EXPORT Access {
  public:
   Access(AccessOptions options, const http::Router& router);
 
-  /// Sets the CORS fields of the answer. True: it is answered already, with 403 for a foreign Host
-  /// or a write by a foreign page, or with 204 for a preflight.
-  bool answer_first(const httplib::Request& request, httplib::Response& response) const;
+  /// Sets the CORS fields of the response. kAnswered: with 403 for a foreign Host or a write by a
+  /// foreign page, or with 204 for a preflight.
+  http::Verdict judge(http::Call& call) const;
 
  private:
-  bool is_host_allowed(const httplib::Request& request) const;
-  bool is_origin_allowed(const httplib::Request& request, std::string_view origin) const;
+  bool is_host_allowed(const http::Request& request) const;
+  bool is_origin_allowed(const http::Request& request, std::string_view origin) const;
 
   const AccessOptions options_;
   const bool allows_every_origin_;

@@ -8,7 +8,7 @@
 #include "sse/base/export.h"
 #include "sse/base/ip_address.h"
 
-namespace httplib {
+namespace sse::http {
 struct Request;
 }
 
@@ -21,7 +21,7 @@ class SSE_EXPORT AdminAccess {
  public:
   explicit AdminAccess(std::vector<AddressRange> admin_from) : admin_from_(std::move(admin_from)) {}
 
-  bool allows(const httplib::Request& request) const;
+  bool allows(const http::Request& request) const;
 
  private:
   const std::vector<AddressRange> admin_from_;

@@ -7,10 +7,9 @@
 #include <unordered_map>
 #include <utility>
 
-#include <httplib.h>
-
 #include "sse/base/mutex.h"
 #include "sse/gate/idempotency_key.h"
+#include "sse/http/call.h"
 #include "sse/http/error_response.h"
 #include "sse/web/answer.h"
 
@@ -25,14 +24,14 @@ constexpr char kInFlightRetrySeconds[] = "1";
 
 // What is asked for must be the same, not only the key. 64 bits: who makes them collide gets an
 // answer of his own again.
-std::uint64_t fingerprint_of(const httplib::Request& request) {
+std::uint64_t fingerprint_of(const http::Request& request) {
   const std::hash<std::string_view> hash;
   std::uint64_t print = hash(request.body);
   for (const std::string_view part :
        {std::string_view(request.target), std::string_view(request.method)}) {
     print = print * 0x9E3779B97F4A7C15U + hash(part);
   }
-  return print * 0x9E3779B97F4A7C15U + hash(request.get_header_value("Content-Type"));
+  return print * 0x9E3779B97F4A7C15U + hash(request.fields.get("Content-Type"));
 }
 
 /// An answer as it is kept. Immutable, so that it is copied without a lock.
@@ -40,25 +39,27 @@ struct Answer {
   int status = 0;
   bool is_whole = true;  // false: it was too large to be kept
   std::string body;
-  httplib::Headers headers;
+  http::Fields fields;
 };
 
 // `given`: the fields that the response had before its handler. They belong to the one request
 // (CORS), not to the answer.
-std::shared_ptr<const Answer> kept_answer(const httplib::Response& response,
-                                          const httplib::Headers& given, std::size_t most) {
+std::shared_ptr<const Answer> kept_answer(const http::Response& response, const http::Fields& given,
+                                          std::size_t most) {
   auto answer = std::make_shared<Answer>();
   answer->status = response.status;
-  answer->is_whole = response.content_provider_ == nullptr && response.body.size() <= most;
+  answer->is_whole = response.pieces == nullptr && response.body.size() <= most;
   if (!answer->is_whole) return answer;
   answer->body = response.body;
-  for (const auto& field : response.headers) {
-    if (std::find(given.begin(), given.end(), field) == given.end()) answer->headers.insert(field);
+  for (const auto& field : response.fields) {
+    const bool was_given =
+        std::any_of(given.begin(), given.end(), [&](const auto& known) { return known == field; });
+    if (!was_given) answer->fields.add(field.name, field.value);
   }
   return answer;
 }
 
-void replay(const Answer& answer, httplib::Response& response) {
+void replay(const Answer& answer, http::Response& response) {
   if (!answer.is_whole) {
     return http::error_response(response, 409,
                                 "the request of this Idempotency-Key was taken; its answer was too "
@@ -66,17 +67,17 @@ void replay(const Answer& answer, httplib::Response& response) {
   }
   response.status = answer.status;
   response.body = answer.body;
-  response.headers.insert(answer.headers.begin(), answer.headers.end());
-  response.set_header(kReplayedHeader, "true");
+  for (const auto& [name, value] : answer.fields) response.fields.add(name, value);
+  response.fields.set(kReplayedHeader, "true");
 }
 
-void refuse_in_flight(httplib::Response& response) {
+void refuse_in_flight(http::Response& response) {
   http::error_response(response, 409,
                        "a request with this Idempotency-Key is still being answered");
-  response.set_header("Retry-After", kInFlightRetrySeconds);
+  response.fields.set("Retry-After", kInFlightRetrySeconds);
 }
 
-void refuse_mismatch(httplib::Response& response) {
+void refuse_mismatch(http::Response& response) {
   http::error_response(response, 422,
                        "this Idempotency-Key was used for another request; expected the same path, "
                        "query, Content-Type and body, or a new key");
@@ -86,7 +87,7 @@ std::string in_seconds(std::chrono::nanoseconds time) {
   return std::to_string(std::chrono::floor<std::chrono::seconds>(time).count());
 }
 
-void refuse_forgotten(httplib::Response& response, std::chrono::nanoseconds whole) {
+void refuse_forgotten(http::Response& response, std::chrono::nanoseconds whole) {
   http::error_response(response, 412,
                        "it is not known whether an earlier try of this request was taken: the keys "
                        "of the last " +
@@ -110,9 +111,9 @@ class Idempotency::Store {
     // With what the list, the table and the shared answer take, as libstdc++ lays them out.
     std::size_t bytes() const {
       constexpr std::size_t kNodes = 128;
-      constexpr std::size_t kField = 112;
+      constexpr std::size_t kField = 16;
       std::size_t sum = sizeof(Entry) + sizeof(Answer) + kNodes + key.size() + answer->body.size();
-      for (const auto& [name, value] : answer->headers) sum += kField + name.size() + value.size();
+      for (const auto& [name, value] : answer->fields) sum += kField + name.size() + value.size();
       return sum;
     }
   };
@@ -239,24 +240,26 @@ Idempotency::Idempotency(const IdempotencyOptions& options, const Clock& clock)
 
 Idempotency::~Idempotency() = default;
 
-bool Idempotency::admit(const httplib::Request& request, httplib::Response& response,
-                        http::Finish& finish) {
-  if (request.method != "POST" || options_.window.count() == 0) return false;
+http::Verdict Idempotency::admit(http::Call& call, http::Finish& finish) {
+  using http::Verdict;
+  const http::Request& request = call.request();
+  http::Response& response = call.response();
+  if (request.method != "POST" || options_.window.count() == 0) return Verdict::kGoOn;
   auto key = read_idempotency_key(request);
   if (!key) {
     web::answer_error(response, key.error());
-    return true;
+    return Verdict::kAnswered;
   }
-  if (!*key) return false;
+  if (!*key) return Verdict::kGoOn;
   const auto age = read_idempotency_key_age(request);
   if (!age) {
     web::answer_error(response, age.error());
-    return true;
+    return Verdict::kAnswered;
   }
 
   const auto now = clock_.now().boot;
   const auto whole = store_->counts(now).whole;
-  response.set_header(kKeysHeader,
+  response.fields.set(kKeysHeader,
                       "window=" + in_seconds(options_.window) + ", whole=" + in_seconds(whole));
   const auto found = store_->find({std::move(**key), fingerprint_of(request), nullptr, {}},
                                   age->value_or(std::chrono::nanoseconds(0)), now);
@@ -265,27 +268,27 @@ bool Idempotency::admit(const httplib::Request& request, httplib::Response& resp
       break;
     case Store::Verdict::kInFlight:
       refuse_in_flight(response);
-      return true;
+      return Verdict::kAnswered;
     case Store::Verdict::kMismatch:
       refuse_mismatch(response);
-      return true;
+      return Verdict::kAnswered;
     case Store::Verdict::kAnswered:
       replay(*found.answer, response);
-      return true;
+      return Verdict::kAnswered;
     case Store::Verdict::kForgotten:
       refuse_forgotten(response, whole);
-      return true;
+      return Verdict::kAnswered;
   }
   const std::size_t most = std::min(kMaxKeptAnswer, options_.max_bytes / 4);
-  finish = [&clock = clock_, most, given = response.headers,
+  finish = [&clock = clock_, most, given = response.fields,
             reservation = std::make_shared<Reservation>(store_, found.entry)](
-               const httplib::Response& answered) {
+               const http::Response& answered) {
     // What is not known must not be done again under this key, either.
     constexpr int kNotKnown = 504;
     if (answered.status / 100 != 2 && answered.status != kNotKnown) return;
     reservation->keep(kept_answer(answered, given, most), clock.now().boot);
   };
-  return false;
+  return Verdict::kGoOn;
 }
 
 IdempotencyCounts Idempotency::counts() const {

@@ -11,7 +11,7 @@
 
 #include "sse/base/clock.h"
 #include "sse/base/export.h"
-#include "sse/http/deferred_answer.h"
+#include "sse/http/call.h"
 
 namespace sse::gate {
 
@@ -48,13 +48,13 @@ class SSE_EXPORT Idempotency {
   Idempotency(const IdempotencyOptions& options, const Clock& clock);
   ~Idempotency();
 
-  /// True: it is answered already, from what is kept, or with 400, 409, 412 or 422. 412: the key is
-  /// not known, and its age says that an earlier try may have been answered and forgotten. Every
-  /// answer to a key says in `Idempotency-Keys` how long keys are known. Else, if the request
-  /// has a key, the key is taken until `finish` has run or is destroyed. Only answers of success
-  /// are kept, and 504, which may have been one: what failed otherwise has done nothing, and may
-  /// succeed when it is tried again.
-  bool admit(const httplib::Request& request, httplib::Response& response, http::Finish& finish);
+  /// Stands before the routes (http::ServerHooks::on_request). kAnswered: from what is kept, or
+  /// with 400, 409, 412 or 422. 412: the key is not known, and its age says that an earlier try may
+  /// have been answered and forgotten. Every answer to a key says in `Idempotency-Keys` how long
+  /// keys are known. Else, if the request has a key, the key is taken until `finish` has run or is
+  /// destroyed. Only answers of success are kept, and 504, which may have been one: what failed
+  /// otherwise has done nothing, and may succeed when it is tried again.
+  http::Verdict admit(http::Call& call, http::Finish& finish);
 
   IdempotencyCounts counts() const;
 

@@ -4,9 +4,8 @@
 #include <charconv>
 #include <string_view>
 
-#include <httplib.h>
-
 #include "sse/http/characters.h"
+#include "sse/http/request.h"
 
 namespace sse::gate {
 namespace {
@@ -44,11 +43,11 @@ Error malformed(std::string_view why) {
 
 }  // namespace
 
-Result<std::optional<std::string>> read_idempotency_key(const httplib::Request& request) {
-  const auto [first, last] = request.headers.equal_range(kIdempotencyKeyHeader);
-  if (first == last) return std::optional<std::string>();
-  if (std::next(first) != last) return malformed("expected one key, got several");
-  const std::string_view text = first->second;
+Result<std::optional<std::string>> read_idempotency_key(const http::Request& request) {
+  const std::size_t given = request.fields.count(kIdempotencyKeyHeader);
+  if (given == 0) return std::optional<std::string>();
+  if (given > 1) return malformed("expected one key, got several");
+  const std::string_view text = request.fields.get(kIdempotencyKeyHeader);
   auto key = unquote(text);
   if (!key && std::all_of(text.begin(), text.end(), is_bare_character)) key = text;
   if (!key)
@@ -61,11 +60,11 @@ Result<std::optional<std::string>> read_idempotency_key(const httplib::Request& 
 }
 
 Result<std::optional<std::chrono::nanoseconds>> read_idempotency_key_age(
-    const httplib::Request& request) {
-  const auto [first, last] = request.headers.equal_range(kIdempotencyKeyAgeHeader);
-  if (first == last) return std::optional<std::chrono::nanoseconds>();
+    const http::Request& request) {
+  const std::size_t given = request.fields.count(kIdempotencyKeyAgeHeader);
+  if (given == 0) return std::optional<std::chrono::nanoseconds>();
   constexpr std::size_t kMostDigits = 9;  // 30 years, and nanoseconds do not overflow
-  const std::string_view text = first->second;
+  const std::string_view text = request.fields.get(kIdempotencyKeyAgeHeader);
   const std::string_view whole = text.substr(0, text.find('.'));
   const std::string_view part = text.substr(std::min(text.size(), whole.size() + 1));
   const bool is_right = !whole.empty() && whole.front() != '-' && whole.size() <= kMostDigits &&
@@ -75,8 +74,7 @@ Result<std::optional<std::chrono::nanoseconds>> read_idempotency_key_age(
   std::int64_t milliseconds = 0;
   const auto [end, error] =
       std::from_chars(digits.data(), digits.data() + digits.size(), milliseconds);
-  if (!is_right || std::next(first) != last || error != std::errc() ||
-      end != digits.data() + digits.size()) {
+  if (!is_right || given > 1 || error != std::errc() || end != digits.data() + digits.size()) {
     return Error{ErrorCode::kInvalid, "Idempotency-Key-Age: expected seconds, such as 12 or 0.250"};
   }
   return std::optional<std::chrono::nanoseconds>(std::chrono::milliseconds(milliseconds));

@@ -9,7 +9,7 @@
 
 #include "sse/base/result.h"
 
-namespace httplib {
+namespace sse::http {
 struct Request;
 }
 
@@ -24,11 +24,11 @@ inline constexpr std::size_t kMaxIdempotencyKey = 255;
 /// The key of a request; nullopt when it has none. A quoted string, as the draft has it (printable
 /// ASCII; `\"` and `\\`), or a bare word: both spellings of the same text are the same key. Error:
 /// kInvalid for a header that is empty, too long, given twice or neither of the two.
-Result<std::optional<std::string>> read_idempotency_key(const httplib::Request& request);
+Result<std::optional<std::string>> read_idempotency_key(const http::Request& request);
 
 /// For how long the key of a request has been in use: since before its first try was sent. Seconds,
 /// with up to three digits behind a point; nullopt when the request does not say. Error: kInvalid.
 Result<std::optional<std::chrono::nanoseconds>> read_idempotency_key_age(
-    const httplib::Request& request);
+    const http::Request& request);
 
 }  // namespace sse::gate

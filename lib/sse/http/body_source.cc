@@ -1,6 +1,5 @@
 #include "sse/http/body_source.h"
 
-#include <algorithm>
 #include <exception>
 #include <string_view>
 #include <utility>
@@ -9,10 +8,6 @@
 
 namespace sse::http {
 namespace {
-
-// What a provider is asked for at once. Most write as much as they are asked for, whatever the size
-// of the whole.
-constexpr std::size_t kPiece = 64U << 10U;
 
 // The size line of a chunk, filled in when the chunk is there; leading zeros are allowed.
 constexpr std::string_view kSizeLine = "00000000\r\n";
@@ -24,51 +19,63 @@ void write_size(char* digits, std::size_t size) {
 
 }  // namespace
 
-BodySource::BodySource(httplib::Response&& response, BodyForm form)
-    : response_(std::move(response)), form_(form) {
-  sink_.write = [this](const char* bytes, std::size_t count) {
-    too_much_ = too_much_ || (is_sized() && count > response_.content_length_ - offset_);
-    if (done_ || too_much_) return false;
-    out_->append(bytes, count);
-    offset_ += count;
-    return true;
-  };
-  sink_.done = [this] { done_ = true; };
-  sink_.is_writable = [] { return true; };
+Piece next_piece(const PieceSource& pieces, std::string& out, const FunctionRef<Resume()>& later) {
+  try {
+    return pieces(out, later);
+  } catch (const std::exception& failure) {
+    log_line(LogLevel::kError, std::string("a body in pieces failed: ") + failure.what());
+  } catch (...) {
+    log_line(LogLevel::kError, "a body in pieces threw something that is no exception");
+  }
+  return Piece::kFailed;
 }
 
-BodySource::Pull BodySource::pull(std::string& out) {
-  out_ = &out;
+BodySource::BodySource(PieceSource pieces, BodyForm form, std::uint64_t length, std::string first)
+    : pieces_(std::move(pieces)), form_(form), left_(length), first_(std::move(first)) {
+}
+
+BodySource::Pull BodySource::pull(std::string& out, const FunctionRef<Resume()>& later) {
   const std::size_t start = out.size();
-  const std::size_t offset = offset_;
   if (form_ == BodyForm::kChunked) out += kSizeLine;
-  const bool is_well = ask_provider();
-  const std::size_t given = offset_ - offset;
-  if (is_sized()) done_ = offset_ == response_.content_length_;
-  if (!is_well || too_much_ || (given == 0 && !done_)) return Pull::kFailed;
+  Piece piece = Piece::kMore;
+  if (first_.empty()) {
+    piece = next_piece(pieces_, out, later);
+  } else {
+    out += std::exchange(first_, {});
+  }
+  switch (piece) {
+    case Piece::kMore:
+    case Piece::kLast:
+      return frame(out, start, piece == Piece::kLast);
+    case Piece::kLater:
+      out.resize(start);
+      return Pull::kLater;
+    case Piece::kGone:
+    case Piece::kFailed:
+      break;
+  }
+  return Pull::kFailed;
+}
+
+BodySource::Pull BodySource::frame(std::string& out, std::size_t start, bool is_last) {
+  const std::size_t head = form_ == BodyForm::kChunked ? kSizeLine.size() : 0;
+  const std::size_t size = out.size() - start - head;
+  if (size == 0 && !is_last) return Pull::kFailed;  // it would be asked for ever
+  if (form_ == BodyForm::kSized) {
+    if (size > left_ || (is_last && size < left_)) return Pull::kFailed;
+    left_ -= size;
+    return left_ == 0 ? Pull::kDone : Pull::kMore;
+  }
   if (form_ == BodyForm::kChunked) {
-    if (given == 0) {
+    if (size == 0) {
       out.resize(start);
     } else {
-      write_size(&out[start], given);
+      write_size(&out[start], size);
       out += "\r\n";
     }
-    if (done_) out += "0\r\n\r\n";
+    if (is_last) out += "0\r\n\r\n";
   }
-  response_.content_provider_success_ = done_;
-  return done_ ? Pull::kDone : Pull::kMore;
-}
-
-bool BodySource::ask_provider() {
-  const std::size_t length = is_sized() ? std::min(kPiece, response_.content_length_ - offset_) : 0;
-  try {
-    return response_.content_provider_(offset_, length, sink_);
-  } catch (const std::exception& failure) {
-    log_line(LogLevel::kError, std::string("a content provider threw: ") + failure.what());
-  } catch (...) {
-    log_line(LogLevel::kError, "a content provider threw something that is no exception");
-  }
-  return false;
+  return is_last ? Pull::kDone : Pull::kMore;
 }
 
 }  // namespace sse::http

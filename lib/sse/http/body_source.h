@@ -1,42 +1,40 @@
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
 #include <string>
 
-#include <httplib.h>
-
+#include "sse/http/response.h"
 #include "sse/http/response_head.h"
 
 namespace sse::http {
 
-/// The body of a response that has a content provider, in pieces: the provider is asked for the
-/// next one when the last has left. Its resource releaser runs when this goes. Loop-affine.
+/// What `pieces` appends next; kFailed, with a line in the log, when it throws.
+Piece next_piece(const PieceSource& pieces, std::string& out, const FunctionRef<Resume()>& later);
+
+/// The body of a response that is made in pieces, as it goes on the wire: its source is asked for
+/// the next one when the last has left. Loop-affine.
 class BodySource {
  public:
   enum class Pull {
     kMore,    ///< a piece was added
     kDone,    ///< the last one was
-    kFailed,  ///< the provider gave up, threw, or gave nothing: the body cannot be finished
+    kLater,   ///< none yet
+    kFailed,  ///< the body cannot be finished
   };
 
-  BodySource(httplib::Response&& response, BodyForm form);
-  BodySource(const BodySource&) = delete;
-  BodySource& operator=(const BodySource&) = delete;
+  /// `first` was taken from the source already, if it is not empty. `length`: of a sized body.
+  BodySource(PieceSource pieces, BodyForm form, std::uint64_t length, std::string first);
 
   /// Appends the next piece, framed as the form asks.
-  Pull pull(std::string& out);
+  Pull pull(std::string& out, const FunctionRef<Resume()>& later);
 
  private:
-  bool ask_provider();
-  bool is_sized() const { return form_ == BodyForm::kSized; }
+  Pull frame(std::string& out, std::size_t start, bool is_last);
 
-  httplib::Response response_;
+  const PieceSource pieces_;
   const BodyForm form_;
-  httplib::DataSink sink_;
-  std::string* out_ = nullptr;  // during pull()
-  std::size_t offset_ = 0;      // bytes of the body given so far
-  bool done_ = false;
-  bool too_much_ = false;
+  std::uint64_t left_;  // of a sized body
+  std::string first_;
 };
 
 }  // namespace sse::http

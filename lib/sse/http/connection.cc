@@ -4,14 +4,14 @@
 #include <chrono>
 #include <utility>
 
-#include <httplib.h>
-
+#include "sse/base/check.h"
 #include "sse/http/body_source.h"
 #include "sse/http/connection_set.h"
 #include "sse/http/error_response.h"
 #include "sse/http/exchange.h"
 #include "sse/http/output.h"
 #include "sse/http/response_head.h"
+#include "sse/http/stream_socket.h"
 
 namespace sse::http {
 namespace {
@@ -26,14 +26,14 @@ constexpr std::chrono::nanoseconds kLinger = std::chrono::seconds(2);
 constexpr std::size_t kCopiedBody = 16U << 10U;
 
 // `address:port`, with the address in brackets when it is IPv6; else a word (`unix`).
-void set_remote(httplib::Request& request, std::string_view peer) {
+void set_remote(Request& request, std::string_view peer) {
   const auto colon = peer.rfind(':');
   std::string_view address = peer.substr(0, colon);
   if (colon != std::string_view::npos) {
     std::from_chars(peer.data() + colon + 1, peer.data() + peer.size(), request.remote_port);
   }
   if (address.starts_with('[')) address = address.substr(1, address.size() - 2);
-  request.remote_addr = address;
+  request.remote_address = address;
 }
 
 }  // namespace
@@ -44,24 +44,16 @@ Connection::Connection(ConnectionSet& set, std::unique_ptr<net::Socket> socket)
 
 Connection::~Connection() {
   if (exchange_ != nullptr && exchange_->pending != nullptr) stop_awaiting();
+  if (pending_piece_ != nullptr) pending_piece_->connection = nullptr;
 }
 
 bool Connection::attach() {
   return socket_->attach(set_.loop(), *this);
 }
 
-net::Loop& Connection::loop() {
-  return set_.loop();
-}
-
-std::unique_ptr<net::Socket> Connection::take_socket() {
-  return std::move(socket_);
-}
-
 void Connection::on_ready(net::Readiness readiness) {
-  readable_ = readable_ || readiness.readable;
-  hung_up_ = hung_up_ || readiness.hung_up;
-  if (hung_up_) hurry(Hurry::kPeerLeft);
+  input_.note(readiness);
+  if (input_.is_hung_up()) hurry(Hurry::kPeerLeft);
   advance();
   settle();
 }
@@ -77,7 +69,7 @@ void Connection::advance() {
     switch (state_) {
       case State::kIdle:
       case State::kReading:
-        goes_on = has_new_input_ ? take(std::string_view(input_).substr(input_used_)) : read_more();
+        goes_on = input_.is_untried() ? take() : read_more();
         break;
       case State::kWriting:
         goes_on = flush();
@@ -95,124 +87,116 @@ void Connection::advance() {
 }
 
 bool Connection::read_more() {
-  if (!readable_) return false;
-  const auto buffer = set_.read_buffer();
-  const auto result = socket_->read(buffer);
-  if (result.status == net::IoStatus::kWouldBlock) {
-    readable_ = false;
-    return false;
+  switch (input_.fill(*socket_, set_.read_buffer())) {
+    case InputBuffer::Fill::kNothing:
+      return false;
+    case InputBuffer::Fill::kEnd:
+      enter(State::kGone);
+      return false;
+    case InputBuffer::Fill::kBytes:
+      break;
   }
-  if (result.status == net::IoStatus::kPeerGone) {
-    enter(State::kGone);
-    return false;
-  }
-  // A short read met the end of what was there; what comes later is told. Saves the read that
-  // would say so, once per request. The peer's end is not told again.
-  const bool may_be_more = result.bytes == buffer.size() || hung_up_;
-  const std::string_view bytes(buffer.data(), result.bytes);
-  bool goes_on = false;
-  if (input_.empty()) {
-    goes_on = take(bytes);
-  } else {
-    // What was taken goes first, or a peer that always sends a little of its next request would
-    // make this hold everything that it ever sent.
-    input_.erase(0, input_used_);
-    input_used_ = 0;
-    input_.append(bytes);
-    goes_on = take(std::string_view(input_).substr(input_used_));
-  }
-  if (state_ != State::kReading && !may_be_more) readable_ = false;
-  return goes_on;
+  return take();
 }
 
-// Feeds the parser with bytes that are input_'s or the read buffer's. True: there may be more to
-// do.
-bool Connection::take(std::string_view bytes) {
-  if (state_ == State::kIdle) {
-    exchange_ = std::make_unique<Exchange>(set_.server().limits());
-    exchange_->began = set_.loop().now().boot;
-    enter(State::kReading);
-  }
-  const std::size_t taken = exchange_->parser.feed(bytes, exchange_->request);
-  keep_rest(bytes, taken);
-  switch (exchange_->parser.progress()) {
-    case RequestParser::Progress::kIncomplete:
-      has_new_input_ = false;
-      if (exchange_->parser.awaits_continue()) send_continue();
-      break;
-    case RequestParser::Progress::kComplete:
-      answer();
-      break;
-    case RequestParser::Progress::kRefused:
-      refuse(exchange_->parser.refusal());
-      break;
+// Feeds the parser with what was read. True: there may be more to do.
+bool Connection::take() {
+  if (state_ == State::kIdle) begin_exchange();
+  feed_parser();
+  const bool is_judged =
+      exchange_->parser.progress() != RequestParser::Progress::kHead || judge_head();
+  input_.keep();
+  if (is_judged) {
+    switch (exchange_->parser.progress()) {
+      case RequestParser::Progress::kHead:
+      case RequestParser::Progress::kIncomplete:
+        input_.wait_for_more();
+        if (exchange_->parser.awaits_continue()) send_continue();
+        break;
+      case RequestParser::Progress::kComplete:
+        answer();
+        break;
+      case RequestParser::Progress::kRefused:
+        refuse(exchange_->parser.refusal().status, exchange_->parser.refusal().text);
+        break;
+    }
   }
   return state_ != State::kGone;
 }
 
-void Connection::keep_rest(std::string_view bytes, std::size_t taken) {
-  const bool is_own = !input_.empty();
-  has_new_input_ = taken < bytes.size();
-  if (!has_new_input_) {
-    std::string().swap(input_);
-    input_used_ = 0;
-  } else if (is_own) {
-    input_used_ += taken;
-  } else {
-    input_ = bytes.substr(taken);
-  }
+void Connection::begin_exchange() {
+  exchange_ = std::make_unique<Exchange>(*this, set_.server().limits(), set_.loop().now().boot);
+  enter(State::kReading);
+}
+
+void Connection::feed_parser() {
+  input_.consume(exchange_->parser.feed(input_.bytes(), exchange_->request()));
+}
+
+// What can be judged by the head is judged before the body is waited for. True: the request goes
+// on, and what is there of its body was taken. False: it is answered; of a body that is not here
+// yet nobody can say where it ends, so the connection ends too.
+bool Connection::judge_head() {
+  Exchange& exchange = *exchange_;
+  set_remote(exchange.request(), peer());
+  const auto verdict = set_.server().dispatcher.judge_head(exchange, exchange.route);
+  exchange.parser.go_on();
+  feed_parser();
+  if (verdict == Verdict::kGoOn) return true;
+  const bool is_whole = exchange.parser.progress() == RequestParser::Progress::kComplete;
+  closing_ = !is_whole || !exchange.parser.keep_alive() || set_.is_draining();
+  respond();
+  return false;
 }
 
 void Connection::answer() {
-  httplib::Request& request = exchange_->request;
-  if (peer_.empty()) peer_ = socket_->peer();
-  set_remote(request, peer_);
-  closing_ = !exchange_->parser.keep_alive() || set_.is_draining();
-  httplib::Response response;
-  response.version = request.version;
-  auto [route, finish] = set_.server().dispatcher.dispatch(request, response, *this, *this);
-  exchange_->route = route;
-  if (exchange_->pending != nullptr) {
-    if (route != nullptr) return await_answer(response, std::move(finish));
-    stop_awaiting();  // the handler failed after it had deferred: that is answered now
+  Exchange& exchange = *exchange_;
+  closing_ = !exchange.parser.keep_alive() || set_.is_draining();
+  if (!set_.server().dispatcher.dispatch(exchange, *exchange.route, exchange.finish)) {
+    exchange.route = nullptr;
+    if (exchange.pending != nullptr) stop_awaiting();  // it failed after it had deferred
   }
-  respond(response, finish);
+  if (exchange.pending != nullptr) return await_answer();
+  respond();
 }
 
-void Connection::respond(httplib::Response& response, const Finish& finish) {
+void Connection::respond() {
+  Exchange& exchange = *exchange_;
   if (socket_ == nullptr) {  // it is a stream now
-    exchange_->status = response.status;
+    exchange.status = exchange.response().status;
     return end_answer(true, 0);
   }
-  if (finish) finish(response);
-  exchange_->status = response.status;
-  const Route* route = exchange_->route;
-  const bool is_stream_head =
-      route != nullptr && route->stream && exchange_->request.method == "HEAD";
-  send(response, is_stream_head);
+  if (exchange.finish) std::exchange(exchange.finish, nullptr)(exchange.response());
+  send(exchange.response());
 }
 
-void Connection::refuse(const Refusal& refusal) {
-  httplib::Response response;
-  set_.server().dispatcher.prepare_refusal(exchange_->request, response);
-  error_response(response, refusal.status, refusal.text);
-  exchange_->status = refusal.status;
+void Connection::refuse(int status, std::string_view text) {
+  if (exchange_->route == nullptr) set_.server().dispatcher.prepare_refusal(*exchange_);
+  error_response(exchange_->response(), status, text);
   closing_ = true;
-  send(response, false);
+  send(exchange_->response());
 }
 
 void Connection::refuse_full() {
-  exchange_ = std::make_unique<Exchange>(set_.server().limits());
-  exchange_->began = set_.loop().now().boot;
-  enter(State::kReading);
-  httplib::Response response;
-  response.headers.emplace("Retry-After", "1");
-  error_response(response, 503, "too many connections (--max-connections)");
-  exchange_->status = 503;
-  closing_ = true;
-  send(response, false);
+  begin_exchange();
+  exchange_->response().fields.set("Retry-After", "1");
+  refuse(503, "too many connections (--max-connections)");
   advance();
   settle();
+}
+
+std::unique_ptr<net::Socket> Connection::start_stream() {
+  Exchange& exchange = *exchange_;
+  SSE_CHECK(socket_ != nullptr && !exchange.is_stream && exchange.pending == nullptr);
+  exchange.is_stream = true;
+  if (exchange.request().method == "HEAD") return nullptr;
+  AnswerFields fields = choose_stream_fields(exchange.request().version);
+  fields.date = set_.date();
+  std::string head;
+  append_head(head, exchange.response(), fields);
+  const auto form =
+      fields.form == BodyForm::kChunked ? StreamForm::kChunked : StreamForm::kUntilClose;
+  return std::make_unique<StreamSocket>(std::move(socket_), std::move(head), form);
 }
 
 void Connection::send_continue() {
@@ -225,22 +209,71 @@ void Connection::send_continue() {
   if (result.status != net::IoStatus::kOk || result.bytes != kContinue.size()) enter(State::kGone);
 }
 
-void Connection::send(httplib::Response& response, bool is_stream_head) {
-  const httplib::Request& request = exchange_->request;
-  AnswerFields fields = choose_fields(request, response, is_stream_head, closing_);
+void Connection::send(Response& response) {
+  const Request& request = exchange_->request();
+  const bool is_head = request.method == "HEAD";
+  std::string first = take_first_piece(response);
+  exchange_->status = response.status;
+  AnswerFields fields = exchange_->is_stream ? choose_stream_fields(request.version)
+                                             : choose_fields(request.version, response, closing_);
   closing_ = fields.connection == kClose;
   fields.date = set_.date();
   std::string& head = set_.head_buffer();
   append_head(head, response, fields);
 
-  const bool has_body = fields.form != BodyForm::kNone && request.method != "HEAD";
+  const bool has_body = fields.form != BodyForm::kNone && !is_head;
   enter(State::kWriting);
-  if (has_body && response.content_provider_) {
+  if (has_body && response.pieces) {
     hold(head, {}, 0);
-    output_->set_source(std::make_unique<BodySource>(std::move(response), fields.form));
+    output_->set_source(std::make_unique<BodySource>(std::move(response.pieces), fields.form,
+                                                     fields.length, std::move(first)));
   } else {
     write_out(head, has_body ? std::move(response.body) : std::string());
   }
+}
+
+// Of a body whose length is not known: what fits into one piece is sent as a whole, and what fails
+// at once is an error rather than a body that is cut off.
+std::string Connection::take_first_piece(Response& response) {
+  std::string first;
+  if (!response.pieces || response.length) return first;
+  switch (next_piece(response.pieces, first, [this] { return make_resume(); })) {
+    case Piece::kMore:
+      return first;
+    case Piece::kLater:
+      return {};
+    case Piece::kLast:
+      response.pieces = nullptr;
+      response.body = std::move(first);
+      return {};
+    case Piece::kGone:
+      response.fields.set("Retry-After", "1");
+      error_response(response, 503, "what was asked for has changed meanwhile; ask again");
+      return {};
+    case Piece::kFailed:
+      error_response(response, 500, "internal error: see the server's log");
+      return {};
+  }
+  return {};
+}
+
+Resume Connection::make_resume() {
+  if (pending_piece_ == nullptr) {
+    pending_piece_ = std::make_shared<PendingPiece>(PendingPiece{set_.postbox(), this});
+  }
+  return [pending = pending_piece_] {
+    pending->postbox->post([pending] {
+      if (pending->connection != nullptr) pending->connection->go_on_with_body();
+    });
+  };
+}
+
+void Connection::go_on_with_body() {
+  if (output_ == nullptr) return;
+  output_->go_on();
+  since_ = set_.loop().now().boot;
+  advance();
+  settle();
 }
 
 // Most answers leave in one write, from the loop's buffer. Only the others get an Output.
@@ -262,20 +295,21 @@ void Connection::write_out(std::string& head, std::string body) {
 }
 
 void Connection::hold(std::string_view head, std::string body, std::size_t sent) {
-  std::string().swap(exchange_->request.body);
+  std::string().swap(exchange_->request().body);
   output_ = std::make_unique<Output>();
   output_->add(head, std::move(body), sent);
 }
 
 bool Connection::flush() {
   const std::uint64_t before = output_->sent();
-  const auto result = output_->flush(*socket_);
+  const auto result = output_->flush(*socket_, [this] { return make_resume(); });
   if (output_->sent() != before) since_ = set_.loop().now().boot;
   switch (result) {
     case Output::Flush::kDone:
       end_answer(true, output_->sent());
       return true;
     case Output::Flush::kBlocked:
+    case Output::Flush::kLater:
       return false;
     case Output::Flush::kYield:
       set_.resume_later(*this);
@@ -293,14 +327,14 @@ void Connection::end_answer(bool whole, std::uint64_t bytes) {
   const auto duration = set_.server().clock.now().boot - exchange_->began;
   set_.counts().requests.count(route, exchange_->status, duration);
   if (const auto& observe = set_.server().hooks.observe) {
-    const httplib::Request& request = exchange_->request;
-    if (peer_.empty()) peer_ = socket_->peer();
-    observe({peer_, request.method, request.target,
+    const Request& request = exchange_->request();
+    observe({peer(), request.method, request.target,
              route == nullptr ? std::string_view() : std::string_view(route->path),
              exchange_->status, bytes, duration, whole});
   }
   output_.reset();
   exchange_.reset();
+  if (pending_piece_ != nullptr) std::exchange(pending_piece_, nullptr)->connection = nullptr;
   if (!whole || socket_ == nullptr) {
     enter(State::kGone);
   } else if (closing_ || set_.is_draining()) {
@@ -313,18 +347,15 @@ void Connection::end_answer(bool whole, std::uint64_t bytes) {
 // Closing with unread input would send a reset, which may overtake the answer and destroy it.
 void Connection::start_lingering() {
   socket_->shutdown_write();
-  std::string().swap(input_);
-  input_used_ = 0;
-  has_new_input_ = false;
+  input_.drop();
   enter(State::kLingering);
 }
 
 bool Connection::read_past() {
-  if (!readable_) return false;
-  const auto result = socket_->read(set_.read_buffer());
-  if (result.status == net::IoStatus::kWouldBlock) readable_ = false;
-  if (result.status == net::IoStatus::kPeerGone) enter(State::kGone);
-  return result.status == net::IoStatus::kOk;
+  const auto fill = input_.fill(*socket_, set_.read_buffer());
+  input_.drop();
+  if (fill == InputBuffer::Fill::kEnd) enter(State::kGone);
+  return fill == InputBuffer::Fill::kBytes;
 }
 
 void Connection::check_deadline(BootTime now) {
@@ -332,9 +363,10 @@ void Connection::check_deadline(BootTime now) {
   const auto passed = now - since_;
   if (state_ == State::kReading && passed >= options.request_timeout) {
     set_.counts().timed_out.fetch_add(1, std::memory_order_relaxed);
-    refuse({408, "the request did not arrive within --request-timeout"});
+    refuse(408, "the request did not arrive within --request-timeout");
     advance();
-  } else if (state_ == State::kWriting && passed >= options.write_timeout) {
+  } else if (state_ == State::kWriting && passed >= options.write_timeout &&
+             !output_->is_awaiting()) {
     end_answer(false, output_->sent());
   } else if (state_ == State::kLingering && passed >= kLinger) {
     enter(State::kGone);
@@ -354,6 +386,11 @@ void Connection::enter(State state) {
   }
   state_ = state;
   since_ = set_.loop().now().boot;
+}
+
+const std::string& Connection::peer() {
+  if (peer_.empty()) peer_ = socket_->peer();
+  return peer_;
 }
 
 void Connection::settle() {

@@ -9,19 +9,20 @@
 
 #include "sse/base/clock.h"
 #include "sse/http/deferred_answer.h"
-#include "sse/http/refusal.h"
-#include "sse/http/router.h"
+#include "sse/http/input_buffer.h"
+#include "sse/http/response.h"
 #include "sse/net/socket.h"
 
 namespace sse::http {
 
 class ConnectionSet;
 class Output;
+struct PendingPiece;
 
 /// One HTTP connection: reads a request, has it answered, writes the answer, and so on, one request
 /// at a time; nothing is read while an answer is on its way. Idle, it owns no buffer. Loop-affine;
 /// owned by its ConnectionSet, which it asks to destroy it.
-class Connection final : private net::ReadyHandler, private Upgrade, private Deferral {
+class Connection final : private net::ReadyHandler {
  public:
   using List = std::list<Connection>;
 
@@ -53,6 +54,8 @@ class Connection final : private net::ReadyHandler, private Upgrade, private Def
   void hurry(Hurry why);
   /// The answer that was awaited; null when there is none.
   void answer_late(const DeferredAnswer::Fill& fill);
+  /// A source of pieces that had nothing is asked again.
+  void go_on_with_body();
 
   bool is_in_idle_list() const { return in_idle_list_; }
   BootTime since() const { return since_; }
@@ -61,45 +64,52 @@ class Connection final : private net::ReadyHandler, private Upgrade, private Def
   struct Exchange;  // the request being read or answered
 
   void on_ready(net::Readiness readiness) override;
-  net::Loop& loop() override;
-  std::unique_ptr<net::Socket> take_socket() override;
-  DeferredAnswer defer(OnHurry on_hurry) override;
 
+  // What a Call asks for.
+  net::Loop& loop();
+  DeferredAnswer defer(OnHurry on_hurry);
+  std::unique_ptr<net::Socket> start_stream();
+
+  // Reading.
   void advance();
   bool read_more();
-  bool take(std::string_view bytes);
-  void keep_rest(std::string_view bytes, std::size_t taken);
-  void answer();
-  void await_answer(httplib::Response& response, Finish finish);
-  std::shared_ptr<PendingAnswer> stop_awaiting();
-  void respond(httplib::Response& response, const Finish& finish);
-  void refuse(const Refusal& refusal);
+  bool take();
+  void begin_exchange();
+  void feed_parser();
+  bool judge_head();
   void send_continue();
-  void send(httplib::Response& response, bool is_stream_head);
+  bool read_past();
+
+  // Answering.
+  void answer();
+  void await_answer();
+  std::shared_ptr<PendingAnswer> stop_awaiting();
+  void respond();
+  void refuse(int status, std::string_view text);
+  void send(Response& response);
+  std::string take_first_piece(Response& response);
+  Resume make_resume();
   void write_out(std::string& head, std::string body);
   void hold(std::string_view head, std::string body, std::size_t sent);
   bool flush();
   void end_answer(bool whole, std::uint64_t bytes);
   void start_lingering();
-  bool read_past();
   void enter(State state);
   void settle();
+  const std::string& peer();
 
   ConnectionSet& set_;
   std::unique_ptr<net::Socket> socket_;
   List::iterator position_;
   std::unique_ptr<Exchange> exchange_;  // null while idle
   std::unique_ptr<Output> output_;      // what the socket did not take at once
-  std::string input_;                   // read, not yet taken
-  std::size_t input_used_ = 0;
+  std::shared_ptr<PendingPiece> pending_piece_;
+  InputBuffer input_;
   std::string peer_;  // asked of the kernel once
   BootTime since_;    // begin of the state; when writing, of the standstill
   State state_ = State::kIdle;
   bool in_idle_list_ = true;
-  bool readable_ = false;       // there may be bytes
-  bool has_new_input_ = false;  // input_ holds bytes that were not tried yet
-  bool hung_up_ = false;        // the peer sent its end; it is read when everything before it was
-  bool closing_ = false;        // after the present answer
+  bool closing_ = false;  // after the present answer
 };
 
 }  // namespace sse::http

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include <httplib.h>
-
 #include "sse/base/check.h"
 #include "sse/http/connection.h"
 #include "sse/http/connection_set.h"
@@ -12,6 +10,10 @@
 
 namespace sse::http {
 
+net::Loop& Connection::loop() {
+  return set_.loop();
+}
+
 DeferredAnswer Connection::defer(OnHurry on_hurry) {
   SSE_CHECK(exchange_ != nullptr && exchange_->pending == nullptr);
   exchange_->pending = std::make_shared<PendingAnswer>(set_.postbox(), *this, std::move(on_hurry));
@@ -19,18 +21,19 @@ DeferredAnswer Connection::defer(OnHurry on_hurry) {
 }
 
 // The handler has deferred. Of the request only what the answer and the log need is kept.
-void Connection::await_answer(httplib::Response& response, Finish finish) {
-  exchange_->pending->headers = std::move(response.headers);
-  exchange_->pending->finish = std::move(finish);
-  httplib::Request& request = exchange_->request;
-  httplib::Request rest;
-  rest.version = std::move(request.version);
+void Connection::await_answer() {
+  PendingAnswer& pending = *exchange_->pending;
+  pending.fields = std::move(exchange_->response().fields);
+  pending.finish = std::move(exchange_->finish);
+  Request& request = exchange_->request();
+  Request rest;
+  rest.version = request.version;
   rest.method = std::move(request.method);
   rest.target = std::move(request.target);
-  request = std::move(rest);
+  std::swap(request, rest);  // gives the memory back: assignment would keep what strings have
   set_.count_awaiting(+1);
   enter(State::kAwaiting);
-  if (hung_up_) hurry(Hurry::kPeerLeft);
+  if (input_.is_hung_up()) hurry(Hurry::kPeerLeft);
   if (set_.is_draining()) hurry(Hurry::kDraining);
 }
 
@@ -42,16 +45,17 @@ void Connection::hurry(Hurry why) {
 
 void Connection::answer_late(const DeferredAnswer::Fill& fill) {
   const auto pending = stop_awaiting();
-  if (fill == nullptr && hung_up_) {
+  if (fill == nullptr && input_.is_hung_up()) {
     end_answer(false, 0);
     return settle();
   }
-  httplib::Response response;
-  response.version = exchange_->request.version;
-  response.headers = std::move(pending->headers);
+  Response& response = exchange_->response();
+  response = Response();
+  response.fields = std::move(pending->fields);
+  exchange_->finish = std::move(pending->finish);
   fill_late(response, fill);
   closing_ = closing_ || set_.is_draining();
-  respond(response, pending->finish);
+  respond();
   advance();
   settle();
 }

@@ -12,8 +12,8 @@ namespace {
 
 // What was done was done, whoever is there to read of it.
 void finish_without_peer(PendingAnswer& pending, const DeferredAnswer::Fill& fill) {
-  httplib::Response response;
-  response.headers = std::move(pending.headers);
+  Response response;
+  response.fields = std::move(pending.fields);
   fill_late(response, fill);
   pending.finish(response);
 }

@@ -2,13 +2,7 @@
 
 /// \file
 /// Answers that come later: a handler that cannot answer at once (it waits for an event, asks
-/// another loop, works on another thread) keeps one of these and answers with it, once.
-///
-///     router.add_deferred("GET", "/slow", [&](const auto& request, auto&, Deferral& deferral) {
-///       workers.post([work = copy_of(request), answer = deferral.defer(nullptr)] {
-///         answer.send([done = work.run()](httplib::Response& response) { response.body = done; });
-///       });
-///     });
+/// another loop, works on another thread) keeps one of these and answers with it, once. See call.h.
 
 #include <cstdint>
 #include <functional>
@@ -16,19 +10,11 @@
 
 #include "sse/base/export.h"
 
-namespace httplib {
-struct Request;
-struct Response;
-}  // namespace httplib
-
-namespace sse::net {
-class Loop;
-}  // namespace sse::net
-
 namespace sse::http {
 
 class Connection;
 struct PendingAnswer;
+struct Response;
 
 /// Why an answer that is awaited should come now, or not at all.
 enum class Hurry : std::uint8_t {
@@ -43,7 +29,7 @@ using OnHurry = std::function<void(Hurry)>;
 /// What is done with the response to one request before it is sent (ServerHooks::admit). Runs once,
 /// on the connection's loop; must not throw. Destroyed without being run when no response came:
 /// nobody answered, the socket became a stream's, or the server is gone.
-using Finish = std::function<void(httplib::Response&)>;
+using Finish = std::function<void(Response&)>;
 
 /// The answer to one request. Thread-safe, and a value: all copies are the same answer. It may be
 /// sent, and destroyed, on any thread and at any time, also when the connection, the server and its
@@ -51,9 +37,9 @@ using Finish = std::function<void(httplib::Response&)>;
 /// left, the end of its connection).
 class SSE_EXPORT DeferredAnswer {
  public:
-  /// Fills the response, as a Handler does. Runs on the connection's loop, in a later turn: it must
+  /// Fills the response, as a handler does. Runs on the connection's loop, in a later turn: it must
   /// not block. The header fields that were set before the handler deferred are there.
-  using Fill = std::function<void(httplib::Response&)>;
+  using Fill = std::function<void(Response&)>;
 
   /// Answers. The first call counts: false when there was one before. `fill` does not run when the
   /// connection is gone, unless a hook of the server wants to see every response.
@@ -70,24 +56,5 @@ class SSE_EXPORT DeferredAnswer {
 
   std::shared_ptr<const Promise> promise_;
 };
-
-/// A connection whose answer may come later. Valid during the handler's call, on its loop's thread.
-class Deferral {
- public:
-  virtual net::Loop& loop() = 0;
-
-  /// The connection waits from now on: it reads nothing, counts as one of --max-connections and has
-  /// no deadline, so that whoever defers must see to it that the answer comes. What the handler has
-  /// put into its response is dropped, but for header fields. Once.
-  virtual DeferredAnswer defer(OnHurry on_hurry) = 0;
-
- protected:
-  ~Deferral() = default;
-};
-
-/// Answers like a Handler, or defers. The request is valid during the call only: what is needed
-/// later is copied. It is called for HEAD too.
-using DeferringHandler =
-    std::function<void(const httplib::Request&, httplib::Response&, Deferral&)>;
 
 }  // namespace sse::http

@@ -4,8 +4,6 @@
 #include <string>
 #include <string_view>
 
-#include <httplib.h>
-
 #include "sse/base/logging.h"
 #include "sse/http/error_response.h"
 
@@ -17,36 +15,56 @@ constexpr std::string_view kInternalError = "internal error: see the server's lo
 // Runs what the program mounted: nothing that it throws leaves here. `name` says what it is, if
 // need be. False: it threw.
 template <typename Name, typename Work>
-bool guarded(const Name& name, httplib::Response& response, const Work& work) {
+bool guarded(const Name& name, Response& response, const Work& work) {
   std::string what = "something that is no exception was thrown";
   try {
     work();
-    if (response.status < 100 || response.status > 999) response.status = 200;  // not said
     return true;
   } catch (const std::exception& failure) {
     what = failure.what();
   } catch (...) {
   }
   log_line(LogLevel::kError, name() + " failed: " + what);
-  // Dropped: the answer is not the handler's any more. Its releaser runs with the provider.
-  response.content_provider_ = nullptr;
   error_response(response, 500, kInternalError);
   return false;
 }
 
-}  // namespace
-
-Dispatched Dispatcher::dispatch(httplib::Request& request, httplib::Response& response,
-                                Upgrade& upgrade, Deferral& deferral) const {
-  Dispatched dispatched;
-  const auto name = [&] { return request.method + " " + request.path; };
-  if (!guarded(name, response, [&] { route(request, response, upgrade, deferral, dispatched); })) {
-    dispatched.route = nullptr;
-  }
-  return dispatched;
+std::string name_of(const Call& call) {
+  return call.request().method + " " + call.request().path;
 }
 
-void fill_late(httplib::Response& response, const DeferredAnswer::Fill& fill) {
+}  // namespace
+
+Verdict Dispatcher::judge_head(Call& call, const Route*& route) const {
+  Verdict verdict = Verdict::kGoOn;
+  const auto judge = [&] {
+    if (hooks_.on_head) verdict = hooks_.on_head(call);
+  };
+  if (!guarded([&] { return name_of(call); }, call.response(), judge)) return Verdict::kAnswered;
+  if (verdict == Verdict::kAnswered) return verdict;
+  Request& request = call.request();
+  const RouteMatch match = router_.find(request.method, request.path);
+  if (match.route == nullptr) {
+    answer_without_route(match, call);
+    return Verdict::kAnswered;
+  }
+  if (!match.parameter.empty()) {
+    request.params.emplace(request.params.begin(), match.parameter, match.parameter_value);
+  }
+  route = match.route;
+  return Verdict::kGoOn;
+}
+
+bool Dispatcher::dispatch(Call& call, const Route& route, Finish& finish) const {
+  return guarded([&] { return name_of(call); }, call.response(),
+                 [&] {
+                   if (hooks_.on_request && hooks_.on_request(call, finish) == Verdict::kAnswered)
+                     return;
+                   route.handler(call);
+                 });
+}
+
+void fill_late(Response& response, const DeferredAnswer::Fill& fill) {
   if (fill == nullptr) {
     log_line(LogLevel::kError, "a deferred answer never came");
     return error_response(response, 500, kInternalError);
@@ -54,42 +72,20 @@ void fill_late(httplib::Response& response, const DeferredAnswer::Fill& fill) {
   guarded([] { return std::string("a deferred answer"); }, response, [&] { fill(response); });
 }
 
-void Dispatcher::prepare_refusal(const httplib::Request& request,
-                                 httplib::Response& response) const {
-  if (!hooks_.before || request.method.empty()) return;
-  guarded([&] { return request.method + " " + request.path; }, response,
-          [&] { hooks_.before(request, response); });
+void Dispatcher::prepare_refusal(Call& call) const {
+  if (!hooks_.on_head || call.request().method.empty()) return;
+  guarded([&] { return name_of(call); }, call.response(), [&] { hooks_.on_head(call); });
 }
 
-void Dispatcher::route(httplib::Request& request, httplib::Response& response, Upgrade& upgrade,
-                       Deferral& deferral, Dispatched& dispatched) const {
-  if (hooks_.before && hooks_.before(request, response)) return;
-  if (hooks_.admit && hooks_.admit(request, response, dispatched.finish)) return;
-  const RouteMatch match = router_.find(request.method, request.path);
-  if (match.route == nullptr) return answer_without_route(match, request, response);
-  if (!match.parameter.empty()) {
-    const std::string name(match.parameter);
-    request.params.erase(name);
-    request.params.emplace(name, match.parameter_value);
-  }
-  dispatched.route = match.route;
-  if (match.route->stream) {
-    match.route->stream(request, response, upgrade);
-  } else if (match.route->deferring) {
-    match.route->deferring(request, response, deferral);
-  } else {
-    match.route->handler(request, response);
-  }
-}
-
-void Dispatcher::answer_without_route(const RouteMatch& match, const httplib::Request& request,
-                                      httplib::Response& response) const {
+void Dispatcher::answer_without_route(const RouteMatch& match, Call& call) const {
+  const Request& request = call.request();
+  Response& response = call.response();
   if (!match.method_known) {
     return error_response(response, 501, "the method " + request.method + " is not served");
   }
   const std::string allowed = router_.allowed_methods(request.path);
   if (allowed.empty()) return error_response(response, 404, "there is nothing at " + request.path);
-  response.headers.emplace("Allow", allowed);
+  response.fields.add("Allow", allowed);
   if (request.method == "OPTIONS") {
     response.status = 204;
     return;

@@ -4,15 +4,13 @@
 
 #include "sse/base/export.h"
 
-namespace httplib {
-struct Response;
-}  // namespace httplib
-
 namespace sse::http {
+
+struct Response;
 
 /// Makes `response` an error as every route answers it: `{"error":"<text>"}` as application/json.
 /// Header fields that are set already stay. The text says what is wrong and what was expected;
 /// bytes in it that are not UTF-8 become U+FFFD.
-SSE_EXPORT void error_response(httplib::Response& response, int status, std::string_view text);
+SSE_EXPORT void error_response(Response& response, int status, std::string_view text);
 
 }  // namespace sse::http

@@ -2,26 +2,32 @@
 
 #include <memory>
 
-#include <httplib.h>
-
 #include "sse/base/clock.h"
+#include "sse/http/call.h"
 #include "sse/http/connection.h"
 #include "sse/http/pending_answer.h"
 #include "sse/http/request_parser.h"
 
 namespace sse::http {
 
-/// The request being read or answered.
-struct Connection::Exchange {
-  explicit Exchange(const RequestLimits& limits) : parser(limits) {}
+/// A request being read or answered, and the call that its handler gets.
+struct Connection::Exchange final : Call {
+  Exchange(Connection& its_connection, const RequestLimits& limits, BootTime now)
+      : connection(its_connection), parser(limits), began(now) {}
 
+  net::Loop& loop() override { return connection.loop(); }
+  DeferredAnswer defer(OnHurry on_hurry) override { return connection.defer(std::move(on_hurry)); }
+  std::unique_ptr<net::Socket> start_stream() override { return connection.start_stream(); }
+
+  Connection& connection;
   RequestParser parser;
-  httplib::Request request;
   const Route* route = nullptr;
   std::shared_ptr<PendingAnswer> pending;  ///< null unless the handler deferred
+  Finish finish;                           ///< may be null
   BootTime began;
   int status = 0;
   bool sent_continue = false;
+  bool is_stream = false;  ///< the response is a stream's head, or was
 };
 
 }  // namespace sse::http

@@ -29,18 +29,28 @@ void Output::set_source(std::unique_ptr<BodySource> source) {
   source_ = std::move(source);
 }
 
-Output::Flush Output::flush(net::Socket& socket) {
+Output::Flush Output::flush(net::Socket& socket, const FunctionRef<Resume()>& later) {
   const std::uint64_t before = sent_;
   for (;;) {
     if (const auto result = write_buffered(socket); result != Flush::kDone) return result;
     if (source_ == nullptr) return Flush::kDone;
+    if (is_awaiting_) return Flush::kLater;
     if (sent_ - before >= kBytesPerTurn) return Flush::kYield;
     head_.clear();
     body_.clear();
     offset_ = 0;
-    const auto pulled = source_->pull(head_);
-    if (pulled == BodySource::Pull::kFailed) return Flush::kBroken;
-    if (pulled == BodySource::Pull::kDone) source_.reset();
+    switch (source_->pull(head_, later)) {
+      case BodySource::Pull::kMore:
+        break;
+      case BodySource::Pull::kDone:
+        source_.reset();
+        break;
+      case BodySource::Pull::kLater:
+        is_awaiting_ = true;
+        break;
+      case BodySource::Pull::kFailed:
+        return Flush::kBroken;
+    }
   }
 }
 

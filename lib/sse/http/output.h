@@ -6,6 +6,9 @@
 #include <string>
 #include <string_view>
 
+#include "sse/base/later.h"
+#include "sse/http/response.h"
+
 namespace sse::net {
 class Socket;
 }  // namespace sse::net
@@ -21,6 +24,7 @@ class Output {
     kDone,     ///< everything was taken
     kBlocked,  ///< on_ready() comes when there is room
     kYield,    ///< there is more, and room, but others want their turn
+    kLater,    ///< the source has nothing yet; go_on() when it has
     kBroken,   ///< the peer is gone, or the body cannot be finished
   };
 
@@ -32,7 +36,12 @@ class Output {
   /// What follows them, in pieces.
   void set_source(std::unique_ptr<BodySource> source);
 
-  Flush flush(net::Socket& socket);
+  /// `later`: as PieceSource has it.
+  Flush flush(net::Socket& socket, const FunctionRef<Resume()>& later);
+
+  /// The source, which had nothing yet, is asked again.
+  void go_on() { is_awaiting_ = false; }
+  bool is_awaiting() const { return is_awaiting_; }
 
   /// Bytes taken by the socket so far.
   std::uint64_t sent() const { return sent_; }
@@ -45,6 +54,7 @@ class Output {
   std::size_t offset_ = 0;  // into the two, as one
   std::unique_ptr<BodySource> source_;
   std::uint64_t sent_ = 0;
+  bool is_awaiting_ = false;
 };
 
 }  // namespace sse::http

@@ -1,16 +1,16 @@
 #pragma once
 
 /// \file
-/// What a connection and the promise of its answer share.
+/// What a connection shares with what comes from elsewhere, and later: its answer, or a piece of
+/// it.
 
 #include <atomic>
 #include <functional>
 #include <memory>
 #include <utility>
 
-#include <httplib.h>
-
 #include "sse/http/deferred_answer.h"
+#include "sse/http/fields.h"
 #include "sse/net/loop.h"
 
 namespace sse::http {
@@ -50,8 +50,14 @@ struct PendingAnswer {
 
   Connection* connection;  ///< null once it has its answer, or is gone
   OnHurry on_hurry;        ///< null once it was told
-  httplib::Headers headers;
+  Fields fields;
   Finish finish;  ///< may be null
+};
+
+/// What a connection and a source that has no piece yet share. Loop-affine but for postbox.
+struct PendingPiece {
+  const std::shared_ptr<Postbox> postbox;
+  Connection* connection;  ///< null once the body is sent, or the connection is gone
 };
 
 }  // namespace sse::http

@@ -5,9 +5,8 @@
 #include <optional>
 #include <string>
 
-#include <httplib.h>
-
 #include "sse/http/characters.h"
+#include "sse/http/request.h"
 #include "sse/http/request_target.h"
 
 namespace sse::http {
@@ -27,7 +26,7 @@ std::string_view take_line(std::string_view& head) {
 // Reads one head. The fields that decide about framing are looked at as they pass by.
 class HeadReader {
  public:
-  explicit HeadReader(httplib::Request& request) : request_(request) {}
+  explicit HeadReader(Request& request) : request_(request) {}
 
   std::optional<Refusal> read(std::string_view head);
   const Framing& framing() const { return framing_; }
@@ -44,7 +43,7 @@ class HeadReader {
   void note_unserved(const Refusal& refusal);
   std::optional<Refusal> check_whole();
 
-  httplib::Request& request_;
+  Request& request_;
   Framing framing_;
   std::optional<std::string> target_host_;
   std::optional<Refusal> unserved_;  // said when all of the head was read, and is in order
@@ -56,6 +55,7 @@ class HeadReader {
 };
 
 std::optional<Refusal> HeadReader::read(std::string_view head) {
+  request_.fields.reserve(head.size());
   if (auto refusal = read_request_line(take_line(head))) return refusal;
   std::size_t fields = 0;
   for (auto line = take_line(head); !line.empty(); line = take_line(head)) {
@@ -86,7 +86,7 @@ std::optional<Refusal> HeadReader::read_version(std::string_view version) {
   }
   if (version[5] != '1') return Refusal{505, "only HTTP/1.1 and HTTP/1.0 are served"};
   is_http_1_0_ = version[7] == '0';
-  request_.version = version;
+  request_.version = is_http_1_0_ ? Version::kHttp10 : Version::kHttp11;
   return std::nullopt;
 }
 
@@ -103,7 +103,7 @@ std::optional<Refusal> HeadReader::read_field(std::string_view line) {
     return Refusal{400, "a header field holds a control character"};
   }
   if (auto refusal = note_field(name, value)) return refusal;
-  request_.headers.emplace(name, value);
+  request_.fields.add(name, value);
   return std::nullopt;
 }
 
@@ -173,8 +173,7 @@ std::optional<Refusal> HeadReader::check_whole() {
   if (!has_host_ && !is_http_1_0_) return Refusal{400, "HTTP/1.1 needs a Host field"};
   if (unserved_) return unserved_;
   if (target_host_) {
-    request_.headers.erase("Host");
-    request_.headers.emplace("Host", std::move(*target_host_));
+    request_.fields.set("Host", *target_host_);
   }
   framing_.keep_alive = !asks_to_close_ && (!is_http_1_0_ || asks_to_keep_);
   return std::nullopt;
@@ -182,7 +181,7 @@ std::optional<Refusal> HeadReader::check_whole() {
 
 }  // namespace
 
-std::variant<Framing, Refusal> parse_head(std::string_view head, httplib::Request& request) {
+std::variant<Framing, Refusal> parse_head(std::string_view head, Request& request) {
   HeadReader reader(request);
   if (auto refusal = reader.read(head)) return *refusal;
   return reader.framing();

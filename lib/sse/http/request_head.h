@@ -7,11 +7,9 @@
 
 #include "sse/http/refusal.h"
 
-namespace httplib {
-struct Request;
-}  // namespace httplib
-
 namespace sse::http {
+
+struct Request;
 
 /// What a head says about the bytes that follow it.
 struct Framing {
@@ -24,6 +22,6 @@ struct Framing {
 /// Reads a whole head, from the request line to the blank line included, into `request` (method,
 /// target, path, params, version, headers). Every line ends with CRLF already. Strict: what RFC
 /// 9112 lets a server repair is refused.
-std::variant<Framing, Refusal> parse_head(std::string_view head, httplib::Request& request);
+std::variant<Framing, Refusal> parse_head(std::string_view head, Request& request);
 
 }  // namespace sse::http

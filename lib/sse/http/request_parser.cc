@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <variant>
 
-#include <httplib.h>
-
 #include "sse/http/characters.h"
+#include "sse/http/request.h"
 
 namespace sse::http {
 namespace {
@@ -23,6 +22,7 @@ constexpr Refusal kBadChunk{400, "the chunked body is malformed"};
 }  // namespace
 
 RequestParser::Progress RequestParser::progress() const {
+  if (state_ == State::kHeadEnd) return Progress::kHead;
   if (state_ == State::kComplete) return Progress::kComplete;
   if (state_ == State::kRefused) return Progress::kRefused;
   return Progress::kIncomplete;
@@ -33,7 +33,7 @@ bool RequestParser::awaits_continue() const {
   return in_body && framing_.expects_continue && !body_began_;
 }
 
-std::size_t RequestParser::feed(std::string_view bytes, httplib::Request& request) {
+std::size_t RequestParser::feed(std::string_view bytes, Request& request) {
   std::size_t taken = 0;
   if (state_ == State::kStart) taken = take_start(bytes);
   if (state_ == State::kHead) taken += take_head(bytes.substr(taken), request);
@@ -64,7 +64,7 @@ std::size_t RequestParser::take_start(std::string_view bytes) {
   return taken;
 }
 
-std::size_t RequestParser::take_head(std::string_view bytes, httplib::Request& request) {
+std::size_t RequestParser::take_head(std::string_view bytes, Request& request) {
   const auto window = bytes.substr(0, limits_.max_head);
   for (;;) {
     const auto feed_at = window.find('\n', scanned_);
@@ -88,24 +88,23 @@ std::size_t RequestParser::take_head(std::string_view bytes, httplib::Request& r
   return 0;
 }
 
-void RequestParser::end_head(std::string_view head, httplib::Request& request) {
+void RequestParser::end_head(std::string_view head, Request& request) {
   const auto result = parse_head(head, request);
   if (const auto* refusal = std::get_if<Refusal>(&result)) return refuse(*refusal);
   framing_ = *std::get_if<Framing>(&result);
+  state_ = State::kHeadEnd;
   if (framing_.chunked) {
-    state_ = State::kChunkSize;
+    after_head_ = State::kChunkSize;
   } else if (framing_.content_length > limits_.max_body) {
     refuse(kBodyTooLarge);
   } else if (framing_.content_length > 0) {
     left_ = static_cast<std::size_t>(framing_.content_length);
     request.body.reserve(std::min(left_, kMostReserved));
-    state_ = State::kSizedBody;
-  } else {
-    state_ = State::kComplete;
+    after_head_ = State::kSizedBody;
   }
 }
 
-std::size_t RequestParser::take_body(std::string_view bytes, httplib::Request& request) {
+std::size_t RequestParser::take_body(std::string_view bytes, Request& request) {
   std::size_t taken = 0;
   body_began_ = body_began_ || !bytes.empty();
   while (taken < bytes.size() && state_ < State::kComplete) {

@@ -10,11 +10,9 @@
 #include "sse/http/refusal.h"
 #include "sse/http/request_head.h"
 
-namespace httplib {
-struct Request;
-}  // namespace httplib
-
 namespace sse::http {
+
+struct Request;
 
 struct RequestLimits {
   std::size_t max_head = 16U << 10U;  ///< request line and fields; of a chunked body's trailers too
@@ -28,6 +26,7 @@ class RequestParser {
  public:
   enum class Progress {
     kIncomplete,  ///< needs more bytes
+    kHead,        ///< the head is whole: to be judged before go_on(), and before the body is taken
     kComplete,    ///< `request` is whole; bytes after it belong to the next one
     kRefused,     ///< refusal() says why; the rest of the bytes means nothing
   };
@@ -36,9 +35,12 @@ class RequestParser {
 
   /// Takes what it can of `bytes`, which begin where the last call stopped taking, and says how
   /// many that were.
-  std::size_t feed(std::string_view bytes, httplib::Request& request);
+  std::size_t feed(std::string_view bytes, Request& request);
 
   Progress progress() const;
+  /// After kHead: the body comes next, if there is one.
+  void go_on() { state_ = after_head_; }
+
   const Refusal& refusal() const { return refusal_; }
   bool keep_alive() const { return framing_.keep_alive; }
   /// The head is whole, its body is not, and the peer waits for `100 Continue` before it sends it.
@@ -48,6 +50,7 @@ class RequestParser {
   enum class State {
     kStart,         // before the request line: one empty line is let pass
     kHead,          // up to the empty line
+    kHeadEnd,       // behind it, until go_on()
     kSizedBody,     // Content-Length bytes
     kChunkSize,     // hex digits
     kChunkExt,      // behind them, up to CR
@@ -64,9 +67,9 @@ class RequestParser {
   };
 
   std::size_t take_start(std::string_view bytes);
-  std::size_t take_head(std::string_view bytes, httplib::Request& request);
-  void end_head(std::string_view head, httplib::Request& request);
-  std::size_t take_body(std::string_view bytes, httplib::Request& request);
+  std::size_t take_head(std::string_view bytes, Request& request);
+  void end_head(std::string_view head, Request& request);
+  std::size_t take_body(std::string_view bytes, Request& request);
   void take_chunk_framing(char c);
   void take_chunk_digit(char c);
   void end_chunk_size(char c);
@@ -76,6 +79,7 @@ class RequestParser {
 
   const RequestLimits limits_;
   State state_ = State::kStart;
+  State after_head_ = State::kComplete;
   Framing framing_;
   Refusal refusal_;
   std::size_t scanned_ = 0;      // bytes of an unfinished head that hold no end

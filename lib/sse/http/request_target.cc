@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <cstddef>
 
-#include <httplib.h>
-
 #include "sse/base/utf8.h"
 #include "sse/http/characters.h"
+#include "sse/http/request.h"
 
 namespace sse::http {
 namespace {
@@ -49,7 +48,7 @@ bool climbs(std::string_view path) {
   return false;
 }
 
-std::optional<Refusal> parse_path(std::string_view path, httplib::Request& request) {
+std::optional<Refusal> parse_path(std::string_view path, Request& request) {
   auto decoded = percent_decode(path);
   if (!decoded) return kBadPercent;
   if (!is_text(*decoded)) return kNotText;
@@ -59,7 +58,7 @@ std::optional<Refusal> parse_path(std::string_view path, httplib::Request& reque
   return std::nullopt;
 }
 
-std::optional<Refusal> parse_query(std::string_view query, httplib::Request& request) {
+std::optional<Refusal> parse_query(std::string_view query, Request& request) {
   while (!query.empty()) {
     const auto end = std::min(query.find('&'), query.size());
     const auto pair = query.substr(0, end);
@@ -73,7 +72,7 @@ std::optional<Refusal> parse_query(std::string_view query, httplib::Request& req
     if (request.params.size() == kMaxParams) {
       return Refusal{400, "more than 512 query parameters"};
     }
-    request.params.emplace(std::move(*name), std::move(*value));
+    request.params.emplace_back(std::move(*name), std::move(*value));
   }
   return std::nullopt;
 }
@@ -99,7 +98,7 @@ bool is_host_value(std::string_view text) {
   });
 }
 
-std::optional<Refusal> parse_target(std::string_view target, httplib::Request& request,
+std::optional<Refusal> parse_target(std::string_view target, Request& request,
                                     std::optional<std::string>& host) {
   if (request.method == "CONNECT") return Refusal{501, "CONNECT is not served: this is no proxy"};
   request.target = target;

@@ -5,11 +5,9 @@
 #include <cstdio>
 #include <ctime>
 
-#include <httplib.h>
-
 #include "sse/base/logging.h"
 #include "sse/http/characters.h"
-#include "sse/http/router.h"
+#include "sse/http/response.h"
 #include "sse/http/status.h"
 
 namespace sse::http {
@@ -61,23 +59,20 @@ bool has_no_body(int status) {
   return status / 100 == 1 || status == 204 || status == 304;
 }
 
-bool asks_to_close(const httplib::Response& response) {
-  const auto field = response.headers.find("Connection");
-  return field != response.headers.end() && list_holds(field->second, kClose);
+bool asks_to_close(const Response& response) {
+  return list_holds(response.fields.list("Connection"), kClose);
 }
 
 }  // namespace
 
-AnswerFields choose_fields(const httplib::Request& request, const httplib::Response& response,
-                           bool is_stream_head, bool closing) {
-  const bool is_http_1_0 = request.version == "HTTP/1.0";
-  const bool has_provider = response.content_provider_ != nullptr;
+AnswerFields choose_fields(Version version, const Response& response, bool closing) {
+  const bool is_http_1_0 = version == Version::kHttp10;
   AnswerFields fields;
-  if (has_no_body(response.status) || is_stream_head) {
+  if (has_no_body(response.status)) {
     fields.form = BodyForm::kNone;
-  } else if (!has_provider || response.content_length_ > 0) {
+  } else if (!response.pieces || response.length) {
     fields.form = BodyForm::kSized;
-    fields.length = has_provider ? response.content_length_ : response.body.size();
+    fields.length = response.pieces ? *response.length : response.body.size();
   } else {
     fields.form = is_http_1_0 ? BodyForm::kUntilClose : BodyForm::kChunked;
   }
@@ -89,9 +84,16 @@ AnswerFields choose_fields(const httplib::Request& request, const httplib::Respo
   return fields;
 }
 
-void append_head(std::string& out, const httplib::Response& response, const AnswerFields& fields) {
+AnswerFields choose_stream_fields(Version version) {
+  AnswerFields fields;
+  fields.form = version == Version::kHttp10 ? BodyForm::kUntilClose : BodyForm::kChunked;
+  fields.connection = kClose;
+  return fields;
+}
+
+void append_head(std::string& out, const Response& response, const AnswerFields& fields) {
   append_status_line(out, response.status);
-  for (const auto& [name, value] : response.headers) {
+  for (const auto& [name, value] : response.fields) {
     if (!is_the_connections(name)) append_checked_field(out, name, value);
   }
   if (fields.form == BodyForm::kSized) {
@@ -119,14 +121,6 @@ std::string http_date(std::int64_t unix_seconds) {
                                    kDays[utc.tm_wday], utc.tm_mday, kMonths[utc.tm_mon],
                                    utc.tm_year + 1900, utc.tm_hour, utc.tm_min, utc.tm_sec);
   return {text, static_cast<std::size_t>(length)};
-}
-
-std::string render_head(const httplib::Response& response) {
-  std::string head;
-  append_status_line(head, response.status);
-  for (const auto& [name, value] : response.headers) append_checked_field(head, name, value);
-  head += "\r\n";
-  return head;
 }
 
 }  // namespace sse::http

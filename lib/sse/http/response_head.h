@@ -4,16 +4,15 @@
 #include <string>
 #include <string_view>
 
-namespace httplib {
-struct Request;
-struct Response;
-}  // namespace httplib
+#include "sse/http/request.h"
 
 namespace sse::http {
 
+struct Response;
+
 /// How the peer finds the end of a body.
 enum class BodyForm {
-  kNone,        ///< there is none, and no length is told (204, 304, the head of a stream)
+  kNone,        ///< there is none, and no length is told (204, 304)
   kSized,       ///< Content-Length
   kChunked,     ///< HTTP/1.1 only
   kUntilClose,  ///< the connection's end is the body's
@@ -29,15 +28,17 @@ struct AnswerFields {
   std::string_view connection;  ///< kClose, `keep-alive`, or empty: not said
 };
 
-/// How `response` is framed for the peer that sent `request`. The connection closes when `closing`
+/// How `response` is framed for a peer that speaks `version`. The connection closes when `closing`
 /// says so, when the handler asked for it, or when nothing else can end the body.
-AnswerFields choose_fields(const httplib::Request& request, const httplib::Response& response,
-                           bool is_stream_head, bool closing);
+AnswerFields choose_fields(Version version, const Response& response, bool closing);
+
+/// The same for the head of a stream, whose connection is used for nothing else.
+AnswerFields choose_stream_fields(Version version);
 
 /// Appends the status line and the fields, blank line included. Content-Length, Transfer-Encoding
 /// and Connection of the handler are left out: they are the connection's to say. So is every field
 /// that would break the framing (CR, LF, NUL in its value, a name that is no token).
-void append_head(std::string& out, const httplib::Response& response, const AnswerFields& fields);
+void append_head(std::string& out, const Response& response, const AnswerFields& fields);
 
 /// A Date field's value (RFC 9110 section 5.6.7) for a second since 1970.
 std::string http_date(std::int64_t unix_seconds);

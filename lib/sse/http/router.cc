@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "sse/base/check.h"
+#include "sse/http/mounted_handler.h"
 
 namespace sse::http {
 namespace {
@@ -29,16 +30,12 @@ void collect(const std::vector<Route>& methods, std::set<std::string_view>& into
 
 }  // namespace
 
+void Router::add(std::string method, std::string path, CallHandler handler) {
+  add_route({std::move(method), std::move(path), std::move(handler)});
+}
+
 void Router::add(std::string method, std::string path, Handler handler) {
-  add_route({std::move(method), std::move(path), std::move(handler), nullptr, nullptr});
-}
-
-void Router::add_stream(std::string path, StreamHandler handler) {
-  add_route({"GET", std::move(path), nullptr, std::move(handler), nullptr});
-}
-
-void Router::add_deferred(std::string method, std::string path, DeferringHandler handler) {
-  add_route({std::move(method), std::move(path), nullptr, nullptr, std::move(handler)});
+  add(std::move(method), std::move(path), mounted(std::move(handler)));
 }
 
 void Router::add_route(Route route) {

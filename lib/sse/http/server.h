@@ -17,6 +17,7 @@
 #include "sse/base/clock.h"
 #include "sse/base/export.h"
 #include "sse/base/result.h"
+#include "sse/http/call.h"
 #include "sse/http/deferred_answer.h"
 #include "sse/http/router.h"
 
@@ -56,12 +57,15 @@ struct Answered {
 
 /// What the program adds to every request. Called on the loops' threads; must not block.
 struct ServerHooks {
-  /// Runs before the route, and may set header fields that the answer then carries (CORS). True: it
-  /// has answered (a refusal, a preflight), and no route is called.
-  std::function<bool(const httplib::Request&, httplib::Response&)> before;
-  /// Runs after that, and may answer, too: true. Else it may set `finish`, which then gets the
-  /// response before it is sent, a deferred one too, even when the peer has left by then.
-  std::function<bool(const httplib::Request&, httplib::Response&, Finish& finish)> admit;
+  /// Runs when the head is there, before the body is waited for: it may set header fields that the
+  /// response then carries (CORS), say who asks (Call::principal()), or answer. Also before an
+  /// error that the head itself is answered with, as far as it was read: then its verdict does not
+  /// count.
+  std::function<Verdict(Call&)> on_head;
+  /// Runs when the whole request is there and has a route, and may answer, too. Else it may set
+  /// `finish`, which then gets the response before it is sent, a deferred one too, even when the
+  /// peer has left by then.
+  std::function<Verdict(Call&, Finish& finish)> on_request;
   /// For access logs and counts.
   std::function<void(const Answered&)> observe;
 };

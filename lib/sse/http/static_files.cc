@@ -4,8 +4,6 @@
 #include <memory>
 #include <optional>
 
-#include <httplib.h>
-
 #include "sse/http/content_coding.h"
 #include "sse/http/entity_tag.h"
 #include "sse/http/error_response.h"
@@ -14,13 +12,10 @@
 namespace sse::http {
 namespace {
 
-/// The value of a field that is a list: its lines count as one (RFC 9110 section 5.3).
-std::optional<std::string> list_field(const httplib::Request& request, const char* name) {
-  const auto [begin, end] = request.headers.equal_range(name);
-  if (begin == end) return std::nullopt;
-  std::string list = begin->second;
-  for (auto line = std::next(begin); line != end; ++line) list += ", " + line->second;
-  return list;
+constexpr std::size_t kPiece = 64U << 10U;
+
+std::optional<std::string> list_of(const Fields& fields, std::string_view name) {
+  return fields.has(name) ? std::optional(fields.list(name)) : std::nullopt;
 }
 
 /// The handler of one file.
@@ -34,18 +29,20 @@ class FileRoute {
     codings_.push_back(ContentCoding::kIdentity);
   }
 
-  void operator()(const httplib::Request& request, httplib::Response& response) const {
-    for (const auto& [name, value] : *fields_) response.headers.emplace(name, value);
-    response.headers.emplace("X-Content-Type-Options", "nosniff");
-    if (codings_.size() > 1) response.headers.emplace("Vary", "Accept-Encoding");
-    const auto coding = choose_coding(list_field(request, "Accept-Encoding"), codings_);
+  void operator()(Call& call) const {
+    const Fields& asked = call.request().fields;
+    Response& response = call.response();
+    for (const auto& [name, value] : *fields_) response.fields.add(name, value);
+    response.fields.add("X-Content-Type-Options", "nosniff");
+    if (codings_.size() > 1) response.fields.add("Vary", "Accept-Encoding");
+    const auto coding = choose_coding(list_of(asked, "Accept-Encoding"), codings_);
     if (!coding) return refuse(response);
     const std::string tag = entity_tag(*coding);
-    response.headers.emplace("ETag", tag);
-    response.headers.emplace("Cache-Control", file_.freshness == Freshness::kForEver
-                                                  ? "public, max-age=31536000, immutable"
-                                                  : "no-cache");
-    const auto known = list_field(request, "If-None-Match");
+    response.fields.add("ETag", tag);
+    response.fields.add("Cache-Control", file_.freshness == Freshness::kForEver
+                                             ? "public, max-age=31536000, immutable"
+                                             : "no-cache");
+    const auto known = list_of(asked, "If-None-Match");
     if (known && lists_entity_tag(*known, tag)) {
       response.status = 304;
     } else {
@@ -73,22 +70,24 @@ class FileRoute {
     return file_.bytes;
   }
 
-  void send(httplib::Response& response, ContentCoding coding) const {
+  void send(Response& response, ContentCoding coding) const {
     response.status = 200;
     const auto bytes = bytes_in(coding);
     if (coding != ContentCoding::kIdentity) {
-      response.headers.emplace("Content-Encoding", name_of(coding));
+      response.fields.add("Content-Encoding", name_of(coding));
     }
-    if (bytes.empty()) return response.set_content("", std::string(file_.content_type));
+    response.fields.set("Content-Type", file_.content_type);
     // From where they are, piece by piece as the socket drains: nothing is held for a slow peer.
-    response.set_content_provider(bytes.size(), std::string(file_.content_type),
-                                  [bytes](std::size_t offset, std::size_t length, auto& sink) {
-                                    const auto piece = bytes.substr(offset, length);
-                                    return sink.write(piece.data(), piece.size());
-                                  });
+    response.length = bytes.size();
+    response.pieces = [bytes, sent = std::size_t{0}](std::string& out, const auto&) mutable {
+      const auto piece = bytes.substr(sent, kPiece);
+      out += piece;
+      sent += piece.size();
+      return sent == bytes.size() ? Piece::kLast : Piece::kMore;
+    };
   }
 
-  void refuse(httplib::Response& response) const {
+  void refuse(Response& response) const {
     std::string text =
         std::string(file_.path) + " comes in no encoding that Accept-Encoding allows; there is";
     for (const auto coding : codings_) text.append(" ").append(name_of(coding));

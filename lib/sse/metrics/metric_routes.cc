@@ -1,9 +1,9 @@
 #include "sse/metrics/metric_routes.h"
 
-#include <httplib.h>
-
 #include "sse/base/quantities.h"
 #include "sse/domain/create_metric.h"
+#include "sse/http/call.h"
+#include "sse/http/response.h"
 #include "sse/http/router.h"
 #include "sse/metrics/metric_json.h"
 #include "sse/metrics/snapshot_answer.h"
@@ -38,14 +38,14 @@ Result<domain::NewMetric> parse_new_metric(const json::Object& object) {
 }
 
 /// How many readings each metric is shown with.
-Result<std::size_t> parse_readings_shown(const httplib::Request& request) {
+Result<std::size_t> parse_readings_shown(const http::Request& request) {
   const bool with_readings = SSE_TRY(web::query_flag(request, "with_readings"));
   const std::size_t limit =
       SSE_TRY(web::query_count(request, "limit", kUsualReadings, kMostReadings));
   return with_readings ? limit : 0;
 }
 
-Result<domain::ReadingQuery> parse_reading_query(const httplib::Request& request, const Now& now) {
+Result<domain::ReadingQuery> parse_reading_query(const http::Request& request, const Now& now) {
   domain::ReadingQuery query;
   query.since = SSE_TRY(web::query_time(request, "since", now));
   query.until = SSE_TRY(web::query_time(request, "until", now));
@@ -53,7 +53,7 @@ Result<domain::ReadingQuery> parse_reading_query(const httplib::Request& request
   return query;
 }
 
-void answer_created(httplib::Response& response, const Result<domain::CreatedMetric>& created) {
+void answer_created(http::Response& response, const Result<domain::CreatedMetric>& created) {
   if (!created) return web::answer_error(response, created.error());
   std::string body;
   append_metric(body, created->metric);
@@ -61,7 +61,7 @@ void answer_created(httplib::Response& response, const Result<domain::CreatedMet
   if (created->event_id) web::set_event_id(response, *created->event_id);
 }
 
-void answer_deleted(httplib::Response& response, const Result<Uuid>& event_id) {
+void answer_deleted(http::Response& response, const Result<Uuid>& event_id) {
   if (!event_id) return web::answer_error(response, event_id.error());
   response.status = 204;
   web::set_event_id(response, *event_id);
@@ -71,39 +71,33 @@ void answer_deleted(httplib::Response& response, const Result<Uuid>& event_id) {
 
 void MetricRoutes::add_to(http::Router& router) {
   const auto bind = [this](auto member) {
-    return [this, member](const httplib::Request& request, httplib::Response& response) {
-      (this->*member)(request, response);
-    };
+    return [this, member](http::Call& call) { (this->*member)(call); };
   };
-  const auto bind_deferring = [this](auto member) {
-    return
-        [this, member](const httplib::Request& request, httplib::Response& response,
-                       http::Deferral& deferral) { (this->*member)(request, response, deferral); };
-  };
-  router.add_deferred("POST", "/metrics", bind_deferring(&MetricRoutes::create));
+  router.add("POST", "/metrics", bind(&MetricRoutes::create));
   router.add("GET", "/metrics", bind(&MetricRoutes::list));
   router.add("GET", "/metrics/{id}", bind(&MetricRoutes::show));
-  router.add_deferred("DELETE", "/metrics/{id}", bind_deferring(&MetricRoutes::remove));
+  router.add("DELETE", "/metrics/{id}", bind(&MetricRoutes::remove));
   router.add("GET", "/metrics/{id}/readings", bind(&MetricRoutes::list_readings));
 }
 
-void MetricRoutes::create(const httplib::Request& request, httplib::Response& response,
-                          http::Deferral& deferral) const {
+void MetricRoutes::create(http::Call& call) const {
   json::Reader reader;
-  if (const auto read = web::read_object(request, reader); !read) {
-    return web::answer_error(response, read.error());
+  if (const auto read = web::read_object(call.request(), reader); !read) {
+    return web::answer_error(call.response(), read.error());
   }
   const auto wanted = parse_new_metric(reader.object());
-  if (!wanted) return web::answer_error(response, wanted.error());
+  if (!wanted) return web::answer_error(call.response(), wanted.error());
   web::answer_when_known<domain::CreatedMetric>(
-      deferral, response,
+      call,
       [&](Later<domain::CreatedMetric> later) {
         return domain::create_metric(ports_, *wanted, later);
       },
       answer_created);
 }
 
-void MetricRoutes::list(const httplib::Request& request, httplib::Response& response) const {
+void MetricRoutes::list(http::Call& call) const {
+  const http::Request& request = call.request();
+  http::Response& response = call.response();
   const auto readings = parse_readings_shown(request);
   if (!readings) return web::answer_error(response, readings.error());
   const auto snapshot = ports_.store.snapshot();
@@ -112,7 +106,9 @@ void MetricRoutes::list(const httplib::Request& request, httplib::Response& resp
       MetricPieces(ports_.store, snapshot, web::query_text(request, "name"), *readings));
 }
 
-void MetricRoutes::show(const httplib::Request& request, httplib::Response& response) const {
+void MetricRoutes::show(http::Call& call) const {
+  const http::Request& request = call.request();
+  http::Response& response = call.response();
   const auto id = web::query_uuid(request, "id");
   if (!id) return web::answer_error(response, id.error());
   const auto readings_shown = parse_readings_shown(request);
@@ -126,17 +122,17 @@ void MetricRoutes::show(const httplib::Request& request, httplib::Response& resp
   answer_in_pieces(response, snapshot, one_metric_pieces(*metric, std::move(*readings)));
 }
 
-void MetricRoutes::remove(const httplib::Request& request, httplib::Response& response,
-                          http::Deferral& deferral) const {
-  const auto id = web::query_uuid(request, "id");
-  if (!id) return web::answer_error(response, id.error());
+void MetricRoutes::remove(http::Call& call) const {
+  const auto id = web::query_uuid(call.request(), "id");
+  if (!id) return web::answer_error(call.response(), id.error());
   web::answer_when_known<Uuid>(
-      deferral, response, [&](Later<Uuid> later) { return ports_.store.delete_metric(*id, later); },
+      call, [&](Later<Uuid> later) { return ports_.store.delete_metric(*id, later); },
       answer_deleted);
 }
 
-void MetricRoutes::list_readings(const httplib::Request& request,
-                                 httplib::Response& response) const {
+void MetricRoutes::list_readings(http::Call& call) const {
+  const http::Request& request = call.request();
+  http::Response& response = call.response();
   const auto id = web::query_uuid(request, "id");
   if (!id) return web::answer_error(response, id.error());
   const auto query = parse_reading_query(request, ports_.clock.now());

@@ -6,14 +6,11 @@
 #include "sse/base/export.h"
 #include "sse/domain/ports.h"
 
-namespace httplib {
+namespace sse::http {
+class Call;
+class Router;
 struct Request;
 struct Response;
-}  // namespace httplib
-
-namespace sse::http {
-class Deferral;
-class Router;
 }  // namespace sse::http
 
 namespace sse::metrics {
@@ -25,13 +22,11 @@ class SSE_EXPORT MetricRoutes {
 
   void add_to(http::Router& router);
 
-  void create(const httplib::Request& request, httplib::Response& response,
-              http::Deferral& deferral) const;
-  void list(const httplib::Request& request, httplib::Response& response) const;
-  void show(const httplib::Request& request, httplib::Response& response) const;
-  void remove(const httplib::Request& request, httplib::Response& response,
-              http::Deferral& deferral) const;
-  void list_readings(const httplib::Request& request, httplib::Response& response) const;
+  void create(http::Call& call) const;
+  void list(http::Call& call) const;
+  void show(http::Call& call) const;
+  void remove(http::Call& call) const;
+  void list_readings(http::Call& call) const;
 
  private:
   const domain::Ports ports_;

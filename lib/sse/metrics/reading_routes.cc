@@ -1,9 +1,9 @@
 #include "sse/metrics/reading_routes.h"
 
-#include <httplib.h>
-
 #include "sse/base/time_text.h"
 #include "sse/domain/record_reading.h"
+#include "sse/http/call.h"
+#include "sse/http/response.h"
 #include "sse/http/router.h"
 #include "sse/metrics/metric_json.h"
 #include "sse/web/answer.h"
@@ -43,7 +43,7 @@ Status parse_reading_slot(const json::Object& object, domain::ReadingSlot& slot)
   return {};
 }
 
-void answer_recorded(httplib::Response& response, const Result<domain::RecordedReading>& recorded) {
+void answer_recorded(http::Response& response, const Result<domain::RecordedReading>& recorded) {
   if (!recorded) return web::answer_error(response, recorded.error());
   std::string body;
   body.reserve(kUsualReadingSize);
@@ -52,7 +52,7 @@ void answer_recorded(httplib::Response& response, const Result<domain::RecordedR
   web::set_event_id(response, recorded->event_id);
 }
 
-void answer_many(httplib::Response& response, const domain::ReadingSlots& slots) {
+void answer_many(http::Response& response, const domain::ReadingSlots& slots) {
   web::answer_batch(response, slots,
                     [](const domain::ReadingSlot& slot) { return slot.reading.id; });
 }
@@ -60,41 +60,36 @@ void answer_many(httplib::Response& response, const domain::ReadingSlots& slots)
 }  // namespace
 
 void ReadingRoutes::add_to(http::Router& router) {
-  router.add_deferred("POST", "/metrics/readings",
-                      [this](const httplib::Request& request, httplib::Response& response,
-                             http::Deferral& deferral) { record(request, response, deferral); });
+  router.add("POST", "/metrics/readings", [this](http::Call& call) { record(call); });
 }
 
-void ReadingRoutes::record(const httplib::Request& request, httplib::Response& response,
-                           http::Deferral& deferral) const {
-  const auto body = web::read_request_body(request);
-  if (!body) return web::answer_error(response, body.error());
-  if (body->shape == web::BodyShape::kObject) return record_one(request, response, deferral);
-  record_many(*body, response, deferral);
+void ReadingRoutes::record(http::Call& call) const {
+  const auto body = web::read_request_body(call.request());
+  if (!body) return web::answer_error(call.response(), body.error());
+  if (body->shape == web::BodyShape::kObject) return record_one(call);
+  record_many(*body, call);
 }
 
-void ReadingRoutes::record_one(const httplib::Request& request, httplib::Response& response,
-                               http::Deferral& deferral) const {
+void ReadingRoutes::record_one(http::Call& call) const {
   json::Reader reader;
-  if (const auto read = web::read_object(request, reader); !read) {
-    return web::answer_error(response, read.error());
+  if (const auto read = web::read_object(call.request(), reader); !read) {
+    return web::answer_error(call.response(), read.error());
   }
   const auto wanted = parse_new_reading(reader.object());
-  if (!wanted) return web::answer_error(response, wanted.error());
+  if (!wanted) return web::answer_error(call.response(), wanted.error());
   web::answer_when_known<domain::RecordedReading>(
-      deferral, response,
+      call,
       [&](Later<domain::RecordedReading> later) {
         return domain::record_reading(ports_, *wanted, later);
       },
       answer_recorded);
 }
 
-void ReadingRoutes::record_many(const web::RequestBody& body, httplib::Response& response,
-                                http::Deferral& deferral) const {
+void ReadingRoutes::record_many(const web::RequestBody& body, http::Call& call) const {
   auto slots = web::parse_slots<domain::ReadingSlot>(body, parse_reading_slot);
-  if (!slots) return web::answer_error(response, slots.error());
+  if (!slots) return web::answer_error(call.response(), slots.error());
   web::answer_batch_when_known(
-      deferral, response, *std::move(slots),
+      call, *std::move(slots),
       [&](domain::ReadingSlots& parsed, const auto& later) {
         return domain::record_readings(ports_, parsed, later);
       },

@@ -6,13 +6,8 @@
 #include "sse/base/export.h"
 #include "sse/domain/ports.h"
 
-namespace httplib {
-struct Request;
-struct Response;
-}  // namespace httplib
-
 namespace sse::http {
-class Deferral;
+class Call;
 class Router;
 }  // namespace sse::http
 
@@ -29,14 +24,11 @@ class SSE_EXPORT ReadingRoutes {
 
   void add_to(http::Router& router);
 
-  void record(const httplib::Request& request, httplib::Response& response,
-              http::Deferral& deferral) const;
+  void record(http::Call& call) const;
 
  private:
-  void record_one(const httplib::Request& request, httplib::Response& response,
-                  http::Deferral& deferral) const;
-  void record_many(const web::RequestBody& body, httplib::Response& response,
-                   http::Deferral& deferral) const;
+  void record_one(http::Call& call) const;
+  void record_many(const web::RequestBody& body, http::Call& call) const;
 
   const domain::Ports ports_;
 };

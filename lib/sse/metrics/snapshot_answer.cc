@@ -3,8 +3,7 @@
 #include <memory>
 #include <utility>
 
-#include <httplib.h>
-
+#include "sse/http/response.h"
 #include "sse/metrics/metric_json.h"
 #include "sse/web/answer.h"
 
@@ -20,9 +19,9 @@ void append_metric_head(std::string& out, const domain::Metric& metric) {
 
 }  // namespace
 
-void answer_in_pieces(httplib::Response& response, const domain::Snapshot& at,
+void answer_in_pieces(http::Response& response, const domain::Snapshot& at,
                       web::PieceSource source) {
-  response.set_header("SSE-Cursor", to_string(at.cursor));
+  response.fields.set("SSE-Cursor", to_string(at.cursor));
   web::answer_in_pieces(response, std::move(source));
 }
 
@@ -30,16 +29,16 @@ ReadingPieces::ReadingPieces(std::vector<domain::Reading> readings)
     : readings_(std::move(readings)) {
 }
 
-web::Piece ReadingPieces::operator()(std::string& out) {
+http::Piece ReadingPieces::operator()(std::string& out) {
   if (!started_) out += '[';
   started_ = true;
   while (next_ < readings_.size() && out.size() < web::kPieceSize) {
     if (next_ > 0) out += ',';
     append_reading(out, readings_[next_++]);
   }
-  if (next_ < readings_.size()) return web::Piece::kMore;
+  if (next_ < readings_.size()) return http::Piece::kMore;
   out += ']';
-  return web::Piece::kLast;
+  return http::Piece::kLast;
 }
 
 MetricPieces::MetricPieces(domain::MetricStore& store, const domain::Snapshot& at,
@@ -50,19 +49,19 @@ MetricPieces::MetricPieces(domain::MetricStore& store, const domain::Snapshot& a
       query_{std::move(name), 0, kMetricsPerPage} {
 }
 
-web::Piece MetricPieces::operator()(std::string& out) {
-  if (!store_.is_current(at_)) return web::Piece::kGone;
+http::Piece MetricPieces::operator()(std::string& out) {
+  if (!store_.is_current(at_)) return http::Piece::kGone;
   if (!started_) out += '[';
   while (out.size() < web::kPieceSize) {
     if (!readings_ && !begin_metric(out)) {
       out += ']';
-      return store_.is_current(at_) ? web::Piece::kLast : web::Piece::kGone;
+      return store_.is_current(at_) ? http::Piece::kLast : http::Piece::kGone;
     }
-    if ((*readings_)(out) == web::Piece::kMore) break;
+    if ((*readings_)(out) == http::Piece::kMore) break;
     readings_.reset();
     out += '}';
   }
-  return store_.is_current(at_) ? web::Piece::kMore : web::Piece::kGone;
+  return store_.is_current(at_) ? http::Piece::kMore : http::Piece::kGone;
 }
 
 bool MetricPieces::begin_metric(std::string& out) {
@@ -99,9 +98,9 @@ web::PieceSource one_metric_pieces(const domain::Metric& metric,
   return [head = std::move(head),
           pieces = ReadingPieces(std::move(readings))](std::string& out) mutable {
     out += std::exchange(head, {});
-    if (pieces(out) == web::Piece::kMore) return web::Piece::kMore;
+    if (pieces(out) == http::Piece::kMore) return http::Piece::kMore;
     out += '}';
-    return web::Piece::kLast;
+    return http::Piece::kLast;
   };
 }
 

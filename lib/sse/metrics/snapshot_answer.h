@@ -12,14 +12,14 @@
 #include "sse/domain/store.h"
 #include "sse/web/pieces.h"
 
-namespace httplib {
+namespace sse::http {
 struct Response;
 }
 
 namespace sse::metrics {
 
 /// web::answer_in_pieces() with `SSE-Cursor`.
-void answer_in_pieces(httplib::Response& response, const domain::Snapshot& at,
+void answer_in_pieces(http::Response& response, const domain::Snapshot& at,
                       web::PieceSource source);
 
 /// An array of readings: itself a web::PieceSource.
@@ -27,7 +27,7 @@ class ReadingPieces {
  public:
   explicit ReadingPieces(std::vector<domain::Reading> readings);
 
-  web::Piece operator()(std::string& out);
+  http::Piece operator()(std::string& out);
 
  private:
   std::vector<domain::Reading> readings_;
@@ -42,7 +42,7 @@ class MetricPieces {
   MetricPieces(domain::MetricStore& store, const domain::Snapshot& at,
                std::optional<std::string> name, std::size_t readings);
 
-  web::Piece operator()(std::string& out);
+  http::Piece operator()(std::string& out);
 
  private:
   bool load_page();

@@ -108,12 +108,9 @@ Status EventServer::set_up() {
   api::add_health_routes(router_, [this] { return hub_->publisher().is_open(); });
 
   http::ServerHooks hooks;
-  hooks.before = [this](const httplib::Request& request, httplib::Response& response) {
-    return access_->answer_first(request, response);
-  };
-  hooks.admit = [this](const httplib::Request& request, httplib::Response& response,
-                       http::Finish& finish) {
-    return idempotency_->admit(request, response, finish);
+  hooks.on_head = [this](http::Call& call) { return access_->judge(call); };
+  hooks.on_request = [this](http::Call& call, http::Finish& finish) {
+    return idempotency_->admit(call, finish);
   };
   hooks.observe = options_.observe;
   server_ =
@@ -137,9 +134,8 @@ void EventServer::del(std::string path, http::Handler handler) {
   router_.add("DELETE", std::move(path), std::move(handler));
 }
 
-void EventServer::add_deferred(std::string method, std::string path,
-                               http::DeferringHandler handler) {
-  router_.add_deferred(std::move(method), std::move(path), std::move(handler));
+void EventServer::add(std::string method, std::string path, http::CallHandler handler) {
+  router_.add(std::move(method), std::move(path), std::move(handler));
 }
 
 void EventServer::add_series(std::function<void(api::Exposition&)> append) {

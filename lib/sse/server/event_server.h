@@ -87,8 +87,8 @@ class SSE_EXPORT EventServer {
   void post(std::string path, http::Handler handler);
   void put(std::string path, http::Handler handler);
   void del(std::string path, http::Handler handler);
-  /// For what cannot be answered at once: see sse/http/deferred_answer.h.
-  void add_deferred(std::string method, std::string path, http::DeferringHandler handler);
+  /// One of ours, which may answer later or start a stream: see sse/http/call.h. The same rules.
+  void add(std::string method, std::string path, http::CallHandler handler);
   http::Router& router() { return router_; }
 
   /// Series of one's own in `/-/metrics`: before start(). `append` runs on the loops' threads.

@@ -1,8 +1,7 @@
 #include "sse/web/answer.h"
 
-#include <httplib.h>
-
 #include "sse/http/error_response.h"
+#include "sse/http/response.h"
 
 namespace sse::web {
 namespace {
@@ -35,19 +34,19 @@ int status_of(ErrorCode code) {
   return 500;
 }
 
-void answer_json(httplib::Response& response, int status, std::string body) {
+void answer_json(http::Response& response, int status, std::string body) {
   response.status = status;
   response.body = std::move(body);
-  response.headers.emplace("Content-Type", kJsonType);
+  response.fields.set("Content-Type", kJsonType);
 }
 
-void answer_error(httplib::Response& response, const Error& error) {
+void answer_error(http::Response& response, const Error& error) {
   http::error_response(response, status_of(error.code), error.text);
-  if (error.code == ErrorCode::kUnavailable) response.set_header("Retry-After", kRetryAfterSeconds);
+  if (error.code == ErrorCode::kUnavailable) response.fields.set("Retry-After", kRetryAfterSeconds);
 }
 
-void set_event_id(httplib::Response& response, const Uuid& event_id) {
-  response.headers.emplace("SSE-Event-Id", to_string(event_id));
+void set_event_id(http::Response& response, const Uuid& event_id) {
+  response.fields.add("SSE-Event-Id", to_string(event_id));
 }
 
 }  // namespace sse::web

@@ -8,7 +8,7 @@
 #include "sse/base/result.h"
 #include "sse/base/uuid.h"
 
-namespace httplib {
+namespace sse::http {
 struct Response;
 }
 
@@ -19,12 +19,12 @@ inline constexpr char kJsonType[] = "application/json";
 /// 400, 404, 409, 413, 503, 504, 507 or 500.
 int status_of(ErrorCode code);
 
-void answer_json(httplib::Response& response, int status, std::string body);
+void answer_json(http::Response& response, int status, std::string body);
 
 /// `{"error":"..."}` with the status of its code; 503 says when to try again.
-void answer_error(httplib::Response& response, const Error& error);
+void answer_error(http::Response& response, const Error& error);
 
 /// `SSE-Event-Id`, of a write that made one event.
-void set_event_id(httplib::Response& response, const Uuid& event_id);
+void set_event_id(http::Response& response, const Uuid& event_id);
 
 }  // namespace sse::web

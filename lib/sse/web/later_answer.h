@@ -7,7 +7,12 @@
 #include <utility>
 
 #include "sse/base/later.h"
-#include "sse/http/deferred_answer.h"
+#include "sse/http/call.h"
+
+namespace sse::http {
+class Call;
+struct Response;
+}  // namespace sse::http
 
 namespace sse::web {
 
@@ -15,30 +20,28 @@ namespace sse::web {
 /// response waits for the outcome also when the peer leaves or the server drains: what is on its
 /// way into the log is answered.
 template <typename T, typename Start, typename Respond>
-void answer_when_known(http::Deferral& deferral, httplib::Response& response, const Start& start,
-                       Respond respond) {
+void answer_when_known(http::Call& call, const Start& start, Respond respond) {
   const auto later = [&]() -> Done<T> {
-    return [answer = deferral.defer(nullptr), respond](Result<T> outcome) {
-      answer.send([respond, outcome = std::move(outcome)](httplib::Response& deferred) {
+    return [answer = call.defer(nullptr), respond](Result<T> outcome) {
+      answer.send([respond, outcome = std::move(outcome)](http::Response& deferred) {
         respond(deferred, outcome);
       });
     };
   };
-  if (const auto known = start(Later<T>(later))) respond(response, *known);
+  if (const auto known = start(Later<T>(later))) respond(call.response(), *known);
 }
 
 /// The same for a batch: `start` gets the slots, and false is later.
 template <typename Slots, typename Start, typename Respond>
-void answer_batch_when_known(http::Deferral& deferral, httplib::Response& response, Slots slots,
-                             const Start& start, Respond respond) {
+void answer_batch_when_known(http::Call& call, Slots slots, const Start& start, Respond respond) {
   const auto later = [&]() -> std::function<void(Slots)> {
-    return [answer = deferral.defer(nullptr), respond](Slots known) {
-      answer.send([respond, known = std::move(known)](httplib::Response& deferred) {
+    return [answer = call.defer(nullptr), respond](Slots known) {
+      answer.send([respond, known = std::move(known)](http::Response& deferred) {
         respond(deferred, known);
       });
     };
   };
-  if (start(slots, later)) respond(response, slots);
+  if (start(slots, later)) respond(call.response(), slots);
 }
 
 }  // namespace sse::web

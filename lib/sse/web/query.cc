@@ -2,27 +2,26 @@
 
 #include <charconv>
 
-#include <httplib.h>
-
 #include "sse/base/moment.h"
 #include "sse/base/quantities.h"
+#include "sse/http/request.h"
 #include "sse/json/object.h"
 
 namespace sse::web {
 
-std::optional<std::string> query_text(const httplib::Request& request, const char* name) {
-  if (!request.has_param(name)) return std::nullopt;
-  return request.get_param_value(name);
+std::optional<std::string> query_text(const http::Request& request, const char* name) {
+  const std::string* value = request.param(name);
+  return value != nullptr ? std::optional(*value) : std::nullopt;
 }
 
-Result<bool> query_flag(const httplib::Request& request, const char* name) {
+Result<bool> query_flag(const http::Request& request, const char* name) {
   const auto text = query_text(request, name);
   if (!text || *text == "false") return false;
   if (*text == "true") return true;
   return json::field_error(name, "true or false", json::in_quotes(*text));
 }
 
-Result<std::size_t> query_count(const httplib::Request& request, const char* name,
+Result<std::size_t> query_count(const http::Request& request, const char* name,
                                 std::size_t fallback, std::size_t most) {
   const auto text = query_text(request, name);
   if (!text) return fallback;
@@ -34,7 +33,7 @@ Result<std::size_t> query_count(const httplib::Request& request, const char* nam
                            json::in_quotes(*text));
 }
 
-Result<std::chrono::nanoseconds> query_duration(const httplib::Request& request, const char* name,
+Result<std::chrono::nanoseconds> query_duration(const http::Request& request, const char* name,
                                                 std::chrono::nanoseconds most) {
   const auto text = query_text(request, name);
   if (!text) return std::chrono::nanoseconds(0);
@@ -44,7 +43,7 @@ Result<std::chrono::nanoseconds> query_duration(const httplib::Request& request,
                            json::in_quotes(*text));
 }
 
-Result<std::optional<WallTime>> query_time(const httplib::Request& request, const char* name,
+Result<std::optional<WallTime>> query_time(const http::Request& request, const char* name,
                                            const Now& now) {
   const auto text = query_text(request, name);
   if (!text) return std::optional<WallTime>();
@@ -53,8 +52,8 @@ Result<std::optional<WallTime>> query_time(const httplib::Request& request, cons
                            json::in_quotes(*text));
 }
 
-Result<Uuid> query_uuid(const httplib::Request& request, const char* name) {
-  const std::string text = request.get_param_value(name);
+Result<Uuid> query_uuid(const http::Request& request, const char* name) {
+  const std::string text = query_text(request, name).value_or("");
   if (const auto uuid = parse_uuid(text)) return *uuid;
   return json::field_error(name, "a UUID", json::in_quotes(text));
 }

@@ -1,25 +1,21 @@
 #include "sse/web/request_body.h"
 
 #include <algorithm>
-#include <cctype>
 
-#include <httplib.h>
-
+#include "sse/base/ascii.h"
+#include "sse/http/request.h"
+#include "sse/http/response.h"
 #include "sse/json/writer.h"
 #include "sse/web/answer.h"
 
 namespace sse::web {
 namespace {
 
-bool is_ndjson(const httplib::Request& request) {
+bool is_ndjson(const http::Request& request) {
   static constexpr std::string_view kType = "application/x-ndjson";
-  const auto field = request.headers.find("Content-Type");
-  if (field == request.headers.end()) return false;
-  std::string_view type = field->second;
+  std::string_view type = request.fields.get("Content-Type");
   type = json::trim_space(type.substr(0, type.find(';')));
-  return std::equal(type.begin(), type.end(), kType.begin(), kType.end(), [](char a, char b) {
-    return std::tolower(static_cast<unsigned char>(a)) == b;
-  });
+  return equals_ignoring_case(type, kType);
 }
 
 Error empty_body() {
@@ -28,7 +24,7 @@ Error empty_body() {
 
 }  // namespace
 
-Result<RequestBody> read_request_body(const httplib::Request& request) {
+Result<RequestBody> read_request_body(const http::Request& request) {
   const std::string_view text = json::trim_space(request.body);
   if (text.empty()) return empty_body();
   if (is_ndjson(request)) {
@@ -40,7 +36,7 @@ Result<RequestBody> read_request_body(const httplib::Request& request) {
   return RequestBody{BodyShape::kObject, {text}};
 }
 
-Status read_object(const httplib::Request& request, json::Reader& reader) {
+Status read_object(const http::Request& request, json::Reader& reader) {
   if (json::trim_space(request.body).empty()) return empty_body();
   if (reader.read(request.body) != json::Outcome::kObject) return reader.error();
   return {};
@@ -63,7 +59,7 @@ void BatchAnswer::reject(const Error& error) {
   if (error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kUnknown) of_all_ = error;
 }
 
-void BatchAnswer::send(httplib::Response& response) {
+void BatchAnswer::send(http::Response& response) {
   if (accepted_ == 0 && of_all_) return answer_error(response, *of_all_);
   std::string body = R"({"accepted":)" + std::to_string(accepted_) + R"(,"rejected":)" +
                      std::to_string(rejected_) + R"(,"results":[)";

@@ -12,10 +12,10 @@
 #include "sse/base/uuid.h"
 #include "sse/json/reader.h"
 
-namespace httplib {
+namespace sse::http {
 struct Request;
 struct Response;
-}  // namespace httplib
+}  // namespace sse::http
 
 namespace sse::web {
 
@@ -36,10 +36,10 @@ struct RequestBody {
 /// NDJSON when the Content-Type says application/x-ndjson, else JSON whatever it says, so that
 /// `curl -d` just works. Errors: kInvalid for an empty body, kTooLarge for more than
 /// kMaxBatchItems. The request must outlive what is returned.
-Result<RequestBody> read_request_body(const httplib::Request& request);
+Result<RequestBody> read_request_body(const http::Request& request);
 
 /// One object: a body that cannot be many.
-Status read_object(const httplib::Request& request, json::Reader& reader);
+Status read_object(const http::Request& request, json::Reader& reader);
 
 /// A slot for each item, filled by `parse` (a Status from a json::Object and the slot) or with the
 /// error of what it could not read. Error: kInvalid when an array is not JSON: then nothing of it
@@ -70,7 +70,7 @@ class BatchAnswer {
   void reject(const Error& error);
   /// 200; but the error itself when nothing was accepted because nothing can be now (draining), or
   /// when it is not known whether anything was.
-  void send(httplib::Response& response);
+  void send(http::Response& response);
 
  private:
   void separate();
@@ -83,7 +83,7 @@ class BatchAnswer {
 
 /// Answers a batch from its slots; `id_of` an accepted one.
 template <typename Slots, typename IdOf>
-void answer_batch(httplib::Response& response, const Slots& slots, const IdOf& id_of) {
+void answer_batch(http::Response& response, const Slots& slots, const IdOf& id_of) {
   BatchAnswer answer;
   for (const auto& slot : slots) {
     if (slot.error) {

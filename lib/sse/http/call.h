@@ -1,0 +1,76 @@
+#pragma once
+
+/// \file
+/// One request and what comes of it: the one way into a handler, whatever carries the request.
+///
+///     router.add("GET", "/slow", [&](Call& call) {
+///       workers.post([work = copy_of(call.request()), answer = call.defer(nullptr)] {
+///         answer.send([done = work.run()](Response& response) { response.body = done; });
+///       });
+///     });
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "sse/base/export.h"
+#include "sse/http/deferred_answer.h"
+#include "sse/http/request.h"
+#include "sse/http/response.h"
+
+namespace sse::net {
+class Loop;
+class Socket;
+}  // namespace sse::net
+
+namespace sse::http {
+
+/// Valid during the handler's call, on its loop's thread. A handler fills the response, or defers
+/// it, or starts a stream.
+class SSE_EXPORT Call {
+ public:
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
+  Request& request() { return request_; }
+  const Request& request() const { return request_; }
+  Response& response() { return response_; }
+
+  /// Who asks, as a gate has found out (ServerHooks); empty: nobody that is known.
+  std::string& principal() { return principal_; }
+
+  /// Where all of the connection's work is done.
+  virtual net::Loop& loop() = 0;
+
+  /// The response comes later. The connection waits from now on: it reads nothing, counts as one of
+  /// --max-connections and has no deadline, so that whoever defers must see to it that the response
+  /// comes. What is in the response is dropped, but for its fields. Once.
+  virtual DeferredAnswer defer(OnHurry on_hurry) = 0;
+
+  /// The response's status and fields are the head of a stream, framed as the request's version of
+  /// HTTP asks; what is written to the socket is its body, and shutdown_write() its end. The head
+  /// leaves with the first write. Null for HEAD, whose response is the head alone. The caller
+  /// attaches the socket anew. Once.
+  virtual std::unique_ptr<net::Socket> start_stream() = 0;
+
+ protected:
+  Call() = default;
+  ~Call() = default;
+
+ private:
+  Request request_;
+  Response response_;
+  std::string principal_;
+};
+
+/// Runs on a loop's thread: it must not block. It is called for HEAD like for GET.
+using CallHandler = std::function<void(Call&)>;
+
+/// What a gate says (ServerHooks).
+enum class Verdict : std::uint8_t {
+  kGoOn,
+  kAnswered,  ///< its response is in the call, and no route is asked
+};
+
+}  // namespace sse::http

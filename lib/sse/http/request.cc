@@ -1,0 +1,17 @@
+#include "sse/http/request.h"
+
+#include <algorithm>
+
+namespace sse::http {
+
+std::string_view to_string(Version version) {
+  return version == Version::kHttp10 ? "HTTP/1.0" : "HTTP/1.1";
+}
+
+const std::string* Request::param(std::string_view name) const {
+  const auto found = std::find_if(params.begin(), params.end(),
+                                  [&](const auto& entry) { return entry.first == name; });
+  return found == params.end() ? nullptr : &found->second;
+}
+
+}  // namespace sse::http

@@ -1,0 +1,40 @@
+#pragma once
+
+/// \file
+/// A request as a connection has read it.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "sse/base/export.h"
+#include "sse/http/fields.h"
+
+namespace sse::http {
+
+enum class Version : std::uint8_t { kHttp10, kHttp11 };
+
+/// `HTTP/1.1`.
+std::string_view to_string(Version version);
+
+/// A value.
+struct SSE_EXPORT Request {
+  std::string method;
+  std::string target;  ///< as it was sent: not to be logged raw
+  std::string path;    ///< percent-decoded
+  Version version = Version::kHttp11;
+  /// Of the query, percent-decoded, in their order; before them what the path has for a name in
+  /// braces (Router::add()).
+  std::vector<std::pair<std::string, std::string>> params;
+  Fields fields;
+  std::string body;            ///< empty until the whole request is there
+  std::string remote_address;  ///< without port; `unix` for the peer of a Unix socket
+  int remote_port = 0;
+
+  /// The first parameter of that name; null when there is none.
+  const std::string* param(std::string_view name) const;
+};
+
+}  // namespace sse::http
