@@ -220,6 +220,18 @@ TEST_CASE("A server that was never started can go away", "[server]") {
   CHECK((*server)->url() == "http://127.0.0.1:" + std::to_string((*server)->port()));
 }
 
+TEST_CASE("A server that is given no address is on every loopback there is", "[server]") {
+  Running running;
+  std::vector<std::string> loopbacks = {"127.0.0.1"};
+  if (net::listen_on("::1", 0, {})) loopbacks.push_back("::1");
+  for (const auto& loopback : loopbacks) {
+    CAPTURE(loopback);
+    const auto health = httplib::Client(loopback, running.server->port()).Get("/-/healthz");
+    REQUIRE(health);
+    CHECK(health->status == 200);
+  }
+}
+
 TEST_CASE("An address in use is an error", "[server]") {
   Running running;
   EventServerOptions options;

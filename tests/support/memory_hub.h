@@ -45,7 +45,7 @@ class MemoryHub {
     http::ServerOptions http;
     hub::HubOptions hub;
     log::EventLog::Options log;
-    storage::MemoryLimits store;
+    log::RowLimits rows;
     std::function<void(const http::Answered&)> observe;
     /// Null: a MemoryJournal.
     std::function<std::unique_ptr<log::Journal>(const log::MemoryJournal::Options& options,
@@ -58,7 +58,7 @@ class MemoryHub {
         log(options.log, clock),
         journal(make_journal(options, clock)),
         hub(*loops, log, *journal, options.hub, random),
-        store(options.store,
+        store(options.rows,
               {metrics::metric_created_event, metrics::metric_deleted_event,
                metrics::reading_created_event},
               *journal, log) {
@@ -135,7 +135,7 @@ class MemoryHub {
 
  private:
   static std::unique_ptr<log::Journal> make_journal(const Options& options, const Clock& clock) {
-    const log::MemoryJournal::Options wanted{kMemoryHubEpoch, options.store.rows()};
+    const log::MemoryJournal::Options wanted{kMemoryHubEpoch, options.rows};
     if (options.make_journal) return options.make_journal(wanted, clock);
     return std::make_unique<log::MemoryJournal>(wanted, clock);
   }

@@ -22,6 +22,7 @@
 namespace sse::server {
 namespace {
 
+constexpr const char* kLoopback = "127.0.0.1";
 constexpr std::chrono::seconds kAfterSlow{15};
 
 /// A bind address that is an address or a name.
@@ -31,10 +32,25 @@ bool is_host(const std::string& bind) {
 
 /// A bind address as a host that can be connected to.
 std::string reachable_host(const std::string& bind) {
-  if (bind == "0.0.0.0") return "127.0.0.1";
+  if (bind == "0.0.0.0") return kLoopback;
   if (bind == "::" || bind == "[::]") return "[::1]";
   if (bind.starts_with('[')) return bind;
   return bind.find(':') == std::string::npos ? bind : "[" + bind + "]";
+}
+
+using Listeners = std::vector<std::unique_ptr<net::Listener>>;
+
+Result<Listeners> listen(const EventServerOptions& options) {
+  net::SocketOptions socket = options.socket;
+  // The kernel would give up a peer that takes nothing before it counts as slow.
+  socket.user_timeout =
+      std::max(socket.user_timeout,
+               std::chrono::ceil<std::chrono::milliseconds>(options.hub.slow_after) + kAfterSlow);
+  if (!options.binds.empty()) return net::open_listeners(options.binds, options.port, socket);
+  auto both = net::open_listeners({kLoopback, "::1"}, options.port, socket);
+  // A machine without IPv6 is served on what it has; a port in use is an error on either.
+  if (both || both.error().code != ErrorCode::kIo) return both;
+  return net::open_listeners({kLoopback}, options.port, socket);
 }
 
 }  // namespace
@@ -42,10 +58,6 @@ std::string reachable_host(const std::string& bind) {
 std::size_t default_threads() {
   constexpr std::size_t kMost = 4;  // past it, one log's readers wait for memory
   return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMost);
-}
-
-EventServerOptions::EventServerOptions() {
-  log.retention.ttl = std::chrono::seconds(60);
 }
 
 Result<std::unique_ptr<EventServer>> EventServer::open(EventServerOptions options) {
@@ -68,12 +80,7 @@ Status EventServer::set_up() {
     return Error{ErrorCode::kIo, std::string("cannot make an eventfd: ") + std::strerror(errno)};
   }
   loops_ = SSE_TRY(net::LoopPool::open(clock_, options_.threads));
-  net::SocketOptions socket = options_.socket;
-  // The kernel would give up a peer that takes nothing before it counts as slow.
-  socket.user_timeout =
-      std::max(socket.user_timeout,
-               std::chrono::ceil<std::chrono::milliseconds>(options_.hub.slow_after) + kAfterSlow);
-  listeners_ = SSE_TRY(net::open_listeners(options_.binds, options_.port, socket));
+  listeners_ = SSE_TRY(listen(options_));
   const auto reachable =
       std::find_if(listeners_.begin(), listeners_.end(),
                    [](const auto& listener) { return is_host(listener->bind()); });
@@ -187,9 +194,11 @@ void EventServer::drain() {
 }
 
 std::string EventServer::url() const {
-  const auto host = std::find_if(options_.binds.begin(), options_.binds.end(), is_host);
-  if (host == options_.binds.end()) return options_.binds.empty() ? "" : options_.binds.front();
-  return "http://" + reachable_host(*host) + ":" + std::to_string(port_);
+  const auto& binds = options_.binds;
+  const auto host = std::find_if(binds.begin(), binds.end(), is_host);
+  if (host == binds.end() && !binds.empty()) return binds.front();
+  return "http://" + (binds.empty() ? kLoopback : reachable_host(*host)) + ":" +
+         std::to_string(port_);
 }
 
 }  // namespace sse::server

@@ -9,18 +9,14 @@
 ///     });
 ///     return server->run() ? 0 : 1;
 
-#include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "sse/api/topic_parameter.h"
 #include "sse/base/clock.h"
 #include "sse/base/export.h"
-#include "sse/base/ip_address.h"
 #include "sse/base/random.h"
 #include "sse/base/result.h"
 #include "sse/base/unique_fd.h"
@@ -31,8 +27,7 @@
 #include "sse/hub/hub.h"
 #include "sse/log/event_log.h"
 #include "sse/log/journal.h"
-#include "sse/log/row_ledger.h"
-#include "sse/net/address.h"
+#include "sse/server/event_server_options.h"
 
 namespace sse::api {
 class AdminRoutes;
@@ -43,31 +38,6 @@ class WatchRoute;
 }  // namespace sse::api
 
 namespace sse::server {
-
-/// Loops: one for each core, at most 4.
-SSE_EXPORT std::size_t default_threads();
-
-/// What is not set is as sse-serve has it.
-struct SSE_EXPORT EventServerOptions {
-  EventServerOptions();
-
-  std::vector<std::string> binds = {"127.0.0.1"};  ///< also `unix:PATH`, `fd:N`
-  std::uint16_t port = 8089;                       ///< 0: any
-  std::size_t threads = default_threads();
-  hub::HubOptions hub;
-  log::EventLog::Options log;
-  wire::Epoch epoch = 0;  ///< names this life of the log; 0: a random one
-  log::RowLimits rows;    ///< of a projection that is attached to the hub
-  http::ServerOptions http;
-  net::SocketOptions socket;
-  gate::IdempotencyOptions idempotency;
-  std::vector<std::string> cors_origins;   ///< as gate::AccessOptions has them
-  std::vector<std::string> allowed_hosts;  ///< the same
-  std::vector<AddressRange> admin_from;    ///< who, besides this machine, may read `/-/metrics`
-  api::TopicParameters topic_parameters;   ///< besides `topic=`, in streams and polls
-  std::function<void(const http::Answered&)> observe;  ///< each answered request, on its loop
-  std::chrono::nanoseconds drain = std::chrono::seconds(5);
-};
 
 /// Serves `GET /events/watch`, `/events` (GET and POST), `/-/healthz`, `/-/readyz`, `/-/metrics`,
 /// `/-/streams` and whatever is mounted beside them. Thread-compatible; publisher(), hub() and
