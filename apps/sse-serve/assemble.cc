@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <string>
-#include <string_view>
+#include <utility>
 
-#include "sse/api/exposition.h"
 #include "sse/base/logging.h"
 #include "sse/base/quantities.h"
-#include "sse/metrics/metric_events.h"
 #include "sse/net/address.h"
 #include "sse/net/loop_pool.h"
 
@@ -27,18 +25,6 @@ void log_access(const http::Answered& answered) {
   log_line(LogLevel::kInfo, line);
 }
 
-void append_store_series(api::Exposition& out, const storage::MemoryStore& store,
-                         const log::RowLimits& limits) {
-  const auto gauge = [&](std::string_view name, std::string_view help, std::size_t value) {
-    out.gauge(name, help);
-    out.sample(std::uint64_t{value});
-  };
-  gauge("sse_metrics", "Metrics kept.", store.metric_count());
-  gauge("sse_metrics_limit", "Metrics that may be kept (--max-metrics).", limits.rows);
-  gauge("sse_readings", "Readings kept, of all metrics.", store.reading_count());
-  gauge("sse_readings_limit", "Readings that are kept (--max-readings).", limits.all_series);
-}
-
 void warn_if_open(const std::vector<std::string>& binds) {
   const bool is_local = std::all_of(binds.begin(), binds.end(),
                                     [](const auto& bind) { return net::is_loopback(bind); });
@@ -53,7 +39,7 @@ void warn_if_open(const std::vector<std::string>& binds) {
 
 Result<std::unique_ptr<Assembly>> Assembly::open(const Options& options) {
   EventServerOptions wanted = options.server;
-  wanted.topic_parameters = {{"metric", metrics::topic_of_metric}};
+  MetricsDomain::prepare(wanted);
   if (options.access_log || options.messages.verbosity > 1) wanted.observe = log_access;
   auto server = SSE_TRY(EventServer::open(std::move(wanted)));
   warn_if_open(options.server.binds);
@@ -61,23 +47,13 @@ Result<std::unique_ptr<Assembly>> Assembly::open(const Options& options) {
 }
 
 Assembly::Assembly(std::unique_ptr<EventServer> server, const Options& options)
-    : server_(std::move(server)),
-      store_(options.server.rows,
-             {metrics::metric_created_event, metrics::metric_deleted_event,
-              metrics::reading_created_event},
-             server_->hub().journal(), server_->hub().log()) {
-  server_->hub().attach(store_);
-  metric_routes_.add_to(server_->router());
-  reading_routes_.add_to(server_->router());
+    : server_(std::move(server)), metrics_(server_->parts(), options.server.rows) {
   add_dashboard(server_->router());
-  server_->add_series([this, limits = options.server.rows](api::Exposition& out) {
-    append_store_series(out, store_, limits);
-  });
-  if (options.demo_rate) demo_.emplace(ports_, server_->loops()[0], *options.demo_rate);
+  if (options.demo_rate) demo_.emplace(metrics_.ports(), server_->loops()[0], *options.demo_rate);
 }
 
 Assembly::~Assembly() {
-  server_->loops().stop();
+  server_->parts().stop();
 }
 
 Status Assembly::start() {

@@ -10,14 +10,9 @@
 #include <thread>
 #include <utility>
 
-#include "sse/api/admin_routes.h"
-#include "sse/api/event_routes.h"
-#include "sse/api/health_routes.h"
-#include "sse/api/poll_route.h"
-#include "sse/api/watch_route.h"
-#include "sse/log/memory_journal.h"
 #include "sse/net/listener.h"
 #include "sse/net/loop_pool.h"
+#include "sse/server/parts.h"
 
 namespace sse::server {
 namespace {
@@ -72,7 +67,6 @@ EventServer::EventServer(EventServerOptions options)
 
 EventServer::~EventServer() {
   if (loops_) loops_->stop();  // before what the loops' threads use goes away
-  if (journal_) journal_->stop(std::chrono::nanoseconds(0));  // before what it tells goes away
 }
 
 Status EventServer::set_up() {
@@ -86,75 +80,37 @@ Status EventServer::set_up() {
                    [](const auto& listener) { return is_host(listener->bind()); });
   port_ = (reachable == listeners_.end() ? listeners_.front() : *reachable)->port();
 
-  log::EventLog::Options log_options = options_.log;
-  log_options.name_hash = KeyedHash(random_);
-  log_ = std::make_unique<log::EventLog>(log_options, clock_);
-  const auto epoch = options_.epoch != 0
-                         ? options_.epoch
-                         : static_cast<wire::Epoch>(random_.below(wire::kMaxEpoch) + 1);
-  journal_ = std::make_unique<log::MemoryJournal>(log::MemoryJournal::Options{epoch, options_.rows},
-                                                  clock_);
-  hub_ = std::make_unique<hub::Hub>(*loops_, *log_, *journal_, options_.hub, random_);
-  SSE_TRY(hub_->start());
-
-  const bool loopback_only = std::all_of(options_.binds.begin(), options_.binds.end(),
-                                         [](const auto& bind) { return net::is_loopback(bind); });
-  access_ = std::make_unique<gate::Access>(
-      gate::AccessOptions{loopback_only, options_.allowed_hosts, options_.cors_origins}, router_);
-  idempotency_ = std::make_unique<gate::Idempotency>(options_.idempotency, clock_);
-  watch_route_ = std::make_unique<api::WatchRoute>(*hub_, clock_, options_.topic_parameters);
-  watch_route_->add_to(router_);
-  poll_route_ = std::make_unique<api::PollRoute>(*hub_, clock_, options_.topic_parameters);
-  poll_route_->add_to(router_);
-  event_routes_ = std::make_unique<api::EventRoutes>(hub_->publisher(),
-                                                     [this] { return hub_->stream_count(); });
-  event_routes_->add_to(router_);
-  admin_routes_ = std::make_unique<api::AdminRoutes>(
-      *hub_, clock_, *idempotency_, [this] { return counts(); }, options_.admin_from);
-  admin_routes_->add_to(router_);
-  api::add_health_routes(router_, [this] { return hub_->publisher().is_open(); });
-
-  http::ServerHooks hooks;
-  hooks.before = [this](const httplib::Request& request, httplib::Response& response) {
-    return access_->answer_first(request, response);
-  };
-  hooks.admit = [this](const httplib::Request& request, httplib::Response& response,
-                       http::Finish& finish) {
-    return idempotency_->admit(request, response, finish);
-  };
-  hooks.observe = options_.observe;
-  server_ =
-      std::make_unique<http::Server>(*loops_, clock_, router_, options_.http, std::move(hooks));
-  return {};
+  parts_ = std::make_unique<Parts>(clock_, random_, *loops_, options_);
+  return parts_->start();
 }
 
 void EventServer::get(std::string path, http::Handler handler) {
-  router_.add("GET", std::move(path), std::move(handler));
+  router().add("GET", std::move(path), std::move(handler));
 }
 
 void EventServer::post(std::string path, http::Handler handler) {
-  router_.add("POST", std::move(path), std::move(handler));
+  router().add("POST", std::move(path), std::move(handler));
 }
 
 void EventServer::put(std::string path, http::Handler handler) {
-  router_.add("PUT", std::move(path), std::move(handler));
+  router().add("PUT", std::move(path), std::move(handler));
 }
 
 void EventServer::del(std::string path, http::Handler handler) {
-  router_.add("DELETE", std::move(path), std::move(handler));
+  router().add("DELETE", std::move(path), std::move(handler));
 }
 
 void EventServer::add_deferred(std::string method, std::string path,
                                http::DeferringHandler handler) {
-  router_.add_deferred(std::move(method), std::move(path), std::move(handler));
+  router().add_deferred(std::move(method), std::move(path), std::move(handler));
 }
 
 void EventServer::add_series(std::function<void(api::Exposition&)> append) {
-  admin_routes_->add_series(std::move(append));
+  parts_->add_series(std::move(append));
 }
 
 Status EventServer::start() {
-  SSE_TRY(server_->start(std::move(listeners_)));
+  SSE_TRY(parts_->server().start(std::move(listeners_)));
   loops_->start();
   return {};
 }
@@ -182,15 +138,31 @@ void EventServer::drain() {
   const auto left_of = [&](std::chrono::nanoseconds time) {
     return std::max(time - (clock_.now().boot - begin), options_.drain / 5);
   };
-  hub_->refuse_all(options_.drain * 3 / 5);
+  hub().refuse_all(options_.drain * 3 / 5);
   std::latch streams_ended(1);
-  hub_->drain(left_of(options_.drain * 4 / 5), [&] { streams_ended.count_down(); });
+  hub().drain(left_of(options_.drain * 4 / 5), [&] { streams_ended.count_down(); });
   streams_ended.wait();
   const auto left = left_of(options_.drain);
   std::latch requests_ended(1);
-  server_->drain(left, [&] { requests_ended.count_down(); });
+  parts_->server().drain(left, [&] { requests_ended.count_down(); });
   requests_ended.wait();
   loops_->stop();
+}
+
+http::Router& EventServer::router() {
+  return parts_->router();
+}
+
+hub::Hub& EventServer::hub() {
+  return parts_->hub();
+}
+
+http::ServerCounts EventServer::counts() const {
+  return parts_->server().counts();
+}
+
+gate::IdempotencyCounts EventServer::idempotency_counts() const {
+  return parts_->idempotency_counts();
 }
 
 std::string EventServer::url() const {
