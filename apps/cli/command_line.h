@@ -91,6 +91,10 @@ class CommandLine {
   /// the subcommand that was given, else of the program; the default when neither has it.
   Origin origin_of(const CLI::Option* option) const;
   Origin origin_of(const std::string& long_name) const;
+  /// Whether the command line, the environment or a file has set it.
+  bool is_given(const std::string& long_name) const {
+    return origin_of(long_name).source != Origin::Source::kDefault;
+  }
   /// What the program's part of a configuration file is called: `sub` for sse-sub.
   std::string section() const;
   std::string program() const;

@@ -28,10 +28,10 @@ Status check_socket_path(const std::string& path) {
 
 Status check_addresses(const Options& options) {
   constexpr std::uint16_t kAnyPort = 0;
-  for (const auto& bind : options.binds) {
+  for (const auto& bind : options.server.binds) {
     if (bind.starts_with("unix:")) {
       SSE_TRY(check_socket_path(bind.substr(5)));
-    } else if (const auto fd = net::listen_on(bind, kAnyPort, options.socket); !fd) {
+    } else if (const auto fd = net::listen_on(bind, kAnyPort, options.server.socket); !fd) {
       return fd.error();
     }
   }

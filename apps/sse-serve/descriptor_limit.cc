@@ -29,16 +29,14 @@ std::size_t lingering(const DescriptorWish& wish) {
 }
 
 std::size_t needed(const DescriptorWish& wish) {
-  return wish.streams.value_or(wish.default_streams) +
-         wish.connections.value_or(wish.default_connections) + kOwnDescriptors +
-         wish.loops * kPerLoop + lingering(wish);
+  return wish.streams.count + wish.connections.count + kOwnDescriptors + wish.loops * kPerLoop +
+         lingering(wish);
 }
 
 }  // namespace
 
 Result<DescriptorPlan> plan_descriptors(const DescriptorWish& wish, std::size_t limit) {
-  DescriptorPlan plan{wish.streams.value_or(wish.default_streams),
-                      wish.connections.value_or(wish.default_connections), limit};
+  DescriptorPlan plan{wish.streams.count, wish.connections.count, limit};
   if (needed(wish) <= limit) return plan;
   const std::size_t own = kOwnDescriptors + wish.loops * kPerLoop;
   if (limit < own + kFewest) {
@@ -50,17 +48,18 @@ Result<DescriptorPlan> plan_descriptors(const DescriptorWish& wish, std::size_t 
   const std::size_t peers = limit - own;
   std::size_t linger = lingering(wish);
   // On a small machine streams that linger get a quarter, though more of them may come.
-  if (peers < linger + wish.connections.value_or(0) + 2 * kFewest) {
+  const std::size_t asked = wish.connections.is_given ? wish.connections.count : 0;
+  if (peers < linger + asked + 2 * kFewest) {
     linger = std::min(linger, peers / 4);
   }
   const std::size_t rest = peers - linger;
-  if (!wish.connections) plan.connections = std::min(plan.connections, rest / 3);
+  if (!wish.connections.is_given) plan.connections = std::min(plan.connections, rest / 3);
   if (plan.connections >= rest) {
     return does_not_fit("--max-connections " + std::to_string(plan.connections), rest - 1, limit);
   }
   const std::size_t streams = rest - plan.connections;
-  if (wish.streams && *wish.streams > streams) {
-    return does_not_fit("--max-clients " + std::to_string(*wish.streams), streams, limit);
+  if (wish.streams.is_given && plan.streams > streams) {
+    return does_not_fit("--max-clients " + std::to_string(plan.streams), streams, limit);
   }
   plan.streams = std::min(plan.streams, streams);
   return plan;

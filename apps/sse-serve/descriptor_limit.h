@@ -17,10 +17,12 @@ struct DescriptorPlan {
 };
 
 struct DescriptorWish {
-  std::optional<std::size_t> streams;      ///< as given; else the default may be lowered
-  std::optional<std::size_t> connections;  ///< the same
-  std::size_t default_streams = 0;
-  std::size_t default_connections = 0;
+  struct Count {
+    std::size_t count = 0;
+    bool is_given = false;  ///< else it is a default, and may be lowered
+  };
+  Count streams;
+  Count connections;
   std::size_t loops = 1;
 };
 

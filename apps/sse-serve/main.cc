@@ -9,6 +9,7 @@
 
 #include "sse/base/logging.h"
 #include "sse/hub/counts.h"
+#include "sse/hub/hub.h"
 
 #include "announce.h"
 #include "assemble.h"
@@ -52,19 +53,19 @@ ExitCode exit_code_of(const sse::Error& error) {
 }
 
 /// Fits streams and connections to the descriptors there are. False: what was given does not fit.
-bool fit_descriptors(Options& options) {
+bool fit_descriptors(const sse::cli::CommandLine& line, Options& options) {
   options.inherited_descriptor_limit = sse::serve::inherited_descriptor_limit();
-  const sse::serve::DescriptorWish wish{options.max_clients, options.max_connections,
-                                        options.hub.max_clients, options.http.max_connections,
-                                        options.threads};
+  auto& max_clients = options.server.hub.max_clients;
+  auto& max_connections = options.server.http.max_connections;
+  const sse::serve::DescriptorWish wish{{max_clients, line.is_given("max-clients")},
+                                        {max_connections, line.is_given("max-connections")},
+                                        options.server.threads};
   const auto plan = sse::serve::make_room_for(wish);
   if (!plan) {
     fail(ExitCode::kConfig, plan.error().text);
     return false;
   }
-  const bool is_less = (!wish.streams && plan->streams < wish.default_streams) ||
-                       (!wish.connections && plan->connections < wish.default_connections);
-  if (is_less) {
+  if (plan->streams < max_clients || plan->connections < max_connections) {
     sse::log_line(LogLevel::kWarning, "--max-clients is " + std::to_string(plan->streams) +
                                           " and --max-connections " +
                                           std::to_string(plan->connections) +
@@ -72,8 +73,8 @@ bool fit_descriptors(Options& options) {
                                           "(ulimit -Hn) is " +
                                           std::to_string(plan->limit));
   }
-  options.max_clients = plan->streams;
-  options.max_connections = plan->connections;
+  max_clients = plan->streams;
+  max_connections = plan->connections;
   return true;
 }
 
@@ -112,7 +113,7 @@ void log_counts(const sse::hub::Counts& counts) {
 /// The sockets that the service manager has opened for us are served in place of --bind, unless
 /// that names some of them itself.
 void take_sockets(Options& options, const ServiceManager& manager) {
-  const auto& binds = options.binds;
+  auto& binds = options.server.binds;
   const bool is_named = std::any_of(binds.begin(), binds.end(),
                                     [](const auto& bind) { return bind.starts_with("fd:"); });
   if (manager.sockets().empty() || is_named) return;
@@ -121,7 +122,7 @@ void take_sockets(Options& options, const ServiceManager& manager) {
                                           std::to_string(manager.sockets().size()) +
                                           " listening socket(s)");
   }
-  options.binds = manager.sockets();
+  binds = manager.sockets();
 }
 
 int check(const Options& options) {
@@ -189,7 +190,7 @@ int run(int argc, char** argv) {
   const sse::cli::StopSignals signals;  // before threads start
   const sse::LogSession logging(sse::serve::log_options(options));
   take_sockets(options, manager);
-  if (!fit_descriptors(options)) return status(ExitCode::kConfig);
+  if (!fit_descriptors(line, options)) return status(ExitCode::kConfig);
   return options.check_config ? check(options) : serve(options, signals, manager);
 }
 

@@ -26,19 +26,14 @@ Error expected(const std::string& option, const std::string& bound) {
   return {ErrorCode::kInvalid, option + ": expected " + bound};
 }
 
-bool is_given(const cli::CommandLine& line, const std::string& name) {
-  return line.origin_of(name).source != cli::Origin::Source::kDefault;
-}
-
 /// An event must fit a segment of the log, and the body of a request.
-Status check_event_size(const cli::CommandLine& line, Options& options) {
+Status check_event_size(const cli::CommandLine& line, server::EventServerOptions& options) {
   auto& log = options.log;
   if (log.retention.max_bytes < log::kMinLogBytes) {
     return expected("--max-log-bytes", "at least " + format_size(log::kMinLogBytes));
   }
   const std::size_t most = std::min(log.segment_size, log.retention.max_bytes / 8);
-  const bool is_event_given = is_given(line, "max-event-size");
-  if (!is_event_given) {
+  if (!line.is_given("max-event-size")) {
     log.max_event_size = std::min(log.max_event_size, most);
     return {};
   }
@@ -55,7 +50,7 @@ Status check_event_size(const cli::CommandLine& line, Options& options) {
 }
 
 /// What timers and `retry:` count in milliseconds; 0 has a meaning of its own.
-Status check_durations(const Options& options) {
+Status check_durations(const server::EventServerOptions& options) {
   const std::pair<const char*, nanoseconds> with_zero[] = {
       {"--heartbeat", options.hub.heartbeat},
       {"--retry", options.hub.retry},
@@ -99,15 +94,16 @@ Status check_send_buffer(std::size_t size) {
 }  // namespace
 
 Status check_values(const cli::CommandLine& line, Options& options) {
-  if (options.threads > kMostThreads) {
+  auto& server = options.server;
+  if (server.threads > kMostThreads) {
     return expected("--threads", "at most " + std::to_string(kMostThreads));
   }
-  if (options.http.max_head < kLeastHead) {
+  if (server.http.max_head < kLeastHead) {
     return expected("--max-head", "at least " + format_size(kLeastHead));
   }
-  SSE_TRY(check_event_size(line, options));
-  SSE_TRY(check_durations(options));
-  return check_send_buffer(options.socket.send_buffer);
+  SSE_TRY(check_event_size(line, server));
+  SSE_TRY(check_durations(server));
+  return check_send_buffer(server.socket.send_buffer);
 }
 
 }  // namespace sse::serve

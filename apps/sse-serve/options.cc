@@ -10,7 +10,7 @@ namespace {
 
 constexpr double kDemoRate = 10;
 
-void declare_listening(cli::OptionList& list, Options& options) {
+void declare_listening(cli::OptionList& list, server::EventServerOptions& options) {
   list.group("Listening");
   list.number("-p,--port", options.port, "port; 0 picks a free one");
   list.list("-b,--bind", options.binds, "ADDRESS",
@@ -21,12 +21,17 @@ void declare_listening(cli::OptionList& list, Options& options) {
             "kernel buffer of a connection (default: the kernel's choice)");
 }
 
-void declare_streams(cli::OptionList& list, Options& options) {
+/// Help for a limit whose default is lowered to what fits.
+std::string lowered(const std::string& what, std::size_t standard) {
+  return what + " (default " + std::to_string(standard) + ", or what the descriptors allow)";
+}
+
+void declare_streams(cli::OptionList& list, server::EventServerOptions& options) {
   auto& hub = options.hub;
   list.group("Streams");
-  list.number("--max-clients", options.max_clients,
-              "streams open at once (default 10000, or what the descriptors allow)",
-              std::size_t{1});
+  list.number("--max-clients", hub.max_clients, lowered("streams open at once", hub.max_clients),
+              std::size_t{1})
+      .standard("");
   list.choice<hub::WhenFull>(
       "--when-full", hub.when_full, "who goes when there is no room",
       {{"evict-oldest", hub::WhenFull::kEvictOldest}, {"reject", hub::WhenFull::kReject}});
@@ -40,30 +45,28 @@ void declare_streams(cli::OptionList& list, Options& options) {
   list.duration("--drain", options.drain, "time for streams to end at shutdown");
 }
 
-void declare_retention(cli::OptionList& list, Options& options) {
-  auto& retention = options.log.retention;
+void declare_retention(cli::OptionList& list, log::Retention& retention) {
   list.group("Retention (the tightest wins)");
   list.duration("--ttl", retention.ttl, "age of an event; 0 = no limit");
   list.size("--max-log-bytes", retention.max_bytes, "memory for events");
   list.number("--max-log-events", retention.max_events, "number of events; 0 = no limit");
 }
 
-void declare_limits(cli::OptionList& list, Options& options) {
+void declare_limits(cli::OptionList& list, server::EventServerOptions& options) {
   auto& http = options.http;
   list.group("Limits");
   list.size("--max-event-size", options.log.max_event_size,
             "one encoded event; at most 1M and an eighth of --max-log-bytes");
   list.size("--max-head", http.max_head, "request line and header fields");
   list.size("--max-body", http.max_body, "request body");
-  list.number("--max-connections", options.max_connections,
-              "connections besides streams (default 4096, or what the descriptors allow)",
-              std::size_t{1});
+  list.number("--max-connections", http.max_connections,
+              lowered("connections besides streams", http.max_connections), std::size_t{1})
+      .standard("");
   list.duration("--request-timeout", http.request_timeout, "a whole request");
   list.duration("--idle-timeout", http.idle_timeout, "between requests");
-  list.number("--max-metrics", options.store.max_metrics, "metrics");
-  list.number("--max-readings-per-metric", options.store.max_readings_per_metric,
-              "readings kept of one metric");
-  list.number("--max-readings", options.store.max_readings, "readings kept of all metrics");
+  list.number("--max-metrics", options.rows.rows, "metrics");
+  list.number("--max-readings-per-metric", options.rows.per_series, "readings kept of one metric");
+  list.number("--max-readings", options.rows.all_series, "readings kept of all metrics");
   list.duration("--idempotency-window", options.idempotency.window,
                 "how long a POST with an Idempotency-Key is known; 0 = not at all");
   list.size("--max-idempotency-bytes", options.idempotency.max_bytes,
@@ -93,7 +96,7 @@ Status check_host(const std::string& text) {
   return wrong(text, "host: expected its name without scheme and port, as in hub.example");
 }
 
-void declare_access(cli::OptionList& list, Options& options) {
+void declare_access(cli::OptionList& list, server::EventServerOptions& options) {
   list.group("Access");
   list.list("--cors-origin", "ORIGIN",
             "web origin that may read and write, * for all; repeatable (default: localhost)",
@@ -165,15 +168,14 @@ LogOptions log_options(const Options& options) {
 }
 
 void declare(cli::CommandLine& line, Options& options) {
-  options.log.retention.ttl = std::chrono::seconds(60);
   line.variable_prefix("SSE_SERVE_");
   line.takes_command("COMMAND [ARG...]");
   auto list = line.options();
-  declare_listening(list, options);
-  declare_streams(list, options);
-  declare_retention(list, options);
-  declare_limits(list, options);
-  declare_access(list, options);
+  declare_listening(list, options.server);
+  declare_streams(list, options.server);
+  declare_retention(list, options.server.log.retention);
+  declare_limits(list, options.server);
+  declare_access(list, options.server);
   declare_running(list, options);
   line.examples(
       "  sse-serve --port 8089 --max-clients 10000 --ttl 60s\n"

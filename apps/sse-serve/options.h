@@ -5,21 +5,13 @@
 
 #include <sys/resource.h>
 
-#include <chrono>
-#include <cstdint>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "sse/base/ip_address.h"
 #include "sse/base/logging.h"
-#include "sse/gate/idempotency.h"
-#include "sse/http/server.h"
-#include "sse/hub/options.h"
-#include "sse/log/event_log.h"
-#include "sse/net/address.h"
-#include "sse/server/event_server.h"
-#include "sse/storage/memory_store.h"
+#include "sse/server/event_server_options.h"
 
 #include "cli/messages.h"
 
@@ -33,26 +25,7 @@ namespace sse::serve {
 inline constexpr std::size_t kMostThreads = 256;
 
 struct Options {
-  // Where it listens.
-  std::vector<std::string> binds;  ///< empty: 127.0.0.1, and ::1 where there is IPv6
-  std::uint16_t port = 8089;
-  std::size_t threads = server::default_threads();
-
-  // What it keeps and serves.
-  hub::HubOptions hub;
-  std::optional<std::size_t> max_clients;      ///< given, or the default lowered to what fits
-  std::optional<std::size_t> max_connections;  ///< the same
-  log::EventLog::Options log;
-  http::ServerOptions http;
-  storage::MemoryLimits store;
-  gate::IdempotencyOptions idempotency;
-  net::SocketOptions socket;
-  std::chrono::nanoseconds drain = std::chrono::seconds(5);
-
-  // Who may talk to it.
-  std::vector<std::string> cors_origins;
-  std::vector<std::string> allowed_hosts;
-  std::vector<AddressRange> admin_from;
+  server::EventServerOptions server;  ///< the hub: most options are a field of it
 
   // Running it.
   std::optional<double> demo_rate;  ///< readings a second

@@ -120,15 +120,12 @@ Status check_filters(const Options& options) {
 
 Status fit_waits(const cli::CommandLine& line, Options& options) {
   if (options.retry_min <= options.retry_max) return {};
-  const auto is_given = [&line](const std::string& name) {
-    return line.origin_of(name).source != cli::Origin::Source::kDefault;
-  };
-  if (is_given("retry-min") && is_given("retry-max")) {
+  if (line.is_given("retry-min") && line.is_given("retry-max")) {
     return invalid("--retry-min: expected at most --retry-max, which is " +
                    format_duration(options.retry_max));
   }
-  auto& fitted = is_given("retry-min") ? options.retry_max : options.retry_min;
-  fitted = is_given("retry-min") ? options.retry_min : options.retry_max;
+  auto& fitted = line.is_given("retry-min") ? options.retry_max : options.retry_min;
+  fitted = line.is_given("retry-min") ? options.retry_min : options.retry_max;
   return {};
 }
 

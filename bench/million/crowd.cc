@@ -59,8 +59,7 @@ Crowd::~Crowd() {
 void Crowd::open_all() {
   std::size_t opened = 0;
   for (auto& peer : peers_) {
-    hub_.connections->count_dealt();
-    hub_.connections->adopt(std::make_unique<LightSocket>(network_, peer));
+    hub_.parts.server().deal(std::make_unique<LightSocket>(network_, peer));
     if (peer.socket != nullptr) peer.socket->tell({.readable = true});
     if (++opened % kOpenedPerTurn == 0) turn();
   }

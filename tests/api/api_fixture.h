@@ -71,9 +71,9 @@ inline log::EventLog::Options log_options(std::size_t max_event_size) {
 
 /// The API over a real log and store, without sockets.
 struct Api {
-  explicit Api(const storage::MemoryLimits& limits = {}, std::size_t max_event_size = 256U << 10U)
+  explicit Api(const log::RowLimits& limits = {}, std::size_t max_event_size = 256U << 10U)
       : log(log_options(max_event_size), clock),
-        journal({1, limits.rows()}, clock),
+        journal({1, limits}, clock),
         publisher(journal, log.limits()),
         store(limits, forms, journal, log) {
     follower.attach(store);

@@ -85,8 +85,8 @@ class Run {
     options.hub.heartbeat = std::chrono::seconds(2);
     options.log.retention.max_bytes = log::kMinLogBytes;
     options.log.max_event_size = 1024;
-    options.store.max_metrics = 3;
-    options.store.max_readings_per_metric = 4;
+    options.rows.rows = 3;
+    options.rows.per_series = 4;
     options.observe = [this](const http::Answered& answered) {
       answers_.push_back(
           {answered.status, std::string(answered.method), answered.bytes, answered.whole});

@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <optional>
 #include <sstream>
+#include <utility>
 
 #include <fnmatch.h>
+
+#include "rooms/qualified_names.h"
 
 namespace sse::test {
 namespace {
@@ -13,13 +17,12 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxLines = 400;
+constexpr const char* kPlainRoom = "base";  // its namespace is the project's
 constexpr const char* kSourceTrees[] = {"lib", "apps", "tests", "examples", "bench"};
 
-std::vector<std::string> lines_of(const fs::path& file) {
+std::string text_of(const fs::path& file) {
   std::ifstream in(file);
-  std::vector<std::string> lines;
-  for (std::string line; std::getline(in, line);) lines.push_back(line);
-  return lines;
+  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 std::vector<std::string> split(const std::string& text, char separator) {
@@ -56,6 +59,15 @@ std::optional<std::string> included_header(const std::string& line) {
   return name.size() > 2 ? std::optional(name.substr(1, name.size() - 2)) : std::nullopt;
 }
 
+/// The word that stands for a room where a name is of one: behind `sse::`, or the first of several.
+/// A single word is one only behind `namespace`.
+std::string room_of(const QualifiedName& name) {
+  const auto& words = name.words;
+  const std::size_t first = words.front().empty() ? 1 : 0;
+  if (words.size() > first + 1 && words[first] == "sse") return words[first + 1];
+  return words.size() > 1 || name.follows_namespace ? words.front() : "";
+}
+
 /// One file under scrutiny.
 class FileCheck {
  public:
@@ -65,11 +77,13 @@ class FileCheck {
     if (parts.size() > 3 && parts[0] == "lib" && parts[1] == "sse") room_ = parts[2];
   }
 
-  void run(const std::vector<std::string>& lines) {
+  void run(const std::string& text) {
+    const auto lines = split(text, '\n');
     if (!room_.empty() && rules_.arrows.count(room_) == 0) {
       report(1, "room '" + room_ + "' is not in the table");
     }
     for (line_ = 1; line_ <= lines.size(); ++line_) check_line(lines[line_ - 1]);
+    if (rules_.arrows.count(room_) != 0) check_names(text);
     if (lines.size() > kMaxLines) report(kMaxLines, "longer than 400 lines");
   }
 
@@ -101,6 +115,19 @@ class FileCheck {
     }
   }
 
+  /// A room is used by naming what is in it, too: a declaration ahead needs no #include.
+  void check_names(const std::string& text) {
+    const auto& allowed = rules_.arrows.at(room_);
+    std::set<std::pair<std::size_t, std::string>> told;
+    for (const auto& name : qualified_names(text)) {
+      const std::string target = room_of(name);
+      const bool is_room = rules_.arrows.count(target) != 0 && target != kPlainRoom;
+      if (!is_room || target == room_ || allowed.count(target) != 0) continue;
+      if (!told.insert({name.line, target}).second) continue;
+      report(name.line, "room '" + room_ + "' may not name '" + target + "'");
+    }
+  }
+
   void check_doors(const std::string& header) {
     for (const auto& [glob, files] : rules_.doors) {
       const bool is_behind_door = matches(glob, header);
@@ -125,7 +152,7 @@ class FileCheck {
 
 RoomRules read_rules(const fs::path& page) {
   RoomRules rules;
-  for (const std::string& line : lines_of(page)) {
+  for (const std::string& line : split(text_of(page), '\n')) {
     const auto cells = split(line, '|');
     if (cells.size() < 3) continue;
     const auto name = code_words(cells[1]);
@@ -156,7 +183,7 @@ std::vector<std::string> find_breaches(const RoomRules& rules, const fs::path& r
   std::sort(names.begin(), names.end());
 
   std::vector<std::string> breaches;
-  for (const std::string& name : names) FileCheck(rules, name, breaches).run(lines_of(root / name));
+  for (const std::string& name : names) FileCheck(rules, name, breaches).run(text_of(root / name));
   return breaches;
 }
 

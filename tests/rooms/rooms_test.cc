@@ -69,6 +69,62 @@ TEST_CASE("A forbidden arrow is found, an allowed one is not", "[rooms]") {
   CHECK(tree.breaches_of("apps/sse-serve/a.cc", "#include \"sse/api/b.h\"\n").empty());
 }
 
+TEST_CASE("A forbidden net:: in api is found, without an #include", "[rooms]") {
+  const Tree tree;
+  const char* const uses[] = {
+      "net::Loop& loop();",
+      "sse::net::Loop& loop();",
+      "::sse::net::Loop& loop();",
+      "return ::sse::net::is_loopback(bind);",
+      "std::unique_ptr<const net::Socket> socket;",
+      "net /* the room */ :: Loop& loop();",
+      "namespace sse::net {",
+      "namespace sse { namespace net { class Loop; } }",
+      "using namespace net;",
+      "namespace sockets = sse::net;",
+      "#define SSE_LOOP net::Loop",
+      R"x(auto text = R"(a " quote)"; net::Loop* loop;)x",
+      "auto many = 1'000'000; net::Loop* loop;",
+      "char quote = '\"'; net::Loop* loop;",
+      "auto text = \"a \\\" quote\"; net::Loop* loop;",
+      "/* a comment */ net::Loop* loop;  // and another one",
+      "net::Loop* one; net::Loop* other;",
+  };
+  for (const char* use : uses) {
+    CAPTURE(use);
+    CHECK(tree.breaches_of("lib/sse/api/a.cc", std::string("class Loop;\n") + use) ==
+          std::vector<std::string>{"lib/sse/api/a.cc:2: room 'api' may not name 'net'"});
+    for (const char* allowed : {"lib/sse/server/a.cc", "lib/sse/net/a.cc", "apps/sse-serve/a.cc"}) {
+      CHECK(tree.breaches_of(allowed, use).empty());
+    }
+  }
+}
+
+TEST_CASE("A word that is no name of a room is not found", "[rooms]") {
+  const Tree tree;
+  const char* const others[] = {
+      "// net::Loop",
+      "// a comment \\\n net::Loop",
+      "/* net::Loop\n * net::Loop */",
+      R"(auto text = "net::Loop";)",
+      R"x(auto text = R"(net::Loop " net::Loop)";)x",
+      "boost::net::Loop* loop;",
+      "::net::Loop* loop;",
+      "return ::net::is_loopback(bind);",
+      "Some<Type>::net::Loop* loop;",
+      "Loop* net = nullptr; is_there ? net : ::net;",
+      "internet::Loop* loop; net_::Loop* other;",
+      "struct Loop; int net() { return loop.net; }",
+      "namespace httplib { struct Request; }",
+  };
+  for (const char* other : others) {
+    CAPTURE(other);
+    CHECK(tree.breaches_of("lib/sse/api/a.cc", other).empty());
+  }
+  CHECK(tree.breaches_of("lib/sse/wire/a.cc", "nlohmann::json::parse(text);").empty());
+  CHECK(tree.breaches_of("lib/sse/wire/a.cc", "json::parse(text);").size() == 1);
+}
+
 TEST_CASE("A room that nobody has placed is found", "[rooms]") {
   const Tree tree;
   CHECK(tree.breaches_of("lib/sse/util/a.h", "") ==

@@ -7,11 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "sse/domain/create_metric.h"
-#include "sse/metrics/metric_events.h"
-#include "sse/metrics/metric_routes.h"
-#include "sse/metrics/reading_routes.h"
-#include "sse/storage/memory_store.h"
 
+#include "sse-serve/metrics_domain.h"
 #include "support/at_once.h"
 #include "support/catch.h"
 
@@ -131,32 +128,19 @@ TEST_CASE("Events may be posted, and health asked for", "[server]") {
 }
 
 /// The metrics domain on a server of one's own.
-struct Metrics {
-  explicit Metrics(EventServer& server)
-      : store({},
-              {metrics::metric_created_event, metrics::metric_deleted_event,
-               metrics::reading_created_event},
-              server.hub().journal(), server.hub().log()) {
-    server.hub().attach(store);
-    metrics.add_to(server.router());
-    readings.add_to(server.router());
-  }
-
-  SystemClock clock;
-  SystemRandom random;
-  storage::MemoryStore store;
-  domain::Ports ports{store, clock, random};
-  metrics::MetricRoutes metrics{ports};
-  metrics::ReadingRoutes readings{ports};
-};
+auto mount(std::unique_ptr<serve::MetricsDomain>& metrics) {
+  return [&metrics](EventServer& server) {
+    metrics = std::make_unique<serve::MetricsDomain>(server.parts(), log::RowLimits());
+  };
+}
 
 TEST_CASE("A big answer arrives whole, in pieces", "[server]") {
-  std::unique_ptr<Metrics> metrics;
-  Running running([&](EventServer& server) { metrics = std::make_unique<Metrics>(server); });
+  std::unique_ptr<serve::MetricsDomain> metrics;
+  Running running(mount(metrics));
   constexpr std::size_t kMetrics = 2'000;
   for (std::size_t i = 0; i < kMetrics; ++i) {
     REQUIRE(test::known(
-        domain::create_metric(metrics->ports, {"metric " + std::to_string(i)}, test::kNever)));
+        domain::create_metric(metrics->ports(), {"metric " + std::to_string(i)}, test::kNever)));
   }
   auto client = running.client();
   client.set_keep_alive(true);
@@ -178,9 +162,9 @@ TEST_CASE("A big answer arrives whole, in pieces", "[server]") {
 }
 
 TEST_CASE("A reading goes from a request to a stream", "[server]") {
-  std::unique_ptr<Metrics> metrics;
-  Running running([&](EventServer& server) { metrics = std::make_unique<Metrics>(server); });
-  const auto created = test::known(domain::create_metric(metrics->ports, {"cpu"}, test::kNever));
+  std::unique_ptr<serve::MetricsDomain> metrics;
+  Running running(mount(metrics));
+  const auto created = test::known(domain::create_metric(metrics->ports(), {"cpu"}, test::kNever));
   REQUIRE(created);
   const std::string id = to_string(created->metric.id);
   const auto posted = running.client().Post(
@@ -213,6 +197,18 @@ TEST_CASE("A server that was never started can go away", "[server]") {
   REQUIRE(server);
   CHECK((*server)->port() != 0);
   CHECK((*server)->url() == "http://127.0.0.1:" + std::to_string((*server)->port()));
+}
+
+TEST_CASE("A server that is given no address is on every loopback there is", "[server]") {
+  Running running;
+  std::vector<std::string> loopbacks = {"127.0.0.1"};
+  if (net::listen_on("::1", 0, {})) loopbacks.push_back("::1");
+  for (const auto& loopback : loopbacks) {
+    CAPTURE(loopback);
+    const auto health = httplib::Client(loopback, running.server->port()).Get("/-/healthz");
+    REQUIRE(health);
+    CHECK(health->status == 200);
+  }
 }
 
 TEST_CASE("An address in use is an error", "[server]") {

@@ -31,7 +31,7 @@ struct Site {
     return options;
   }
 
-  LateJournal& late() { return static_cast<LateJournal&>(*hub.journal); }
+  LateJournal& late() { return static_cast<LateJournal&>(hub.journal); }
 
   Peer& send(const std::string& method, const std::string& target, const std::string& body = {},
              const std::string& fields = {}) {

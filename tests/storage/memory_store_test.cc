@@ -38,9 +38,9 @@ log::EventLog::Options log_options(std::size_t max_event_size) {
 }
 
 struct Fixture {
-  explicit Fixture(const MemoryLimits& limits = {}, std::size_t max_event_size = 1'000)
+  explicit Fixture(const log::RowLimits& limits = {}, std::size_t max_event_size = 1'000)
       : log(log_options(max_event_size), clock),
-        journal({1, limits.rows()}, clock),
+        journal({1, limits}, clock),
         store(limits, kForms, journal, log) {
     follower.attach(store);
     REQUIRE(journal.start(follower));

@@ -9,83 +9,50 @@
 #include <deque>
 #include <functional>
 #include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
 #include <utility>
 
-#include "sse/api/event_routes.h"
-#include "sse/api/health_routes.h"
-#include "sse/api/poll_route.h"
-#include "sse/api/watch_route.h"
 #include "sse/base/check.h"
-#include "sse/gate/access.h"
-#include "sse/gate/idempotency.h"
-#include "sse/http/connection_set.h"
-#include "sse/hub/hub.h"
-#include "sse/log/event_log.h"
 #include "sse/log/memory_journal.h"
-#include "sse/metrics/metric_events.h"
-#include "sse/metrics/metric_routes.h"
-#include "sse/metrics/reading_routes.h"
+#include "sse/net/listener.h"
 #include "sse/net/loop_pool.h"
-#include "sse/storage/memory_store.h"
+#include "sse/server/parts.h"
 
+#include "sse-serve/metrics_domain.h"
 #include "support/fixed_random.h"
 #include "support/manual_clock.h"
 #include "support/memory_socket.h"
 
 namespace sse::test {
 
-inline constexpr wire::Epoch kMemoryHubEpoch = 77;
-
 class MemoryHub {
  public:
-  struct Options {
-    http::ServerOptions http;
-    hub::HubOptions hub;
-    log::EventLog::Options log;
-    storage::MemoryLimits store;
-    std::function<void(const http::Answered&)> observe;
+  struct Options : server::EventServerOptions {
+    Options() {
+      epoch = 77;
+      log.retention.ttl = {};  // events stay, however long a test takes
+      serve::MetricsDomain::prepare(*this);
+    }
+
     /// Null: a MemoryJournal.
     std::function<std::unique_ptr<log::Journal>(const log::MemoryJournal::Options& options,
                                                 const Clock& clock)>
         make_journal;
   };
 
-  explicit MemoryHub(Options options = {})
+  explicit MemoryHub(const Options& options = {})
       : loops(open_loops(clock)),
-        log(options.log, clock),
-        journal(make_journal(options, clock)),
-        hub(*loops, log, *journal, options.hub, random),
-        store(options.store,
-              {metrics::metric_created_event, metrics::metric_deleted_event,
-               metrics::reading_created_event},
-              *journal, log) {
-    hub.attach(store);
-    SSE_CHECK(hub.start());
-    watch_route.add_to(router);
-    poll_route.add_to(router);
-    event_routes.add_to(router);
-    metric_routes.add_to(router);
-    reading_routes.add_to(router);
-    api::add_health_routes(router, [this] { return hub.publisher().is_open(); });
-    http::ServerHooks hooks;
-    hooks.on_head = [this](http::Call& call) { return access.judge(call); };
-    hooks.on_request = [this](http::Call& call, http::Finish& finish) {
-      return idempotency.admit(call, finish);
-    };
-    hooks.observe = std::move(options.observe);
-    server.emplace(clock, router, options.http, std::move(hooks));
-    connections.emplace(loop(), *server);
+        parts(clock, random, *loops, options, make_journal(options, clock)),
+        metrics(parts, options.rows) {
+    SSE_CHECK(parts.start());
+    SSE_CHECK(parts.server().start({}));
   }
+  ~MemoryHub() { parts.stop(); }
 
   net::Loop& loop() { return (*loops)[0]; }
 
   Peer& connect() {
     Peer& peer = peers.emplace_back();
-    connections->count_dealt();
-    connections->adopt(std::make_unique<MemorySocket>(peer));
+    parts.server().deal(std::make_unique<MemorySocket>(peer));
     return peer;
   }
 
@@ -113,28 +80,19 @@ class MemoryHub {
   FixedRandom random;
   ManualClock clock;
   std::unique_ptr<net::LoopPool> loops;
-  log::EventLog log;
-  std::unique_ptr<log::Journal> journal;
-  hub::Hub hub;
-  http::Router router;
-  storage::MemoryStore store;
-  const domain::Ports ports{store, clock, random};
-  const gate::Access access{gate::AccessOptions{}, router};
-  const api::TopicParameters topic_parameters{{"metric", metrics::topic_of_metric}};
-  api::WatchRoute watch_route{hub, clock, topic_parameters};
-  api::PollRoute poll_route{hub, clock, topic_parameters};
-  gate::Idempotency idempotency{gate::IdempotencyOptions{}, clock};
-  api::EventRoutes event_routes{hub.publisher(), [this] { return hub.stream_count(); }};
-  metrics::MetricRoutes metric_routes{ports};
-  metrics::ReadingRoutes reading_routes{ports};
-  std::optional<http::ServerState> server;
-  std::optional<http::ConnectionSet> connections;
+  server::Parts parts;
+  serve::MetricsDomain metrics;
+
+  // Of these.
+  hub::Hub& hub = parts.hub();
+  log::EventLog& log = hub.log();
+  log::Journal& journal = hub.journal();
+  storage::MemoryStore& store = metrics.store();
 
  private:
   static std::unique_ptr<log::Journal> make_journal(const Options& options, const Clock& clock) {
-    const log::MemoryJournal::Options wanted{kMemoryHubEpoch, options.store.rows()};
-    if (options.make_journal) return options.make_journal(wanted, clock);
-    return std::make_unique<log::MemoryJournal>(wanted, clock);
+    if (!options.make_journal) return nullptr;
+    return options.make_journal({options.epoch, options.rows}, clock);
   }
   static std::unique_ptr<net::LoopPool> open_loops(const Clock& clock) {
     auto opened = net::LoopPool::open(clock, 1);

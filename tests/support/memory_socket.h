@@ -137,7 +137,8 @@ class MemorySocket final : public net::Socket {
   }
 
   void shutdown_write() override { peer_.saw_end_ = true; }
-  std::string peer() const override { return "memory"; }
+  /// Of this machine, as the peer of a Unix socket is.
+  std::string peer() const override { return "unix"; }
 
  private:
   Peer& peer_;

@@ -115,6 +115,10 @@ class SSE_EXPORT Server {
   /// LoopPool::start(), or on loop 0's thread.
   Status start(std::vector<std::unique_ptr<net::Listener>> listeners);
 
+  /// Serves a connection that was accepted elsewhere, on the loop that has the fewest. After
+  /// start(); in the same places.
+  void deal(std::unique_ptr<net::Socket> socket);
+
   /// Stops listening, closes idle connections, finishes requests in flight (`Connection: close`);
   /// what is left after `within` is cut. Then calls `done` on one of the loops. Once.
   void drain(std::chrono::nanoseconds within, std::function<void()> done);
@@ -122,7 +126,6 @@ class SSE_EXPORT Server {
   ServerCounts counts() const;
 
  private:
-  void deal(std::unique_ptr<net::Socket> socket);
   void drain_sets(std::chrono::nanoseconds within);
 
   net::LoopPool& loops_;

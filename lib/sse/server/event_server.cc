@@ -10,18 +10,14 @@
 #include <thread>
 #include <utility>
 
-#include "sse/api/admin_routes.h"
-#include "sse/api/event_routes.h"
-#include "sse/api/health_routes.h"
-#include "sse/api/poll_route.h"
-#include "sse/api/watch_route.h"
-#include "sse/log/memory_journal.h"
 #include "sse/net/listener.h"
 #include "sse/net/loop_pool.h"
+#include "sse/server/parts.h"
 
 namespace sse::server {
 namespace {
 
+constexpr const char* kLoopback = "127.0.0.1";
 constexpr std::chrono::seconds kAfterSlow{15};
 
 /// A bind address that is an address or a name.
@@ -31,10 +27,25 @@ bool is_host(const std::string& bind) {
 
 /// A bind address as a host that can be connected to.
 std::string reachable_host(const std::string& bind) {
-  if (bind == "0.0.0.0") return "127.0.0.1";
+  if (bind == "0.0.0.0") return kLoopback;
   if (bind == "::" || bind == "[::]") return "[::1]";
   if (bind.starts_with('[')) return bind;
   return bind.find(':') == std::string::npos ? bind : "[" + bind + "]";
+}
+
+using Listeners = std::vector<std::unique_ptr<net::Listener>>;
+
+Result<Listeners> listen(const EventServerOptions& options) {
+  net::SocketOptions socket = options.socket;
+  // The kernel would give up a peer that takes nothing before it counts as slow.
+  socket.user_timeout =
+      std::max(socket.user_timeout,
+               std::chrono::ceil<std::chrono::milliseconds>(options.hub.slow_after) + kAfterSlow);
+  if (!options.binds.empty()) return net::open_listeners(options.binds, options.port, socket);
+  auto both = net::open_listeners({kLoopback, "::1"}, options.port, socket);
+  // A machine without IPv6 is served on what it has; a port in use is an error on either.
+  if (both || both.error().code != ErrorCode::kIo) return both;
+  return net::open_listeners({kLoopback}, options.port, socket);
 }
 
 }  // namespace
@@ -42,10 +53,6 @@ std::string reachable_host(const std::string& bind) {
 std::size_t default_threads() {
   constexpr std::size_t kMost = 4;  // past it, one log's readers wait for memory
   return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMost);
-}
-
-EventServerOptions::EventServerOptions() {
-  log.retention.ttl = std::chrono::seconds(60);
 }
 
 Result<std::unique_ptr<EventServer>> EventServer::open(EventServerOptions options) {
@@ -60,7 +67,6 @@ EventServer::EventServer(EventServerOptions options)
 
 EventServer::~EventServer() {
   if (loops_) loops_->stop();  // before what the loops' threads use goes away
-  if (journal_) journal_->stop(std::chrono::nanoseconds(0));  // before what it tells goes away
 }
 
 Status EventServer::set_up() {
@@ -68,82 +74,42 @@ Status EventServer::set_up() {
     return Error{ErrorCode::kIo, std::string("cannot make an eventfd: ") + std::strerror(errno)};
   }
   loops_ = SSE_TRY(net::LoopPool::open(clock_, options_.threads));
-  net::SocketOptions socket = options_.socket;
-  // The kernel would give up a peer that takes nothing before it counts as slow.
-  socket.user_timeout =
-      std::max(socket.user_timeout,
-               std::chrono::ceil<std::chrono::milliseconds>(options_.hub.slow_after) + kAfterSlow);
-  listeners_ = SSE_TRY(net::open_listeners(options_.binds, options_.port, socket));
+  listeners_ = SSE_TRY(listen(options_));
   const auto reachable =
       std::find_if(listeners_.begin(), listeners_.end(),
                    [](const auto& listener) { return is_host(listener->bind()); });
   port_ = (reachable == listeners_.end() ? listeners_.front() : *reachable)->port();
 
-  log::EventLog::Options log_options = options_.log;
-  log_options.name_hash = KeyedHash(random_);
-  log_ = std::make_unique<log::EventLog>(log_options, clock_);
-  const auto epoch = options_.epoch != 0
-                         ? options_.epoch
-                         : static_cast<wire::Epoch>(random_.below(wire::kMaxEpoch) + 1);
-  journal_ = std::make_unique<log::MemoryJournal>(log::MemoryJournal::Options{epoch, options_.rows},
-                                                  clock_);
-  hub_ = std::make_unique<hub::Hub>(*loops_, *log_, *journal_, options_.hub, random_);
-  SSE_TRY(hub_->start());
-
-  const bool loopback_only = std::all_of(options_.binds.begin(), options_.binds.end(),
-                                         [](const auto& bind) { return net::is_loopback(bind); });
-  access_ = std::make_unique<gate::Access>(
-      gate::AccessOptions{loopback_only, options_.allowed_hosts, options_.cors_origins}, router_);
-  idempotency_ = std::make_unique<gate::Idempotency>(options_.idempotency, clock_);
-  watch_route_ = std::make_unique<api::WatchRoute>(*hub_, clock_, options_.topic_parameters);
-  watch_route_->add_to(router_);
-  poll_route_ = std::make_unique<api::PollRoute>(*hub_, clock_, options_.topic_parameters);
-  poll_route_->add_to(router_);
-  event_routes_ = std::make_unique<api::EventRoutes>(hub_->publisher(),
-                                                     [this] { return hub_->stream_count(); });
-  event_routes_->add_to(router_);
-  admin_routes_ = std::make_unique<api::AdminRoutes>(
-      *hub_, clock_, *idempotency_, [this] { return counts(); }, options_.admin_from);
-  admin_routes_->add_to(router_);
-  api::add_health_routes(router_, [this] { return hub_->publisher().is_open(); });
-
-  http::ServerHooks hooks;
-  hooks.on_head = [this](http::Call& call) { return access_->judge(call); };
-  hooks.on_request = [this](http::Call& call, http::Finish& finish) {
-    return idempotency_->admit(call, finish);
-  };
-  hooks.observe = options_.observe;
-  server_ =
-      std::make_unique<http::Server>(*loops_, clock_, router_, options_.http, std::move(hooks));
-  return {};
+  parts_ = std::make_unique<Parts>(clock_, random_, *loops_, options_);
+  return parts_->start();
 }
 
 void EventServer::get(std::string path, http::Handler handler) {
-  router_.add("GET", std::move(path), std::move(handler));
+  router().add("GET", std::move(path), std::move(handler));
 }
 
 void EventServer::post(std::string path, http::Handler handler) {
-  router_.add("POST", std::move(path), std::move(handler));
+  router().add("POST", std::move(path), std::move(handler));
 }
 
 void EventServer::put(std::string path, http::Handler handler) {
-  router_.add("PUT", std::move(path), std::move(handler));
+  router().add("PUT", std::move(path), std::move(handler));
 }
 
 void EventServer::del(std::string path, http::Handler handler) {
-  router_.add("DELETE", std::move(path), std::move(handler));
+  router().add("DELETE", std::move(path), std::move(handler));
 }
 
 void EventServer::add(std::string method, std::string path, http::CallHandler handler) {
-  router_.add(std::move(method), std::move(path), std::move(handler));
+  router().add(std::move(method), std::move(path), std::move(handler));
 }
 
 void EventServer::add_series(std::function<void(api::Exposition&)> append) {
-  admin_routes_->add_series(std::move(append));
+  parts_->add_series(std::move(append));
 }
 
 Status EventServer::start() {
-  SSE_TRY(server_->start(std::move(listeners_)));
+  SSE_TRY(parts_->server().start(std::move(listeners_)));
   loops_->start();
   return {};
 }
@@ -171,21 +137,39 @@ void EventServer::drain() {
   const auto left_of = [&](std::chrono::nanoseconds time) {
     return std::max(time - (clock_.now().boot - begin), options_.drain / 5);
   };
-  hub_->refuse_all(options_.drain * 3 / 5);
+  hub().refuse_all(options_.drain * 3 / 5);
   std::latch streams_ended(1);
-  hub_->drain(left_of(options_.drain * 4 / 5), [&] { streams_ended.count_down(); });
+  hub().drain(left_of(options_.drain * 4 / 5), [&] { streams_ended.count_down(); });
   streams_ended.wait();
   const auto left = left_of(options_.drain);
   std::latch requests_ended(1);
-  server_->drain(left, [&] { requests_ended.count_down(); });
+  parts_->server().drain(left, [&] { requests_ended.count_down(); });
   requests_ended.wait();
   loops_->stop();
 }
 
+http::Router& EventServer::router() {
+  return parts_->router();
+}
+
+hub::Hub& EventServer::hub() {
+  return parts_->hub();
+}
+
+http::ServerCounts EventServer::counts() const {
+  return parts_->server().counts();
+}
+
+gate::IdempotencyCounts EventServer::idempotency_counts() const {
+  return parts_->idempotency_counts();
+}
+
 std::string EventServer::url() const {
-  const auto host = std::find_if(options_.binds.begin(), options_.binds.end(), is_host);
-  if (host == options_.binds.end()) return options_.binds.empty() ? "" : options_.binds.front();
-  return "http://" + reachable_host(*host) + ":" + std::to_string(port_);
+  const auto& binds = options_.binds;
+  const auto host = std::find_if(binds.begin(), binds.end(), is_host);
+  if (host == binds.end() && !binds.empty()) return binds.front();
+  return "http://" + (binds.empty() ? kLoopback : reachable_host(*host)) + ":" +
+         std::to_string(port_);
 }
 
 }  // namespace sse::server

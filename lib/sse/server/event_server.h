@@ -9,65 +9,35 @@
 ///     });
 ///     return server->run() ? 0 : 1;
 
-#include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "sse/api/topic_parameter.h"
 #include "sse/base/clock.h"
 #include "sse/base/export.h"
-#include "sse/base/ip_address.h"
 #include "sse/base/random.h"
 #include "sse/base/result.h"
 #include "sse/base/unique_fd.h"
-#include "sse/gate/access.h"
 #include "sse/gate/idempotency.h"
 #include "sse/http/router.h"
 #include "sse/http/server.h"
 #include "sse/hub/hub.h"
-#include "sse/log/event_log.h"
-#include "sse/log/journal.h"
-#include "sse/log/row_ledger.h"
-#include "sse/net/address.h"
+#include "sse/server/event_server_options.h"
 
 namespace sse::api {
-class AdminRoutes;
-class EventRoutes;
 class Exposition;
-class PollRoute;
-class WatchRoute;
-}  // namespace sse::api
+}
+
+namespace sse::net {
+class Listener;
+class LoopPool;
+}  // namespace sse::net
 
 namespace sse::server {
 
-/// Loops: one for each core, at most 4.
-SSE_EXPORT std::size_t default_threads();
-
-/// What is not set is as sse-serve has it.
-struct SSE_EXPORT EventServerOptions {
-  EventServerOptions();
-
-  std::vector<std::string> binds = {"127.0.0.1"};  ///< also `unix:PATH`, `fd:N`
-  std::uint16_t port = 8089;                       ///< 0: any
-  std::size_t threads = default_threads();
-  hub::HubOptions hub;
-  log::EventLog::Options log;
-  wire::Epoch epoch = 0;  ///< names this life of the log; 0: a random one
-  log::RowLimits rows;    ///< of a projection that is attached to the hub
-  http::ServerOptions http;
-  net::SocketOptions socket;
-  gate::IdempotencyOptions idempotency;
-  std::vector<std::string> cors_origins;   ///< as gate::AccessOptions has them
-  std::vector<std::string> allowed_hosts;  ///< the same
-  std::vector<AddressRange> admin_from;    ///< who, besides this machine, may read `/-/metrics`
-  api::TopicParameters topic_parameters;   ///< besides `topic=`, in streams and polls
-  std::function<void(const http::Answered&)> observe;  ///< each answered request, on its loop
-  std::chrono::nanoseconds drain = std::chrono::seconds(5);
-};
+class Parts;
 
 /// Serves `GET /events/watch`, `/events` (GET and POST), `/-/healthz`, `/-/readyz`, `/-/metrics`,
 /// `/-/streams` and whatever is mounted beside them. Thread-compatible; publisher(), hub() and
@@ -89,7 +59,7 @@ class SSE_EXPORT EventServer {
   void del(std::string path, http::Handler handler);
   /// One of ours, which may answer later or start a stream: see sse/http/call.h. The same rules.
   void add(std::string method, std::string path, http::CallHandler handler);
-  http::Router& router() { return router_; }
+  http::Router& router();
 
   /// Series of one's own in `/-/metrics`: before start(). `append` runs on the loops' threads.
   void add_series(std::function<void(api::Exposition&)> append);
@@ -105,11 +75,13 @@ class SSE_EXPORT EventServer {
   /// all is done. Once, after start().
   void drain();
 
-  hub::Publisher& publisher() { return hub_->publisher(); }
-  hub::Hub& hub() { return *hub_; }
+  hub::Publisher& publisher() { return hub().publisher(); }
+  hub::Hub& hub();
   net::LoopPool& loops() { return *loops_; }
-  http::ServerCounts counts() const { return server_->counts(); }
-  gate::IdempotencyCounts idempotency_counts() const { return idempotency_->counts(); }
+  /// For a domain that is attached to the hub.
+  Parts& parts() { return *parts_; }
+  http::ServerCounts counts() const;
+  gate::IdempotencyCounts idempotency_counts() const;
   std::uint16_t port() const { return port_; }
   /// Where to reach it from this machine: `http://127.0.0.1:8089`.
   std::string url() const;
@@ -127,17 +99,7 @@ class SSE_EXPORT EventServer {
   SystemRandom random_;
   std::unique_ptr<net::LoopPool> loops_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;  // until start()
-  std::unique_ptr<log::EventLog> log_;
-  std::unique_ptr<log::Journal> journal_;
-  std::unique_ptr<hub::Hub> hub_;
-  http::Router router_;
-  std::unique_ptr<gate::Access> access_;
-  std::unique_ptr<gate::Idempotency> idempotency_;
-  std::unique_ptr<api::WatchRoute> watch_route_;
-  std::unique_ptr<api::PollRoute> poll_route_;
-  std::unique_ptr<api::EventRoutes> event_routes_;
-  std::unique_ptr<api::AdminRoutes> admin_routes_;
-  std::unique_ptr<http::Server> server_;
+  std::unique_ptr<Parts> parts_;
 };
 
 }  // namespace sse::server

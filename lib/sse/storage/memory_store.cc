@@ -25,14 +25,14 @@ Result<Uuid> result_of(const Outcome& outcome, const Uuid& metric_id) {
 }
 
 Result<domain::CreatedMetric> created_of(const Outcome& outcome, const domain::Metric& metric,
-                                         const MemoryLimits& limits) {
+                                         const log::RowLimits& limits) {
   if (outcome.kind == Outcome::Kind::kAppended) {
     return domain::CreatedMetric{metric, outcome.id.uuid()};
   }
   if (outcome.kind == Outcome::Kind::kNameTaken) {
     return domain::CreatedMetric{read_metric(outcome.row, metric.name, outcome.text), std::nullopt};
   }
-  if (outcome.kind == Outcome::Kind::kNoRoom) return no_room(limits.max_metrics);
+  if (outcome.kind == Outcome::Kind::kNoRoom) return no_room(limits.rows);
   return outcome.error();
 }
 
@@ -49,8 +49,8 @@ void write_outcomes(const log::Append& append, domain::ReadingSlots& slots) {
 
 }  // namespace
 
-MemoryStore::MemoryStore(const MemoryLimits& limits, const EventForms& forms, log::Journal& journal,
-                         log::EventLog& log)
+MemoryStore::MemoryStore(const log::RowLimits& limits, const EventForms& forms,
+                         log::Journal& journal, log::EventLog& log)
     : limits_(limits), forms_(forms), journal_(journal), log_(log) {
 }
 

@@ -34,16 +34,6 @@ struct EventForms {
   void (*reading_created)(const domain::Reading&, wire::Event&) = nullptr;
 };
 
-/// sse-serve has a flag of the same name for each. A reading takes some 42 bytes.
-struct MemoryLimits {
-  std::size_t max_metrics = 10'000;
-  std::size_t max_readings_per_metric = 10'000;  ///< past it, a metric's oldest arrival goes
-  std::size_t max_readings = 2'000'000;          ///< past it, the fullest metric's oldest arrival
-
-  /// The same as the journal holds to them.
-  log::RowLimits rows() const { return {max_metrics, max_readings_per_metric, max_readings}; }
-};
-
 /// A projection: it asks the journal for each change, which decides, and shows the rows that the
 /// journal then tells of. Nothing is decided by this copy. Thread-safe. One lock: held while rows
 /// are applied and their events become visible, so that a snapshot has both or neither; never while
@@ -51,7 +41,7 @@ struct MemoryLimits {
 class SSE_EXPORT MemoryStore final : public domain::MetricStore, public log::Projection {
  public:
   /// `limits` are those that `journal` holds to: for the text of an error.
-  MemoryStore(const MemoryLimits& limits, const EventForms& forms, log::Journal& journal,
+  MemoryStore(const log::RowLimits& limits, const EventForms& forms, log::Journal& journal,
               log::EventLog& log);
   ~MemoryStore() override;
   MemoryStore(const MemoryStore&) = delete;
@@ -105,7 +95,7 @@ class SSE_EXPORT MemoryStore final : public domain::MetricStore, public log::Pro
   void erase(const Uuid& key, Rows& gone) SSE_REQUIRES(mutex_);
   Row* find(const Uuid& id) SSE_REQUIRES(mutex_);
 
-  const MemoryLimits limits_;
+  const log::RowLimits limits_;
   const EventForms forms_;
   log::Journal& journal_;
   log::EventLog& log_;

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "sse/api/topic_parameter.h"
+#include "sse/base/export.h"
+#include "sse/base/ip_address.h"
+#include "sse/gate/idempotency.h"
+#include "sse/http/server.h"
+#include "sse/hub/options.h"
+#include "sse/log/event_log.h"
+#include "sse/log/row_ledger.h"
+#include "sse/net/address.h"
+#include "sse/wire/event_id.h"
+
+namespace sse::server {
+
+/// Loops: one for each core, at most 4.
+SSE_EXPORT std::size_t default_threads();
+
+/// What is not set is as sse-serve has it: its flags set these very fields.
+struct EventServerOptions {
+  // Where it listens, and with how many loops.
+  std::vector<std::string> binds;  ///< also `unix:PATH`, `fd:N`; empty: 127.0.0.1 and any ::1
+  std::uint16_t port = 8089;       ///< 0: any
+  std::size_t threads = default_threads();
+  net::SocketOptions socket;
+  std::chrono::nanoseconds drain = std::chrono::seconds(5);
+
+  // What it keeps and serves.
+  hub::HubOptions hub;
+  log::EventLog::Options log = {.retention = {.ttl = std::chrono::seconds(60)}};
+  wire::Epoch epoch = 0;  ///< names this life of the log; 0: a random one
+  log::RowLimits rows;    ///< of a projection on the hub; a reading takes some 42 bytes
+  http::ServerOptions http;
+  gate::IdempotencyOptions idempotency;
+  api::TopicParameters topic_parameters;               ///< besides `topic=`, in streams and polls
+  std::function<void(const http::Answered&)> observe;  ///< each answered request, on its loop
+
+  // Who may use it.
+  std::vector<std::string> cors_origins;   ///< as gate::AccessOptions has them
+  std::vector<std::string> allowed_hosts;  ///< the same
+  std::vector<AddressRange> admin_from;    ///< who, besides this machine, may read `/-/metrics`
+};
+
+}  // namespace sse::server

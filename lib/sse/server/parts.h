@@ -1,0 +1,88 @@
+#pragma once
+
+/// \file
+/// The hub with its routes and what stands before them. It is put together here only; clock,
+/// randomness, loops and sockets come from outside.
+
+#include <functional>
+#include <memory>
+
+#include "sse/api/admin_routes.h"
+#include "sse/api/event_routes.h"
+#include "sse/api/poll_route.h"
+#include "sse/api/topic_parameter.h"
+#include "sse/api/watch_route.h"
+#include "sse/base/clock.h"
+#include "sse/base/export.h"
+#include "sse/base/random.h"
+#include "sse/gate/access.h"
+#include "sse/gate/idempotency.h"
+#include "sse/http/router.h"
+#include "sse/http/server.h"
+#include "sse/hub/hub.h"
+#include "sse/log/event_log.h"
+#include "sse/log/journal.h"
+#include "sse/server/event_server_options.h"
+
+namespace sse::net {
+class LoopPool;
+}
+
+namespace sse::server {
+
+/// All of a hub but its sockets, its threads and its time: EventServer brings the real ones, tests
+/// bring a clock that stands still and sockets in memory. Thread-compatible; hub() from any thread.
+class SSE_EXPORT Parts {
+ public:
+  /// References outlive the parts. `options`: port, threads, socket and drain are left to the
+  /// owner. `journal`: null for one in memory, with `options.epoch`.
+  Parts(const Clock& clock, RandomSource& random, net::LoopPool& loops,
+        const EventServerOptions& options, std::unique_ptr<log::Journal> journal = nullptr);
+  ~Parts();  ///< stop() comes first
+  Parts(const Parts&) = delete;
+  Parts& operator=(const Parts&) = delete;
+
+  /// Loads what the journal keeps. Once, before anything is published and before server() starts.
+  Status start() { return hub_.start(); }
+
+  /// Ends the loops' threads and the journal, without a drain: after it nothing uses what a program
+  /// has attached or mounted. Any number of times.
+  void stop();
+
+  hub::Hub& hub() { return hub_; }
+  http::Router& router() { return router_; }
+  http::Server& server() { return server_; }
+  gate::IdempotencyCounts idempotency_counts() const { return idempotency_.counts(); }
+
+  /// More series in `/-/metrics`: before server() starts. `append` runs on the loops' threads.
+  void add_series(std::function<void(api::Exposition&)> append);
+
+  // What they were given.
+  const Clock& clock() const { return clock_; }
+  RandomSource& random() { return random_; }
+  net::LoopPool& loops() { return loops_; }
+
+ private:
+  void add_routes();
+  http::ServerHooks hooks(const EventServerOptions& options);
+
+  const Clock& clock_;
+  RandomSource& random_;
+  net::LoopPool& loops_;
+
+  // In the order of what stands on what.
+  log::EventLog log_;
+  const std::unique_ptr<log::Journal> journal_;
+  hub::Hub hub_;
+  http::Router router_;
+  const gate::Access access_;
+  gate::Idempotency idempotency_;
+  const api::TopicParameters topic_parameters_;
+  api::WatchRoute watch_route_;
+  api::PollRoute poll_route_;
+  api::EventRoutes event_routes_;
+  api::AdminRoutes admin_routes_;
+  http::Server server_;
+};
+
+}  // namespace sse::server

@@ -1,0 +1,94 @@
+#include "sse/server/parts.h"
+
+#include <string>
+
+#include "support/catch.h"
+#include "support/memory_hub.h"
+
+namespace sse::server {
+namespace {
+
+using namespace std::chrono_literals;
+using test::MemoryHub;
+using test::Peer;
+
+std::string ask(MemoryHub& hub, const std::string& request_line, const std::string& fields = "",
+                const std::string& body = "") {
+  Peer& peer = hub.connect();
+  peer.send(request_line + " HTTP/1.1\r\nHost: localhost\r\n" + fields +
+            "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+  hub.settle();
+  return peer.take();
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST_CASE("What sse-serve ships runs on sockets in memory and a clock that stands still",
+          "[server][parts]") {
+  MemoryHub hub;
+  Peer& stream = hub.connect();
+  stream.send("GET /events/watch HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  hub.settle();
+  CHECK(contains(ask(hub, "POST /metrics", "", R"({"name":"cpu"})"), " 201 "));
+  CHECK(contains(ask(hub, "POST /events", "", R"({"data":1})"), " 201 "));
+  CHECK(contains(stream.received(), "event: metric_created\n"));
+  CHECK(contains(ask(hub, "GET /-/readyz"), " 200 "));
+  CHECK(contains(ask(hub, "GET /-/streams"), R"({"open":1,)"));
+  const std::string series = ask(hub, "GET /-/metrics");
+  CHECK(contains(series, "\nsse_metrics 1\n"));
+  CHECK(contains(series, "\nsse_readings_limit 2000000\n"));
+  CHECK(contains(series, "\nsse_streams_opened_total 1\n"));
+}
+
+TEST_CASE("A key is known for its window, by the clock that was given", "[server][parts]") {
+  MemoryHub hub;
+  const auto post = [&] {
+    return ask(hub, "POST /events", "Idempotency-Key: \"k\"\r\n", R"({"data":1})");
+  };
+  CHECK(contains(post(), " 201 "));
+  hub.clock.advance(10min - 1ns);
+  CHECK(contains(post(), "Idempotency-Replayed: true"));
+  CHECK(hub.log.head() == 1);
+  hub.clock.advance(1ns);
+  CHECK(contains(post(), " 201 "));
+  CHECK(hub.log.head() == 2);
+  CHECK(hub.parts.idempotency_counts().replayed == 1);
+}
+
+TEST_CASE("A page of another site is refused before any route", "[server][parts]") {
+  MemoryHub hub;
+  CHECK(contains(ask(hub, "POST /events", "Origin: http://evil.example\r\n", R"({"data":1})"),
+                 " 403 "));
+  CHECK(hub.log.head() == 0);
+}
+
+TEST_CASE("The address is the hub's own only where all are on this machine", "[server][parts]") {
+  for (const bool is_open : {false, true}) {
+    MemoryHub::Options options;
+    options.binds = {"127.0.0.1", is_open ? "0.0.0.0" : "unix:/run/hub"};
+    MemoryHub hub(options);
+    Peer& peer = hub.connect();
+    peer.send("GET /-/healthz HTTP/1.1\r\nHost: hub.example\r\n\r\n");
+    hub.settle();
+    CHECK(contains(peer.received(), is_open ? " 200 " : " 403 "));
+  }
+}
+
+TEST_CASE("A hub that is given no epoch takes one of the randomness that is given",
+          "[server][parts]") {
+  MemoryHub::Options options;
+  options.epoch = 0;
+  MemoryHub one(options);
+  MemoryHub same(options);
+  const auto first = one.hub.publisher().publish({"", "", "x"});
+  const auto second = same.hub.publisher().publish({"", "", "x"});
+  REQUIRE(first);
+  REQUIRE(second);
+  CHECK(first->epoch() != 0);
+  CHECK(first->epoch() == second->epoch());
+}
+
+}  // namespace
+}  // namespace sse::server
