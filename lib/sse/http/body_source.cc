@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sse/base/logging.h"
+#include "sse/http/error_response.h"
 
 namespace sse::http {
 namespace {
@@ -28,6 +29,27 @@ Piece next_piece(const PieceSource& pieces, std::string& out, const FunctionRef<
     log_line(LogLevel::kError, "a body in pieces threw something that is no exception");
   }
   return Piece::kFailed;
+}
+
+Piece take_first_piece(Response& response, std::string& first, const FunctionRef<Resume()>& later) {
+  const Piece piece = next_piece(response.pieces, first, later);
+  switch (piece) {
+    case Piece::kMore:
+    case Piece::kLater:
+      break;
+    case Piece::kLast:
+      response.pieces = nullptr;
+      response.body = std::move(first);
+      break;
+    case Piece::kGone:
+      response.fields.set("Retry-After", "1");
+      error_response(response, 503, "what was asked for has changed meanwhile; ask again");
+      break;
+    case Piece::kFailed:
+      error_response(response, 500, kInternalError);
+      break;
+  }
+  return piece;
 }
 
 BodySource::BodySource(PieceSource pieces, BodyForm form, std::uint64_t length, std::string first)

@@ -11,6 +11,11 @@ namespace sse::http {
 /// What `pieces` appends next; kFailed, with a line in the log, when it throws.
 Piece next_piece(const PieceSource& pieces, std::string& out, const FunctionRef<Resume()>& later);
 
+/// The first piece of a body whose length is not known: what is one piece becomes a whole body, and
+/// what fails at once an error rather than a body that is cut off. kMore: there are more behind
+/// `first`; kLater: it has none yet; else `response` is whole.
+Piece take_first_piece(Response& response, std::string& first, const FunctionRef<Resume()>& later);
+
 /// The body of a response that is made in pieces, as it goes on the wire: its source is asked for
 /// the next one when the last has left. Loop-affine.
 class BodySource {

@@ -212,7 +212,11 @@ void Connection::send_continue() {
 void Connection::send(Response& response) {
   const Request& request = exchange_->request();
   const bool is_head = request.method == "HEAD";
-  std::string first = take_first_piece(response);
+  std::string first;
+  auto piece = Piece::kMore;
+  if (response.pieces && !response.length) {
+    piece = take_first_piece(response, first, [this] { return make_resume(); });
+  }
   exchange_->status = response.status;
   AnswerFields fields = exchange_->is_stream ? choose_stream_fields(request.version)
                                              : choose_fields(request.version, response, closing_);
@@ -227,34 +231,10 @@ void Connection::send(Response& response) {
     hold(head, {}, 0);
     output_->set_source(std::make_unique<BodySource>(std::move(response.pieces), fields.form,
                                                      fields.length, std::move(first)));
+    if (piece == Piece::kLater) output_->await_source();
   } else {
     write_out(head, has_body ? std::move(response.body) : std::string());
   }
-}
-
-// Of a body whose length is not known: what fits into one piece is sent as a whole, and what fails
-// at once is an error rather than a body that is cut off.
-std::string Connection::take_first_piece(Response& response) {
-  std::string first;
-  if (!response.pieces || response.length) return first;
-  switch (next_piece(response.pieces, first, [this] { return make_resume(); })) {
-    case Piece::kMore:
-      return first;
-    case Piece::kLater:
-      return {};
-    case Piece::kLast:
-      response.pieces = nullptr;
-      response.body = std::move(first);
-      return {};
-    case Piece::kGone:
-      response.fields.set("Retry-After", "1");
-      error_response(response, 503, "what was asked for has changed meanwhile; ask again");
-      return {};
-    case Piece::kFailed:
-      error_response(response, 500, "internal error: see the server's log");
-      return {};
-  }
-  return {};
 }
 
 Resume Connection::make_resume() {

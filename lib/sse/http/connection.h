@@ -87,7 +87,6 @@ class Connection final : private net::ReadyHandler {
   void respond();
   void refuse(int status, std::string_view text);
   void send(Response& response);
-  std::string take_first_piece(Response& response);
   Resume make_resume();
   void write_out(std::string& head, std::string body);
   void hold(std::string_view head, std::string body, std::size_t sent);

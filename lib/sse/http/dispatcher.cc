@@ -10,8 +10,6 @@
 namespace sse::http {
 namespace {
 
-constexpr std::string_view kInternalError = "internal error: see the server's log";
-
 // Runs what the program mounted: nothing that it throws leaves here. `name` says what it is, if
 // need be. False: it threw.
 template <typename Name, typename Work>

@@ -8,6 +8,9 @@ namespace sse::http {
 
 struct Response;
 
+/// What peers are told of a mistake of ours.
+inline constexpr std::string_view kInternalError = "internal error: see the server's log";
+
 /// Makes `response` an error as every route answers it: `{"error":"<text>"}` as application/json.
 /// Header fields that are set already stay. The text says what is wrong and what was expected;
 /// bytes in it that are not UTF-8 become U+FFFD.

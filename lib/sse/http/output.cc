@@ -46,7 +46,7 @@ Output::Flush Output::flush(net::Socket& socket, const FunctionRef<Resume()>& la
         source_.reset();
         break;
       case BodySource::Pull::kLater:
-        is_awaiting_ = true;
+        await_source();
         break;
       case BodySource::Pull::kFailed:
         return Flush::kBroken;

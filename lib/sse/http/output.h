@@ -39,7 +39,9 @@ class Output {
   /// `later`: as PieceSource has it.
   Flush flush(net::Socket& socket, const FunctionRef<Resume()>& later);
 
-  /// The source, which had nothing yet, is asked again.
+  /// The source has nothing yet.
+  void await_source() { is_awaiting_ = true; }
+  /// It is asked again.
   void go_on() { is_awaiting_ = false; }
   bool is_awaiting() const { return is_awaiting_; }
 
