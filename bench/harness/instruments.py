@@ -7,7 +7,8 @@ import subprocess
 from .servers import CannotStart, Servers
 
 PATIENCE_SECONDS = 300
-FAULTS = ("lost", "repeated", "unordered", "unknown", "wrong_ids", "control", "ended")
+FAULTS = ("lost", "repeated", "unordered", "unknown", "wrong_ids", "control", "wrong_chunks",
+          "ended")
 
 
 class Stage:

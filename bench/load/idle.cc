@@ -49,6 +49,7 @@ void report_faults(const Seen& seen, Report& report) {
   report.add("unordered", seen.unordered);
   report.add("unknown", seen.unknown);
   report.add("wrong_ids", seen.wrong_ids);
+  report.add("wrong_chunks", seen.wrong_chunks);
   report.add("control", seen.control, "gaps and closings told");
   report.add("ended", seen.ended, "streams");
 }

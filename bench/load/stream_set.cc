@@ -27,6 +27,15 @@ std::size_t end_of_block(std::string_view earlier, std::string_view bytes) {
   return at == std::string_view::npos ? at : at + 2;
 }
 
+/// A block without the comments and the `retry:` that stand before it: streams have them at
+/// different places.
+std::string_view without_comments(std::string_view block) {
+  while (block.starts_with(':') || block.starts_with("retry: ")) {
+    block.remove_prefix(block.find('\n') + 1);
+  }
+  return block;
+}
+
 }  // namespace
 
 StreamSet::StreamSet(const Target& target, const TicketBook& book, std::size_t count)
@@ -116,6 +125,14 @@ void StreamSet::read_one(Stream& stream) {
 void StreamSet::take(Stream& stream, std::string_view bytes, std::int64_t now_ns) {
   if (!stream.has_head) take_head(stream, bytes);
   seen_.bytes += bytes.size();
+  if (!stream.is_chunked) return take_text(stream, bytes, now_ns);
+  for (auto text = stream.chunks.next(bytes); !text.empty(); text = stream.chunks.next(bytes)) {
+    take_text(stream, text, now_ns);
+  }
+  if (stream.chunks.is_broken()) ++seen_.wrong_chunks;
+}
+
+void StreamSet::take_text(Stream& stream, std::string_view bytes, std::int64_t now_ns) {
   while (!bytes.empty()) {
     if (stream.partial.empty()) {
       bytes.remove_prefix(stream.timeline->match(stream.place, bytes, now_ns));
@@ -127,10 +144,10 @@ void StreamSet::take(Stream& stream, std::string_view bytes, std::int64_t now_ns
       return;
     }
     if (stream.partial.empty()) {
-      stream.timeline->take(stream.place, bytes.substr(0, end), now_ns);
+      stream.timeline->take(stream.place, without_comments(bytes.substr(0, end)), now_ns);
     } else {
       stream.partial += bytes.substr(0, end);
-      stream.timeline->take(stream.place, stream.partial, now_ns);
+      stream.timeline->take(stream.place, without_comments(stream.partial), now_ns);
       stream.partial.clear();
     }
     bytes.remove_prefix(end);
@@ -152,6 +169,7 @@ void StreamSet::take_head(Stream& stream, std::string_view& bytes) {
                          stream.partial.find("SSE-Refused") > end;
   if (!is_stream && refusal_.empty())
     refusal_ = stream.partial.substr(0, stream.partial.find('\r'));
+  stream.is_chunked = stream.partial.find("\r\nTransfer-Encoding: chunked\r\n") < end;
   stream.partial.clear();
   stream.partial.shrink_to_fit();
   stream.has_head = true;

@@ -13,6 +13,7 @@
 #include "sse/base/result.h"
 #include "sse/base/unique_fd.h"
 
+#include "chunks.h"
 #include "target.h"
 #include "ticket_book.h"
 #include "timeline.h"
@@ -46,7 +47,9 @@ class StreamSet {
     UniqueFd fd;
     Timeline* timeline = nullptr;
     Timeline::Place place = 0;
+    Chunks chunks;
     bool has_head = false;
+    bool is_chunked = false;
     std::string partial;  // of the head, of an event
   };
 
@@ -54,6 +57,7 @@ class StreamSet {
   bool is_well() const { return seen_.ended == 0 && refusal_.empty(); }
   void read_one(Stream& stream);
   void take(Stream& stream, std::string_view bytes, std::int64_t now_ns);
+  void take_text(Stream& stream, std::string_view bytes, std::int64_t now_ns);
   void take_head(Stream& stream, std::string_view& bytes);
 
   const Target& target_;

@@ -24,11 +24,12 @@ struct Seen {
   std::uint64_t unknown = 0;    ///< events that nobody published
   std::uint64_t wrong_ids = 0;  ///< an id that is not the next one
   std::uint64_t control = 0;    ///< sse.gap, sse.closing
-  std::size_t ended = 0;        ///< streams that the server closed
-  Histogram latency;            ///< from the send time in the event
+  std::uint64_t wrong_chunks = 0;
+  std::size_t ended = 0;  ///< streams that the server closed
+  Histogram latency;      ///< from the send time in the event
 
   bool is_faultless() const {
-    return lost + repeated + unordered + unknown + wrong_ids + control + ended == 0;
+    return lost + repeated + unordered + unknown + wrong_ids + control + wrong_chunks + ended == 0;
   }
 };
 

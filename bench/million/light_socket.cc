@@ -38,16 +38,22 @@ net::IoResult LightSocket::write(std::span<const iovec> pieces) {
   ++network_.sends;
   if (peer_.is_deaf) return {net::IoStatus::kWouldBlock, 0};
   std::size_t bytes = 0;
-  for (const auto& piece : pieces) {
-    if (network_.is_watched) take({static_cast<const char*>(piece.iov_base), piece.iov_len});
-    bytes += piece.iov_len;
-  }
+  for (const auto& piece : pieces) bytes += piece.iov_len;
   network_.bytes += bytes;
+  if (network_.is_watched) take(pieces);
   return {net::IoStatus::kOk, bytes};
 }
 
-void LightSocket::take(std::string_view piece) {
-  const StreamText& text = network_.reader.read(piece);
+void LightSocket::take(std::span<const iovec> pieces) {
+  std::string together;
+  std::string_view bytes(static_cast<const char*>(pieces[0].iov_base), pieces[0].iov_len);
+  if (pieces.size() > 1) {
+    for (const auto& piece : pieces) {
+      together.append(static_cast<const char*>(piece.iov_base), piece.iov_len);
+    }
+    bytes = together;
+  }
+  const StreamText& text = network_.reader.read(bytes);
   peer_.heartbeats += text.heartbeats;
   peer_.is_closing = peer_.is_closing || text.closings > 0;
   bool is_right = !text.is_broken && text.gaps == 0 && text.is_ascending;

@@ -60,7 +60,7 @@ class LightSocket final : public net::Socket {
   void tell(net::Readiness readiness) { handler_->on_ready(readiness); }
 
  private:
-  void take(std::string_view piece);
+  void take(std::span<const iovec> pieces);
 
   LightNetwork& network_;
   LightPeer& peer_;

@@ -4,6 +4,8 @@
 #include <functional>
 #include <optional>
 
+#include "support/chunked.h"
+
 namespace sse::bench {
 namespace {
 
@@ -61,11 +63,14 @@ void note_event(const Block& block, StreamText& text) {
   ++text.events;
 }
 
-StreamText read_blocks(std::string_view bytes) {
+StreamText read_blocks(std::string_view bytes, bool has_head) {
   StreamText text;
-  const bool has_head = bytes.starts_with(kHead);
-  if (has_head) bytes.remove_prefix(bytes.find(kEndOfHead) + kEndOfHead.size());
   while (!bytes.empty()) {
+    if (bytes.front() == ':' && bytes.find('\n') != std::string_view::npos) {
+      bytes.remove_prefix(bytes.find('\n') + 1);
+      if (!has_head) ++text.heartbeats;
+      continue;
+    }
     const auto end = bytes.find(kEndOfBlock);
     if (end == std::string_view::npos) {
       text.is_broken = true;
@@ -86,16 +91,28 @@ StreamText read_blocks(std::string_view bytes) {
   return text;
 }
 
+StreamText read_write(std::string_view bytes) {
+  const bool has_head = bytes.starts_with(kHead);
+  if (has_head) bytes.remove_prefix(bytes.find(kEndOfHead) + kEndOfHead.size());
+  std::string text;
+  test::ChunkReader chunks;
+  const bool is_right = chunks.take(bytes, text);
+  StreamText read = read_blocks(text, has_head);
+  read.is_broken =
+      read.is_broken || !is_right || !(chunks.is_between_chunks() || chunks.has_ended());
+  return read;
+}
+
 }  // namespace
 
 std::uint64_t topic_hash(std::string_view topic) {
   return std::hash<std::string_view>()(topic) | 1U;
 }
 
-const StreamText& StreamReader::read(std::string_view piece) {
-  if (piece != piece_) {
-    text_ = read_blocks(piece);
-    piece_ = piece;
+const StreamText& StreamReader::read(std::string_view bytes) {
+  if (bytes != bytes_) {
+    text_ = read_write(bytes);
+    bytes_ = bytes;
   }
   return text_;
 }

@@ -9,12 +9,12 @@
 
 namespace sse::bench {
 
-/// What whole blocks of a stream say.
+/// What one write of a stream says: whole chunks of whole blocks.
 struct StreamText {
   std::uint64_t first = 0;  ///< sequences of the events; 0: there is none
   std::uint64_t last = 0;
   std::uint32_t events = 0;
-  std::uint32_t heartbeats = 0;  ///< comments, and blocks of an id alone after the first block
+  std::uint32_t heartbeats = 0;  ///< comments, and blocks of an id alone, but for the first ones
   std::uint32_t closings = 0;
   std::uint32_t gaps = 0;
   bool is_ascending = true;  ///< each sequence is above the one before
@@ -25,14 +25,14 @@ struct StreamText {
 /// A hash of a topic, as StreamText has it. Never 0.
 std::uint64_t topic_hash(std::string_view topic);
 
-/// The hub gives everybody the same bytes, so the piece that was read last is remembered: for the
-/// next socket comparing is enough. Thread-compatible.
+/// The hub gives everybody the same bytes, so what was read last is remembered: for the next socket
+/// comparing is enough. Thread-compatible.
 class StreamReader {
  public:
-  const StreamText& read(std::string_view piece);
+  const StreamText& read(std::string_view bytes);
 
  private:
-  std::string piece_;
+  std::string bytes_;
   StreamText text_;
 };
 

@@ -9,10 +9,12 @@
 
 #include <deque>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "fuzz/answer_check.h"
 #include "fuzz/input.h"
+#include "support/chunked.h"
 #include "support/memory_hub.h"
 #include "support/strict_stream.h"
 
@@ -25,6 +27,13 @@ constexpr char kNextConnection = '\xFE';
 constexpr char kPause = '\xFF';
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr std::string_view kSubscribe = "GET /events/watch HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+std::string text_of_stream(std::string_view received) {
+  check_head(received, 200);
+  auto stream = test::read_stream(received);
+  SSE_CHECK(stream.fault.empty());
+  return std::move(stream.text);
+}
 
 class Run {
  public:
@@ -56,9 +65,8 @@ class Run {
   /// The subscriber has got every event, in order, and nothing that a hub does not write.
   void check_stream() {
     hub_.settle();
-    const auto& received = reader_.received();
     test::StrictStream stream;
-    stream.take(std::string_view(received).substr(check_head(received, 200)));
+    stream.take(text_of_stream(reader_.received()));
     if (!stream.fault().empty()) std::fprintf(stderr, "%s\n", stream.fault().c_str());
     SSE_CHECK(stream.fault().empty());
     SSE_CHECK(stream.is_between_blocks());
@@ -104,7 +112,7 @@ class Run {
       if (answer.bytes == 0) {
         SSE_CHECK(ends_in_stream && &answer == &answers_.back());
         test::StrictStream stream;
-        SSE_CHECK(stream.take(received.substr(check_head(received, 200))));
+        SSE_CHECK(stream.take(text_of_stream(received)));
         return;
       }
       SSE_CHECK(answer.bytes <= received.size());

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <utility>
 
 #include "support/catch.h"
 #include "support/program.h"
@@ -54,8 +55,25 @@ bool RawConnection::read_more() {
   const auto received = ::recv(fd_.get(), bytes.data(), bytes.size(), 0);
   if (received < 0 && errno == EAGAIN) FAIL("nothing arrived; so far: " << buffer_);
   if (received <= 0) return false;
-  buffer_.append(bytes.data(), static_cast<std::size_t>(received));
+  keep({bytes.data(), static_cast<std::size_t>(received)});
   return true;
+}
+
+void RawConnection::keep(std::string_view bytes) {
+  if (!chunks_) {
+    buffer_ += bytes;
+  } else if (!chunks_->take(bytes, buffer_)) {
+    FAIL("wrong chunks: " << chunks_->fault());
+  }
+}
+
+std::string RawConnection::read_stream_head() {
+  std::string head = read_until("\r\n\r\n");
+  if (says_chunked(head)) {
+    chunks_.emplace();
+    keep(std::exchange(buffer_, {}));
+  }
+  return head;
 }
 
 std::string RawConnection::read_until(std::string_view text) {

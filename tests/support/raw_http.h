@@ -4,10 +4,13 @@
 /// HTTP by hand: tests see, and send, exactly the bytes they mean.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "sse/base/unique_fd.h"
+
+#include "support/chunked.h"
 
 namespace sse::test {
 
@@ -17,6 +20,12 @@ class RawConnection {
   explicit RawConnection(std::uint16_t port, int receive_buffer = 0);
 
   void send(std::string_view bytes) const;
+
+  /// Reads a stream's head. From then on the other functions give its text: when the head says that
+  /// the body is chunked, the framing is checked and taken off.
+  std::string read_stream_head();
+  /// The stream's last chunk has come.
+  bool is_whole() const { return chunks_ && chunks_->has_ended(); }
 
   /// Reads until `text` has arrived since the last call; returns everything up to and with it, and
   /// keeps the rest.
@@ -35,9 +44,11 @@ class RawConnection {
 
  private:
   bool read_more();
+  void keep(std::string_view bytes);
 
   UniqueFd fd_;
   std::string buffer_;
+  std::optional<ChunkReader> chunks_;
 };
 
 struct RawAnswer {

@@ -57,11 +57,12 @@ void WatchedStream::take(std::string_view bytes) {
     has_head_ = true;
     const RawAnswer answer{200, head_.substr(0, end + kEndOfHead.size()), {}};
     const auto hub_head = wire::EventId::parse(answer.header("SSE-Head"));
-    complete_ = head_.starts_with("HTTP/1.1 200 ") && hub_head;
+    complete_ = head_.starts_with("HTTP/1.1 200 ") && says_chunked(head_) && hub_head;
     if (hub_head) last_ = hub_head->sequence();
     bytes = std::string_view(head_).substr(end + kEndOfHead.size());
   }
-  complete_ = complete_ && parser_.push(bytes);
+  std::string text;
+  complete_ = complete_ && chunks_.take(bytes, text) && parser_.push(text);
 }
 
 bool WatchedStream::on_event(wire::ReceivedEvent& event) {

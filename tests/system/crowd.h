@@ -35,6 +35,8 @@ class WatchedStream final : public wire::EventSink {
   wire::Sequence last() const { return last_; }
 
   const std::string& closing() const { return closing_; }  ///< data of sse.closing
+  /// It ended with the last chunk.
+  bool is_whole() const { return chunks_.has_ended(); }
   /// What the last `retry:` said.
   std::optional<std::chrono::milliseconds> retry() const { return retry_; }
 
@@ -45,6 +47,7 @@ class WatchedStream final : public wire::EventSink {
   void take(std::string_view bytes);
 
   RawConnection connection_;
+  ChunkReader chunks_;
   wire::Parser parser_{*this};
   std::string head_;
   bool has_head_ = false;

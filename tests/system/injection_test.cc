@@ -95,7 +95,7 @@ std::vector<json> events_of(const HubProgram& hub, std::size_t count) {
 void check_framing(const HubProgram& hub, std::size_t count) {
   RawConnection connection(hub.port());
   connection.send("GET /events/watch?since=earliest HTTP/1.1\r\nHost: localhost\r\n\r\n");
-  connection.read_until("\r\n\r\n");
+  connection.read_stream_head();
   StrictStream stream;
   while (stream.events() < count && stream.take(connection.read_bytes(1))) {
   }

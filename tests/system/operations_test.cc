@@ -23,7 +23,7 @@ using nlohmann::json;
 std::unique_ptr<RawConnection> watch(std::uint16_t port, const std::string& query = {}) {
   auto connection = std::make_unique<RawConnection>(port);
   connection->send("GET /events/watch" + query + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
-  connection->read_until("\r\n\r\n");
+  connection->read_stream_head();
   connection->read_until("id: ");
   return connection;
 }
@@ -143,7 +143,7 @@ TEST_CASE("The open streams are listed, the newest first, over all loops", "[sys
     CHECK(stream.at("peer").get<std::string>().starts_with("127.0.0.1:"));
     CHECK(stream.at("lag_events") == 0);
     CHECK(stream.at("lag_bytes") == 0);
-    CHECK(stream.at("sent_bytes") > 100);
+    CHECK(stream.at("sent_bytes") > 50);
     CHECK(stream.at("blocked") == false);
     CHECK(stream.at("age_seconds") < 60);
     if (stream.at("filter").is_null()) continue;

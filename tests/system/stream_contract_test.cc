@@ -1,5 +1,6 @@
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -24,12 +25,14 @@ struct Stream {
       : connection(port) {
     connection.send("GET /events/watch" + query + " HTTP/" + version + "\r\nHost: localhost\r\n" +
                     fields + "\r\n");
-    head.head = connection.read_until("\r\n\r\n");
+    head.head = connection.read_stream_head();
     head.status = std::stoi(head.head.substr(9, 3));
   }
 
   /// The next block, with its blank line.
   std::string block() { return connection.read_until("\n\n"); }
+  /// `retry:` and a comment, which stand before the first block.
+  std::string greeting() { return connection.read_until("\n: open\n"); }
 
   RawConnection connection;
   RawAnswer head;
@@ -67,17 +70,17 @@ TEST_CASE("A stream's head and first blocks are as documented", "[system][stream
     CHECK(head.header("Vary") == "Origin, Accept");
     CHECK(head.header("SSE-Resume").empty());
     CHECK(head.header("Content-Length").empty());
-    CHECK(head.header("Transfer-Encoding").empty());
+    CHECK(head.header("Transfer-Encoding") == (version == std::string("1.1") ? "chunked" : ""));
     CHECK(head.header("Access-Control-Allow-Origin") == "http://127.0.0.1:5173");
     const std::string exposed = head.header("Access-Control-Expose-Headers");
     for (const char* name : {"SSE-Stream", "SSE-Heartbeat", "SSE-Head", "SSE-Resume", "SSE-Refused",
                              "SSE-Cursor", "SSE-Event-Id"}) {
       CHECK(exposed.find(name) != std::string::npos);
     }
-    const std::string greeting = stream.block();
+    const std::string greeting = stream.greeting();
     CHECK(retry_of(greeting) >= 4000);
     CHECK(retry_of(greeting) <= 5000);
-    CHECK(greeting.ends_with("\n: open\n\n"));
+    CHECK(greeting == "retry: " + std::to_string(retry_of(greeting)) + "\n: open\n");
     CHECK(stream.block() == id_only(head.header("SSE-Head")));
   }
   const auto asked = request(hub.port(), "HEAD", "/events/watch?since=earliest");
@@ -89,7 +92,7 @@ TEST_CASE("A stream's head and first blocks are as documented", "[system][stream
 TEST_CASE("An event is written as documented", "[system][stream]") {
   const HubProgram hub;
   Stream stream(hub.port());
-  stream.block();
+  stream.greeting();
   stream.block();
   const auto deploy =
       publish(hub.port(), R"({"type":"deploy","topic":"ci/api","data": {"version": 1.10}  })");
@@ -131,7 +134,7 @@ TEST_CASE("A replay begins after the last event id and ends with the id of the h
     Stream stream(hub.port(), asked.query, asked.fields);
     CHECK(stream.head.header("SSE-Resume") == "exact");
     CHECK(stream.head.header("SSE-Head") == third);
-    stream.block();
+    stream.greeting();
     const std::string expected = asked.blocks + id_only(third);
     CHECK(stream.connection.read_bytes(expected.size()) == expected);
   }
@@ -161,7 +164,7 @@ TEST_CASE("A position that is gone is told with what is missing, and the rest fo
     CHECK(stream.head.header("SSE-Resume") ==
           "gap; missed=" + (gone.missed == "null" ? "unknown" : gone.missed) +
               "; oldest=" + fourth);
-    stream.block();
+    stream.greeting();
     CHECK(stream.block() == "event: sse.gap\ndata: {\"requested\":\"" + gone.id +
                                 "\",\"oldest\":\"" + fourth + "\",\"missed\":" + gone.missed +
                                 ",\"reason\":\"" + gone.reason + "\"}\n\n");
@@ -172,20 +175,41 @@ TEST_CASE("A position that is gone is told with what is missing, and the rest fo
 TEST_CASE("Silence is broken by a comment, or by the id that a filter hid", "[system][stream]") {
   const HubProgram hub({"--heartbeat", "100ms"});
   Stream stream(hub.port(), "?type=rare");
+  stream.greeting();
   stream.block();
-  stream.block();
-  CHECK(stream.block() == ":\n\n");
+  CHECK(stream.connection.read_until("\n") == ":\n");
   const auto hidden = publish(hub.port(), R"({"data":"often"})");
-  std::string block = stream.block();
-  while (block == ":\n\n") block = stream.block();
-  CHECK(block == id_only(hidden));
-  CHECK(stream.block() == ":\n\n");
+  const std::string silence = stream.block();
+  CHECK(silence.ends_with(id_only(hidden)));
+  const std::string comments = silence.substr(0, silence.size() - id_only(hidden).size());
+  CHECK(comments.find_first_not_of(":\n") == std::string::npos);
+  CHECK(stream.connection.read_until("\n") == ":\n");
+}
+
+TEST_CASE("With ids=events no block holds an id alone, and heartbeats are comments",
+          "[system][stream]") {
+  const HubProgram hub({"--heartbeat", "100ms"});
+  publish(hub.port(), R"({"data":0})");
+  Stream stream(hub.port(), "?since=earliest&type=message&ids=events");
+  stream.greeting();
+  CHECK(stream.block().ends_with("data: 0\n\n"));
+  publish(hub.port(), R"({"type":"hidden","data":1})");
+  CHECK(stream.connection.read_until("\n") == ":\n");
+  const auto id = publish(hub.port(), R"({"data":2})");
+  const std::string next = stream.block();
+  const std::string event = "id: " + id + "\ndata: 2\n\n";
+  REQUIRE(next.ends_with(event));
+  CHECK(next.substr(0, next.size() - event.size()).find_first_not_of(":\n") == std::string::npos);
+
+  const auto refused = request(hub.port(), "GET", "/events/watch?ids=none");
+  CHECK(refused.status == 400);
+  CHECK(refused.body == R"({"error":"ids: expected events or all"})");
 }
 
 TEST_CASE("The oldest stream makes room, and is told to stay away", "[system][stream]") {
   const HubProgram hub({"--max-clients", "1"});
   Stream oldest(hub.port());
-  oldest.block();
+  oldest.greeting();
   oldest.block();
   Stream next(hub.port());
   const std::string last = oldest.connection.read_all();
@@ -196,7 +220,8 @@ TEST_CASE("The oldest stream makes room, and is told to stay away", "[system][st
   CHECK(last == "retry: " + number +
                     "\nevent: sse.closing\ndata: {\"reason\":\"evicted\",\"retry\":" + number +
                     "}\n\n");
-  next.block();
+  CHECK(oldest.connection.is_whole());
+  next.greeting();
   next.block();
   const auto id = publish(hub.port(), R"({"data":1})");
   CHECK(next.block() == "id: " + id + "\ndata: 1\n\n");
@@ -216,7 +241,7 @@ TEST_CASE("A full hub refuses an EventSource with a stream, and everybody else w
     CHECK(retry_of(refused.body) >= 10'000);
     CHECK(retry_of(refused.body) <= 30'000);
     CHECK(refused.body.find("\n: ") != std::string::npos);
-    CHECK(refused.body.ends_with("\n\n"));
+    CHECK(std::count(refused.body.begin(), refused.body.end(), '\n') == 2);
   }
   for (const char* fields : {"", "Accept: */*\r\n", "Accept: text/*\r\n"}) {
     const auto refused = request(hub.port(), "GET", "/events/watch", {}, fields);

@@ -26,6 +26,7 @@ void StreamReader::connect() {
   ++connections_;
   head_.clear();
   has_head_ = false;
+  chunks_.reset();
   parser_.reset();
   std::string text = "GET /events/watch" + query_ + " HTTP/1.1\r\nHost: 127.0.0.1\r\n";
   text += "Accept: text/event-stream\r\n";
@@ -51,17 +52,24 @@ bool StreamReader::read(std::size_t most) {
 }
 
 void StreamReader::take(std::string_view bytes) {
-  if (has_head_) {
-    REQUIRE(parser_.push(bytes));
-    return;
-  }
+  if (has_head_) return take_body(bytes);
   head_ += bytes;
   const auto end = head_.find("\r\n\r\n");
   if (end == std::string::npos) return;
   const std::string body = head_.substr(end + 4);
   head_.resize(end + 4);
   has_head_ = true;
-  REQUIRE(parser_.push(body));
+  if (says_chunked(head_)) chunks_.emplace();
+  take_body(body);
+}
+
+void StreamReader::take_body(std::string_view bytes) {
+  std::string text;
+  if (chunks_) {
+    REQUIRE(chunks_->take(bytes, text));
+    bytes = text;
+  }
+  REQUIRE(parser_.push(bytes));
 }
 
 bool StreamReader::poll_and_read() {

@@ -62,6 +62,7 @@ class StreamReader final : private wire::EventSink {
   void on_retry(std::chrono::milliseconds time) override { retry_ = time; }
 
   void take(std::string_view bytes);
+  void take_body(std::string_view bytes);
   bool poll_and_read();
 
   const std::uint16_t port_;
@@ -72,6 +73,7 @@ class StreamReader final : private wire::EventSink {
   std::optional<RawConnection> connection_;
   std::string head_;
   bool has_head_ = false;
+  std::optional<ChunkReader> chunks_;
   wire::Parser parser_{*this};
 
   std::vector<std::string> ids_;

@@ -67,6 +67,10 @@ Fed Subscriber::feed(const log::View& view, BootTime now, Counts& counts, net::S
   while (true) {
     if (cursor_.next < view.first_held()) return Fed::kLeftBehind;
     end_replay_when_done();
+    if (!has_text() && cursor_.next > view.head()) {
+      note_caught_up();
+      return Fed::kCaughtUp;
+    }
     Batch batch;
     gather(view, batch);
     if (batch.total == 0) {
