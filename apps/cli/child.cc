@@ -2,14 +2,12 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
-#include <cstdint>
 #include <cstring>
 #include <string_view>
 #include <system_error>
@@ -18,6 +16,7 @@
 #include <spawn.h>
 
 #include "sse/base/logging.h"
+#include "sse/base/wake_fd.h"
 
 namespace sse::cli {
 namespace {
@@ -139,11 +138,11 @@ void wait_for_end_of(pid_t pid) {
 }  // namespace
 
 Result<EndNotice> EndNotice::reserve() {
-  UniqueFd fd(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
-  if (!fd.is_open()) {
+  WakeFd ended;
+  if (!ended.is_open()) {
     return Error{ErrorCode::kIo, std::string("cannot make an eventfd: ") + std::strerror(errno)};
   }
-  return EndNotice(std::move(fd));
+  return EndNotice(UniqueFd(ended.release()));
 }
 
 Status EndNotice::watch(pid_t pid) {
@@ -156,8 +155,7 @@ Status EndNotice::watch(pid_t pid) {
   try {
     std::thread([pid, fd = fd_] {
       wait_for_end_of(pid);
-      const std::uint64_t one = 1;
-      [[maybe_unused]] const auto written = ::write(fd->get(), &one, sizeof one);
+      WakeFd::wake(fd->get());
     }).detach();
   } catch (const std::system_error& failure) {
     return Error{ErrorCode::kIo, std::string("cannot wait for its end: ") + failure.what()};

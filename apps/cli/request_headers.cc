@@ -6,8 +6,7 @@
 #include <fstream>
 #include <string_view>
 
-#include <strings.h>
-
+#include "sse/base/ascii.h"
 #include "sse/base/escape.h"
 #include "sse/base/utf8.h"
 
@@ -92,7 +91,7 @@ Result<std::vector<client::Header>> read_headers(const RequestHeaders& headers,
                                                  const Environment& environment) {
   auto fields = SSE_TRY(given_headers(headers));
   const bool is_authorized = std::any_of(fields.begin(), fields.end(), [](const auto& field) {
-    return ::strcasecmp(field.name.c_str(), "Authorization") == 0;
+    return equals_ignoring_case(field.name, "Authorization");
   });
   if (is_authorized) return fields;
   const auto header = SSE_TRY(

@@ -1,6 +1,5 @@
 #include "cli/signals.h"
 
-#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -8,8 +7,9 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
-#include <cstdint>
 #include <system_error>
+
+#include "sse/base/wake_fd.h"
 
 #include "cli/exit_code.h"
 
@@ -35,14 +35,13 @@ void on_stop(int signal, siginfo_t* origin, void* /*context*/) {
   }
   stop_from_terminal = origin->si_code == SI_KERNEL;
   stop_signal = signal;
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto written = ::write(stop_fd, &one, sizeof one);
+  WakeFd::wake(stop_fd);
   errno = saved_errno;
 }
 
 }  // namespace
 
-StopSignals::StopSignals() : fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+StopSignals::StopSignals() : fd_(WakeFd().release()) {
   if (fd_ < 0) {
     throw std::system_error(errno, std::generic_category(), "cannot make an eventfd for signals");
   }

@@ -1,10 +1,11 @@
 #include "cli/words.h"
 
 #include <algorithm>
-#include <cctype>
 #include <numeric>
 
 #include <CLI/CLI.hpp>
+
+#include "sse/base/ascii.h"
 
 #include "cli/command_line.h"
 
@@ -30,10 +31,6 @@ std::size_t edit_distance(const std::string& from, const std::string& to) {
     last.swap(row);
   }
   return last.back();
-}
-
-bool is_digit(char c) {
-  return std::isdigit(static_cast<unsigned char>(c)) != 0;
 }
 
 /// `-5` and `-.5` are positionals, whatever options there are.

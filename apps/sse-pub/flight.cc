@@ -1,22 +1,16 @@
 #include "flight.h"
 
-#include <sys/eventfd.h>
-#include <unistd.h>
-
-#include <cstdint>
-
 namespace sse::pub {
 
 Flight::Flight(Outlet& outlet, Batch batch, BatchKey key)
-    : batch_(std::move(batch)), key_(std::move(key)), landed_(::eventfd(0, EFD_CLOEXEC)) {
+    : batch_(std::move(batch)), key_(std::move(key)) {
   thread_ = std::thread([this, &outlet] {
     try {
       outcome_ = outlet.send(batch_.kind, batch_.body, batch_.items.size(), key_);
     } catch (...) {
       failure_ = std::current_exception();
     }
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const auto written = ::write(landed_.get(), &one, sizeof one);
+    landed_.wake();
   });
 }
 

@@ -5,7 +5,7 @@
 #include <thread>
 #include <utility>
 
-#include "sse/base/unique_fd.h"
+#include "sse/base/wake_fd.h"
 
 #include "batch.h"
 #include "outlet.h"
@@ -32,7 +32,7 @@ class Flight {
  private:
   Batch batch_;
   const BatchKey key_;
-  const UniqueFd landed_;
+  const WakeFd landed_;
   Outcome outcome_;             // the thread's until land()
   std::exception_ptr failure_;  // the same
   std::thread thread_;

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include <strings.h>
-
+#include "sse/base/ascii.h"
 #include "sse/base/quantities.h"
 #include "sse/client/publish_json.h"
 
@@ -243,7 +242,7 @@ bool posts_more_than_once(const Options& options) {
 Status check_idempotency_key(const Options& options) {
   const bool has_key = std::any_of(
       options.fields.begin(), options.fields.end(),
-      [](const auto& field) { return ::strcasecmp(field.name.c_str(), "Idempotency-Key") == 0; });
+      [](const auto& field) { return equals_ignoring_case(field.name, "Idempotency-Key"); });
   if (!has_key || !posts_more_than_once(options)) return {};
   return Error{ErrorCode::kInvalid,
                "--header: an Idempotency-Key is for one request, and this may be several; leave it "

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sse/base/ascii.h"
 #include "sse/client/publishing_client.h"
 
 namespace sse::pub {
@@ -19,8 +20,7 @@ constexpr char kVariableMark = '\x01';
 
 bool is_plain(char c) {
   constexpr std::string_view kPlain = "-_./:=@%+,";
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         kPlain.find(c) != std::string_view::npos;
+  return is_letter_or_digit(c) || kPlain.find(c) != std::string_view::npos;
 }
 
 bool has_variables(std::string_view body) {

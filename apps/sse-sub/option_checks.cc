@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include <strings.h>
-
+#include "sse/base/ascii.h"
 #include "sse/base/quantities.h"
 #include "sse/base/uuid.h"
 #include "sse/hub/filter.h"
@@ -97,10 +96,10 @@ Status complete_request(Options& options) {
     if (options.method == "GET") return invalid("-d is the body of a POST, and -X says GET");
     const bool is_file = options.data->starts_with('@');
     options.body = is_file ? SSE_TRY(cli::read_file(options.data->substr(1))) : *options.data;
-    const bool has_type = std::any_of(
-        options.headers.begin(), options.headers.end(), [](const client::Header& header) {
-          return ::strcasecmp(header.name.c_str(), "Content-Type") == 0;
-        });
+    const bool has_type = std::any_of(options.headers.begin(), options.headers.end(),
+                                      [](const client::Header& header) {
+                                        return equals_ignoring_case(header.name, "Content-Type");
+                                      });
     if (!has_type) options.headers.push_back({"Content-Type", "application/json"});
   }
   if (options.asks_once()) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 
+#include "sse/base/ascii.h"
 #include "sse/client/hub_json.h"
 #include "sse/json/pointer.h"
 #include "sse/wire/event_id.h"
@@ -70,7 +71,7 @@ class Painter {
       const auto next = rest.find_first_not_of(" \t\r\n");
       const bool is_key = next != std::string_view::npos && rest[next] == ':';
       paint(is_key ? kKey : kString, token, "\\u00");
-    } else if (first == '-' || (first >= '0' && first <= '9')) {
+    } else if (first == '-' || is_digit(first)) {
       paint(kNumber, token);
     } else if (first == 't' || first == 'f' || first == 'n') {
       paint(kWord, token);

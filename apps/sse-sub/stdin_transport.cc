@@ -1,6 +1,5 @@
 #include "stdin_transport.h"
 
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <array>
@@ -8,15 +7,15 @@
 #include <system_error>
 #include <utility>
 
-#include "sse/base/unique_fd.h"
+#include "sse/base/wake_fd.h"
 
 namespace sse::sub {
 namespace {
 
 class StdinExchange final : public client::Exchange {
  public:
-  StdinExchange(int fd, std::string& failure)
-      : fd_(fd), failure_(failure), head_is_there_(::eventfd(1, EFD_CLOEXEC)) {
+  StdinExchange(int fd, std::string& failure) : fd_(fd), failure_(failure) {
+    head_is_there_.wake();
     head_.status = 200;
     head_.headers = {{"Content-Type", "text/event-stream"}};
   }
@@ -45,7 +44,7 @@ class StdinExchange final : public client::Exchange {
  private:
   const int fd_;
   std::string& failure_;
-  const UniqueFd head_is_there_;
+  const WakeFd head_is_there_;
   client::ResponseHead head_;
   bool head_taken_ = false;
   std::array<char, std::size_t{256} * 1024> bytes_{};

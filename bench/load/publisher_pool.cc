@@ -1,7 +1,6 @@
 #include "publisher_pool.h"
 
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -18,7 +17,6 @@ PublisherPool::PublisherPool(const Target& target, TicketBook& book, const Pace&
       book_(book),
       pace_(pace),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
-      wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       connections_(pace.connections) {
 }
 
@@ -47,12 +45,12 @@ Status PublisherPool::start() {
 
 void PublisherPool::allow(std::uint64_t completed) {
   completed_ = completed;
-  if (waits_for_window_.exchange(false)) eventfd_write(wake_.get(), 1);
+  if (waits_for_window_.exchange(false)) wake_.wake();
 }
 
 void PublisherPool::stop() {
   stopping_ = true;
-  eventfd_write(wake_.get(), 1);
+  wake_.wake();
 }
 
 void PublisherPool::abandon() {
@@ -141,8 +139,7 @@ void PublisherPool::wait() {
     if (connection != nullptr) {
       read(*connection);
     } else {
-      eventfd_t count_of_wakes = 0;
-      eventfd_read(wake_.get(), &count_of_wakes);
+      wake_.take();
     }
   }
 }

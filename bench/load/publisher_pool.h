@@ -10,6 +10,7 @@
 
 #include "sse/base/result.h"
 #include "sse/base/unique_fd.h"
+#include "sse/base/wake_fd.h"
 
 #include "histogram.h"
 #include "target.h"
@@ -75,7 +76,7 @@ class PublisherPool {
   TicketBook& book_;
   const Pace pace_;
   UniqueFd epoll_;
-  UniqueFd wake_;
+  const WakeFd wake_;
   std::vector<Connection> connections_;
   std::vector<Connection*> idle_;
   std::uint64_t sent_ = 0;  // events

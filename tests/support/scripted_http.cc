@@ -2,7 +2,6 @@
 
 #include <netinet/in.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -46,14 +45,13 @@ ScriptedAnswer answer(int status, const std::string& body, const std::string& he
 }
 
 ScriptedHttp::ScriptedHttp(std::vector<ScriptedAnswer> script)
-    : script_(std::move(script)), listener_(bound(port_)), stop_(::eventfd(0, EFD_CLOEXEC)) {
+    : script_(std::move(script)), listener_(bound(port_)) {
   REQUIRE(::listen(listener_.get(), 16) == 0);
   thread_ = std::thread([this] { serve(); });
 }
 
 ScriptedHttp::~ScriptedHttp() {
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto written = ::write(stop_.get(), &one, sizeof one);
+  stop_.wake();
   thread_.join();
 }
 

@@ -11,6 +11,7 @@
 
 #include "sse/base/mutex.h"
 #include "sse/base/unique_fd.h"
+#include "sse/base/wake_fd.h"
 
 namespace sse::test {
 
@@ -56,7 +57,7 @@ class ScriptedHttp {
   const std::vector<ScriptedAnswer> script_;
   std::uint16_t port_ = 0;  // before the listener, which finds it
   UniqueFd listener_;
-  UniqueFd stop_;
+  const WakeFd stop_;
   mutable Mutex mutex_;
   std::vector<std::string> requests_ SSE_GUARDED_BY(mutex_);
   std::size_t connections_ SSE_GUARDED_BY(mutex_) = 0;

@@ -6,15 +6,12 @@
 #include <limits>
 #include <string>
 
+#include "sse/base/ascii.h"
 #include "sse/base/quantities.h"
 #include "sse/base/time_text.h"
 
 namespace sse {
 namespace {
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 /// Digits only, all of them; nullopt also when the number is too large.
 std::optional<std::uint64_t> parse_number(std::string_view text) {

@@ -6,6 +6,7 @@
 #include <limits>
 #include <optional>
 
+#include "sse/base/ascii.h"
 #include "sse/base/escape.h"
 
 namespace sse {
@@ -50,11 +51,8 @@ constexpr std::array<Unit, 15> kSizeUnits = {{{"", 1},
                                               {"GB", 1'000'000'000},
                                               {"TB", 1'000'000'000'000}}};
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 bool is_of_a_name(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80;
+  return is_letter(c) || static_cast<unsigned char>(c) >= 0x80;
 }
 
 /// Takes the longest prefix of `text` whose characters satisfy `accepts`.

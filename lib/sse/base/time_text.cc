@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "sse/base/ascii.h"
 #include "sse/base/escape.h"
 
 namespace sse {
@@ -70,8 +71,7 @@ class FieldReader {
  private:
   std::string_view take_digits(std::size_t at_most) {
     std::size_t length = 0;
-    while (length < at_most && length < rest_.size() && rest_[length] >= '0' &&
-           rest_[length] <= '9') {
+    while (length < at_most && length < rest_.size() && is_digit(rest_[length])) {
       ++length;
     }
     const std::string_view digits = rest_.substr(0, length);

@@ -1,7 +1,6 @@
 #include "sse/client/curl_poller.h"
 
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -44,18 +43,12 @@ int actions_of(std::uint32_t events) {
   return actions;
 }
 
-void read_count(int fd) {
-  std::uint64_t count = 0;
-  [[maybe_unused]] const auto size = ::read(fd, &count, sizeof count);
-}
-
 }  // namespace
 
 CurlPoller::CurlPoller()
     : multi_(make_multi()),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
-      timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)),
-      flag_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+      timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)) {
   if (multi_ == nullptr || !epoll_.is_open() || !timer_.is_open() || !flag_.is_open()) {
     os_error_ = errno == 0 ? ENOMEM : errno;
     return;
@@ -106,7 +99,8 @@ void CurlPoller::drive() {
     const epoll_event& event = ready[static_cast<std::size_t>(i)];
     if (event.data.fd == flag_.get()) continue;
     if (event.data.fd == timer_.get()) {
-      read_count(timer_.get());
+      std::uint64_t expirations = 0;
+      [[maybe_unused]] const auto size = ::read(timer_.get(), &expirations, sizeof expirations);
       curl_multi_socket_action(multi_, CURL_SOCKET_TIMEOUT, 0, &running);
     } else {
       curl_multi_socket_action(multi_, event.data.fd, actions_of(event.events), &running);
@@ -118,11 +112,10 @@ void CurlPoller::set(Flag flag) {
   if (flag == flag_state_) return;
   flag_state_ = flag;
   if (flag == Flag::kLowered) {
-    read_count(flag_.get());
-    return;
+    flag_.take();
+  } else {
+    flag_.wake();
   }
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto size = ::write(flag_.get(), &one, sizeof one);
 }
 
 }  // namespace sse::client

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "sse/base/unique_fd.h"
+#include "sse/base/wake_fd.h"
 
 namespace sse::client {
 
@@ -41,7 +42,7 @@ class CurlPoller {
   void* const multi_;
   const UniqueFd epoll_;
   const UniqueFd timer_;
-  const UniqueFd flag_;
+  const WakeFd flag_;
   int os_error_ = 0;
   Flag flag_state_ = Flag::kLowered;
 };

@@ -13,8 +13,8 @@
 #include <string_view>
 
 #include <curl/curl.h>
-#include <strings.h>
 
+#include "sse/base/ascii.h"
 #include "sse/base/logging.h"
 #include "sse/base/version.h"
 
@@ -26,7 +26,7 @@ constexpr long kBufferBytes = 64L << 10U;
 
 bool has_header(const StreamRequest& request, const char* name) {
   return std::any_of(request.headers.begin(), request.headers.end(), [name](const Header& header) {
-    return ::strcasecmp(header.name.c_str(), name) == 0;
+    return equals_ignoring_case(header.name, name);
   });
 }
 

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <vector>
 
+#include "sse/base/ascii.h"
 #include "sse/base/utf8.h"
 
 namespace sse::client {
@@ -13,14 +14,6 @@ namespace {
 
 constexpr std::string_view kUnix = "unix:";
 constexpr std::string_view kHexDigits = "0123456789ABCDEF";
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool is_alphanumeric(char c) {
-  return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z');
-}
 
 bool is_beyond_ascii(char c) {
   return static_cast<unsigned char>(c) >= 0x80;
@@ -129,7 +122,7 @@ Result<Endpoint> Endpoint::parse_http(std::string_view text) {
   if (const auto end = text.find("://");
       end != std::string_view::npos && end < text.find_first_of("/?")) {
     std::string scheme(text.substr(0, end));
-    std::transform(scheme.begin(), scheme.end(), scheme.begin(), lower);
+    std::transform(scheme.begin(), scheme.end(), scheme.begin(), to_lower);
     if (scheme != "http" && scheme != "https") {
       return bad_url(text, "its scheme is '" + scheme + "', not http or https");
     }
@@ -186,7 +179,7 @@ Status Endpoint::read_authority(std::string_view text, std::uint16_t default_por
     return invalid("its host has letters beyond ASCII (write its xn-- form)");
   }
   host_ = host;
-  std::transform(host_.begin(), host_.end(), host_.begin(), lower);
+  std::transform(host_.begin(), host_.end(), host_.begin(), to_lower);
   return {};
 }
 
@@ -197,7 +190,7 @@ Status Endpoint::read_zone(std::string_view& host) {
   std::string_view zone = host.substr(percent + 1);
   if (zone.size() > 2 && zone.starts_with("25")) zone.remove_prefix(2);
   const bool is_name = !zone.empty() && std::all_of(zone.begin(), zone.end(), [](char c) {
-    return is_alphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~';
+    return is_letter_or_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
   });
   if (!is_name) return invalid("behind '%' belongs the name of a network interface");
   zone_ = zone;
@@ -277,7 +270,7 @@ std::string Endpoint::target() const {
 std::string percent_encode(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    if (is_alphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~') {
+    if (is_letter_or_digit(c) || c == '-' || c == '.' || c == '_' || c == '~') {
       out += c;
     } else {
       append_escape(c, out);

@@ -8,6 +8,7 @@
 
 #include <strings.h>
 
+#include "sse/base/ascii.h"
 #include "sse/base/escape.h"
 
 namespace sse::client {
@@ -15,10 +16,6 @@ namespace {
 
 Error invalid(std::string text) {
   return {ErrorCode::kInvalid, std::move(text)};
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
 }
 
 bool is_blank(char c) {
@@ -39,8 +36,7 @@ bool equals(std::string_view text, std::string_view lower) {
 bool is_token(std::string_view text) {
   constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
   return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    const char lower = static_cast<char>(c | 0x20);
-    return is_digit(c) || (lower >= 'a' && lower <= 'z') || kMarks.find(c) != kMarks.npos;
+    return is_letter_or_digit(c) || kMarks.find(c) != kMarks.npos;
   });
 }
 

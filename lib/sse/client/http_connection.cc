@@ -5,8 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include <strings.h>
-
+#include "sse/base/ascii.h"
 #include "sse/client/curl_transfer.h"
 #include "sse/client/waiter.h"
 
@@ -58,7 +57,7 @@ std::string in_seconds(std::chrono::nanoseconds age) {
 
 bool has_header(const std::vector<Header>& headers, const char* name) {
   return std::any_of(headers.begin(), headers.end(), [name](const Header& header) {
-    return ::strcasecmp(header.name.c_str(), name) == 0;
+    return equals_ignoring_case(header.name, name);
   });
 }
 

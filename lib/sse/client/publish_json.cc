@@ -1,7 +1,6 @@
 #include "sse/client/publish_json.h"
 
-#include <cctype>
-
+#include "sse/base/ascii.h"
 #include "sse/base/escape.h"
 #include "sse/base/utf8.h"
 #include "sse/json/string.h"
@@ -20,7 +19,7 @@ Result<std::string> as_string(std::string_view what, std::string_view text) {
 
 std::size_t count_digits(std::string_view text, std::size_t from) {
   std::size_t end = from;
-  while (end < text.size() && std::isdigit(static_cast<unsigned char>(text[end])) != 0) ++end;
+  while (end < text.size() && is_digit(text[end])) ++end;
   return end - from;
 }
 

@@ -1,7 +1,6 @@
 #include "sse/client/waiter.h"
 
 #include <poll.h>
-#include <sys/eventfd.h>
 
 #include <algorithm>
 #include <array>
@@ -16,13 +15,12 @@ int poll_timeout(std::optional<BootTime> deadline, BootTime now) {
   return static_cast<int>(std::clamp<std::int64_t>(left, 0, std::numeric_limits<int>::max()));
 }
 
-PollWaiter::PollWaiter(const Clock& clock)
-    : clock_(clock), event_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+PollWaiter::PollWaiter(const Clock& clock) : clock_(clock) {
 }
 
 Waiter::Woke PollWaiter::wait(int fd, std::optional<BootTime> deadline) {
   for (;;) {
-    std::array<pollfd, 2> polled{{{event_.get(), POLLIN, 0}, {fd, POLLIN, 0}}};
+    std::array<pollfd, 2> polled{{{interrupted_.get(), POLLIN, 0}, {fd, POLLIN, 0}}};
     const auto now = clock_.now().boot;
     ::poll(polled.data(), polled.size(), poll_timeout(deadline, now));
     if (polled[0].revents != 0) return Woke::kInterrupted;
@@ -32,8 +30,7 @@ Waiter::Woke PollWaiter::wait(int fd, std::optional<BootTime> deadline) {
 }
 
 void PollWaiter::interrupt() {
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto written = ::write(event_.get(), &one, sizeof one);
+  interrupted_.wake();
 }
 
 }  // namespace sse::client

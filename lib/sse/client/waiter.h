@@ -4,7 +4,7 @@
 
 #include "sse/base/clock.h"
 #include "sse/base/export.h"
-#include "sse/base/unique_fd.h"
+#include "sse/base/wake_fd.h"
 
 namespace sse::client {
 
@@ -37,7 +37,7 @@ class SSE_EXPORT PollWaiter final : public Waiter {
 
  private:
   const Clock& clock_;
-  const UniqueFd event_;
+  const WakeFd interrupted_;
 };
 
 /// What poll() takes for a wait that ends at `deadline`: milliseconds, rounded up, -1 for never.

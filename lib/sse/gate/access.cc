@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sse/base/ascii.h"
 #include "sse/base/ip_address.h"
 #include "sse/http/call.h"
 #include "sse/http/error_response.h"
@@ -21,9 +22,7 @@ constexpr char kPreflightSeconds[] = "600";
 
 std::string lower(std::string_view text) {
   std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  std::transform(result.begin(), result.end(), result.begin(), to_lower);
   return result;
 }
 
@@ -56,8 +55,7 @@ bool matches(std::string_view pattern, std::string_view origin) {
   if (!origin.starts_with(pattern)) return false;
   const auto rest = origin.substr(pattern.size());
   return rest.empty() ||
-         (rest.size() > 1 && rest[0] == ':' &&
-          std::all_of(rest.begin() + 1, rest.end(), [](char c) { return c >= '0' && c <= '9'; }));
+         (rest.size() > 1 && rest[0] == ':' && std::all_of(rest.begin() + 1, rest.end(), is_digit));
 }
 
 // What browsers write has only these (RFC 6454 section 6.2), and an allowed one is sent back.

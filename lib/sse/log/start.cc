@@ -4,16 +4,13 @@
 #include <charconv>
 #include <chrono>
 
+#include "sse/base/ascii.h"
 #include "sse/base/moment.h"
 #include "sse/base/time_text.h"
 #include "sse/base/uuid.h"
 
 namespace sse::log {
 namespace {
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 /// Digits only, all of them; nullopt also when the number is too large.
 std::optional<std::uint64_t> parse_number(std::string_view text) {

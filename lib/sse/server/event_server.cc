@@ -1,8 +1,5 @@
 #include "sse/server/event_server.h"
 
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -61,8 +58,7 @@ Result<std::unique_ptr<EventServer>> EventServer::open(EventServerOptions option
   return server;
 }
 
-EventServer::EventServer(EventServerOptions options)
-    : options_(std::move(options)), stop_requested_(::eventfd(0, EFD_CLOEXEC)) {
+EventServer::EventServer(EventServerOptions options) : options_(std::move(options)) {
 }
 
 EventServer::~EventServer() {
@@ -116,19 +112,13 @@ Status EventServer::start() {
 
 Status EventServer::run() {
   SSE_TRY(start());
-  std::uint64_t requests = 0;
-  while (::read(stop_requested_.get(), &requests, sizeof requests) < 0 && errno == EINTR) {
-  }
+  stop_requested_.wait();
   drain();
   return {};
 }
 
 void EventServer::stop() {
-  const int error = errno;  // a signal handler must leave it as it was
-  const std::uint64_t one = 1;
-  // It cannot fail: the counter would have to be full, and then run() ends anyway.
-  [[maybe_unused]] const auto written = ::write(stop_requested_.get(), &one, sizeof one);
-  errno = error;
+  stop_requested_.wake();
 }
 
 void EventServer::drain() {

@@ -19,7 +19,7 @@
 #include "sse/base/export.h"
 #include "sse/base/random.h"
 #include "sse/base/result.h"
-#include "sse/base/unique_fd.h"
+#include "sse/base/wake_fd.h"
 #include "sse/gate/idempotency.h"
 #include "sse/http/router.h"
 #include "sse/http/server.h"
@@ -91,7 +91,7 @@ class SSE_EXPORT EventServer {
   Status set_up();
 
   const EventServerOptions options_;
-  UniqueFd stop_requested_;  // an eventfd: a signal handler may write it
+  const WakeFd stop_requested_;
   std::uint16_t port_ = 0;
 
   // In the order of what stands on what.
