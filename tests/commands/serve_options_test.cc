@@ -65,11 +65,14 @@ TEST_CASE("A value that would be cut to a bound is refused with the bound", "[se
 TEST_CASE("An event of --max-event-size is taken, and the next larger one refused", "[serve]") {
   const HubProgram hub({"--max-event-size=1M", "--max-body=2M"});
   const auto publish = [&](std::size_t size) {
-    return request(hub.port(), "POST", "/events", "{\"data\":\"" + std::string(size, 'x') + "\"}")
-        .status;
+    return request(hub.port(), "POST", "/events",
+                   "{\"data\":\"" + std::string(size, 'x') + "\"}");
   };
-  CHECK(publish((std::size_t{1} << 20U) - 128) == 201);
-  CHECK(publish(std::size_t{1} << 20U) == 413);
+  CHECK(publish((std::size_t{1} << 20U) - 128).status == 201);
+  const auto refused = publish(std::size_t{1} << 20U);
+  CHECK(refused.status == 413);
+  CHECK_THAT(refused.body, Catch::Contains("larger than 1048576 bytes"));
+  CHECK_THAT(refused.body, Catch::Contains("(--max-event-size)"));
 }
 
 TEST_CASE("A demo invents readings", "[serve]") {
