@@ -78,6 +78,7 @@ void declare_event(cli::CommandLine& line, Options& options) {
   auto file = event.text("-f,--file", options.file, "FILE", "its data, from a file; - is stdin");
   auto lines = event.flag("-l,--lines", options.lines, "an event for each line of stdin");
   declare_settling(event, options);
+  line.stray_hint("data goes after -d, or comes from -f FILE or -l", "event");
   file.excludes(data);
   lines.excludes(data).excludes(file);
   line.examples(
@@ -96,7 +97,7 @@ void declare_run(cli::CommandLine& line, Options& options) {
            "publish run.finished only, and only when the command failed");
   run.duration("--longer-than", options.longer_than,
                "the same when it took at least so long; with --on-failure: either");
-  line.takes_command("COMMAND [ARG...]", "run");
+  line.is_wrapper("COMMAND [ARG...]", "run");
   line.examples(
       "  sse-pub run -t cron/backup -- /usr/local/bin/backup --all\n"
       "  sse-pub run -- sh -c 'make test 2>&1 | tail -1'\n"

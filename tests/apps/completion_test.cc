@@ -85,7 +85,7 @@ TEST_CASE("Files and commands are left to the shell", "[cli][complete]") {
   CHECK(Sample().complete({"reading", "--", "make", "-C"}) == "\tfiles\n");
 }
 
-TEST_CASE("The places that are kept are the names for --resume", "[cli][complete]") {
+TEST_CASE("The positions that are kept are the names for --resume", "[cli][complete]") {
   const test::TemporaryDirectory directory;
   for (const char* name : {"job@h_80-1.cursor", "job@h_80-2.cursor", "a b@h_80-1.cursor",
                            "job@h_80-1.cursor.bak", "job@h_80-1.cursor.lock"}) {
@@ -94,7 +94,7 @@ TEST_CASE("The places that are kept are the names for --resume", "[cli][complete
   Sample sample;
   sample.variables["SSE_STATE_DIR"] = directory.path();
   CHECK(sample.complete({"--resume="}) ==
-        "--resume=a b\ta place that is kept\n--resume=job\ta place that is kept\n");
+        "--resume=a b\ta position that is kept\n--resume=job\ta position that is kept\n");
 }
 
 TEST_CASE("No hub, no candidates, no complaint", "[cli][complete]") {

@@ -158,15 +158,17 @@ TEST_CASE("Where files are looked for", "[cli][config]") {
 
 TEST_CASE("What is wrong with a file is said with its line", "[cli][config]") {
   CHECK(complaint("\n[sub]\nretry-mx = 1\n") ==
-        "FILE:3: unknown key 'retry-mx' in [sub]; did you mean retry-max?");
+        "FILE:3: unknown key \"retry-mx\" in [sub]; did you mean retry-max?");
   CHECK(complaint("[sub]\ntype = []\nxyzzyplugh = 1") ==
-        "FILE:3: unknown key 'xyzzyplugh' in [sub]");
+        "FILE:3: unknown key \"xyzzyplugh\" in [sub]");
   CHECK(complaint("ulr = 'x'") ==
-        "FILE:1: unknown key 'ulr' above the sections; did you mean url?");
-  CHECK(complaint("retry-max = 1") == "FILE:1: unknown key 'retry-max' above the sections");
-  CHECK(complaint("[sub]\nconfig = 'x'") == "FILE:2: unknown key 'config' in [sub]");
+        "FILE:1: unknown key \"ulr\" above the sections; did you mean url?");
+  CHECK(complaint("retry-max = 1") == "FILE:1: unknown key \"retry-max\" above the sections; it belongs in [sub]");
+  CHECK(complaint("[sub]\nresume = ''") ==
+        "FILE:2: resume: expected a value; true stands for the option without one");
+  CHECK(complaint("[sub]\nconfig = 'x'") == "FILE:2: unknown key \"config\" in [sub]");
   CHECK(complaint("[sub]\nno-follow = true") ==
-        "FILE:2: unknown key 'no-follow' in [sub]; did you mean follow?");
+        "FILE:2: unknown key \"no-follow\" in [sub]; did you mean follow?");
   CHECK(
       complaint("[sbu]\n") ==
       "FILE:1: no section is called [sbu]; expected [sub], [pub] or [serve]; did you mean [sub]?");
@@ -204,7 +206,7 @@ TEST_CASE("Every value is shown with where it comes from, in the form of a file"
   CHECK(outcome.out ==
         "[sub]\n"
         "url = \"http://variable\"  # environment SSE_URL\n"
-        "resume = \"\"  # command line\n"
+        "resume = true  # command line\n"
         "# place is not set\n"
         "# from is not set\n"
         "retry-max = \"2s\"  # " +
