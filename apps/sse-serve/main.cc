@@ -51,30 +51,22 @@ ExitCode exit_code_of(const sse::Error& error) {
   }
 }
 
-/// Fits streams and connections to the descriptors there are. False: what was given does not fit.
-bool fit_descriptors(Options& options) {
+/// Fits streams and connections to the descriptors there are. What is to be said about it, if
+/// anything; error: what was given does not fit.
+sse::Result<std::string> fit_descriptors(Options& options) {
   options.inherited_descriptor_limit = sse::serve::inherited_descriptor_limit();
   const sse::serve::DescriptorWish wish{options.max_clients, options.max_connections,
                                         options.hub.max_clients, options.http.max_connections,
                                         options.threads};
-  const auto plan = sse::serve::make_room_for(wish);
-  if (!plan) {
-    fail(ExitCode::kConfig, plan.error().text);
-    return false;
-  }
-  const bool is_less = (!wish.streams && plan->streams < wish.default_streams) ||
-                       (!wish.connections && plan->connections < wish.default_connections);
-  if (is_less) {
-    sse::log_line(LogLevel::kWarning, "--max-clients is " + std::to_string(plan->streams) +
-                                          " and --max-connections " +
-                                          std::to_string(plan->connections) +
-                                          " here: the hard limit of descriptors "
-                                          "(ulimit -Hn) is " +
-                                          std::to_string(plan->limit));
-  }
-  options.max_clients = plan->streams;
-  options.max_connections = plan->connections;
-  return true;
+  const auto plan = SSE_TRY(sse::serve::make_room_for(wish));
+  options.max_clients = plan.streams;
+  options.max_connections = plan.connections;
+  const bool is_less = (!wish.streams && plan.streams < wish.default_streams) ||
+                       (!wish.connections && plan.connections < wish.default_connections);
+  if (!is_less) return std::string();
+  return "--max-clients is " + std::to_string(plan.streams) + " and --max-connections " +
+         std::to_string(plan.connections) +
+         " here: the hard limit of descriptors (ulimit -Hn) is " + std::to_string(plan.limit);
 }
 
 /// Waits for a signal, or for the end of the command, and tells the service manager meanwhile that
@@ -138,6 +130,7 @@ sse::Status start_command(const Options& options, const std::string& url,
   if (options.command.empty()) return {};
   sse::cli::ChildCommand command{options.command, {"SSE_URL=" + url}};
   command.descriptor_limit = options.inherited_descriptor_limit;
+  command.ends_with_us = true;
   child.emplace(SSE_TRY(sse::cli::Child::start(command)));
   return {};
 }
@@ -177,19 +170,23 @@ int run(int argc, char** argv) {
   Options options;
   sse::cli::CommandLine line("sse-serve", sse::serve::kSummary);
   sse::serve::declare(line, options);
+  sse::Result<std::string> fitted = std::string();
+  line.settle([&]() -> sse::Status {
+    SSE_TRY(sse::serve::check_values(line, options));
+    fitted = fit_descriptors(options);
+    return {};
+  });
   auto outcome = line.parse(argc, argv);
   if (outcome.exit) return status(*outcome.exit);
   options.command = std::move(outcome.command);
-  if (const auto checked = sse::serve::check_values(line, options); !checked) {
-    return status(line.usage_error(checked.error().text));
-  }
 
   const ServiceManager manager(sse::cli::process_environment(), ::getpid());
   manager.keep_from_children();
   const sse::cli::StopSignals signals;  // before threads start
   const sse::LogSession logging(sse::serve::log_options(options));
   take_sockets(options, manager);
-  if (!fit_descriptors(options)) return status(ExitCode::kConfig);
+  if (!fitted) return fail(ExitCode::kConfig, fitted.error().text);
+  if (!fitted->empty()) sse::log_line(LogLevel::kWarning, *fitted);
   return options.check_config ? check(options) : serve(options, signals, manager);
 }
 

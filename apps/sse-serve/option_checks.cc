@@ -26,10 +26,6 @@ Error expected(const std::string& option, const std::string& bound) {
   return {ErrorCode::kInvalid, option + ": expected " + bound};
 }
 
-bool is_given(const cli::CommandLine& line, const std::string& name) {
-  return line.origin_of(name).source != cli::Origin::Source::kDefault;
-}
-
 /// An event must fit a segment of the log, and the body of a request.
 Status check_event_size(const cli::CommandLine& line, Options& options) {
   auto& log = options.log;
@@ -37,7 +33,7 @@ Status check_event_size(const cli::CommandLine& line, Options& options) {
     return expected("--max-log-bytes", "at least " + format_size(log::kMinLogBytes));
   }
   const std::size_t most = std::min(log.segment_size, log.retention.max_bytes / 8);
-  const bool is_event_given = is_given(line, "max-event-size");
+  const bool is_event_given = line.is_given("max-event-size");
   if (!is_event_given) {
     log.max_event_size = std::min(log.max_event_size, most);
     return {};

@@ -88,6 +88,17 @@ TEST_CASE("A low limit of descriptors lowers the defaults, with a warning", "[co
                                         "hard limit of descriptors (ulimit -Hn) is 256"));
 }
 
+TEST_CASE("The configuration shown is what the limit of descriptors leaves",
+          "[commands][process]") {
+  auto shown = start_bash("ulimit -n 256; exec sse-serve --threads 1 --show-config");
+  CHECK(shown.wait() == 0);
+  CHECK_THAT(shown.out(), Catch::Contains("\nmax-clients = 96  # default\n"));
+  CHECK_THAT(shown.out(), Catch::Contains("\nmax-connections = 47  # default\n"));
+  auto refused = start_bash("ulimit -n 256; exec sse-serve --max-clients 97 --show-config");
+  CHECK(refused.wait() == 0);
+  CHECK_THAT(refused.out(), Catch::Contains("\nmax-clients = 97  # command line\n"));
+}
+
 TEST_CASE("Limits that were given and do not fit are refused, with the bound",
           "[commands][process]") {
   for (const auto& [words, bound] : std::vector<std::pair<std::string, std::string>>{
@@ -122,6 +133,17 @@ TEST_CASE("HUP and QUIT drain the hub", "[commands][process]") {
     hub.program().signal(signal);
     CHECK(hub.program().wait() == 0);
   }
+}
+
+TEST_CASE("A second TERM ends the hub and its command", "[commands][process]") {
+  Program hub(
+      {"sse-serve", "-q", "--port=0", "--", "bash", "-c",
+       "trap 'echo first; trap - TERM' TERM; echo up; while :; do read -t 0.01 <> <(:); done"});
+  hub.wait_for_out("up\n");
+  hub.signal(SIGTERM);
+  hub.wait_for_out("first\n");
+  hub.signal(SIGTERM);
+  CHECK(hub.wait() == 128 + SIGTERM);  // waits for the end of its output, so for the command's
 }
 
 TEST_CASE("HUP ends sse-pub as TERM does", "[commands][process]") {
