@@ -309,6 +309,14 @@ Published<std::vector<KnownReading>> PublishingClient::readings(std::string_view
   return *std::move(readings);
 }
 
+Published<PolledEvents> PublishingClient::poll(std::string_view query) {
+  const std::string path = target("/events") + "?" + std::string(query);
+  const auto reply = SSE_TRY(call({"GET", path, "", "", ""}));
+  auto polled = read_polled_events(reply.body);
+  if (!polled) return not_a_hub();
+  return *std::move(polled);
+}
+
 Published<std::string> PublishingClient::metric_id(std::string_view name_or_id,
                                                    const std::optional<std::string>& create) {
   if (parse_uuid(name_or_id)) return std::string(name_or_id);

@@ -111,6 +111,9 @@ class SSE_EXPORT PublishingClient {
   /// Those of the metric of this id, oldest first; `query` is what the API takes: `limit=5`.
   Published<std::vector<KnownReading>> readings(std::string_view id, std::string_view query);
 
+  /// Events that the hub keeps; `query` is what `GET /events` takes: `since=earliest`.
+  Published<PolledEvents> poll(std::string_view query);
+
   /// The id of the metric that `name_or_id` means; asked once and remembered. With `create`, a
   /// metric that is not there is created with that input frequency. Error: kInvalid when there is
   /// none, or several: the text names their ids.
