@@ -225,7 +225,7 @@ bool Follow::relay(const wire::ReceivedEvent& event) {
       break;
   }
   log_line(LogLevel::kError,
-           "--to: " + relay_->failure().text + "; the place stays before this event");
+           "--to: " + relay_->failure().text + "; the position stays before this event");
   command_exit_ = cli::exit_code_of(relay_->failure().kind);
   return stop(Enough::kRelay);
 }
@@ -238,8 +238,8 @@ bool Follow::command_failed() {
     return true;
   }
   log_line(LogLevel::kError, runner_->failure() + (options_.commit == Commit::kAfter
-                                                       ? "; the place stays before this event"
-                                                       : "; the place is behind this event"));
+                                                       ? "; the position stays before this event"
+                                                       : "; the position is behind this event"));
   command_exit_ = cli::ExitCode::kNotAsWanted;
   return stop(Enough::kCommand);
 }

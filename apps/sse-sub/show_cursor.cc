@@ -53,7 +53,7 @@ ExitCode show_cursor(const std::string& path, CursorForm form) {
   }
   if (!loaded->warning.empty()) log_line(LogLevel::kWarning, loaded->warning);
   if (loaded->state != client::LoadedCursor::State::kFound) {
-    log_line(LogLevel::kError, "there is no place in " + path);
+    log_line(LogLevel::kError, "there is no position in " + path);
     return ExitCode::kNotAsWanted;
   }
   const std::string text = shown(path, loaded->cursor, form);

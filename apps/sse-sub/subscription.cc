@@ -3,6 +3,7 @@
 #include <utility>
 #include <variant>
 
+#include "sse/base/escape.h"
 #include "sse/base/logging.h"
 #include "sse/base/quantities.h"
 #include "sse/base/uuid.h"
@@ -51,7 +52,8 @@ class MetricLookup {
     const auto& matches = *std::get_if<std::vector<client::KnownMetric>>(&found);
     if (matches.size() == 1) return matches.front().id;
     if (matches.empty()) return Failure{ExitCode::kBadInput, unknown(metrics, name)};
-    std::string text = "more than one metric is named '" + name + "'; give the id of one:";
+    std::string text =
+        "more than one metric is named " + sse::quoted(name) + "; give the id of one:";
     for (const auto& match : matches) text += " " + match.id;
     return Failure{ExitCode::kBadInput, text};
   }
@@ -75,13 +77,13 @@ class MetricLookup {
 
  private:
   std::string unknown(const Endpoint& metrics, const std::string& name) const {
-    std::string text = "no metric is named '" + name + "'";
+    std::string text = "no metric is named " + sse::quoted(name);
     const auto all = list(metrics);
     if (const auto* known = std::get_if<std::vector<client::KnownMetric>>(&all)) {
       std::vector<std::string> names;
       for (const auto& metric : *known) names.push_back(metric.name);
       if (const auto near = cli::nearest(name, names); !near.empty()) {
-        text += "; did you mean '" + near + "'?";
+        text += "; did you mean " + sse::quoted(near) + "?";
       }
     }
     return text;

@@ -10,6 +10,7 @@ using sse::test::Program;
 using sse::test::read_text;
 using sse::test::start_shell;
 using sse::test::SubStage;
+using sse::test::TemporaryDirectory;
 using sse::test::write_text;
 
 namespace {
@@ -161,6 +162,18 @@ TEST_CASE("What only a server can do is not done with stdin", "[commands][sub][p
     CHECK(refused.status == 64);
     CHECK(refused.err.find("needs a server") != std::string::npos);
   }
+}
+
+TEST_CASE("What a file says for servers does not stand in the way of stdin",
+          "[commands][sub][pipe]") {
+  const TemporaryDirectory directory;
+  write_text(directory.file("config"),
+             "[sub]\nresume = true\nsince = '5m'\nmetric = ['cpu']\nwait-server = true\n");
+  Program sub({"sse-sub", "--config", directory.file("config"), "-"}, {{}, true, {}});
+  sub.write_stdin("data: a\n\n");
+  sub.close_stdin();
+  CHECK(sub.wait() == 0);
+  CHECK(sub.out() == "a\n");
 }
 
 TEST_CASE("A stdin that cannot be read is 66", "[commands][sub][pipe]") {

@@ -14,6 +14,7 @@
 #include <net/if.h>
 #include <pthread.h>
 
+#include "sse/base/escape.h"
 #include "sse/base/logging.h"
 #include "sse/client/curl_errors.h"
 #include "sse/client/curl_poller.h"
@@ -80,7 +81,7 @@ class CurlTransfer::Impl {
     now.proxy = proxy_for(now.request.url, settings_.proxy, variable);
     if (!is_known_zone(now.request.url.zone())) {
       end({ExchangeEnd::Kind::kUnresolved,
-           "there is no network interface '" + now.request.url.zone() + "'"});
+           "there is no network interface " + sse::quoted(now.request.url.zone())});
       return;
     }
     curl_easy_reset(easy_);
@@ -155,7 +156,7 @@ class CurlTransfer::Impl {
     if (!now.proxy.empty()) {
       log_line(LogLevel::kInfo, "connecting through the proxy " + shown_proxy(now.proxy));
     } else if (is_name) {
-      log_line(LogLevel::kInfo, "looking up '" + url.host() + "'");
+      log_line(LogLevel::kInfo, "looking up " + sse::quoted(url.host()));
     }
   }
 
