@@ -57,7 +57,8 @@ TEST_CASE("A system call that always fails is an error, never a hang", "[command
   const HubProgram hub;
   REQUIRE(run_pub(hub.url(), {"event", "-d", "x"}).status == 0);
   for (const std::string call :
-       {"eventfd2", "pipe2", "signalfd4", "waitid", "wait4", "setrlimit"}) {
+       {"eventfd2", "pipe2", "signalfd4", "waitid", "wait4", "setrlimit", "epoll_create1",
+        "epoll_ctl", "timerfd_create", "timerfd_settime"}) {
     for (const std::string error : {"EPERM", "EMFILE", "EIO"}) {
       for (const auto& program : programs_with_command(hub)) {
         CAPTURE(call, error, program.words.front());

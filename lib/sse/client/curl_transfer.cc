@@ -71,6 +71,7 @@ class CurlTransfer::Impl {
     stop();
     state_.emplace(std::move(request), settings_);
     State& now = *state_;
+    poller_.prepare();
     if (poller_.os_error() != 0 || easy_ == nullptr) {
       TransferFailure failure;
       failure.code = CURLE_COULDNT_CONNECT;
@@ -170,6 +171,11 @@ class CurlTransfer::Impl {
     int left = 0;
     while (const CURLMsg* message = curl_multi_info_read(poller_.multi(), &left)) {
       if (message->msg == CURLMSG_DONE && !state_->end) note_end(message->data.result);
+    }
+    if (poller_.os_error() != 0 && !state_->end) {
+      state_->sockets.os_error = poller_.os_error();
+      const bool is_connecting = state_->stage == TransferStage::kConnecting;
+      note_end(is_connecting ? CURLE_COULDNT_CONNECT : CURLE_RECV_ERROR);
     }
     if (!state_->end && !state_->is_paused && state_->framing > kMaxFraming) {
       end(unreadable(state_->request.url, state_->stage, "its chunk extensions have no end"));
