@@ -52,6 +52,22 @@ void add_cursor_names(const Environment& environment, Candidates& out) {
   for (const auto& name : names) out.push_back({name, "a position that is kept"});
 }
 
+/// Files for `@FILE`, which the shell cannot complete behind the `@`.
+void add_files(const std::string& start, Candidates& out) {
+  const auto slash = start.rfind('/');
+  const std::string folder = slash == std::string::npos ? "" : start.substr(0, slash + 1);
+  std::error_code ignored;
+  std::vector<std::string> names;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(folder.empty() ? "." : folder, ignored)) {
+    std::error_code unknown;
+    names.push_back(folder + entry.path().filename().string() +
+                    (entry.is_directory(unknown) ? "/" : ""));
+  }
+  std::sort(names.begin(), names.end());
+  for (const auto& name : names) out.push_back({"@" + name, ""});
+}
+
 /// The event types of every hub that keeps metrics.
 void add_event_types(Candidates& out) {
   out.push_back({"metric_reading_created", "a reading came in"});
@@ -90,8 +106,7 @@ class CommandLine::Completer {
   std::string options_for(const std::string& cur) {
     const auto equals = cur.find('=');
     if (equals != std::string::npos) {
-      const Option* option =
-          find_option(line_.program_, *open_.command, cur.substr(0, equals));
+      const Option* option = find_option(line_.program_, *open_.command, cur.substr(0, equals));
       if (option == nullptr) return "";
       return values_of(*option, cur.substr(0, equals + 1), cur.substr(equals + 1));
     }
@@ -113,6 +128,9 @@ class CommandLine::Completer {
       add(live_types(hub_so_far(), cur));
     }
     if (kind == "TOPIC" || kind == "PATTERN") add(live_topics(hub_so_far(), cur));
+    if (cur.starts_with("@") && (option.is_called("--data") || option.is_called("--header"))) {
+      add_files(cur.substr(1), found_);
+    }
     if (option.is_called("--resume")) add_cursor_names(environment_, found_);
     return print(prefix, cur);
   }

@@ -15,7 +15,8 @@ std::string spelling(const Option& option) {
   std::string names;
   for (const auto& letter : option.letters) names += (names.empty() ? "-" : ", -") + letter;
   for (const auto& name : option.names) {
-    names += (names.empty() ? "    --" : ", --") + std::string(option.negatable ? "[no-]" : "") + name;
+    names +=
+        (names.empty() ? "    --" : ", --") + std::string(option.negatable ? "[no-]" : "") + name;
   }
   if (option.is_switch()) return names;
   if (option.takes == Option::Takes::kValueByEquals) return names + "[=" + option.placeholder + "]";
@@ -53,8 +54,8 @@ std::string row(const std::string& left, const std::string& right, std::size_t w
 
 std::string option_row(const CommandLine& line, const Option& option, std::size_t width) {
   const std::string variable = line.variable_of(option);
-  return row(spelling(option),
-             described(option) + (variable.empty() ? "" : " [" + variable + "]"), width);
+  return row(spelling(option), described(option) + (variable.empty() ? "" : " [" + variable + "]"),
+             width);
 }
 
 /// The options of one command, or of the program, as --help of `asked` shows them.
@@ -133,7 +134,9 @@ std::string usage_line(const Command& program, const Command* command) {
   }
   const std::string& runs = asked.runs.empty() ? program.runs : asked.runs;
   if (runs.empty()) return out;
-  return out + (asked.runs_from_first_word ? " [--] " + runs : is_sub ? " -- " + runs : " [-- " + runs + "]");
+  return out + (asked.runs_from_first_word ? " [--] " + runs
+                : is_sub                   ? " -- " + runs
+                                           : " [-- " + runs + "]");
 }
 
 std::string help_text(const CommandLine& line, const Command* command, std::size_t width) {

@@ -32,9 +32,8 @@ Result<std::vector<std::string>> values_for(const Option& option, const Setting&
 }
 
 bool is_open(const Option& option) {
-  return !option.is_given() &&
-         std::none_of(option.excluded.begin(), option.excluded.end(),
-                      [](const Option* other) { return other->is_given(); });
+  return !option.is_given() && std::none_of(option.excluded.begin(), option.excluded.end(),
+                                            [](const Option* other) { return other->is_given(); });
 }
 
 Status set(Option& option, const std::vector<std::string>& values, const Origin& origin) {
@@ -96,10 +95,10 @@ Status Layers::check_key(const Setting& setting) const {
   const std::string meant = nearest(setting.key, keys);
   const std::string hint = setting.shared && is_one_of(own_keys) ? "; it belongs in " + section
                            : meant.empty()                       ? ""
-                                           : "; did you mean " + meant + "?";
-  return Error{ErrorCode::kInvalid, setting.place() + ": unknown key " + quoted(setting.key) +
-                                        (setting.shared ? " above the sections" : " in " + section) +
-                                        hint};
+                                                                 : "; did you mean " + meant + "?";
+  return Error{ErrorCode::kInvalid,
+               setting.place() + ": unknown key " + quoted(setting.key) +
+                   (setting.shared ? " above the sections" : " in " + section) + hint};
 }
 
 Status Layers::apply(const std::vector<Setting>& settings) {

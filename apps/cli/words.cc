@@ -106,8 +106,8 @@ class Walk {
     if (option->is_switch()) return Error{ErrorCode::kInvalid, name + " takes no value"};
     std::string value = word.substr(equals + 1);
     if (value.empty() && option->takes == Option::Takes::kValueByEquals) {
-      return Error{ErrorCode::kInvalid, name + "= has no " + option->placeholder +
-                                            " behind it; is a variable not set?"};
+      return Error{ErrorCode::kInvalid,
+                   name + "= has no " + option->placeholder + " behind it; is a variable not set?"};
     }
     line_.given.emplace_back(option, std::move(value));
     return {};
@@ -177,8 +177,8 @@ class Walk {
 
   Error unknown(const std::string& name) const {
     std::vector<std::string> names;
-    for (const Command* command : {static_cast<const Command*>(line_.command),
-                                   static_cast<const Command*>(&program_)}) {
+    for (const Command* command :
+         {static_cast<const Command*>(line_.command), static_cast<const Command*>(&program_)}) {
       for (const auto& option : command->options) {
         for (auto& known : option->long_names()) names.push_back(std::move(known));
       }
@@ -218,9 +218,8 @@ Status place_positionals(const Command& program, ReadLine& line) {
 
 Option* ReadLine::positional(std::size_t index) const {
   for (const auto& option : command->options) {
-    const bool is_taken = std::any_of(given.begin(), given.end(), [&](const auto& one) {
-      return one.first == option.get();
-    });
+    const bool is_taken = std::any_of(given.begin(), given.end(),
+                                      [&](const auto& one) { return one.first == option.get(); });
     if (option->is_positional && !is_taken && index-- == 0) return option.get();
   }
   return nullptr;

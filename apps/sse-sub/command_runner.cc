@@ -43,6 +43,11 @@ std::vector<std::string> variables_of(const EventView& view) {
   return variables;
 }
 
+bool is_stdout_closed() {
+  pollfd output{STDOUT_FILENO, 0, 0};
+  return ::poll(&output, 1, 0) > 0 && (output.revents & (POLLERR | POLLHUP)) != 0;
+}
+
 }  // namespace
 
 CommandRunner::CommandRunner(ExecOptions options, Watch& watch, const Clock& clock,
@@ -109,6 +114,7 @@ CommandRunner::Outcome CommandRunner::run_once(const EventView& view,
   }
   const int status = child->wait();
   if (status == 0) return Outcome::kDone;
+  if (status == cli::kSignalBase + SIGPIPE && is_stdout_closed()) return Outcome::kOutputClosed;
   failure_ = name() + " failed with status " + std::to_string(status) + where;
   return Outcome::kFailed;
 }

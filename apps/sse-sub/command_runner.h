@@ -36,6 +36,7 @@ class CommandRunner {
     kFailed,       ///< not even after the retries; failure() says how
     kCannotRun,    ///< there is no such program, or it may not be run
     kInterrupted,  ///< the watch is over, and the command has not succeeded
+    kOutputClosed  ///< it died because nothing reads our stdout any more
   };
 
   CommandRunner(ExecOptions options, Watch& watch, const Clock& clock, RandomSource& random,

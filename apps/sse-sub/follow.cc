@@ -198,6 +198,8 @@ bool Follow::run_command(const EventView& view) {
       break;
     case CommandRunner::Outcome::kInterrupted:
       return stop(Enough::kInterrupted);
+    case CommandRunner::Outcome::kOutputClosed:
+      return stop(Enough::kOutputClosed);
     case CommandRunner::Outcome::kFailed:
       if (!command_failed()) return false;
       break;
@@ -292,7 +294,7 @@ bool Follow::write() {
     case Output::Written::kFailed:
       break;
   }
-  log_line(LogLevel::kError, "cannot write stdout: " + output_.failure());
+  log_line(LogLevel::kError, "cannot write to stdout: " + output_.failure());
   return stop(Enough::kOutputFailed);
 }
 

@@ -21,7 +21,8 @@ using cli::ExitCode;
 using client::Endpoint;
 
 constexpr std::string_view kStreamPath = "/events/watch";
-constexpr std::chrono::seconds kLookupTimeout{10};
+/// As of a stream's response: --read-timeout.
+constexpr std::chrono::seconds kResponseTimeout{30};
 
 void add_all(std::string_view name, const std::vector<std::string>& values, Endpoint& url) {
   for (const std::string& value : values) url.add_query(name, value);
@@ -63,7 +64,8 @@ class MetricLookup {
     request.url = url;
     request.headers = options_.headers;
     request.connect_timeout = options_.connection.connect_timeout;
-    auto answer = client::fetch(std::move(request), transport_, watch_, clock_, kLookupTimeout);
+    auto answer = client::fetch(std::move(request), transport_, watch_, clock_,
+                                options_.read_timeout.value_or(kResponseTimeout));
     if (auto* ending = std::get_if<client::Ending>(&answer)) return failure_of(*ending);
     const auto& fetched = *std::get_if<client::Fetched>(&answer);
     if (fetched.head.status != 200) {

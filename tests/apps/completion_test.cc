@@ -97,6 +97,18 @@ TEST_CASE("The positions that are kept are the names for --resume", "[cli][compl
         "--resume=a b\ta position that is kept\n--resume=job\ta position that is kept\n");
 }
 
+TEST_CASE("Files are completed behind the @ of a value that may come from one", "[cli][complete]") {
+  const test::TemporaryDirectory directory;
+  test::write_text(directory.file("body.json"), "");
+  std::filesystem::create_directory(directory.file("bodies"));
+  std::string data;
+  Sample sample;
+  sample.line.options().text("-d,--data", data, "TEXT", "what");
+  const std::string start = "@" + directory.file("b");
+  CHECK(sample.complete({"--data", start}) == start + "odies/\t\n" + start + "ody.json\t\n");
+  CHECK(sample.complete({"--url", start}).empty());
+}
+
 TEST_CASE("No hub, no candidates, no complaint", "[cli][complete]") {
   Sample sample;
   CHECK(sample.complete({"--url", "http://127.0.0.1:1", "reading", "--metric", ""}).empty());

@@ -163,7 +163,8 @@ TEST_CASE("What is wrong with a file is said with its line", "[cli][config]") {
         "FILE:3: unknown key \"xyzzyplugh\" in [sub]");
   CHECK(complaint("ulr = 'x'") ==
         "FILE:1: unknown key \"ulr\" above the sections; did you mean url?");
-  CHECK(complaint("retry-max = 1") == "FILE:1: unknown key \"retry-max\" above the sections; it belongs in [sub]");
+  CHECK(complaint("retry-max = 1") ==
+        "FILE:1: unknown key \"retry-max\" above the sections; it belongs in [sub]");
   CHECK(complaint("[sub]\nresume = ''") ==
         "FILE:2: resume: expected a value; true stands for the option without one");
   CHECK(complaint("[sub]\nconfig = 'x'") == "FILE:2: unknown key \"config\" in [sub]");

@@ -65,6 +65,18 @@ TEST_CASE("A command gets the form of -o on its stdin", "[commands][sub][exec]")
   }
 }
 
+TEST_CASE("A command whose output is read no more ends sse-sub by SIGPIPE",
+          "[commands][sub][exec]") {
+  ExecStage stage;
+  auto sub = stage.start({"-x", "cat", "--cursor-file", stage.place});
+  auto stream = stage.server.accept_stream("id: 1\ndata: a\n\n");
+  sub.wait_for_out("a\n");
+  sub.close_stdout();
+  stream.send("id: 2\ndata: b\n\n");
+  CHECK(sub.wait() == 128 + SIGPIPE);
+  CHECK(stage.saved_id() == "1");
+}
+
 TEST_CASE("What a file says of printing does not stand in the way of a command",
           "[commands][sub][exec]") {
   SubStage stage;

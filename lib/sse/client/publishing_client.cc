@@ -13,6 +13,9 @@
 namespace sse::client {
 namespace {
 
+/// SSE_URL may be what a subscriber follows.
+constexpr std::string_view kStreamPath = "/events/watch";
+
 using Kind = PublishError::Kind;
 
 /// What the hub says is wrong; else the status.
@@ -142,6 +145,7 @@ PublishError not_a_hub() {
 
 std::string target_at(const Endpoint& hub, std::string_view path) {
   std::string target = hub.has_path() ? hub.path() : std::string();
+  if (target.ends_with(kStreamPath)) target.resize(target.size() - kStreamPath.size());
   return target.append(path);
 }
 
