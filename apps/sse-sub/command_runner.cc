@@ -11,6 +11,8 @@
 #include "sse/base/logging.h"
 #include "sse/base/quantities.h"
 
+#include "text_forms.h"
+
 namespace sse::sub {
 namespace {
 
@@ -71,9 +73,7 @@ CommandRunner::Outcome CommandRunner::run(const EventView& view) {
     if (watch_.is_over()) return Outcome::kInterrupted;
     if (options_.on_failure != ExecFailure::kRetry && retries >= options_.retries) return outcome;
     const auto pause = pauses.next();
-    log_line(LogLevel::kWarning,
-             failure_ + "; trying again in " +
-                 format_duration(std::chrono::ceil<std::chrono::milliseconds>(pause)));
+    log_line(LogLevel::kWarning, failure_ + "; trying again in " + in_seconds(pause));
     if (watch_.wait(-1, clock_.now().boot + pause) == Watch::Woke::kInterrupted) {
       return Outcome::kInterrupted;
     }

@@ -9,6 +9,7 @@
 
 #include "cli/publish_exit_code.h"
 #include "ready_file.h"
+#include "text_forms.h"
 
 namespace sse::sub {
 namespace {
@@ -33,13 +34,6 @@ std::string describe(const client::Gap& gap) {
   return (gap.missed ? "events were lost: " + std::to_string(*gap.missed) + " missed"
                      : std::string("events may be lost")) +
          (gap.reason.empty() ? "" : " (" + gap.reason + ")") + since;
-}
-
-/// In tenths: the rest is jitter.
-std::string in_seconds(std::chrono::nanoseconds wait) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.1f s", std::chrono::duration<double>(wait).count());
-  return text.data();
 }
 
 /// Whether the value may be logged: it is not a secret.

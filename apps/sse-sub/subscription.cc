@@ -13,6 +13,7 @@
 #include "sse/client/hub_json.h"
 
 #include "cli/words.h"
+#include "text_forms.h"
 
 namespace sse::sub {
 namespace {
@@ -85,10 +86,10 @@ class MetricLookup {
       std::vector<std::string> names;
       for (const auto& metric : *known) names.push_back(metric.name);
       if (const auto near = cli::nearest(name, names); !near.empty()) {
-        text += "; did you mean " + sse::quoted(near) + "?";
+        return text + "; did you mean " + sse::quoted(near) + "?";
       }
     }
-    return text;
+    return text + (options_.wait_server ? "" : "; --wait-server waits for it");
   }
 
   const Options& options_;
@@ -196,7 +197,7 @@ std::optional<Failure> find_metrics(const Options& options, client::Transport& t
     const bool waits = options.wait_server && clock.now().boot - start < *options.wait_server;
     if (!waits || !may_pass(failure)) return failure;
     const auto pause = backoff.next(std::chrono::nanoseconds(0));
-    log_line(LogLevel::kInfo, failure.text + "; trying again in " + format_duration(pause));
+    log_line(LogLevel::kInfo, failure.text + "; trying again in " + in_seconds(pause));
     if (watch.wait(-1, clock.now().boot + pause) == Watch::Woke::kInterrupted) return Failure{};
   }
   return std::nullopt;

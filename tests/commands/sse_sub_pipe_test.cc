@@ -94,7 +94,7 @@ TEST_CASE("A closed stdout is 74, and no socket takes its number", "[commands][s
   auto shell = start_shell(stage, "$SUB --cursor-file place >&-; echo $? >&2");
   const auto stream = stage.server.accept_stream("id: 1\ndata: a\n\n");
   CHECK(shell.wait() == 0);
-  CHECK(shell.err() == "sse-sub: error: cannot write stdout: Bad file descriptor\n74\n");
+  CHECK(shell.err() == "sse-sub: error: cannot write to stdout: Bad file descriptor\n74\n");
   CHECK(stream.is_closed_by_peer());
   CHECK(read_text(stage.directory.file("place")).empty());
 

@@ -116,7 +116,7 @@ TEST_CASE("Output that cannot be written is 74, said once", "[commands][sub]") {
   const auto stream = stage.server.accept_stream("id: 1\ndata: a\n\n");
   CHECK(shell.wait() == 0);
   CHECK(shell.out() == "sub 74\n");
-  CHECK(shell.err() == "sse-sub: error: cannot write stdout: No space left on device\n");
+  CHECK(shell.err() == "sse-sub: error: cannot write to stdout: No space left on device\n");
   CHECK(read_text(stage.directory.file("place")).empty());
 }
 
