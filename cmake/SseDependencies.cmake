@@ -16,7 +16,8 @@ macro(sse_dependency package repository commit)
 endmacro()
 
 find_package(Threads REQUIRED)
-
+sse_dependency(CLI11 https://github.com/CLIUtils/CLI11  # 2.1.2
+  70f8072f9dd2292fd0b9f9e5f58e279f60483ed3)
 sse_dependency(nlohmann_json https://github.com/nlohmann/json  # 3.11.2
   bc889afb4c5bf1c0d8ee29ef35eaaf4c8bef8a5d)
 sse_dependency(spdlog https://github.com/gabime/spdlog  # 1.10.0

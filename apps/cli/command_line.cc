@@ -13,6 +13,7 @@
 
 #include "sse/base/check.h"
 
+#include "cli/fill_targets.h"
 #include "cli/help.h"
 #include "cli/show_config.h"
 #include "cli/words.h"
@@ -72,12 +73,7 @@ void CommandLine::declare_own() {
   auto config = list.text("--config", config_, "FILE",
                           "read this file, not ~/.config/sse/config.toml and /etc/sse/config.toml");
   config.option_->own = true;
-  Option& no_config = own_switch("--no-config", "read no file");
-  no_config.read = [this](const std::vector<std::string>& values) {
-    no_config_ = values.back() == "true";
-    return Status();
-  };
-  config.excludes(Declared(no_config));
+  config.excludes(Declared(own_switch("--no-config", "read no file")));
   own_switch("--show-config", "print every value and where it comes from");
   own_switch("-h,--help", "this text");
   own_switch("-V,--version", "the version");
@@ -139,9 +135,11 @@ std::string CommandLine::section() const {
 }
 
 Status CommandLine::read_files(Layers& layers, const Environment& environment) const {
-  if (no_config_) return {};
-  const bool is_named = !config_.empty();
-  for (const auto& path : is_named ? std::vector{config_} : standard_config_files(environment)) {
+  if (program_.find_option("--no-config")->is_given()) return {};
+  const std::vector<std::string>& named = program_.find_option("--config")->values;
+  const bool is_named = !named.empty();
+  if (is_named && named.back().empty()) return {};  // no FILE: fill_targets() says so
+  for (const auto& path : is_named ? std::vector{named.back()} : standard_config_files(environment)) {
     const auto settings = read_config_file(path, section());
     if (!settings && settings.error().code == ErrorCode::kNotFound && !is_named) continue;
     if (!settings && settings.error().code == ErrorCode::kIo && !is_named) {
@@ -149,16 +147,6 @@ Status CommandLine::read_files(Layers& layers, const Environment& environment) c
     }
     if (!settings) return settings.error();
     SSE_TRY(layers.apply(*settings));
-  }
-  return {};
-}
-
-Status CommandLine::check_required(const Command& command) const {
-  for (const auto& option : command.options) {
-    if (!option->required || option->is_given()) continue;
-    const std::string name = option->is_positional ? "a" : option->shown_name();
-    return Error{ErrorCode::kInvalid, command.name + " needs " + name + " " + option->placeholder +
-                                          "; " + usage_line(program_, &command)};
   }
   return {};
 }
@@ -183,28 +171,14 @@ void CommandLine::forget() {
   }
 }
 
-/// Hands each option of the line its values.
-Status CommandLine::take(const ReadLine& line) {
+/// What the line gives each option.
+void CommandLine::note(const ReadLine& line) {
   forget();
   chosen_ = line.command;
   for (const auto& [option, value] : line.given) {
     option->values.push_back(value);
     option->origin = {Origin::Source::kCommandLine, ""};
   }
-  for (const Command* command : chosen()) {
-    for (const auto& option : command->options) {
-      if (!option->is_given()) continue;
-      for (const Option* other : option->excluded) {
-        if (!other->is_given()) continue;
-        return Error{ErrorCode::kInvalid, option->shown_name() + " and " + other->shown_name() +
-                                              " cannot be used together"};
-      }
-      if (const auto status = option->read(option->values); !status) {
-        return Error{ErrorCode::kInvalid, option->shown_name() + ": " + status.error().text};
-      }
-    }
-  }
-  return {};
 }
 
 Status CommandLine::read(const std::vector<std::string>& words, const Environment& environment,
@@ -225,28 +199,22 @@ Status CommandLine::read(const std::vector<std::string>& words, const Environmen
                       : program_.name + " " SSE_VERSION "\n";
     return {};
   }
-  const bool is_run = line.ask == ReadLine::Ask::kRun;
-  if (is_run && !is_sub && !program_.commands.empty()) {
-    std::string names;
-    for (const auto& command : program_.commands) {
-      names += (names.empty() ? "" : ", ") + command->name;
-    }
-    return Error{ErrorCode::kInvalid, "a command is needed: " + names + "; --help tells more"};
-  }
-  SSE_TRY(take(line));
+  note(line);
   Layers layers(*this, chosen());
-  SSE_TRY(layers.apply(environment, outcome.complaints));
+  layers.apply(environment, outcome.complaints);
   if (auto files = read_files(layers, environment); !files) {
     outcome.exit = ExitCode::kConfig;
     return files;
   }
+  if (auto complaint = fill_targets(program_, line)) {
+    outcome.exit = complaint->exit;
+    return Error{ErrorCode::kInvalid, std::move(complaint->text)};
+  }
   if (settle_) SSE_TRY(settle_());
-  if (!is_run) {
+  if (line.ask == ReadLine::Ask::kConfig) {
     outcome.exit = ExitCode::kDone;
     outcome.out = show_config(*this, chosen(), environment);
-    return {};
   }
-  for (const Command* command : chosen()) SSE_TRY(check_required(*command));
   return {};
 }
 

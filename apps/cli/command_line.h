@@ -102,10 +102,9 @@ class CommandLine {
   Command& command_named(const std::string& name);
   std::vector<Command*> chosen();
   void forget();
-  Status take(const ReadLine& line);
+  void note(const ReadLine& line);
   void read_what_can_be(const ReadLine& line, const Environment& environment);
   Status read_files(Layers& layers, const Environment& environment) const;
-  Status check_required(const Command& command) const;
   std::vector<std::string> help_as_option(const std::vector<std::string>& words) const;
   Status read(const std::vector<std::string>& words, const Environment& environment,
               Outcome& outcome);
@@ -114,7 +113,6 @@ class CommandLine {
   Command program_;
   Command* chosen_ = nullptr;  // the subcommand, or the program
   std::string config_;         // --config
-  bool no_config_ = false;     // --no-config
   std::string variable_prefix_;
   std::function<Status()> settle_;
 };

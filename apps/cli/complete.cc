@@ -177,12 +177,12 @@ std::string CommandLine::complete(const std::vector<std::string>& words,
   return Completer(*this, environment).complete(words);
 }
 
-/// Fills the options as parse() would, and leaves out what is wrong or missing yet.
+/// Notes values as parse() would, and leaves out what is wrong or missing yet.
 void CommandLine::read_what_can_be(const ReadLine& line, const Environment& environment) {
-  [[maybe_unused]] const auto taken = take(line);
+  note(line);
   Layers layers(*this, chosen());
   std::vector<std::string> warnings;
-  [[maybe_unused]] const auto applied = layers.apply(environment, warnings);
+  layers.apply(environment, warnings);
   [[maybe_unused]] const auto read = read_files(layers, environment);
 }
 

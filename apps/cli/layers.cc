@@ -36,14 +36,6 @@ bool is_open(const Option& option) {
                                             [](const Option* other) { return other->is_given(); });
 }
 
-Status set(Option& option, const std::vector<std::string>& values, const Origin& origin) {
-  if (values.empty()) return {};
-  option.values = values;
-  SSE_TRY(option.read(values));
-  option.origin = origin;
-  return {};
-}
-
 }  // namespace
 
 std::string key_of(const Option& option) {
@@ -54,7 +46,7 @@ Layers::Layers(const CommandLine& line, std::vector<Command*> commands)
     : line_(line), commands_(std::move(commands)) {
 }
 
-Status Layers::apply(const Environment& environment, std::vector<std::string>& warnings) {
+void Layers::apply(const Environment& environment, std::vector<std::string>& warnings) {
   for (const Command* command : commands_) {
     // One layer at a time: a variable does not hide another that contradicts it.
     std::vector<std::pair<Option*, std::string>> open;
@@ -71,12 +63,10 @@ Status Layers::apply(const Environment& environment, std::vector<std::string>& w
                            " is ignored: Kubernetes sets it for a service of that name");
         continue;
       }
-      if (auto done = set(*option, {*value}, {Origin::Source::kEnvironment, variable}); !done) {
-        return Error{ErrorCode::kInvalid, variable + ": " + done.error().text};
-      }
+      option->values = {*value};
+      option->origin = {Origin::Source::kEnvironment, variable};
     }
   }
-  return {};
 }
 
 Status Layers::check_key(const Setting& setting) const {
@@ -114,13 +104,14 @@ Status Layers::apply(const std::vector<Setting>& settings) {
     }
   }
   for (const auto& [option, setting] : open) {
-    const std::string place = setting->place() + ": " + setting->key + ": ";
     auto values = values_for(*option, *setting);
-    if (!values) return Error{ErrorCode::kInvalid, place + values.error().text};
-    const Origin origin{Origin::Source::kFile, setting->place()};
-    if (auto done = set(*option, *values, origin); !done) {
-      return Error{ErrorCode::kInvalid, place + done.error().text};
+    if (!values) {
+      return Error{ErrorCode::kInvalid,
+                   setting->place() + ": " + setting->key + ": " + values.error().text};
     }
+    if (values->empty()) continue;
+    option->values = *std::move(values);
+    option->origin = {Origin::Source::kFile, setting->place()};
   }
   return {};
 }

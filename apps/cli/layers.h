@@ -16,19 +16,18 @@ namespace sse::cli {
 
 class CommandLine;
 
-/// The layers below the command line, applied from the top: each leaves alone what one above it has
-/// set, and what would contradict that (options that exclude one another). Thread-compatible.
+/// The layers below the command line, noted in the records from the top: each leaves alone what one
+/// above it has set, and what would contradict that (options that exclude one another). Thread-compatible.
 class Layers {
  public:
   /// `commands`: the program and, if there is one, the subcommand that is run.
   Layers(const CommandLine& line, std::vector<Command*> commands);
 
-  /// A variable that Kubernetes has set is ignored with a line in `warnings`. Error: kInvalid,
-  /// naming the variable.
-  Status apply(const Environment& environment, std::vector<std::string>& warnings);
+  /// A variable that Kubernetes has set is ignored with a line in `warnings`.
+  void apply(const Environment& environment, std::vector<std::string>& warnings);
 
   /// The settings of one file. Error: kInvalid, naming file and line: a key that no option of the
-  /// program has, or a value that is wrong.
+  /// program has, or a value of a form that it does not take.
   Status apply(const std::vector<Setting>& settings);
 
  private:

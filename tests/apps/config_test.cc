@@ -128,6 +128,25 @@ TEST_CASE("What contradicts a higher layer is left out", "[cli][config]") {
   CHECK_FALSE(sample.place);
 }
 
+TEST_CASE("Only words contradict one another: a file may hold all that is shown", "[cli][config]") {
+  Sample sample;
+  CHECK_FALSE(sample.parse("[sub]\nplace = '/p'\nfrom = '7'").exit);
+  CHECK(sample.from == "7");
+  CHECK(sample.place == "/p");
+  const auto outcome = sample.parse("", {"--from", "7", "--place", "/p"});
+  CHECK(outcome.exit == ExitCode::kUsage);
+  CHECK(outcome.complaints.back() == "--place and --from cannot be used together");
+  CHECK(sample.line.parse({"--config", "x", "--no-config"}, sample.environment()).complaints.back() ==
+        "--config and --no-config cannot be used together");
+}
+
+TEST_CASE("A name of a file that is empty is said to be", "[cli][config]") {
+  Sample sample;
+  const auto outcome = sample.line.parse({"--config="}, sample.environment());
+  CHECK(outcome.exit == ExitCode::kUsage);
+  CHECK(outcome.complaints.back() == "--config: \"\" is not a FILE; is a variable not set?");
+}
+
 TEST_CASE("The user's file is found, and --no-config leaves it alone", "[cli][config]") {
   Sample found;
   std::filesystem::create_directory(found.directory.file("sse"));
