@@ -67,6 +67,7 @@ class App {
   void relate(const Option& option, CLI::Option& taker) {
     if (option.origin.source != Origin::Source::kCommandLine) return;
     for (const Option* other : option.excluded) taker.excludes(takers_.at(other));
+    if (option.needed != nullptr) taker.needs(takers_.at(option.needed));
   }
 
   const ReadLine::Ask ask_;
@@ -110,6 +111,8 @@ std::optional<Complaint> fill_targets(const Command& program, const ReadLine& li
   } catch (const CLI::ExcludesError& failure) {
     return Complaint{ExitCode::kUsage,
                      reworded(failure.what(), " excludes ", " and ") + " cannot be used together"};
+  } catch (const CLI::RequiresError& failure) {
+    return Complaint{ExitCode::kUsage, reworded(failure.what(), " requires ", " needs ")};
   } catch (const CLI::ParseError& failure) {
     return Complaint{ExitCode::kUsage, failure.what()};
   }

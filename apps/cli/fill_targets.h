@@ -21,7 +21,7 @@ struct Complaint {
 
 /// Hands the values in the records of `program` and its commands to their targets: the last of a
 /// scalar, all of a list. Refuses a value that its target does not take, naming where it came from,
-/// and words that exclude one another; of a line that is run also what is required and missing.
+/// and words that exclude or need others; of a line that is run also what is required and missing.
 std::optional<Complaint> fill_targets(const Command& program, const ReadLine& line);
 
 }  // namespace sse::cli

@@ -51,6 +51,7 @@ struct Option {
   std::vector<std::string> words;        ///< the values there are, of a choice
   std::vector<std::string> only_for;     ///< the commands whose --help shows it; empty: all
   std::vector<const Option*> excluded;   ///< cannot be given together with it
+  const Option* needed = nullptr;        ///< without it, giving this one would do nothing
   /// Values into the target; of a scalar the last.
   std::function<Status(const std::vector<std::string>&)> read;
   std::function<std::string()> present;  ///< the target's value as text, if it can be told

@@ -64,6 +64,7 @@ class Declared {
     return option_->only_for = std::move(commands), *this;
   }
   Declared& excludes(const Declared& other);
+  Declared& needs(const Declared& other) { return option_->needed = other.option_, *this; }
 
  private:
   friend class OptionList;

@@ -254,9 +254,6 @@ Status check_idle_words(const cli::CommandLine& line, const Options& options) {
     return Error{ErrorCode::kInvalid,
                  "--print is for what reading, metric, event and load publish"};
   }
-  if (is_given("in-doubt") && !options.checkpoint) {
-    return Error{ErrorCode::kInvalid, "--in-doubt needs --checkpoint"};
-  }
   if (options.lines || options.command == Command::kLoad) return {};
   for (const std::string name : {"batch", "rate", "rejects", "summary"}) {
     if (!is_given(name)) continue;

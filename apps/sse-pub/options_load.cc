@@ -58,13 +58,14 @@ void declare_input(cli::OptionList& load, Options& options) {
 
 void declare_going_on(cli::OptionList& load, Options& options) {
   load.group("Continuing an interrupted load");
-  load.text("--checkpoint", options.checkpoint, "FILE",
-            "record progress in FILE; a run that finds it continues there");
+  auto checkpoint = load.text("--checkpoint", options.checkpoint, "FILE",
+                              "record progress in FILE; a run that finds it continues there");
   load.choice(
-      "--in-doubt", options.in_doubt,
-      "what to do with a batch that was being sent when the run before ended, if the hub has "
-      "forgotten it since",
-      {{"fail", InDoubt::kFail}, {"repeat", InDoubt::kRepeat}, {"skip", InDoubt::kSkip}});
+          "--in-doubt", options.in_doubt,
+          "what to do with a batch that was being sent when the run before ended, if the hub has "
+          "forgotten it since",
+          {{"fail", InDoubt::kFail}, {"repeat", InDoubt::kRepeat}, {"skip", InDoubt::kSkip}})
+      .needs(checkpoint);
 }
 
 }  // namespace
