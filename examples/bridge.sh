@@ -4,6 +4,7 @@
 # its own, each event once: `examples/bridge.sh :8089 :8090 -t 'ci/#'`. Goes on where it was stopped.
 set -euo pipefail
 
+[ $# -ge 2 ] || { echo 'usage: examples/bridge.sh FROM TO [SSE-SUB OPTIONS]' >&2; exit 64; }
 from=$1 to=$2
 shift 2
 

@@ -6,6 +6,7 @@
 # A hub that is down costs the job a warning in cron's mail; --retries=1 and -W 2s keep it short.
 set -eu
 
+[ $# -ge 2 ] || { echo 'usage: examples/cron-job.sh NAME COMMAND [ARG...]' >&2; exit 64; }
 name=$1
 shift
 exec sse-pub run --retries=1 -W 2s -t "cron/$name" -- "$@"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # usage: examples/work-queue.sh COMMAND [OPTION...]
 # A worker: runs COMMAND, a shell command, for every event of type `job`, one at a time, with the
-# job on its stdin. A job is done when COMMAND exits 0; the place is then saved, so that a worker
+# job on its stdin. A job is done when COMMAND exits 0; the position is then saved, so that a worker
 # that is stopped, or killed, goes on with the first job that is not done. OPTIONs are for sse-sub:
 # `--on-exec-fail=skip` leaves a job behind that keeps failing, `--exec-timeout=5m` one that hangs.
 #

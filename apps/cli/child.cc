@@ -12,9 +12,11 @@
 #include <string_view>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include <spawn.h>
 
+#include "sse/base/escape.h"
 #include "sse/base/logging.h"
 #include "sse/base/wake_fd.h"
 
@@ -52,7 +54,12 @@ class SpawnSettings {
   SpawnSettings(int stdin_fd, const ChildCommand& command) {
     ::posix_spawn_file_actions_init(&actions_);
     ::posix_spawnattr_init(&attributes_);
-    if (stdin_fd >= 0) ::posix_spawn_file_actions_adddup2(&actions_, stdin_fd, STDIN_FILENO);
+    const std::pair<int, int> standard[] = {{stdin_fd, STDIN_FILENO},
+                                            {command.stdout_fd, STDOUT_FILENO},
+                                            {command.stderr_fd, STDERR_FILENO}};
+    for (const auto& [fd, number] : standard) {
+      if (fd >= 0) ::posix_spawn_file_actions_adddup2(&actions_, fd, number);
+    }
     if (command.descriptors == ChildCommand::Descriptors::kStandard) {
       // Not every library's descriptors are closed by exec: libcurl has a pair that is not.
       ::posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
@@ -164,7 +171,7 @@ Status EndNotice::watch(pid_t pid) {
 }
 
 Result<Child> Child::start(const ChildCommand& command) {
-  const std::string trying = "cannot run '" + command.argv.front() + "': ";
+  const std::string trying = "cannot run " + sse::quoted(command.argv.front()) + ": ";
   auto ended = EndNotice::reserve();
   if (!ended) return Error{ErrorCode::kIo, trying + ended.error().text};
   auto input = open_stdin(command.input);
@@ -183,6 +190,8 @@ Result<Child> Child::start(const ChildCommand& command) {
     return Error{failure == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo,
                  trying + std::strerror(failure)};
   }
+  const bool has_group = command.group == ChildCommand::Group::kOwn;
+  if (command.ends_with_us) ends_with_us(has_group ? -pid : pid);
   input->child.reset();
   const auto watched = ended->watch(pid);
   Child child(pid, command.group, *std::move(ended), std::move(input->ours));
@@ -198,6 +207,7 @@ void Child::send(int signal) const {
 }
 
 void Child::wait_with(int options) {
+  ends_with_us(0);  // once it is reaped, its number may be another's
   int wait_status = 0;
   const pid_t ended = ::waitpid(pid_, &wait_status, options);
   if (ended == pid_) {

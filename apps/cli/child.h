@@ -41,6 +41,9 @@ struct ChildCommand {
   Input input = Input::kInherit;
   Group group = Group::kOurs;
   Descriptors descriptors = Descriptors::kInherit;
+  int stdout_fd = -1;  ///< its stdout, and its stderr; -1: ours
+  int stderr_fd = -1;
+  bool ends_with_us = false;  ///< the second stop signal of ours is its too
   std::optional<rlimit> descriptor_limit =
       {};  ///< RLIMIT_NOFILE of the command, where ours differs
 };

@@ -8,11 +8,12 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <memory>
+#include <string_view>
 
-#include <CLI/CLI.hpp>
+#include "sse/base/check.h"
 
-#include "sse/base/escape.h"
-
+#include "cli/fill_targets.h"
 #include "cli/help.h"
 #include "cli/show_config.h"
 #include "cli/words.h"
@@ -35,6 +36,9 @@ std::string as_variable(std::string name) {
   return name;
 }
 
+/// Begins a complaint that is no error.
+constexpr std::string_view kWarning = "warning: ";
+
 bool print(std::FILE* to, const std::string& text) {
   return std::fwrite(text.data(), 1, text.size(), to) == text.size() && std::fflush(to) == 0;
 }
@@ -51,83 +55,92 @@ std::size_t help_width() {
 
 }  // namespace
 
-CommandLine::CommandLine(std::string program, std::string summary)
-    : app_(std::make_unique<CLI::App>(std::move(summary), std::move(program))) {
-  app_->fallthrough();
-  app_->set_help_flag();
+CommandLine::CommandLine(std::string program, std::string summary) {
+  program_.name = std::move(program);
+  program_.summary = std::move(summary);
   declare_own();
 }
 
-CommandLine::~CommandLine() = default;
-
 void CommandLine::declare_own() {
   auto list = options().group(kAbout);
-  const auto own = [&](const Declared& declared) { notes_[declared.option()].own = true; };
-  const auto config =
-      list.text("--config", config_, "FILE",
-                "read this file, not ~/.config/sse/config.toml and /etc/sse/config.toml");
-  own(config);
-  own(list.declare(app_->add_flag("--no-config", no_config_, "read no file")).excludes(config));
-  own(list.declare(
-      app_->add_flag("--show-config")->description("print every value and where it comes from")));
-  own(list.declare(app_->add_flag("-h,--help")->description("this text")));
-  own(list.declare(app_->add_flag("-V,--version")->description("the version")));
+  const auto own_switch = [&](const std::string& names, const std::string& help) -> Option& {
+    Option& option = list.add(names, help);
+    option.takes = Option::Takes::kNothing;
+    option.own = true;
+    option.read = [](const std::vector<std::string>&) { return Status(); };
+    return option;
+  };
+  auto config = list.text("--config", config_, "FILE",
+                          "read this file, not ~/.config/sse/config.toml and /etc/sse/config.toml");
+  config.option_->own = true;
+  config.excludes(Declared(own_switch("--no-config", "read no file")));
+  own_switch("--show-config", "print every value and where it comes from");
+  own_switch("-h,--help", "this text");
+  own_switch("-V,--version", "the version");
 }
 
 OptionList CommandLine::command(const std::string& name, const std::string& summary) {
-  CLI::App* sub = app_->add_subcommand(name, summary);
-  sub->fallthrough();
-  sub->set_help_flag();
-  app_->require_subcommand(1);
-  return {*this, sub};
+  auto& command = *program_.commands.emplace_back(std::make_unique<Command>());
+  command.name = name;
+  command.summary = summary;
+  return OptionList(command);
+}
+
+Command& CommandLine::command_named(const std::string& name) {
+  Command* const found = name.empty() ? &program_ : program_.find_command(name);
+  SSE_CHECK(found != nullptr);
+  return *found;
 }
 
 void CommandLine::examples(const std::string& lines, const std::string& command) {
-  (command.empty() ? app_.get() : app_->get_subcommand(command))->footer(lines);
+  command_named(command).examples = lines;
 }
 
 void CommandLine::takes_command(const std::string& placeholder, const std::string& command) {
-  command_placeholders_[command.empty() ? app_.get() : app_->get_subcommand(command)] = placeholder;
+  command_named(command).runs = placeholder;
 }
 
-std::string CommandLine::command_placeholder(const CLI::App* sub) const {
-  for (const CLI::App* app : {sub, static_cast<const CLI::App*>(app_.get())}) {
-    const auto found = command_placeholders_.find(app);
-    if (found != command_placeholders_.end()) return found->second;
+void CommandLine::is_wrapper(const std::string& placeholder, const std::string& command) {
+  takes_command(placeholder, command);
+  command_named(command).runs_from_first_word = true;
+}
+
+void CommandLine::stray_hint(const std::string& text, const std::string& command) {
+  command_named(command).stray_hint = text;
+}
+
+std::string CommandLine::variable_of(const Option& option) const {
+  if (!option.variable.empty() || variable_prefix_.empty() || option.names.empty()) {
+    return option.variable;
   }
-  return {};
+  if (option.own && option.names.front() != "config") return {};
+  return variable_prefix_ + as_variable(option.names.front());
 }
 
-std::string CommandLine::variable_of(const CLI::Option* option) const {
-  const auto& own = notes(option).variable;
-  if (!own.empty() || variable_prefix_.empty() || option->get_lnames().empty()) return own;
-  const auto& name = option->get_lnames().front();
-  if (is_own(option) && name != "config") return {};
-  return variable_prefix_ + as_variable(name);
-}
-
-Origin CommandLine::origin_of(const CLI::Option* option) const {
-  const auto found = origins_.find(option);
-  return found == origins_.end() ? Origin() : found->second;
+/// The program and, if one was given, its subcommand.
+std::vector<Command*> CommandLine::chosen() {
+  std::vector<Command*> commands{&program_};
+  if (chosen_ != nullptr && chosen_ != &program_) commands.push_back(chosen_);
+  return commands;
 }
 
 Origin CommandLine::origin_of(const std::string& long_name) const {
-  const auto subs = app_->get_subcommands();
-  return origin_of(find_option(subs.empty() ? *app_ : *subs.front(), "--" + long_name));
-}
-
-std::string CommandLine::program() const {
-  return app_->get_name();
+  const Command& command = chosen_ == nullptr ? program_ : *chosen_;
+  const Option* option = find_option(program_, command, "--" + long_name);
+  return option == nullptr ? Origin() : option->origin;
 }
 
 std::string CommandLine::section() const {
-  return program().substr(program().find('-') + 1);
+  return program_.name.substr(program_.name.find('-') + 1);
 }
 
 Status CommandLine::read_files(Layers& layers, const Environment& environment) const {
-  if (no_config_) return {};
-  const bool is_named = !config_.empty();
-  for (const auto& path : is_named ? std::vector{config_} : standard_config_files(environment)) {
+  if (program_.find_option("--no-config")->is_given()) return {};
+  const std::vector<std::string>& named = program_.find_option("--config")->values;
+  const bool is_named = !named.empty();
+  if (is_named && named.back().empty()) return {};  // no FILE: fill_targets() says so
+  for (const auto& path :
+       is_named ? std::vector{named.back()} : standard_config_files(environment)) {
     const auto settings = read_config_file(path, section());
     if (!settings && settings.error().code == ErrorCode::kNotFound && !is_named) continue;
     if (!settings && settings.error().code == ErrorCode::kIo && !is_named) {
@@ -139,72 +152,70 @@ Status CommandLine::read_files(Layers& layers, const Environment& environment) c
   return {};
 }
 
-Status CommandLine::check_required(const CLI::App& app) const {
-  for (const CLI::Option* option : app.get_options()) {
-    if (!notes(option).required || option->count() > 0) continue;
-    const bool has_place = option->get_positional();
-    return Error{ErrorCode::kInvalid,
-                 app.get_display_name() + " needs " + (has_place ? "a" : option->get_name()) + " " +
-                     option->get_type_name() + "; " +
-                     usage_line(*this, find_subcommand(*app_, app.get_name()))};
-  }
-  return {};
-}
-
 /// `help` and `help COMMAND` of a program with commands: what --help says.
 std::vector<std::string> CommandLine::help_as_option(const std::vector<std::string>& words) const {
-  const bool has_commands = !app_->get_subcommands({}).empty();
-  if (!has_commands || words.empty() || words.front() != "help") return words;
+  if (program_.commands.empty() || words.empty() || words.front() != "help") return words;
   std::vector<std::string> asked(words.begin() + 1, words.end());
   asked.emplace_back("--help");
   return asked;
 }
 
+/// Of an earlier line.
+void CommandLine::forget() {
+  std::vector<Command*> all{&program_};
+  for (const auto& command : program_.commands) all.push_back(command.get());
+  for (Command* command : all) {
+    for (const auto& option : command->options) {
+      option->values.clear();
+      option->origin = {};
+    }
+  }
+}
+
+/// What the line gives each option.
+void CommandLine::note(const ReadLine& line) {
+  forget();
+  chosen_ = line.command;
+  for (const auto& [option, value] : line.given) {
+    option->values.push_back(value);
+    option->origin = {Origin::Source::kCommandLine, ""};
+  }
+}
+
 Status CommandLine::read(const std::vector<std::string>& words, const Environment& environment,
                          Outcome& outcome) {
-  PlainWords plain = SSE_TRY(plain_words(*this, help_as_option(words)));
-  outcome.subcommand = plain.subcommand;
-  outcome.command = std::move(plain.command);
-  const CLI::App* sub = find_subcommand(*app_, plain.subcommand);
-  if (plain.ask == PlainWords::Ask::kHelp || plain.ask == PlainWords::Ask::kVersion) {
+  auto read = read_line(program_, help_as_option(words));
+  if (!read) {
+    read_what_can_be(read_open_line(program_, words), environment);  // for --log-format
+    return read.error();
+  }
+  ReadLine line = *std::move(read);
+  const bool is_sub = line.command != &program_;
+  if (is_sub) outcome.subcommand = line.command->name;
+  outcome.command = std::move(line.run);
+  if (line.ask == ReadLine::Ask::kHelp || line.ask == ReadLine::Ask::kVersion) {
     outcome.exit = ExitCode::kDone;
-    outcome.out = plain.ask == PlainWords::Ask::kHelp ? help_text(*this, sub, help_width())
-                                                      : app_->get_name() + " " SSE_VERSION "\n";
+    outcome.out = line.ask == ReadLine::Ask::kHelp
+                      ? help_text(*this, is_sub ? line.command : nullptr, help_width())
+                      : program_.name + " " SSE_VERSION "\n";
     return {};
   }
-  if (plain.ask == PlainWords::Ask::kConfig) app_->require_subcommand(0, 1);
-  try {
-    std::vector<std::string> reversed(plain.words.rbegin(), plain.words.rend());
-    app_->parse(std::move(reversed));
-  } catch (const CLI::ExtrasError&) {
-    const auto extras = app_->remaining(true);
-    const std::string named = extras.empty() ? "" : ", from " + sse::quoted(extras.front()) + " on";
-    return Error{ErrorCode::kInvalid, "too many arguments" + named + "; " + usage_line(*this, sub)};
-  } catch (const CLI::RequiredError&) {
-    return Error{ErrorCode::kInvalid, "a command is needed; " + usage_line(*this, sub)};
-  } catch (const CLI::ExcludesError& failure) {
-    std::string text = failure.what();
-    const std::string verb = " excludes ";
-    if (const auto at = text.find(verb); at != text.npos) text.replace(at, verb.size(), " and ");
-    return Error{ErrorCode::kInvalid, text + " cannot be used together"};
-  } catch (const CLI::ParseError& failure) {
-    return Error{ErrorCode::kInvalid, failure.what()};
-  }
-  std::vector<CLI::App*> apps{app_.get()};
-  if (!app_->get_subcommands().empty()) apps.push_back(app_->get_subcommands().front());
-  Layers layers(*this, apps);
-  layers.note_command_line();
-  SSE_TRY(layers.apply(environment, outcome.complaints));
+  note(line);
+  Layers layers(*this, chosen());
+  layers.apply(environment, outcome.complaints);
   if (auto files = read_files(layers, environment); !files) {
     outcome.exit = ExitCode::kConfig;
     return files;
   }
-  if (plain.ask == PlainWords::Ask::kConfig) {
-    outcome.exit = ExitCode::kDone;
-    outcome.out = show_config(*this, apps);
-    return {};
+  if (auto complaint = fill_targets(program_, line)) {
+    outcome.exit = complaint->exit;
+    return Error{ErrorCode::kInvalid, std::move(complaint->text)};
   }
-  for (const CLI::App* app : apps) SSE_TRY(check_required(*app));
+  if (settle_) SSE_TRY(settle_());
+  if (line.ask == ReadLine::Ask::kConfig) {
+    outcome.exit = ExitCode::kDone;
+    outcome.out = show_config(*this, chosen(), environment);
+  }
   return {};
 }
 
@@ -226,19 +237,21 @@ CommandLine::Outcome CommandLine::parse(int argc, const char* const* argv) {
     ::_exit(status(ExitCode::kDone));  // a thread may wait for a hub that does not answer
   }
   Outcome outcome = parse(words, process_environment());
-  for (const auto& complaint : outcome.complaints) {
-    print(stderr, app_->get_name() + ": " + escaped(complaint) + "\n");
+  for (const std::string_view complaint : outcome.complaints) {
+    const bool is_warning = complaint.starts_with(kWarning);
+    say(is_warning ? LogLevel::kWarning : LogLevel::kError,
+        std::string(complaint.substr(is_warning ? kWarning.size() : 0)));
   }
   if (!print(stdout, outcome.out)) {
     const std::string why = std::strerror(errno);
-    print(stderr, app_->get_name() + ": cannot write to stdout: " + why + "\n");
+    say(LogLevel::kError, "cannot write to stdout: " + why);
     outcome.exit = ExitCode::kOutputFailed;
   }
   return outcome;
 }
 
 ExitCode CommandLine::usage_error(const std::string& text) const {
-  print(stderr, app_->get_name() + ": " + escaped(text) + "\n");
+  say(LogLevel::kError, text);
   return ExitCode::kUsage;
 }
 
@@ -247,9 +260,16 @@ ExitCode CommandLine::refuse(const Error& error) const {
   return error.code == ErrorCode::kIo ? ExitCode::kNoInput : code;
 }
 
-const CLI::Option* CommandLine::find_option(const CLI::App& app, const std::string& name) const {
-  const CLI::Option* option = app.get_option_no_throw(name);
-  return option == nullptr ? app_->get_option_no_throw(name) : option;
+/// What the program's LogSession would write, when there is none yet.
+void CommandLine::say(LogLevel level, const std::string& text) const {
+  const Option* const format = program_.find_option("--log-format");
+  LogOptions options;
+  options.program = program_.name;
+  if (format != nullptr && format->is_given() && format->values.back() == "json") {
+    options.format = LogFormat::kJson;
+  }
+  const LogSession session(options);
+  log_line(level, text);
 }
 
 }  // namespace sse::cli

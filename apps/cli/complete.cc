@@ -5,8 +5,6 @@
 #include <iterator>
 #include <system_error>
 
-#include <CLI/CLI.hpp>
-
 #include "sse/base/escape.h"
 #include "sse/client/cursor_path.h"
 
@@ -25,14 +23,16 @@ using Candidates = std::vector<Candidate>;
 constexpr const char* kFiles = "\tfiles\n";
 constexpr const char* kCommands = "\tcommands\n";
 
-/// `--long` of each option, with its other forms.
-void add_options(const CommandLine& line, const CLI::App& app, Candidates& out) {
-  for (const CLI::Option* option : app.get_options()) {
-    const OptionNotes& notes = line.notes(option);
-    for (const auto& name : option->get_lnames()) {
-      const bool is_opposite = notes.negatable && name.starts_with("no-");
-      out.push_back({"--" + name, (is_opposite ? "not: " : "") + option->get_description()});
-      if (notes.value_by_equals) out.push_back({"--" + name + "=", option->get_description()});
+/// `--long` of each option, with its other forms, as --help of `asked` shows them.
+void add_options(const Command& command, const Command& asked, Candidates& out) {
+  for (const auto& option : command.options) {
+    const auto& only = option->only_for;
+    const bool is_shown = only.empty() || &command == &asked ||
+                          std::find(only.begin(), only.end(), asked.name) != only.end();
+    if (!is_shown) continue;
+    for (const auto& name : option->long_names()) {
+      out.push_back({name, (option->is_opposite(name) ? "not: " : "") + option->help});
+      if (option->takes == Option::Takes::kValueByEquals) out.push_back({name + "=", option->help});
     }
   }
 }
@@ -49,7 +49,23 @@ void add_cursor_names(const Environment& environment, Candidates& out) {
   }
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
-  for (const auto& name : names) out.push_back({name, "a place that is kept"});
+  for (const auto& name : names) out.push_back({name, "a position that is kept"});
+}
+
+/// Files for `@FILE`, which the shell cannot complete behind the `@`.
+void add_files(const std::string& start, Candidates& out) {
+  const auto slash = start.rfind('/');
+  const std::string folder = slash == std::string::npos ? "" : start.substr(0, slash + 1);
+  std::error_code ignored;
+  std::vector<std::string> names;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(folder.empty() ? "." : folder, ignored)) {
+    std::error_code unknown;
+    names.push_back(folder + entry.path().filename().string() +
+                    (entry.is_directory(unknown) ? "/" : ""));
+  }
+  std::sort(names.begin(), names.end());
+  for (const auto& name : names) out.push_back({"@" + name, ""});
 }
 
 /// The event types of every hub that keeps metrics.
@@ -71,47 +87,39 @@ class CommandLine::Completer {
   std::string complete(std::vector<std::string> words) {
     const std::string cur = words.empty() ? "" : words.back();
     if (!words.empty()) words.pop_back();
-    open_ = open_line(line_, words);
-    if (open_.in_command) return open_.plain.command.empty() ? kCommands : kFiles;
+    open_ = read_open_line(line_.program_, words);
+    if (open_.in_command) return open_.run.empty() ? kCommands : kFiles;
     if (open_.awaiting != nullptr) return values_of(*open_.awaiting, "", cur);
     if (!open_.options_ended && cur.starts_with("-")) return options_for(cur);
-    if (open_.app == &line_.tree() && !open_.app->get_subcommands({}).empty()) {
-      for (const CLI::App* sub : open_.app->get_subcommands({})) {
-        found_.push_back({sub->get_name(), sub->get_description()});
+    if (open_.command->runs_from_first_word) return kCommands;
+    if (open_.command == &line_.program_ && !line_.program_.commands.empty()) {
+      for (const auto& command : line_.program_.commands) {
+        found_.push_back({command->name, command->summary});
       }
       return print("", cur);
     }
-    return positional_for(cur);
+    const Option* const option = open_.positional(open_.positionals.size());
+    return option == nullptr ? "" : values_of(*option, "", cur);
   }
 
  private:
   std::string options_for(const std::string& cur) {
     const auto equals = cur.find('=');
     if (equals != std::string::npos) {
-      const CLI::Option* option = line_.find_option(*open_.app, cur.substr(0, equals));
+      const Option* option = find_option(line_.program_, *open_.command, cur.substr(0, equals));
       if (option == nullptr) return "";
       return values_of(*option, cur.substr(0, equals + 1), cur.substr(equals + 1));
     }
-    if (open_.app != &line_.tree()) add_options(line_, *open_.app, found_);
-    add_options(line_, line_.tree(), found_);
+    if (open_.command != &line_.program_) add_options(*open_.command, *open_.command, found_);
+    add_options(line_.program_, *open_.command, found_);
     return print("", cur);
   }
 
-  std::string positional_for(const std::string& cur) {
-    std::size_t position = 0;
-    for (const CLI::Option* option : open_.app->get_options()) {
-      if (!option->get_positional()) continue;
-      if (position++ == open_.positionals) return values_of(*option, "", cur);
-    }
-    return "";
-  }
-
-  std::string values_of(const CLI::Option& option, const std::string& prefix,
-                        const std::string& cur) {
-    const std::string kind = option.get_type_name();
+  std::string values_of(const Option& option, const std::string& prefix, const std::string& cur) {
+    const std::string& kind = option.placeholder;
     if (kind == "FILE" || kind == "FILE|-" || kind == "DIRECTORY") return kFiles;
     if (kind == "SHELL" || kind == "COMMAND") return kCommands;
-    for (const auto& word : line_.notes(&option).words) found_.push_back({word, ""});
+    for (const auto& word : option.words) found_.push_back({word, ""});
     if (kind == "METRIC") add(live_metrics(hub_so_far()));
     if (kind == "URL")
       found_.push_back({std::string(client::kDefaultUrl), "a hub on this machine"});
@@ -120,7 +128,10 @@ class CommandLine::Completer {
       add(live_types(hub_so_far(), cur));
     }
     if (kind == "TOPIC" || kind == "PATTERN") add(live_topics(hub_so_far(), cur));
-    if (option.check_lname("resume")) add_cursor_names(environment_, found_);
+    if (cur.starts_with("@") && (option.is_called("--data") || option.is_called("--header"))) {
+      add_files(cur.substr(1), found_);
+    }
+    if (option.is_called("--resume")) add_cursor_names(environment_, found_);
     return print(prefix, cur);
   }
 
@@ -130,11 +141,11 @@ class CommandLine::Completer {
 
   /// What is said so far decides which hub is asked: words, environment, files. No URL: none.
   LiveHub hub_so_far() {
-    line_.read_what_can_be(open_.plain.words, environment_);
+    line_.read_what_can_be(open_, environment_);
     RequestHeaders headers;
     const auto results = [&](const char* name) {
-      const auto* option = line_.find_option(line_.tree(), name);
-      return option == nullptr ? std::vector<std::string>() : option->results();
+      const Option* option = line_.program_.find_option(name);
+      return option == nullptr ? std::vector<std::string>() : option->values;
     };
     headers.given = results("--header");
     for (const auto& file : results("--token-file")) headers.token_file = file;
@@ -157,7 +168,7 @@ class CommandLine::Completer {
 
   CommandLine& line_;
   const Environment& environment_;
-  OpenLine open_;
+  ReadLine open_;
   Candidates found_;
 };
 
@@ -166,20 +177,12 @@ std::string CommandLine::complete(const std::vector<std::string>& words,
   return Completer(*this, environment).complete(words);
 }
 
-/// Fills the options as parse() would with plain words, and leaves out what is missing yet.
-void CommandLine::read_what_can_be(const std::vector<std::string>& words,
-                                   const Environment& environment) {
-  std::vector<CLI::App*> apps{app_.get()};
-  try {
-    app_->parse(std::vector<std::string>(words.rbegin(), words.rend()));
-  } catch (const CLI::Error&) {
-    // An argument is missing: that is why the line is completed.
-  }
-  for (CLI::App* sub : app_->get_subcommands()) apps.push_back(sub);
-  Layers layers(*this, apps);
-  layers.note_command_line();
+/// Notes values as parse() would, and leaves out what is wrong or missing yet.
+void CommandLine::read_what_can_be(const ReadLine& line, const Environment& environment) {
+  note(line);
+  Layers layers(*this, chosen());
   std::vector<std::string> warnings;
-  [[maybe_unused]] const auto applied = layers.apply(environment, warnings);
+  layers.apply(environment, warnings);
   [[maybe_unused]] const auto read = read_files(layers, environment);
 }
 

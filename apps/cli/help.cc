@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include "cli/command_line.h"
 
 namespace sse::cli {
@@ -13,18 +11,16 @@ namespace {
 constexpr std::size_t kHelpColumn = 30;
 
 /// `-W, --timeout DURATION`.
-std::string spelling(const CommandLine& line, const CLI::Option& option) {
-  const OptionNotes& notes = line.notes(&option);
+std::string spelling(const Option& option) {
   std::string names;
-  for (const auto& name : option.get_snames()) names += (names.empty() ? "-" : ", -") + name;
-  for (const auto& name : option.get_lnames()) {
-    if (notes.negatable && name.starts_with("no-")) continue;
+  for (const auto& letter : option.letters) names += (names.empty() ? "-" : ", -") + letter;
+  for (const auto& name : option.names) {
     names +=
-        (names.empty() ? "    --" : ", --") + std::string(notes.negatable ? "[no-]" : "") + name;
+        (names.empty() ? "    --" : ", --") + std::string(option.negatable ? "[no-]" : "") + name;
   }
-  if (option.get_items_expected_max() == 0) return names;
-  if (notes.value_by_equals) return names + "[=" + option.get_type_name() + "]";
-  return names + " " + option.get_type_name() + (notes.repeatable ? " ..." : "");
+  if (option.is_switch()) return names;
+  if (option.takes == Option::Takes::kValueByEquals) return names + "[=" + option.placeholder + "]";
+  return names + " " + option.placeholder + (option.repeatable ? " ..." : "");
 }
 
 /// `text` from the help column on, in lines that fit.
@@ -56,86 +52,102 @@ std::string row(const std::string& left, const std::string& right, std::size_t w
   return out + filled(right, kHelpColumn, width) + "\n";
 }
 
-std::string option_row(const CommandLine& line, const CLI::Option& option, std::size_t width) {
-  const std::string variable = line.variable_of(&option);
-  return row(spelling(line, option),
-             described(line, option) + (variable.empty() ? "" : " [" + variable + "]"), width);
+std::string option_row(const CommandLine& line, const Option& option, std::size_t width) {
+  const std::string variable = line.variable_of(option);
+  return row(spelling(option), described(option) + (variable.empty() ? "" : " [" + variable + "]"),
+             width);
 }
 
-std::string option_group(const CommandLine& line, const CLI::App& app, const std::string& group,
-                         std::size_t width) {
-  std::string rows;
-  for (const CLI::Option* option : app.get_options()) {
-    if (option->get_group() == group && option->nonpositional())
-      rows += option_row(line, *option, width);
+/// The options of one command, or of the program, as --help of `asked` shows them.
+class Groups {
+ public:
+  Groups(const CommandLine& line, const Command* asked, std::size_t width)
+      : line_(line), asked_(asked), width_(width) {}
+
+  /// Under their headings, in the order of declaration.
+  std::string all_of(const Command& command) const {
+    std::string out;
+    for (const std::string& group : command.groups()) {
+      if (group != kAbout) out += one_of(command, group);
+    }
+    return out + one_of(command, kAbout);
   }
-  return rows.empty() ? rows : "\n" + group + ":\n" + rows;
-}
 
-/// The options of `app` under their headings, in the order of declaration.
-std::string option_groups(const CommandLine& line, const CLI::App& app, std::size_t width) {
-  std::string out;
-  for (const std::string& group : app.get_groups()) {
-    if (!group.empty() && group != kAbout) out += option_group(line, app, group, width);
+ private:
+  std::string one_of(const Command& command, const std::string& group) const {
+    std::string rows;
+    for (const auto& option : command.options) {
+      if (option->group == group && option->is_named() && is_shown(*option)) {
+        rows += option_row(line_, *option, width_);
+      }
+    }
+    return rows.empty() ? rows : "\n" + group + ":\n" + rows;
   }
-  return out + option_group(line, app, kAbout, width);
-}
 
-std::string positional_rows(const CLI::App& app, std::size_t width) {
+  bool is_shown(const Option& option) const {
+    const auto& only = option.only_for;
+    return only.empty() || asked_ == nullptr ||
+           std::find(only.begin(), only.end(), asked_->name) != only.end();
+  }
+
+  const CommandLine& line_;
+  const Command* const asked_;
+  const std::size_t width_;
+};
+
+std::string positional_rows(const Command& command, std::size_t width) {
   std::string rows;
-  for (const CLI::Option* option : app.get_options()) {
-    if (option->get_positional() && !option->nonpositional()) {
-      rows += row(option->get_type_name(), option->get_description(), width);
+  for (const auto& option : command.options) {
+    if (option->is_positional && !option->is_named()) {
+      rows += row(option->placeholder, option->help, width);
     }
   }
   return rows.empty() ? rows : "\nArguments:\n" + rows;
 }
 
-std::string subcommand_rows(const CLI::App& app, std::size_t width) {
+std::string command_rows(const Command& program, std::size_t width) {
   std::string rows;
-  for (const CLI::App* sub : app.get_subcommands({})) {
-    rows += row(sub->get_name(), sub->get_description(), width);
-  }
+  for (const auto& command : program.commands) rows += row(command->name, command->summary, width);
   return rows.empty() ? rows : "\nCommands:\n" + rows;
 }
 
 }  // namespace
 
-std::string described(const CommandLine& line, const CLI::Option& option) {
-  const OptionNotes& notes = line.notes(&option);
-  std::string text = option.get_description();
-  const bool is_switch = option.get_items_expected_max() == 0;
+std::string described(const Option& option) {
   // A text that says it itself knows better: `the cores, at most 4` and not this machine's 2.
-  const bool is_said = text.find("default") != std::string::npos;
-  if (is_switch || is_said || notes.standard.empty()) return text;
-  return text + " (default " + notes.standard + ")";
+  const bool is_said = option.help.find("default") != std::string::npos;
+  if (option.is_switch() || is_said || option.standard.empty()) return option.help;
+  return option.help + " (default " + option.standard + ")";
 }
 
-std::string usage_line(const CommandLine& line, const CLI::App* sub) {
-  const CLI::App& program = line.tree();
-  const CLI::App& app = sub == nullptr ? program : *sub;
-  std::string out = "usage: " + program.get_name();
-  if (sub != nullptr) out += " " + sub->get_name();
-  if (!app.get_subcommands({}).empty()) out += " COMMAND";
+std::string usage_line(const Command& program, const Command* command) {
+  const bool is_sub = command != nullptr && command != &program;
+  const Command& asked = is_sub ? *command : program;
+  std::string out = "usage: " + program.name;
+  if (is_sub) out += " " + asked.name;
+  if (!asked.commands.empty()) out += " COMMAND";
   out += " [OPTIONS]";
-  for (const CLI::Option* option : app.get_options()) {
-    if (!option->get_positional()) continue;
-    const bool required = line.notes(option).required && !option->nonpositional();
-    out += required ? " " + option->get_type_name() : " [" + option->get_type_name() + "]";
+  for (const auto& option : asked.options) {
+    if (!option->is_positional) continue;
+    const bool is_needed = option->required && !option->is_named();
+    out += is_needed ? " " + option->placeholder : " [" + option->placeholder + "]";
   }
-  const std::string command = line.command_placeholder(sub);
-  if (!command.empty()) out += sub == nullptr ? " [-- " + command + "]" : " -- " + command;
-  return out;
+  const std::string& runs = asked.runs.empty() ? program.runs : asked.runs;
+  if (runs.empty()) return out;
+  return out + (asked.runs_from_first_word ? " [--] " + runs
+                : is_sub                   ? " -- " + runs
+                                           : " [-- " + runs + "]");
 }
 
-std::string help_text(const CommandLine& line, const CLI::App* sub, std::size_t width) {
-  const CLI::App& program = line.tree();
-  const CLI::App& app = sub == nullptr ? program : *sub;
-  std::string out = usage_line(line, sub) + "\n" + app.get_description() + "\n";
-  out += subcommand_rows(app, width) + positional_rows(app, width);
-  if (sub != nullptr) out += option_groups(line, *sub, width);
-  out += option_groups(line, program, width);
-  if (!app.get_footer().empty()) out += "\nExamples:\n" + app.get_footer() + "\n";
+std::string help_text(const CommandLine& line, const Command* command, std::size_t width) {
+  const Command& program = line.program();
+  const Command& asked = command == nullptr ? program : *command;
+  const Groups groups(line, command, width);
+  std::string out = usage_line(program, command) + "\n" + asked.summary + "\n";
+  out += command_rows(asked, width) + positional_rows(asked, width);
+  if (command != nullptr) out += groups.all_of(*command);
+  out += groups.all_of(program);
+  if (!asked.examples.empty()) out += "\nExamples:\n" + asked.examples + "\n";
   return out;
 }
 

@@ -3,10 +3,7 @@
 #include <cstddef>
 #include <string>
 
-namespace CLI {
-class App;
-class Option;
-}  // namespace CLI
+#include "cli/option.h"
 
 namespace sse::cli {
 
@@ -16,13 +13,14 @@ class CommandLine;
 inline constexpr const char* kAbout = "About";
 
 /// What --help prints, in lines of at most `width` where words allow: usage, grouped options,
-/// examples. `sub` is the subcommand asked about, or null for the program.
-std::string help_text(const CommandLine& line, const CLI::App* sub, std::size_t width);
+/// examples. `command` is the subcommand asked about, or null for the program.
+std::string help_text(const CommandLine& line, const Command* command, std::size_t width);
 
 /// What an option is for, and its default.
-std::string described(const CommandLine& line, const CLI::Option& option);
+std::string described(const Option& option);
 
-/// `usage: sse-pub reading [OPTIONS] [METRIC] [VALUE]`.
-std::string usage_line(const CommandLine& line, const CLI::App* sub);
+/// `usage: sse-pub reading [OPTIONS] [METRIC] [VALUE]`. `command`: as for help_text(), or the
+/// program itself.
+std::string usage_line(const Command& program, const Command* command);
 
 }  // namespace sse::cli

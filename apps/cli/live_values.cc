@@ -56,7 +56,7 @@ std::vector<client::PolledEvent> some_events(const LiveHub& hub, std::string_vie
   const auto body = body_of(poll, hub);
   if (!body) return {};
   auto events = client::read_polled_events(*body);
-  return events ? *std::move(events) : std::vector<client::PolledEvent>();
+  return events ? std::move(events->events) : std::vector<client::PolledEvent>();
 }
 
 std::vector<Candidate> in_order(const std::set<std::string>& texts, const char* description) {

@@ -5,38 +5,27 @@
 #include <algorithm>
 #include <iterator>
 
-#include <CLI/CLI.hpp>
-
 #include "sse/base/escape.h"
 
-#include "cli/command_line.h"
 #include "cli/words.h"
 
 namespace sse::cli {
 namespace {
 
-constexpr int kOneValue = 1;
-
-/// `--timeout` of `-W,--timeout`.
-std::string shown_name(const std::string& names) {
-  const auto start = names.find("--");
-  return start == std::string::npos ? names : names.substr(start, names.find(',', start) - start);
-}
-
-/// The last of the values given, read by `read`, whose sentence says what is wrong with it.
-CLI::callback_t last_value(const std::string& names, OptionList::Read read) {
-  return [name = shown_name(names), read = std::move(read)](const CLI::results_t& values) {
-    if (const auto status = read(values.back()); !status) {
-      throw CLI::ValidationError(name, status.error().text);
-    }
-    return true;
-  };
-}
-
 /// What stands for a thing that cannot have an empty name: most likely a variable of a script that
 /// was never set.
 bool is_never_empty(const std::string& placeholder) {
   return placeholder == "FILE" || placeholder == "SHELL";
+}
+
+Result<bool> parse_truth(const std::string& text) {
+  for (const char* yes : {"true", "1", "yes", "on"}) {
+    if (text == yes) return true;
+  }
+  for (const char* no : {"false", "0", "no", "off"}) {
+    if (text == no) return false;
+  }
+  return not_one_of(text, {"true", "false"});
 }
 
 auto text_parser(const std::string& placeholder) {
@@ -96,46 +85,70 @@ Result<int> parse_descriptor(const std::string& text) {
 }
 
 Declared& Declared::excludes(const Declared& other) {
-  option_->excludes(other.option_);
+  option_->excluded.push_back(other.option_);
+  other.option_->excluded.push_back(option_);
   return *this;
 }
 
-Declared OptionList::declare(CLI::Option* option) {
-  option->group(group_);
-  return {option, line_.notes_[option]};
+Option& OptionList::add(const std::string& names, const std::string& help) {
+  auto option = std::make_unique<Option>();
+  for (std::size_t start = 0; start < names.size();) {
+    const std::size_t end = std::min(names.find(',', start), names.size());
+    const std::string name = names.substr(start, end - start);
+    if (name.starts_with("--")) {
+      option->names.push_back(name.substr(2));
+    } else if (name.starts_with("-")) {
+      option->letters.push_back(name.substr(1));
+    } else {
+      option->is_positional = true;
+    }
+    start = end + 1;
+  }
+  option->group = group_;
+  option->help = help;
+  return *command_.options.emplace_back(std::move(option));
 }
 
 Declared OptionList::value(const std::string& names, const std::string& placeholder,
                            const std::string& help, Read read) {
-  CLI::Option* option = app_->add_option(names, last_value(names, std::move(read)), help);
-  option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  option->type_name(placeholder)->expected(kOneValue);
-  return declare(option);
+  Option& option = add(names, help);
+  option.placeholder = placeholder;
+  option.read = [read = std::move(read)](const std::vector<std::string>& values) {
+    return read(values.back());
+  };
+  return Declared(option);
 }
 
 Declared OptionList::optional_value(const std::string& names, const std::string& placeholder,
                                     const std::string& help, Read read) {
   Declared declared = value(names, placeholder, help, std::move(read));
-  declared.option()->expected(0, kOneValue);
-  line_.notes_[declared.option()].value_by_equals = true;
+  declared.option_->takes = Option::Takes::kValueByEquals;
   return declared;
 }
 
 Declared OptionList::flag(const std::string& names, bool& target, const std::string& help) {
-  const std::string long_name = names.substr(names.find("--") + 2);
-  Declared declared = declare(app_->add_flag(names + ",!--no-" + long_name, target, help));
-  declared.option()->check([](const std::string& text) -> std::string {
-    for (const char* known : {"true", "false", "1", "0", "yes", "no", "on", "off"}) {
-      if (text == known) return {};
-    }
-    return not_one_of(text, {"true", "false"}).text;
-  });
-  line_.notes_[declared.option()].negatable = true;
-  return declared.standard(target ? "true" : "false");
+  Option& option = add(names, help);
+  option.takes = Option::Takes::kNothing;
+  option.negatable = true;
+  option.read = [&target](const std::vector<std::string>& values) -> Status {
+    target = SSE_TRY(parse_truth(values.back()));
+    return {};
+  };
+  return Declared(option).present([&target] { return std::string(target ? "true" : "false"); });
 }
 
 Declared OptionList::count(const std::string& names, int& target, const std::string& help) {
-  return declare(app_->add_flag(names, target, help)).standard(std::to_string(target));
+  Option& option = add(names, help);
+  option.takes = Option::Takes::kNothing;
+  option.read = [&target](const std::vector<std::string>& values) -> Status {
+    int times = 0;  // -vv, or `verbose = 2`
+    for (const auto& value : values) {
+      times += value == "true" ? 1 : SSE_TRY(parse_number<int>(value, 0));
+    }
+    target = times;
+    return {};
+  };
+  return Declared(option).present([&target] { return std::to_string(target); });
 }
 
 Declared OptionList::text(const std::string& names, std::string& target,
@@ -160,21 +173,11 @@ Declared OptionList::list(const std::string& names, std::vector<std::string>& ta
 
 Declared OptionList::list(const std::string& names, const std::string& placeholder,
                           const std::string& help, ReadAll read) {
-  const auto take = [name = shown_name(names),
-                     read = std::move(read)](const CLI::results_t& values) {
-    if (const auto status = read(values); !status) {
-      throw CLI::ValidationError(name, status.error().text);
-    }
-    return true;
-  };
-  CLI::Option* option = app_->add_option(names, take, help);
-  // Any number of times, but one value each: it must not swallow the positionals behind it.
-  option->expected(kOneValue, CLI::detail::expected_max_vector_size);
-  option->allow_extra_args(false)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  option->type_name(placeholder);
-  Declared declared = declare(option);
-  line_.notes_[option].repeatable = true;
-  return declared;
+  Option& option = add(names, help);
+  option.placeholder = placeholder;
+  option.repeatable = true;
+  option.read = std::move(read);
+  return Declared(option);
 }
 
 }  // namespace sse::cli

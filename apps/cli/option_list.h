@@ -19,27 +19,10 @@
 #include "sse/base/result.h"
 #include "sse/base/time_text.h"
 
+#include "cli/option.h"
 #include "cli/time_value.h"
 
-namespace CLI {
-class App;
-class Option;
-}  // namespace CLI
-
 namespace sse::cli {
-
-/// What CLI11 has no place for, for each option.
-struct OptionNotes {
-  std::string variable;            ///< the environment variable that stands in for it
-  bool required = false;           ///< must come from somewhere
-  bool value_by_equals = false;    ///< takes a value only as `--name=value`
-  bool negatable = false;          ///< has a `--no-name`
-  bool repeatable = false;         ///< every occurrence counts, not the last
-  bool secret = false;             ///< --show-config masks it
-  bool own = false;                ///< about the command line itself: no key of a file
-  std::string standard;            ///< the value when nothing sets it, as it would be given
-  std::vector<std::string> words;  ///< the values there are, of a choice
-};
 
 /// parse_duration(), at most ten years: so that sums of durations and times cannot overflow.
 Result<std::chrono::nanoseconds> parse_bounded_duration(std::string_view text);
@@ -55,31 +38,47 @@ class CommandLine;
 /// An option that has just been declared, for what few options need.
 class Declared {
  public:
-  Declared(CLI::Option* option, OptionNotes& notes) : option_(option), notes_(notes) {}
+  explicit Declared(Option& option) : option_(&option) {}
 
   /// Command line over environment over default.
-  Declared& variable(std::string name) { return notes_.variable = std::move(name), *this; }
-  Declared& secret() { return notes_.secret = true, *this; }
+  Declared& variable(std::string name) { return option_->variable = std::move(name), *this; }
+  /// This variable holds a value itself, and wins over a file's and an environment's.
+  Declared& secret_variable(std::string name) {
+    return option_->secret_variable = std::move(name), *this;
+  }
+  Declared& secret() { return option_->secret = true, *this; }
   /// What holds when nothing sets it, for --help and --show-config. Known already unless the option
   /// was declared with OptionList::value().
-  Declared& standard(std::string text) { return notes_.standard = std::move(text), *this; }
-  Declared& words(std::vector<std::string> words) { return notes_.words = std::move(words), *this; }
-  Declared& required() { return notes_.required = true, *this; }
+  Declared& standard(std::string text) { return option_->standard = std::move(text), *this; }
+  Declared& words(std::vector<std::string> words) {
+    return option_->words = std::move(words), *this;
+  }
+  /// The target's value now: what it is before anything sets it is the standard.
+  Declared& present(std::function<std::string()> text) {
+    option_->standard = text();
+    return option_->present = std::move(text), *this;
+  }
+  Declared& required() { return option_->required = true, *this; }
+  /// --help of other commands does not show it.
+  Declared& only_for(std::vector<std::string> commands) {
+    return option_->only_for = std::move(commands), *this;
+  }
   Declared& excludes(const Declared& other);
-
-  CLI::Option* option() const { return option_; }
+  Declared& needs(const Declared& other) { return option_->needed = other.option_, *this; }
 
  private:
-  CLI::Option* option_;
-  OptionNotes& notes_;
+  friend class OptionList;
+  friend class CommandLine;
+
+  Option* option_;
 };
 
-/// Declares the options of a command or subcommand. `names` are as CLI11 wants them:
-/// `-W,--timeout`, `metric,--metric` for one that may be given by position too. `target` keeps its
+/// Declares the options of a command or subcommand. `names` are separated by commas:
+/// `-W,--timeout`; `metric,--metric` for one that may be given by position too. `target` keeps its
 /// value when the option is not given. Repeating a scalar: the last one wins.
 class OptionList {
  public:
-  OptionList(CommandLine& line, CLI::App* app) : line_(line), app_(app) {}
+  explicit OptionList(Command& command) : command_(command) {}
 
   /// The heading in --help for what is declared from here on.
   OptionList& group(std::string heading) { return group_ = std::move(heading), *this; }
@@ -149,12 +148,12 @@ class OptionList {
   template <typename Target, typename Parse, typename Format>
   Declared parsed(const std::string& names, Target& target, const std::string& placeholder,
                   const std::string& help, Parse parse, Format format) {
-    return value(names, placeholder, help,
-                 [&target, parse](const std::string& text) -> Status {
-                   target = SSE_TRY(parse(text));
-                   return {};
-                 })
-        .standard(text_of(target, format));
+    auto declared =
+        value(names, placeholder, help, [&target, parse](const std::string& text) -> Status {
+          target = SSE_TRY(parse(text));
+          return {};
+        });
+    return declared.present([&target, format] { return text_of(target, format); });
   }
 
   template <typename Target, typename Format>
@@ -167,10 +166,10 @@ class OptionList {
   }
 
   friend class CommandLine;
-  Declared declare(CLI::Option* option);
+  /// Adds an option of these names under the present heading.
+  Option& add(const std::string& names, const std::string& help);
 
-  CommandLine& line_;
-  CLI::App* app_;
+  Command& command_;
   std::string group_ = "Options";
 };
 
@@ -221,19 +220,19 @@ Declared OptionList::choice(const std::string& names, Target& target, const std:
   for (const auto& [word, value] : words) spelled.push_back(word);
   std::string placeholder;
   for (const auto& word : spelled) placeholder += (placeholder.empty() ? "" : "|") + word;
-  std::string standard;
-  for (const auto& [word, value] : words) {
-    if (target == value) standard = word;
-  }
-  return value(names, placeholder, help,
-               [&target, spelled, words = std::move(words)](const std::string& text) -> Status {
-                 for (const auto& [word, value] : words) {
-                   if (word == text) return target = value, Status();
-                 }
-                 return not_one_of(text, spelled);
-               })
-      .words(spelled)
-      .standard(standard);
+  auto declared =
+      value(names, placeholder, help, [&target, spelled, words](const std::string& text) -> Status {
+        for (const auto& [word, value] : words) {
+          if (word == text) return target = value, Status();
+        }
+        return not_one_of(text, spelled);
+      });
+  return declared.words(spelled).present([&target, words = std::move(words)] {
+    for (const auto& [word, value] : words) {
+      if (target == value) return word;
+    }
+    return std::string();
+  });
 }
 
 }  // namespace sse::cli

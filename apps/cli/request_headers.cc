@@ -64,7 +64,8 @@ void declare_headers(OptionList& list, RequestHeaders& headers) {
       .secret();
   list.text("--token-file", headers.token_file, "FILE",
             "its first line is the bearer token; SSE_TOKEN holds one itself")
-      .variable("SSE_TOKEN_FILE");
+      .variable("SSE_TOKEN_FILE")
+      .secret_variable("SSE_TOKEN");
 }
 
 Result<client::Header> parse_header(const std::string& text) {

@@ -1,7 +1,5 @@
 #include "cli/show_config.h"
 
-#include <CLI/CLI.hpp>
-
 #include "sse/json/string.h"
 
 #include "cli/command_line.h"
@@ -30,40 +28,56 @@ std::string masked(const std::string& text) {
 }
 
 /// The values of an option that is given.
-std::string given_value(const CLI::Option& option, const OptionNotes& notes) {
-  std::vector<std::string> values = option.results();
-  if (notes.secret) {
+std::string given_value(const Option& option) {
+  std::vector<std::string> values = option.values;
+  if (option.secret) {
     for (auto& value : values) value = masked(value);
   }
-  if (notes.repeatable) {
+  if (option.repeatable) {
     std::string list;
     for (const auto& value : values) list += (list.empty() ? "" : ", ") + toml_value(value);
     return "[" + list + "]";
   }
-  if (option.get_items_expected_max() == 0 && !notes.negatable) {
-    std::int64_t times = 0;  // -vv, or `verbose = 2`
-    for (const auto& value : values) times += CLI::detail::to_flag_value(value);
-    return std::to_string(times);
-  }
+  if (option.takes == Option::Takes::kValueByEquals && values.back().empty()) return "true";
+  if (option.is_switch() && option.present) return option.present();  // -vv is 2, on is true
   return toml_value(values.back());
 }
 
-std::string row(const CommandLine& line, const CLI::Option& option, const std::string& key) {
-  const OptionNotes& notes = line.notes(&option);
-  if (option.count() == 0 && notes.standard.empty()) return "# " + key + " is not set\n";
-  const std::string value =
-      option.count() == 0 ? toml_value(notes.standard) : given_value(option, notes);
-  return key + " = " + value + "  # " + to_string(line.origin_of(&option)) + "\n";
+/// A default may have given way to another option, or to the machine.
+std::string default_value(const Option& option) {
+  const std::string present = option.present ? option.present() : "";
+  return present.empty() ? option.standard : present;
+}
+
+std::string row(const Option& option, const std::string& key) {
+  if (option.is_given()) {
+    return key + " = " + given_value(option) + "  # " + to_string(option.origin) + "\n";
+  }
+  const std::string value = default_value(option);
+  if (value.empty()) return "# " + key + " is not set\n";
+  const bool is_fitted = !option.standard.empty() && value != option.standard;
+  return key + " = " + toml_value(value) + "  # default" +
+         (is_fitted ? ", fitted (else " + option.standard + ")" : "") + "\n";
+}
+
+/// A variable that holds a secret itself has no key.
+std::string secret_row(const Option& option, const Environment& environment) {
+  const bool is_told = option.origin.source == Origin::Source::kCommandLine;
+  if (option.secret_variable.empty() || is_told) return {};
+  const auto value = environment(option.secret_variable);
+  if (!value || value->empty()) return {};
+  return "# " + option.secret_variable + " is set, and wins over " + option.names.front() + "\n";
 }
 
 }  // namespace
 
-std::string show_config(const CommandLine& line, const std::vector<CLI::App*>& apps) {
+std::string show_config(const CommandLine& line, const std::vector<Command*>& commands,
+                        const Environment& environment) {
   std::string out = "[" + line.section() + "]\n";
-  for (const CLI::App* app : apps) {
-    for (const CLI::Option* option : app->get_options()) {
-      const std::string key = key_of(line, *option);
-      if (!key.empty()) out += row(line, *option, key);
+  for (const Command* command : commands) {
+    for (const auto& option : command->options) {
+      const std::string key = key_of(*option);
+      if (!key.empty()) out += row(*option, key) + secret_row(*option, environment);
     }
   }
   return out;

@@ -20,22 +20,30 @@ namespace {
 std::atomic<int> stop_signal{0};
 std::atomic<bool> stop_from_terminal{false};
 std::atomic<int> stop_fd{-1};
+std::atomic<pid_t> command_of_ours{0};
 static_assert(std::atomic<int>::is_always_lock_free);
 
 constexpr std::array kStops{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
+/// The second one. Its default action follows once the handler has returned.
+void end_at_once(int signal, bool is_from_terminal) {
+  const pid_t command = command_of_ours;
+  // The terminal has sent it to the command as well, unless that has a group of its own.
+  if (command < 0 || (command > 0 && !is_from_terminal)) ::kill(command, signal);
+  std::signal(signal, SIG_DFL);
+  ::raise(signal);
+}
+
 void on_stop(int signal, siginfo_t* origin, void* /*context*/) {
   const int saved_errno = errno;
-  for (const int stop : kStops) {
-    struct sigaction now {};
-    // What is ignored stays so.
-    if (::sigaction(stop, nullptr, &now) == 0 && now.sa_sigaction == on_stop) {
-      std::signal(stop, SIG_DFL);
-    }
+  const bool is_from_terminal = origin->si_code == SI_KERNEL;
+  if (stop_signal != 0) {
+    end_at_once(signal, is_from_terminal);
+  } else {
+    stop_from_terminal = is_from_terminal;
+    stop_signal = signal;
+    WakeFd::wake(stop_fd);
   }
-  stop_from_terminal = origin->si_code == SI_KERNEL;
-  stop_signal = signal;
-  WakeFd::wake(stop_fd);
   errno = saved_errno;
 }
 
@@ -68,6 +76,10 @@ int StopSignals::received() const {
 
 bool StopSignals::sent_by_terminal() const {
   return stop_from_terminal;
+}
+
+void ends_with_us(pid_t command) {
+  command_of_ours = command;
 }
 
 void die_by_signal(int signal) {

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <sys/types.h>
+
 namespace sse::cli {
 
 /// INT, TERM, HUP and QUIT as a flag and a readable descriptor. The first one asks to finish; the
-/// second kills the process at once, because the kernel's own action is back by then. One at a
-/// time, made before threads start; restores nothing. Thread-safe.
+/// second ends the process at once, and passes itself on to the command that ends_with_us() names.
+/// One at a time, made before threads start; restores nothing. Thread-safe.
 class StopSignals {
  public:
   /// Throws std::system_error when no descriptor can be had.
@@ -24,6 +26,10 @@ class StopSignals {
  private:
   int fd_;  // stays open: a handler may write to it until the process ends
 };
+
+/// The command that the second signal is for as well: a process, or a group as a negative number;
+/// 0: none. REQUIRES: it is not reaped while it is named.
+void ends_with_us(pid_t command);
 
 /// Ends the process as the default action of `signal` does, so that a shell sees what killed it,
 /// but without a core dump. stdout must have been flushed.

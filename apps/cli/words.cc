@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <numeric>
 
-#include <CLI/CLI.hpp>
-
 #include "sse/base/ascii.h"
+#include "sse/base/escape.h"
 
-#include "cli/command_line.h"
+#include "cli/help.h"
 
 namespace sse::cli {
 namespace {
@@ -39,7 +38,6 @@ bool is_negative_number(const std::string& word) {
          (is_digit(word[1]) || (word.size() > 2 && word[1] == '.' && is_digit(word[2])));
 }
 
-/// The grammar of a command line, for those that are read and for those that are completed.
 class Walk {
  public:
   enum class Errors {
@@ -47,25 +45,24 @@ class Walk {
     kLeaveOut  ///< the word is left out
   };
 
-  Walk(const CommandLine& line, const std::vector<std::string>& words, Errors errors)
-      : line_(line), words_(words), errors_(errors) {
-    open_.app = &line.tree();
+  Walk(Command& program, const std::vector<std::string>& words, Errors errors)
+      : program_(program), words_(words), errors_(errors) {
+    line_.command = &program;
   }
 
-  Result<OpenLine> run() {
+  Result<ReadLine> run() {
     while (next_ < words_.size() && !is_answered()) {
       const std::string& word = words_[next_++];
       if (auto taken = take_word(word); !taken && errors_ == Errors::kEnd) return taken.error();
     }
-    return std::move(open_);
+    return std::move(line_);
   }
 
  private:
   /// Help and version need no other word to be right; the configuration needs all of them.
   bool is_answered() const {
-    const auto ask = open_.plain.ask;
     return errors_ == Errors::kEnd &&
-           (ask == PlainWords::Ask::kHelp || ask == PlainWords::Ask::kVersion);
+           (line_.ask == ReadLine::Ask::kHelp || line_.ask == ReadLine::Ask::kVersion);
   }
 
   Status take_word(const std::string& word) {
@@ -84,37 +81,31 @@ class Walk {
   }
 
   void take_rest() {
-    const std::vector<std::string> rest(words_.begin() + static_cast<std::ptrdiff_t>(next_),
-                                        words_.end());
+    line_.options_ended = true;
+    line_.in_command = !runs().empty();
+    auto& rest = line_.in_command ? line_.run : line_.positionals;
+    rest.insert(rest.end(), words_.begin() + static_cast<std::ptrdiff_t>(next_), words_.end());
     next_ = words_.size();
-    open_.options_ended = true;
-    open_.in_command = !line_.command_placeholder(open_.app).empty();
-    if (open_.in_command) {
-      plain().command = rest;
-      return;
-    }
-    open_.positionals += rest.size();
-    plain().words.emplace_back("--");
-    plain().words.insert(plain().words.end(), rest.begin(), rest.end());
+  }
+
+  /// What a bare `--` begins: of the subcommand, else of the program.
+  const std::string& runs() const {
+    return line_.command->runs.empty() ? program_.runs : line_.command->runs;
   }
 
   Status take_long(const std::string& word) {
     const auto equals = word.find('=');
     const std::string name = word.substr(0, equals);
-    const CLI::Option* option = find(name);
+    Option* const option = find(name);
     if (option == nullptr) return unknown(name);
     if (equals == std::string::npos) return take(*option, name);
-    if (option->get_items_expected_max() == 0) {
-      return Error{ErrorCode::kInvalid, name + " takes no value"};
+    if (option->is_switch()) return Error{ErrorCode::kInvalid, name + " takes no value"};
+    std::string value = word.substr(equals + 1);
+    if (value.empty() && option->takes == Option::Takes::kValueByEquals) {
+      return Error{ErrorCode::kInvalid,
+                   name + "= has no " + option->placeholder + " behind it; is a variable not set?"};
     }
-    const std::string value = word.substr(equals + 1);
-    if (line_.notes(option).value_by_equals) {
-      plain().words.push_back(word);
-      if (value.empty()) plain().words.emplace_back("--");
-      return {};
-    }
-    plain().words.push_back(name);
-    plain().words.push_back(value);  // two words: CLI11 takes `--name=` for one without a value
+    line_.given.emplace_back(option, std::move(value));
     return {};
   }
 
@@ -122,13 +113,10 @@ class Walk {
   Status take_cluster(const std::string& word) {
     for (std::size_t i = 1; i < word.size(); ++i) {
       const std::string name = {'-', word[i]};
-      const CLI::Option* option = find(name);
+      Option* const option = find(name);
       if (option == nullptr) return unknown(name);
-      const bool takes_value =
-          option->get_items_expected_max() > 0 && !line_.notes(option).value_by_equals;
-      if (takes_value && i + 1 < word.size()) {
-        plain().words.push_back(name);
-        plain().words.push_back(word.substr(i + 1));
+      if (option->takes == Option::Takes::kValue && i + 1 < word.size()) {
+        line_.given.emplace_back(option, word.substr(i + 1));
         return {};
       }
       if (auto taken = take(*option, name); !taken) return taken;
@@ -137,52 +125,58 @@ class Walk {
   }
 
   /// An option without a value attached to it.
-  Status take(const CLI::Option& option, const std::string& name) {
-    if (name == "-h" || name == "--help") plain().ask = PlainWords::Ask::kHelp;
-    if (name == "--show-config") plain().ask = PlainWords::Ask::kConfig;
-    if (name == "-V" || name == "--version") plain().ask = PlainWords::Ask::kVersion;
-    plain().words.push_back(name);
-    if (line_.notes(&option).value_by_equals) {
-      plain().words.emplace_back("--");  // for CLI11: this value is not the next word
-    } else if (option.get_items_expected_max() > 0) {
-      if (next_ == words_.size()) {
-        open_.awaiting = &option;
-        plain().words.pop_back();
-        return Error{ErrorCode::kInvalid, name + " needs a value: " + option.get_type_name()};
-      }
-      plain().words.push_back(words_[next_++]);
+  Status take(Option& option, const std::string& name) {
+    if (option.is_switch()) {
+      if (name == "-h" || name == "--help") line_.ask = ReadLine::Ask::kHelp;
+      if (name == "--show-config") line_.ask = ReadLine::Ask::kConfig;
+      if (name == "-V" || name == "--version") line_.ask = ReadLine::Ask::kVersion;
+      line_.given.emplace_back(&option, option.is_opposite(name) ? "false" : "true");
+    } else if (option.takes == Option::Takes::kValueByEquals) {
+      line_.given.emplace_back(&option, "");
+    } else if (next_ == words_.size()) {
+      line_.awaiting = &option;
+      return Error{ErrorCode::kInvalid, name + " needs a value: " + option.placeholder};
+    } else {
+      line_.given.emplace_back(&option, words_[next_++]);
     }
     return {};
   }
 
   Status take_positional(const std::string& word) {
-    if (awaits_subcommand()) {
-      const auto* found = find_subcommand(*open_.app, word);
-      if (found == nullptr) return unknown_subcommand(word);
-      open_.app = found;
-      plain().subcommand = word;
-      plain().words.push_back(word);
+    if (line_.command == &program_ && !program_.commands.empty()) return take_command(word);
+    if (line_.command->runs_from_first_word) {
+      --next_;
+      take_rest();
       return {};
     }
-    ++open_.positionals;
-    // CLI11 knows `-5` but not `-.5`.
-    plain().words.push_back(word.starts_with("-.") ? "-0" + word.substr(1) : word);
+    line_.positionals.push_back(word);
     return {};
   }
 
-  bool awaits_subcommand() const {
-    return open_.app == &line_.tree() && !open_.app->get_subcommands({}).empty();
+  Status take_command(const std::string& word) {
+    Command* const found = program_.find_command(word);
+    if (found != nullptr) {
+      line_.command = found;
+      return {};
+    }
+    std::vector<std::string> names;
+    for (const auto& command : program_.commands) names.push_back(command->name);
+    const std::string meant = nearest(word, names);
+    return Error{ErrorCode::kInvalid,
+                 "unknown command " + quoted(word) +
+                     (meant.empty() ? "; --help lists them" : "; did you mean " + meant + "?")};
   }
 
-  const CLI::Option* find(const std::string& name) const {
-    return line_.find_option(*open_.app, name);
+  Option* find(const std::string& name) const {
+    return find_option(program_, *line_.command, name);
   }
 
   Error unknown(const std::string& name) const {
     std::vector<std::string> names;
-    for (const CLI::App* app : {open_.app, &line_.tree()}) {
-      for (const CLI::Option* option : app->get_options()) {
-        for (const auto& known : option->get_lnames()) names.push_back("--" + known);
+    for (const Command* command :
+         {static_cast<const Command*>(line_.command), static_cast<const Command*>(&program_)}) {
+      for (const auto& option : command->options) {
+        for (auto& known : option->long_names()) names.push_back(std::move(known));
       }
     }
     const std::string meant = name.starts_with("--") ? nearest(name, names) : "";
@@ -191,46 +185,63 @@ class Walk {
                 (meant.empty() ? "; --help lists them" : "; did you mean " + meant + "?")};
   }
 
-  Error unknown_subcommand(const std::string& word) const {
-    std::vector<std::string> names;
-    for (const CLI::App* sub : open_.app->get_subcommands({})) names.push_back(sub->get_name());
-    const std::string meant = nearest(word, names);
-    return {ErrorCode::kInvalid,
-            "unknown command '" + word +
-                (meant.empty() ? "'; --help lists them" : "'; did you mean " + meant + "?")};
-  }
-
-  PlainWords& plain() { return open_.plain; }
-
-  const CommandLine& line_;
+  Command& program_;
   const std::vector<std::string>& words_;
   const Errors errors_;
   std::size_t next_ = 0;
-  OpenLine open_;
+  ReadLine line_;
 };
+
+/// Hands the positionals to their options. Not while walking: an option that is given by name
+/// behind them takes none.
+Status place_positionals(const Command& program, ReadLine& line) {
+  std::vector<std::pair<Option*, std::string>> placed;
+  for (std::size_t i = 0; i < line.positionals.size(); ++i) {
+    Option* const option = line.positional(i);
+    if (option == nullptr) {
+      const std::string& hint = line.command->stray_hint;
+      return Error{ErrorCode::kInvalid,
+                   "unexpected argument " + quoted(line.positionals[i]) + "; " +
+                       (hint.empty() ? usage_line(program, line.command) : hint)};
+    }
+    placed.emplace_back(option, line.positionals[i]);
+  }
+  line.given.insert(line.given.end(), placed.begin(), placed.end());
+  return {};
+}
 
 }  // namespace
 
-const CLI::App* find_subcommand(const CLI::App& app, const std::string& name) {
-  for (const CLI::App* sub : app.get_subcommands({})) {
-    if (sub->get_name() == name) return sub;
+Option* ReadLine::positional(std::size_t index) const {
+  for (const auto& option : command->options) {
+    const bool is_taken = std::any_of(given.begin(), given.end(),
+                                      [&](const auto& one) { return one.first == option.get(); });
+    if (option->is_positional && !is_taken && index-- == 0) return option.get();
   }
   return nullptr;
 }
 
-Result<PlainWords> plain_words(const CommandLine& line, const std::vector<std::string>& words) {
-  auto walked = Walk(line, words, Walk::Errors::kEnd).run();
-  if (!walked) return walked.error();
-  return std::move(walked->plain);
+Option* find_option(const Command& program, const Command& command, std::string_view word) {
+  Option* const option = command.find_option(word);
+  return option == nullptr ? program.find_option(word) : option;
 }
 
-OpenLine open_line(const CommandLine& line, const std::vector<std::string>& words) {
-  return *Walk(line, words, Walk::Errors::kLeaveOut).run();
+Result<ReadLine> read_line(Command& program, const std::vector<std::string>& words) {
+  auto line = SSE_TRY(Walk(program, words, Walk::Errors::kEnd).run());
+  const bool needs_all = line.ask == ReadLine::Ask::kRun || line.ask == ReadLine::Ask::kConfig;
+  if (needs_all) SSE_TRY(place_positionals(program, line));
+  return line;
+}
+
+ReadLine read_open_line(Command& program, const std::vector<std::string>& words) {
+  return *Walk(program, words, Walk::Errors::kLeaveOut).run();
 }
 
 std::string nearest(const std::string& word, const std::vector<std::string>& candidates) {
   std::string best;
-  std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
+  // Of three letters, two others are another word.
+  const std::size_t most = word.size() <= 3 ? 1 : std::max<std::size_t>(2, word.size() / 3);
+  std::size_t best_distance = most + 1;
   for (const std::string& candidate : candidates) {
     const std::size_t distance = edit_distance(word, candidate);
     if (distance < best_distance && distance < candidate.size()) {

@@ -1,53 +1,48 @@
 #pragma once
 
 /// \file
-/// The words of a command line, before CLI11 sees them.
+/// The grammar of a command line: one walk reads the words of a line that is run, and of one that
+/// is being typed.
 
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sse/base/result.h"
 
-namespace CLI {
-class App;
-class Option;
-}  // namespace CLI
+#include "cli/option.h"
 
 namespace sse::cli {
 
-class CommandLine;
-
-/// Words that CLI11 can only read in one way.
-struct PlainWords {
+/// What the words of a line say.
+struct ReadLine {
   enum class Ask { kRun, kHelp, kVersion, kConfig };
   Ask ask = Ask::kRun;
-  std::string subcommand;
-  std::vector<std::string> words;
-  std::vector<std::string> command;  ///< what followed a bare `--`, if the program takes a command
-};
+  Command* command = nullptr;  ///< the program or the subcommand
+  std::vector<std::pair<Option*, std::string>> given;
+  std::vector<std::string> positionals;
+  std::vector<std::string> run;  ///< the command that the program is to run
 
-/// Walks `words` along the option tree. Left alone CLI11 would let an optional value eat the next
-/// word, take `-.5` for an option and hand the words after `--` to positionals; and its complaints
-/// do not say what was meant. Error: kInvalid: an unknown option or subcommand with its nearest
-/// neighbour, a missing value, a value where none is taken.
-Result<PlainWords> plain_words(const CommandLine& line, const std::vector<std::string>& words);
-
-/// Where a line stands that is still being typed.
-struct OpenLine {
-  PlainWords plain;                       ///< of the words that are right so far
-  const CLI::App* app = nullptr;          ///< the program or the subcommand
-  const CLI::Option* awaiting = nullptr;  ///< an option whose value is the next word
-  std::size_t positionals = 0;
+  // Of a line that is still being typed.
+  const Option* awaiting = nullptr;  ///< an option whose value is the next word
   bool options_ended = false;
-  bool in_command = false;  ///< after the `--` of a program that runs a command
+  bool in_command = false;  ///< in the words of the command to run
+
+  /// The option that positional number `index` belongs to; those given by name have none. Null:
+  /// there is no such option.
+  Option* positional(std::size_t index) const;
 };
+
+/// Walks `words` along the options of `program`. Error: kInvalid: an unknown option or command with
+/// its nearest neighbour, a missing value, a value where none is taken, an argument too many.
+Result<ReadLine> read_line(Command& program, const std::vector<std::string>& words);
 
 /// The same walk over the words before the cursor: leaves out what is wrong or missing.
-OpenLine open_line(const CommandLine& line, const std::vector<std::string>& words);
+ReadLine read_open_line(Command& program, const std::vector<std::string>& words);
 
-/// Null when `app` has no such subcommand.
-const CLI::App* find_subcommand(const CLI::App& app, const std::string& name);
+/// The option with that name (`--url`, `-u`) of `command`, or of the program. Null: none.
+Option* find_option(const Command& program, const Command& command, std::string_view word);
 
 /// The candidate that `word` was most likely meant to be; empty when none is near.
 std::string nearest(const std::string& word, const std::vector<std::string>& candidates);

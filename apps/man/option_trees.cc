@@ -10,7 +10,7 @@ OptionTrees::OptionTrees() {
 
 cli::CommandLine* OptionTrees::find(const std::string& program) {
   for (auto* line : all()) {
-    if (line->program() == program) return line;
+    if (line->program().name == program) return line;
   }
   return nullptr;
 }

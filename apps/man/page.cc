@@ -4,8 +4,6 @@
 #include <sstream>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include "cli/config_file.h"
 #include "cli/exit_code.h"
 #include "cli/help.h"
@@ -45,89 +43,81 @@ std::string text_line(const std::string& text) {
 }
 
 /// `Fl W , Fl -timeout Ar DURATION`.
-std::string heading(const CommandLine& line, const CLI::Option& option) {
-  const cli::OptionNotes& notes = line.notes(&option);
+std::string heading(const cli::Option& option) {
   std::string out;
-  for (const auto& name : option.get_snames()) {
-    out += (out.empty() ? "Fl " : " , Fl ") + escape(name);
+  for (const auto& letter : option.letters) {
+    out += (out.empty() ? "Fl " : " , Fl ") + escape(letter);
   }
-  for (const auto& name : option.get_lnames()) {
-    out += (out.empty() ? "Fl " : " , Fl ") + escape("-" + name);
+  for (const auto& name : option.long_names()) {
+    out += (out.empty() ? "Fl " : " , Fl ") + escape(name.substr(1));
   }
-  if (option.get_items_expected_max() == 0) return out;
-  const std::string value = "Ar " + escape(option.get_type_name());
-  return out + (notes.value_by_equals ? " Ns Oo = Ns " + value + " Oc" : " " + value);
+  if (option.is_switch()) return out;
+  const std::string value = "Ar " + escape(option.placeholder);
+  const bool is_by_equals = option.takes == cli::Option::Takes::kValueByEquals;
+  return out + (is_by_equals ? " Ns Oo = Ns " + value + " Oc" : " " + value);
 }
 
-std::string option_item(const CommandLine& line, const CLI::Option& option) {
-  std::string out = ".It " + heading(line, option) + "\n";
-  return out + text_line(cli::described(line, option) + ".");
+std::string option_item(const cli::Option& option) {
+  return ".It " + heading(option) + "\n" + text_line(cli::described(option) + ".");
 }
 
-std::string option_list(const CommandLine& line, const CLI::App& app, const std::string& group) {
+std::string option_list(const cli::Command& command, const std::string& group) {
   std::string items;
-  for (const CLI::Option* option : app.get_options()) {
-    if (option->get_group() == group && option->nonpositional()) {
-      items += option_item(line, *option);
-    }
+  for (const auto& option : command.options) {
+    if (option->group == group && option->is_named()) items += option_item(*option);
   }
   return items.empty() ? items : ".Bl -tag -width Ds\n" + items + ".El\n";
 }
 
-std::string option_groups(const CommandLine& line, const CLI::App& app) {
+std::string option_groups(const cli::Command& command) {
   std::string out;
-  for (const std::string& group : app.get_groups()) {
-    const bool is_last = group.empty() || group == cli::kAbout;
-    const std::string list = is_last ? "" : option_list(line, app, group);
+  for (const std::string& group : command.groups()) {
+    const std::string list = group == cli::kAbout ? "" : option_list(command, group);
     if (!list.empty()) out += ".Ss " + escape(group) + "\n" + list;
   }
-  const std::string about = option_list(line, app, cli::kAbout);
+  const std::string about = option_list(command, cli::kAbout);
   return about.empty() ? out : out + ".Ss " + std::string(cli::kAbout) + "\n" + about;
 }
 
 std::string options(const CommandLine& line) {
   std::string out;
-  for (const CLI::App* sub : line.tree().get_subcommands({})) {
-    const std::string usage = cli::usage_line(line, sub);
-    out += ".Ss The command " + sub->get_name() + "\n";
+  for (const auto& command : line.program().commands) {
+    const std::string usage = cli::usage_line(line.program(), command.get());
+    out += ".Ss The command " + command->name + "\n";
     out += ".Bd -ragged\n.Sy " + escape(usage.substr(usage.find(' ') + 1)) + "\n.Ed\n.Pp\n";
-    out += text_line(sub->get_description());
-    for (const std::string& group : sub->get_groups()) {
-      const std::string list = option_list(line, *sub, group);
-      if (!list.empty()) out += list;
-    }
+    out += text_line(command->summary);
+    for (const std::string& group : command->groups()) out += option_list(*command, group);
   }
-  return out + option_groups(line, line.tree());
+  return out + option_groups(line.program());
 }
 
-std::string environment_of(const CommandLine& line, const CLI::App& app) {
+std::string environment_of(const cli::Command& command) {
   std::string out;
-  for (const CLI::Option* option : app.get_options()) {
-    const auto& variable = line.notes(option).variable;
-    if (variable.empty()) continue;
-    out += ".It Ev " + variable + "\nStands in for\n.Fl " +
-           escape("-" + option->get_lnames().front()) + " .\n";
+  for (const auto& option : command.options) {
+    if (option->variable.empty()) continue;
+    out += ".It Ev " + option->variable + "\nStands in for\n.Fl " +
+           escape("-" + option->names.front()) + " .\n";
   }
   return out;
 }
 
 std::string environment(const CommandLine& line) {
-  std::string out = environment_of(line, line.tree());
-  for (const CLI::App* sub : line.tree().get_subcommands({})) out += environment_of(line, *sub);
+  std::string out = environment_of(line.program());
+  for (const auto& command : line.program().commands) out += environment_of(*command);
   return out;
 }
 
 std::string examples(const CommandLine& line) {
   std::string out = ".Bd -literal\n";
-  const auto add = [&](const CLI::App& app) {
-    std::istringstream lines(app.get_footer());
+  const auto add = [&](const cli::Command& command) {
+    std::istringstream lines(command.examples);
     for (std::string text; std::getline(lines, text);) {
       const auto start = text.find_first_not_of(' ');
       if (start != std::string::npos) out += text_line(text.substr(start));
     }
   };
-  add(line.tree());
-  for (const CLI::App* sub : line.tree().get_subcommands({})) add(*sub);
+  add(line.program());
+  for (const auto& command : line.program().commands) add(*command);
   return out + ".Ed\n";
 }
 
@@ -141,14 +131,14 @@ std::string key_list(const std::vector<std::string>& keys) {
 
 std::string keys(const CommandLine& line) {
   std::vector<std::string> keys;
-  const auto add = [&](const CLI::App& app) {
-    for (const CLI::Option* option : app.get_options()) {
-      const std::string key = cli::key_of(line, *option);
+  const auto add = [&](const cli::Command& command) {
+    for (const auto& option : command.options) {
+      const std::string key = cli::key_of(*option);
       if (!key.empty()) keys.push_back(key);
     }
   };
-  for (const CLI::App* sub : line.tree().get_subcommands({})) add(*sub);
-  add(line.tree());
+  for (const auto& command : line.program().commands) add(*command);
+  add(line.program());
   return key_list(keys);
 }
 
@@ -196,7 +186,7 @@ Result<std::string> fill_line(const std::string& line, OptionTrees& trees) {
   const auto* program = trees.find(blank == std::string::npos ? "" : what.substr(blank + 1));
   const std::string part = what.substr(0, blank);
   if (program != nullptr) {
-    if (part == "SUMMARY") return text_line(program->tree().get_description());
+    if (part == "SUMMARY") return text_line(program->program().summary);
     if (part == "OPTIONS") return options(*program);
     if (part == "ENVIRONMENT") return environment(*program);
     if (part == "EXAMPLES") return examples(*program);

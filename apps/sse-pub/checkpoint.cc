@@ -130,7 +130,7 @@ std::string format_checkpoint(const Checkpoint& checkpoint) {
 }
 
 Result<Checkpoint> parse_checkpoint(std::string_view text) {
-  if (!text.starts_with("version ")) return damaged("it is no checkpoint");
+  if (!text.starts_with("version ")) return damaged("it is not a checkpoint");
   if (!text.starts_with(kVersionLine)) return damaged("it is of another version; expected 1");
   const auto sum_at = text.rfind("\nsum ");
   if (sum_at == std::string_view::npos || !text.ends_with('\n')) return damaged("it is cut off");

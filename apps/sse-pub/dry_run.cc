@@ -7,6 +7,7 @@
 #include "sse/base/uuid.h"
 
 #include "metric_commands.h"
+#include "name_list.h"
 #include "run.h"
 
 namespace sse::pub {
@@ -62,7 +63,8 @@ Result<std::string> run_script(const Options& options, const ShellScript& script
   const std::string head = argv_member(options.argv) + ",\"run\":\"" + shell_variable("run") +
                            "\",\"host\":\"" + shell_variable("host") + "\"";
   const std::string condition = run_condition(options);
-  std::string text = "run=$(cat /proc/sys/kernel/random/uuid)\nhost=$(uname -n)\n\n";
+  std::string text = options.tail ? "# --tail: this script keeps no output.\n" : "";
+  text += "run=$(cat /proc/sys/kernel/random/uuid)\nhost=$(uname -n)\n\n";
   if (condition.empty()) {
     text += SSE_TRY(run_event(script, kRunStarted, options.topic, head + "}"));
   }
@@ -109,6 +111,9 @@ Result<std::string> script_of(const Options& options, const std::string& data,
       return metric_path_script(options, script);
     default:
       break;
+  }
+  if (options.listed != Listed::kMetrics) {
+    return script.request(kept_events_path(options.since), "", "");
   }
   const bool has_values = options.list_format != ListFormat::kName;
   return script.request(has_values ? "/metrics?with_readings=true&limit=1" : "/metrics", "", "");

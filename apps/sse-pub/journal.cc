@@ -13,10 +13,11 @@ namespace {
 constexpr std::chrono::minutes kKeyLife{9};
 
 Error changed(const std::string& path, std::uint64_t offset) {
-  return {ErrorCode::kInvalid,
-          "the input is not the one of the checkpoint " + sse::quoted(path) + ": its first " +
-              std::to_string(offset) +
-              " bytes are others; load the unchanged file, or remove the checkpoint to start anew"};
+  return {
+      ErrorCode::kInvalid,
+      "the input is not the one of the checkpoint " + sse::quoted(path) + ": its first " +
+          std::to_string(offset) +
+          " bytes are others; load the unchanged file, or remove the checkpoint to start afresh"};
 }
 
 Error other(const std::string& path, const char* what, const std::string& was,
@@ -90,7 +91,7 @@ Result<Journal::Admitted> Journal::decide() {
   switch (in_doubt_) {
     case InDoubt::kFail:
       return Error{ErrorCode::kConflict,
-                   "nobody knows any more whether " + batch +
+                   "it is unknown whether " + batch +
                        ", was published: the hub has forgotten it; --in-doubt repeat "
                        "publishes it, perhaps again, and --in-doubt skip does not"};
     case InDoubt::kRepeat:

@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "load_command.h"
 #include "metric_commands.h"
+#include "name_list.h"
 #include "options.h"
 #include "run.h"
 
@@ -70,7 +71,7 @@ cli::ExitCode publish(const Options& options, const client::PublishingClient::Op
   if (options.dry_run) return print_dry_run(options, script);
   switch (options.command) {
     case Command::kList:
-      return list_metrics(session);
+      return options.listed == Listed::kMetrics ? list_metrics(session) : list_names(session);
     case Command::kReadings:
       return list_readings(session);
     case Command::kDelete:

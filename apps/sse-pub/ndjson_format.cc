@@ -130,7 +130,7 @@ class NdjsonFormat final : public Format {
     if (!is_string(text)) return wrong(std::string("its ") + member + " is not a string");
     metric = text.substr(1, text.size() - 2);
     if (metric.find('\\') != std::string::npos) metric = client::member_text(line, member);
-    if (metric.empty()) return wrong(std::string("its ") + member + " is no name");
+    if (metric.empty()) return wrong(std::string("its ") + member + " is not a name");
     if (!is_named && !parse_uuid(metric)) return wrong("its metric_id is not a UUID");
     return {};
   }

@@ -8,6 +8,7 @@
 
 #include "cli/command_line.h"
 #include "options_load.h"
+#include "output_tail.h"
 
 namespace sse::pub {
 namespace {
@@ -58,7 +59,7 @@ void declare_metric(cli::CommandLine& line, Options& options) {
                                "create one more, even if there is one of that name");
   metric
       .flag("--if-missing", options.if_missing,
-            "create it only if there is none of that name: the default")
+            "create it only if there is none of that name (default)")
       .excludes(duplicate);
   line.examples(
       "  sse-pub metric cpu --every 1s\n"
@@ -77,6 +78,7 @@ void declare_event(cli::CommandLine& line, Options& options) {
   auto file = event.text("-f,--file", options.file, "FILE", "its data, from a file; - is stdin");
   auto lines = event.flag("-l,--lines", options.lines, "an event for each line of stdin");
   declare_settling(event, options);
+  line.stray_hint("data goes after -d, or comes from -f FILE or -l", "event");
   file.excludes(data);
   lines.excludes(data).excludes(file);
   line.examples(
@@ -92,29 +94,42 @@ void declare_run(cli::CommandLine& line, Options& options) {
   run.group("Run");
   run.text("-t,--topic", options.topic, "TOPIC", "the topic of both events, levels by '/'");
   run.flag("--on-failure", options.on_failure,
-           "publish run.finished only, and only when the command failed");
+           "publish only run.finished, and only if the command failed");
   run.duration("--longer-than", options.longer_than,
-               "the same when it took at least so long; with --on-failure: either");
-  line.takes_command("COMMAND [ARG...]", "run");
+               "the same if it took at least this long; with --on-failure: either");
+  run.value("--tail", "N",
+            "publish the last N lines of output with run.finished (at most 1000, and 32 KiB)",
+            [&options](const std::string& text) -> Status {
+              options.tail = SSE_TRY(cli::parse_number<std::size_t>(text, 1));
+              if (*options.tail <= kMostTailLines) return {};
+              return Error{ErrorCode::kInvalid, "expected at most 1000 lines"};
+            });
+  line.is_wrapper("COMMAND [ARG...]", "run");
   line.examples(
       "  sse-pub run -t cron/backup -- /usr/local/bin/backup --all\n"
-      "  sse-pub run -- sh -c 'make test 2>&1 | tail -1'\n"
+      "  sse-pub run --on-failure --tail 20 make test\n"
       "  sse-pub -q run -- make   # a hub that is down is not even a warning",
       "run");
 }
 
 void declare_list(cli::CommandLine& line, Options& options) {
-  auto list = line.command("list", "Lists the metrics, one per line, in order of creation.");
+  auto list = line.command("list", "Lists metrics, or the topics or types of kept events.");
   list.group("List");
+  list.choice(
+      "what", options.listed, "metrics, in order of creation (default); topics or types, by name",
+      {{"metrics", Listed::kMetrics}, {"topics", Listed::kTopics}, {"types", Listed::kTypes}});
   list.choice("-o,--output", options.list_format,
-              "name; table: name, newest value and its age, for people; tsv: id, frequency, name, "
-              "newest value and its time; json: the same, an object a line",
+              "name; table: name, newest value (or number of events) and age, for people; tsv: id, "
+              "frequency, name, newest value and its time (or name, events, time); json: an object "
+              "a line, with the newest reading (or event)",
               {{"name", ListFormat::kName},
                {"table", ListFormat::kTable},
                {"tsv", ListFormat::kTsv},
                {"json", ListFormat::kJson}});
+  list.time("--since", options.since, "topics and types of events from then on");
   line.examples(
       "  sse-pub list\n"
+      "  sse-pub list topics -o table --since 1h\n"
       "  sse-pub list -o table\n"
       "  sse-pub list -o json | jq -r .id",
       "list");
@@ -153,21 +168,25 @@ void declare_common(cli::CommandLine& line, Options& options) {
               "send nothing; print the requests, as a script of curls for sh");
   common.choice("--print", options.print, "what to write to stdout for each accepted item",
                 {{"none", Print::kNone}, {"id", Print::kId}, {"json", Print::kJson}});
-  common.number("--retries", options.retries, "tries after the first one");
+  common.number("--retries", options.retries, "how often a request is tried again");
   common
-      .value("-W,--timeout", "DURATION", "the longest for one request, retries included",
+      .value("-W,--timeout", "DURATION", "longest time for one request, retries included",
              [&options](const std::string& text) -> Status {
                options.timeout = SSE_TRY(cli::parse_positive_duration(text));
                return {};
              })
       .standard(format_duration(options.timeout));
-  common.value("--batch", "N,DURATION",
-               "lines in a request, wait for more (100,50ms with -l, 5000,50ms with load)",
-               [&options](const std::string& text) -> Status {
-                 options.batch = SSE_TRY(parse_batch(text));
-                 return {};
-               });
-  common.rate("--rate", options.rate, "with -l and load: at most so many lines, as 200/s");
+  common
+      .value(
+          "--batch", "N,DURATION",
+          "send after N lines, or DURATION after the first (100,50ms with -l; 5000,50ms with load)",
+          [&options](const std::string& text) -> Status {
+            options.batch = SSE_TRY(parse_batch(text));
+            return {};
+          })
+      .only_for({"reading", "event", "load"});
+  common.rate("--rate", options.rate, "at most this many lines, as 200/s")
+      .only_for({"reading", "event", "load"});
   common.group("Connection");
   common
       .text("--url", options.url, "URL",
@@ -203,8 +222,12 @@ Status check(const Options& options) {
     case Command::kDelete:
       if (options.metric.empty()) return wrong("which metric? expected its name or id");
       return {};
-    case Command::kMetric:
     case Command::kList:
+      if (options.listed == Listed::kMetrics && options.since) {
+        return wrong("--since is for topics and types");
+      }
+      return {};
+    case Command::kMetric:
       return {};
     case Command::kEvent:
       if (!options.lines && !options.data && !options.file) {
@@ -222,6 +245,13 @@ Status check_idle_words(const cli::CommandLine& line, const Options& options) {
   };
   if (options.lines && is_given("metric")) {
     return Error{ErrorCode::kInvalid, "with -l, metric, value and time come from stdin"};
+  }
+  const bool is_asking = options.command == Command::kList ||
+                         options.command == Command::kReadings ||
+                         options.command == Command::kDelete || options.command == Command::kRun;
+  if (is_asking && is_given("print")) {
+    return Error{ErrorCode::kInvalid,
+                 "--print is for what reading, metric, event and load publish"};
   }
   if (options.lines || options.command == Command::kLoad) return {};
   for (const std::string name : {"batch", "rate", "rejects", "summary"}) {

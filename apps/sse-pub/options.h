@@ -26,6 +26,7 @@ namespace sse::pub {
 
 enum class Command { kReading, kMetric, kEvent, kLoad, kRun, kList, kReadings, kDelete };
 enum class Print { kNone, kId, kJson };
+enum class Listed { kMetrics, kTopics, kTypes };
 enum class ListFormat { kName, kTable, kTsv, kJson };
 enum class ReadingsFormat { kTsv, kJson };
 
@@ -95,11 +96,13 @@ struct Options {
   std::vector<std::string> argv;
   bool on_failure = false;                              ///< only a command that failed is published
   std::optional<std::chrono::nanoseconds> longer_than;  ///< or one that took so long
+  std::optional<std::size_t> tail;                      ///< so many lines of output are published
 
   // list
+  Listed listed = Listed::kMetrics;
   ListFormat list_format = ListFormat::kName;
 
-  // readings
+  // readings; list of topics or types
   ReadingsFormat readings_format = ReadingsFormat::kTsv;
   std::optional<WallTime> since;
   std::optional<WallTime> until;

@@ -21,9 +21,9 @@ Result<CsvColumns> parse_columns(const std::string& text) {
                                 : meaning == "timestamp" ? &columns.timestamp
                                                          : nullptr;
     if (column == nullptr || equals == std::string::npos || equals + 1 == part.size()) {
-      return Error{
-          ErrorCode::kInvalid,
-          sse::quoted(part) + " is no column; expected metric=NAME, value=NAME or timestamp=NAME"};
+      return Error{ErrorCode::kInvalid,
+                   sse::quoted(part) +
+                       " is not a column; expected metric=NAME, value=NAME or timestamp=NAME"};
     }
     *column = part.substr(equals + 1);
     columns.is_timestamp_named |= column == &columns.timestamp;
@@ -40,13 +40,13 @@ Result<std::string> checked_frequency(const std::string& text) {
 void declare_input(cli::OptionList& load, Options& options) {
   load.group("Input");
   load.text("file,--file", options.input, "FILE", "what to read; - is stdin").required();
-  load.choice("--input", options.format, "how it is written (ndjson; csv for a FILE.csv)",
+  load.choice("--input", options.format, "its format (default ndjson; csv for a FILE.csv)",
               {{"ndjson", InputFormat::kNdjson},
                {"csv", InputFormat::kCsv},
                {"graphite", InputFormat::kGraphite},
                {"sse", InputFormat::kStream}});
   load.choice(
-      "--as", options.as, "what a line of ndjson is (auto: a reading has a metric)",
+      "--as", options.as, "what a line of ndjson is (default auto: a reading has a metric)",
       {{"auto", ItemsAs::kAuto}, {"events", ItemsAs::kEvents}, {"readings", ItemsAs::kReadings}});
   load.value("--columns", "NAMES", "of csv, as in metric=sensor,value=v,timestamp=ts",
              [&options](const std::string& text) -> Status {
@@ -57,19 +57,21 @@ void declare_input(cli::OptionList& load, Options& options) {
 }
 
 void declare_going_on(cli::OptionList& load, Options& options) {
-  load.group("Going on after an end");
-  load.text("--checkpoint", options.checkpoint, "FILE",
-            "keep in FILE how far it came; a run that finds it goes on there");
-  load.choice("--in-doubt", options.in_doubt,
-              "what to do with a batch that was being sent when the run before ended, when the hub "
-              "has forgotten it since (fail)",
-              {{"fail", InDoubt::kFail}, {"repeat", InDoubt::kRepeat}, {"skip", InDoubt::kSkip}});
+  load.group("Continuing an interrupted load");
+  auto checkpoint = load.text("--checkpoint", options.checkpoint, "FILE",
+                              "record progress in FILE; a run that finds it continues there");
+  load.choice(
+          "--in-doubt", options.in_doubt,
+          "what to do with a batch that was being sent when the run before ended, if the hub has "
+          "forgotten it since",
+          {{"fail", InDoubt::kFail}, {"repeat", InDoubt::kRepeat}, {"skip", InDoubt::kSkip}})
+      .needs(checkpoint);
 }
 
 }  // namespace
 
 void declare_create(cli::OptionList& list, Options& options) {
-  list.optional_value("--create", "FREQUENCY", "create a metric that is not there",
+  list.optional_value("--create", "FREQUENCY", "create a missing metric",
                       [&options](const std::string& text) -> Status {
                         options.create = SSE_TRY(checked_frequency(text));
                         return {};
@@ -78,7 +80,7 @@ void declare_create(cli::OptionList& list, Options& options) {
 
 void declare_settling(cli::OptionList& list, Options& options) {
   list.text("--rejects", options.rejects, "FILE", "write bad lines to FILE, unchanged");
-  list.choice("--summary", options.summary, "at the end, write the counts to stdout (none)",
+  list.choice("--summary", options.summary, "write the counts to stdout at the end",
               {{"none", SummaryAs::kNone}, {"text", SummaryAs::kText}, {"json", SummaryAs::kJson}});
 }
 
@@ -86,15 +88,16 @@ void declare_load(cli::CommandLine& line, Options& options) {
   auto load = line.command("load", "Publishes what a file or a pipe holds, in batches.");
   declare_input(load, options);
   declare_going_on(load, options);
-  load.group("Telling");
+  load.group("Reporting");
   declare_settling(load, options);
-  load.choice("--progress", options.progress, "a bar on stderr (auto: when it is a terminal)",
+  load.choice("--progress", options.progress,
+              "a bar on stderr (default auto: when it is a terminal)",
               {{"auto", ShowProgress::kAuto},
                {"always", ShowProgress::kAlways},
                {"never", ShowProgress::kNever}});
   line.examples(
       "  sse-pub load readings.csv --create --rejects bad.csv\n"
-      "  sse-pub load events.ndjson --checkpoint events.place --summary json\n"
+      "  sse-pub load events.ndjson --checkpoint events.position --summary json\n"
       "  sse-sub --url hub1 -o sse | sse-pub load --url hub2 --input sse -",
       "load");
 }

@@ -16,6 +16,12 @@ namespace {
 constexpr std::size_t kReadSize = std::size_t{256} << 10U;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
+/// By gzip, xz or zstd: no UTF-8 begins like that.
+bool is_compressed(std::string_view bytes) {
+  return bytes.starts_with("\x1F\x8B") || bytes.starts_with("\xFD\x37zXZ") ||
+         bytes.starts_with("\x28\xB5\x2F\xFD");
+}
+
 }  // namespace
 
 RecordSource::Got RecordSource::next(Record& record, std::optional<BootTime> deadline,
@@ -90,7 +96,11 @@ void RecordSource::read_more() {
   buffer_.resize(size + kReadSize);
   const ssize_t count = ::read(fd_, buffer_.data() + size, kReadSize);
   buffer_.resize(size + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
-  if (count == 0) {
+  if (position_ == 0 && size == 0 && is_compressed(buffer_)) {
+    failure_ = "it looks compressed: zcat FILE | sse-pub load -";
+    state_ = State::kFailed;
+    buffer_.clear();
+  } else if (count == 0) {
     state_ = State::kEnded;
   } else if (count < 0 && errno != EINTR && errno != EAGAIN) {
     failure_ = std::strerror(errno);

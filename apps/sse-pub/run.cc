@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <memory>
 #include <system_error>
 #include <thread>
 
@@ -16,6 +17,7 @@
 #include "sse/json/string.h"
 
 #include "cli/child.h"
+#include "output_tail.h"
 
 namespace sse::pub {
 namespace {
@@ -117,9 +119,11 @@ class Run {
   Ending run(const SignalsInHand& signals) {
     cli::ChildCommand command;
     command.argv = options_.argv;
-    auto child = cli::Child::start(command);
+    auto started = open_tail(command);
+    auto child = started ? cli::Child::start(command) : Result<cli::Child>(started.error());
     if (!child) {
       log_line(LogLevel::kError, child.error().text);
+      tail_.reset();
       const Ending ending{status(cli::exit_code_of_start(child.error())), 0};
       signals.give_back();
       if (!is_conditional()) {
@@ -129,10 +133,19 @@ class Run {
       }
       return ending;
     }
+    if (tail_) tail_->hand_over();
     return watch(*child, signals);
   }
 
  private:
+  Status open_tail(cli::ChildCommand& command) {
+    if (!options_.tail) return {};
+    tail_ = SSE_TRY(OutputTail::open(*options_.tail));
+    command.stdout_fd = tail_->stdout_of_command();
+    command.stderr_fd = tail_->stderr_of_command();
+    return {};
+  }
+
   Ending watch(cli::Child& child, const SignalsInHand& signals) {
     Published announced = PublishError{};
     std::thread announcing;
@@ -145,8 +158,8 @@ class Run {
       signals.forward_to(child);
     }
     const Ending ending{child.wait(), child.ending_signal()};
+    signals.give_back();  // output may have to wait for its reader
     const client::NewEvent last = finished(ending);
-    signals.give_back();
     if (announcing.joinable()) {
       announcing.join();
       publish_rest(is_still_to_send(announced) ? Events{started_, last} : Events{last});
@@ -199,11 +212,13 @@ class Run {
     }
   }
 
-  client::NewEvent finished(const Ending& ending) const {
+  client::NewEvent finished(const Ending& ending) {
     std::string data = head_ + (ending.status == 0 ? ",\"ok\":true" : ",\"ok\":false");
     data += ",\"exit\":" + std::to_string(ending.status);
     if (ending.signal != 0) data += ",\"signal\":" + std::to_string(ending.signal);
-    data += ",\"seconds\":" + in_seconds(clock_.now().boot - started_at_) + "}";
+    data += ",\"seconds\":" + in_seconds(clock_.now().boot - started_at_);
+    if (tail_) data += ",\"tail\":" + tail_->finish();
+    data += "}";
     return {kRunFinished, options_.topic, std::move(data)};
   }
 
@@ -227,6 +242,7 @@ class Run {
   const BootTime started_at_;
   const std::string head_;  // of both events, an object that is still open
   const client::NewEvent started_;
+  std::unique_ptr<OutputTail> tail_;
 };
 
 }  // namespace

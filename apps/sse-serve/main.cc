@@ -52,30 +52,23 @@ ExitCode exit_code_of(const sse::Error& error) {
   }
 }
 
-/// Fits streams and connections to the descriptors there are. False: what was given does not fit.
-bool fit_descriptors(const sse::cli::CommandLine& line, Options& options) {
+/// Fits streams and connections to the descriptors there are. What is to be said about it, if
+/// anything; error: what was given does not fit.
+sse::Result<std::string> fit_descriptors(const sse::cli::CommandLine& line, Options& options) {
   options.inherited_descriptor_limit = sse::serve::inherited_descriptor_limit();
   auto& max_clients = options.server.hub.max_clients;
   auto& max_connections = options.server.http.max_connections;
   const sse::serve::DescriptorWish wish{{max_clients, line.is_given("max-clients")},
                                         {max_connections, line.is_given("max-connections")},
                                         options.server.threads};
-  const auto plan = sse::serve::make_room_for(wish);
-  if (!plan) {
-    fail(ExitCode::kConfig, plan.error().text);
-    return false;
-  }
-  if (plan->streams < max_clients || plan->connections < max_connections) {
-    sse::log_line(LogLevel::kWarning, "--max-clients is " + std::to_string(plan->streams) +
-                                          " and --max-connections " +
-                                          std::to_string(plan->connections) +
-                                          " here: the hard limit of descriptors "
-                                          "(ulimit -Hn) is " +
-                                          std::to_string(plan->limit));
-  }
-  max_clients = plan->streams;
-  max_connections = plan->connections;
-  return true;
+  const auto plan = SSE_TRY(sse::serve::make_room_for(wish));
+  const bool is_less = plan.streams < max_clients || plan.connections < max_connections;
+  max_clients = plan.streams;
+  max_connections = plan.connections;
+  if (!is_less) return std::string();
+  return "--max-clients is " + std::to_string(plan.streams) + " and --max-connections " +
+         std::to_string(plan.connections) +
+         " here: the hard limit of descriptors (ulimit -Hn) is " + std::to_string(plan.limit);
 }
 
 /// Waits for a signal, or for the end of the command, and tells the service manager meanwhile that
@@ -139,6 +132,7 @@ sse::Status start_command(const Options& options, const std::string& url,
   if (options.command.empty()) return {};
   sse::cli::ChildCommand command{options.command, {"SSE_URL=" + url}};
   command.descriptor_limit = options.inherited_descriptor_limit;
+  command.ends_with_us = true;
   child.emplace(SSE_TRY(sse::cli::Child::start(command)));
   return {};
 }
@@ -178,19 +172,23 @@ int run(int argc, char** argv) {
   Options options;
   sse::cli::CommandLine line("sse-serve", sse::serve::kSummary);
   sse::serve::declare(line, options);
+  sse::Result<std::string> fitted = std::string();
+  line.settle([&]() -> sse::Status {
+    SSE_TRY(sse::serve::check_values(line, options));
+    fitted = fit_descriptors(line, options);
+    return {};
+  });
   auto outcome = line.parse(argc, argv);
   if (outcome.exit) return status(*outcome.exit);
   options.command = std::move(outcome.command);
-  if (const auto checked = sse::serve::check_values(line, options); !checked) {
-    return status(line.usage_error(checked.error().text));
-  }
 
   const ServiceManager manager(sse::cli::process_environment(), ::getpid());
   manager.keep_from_children();
   const sse::cli::StopSignals signals;  // before threads start
   const sse::LogSession logging(sse::serve::log_options(options));
   take_sockets(options, manager);
-  if (!fit_descriptors(line, options)) return status(ExitCode::kConfig);
+  if (!fitted) return fail(ExitCode::kConfig, fitted.error().text);
+  if (!fitted->empty()) sse::log_line(LogLevel::kWarning, *fitted);
   return options.check_config ? check(options) : serve(options, signals, manager);
 }
 

@@ -33,7 +33,8 @@ Status check_event_size(const cli::CommandLine& line, server::EventServerOptions
     return expected("--max-log-bytes", "at least " + format_size(log::kMinLogBytes));
   }
   const std::size_t most = std::min(log.segment_size, log.retention.max_bytes / 8);
-  if (!line.is_given("max-event-size")) {
+  const bool is_event_given = line.is_given("max-event-size");
+  if (!is_event_given) {
     log.max_event_size = std::min(log.max_event_size, most);
     return {};
   }

@@ -33,13 +33,13 @@ void declare_streams(cli::OptionList& list, server::EventServerOptions& options)
               std::size_t{1})
       .standard("");
   list.choice<hub::WhenFull>(
-      "--when-full", hub.when_full, "who goes when there is no room",
+      "--when-full", hub.when_full, "when full: close the oldest stream, or refuse the new one",
       {{"evict-oldest", hub::WhenFull::kEvictOldest}, {"reject", hub::WhenFull::kReject}});
   list.number("--max-per-peer", hub.max_per_peer,
               "streams of one address (IPv6: of one /64); 0 = no limit");
   list.size("--max-lag", hub.max_lag, "bytes a blocked stream may be behind");
   list.duration("--slow-after", hub.slow_after,
-                "a stream that takes nothing for so long is closed; 0 = never");
+                "close a stream that takes nothing for this long; 0 = never");
   list.duration("--heartbeat", hub.heartbeat, "silence before a heartbeat; 0 = off");
   list.duration("--retry", hub.retry, "reconnection time told to subscribers");
   list.duration("--drain", options.drain, "time for streams to end at shutdown");
@@ -74,7 +74,7 @@ void declare_limits(cli::OptionList& list, server::EventServerOptions& options) 
 }
 
 Status wrong(const std::string& text, const char* what) {
-  return Error{ErrorCode::kInvalid, sse::quoted(text) + " is no " + what};
+  return Error{ErrorCode::kInvalid, sse::quoted(text) + " is not " + what};
 }
 
 /// What a browser would never send as its Origin would allow nobody, and nobody would know why.
@@ -85,7 +85,7 @@ Status check_origin(const std::string& text) {
                                          text.find_first_of("/?# \t", scheme_end + 3) == text.npos);
   if (is_origin) return {};
   return wrong(text,
-               "origin: expected a scheme, a host and perhaps a port, without a path, as in "
+               "an origin: expected a scheme, a host and perhaps a port, without a path, as in "
                "https://board.example or http://localhost:*; or * for all");
 }
 
@@ -93,7 +93,7 @@ Status check_origin(const std::string& text) {
 Status check_host(const std::string& text) {
   const bool is_name = !text.empty() && text.find_first_of("/: \t[]") == text.npos;
   if (is_name || IpAddress::parse(text)) return {};
-  return wrong(text, "host: expected its name without scheme and port, as in hub.example");
+  return wrong(text, "a host: expected its name without scheme and port, as in hub.example");
 }
 
 void declare_access(cli::OptionList& list, server::EventServerOptions& options) {
@@ -132,7 +132,7 @@ Status check_demo_rate(double rate) {
 
 void declare_running(cli::OptionList& list, Options& options) {
   list.group("Running");
-  list.optional_value("--demo", "RATE", "invent metrics that wander, with RATE readings (10/s)",
+  list.optional_value("--demo", "RATE", "make up metrics, RATE readings a second in all (10/s)",
                       [&options](const std::string& text) -> Status {
                         options.demo_rate = text.empty() ? kDemoRate : SSE_TRY(parse_rate(text));
                         return check_demo_rate(*options.demo_rate);

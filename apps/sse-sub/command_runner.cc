@@ -7,8 +7,11 @@
 #include <cerrno>
 #include <utility>
 
+#include "sse/base/escape.h"
 #include "sse/base/logging.h"
 #include "sse/base/quantities.h"
+
+#include "text_forms.h"
 
 namespace sse::sub {
 namespace {
@@ -42,36 +45,46 @@ std::vector<std::string> variables_of(const EventView& view) {
   return variables;
 }
 
+bool is_stdout_closed() {
+  pollfd output{STDOUT_FILENO, 0, 0};
+  return ::poll(&output, 1, 0) > 0 && (output.revents & (POLLERR | POLLHUP)) != 0;
+}
+
 }  // namespace
 
 CommandRunner::CommandRunner(ExecOptions options, Watch& watch, const Clock& clock,
                              RandomSource& random, const client::Backoff::Limits& pauses)
-    : options_(std::move(options)), watch_(watch), clock_(clock), random_(random), pauses_(pauses) {
+    : options_(std::move(options)),
+      watch_(watch),
+      clock_(clock),
+      random_(random),
+      pauses_(pauses),
+      printer_(options_.input, {}) {
 }
 
 CommandRunner::Outcome CommandRunner::run(const EventView& view) {
-  const wire::ReceivedEvent& event = view.event;
   const auto variables = variables_of(view);
+  input_.clear();
+  printer_.print(view, input_);
   client::Backoff pauses(pauses_, random_);
   for (unsigned retries = 0;; ++retries) {
-    const Outcome outcome = run_once(event, variables);
+    const Outcome outcome = run_once(view, variables);
     if (outcome != Outcome::kFailed) return outcome;
     if (watch_.is_over()) return Outcome::kInterrupted;
     if (options_.on_failure != ExecFailure::kRetry && retries >= options_.retries) return outcome;
     const auto pause = pauses.next();
-    log_line(LogLevel::kWarning,
-             failure_ + "; trying again in " +
-                 format_duration(std::chrono::ceil<std::chrono::milliseconds>(pause)));
+    log_line(LogLevel::kWarning, failure_ + "; trying again in " + in_seconds(pause));
     if (watch_.wait(-1, clock_.now().boot + pause) == Watch::Woke::kInterrupted) {
       return Outcome::kInterrupted;
     }
   }
 }
 
-CommandRunner::Outcome CommandRunner::run_once(const wire::ReceivedEvent& event,
+CommandRunner::Outcome CommandRunner::run_once(const EventView& view,
                                                const std::vector<std::string>& variables) {
   cli::ChildCommand command{options_.argv, variables, cli::ChildCommand::Input::kPipe};
   command.descriptors = cli::ChildCommand::Descriptors::kStandard;
+  command.ends_with_us = true;
   // A command that may be ended for its time is ended with everything it has started.
   const bool may_be_late = options_.timeout || watch_.has_deadline();
   if (may_be_late) command.group = cli::ChildCommand::Group::kOwn;
@@ -84,8 +97,7 @@ CommandRunner::Outcome CommandRunner::run_once(const wire::ReceivedEvent& event,
   // A signal does not interrupt a command: its event would count as not done. `-W` does.
   Moment deadline;
   if (options_.timeout) deadline = clock_.now().boot + *options_.timeout;
-  auto woke = feed(*child, event.data, deadline);
-  if (woke == Watch::Woke::kReady) woke = feed(*child, "\n", deadline);
+  auto woke = feed(*child, input_, deadline);
   child->input().reset();
   if (woke == Watch::Woke::kReady) {
     woke = watch_.wait_for(child->ended_fd(), POLLIN, deadline, Watch::Heed::kTimeout);
@@ -94,13 +106,15 @@ CommandRunner::Outcome CommandRunner::run_once(const wire::ReceivedEvent& event,
     child->send(SIGTERM);
     return Outcome::kInterrupted;
   }
-  const std::string where = event.id.empty() ? "" : " at event " + event.id;
+  const std::string id(view.event.id);
+  const std::string where = id.empty() ? "" : " at event " + id;
   if (woke == Watch::Woke::kDeadline) {
     failure_ = name() + " took longer than " + format_duration(*options_.timeout) + where;
     return end_late(*child);
   }
   const int status = child->wait();
   if (status == 0) return Outcome::kDone;
+  if (status == cli::kSignalBase + SIGPIPE && is_stdout_closed()) return Outcome::kOutputClosed;
   failure_ = name() + " failed with status " + std::to_string(status) + where;
   return Outcome::kFailed;
 }
@@ -137,7 +151,7 @@ CommandRunner::Outcome CommandRunner::end_late(cli::Child& child) {
 
 /// As people wrote it.
 std::string CommandRunner::name() const {
-  return "'" + options_.argv.back() + "'";
+  return sse::quoted(options_.argv.back());
 }
 
 }  // namespace sse::sub

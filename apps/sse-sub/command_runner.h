@@ -11,6 +11,7 @@
 
 #include "cli/child.h"
 #include "event_view.h"
+#include "printer.h"
 #include "watch.h"
 
 namespace sse::sub {
@@ -23,10 +24,11 @@ struct ExecOptions {
   unsigned retries = 3;           ///< of one event, before `on_failure` says what then
   ExecFailure on_failure = ExecFailure::kStop;  ///< kRetry: there is no end of retries
   std::optional<std::chrono::nanoseconds> timeout;
+  Format input = Format::kData;  ///< what is on its stdin
 };
 
-/// Runs a command for each event, one at a time: the data and a line end on its stdin, the rest in
-/// SSE_EVENT_* variables. Thread-compatible.
+/// Runs a command for each event, one at a time: the data and a line end on its stdin (or another
+/// form of the event), all of it in SSE_EVENT_* variables. Thread-compatible.
 class CommandRunner {
  public:
   enum class Outcome {
@@ -34,6 +36,7 @@ class CommandRunner {
     kFailed,       ///< not even after the retries; failure() says how
     kCannotRun,    ///< there is no such program, or it may not be run
     kInterrupted,  ///< the watch is over, and the command has not succeeded
+    kOutputClosed  ///< it died because nothing reads our stdout any more
   };
 
   CommandRunner(ExecOptions options, Watch& watch, const Clock& clock, RandomSource& random,
@@ -47,7 +50,7 @@ class CommandRunner {
  private:
   using Moment = std::optional<BootTime>;
 
-  Outcome run_once(const wire::ReceivedEvent& event, const std::vector<std::string>& variables);
+  Outcome run_once(const EventView& view, const std::vector<std::string>& variables);
   client::Waiter::Woke feed(cli::Child& child, std::string_view data, Moment deadline);
   Outcome end_late(cli::Child& child);
   std::string name() const;
@@ -57,6 +60,8 @@ class CommandRunner {
   const Clock& clock_;
   RandomSource& random_;
   const client::Backoff::Limits pauses_;
+  Printer printer_;
+  std::string input_;
   std::string failure_;
   cli::ExitCode start_failure_ = cli::ExitCode::kDone;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sse/base/escape.h"
 #include "sse/client/hub_json.h"
 
 namespace sse::sub {
@@ -11,8 +12,8 @@ Error error_at(std::string_view text, std::size_t at, std::string_view what) {
   const auto column = 1 + std::count_if(before.begin(), before.end(), [](char c) {
                         return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
                       });
-  return {ErrorCode::kInvalid, "'" + std::string(text) + "': column " + std::to_string(column) +
-                                   ": " + std::string(what)};
+  return {ErrorCode::kInvalid,
+          sse::quoted(text) + ": column " + std::to_string(column) + ": " + std::string(what)};
 }
 
 std::string_view string_at(std::string_view text, std::size_t at) {

@@ -9,6 +9,7 @@
 
 #include "cli/publish_exit_code.h"
 #include "ready_file.h"
+#include "text_forms.h"
 
 namespace sse::sub {
 namespace {
@@ -33,13 +34,6 @@ std::string describe(const client::Gap& gap) {
   return (gap.missed ? "events were lost: " + std::to_string(*gap.missed) + " missed"
                      : std::string("events may be lost")) +
          (gap.reason.empty() ? "" : " (" + gap.reason + ")") + since;
-}
-
-/// In tenths: the rest is jitter.
-std::string in_seconds(std::chrono::nanoseconds wait) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.1f s", std::chrono::duration<double>(wait).count());
-  return text.data();
 }
 
 /// Whether the value may be logged: it is not a secret.
@@ -198,6 +192,8 @@ bool Follow::run_command(const EventView& view) {
       break;
     case CommandRunner::Outcome::kInterrupted:
       return stop(Enough::kInterrupted);
+    case CommandRunner::Outcome::kOutputClosed:
+      return stop(Enough::kOutputClosed);
     case CommandRunner::Outcome::kFailed:
       if (!command_failed()) return false;
       break;
@@ -225,7 +221,7 @@ bool Follow::relay(const wire::ReceivedEvent& event) {
       break;
   }
   log_line(LogLevel::kError,
-           "--to: " + relay_->failure().text + "; the place stays before this event");
+           "--to: " + relay_->failure().text + "; the position stays before this event");
   command_exit_ = cli::exit_code_of(relay_->failure().kind);
   return stop(Enough::kRelay);
 }
@@ -238,8 +234,8 @@ bool Follow::command_failed() {
     return true;
   }
   log_line(LogLevel::kError, runner_->failure() + (options_.commit == Commit::kAfter
-                                                       ? "; the place stays before this event"
-                                                       : "; the place is behind this event"));
+                                                       ? "; the position stays before this event"
+                                                       : "; the position is behind this event"));
   command_exit_ = cli::ExitCode::kNotAsWanted;
   return stop(Enough::kCommand);
 }
@@ -292,7 +288,7 @@ bool Follow::write() {
     case Output::Written::kFailed:
       break;
   }
-  log_line(LogLevel::kError, "cannot write stdout: " + output_.failure());
+  log_line(LogLevel::kError, "cannot write to stdout: " + output_.failure());
   return stop(Enough::kOutputFailed);
 }
 

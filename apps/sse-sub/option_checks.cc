@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sse/base/ascii.h"
+#include "sse/base/escape.h"
 #include "sse/base/quantities.h"
 #include "sse/base/uuid.h"
 #include "sse/hub/filter.h"
@@ -20,7 +21,7 @@ Error invalid(std::string text) {
 }
 
 Error expected(const std::string& text, std::string_view what) {
-  return invalid("'" + text + "' is not " + std::string(what));
+  return invalid(sse::quoted(text) + " is not " + std::string(what));
 }
 
 /// What only a server can do, if it was asked for.
@@ -61,6 +62,64 @@ bool has_records(const Options& options) {
 }
 
 }  // namespace
+
+void give_way(const cli::CommandLine& line, Options& options) {
+  const auto is_said = [&](const char* name) {
+    return line.origin_of(name).source == cli::Origin::Source::kCommandLine;
+  };
+  const auto yield = [&](const char* name, auto& value) {
+    if (!is_said(name)) value.reset();
+  };
+  const bool is_other_use =
+      is_said("format") || is_said("to") || options.show_cursor || !options.exec.argv.empty();
+  if (!is_said("exec") && is_other_use) options.shell_command.clear();
+  const bool has_command = !options.exec.argv.empty() || !options.shell_command.empty();
+  if (has_command || is_said("format")) yield("to", options.relay.url);
+  if (has_command || options.relay.url) yield("format", options.format);
+  if (options.reads_stdin() || options.data || !options.method.empty()) {
+    yield("resume", options.resume);
+    yield("cursor-file", options.cursor_file);
+  }
+  if (!options.reads_stdin()) return;
+  yield("since", options.since);
+  yield("last", options.last);
+  yield("last-event-id", options.last_event_id);
+  yield("wait-server", options.wait_server);
+  if (!is_said("metric")) options.metrics.clear();
+}
+
+Status check_idle_words(const cli::CommandLine& line, Options& options) {
+  const auto is_said = [&](const char* name) {
+    return line.origin_of(name).source == cli::Origin::Source::kCommandLine;
+  };
+  const bool has_command = !options.exec.argv.empty();
+  if (has_command && is_said("output")) {
+    const Format form = options.output;
+    if (form != Format::kData && form != Format::kJson && form != Format::kTsv &&
+        form != Format::kSse) {
+      return invalid("a command gets data, json, tsv or sse (-o) on its stdin");
+    }
+    options.exec.input = form;
+  }
+  if ((has_command || options.relay.url) && is_said("null")) {
+    return invalid("-0 ends records that are printed, and these events are not");
+  }
+  if (options.relay.url && is_said("output")) {
+    return invalid("-o is for what is printed, and --to publishes");
+  }
+  for (const char* name : {"exec-retries", "on-exec-fail", "exec-timeout"}) {
+    if (is_said(name) && !has_command) {
+      return invalid("--" + std::string(name) + " needs a command: -x, or after --");
+    }
+  }
+  if (is_said("to-token-file") && !options.relay.url) return invalid("--to-token-file needs --to");
+  for (const char* name : {"commit", "cursor-interval"}) {
+    if (is_said(name) && !options.keeps_place()) {
+      return invalid("--" + std::string(name) + " needs --resume or --cursor-file");
+    }
+  }
+  return {};
+}
 
 Status settle_start(Options& options) {
   const auto last = options.since ? last_of(*options.since) : std::nullopt;
@@ -119,12 +178,13 @@ Status check_filters(const Options& options) {
 
 Status fit_waits(const cli::CommandLine& line, Options& options) {
   if (options.retry_min <= options.retry_max) return {};
-  if (line.is_given("retry-min") && line.is_given("retry-max")) {
+  const bool is_least_given = line.is_given("retry-min");
+  if (is_least_given && line.is_given("retry-max")) {
     return invalid("--retry-min: expected at most --retry-max, which is " +
                    format_duration(options.retry_max));
   }
-  auto& fitted = line.is_given("retry-min") ? options.retry_max : options.retry_min;
-  fitted = line.is_given("retry-min") ? options.retry_min : options.retry_max;
+  auto& fitted = is_least_given ? options.retry_max : options.retry_min;
+  fitted = is_least_given ? options.retry_min : options.retry_max;
   return {};
 }
 
@@ -132,14 +192,12 @@ Status check_together(const Options& options) {
   if (options.ends_with_nul && !has_records(options)) {
     return invalid("-0 ends the records of -o data, json and tsv, and of -F");
   }
-  if (options.exec.argv.empty()) {
-    if (options.exec.timeout) return invalid("--exec-timeout needs a command: -x, or after --");
-  } else if (options.format) {
+  if (!options.exec.argv.empty() && options.format) {
     return invalid("-F prints events, and -x gives them to a command: one of them");
   }
   if (auto status = check_relay(options); !status) return status;
   if ((options.reset_cursor || options.show_cursor) && !options.keeps_place()) {
-    return invalid("there is no place without --resume or --cursor-file");
+    return invalid("there is no position without --resume or --cursor-file");
   }
   if (options.reads_stdin()) {
     if (const auto option = needs_server(options); !option.empty()) {

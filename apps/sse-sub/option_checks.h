@@ -15,6 +15,12 @@ namespace sse::sub {
 /// What the server understands after `since=`; checked here, because a 400 says less.
 Status check_since(const std::string& text);
 
+/// What files and variables say for every line gives way to what the words of this one ask for.
+void give_way(const cli::CommandLine& line, Options& options);
+
+/// Settles what a command gets, and refuses words that would do nothing.
+Status check_idle_words(const cli::CommandLine& line, Options& options);
+
 /// Makes `--since=-N` the same as `-n N`.
 Status settle_start(Options& options);
 

@@ -34,14 +34,14 @@ void declare_request(OptionList& list, Options& options) {
 void declare_start(OptionList& list, Options& options) {
   list.group("Where to start");
   auto resume = list.optional_value("--resume", "NAME",
-                                    "go on where the last run of this NAME stopped; its place is "
-                                    "kept on disk",
+                                    "go on where the last run of this NAME stopped; its "
+                                    "position is kept on disk",
                                     [&](const std::string& name) -> Status {
                                       options.resume = name.empty() ? "default" : name;
                                       return {};
                                     });
-  auto file =
-      list.text("--cursor-file", options.cursor_file, "FILE", "the same, with the place in FILE");
+  auto file = list.text("--cursor-file", options.cursor_file, "FILE",
+                        "the same, with the position in FILE");
   file.variable("SSE_CURSOR_FILE");
   list.value("--since", "START",
              "where to start when no position is saved: earliest, latest (default), -N (as -n), 5m "
@@ -60,9 +60,9 @@ void declare_start(OptionList& list, Options& options) {
       .excludes(resume)
       .excludes(file);
   auto reset = list.flag("--reset-cursor", options.reset_cursor,
-                         "forget the place, and start as if there had never been one");
+                         "forget the position, and start as if there had never been one");
   list.flag("--show-cursor", options.show_cursor,
-            "print the place, and exit; 1 when there is none (-o json: as JSON)")
+            "print the saved position and exit (1 if there is none); -o json: as JSON")
       .excludes(reset);
 }
 
@@ -74,16 +74,17 @@ void declare_selection(OptionList& list, Options& options) {
   list.list("-m,--metric", options.metrics, "METRIC", "events of this metric, by name or id")
       .variable("SSE_METRIC");
   using Texts = std::vector<std::string>;
-  list.list("-E,--exclude", "GLOB", "not these types",
+  list.list("-E,--exclude", "GLOB", "leave out events of these types",
             [&](const Texts& globs) { return selection.exclude(globs); });
-  list.list("--exclude-topic", "PATTERN", "not these topics",
+  list.list("--exclude-topic", "PATTERN", "leave out events of these topics",
             [&](const Texts& patterns) { return selection.exclude_topics(patterns); });
-  list.value("--grep", "REGEX", "data that matches (RE2); (?i) ignores case",
+  list.value("--grep", "REGEX", "only events whose data matches (RE2; (?i) ignores case)",
              [&](const std::string& pattern) { return selection.grep(pattern); });
-  list.list("--where", "CONDITION",
-            "data of which this holds, as in '/value > 90': a JSON Pointer, == != < <= > >= or "
-            "=~ and a number, word, \"text\" or regex; A || B: either; several: all of them",
-            [&](const Texts& texts) { return selection.where(texts); });
+  list.list(
+      "--where", "CONDITION",
+      "only events whose data fulfils this, as '/value > 90': a JSON Pointer, == != < <= > >= or "
+      "=~ and a number, word, \"text\" or regex; A || B: either; several: all of them",
+      [&](const Texts& texts) { return selection.where(texts); });
 }
 
 void declare_output(OptionList& list, Options& options) {
@@ -102,14 +103,14 @@ void declare_output(OptionList& list, Options& options) {
        {"pretty", Format::kPretty},
        {"none", Format::kNone}});
   output.variable("SSE_OUTPUT");
-  list.value(
-          "-F,--format", "TEMPLATE",
-          "a line of one's own: %{id} %{time} %{time:%H:%M:%S} %{event} %{topic} %{metric} %{data} "
-          "%{replay} %{/json/pointer}, each with |json |sh |tsv |csv; %%, \\n, \\t",
-          [&](const std::string& text) -> Status {
-            options.format = SSE_TRY(Template::parse(text));
-            return {};
-          })
+  list.value("-F,--format", "TEMPLATE",
+             "print each event by this template: %{id} %{time} %{time:%H:%M:%S} %{event} %{topic} "
+             "%{metric} %{data} "
+             "%{replay} %{/json/pointer}, each with |json |sh |tsv |csv; %%, \\n, \\t",
+             [&](const std::string& text) -> Status {
+               options.format = SSE_TRY(Template::parse(text));
+               return {};
+             })
       .excludes(output);
   list.flag("-0,--null", options.ends_with_nul, "end records with NUL instead of a line end");
   list.choice("--color", options.color, "colour in -o pretty",
@@ -117,10 +118,10 @@ void declare_output(OptionList& list, Options& options) {
                {"always", cli::ColorMode::kAlways},
                {"never", cli::ColorMode::kNever}});
   list.choice("--status", options.report.status,
-              "say on stderr what happens to the connection, a line each",
+              "report on stderr what happens to the connection, a line each",
               {{"text", StatusFormat::kText}, {"json", StatusFormat::kJson}});
   list.optional_value("--stats", "DURATION",
-                      "say on stderr how much came, at the end and each DURATION",
+                      "print counts on stderr at the end, and every DURATION",
                       [&](const std::string& text) -> Status {
                         options.report.has_stats = true;
                         options.report.stats_every.reset();
@@ -134,15 +135,16 @@ void declare_command(OptionList& list, Options& options) {
   list.group("Running a command for each event, one at a time");
   list.text(
       "-x,--exec", options.shell_command, "SHELL",
-      "a shell command: the data and a line end on stdin; SSE_EVENT_ID, _TYPE, _TOPIC, _METRIC, "
-      "_TIME, _REPLAY and _DATA in the environment; the place moves when it exits 0");
-  list.number("--exec-retries", options.exec.retries, "tries after one that failed");
+      "a shell command: the data and a line end on stdin (with -o: that form); SSE_EVENT_ID, "
+      "_TYPE, "
+      "_TOPIC, _METRIC, _TIME, _REPLAY and _DATA in the environment; the position moves when it "
+      "exits 0");
+  list.number("--exec-retries", options.exec.retries, "how often a failed command is tried again");
   list.choice(
       "--on-exec-fail", options.exec.on_failure,
-      "after them: stop with 1, skip the event (and end with 1), or retry "
-      "without end",
+      "what follows: stop with 1, skip the event (and end with 1), or retry without end",
       {{"stop", ExecFailure::kStop}, {"skip", ExecFailure::kSkip}, {"retry", ExecFailure::kRetry}});
-  list.value("--exec-timeout", "DURATION", "a command that takes longer is ended, and has failed",
+  list.value("--exec-timeout", "DURATION", "end a command that takes longer; it has failed then",
              [&](const std::string& text) -> Status {
                options.exec.timeout = SSE_TRY(cli::parse_positive_duration(text));
                return {};
@@ -151,16 +153,17 @@ void declare_command(OptionList& list, Options& options) {
 
 void declare_relay(OptionList& list, Options& options) {
   list.group("Publishing each event at another hub");
-  list.text("--to", options.relay.url, "URL",
-            "with type, topic and data, in order, each once; the place moves when it was accepted; "
-            "-H, SSE_TOKEN and --cert stay with the source");
+  list.text(
+      "--to", options.relay.url, "URL",
+      "with type, topic and data, in order, each once; the position moves when it was accepted; "
+      "-H, SSE_TOKEN and --cert stay with the source");
   list.text("--to-token-file", options.relay.token_file, "FILE",
             "its first line is the bearer token there; SSE_TO_TOKEN holds one itself")
       .variable("SSE_TO_TOKEN_FILE");
 }
 
 void declare_place(OptionList& list, Options& options) {
-  list.group("Keeping the place");
+  list.group("Keeping the position");
   list.choice("--on-gap", options.on_gap,
               "when events were lost: warn on stderr, emit an sse.gap event, fail with "
               "79, ignore",
@@ -179,29 +182,31 @@ void declare_place(OptionList& list, Options& options) {
 void declare_end(OptionList& list, Options& options) {
   list.group("When to stop");
   list.number("-C,--count", options.end.count,
-              "after N events; 0: when the connection is confirmed");
+              "stop after N events; 0: once the connection is confirmed");
   list.flag("--follow", options.end.follow,
-            "go on behind the end of the replay (default); --no-follow: stop there");
-  list.time("--until", options.end.until, "at this time, or at the first event that is newer");
+            "go on after the end of the replay (default); --no-follow: stop there");
+  list.time("--until", options.end.until, "stop at this time, or at the first event that is newer");
   list.text("--until-data", options.end.until_data, "TEXT",
-            "at the first event with just this data, which is not shown; as '[DONE]'");
-  list.value("--until-match", "REGEX", "after an event whose data matches (RE2)",
+            "stop at the first event with just this data, which is not shown; as '[DONE]'");
+  list.value("--until-match", "REGEX", "stop after an event whose data matches (RE2)",
              [&](const std::string& pattern) -> Status {
                options.until_match = SSE_TRY(Pattern::compile(pattern));
                return {};
              });
-  list.duration("--duration", options.end.duration, "this long after the first connection");
-  list.duration("--idle", options.end.idle, "connected, and no event for so long");
+  list.duration("--duration", options.end.duration, "stop this long after the first connection");
+  list.duration("--idle", options.end.idle,
+                "stop after this long without an event, while connected");
   list.duration("--expect-every", options.end.expect_every,
-                "exit 124 when no event came for so long, connected or not");
+                "exit 124 after this long without an event, connected or not");
   list.duration("-W,--timeout", options.timeout, "exit 124 after this time, connecting included");
   list.flag("--fail-if-none", options.fail_if_none, "exit 1 instead of 0 when no event came");
 }
 
 void declare_scripts(OptionList& list, Options& options) {
   list.group("For scripts");
-  list.text("--ready-file", options.ready_file, "FILE", "written when the subscription is live");
-  list.value("--ready-fd", "N", "the same, to a descriptor that is open: a line, then it is closed",
+  list.text("--ready-file", options.ready_file, "FILE",
+            "create FILE once the subscription is live");
+  list.value("--ready-fd", "N", "write a line to this open descriptor then, and close it",
              [&](const std::string& text) -> Status {
                options.ready_fd = SSE_TRY(cli::parse_descriptor(text));
                return {};
@@ -219,17 +224,17 @@ void declare_connection(OptionList& list, Options& options) {
                         if (!text.empty()) options.wait_server = SSE_TRY(parse_duration(text));
                         return {};
                       });
-  list.duration("--retry-min", options.retry_min, "least wait between two connections");
-  list.duration("--retry-max", options.retry_max, "most wait, unless the server asks for more");
+  list.duration("--retry-min", options.retry_min, "shortest wait between two connections");
+  list.duration("--retry-max", options.retry_max, "longest wait, unless the server asks for more");
   list.duration(
       "--read-timeout", options.read_timeout,
       "silence that counts as a cut (default: 3 heartbeats of the server), and the longest "
       "wait for a response (default: 30s)");
   list.duration("--max-outage", options.max_outage,
-                "give up when there was no stream for so long; default: never");
+                "give up after this long without a stream (default: never)");
   cli::declare_connection(list, options.connection);
-  list.flag("--reconnect", options.reconnect, "come back when the stream ends (default)");
-  list.flag("--strict", options.strict, "take 408, 425, 429 and 5xx for an answer: exit");
+  list.flag("--reconnect", options.reconnect, "reconnect when the stream ends (default)");
+  list.flag("--strict", options.strict, "exit on 408, 425, 429 and 5xx instead of retrying");
 }
 
 }  // namespace
@@ -262,12 +267,14 @@ std::variant<Options, cli::ExitCode> read_options(int argc, const char* const* a
   Options options;
   cli::CommandLine line("sse-sub", kSummary);
   declare(line, options);
+  line.settle([&] { return fit_waits(line, options); });
   auto outcome = line.parse(argc, argv);
   if (outcome.exit) return *outcome.exit;
-  if (!options.shell_command.empty() && !outcome.command.empty()) {
+  options.exec.argv = std::move(outcome.command);
+  give_way(line, options);
+  if (!options.shell_command.empty() && !options.exec.argv.empty()) {
     return line.usage_error("a command comes with -x or after --, not both");
   }
-  options.exec.argv = std::move(outcome.command);
   if (!options.shell_command.empty()) {
     options.exec.argv = {"/bin/sh", "-c", options.shell_command};
   }
@@ -280,7 +287,7 @@ std::variant<Options, cli::ExitCode> read_options(int argc, const char* const* a
       return line.refuse(status.error());
     }
   }
-  if (auto status = fit_waits(line, options); !status) return line.refuse(status.error());
+  if (auto status = check_idle_words(line, options); !status) return line.refuse(status.error());
   if (auto status = check_together(options); !status) return line.refuse(status.error());
   auto settings = cli::http_settings(options.connection, "sse-sub");
   if (!settings) return line.refuse(settings.error());

@@ -102,7 +102,7 @@ struct Options {
   }
 };
 
-inline constexpr const char* kSummary = "Follows an event stream, and comes back when it is cut.";
+inline constexpr const char* kSummary = "Follows an event stream, and reconnects when it is cut.";
 
 /// Declares every option, each once and without side effects, with its target in `options`.
 void declare(cli::CommandLine& line, Options& options);

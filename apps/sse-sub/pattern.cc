@@ -5,6 +5,8 @@
 
 #include <re2/re2.h>
 
+#include "sse/base/escape.h"
+
 namespace sse::sub {
 
 Pattern::Pattern(std::unique_ptr<const re2::RE2> compiled) : compiled_(std::move(compiled)) {
@@ -18,9 +20,8 @@ Result<Pattern> Pattern::compile(std::string_view text) {
   const re2::StringPiece source(text.data(), text.size());
   auto compiled = std::make_unique<const re2::RE2>(source, re2::RE2::Quiet);
   if (!compiled->ok()) {
-    return Error{
-        ErrorCode::kInvalid,
-        "'" + std::string(text) + "' is no regular expression of RE2: " + compiled->error()};
+    return Error{ErrorCode::kInvalid,
+                 sse::quoted(text) + " is not a regular expression (RE2): " + compiled->error()};
   }
   return Pattern(std::move(compiled));
 }

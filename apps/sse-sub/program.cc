@@ -144,14 +144,14 @@ std::optional<End> Program::find_place(Follow& follow) {
     case client::LoadedCursor::State::kFirstRun:
       if (!options_.cursor_file && client::has_sibling_cursor(*path)) {
         log_line(LogLevel::kWarning,
-                 "a place is kept under this name for other filters; these start anew");
+                 "a position is kept under this name for other filters; these start afresh");
       }
       break;
     case client::LoadedCursor::State::kDamaged:
       // Never a first run: what can still be had is had, and the rest is a gap.
       options_.since = "earliest";
       options_.last.reset();
-      if (!follow.on_gap({"", "", std::nullopt, "the saved place cannot be read"})) {
+      if (!follow.on_gap({"", "", std::nullopt, "the saved position cannot be read"})) {
         return End{ExitCode::kGap};
       }
       break;
@@ -291,7 +291,7 @@ End Program::interrupted() {
 /// An end without a fault is not what was wanted when something did not happen on the way.
 End Program::what_is_missing(End end, const Follow& follow) const {
   if (end.code != ExitCode::kDone || end.signal != 0) return end;
-  if (place_.has_failed()) return fail(ExitCode::kCannotCreate, "the place could not be saved");
+  if (place_.has_failed()) return fail(ExitCode::kCannotCreate, "the position could not be saved");
   if (follow.skipped() > 0) {
     return fail(ExitCode::kNotAsWanted,
                 std::to_string(follow.skipped()) + " events were skipped: their command failed");

@@ -10,6 +10,8 @@
 #include "sse/base/quantities.h"
 #include "sse/client/hub_json.h"
 
+#include "text_forms.h"
+
 namespace sse::sub {
 namespace {
 
@@ -82,9 +84,7 @@ Relay::Outcome Relay::relay(const wire::ReceivedEvent& event) {
     if (failure_.kind == Kind::kInterrupted || watch_.is_over()) return Outcome::kInterrupted;
     if (!may_pass(failure_.kind) || !has_accepted_) return Outcome::kFailed;
     const auto pause = pauses.next();
-    log_line(LogLevel::kWarning,
-             failure_.text + "; trying again in " +
-                 format_duration(std::chrono::ceil<std::chrono::milliseconds>(pause)));
+    log_line(LogLevel::kWarning, failure_.text + "; trying again in " + in_seconds(pause));
     if (watch_.wait(-1, clock_.now().boot + pause) == Watch::Woke::kInterrupted) {
       return Outcome::kInterrupted;
     }

@@ -1,6 +1,8 @@
 #include "show_cursor.h"
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <string_view>
 #include <utility>
 
@@ -53,12 +55,12 @@ ExitCode show_cursor(const std::string& path, CursorForm form) {
   }
   if (!loaded->warning.empty()) log_line(LogLevel::kWarning, loaded->warning);
   if (loaded->state != client::LoadedCursor::State::kFound) {
-    log_line(LogLevel::kError, "there is no place in " + path);
+    log_line(LogLevel::kError, "there is no position in " + path);
     return ExitCode::kNotAsWanted;
   }
   const std::string text = shown(path, loaded->cursor, form);
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
-    log_line(LogLevel::kError, "cannot write stdout");
+    log_line(LogLevel::kError, std::string("cannot write to stdout: ") + std::strerror(errno));
     return ExitCode::kOutputFailed;
   }
   return ExitCode::kDone;

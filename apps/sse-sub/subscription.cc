@@ -3,6 +3,7 @@
 #include <utility>
 #include <variant>
 
+#include "sse/base/escape.h"
 #include "sse/base/logging.h"
 #include "sse/base/quantities.h"
 #include "sse/base/uuid.h"
@@ -12,6 +13,7 @@
 #include "sse/client/hub_json.h"
 
 #include "cli/words.h"
+#include "text_forms.h"
 
 namespace sse::sub {
 namespace {
@@ -20,7 +22,8 @@ using cli::ExitCode;
 using client::Endpoint;
 
 constexpr std::string_view kStreamPath = "/events/watch";
-constexpr std::chrono::seconds kLookupTimeout{10};
+/// As of a stream's response: --read-timeout.
+constexpr std::chrono::seconds kResponseTimeout{30};
 
 void add_all(std::string_view name, const std::vector<std::string>& values, Endpoint& url) {
   for (const std::string& value : values) url.add_query(name, value);
@@ -51,7 +54,8 @@ class MetricLookup {
     const auto& matches = *std::get_if<std::vector<client::KnownMetric>>(&found);
     if (matches.size() == 1) return matches.front().id;
     if (matches.empty()) return Failure{ExitCode::kBadInput, unknown(metrics, name)};
-    std::string text = "more than one metric is named '" + name + "'; give the id of one:";
+    std::string text =
+        "more than one metric is named " + sse::quoted(name) + "; give the id of one:";
     for (const auto& match : matches) text += " " + match.id;
     return Failure{ExitCode::kBadInput, text};
   }
@@ -61,7 +65,8 @@ class MetricLookup {
     request.url = url;
     request.headers = options_.headers;
     request.connect_timeout = options_.connection.connect_timeout;
-    auto answer = client::fetch(std::move(request), transport_, watch_, clock_, kLookupTimeout);
+    auto answer = client::fetch(std::move(request), transport_, watch_, clock_,
+                                options_.read_timeout.value_or(kResponseTimeout));
     if (auto* ending = std::get_if<client::Ending>(&answer)) return failure_of(*ending);
     const auto& fetched = *std::get_if<client::Fetched>(&answer);
     if (fetched.head.status != 200) {
@@ -75,16 +80,16 @@ class MetricLookup {
 
  private:
   std::string unknown(const Endpoint& metrics, const std::string& name) const {
-    std::string text = "no metric is named '" + name + "'";
+    std::string text = "no metric is named " + sse::quoted(name);
     const auto all = list(metrics);
     if (const auto* known = std::get_if<std::vector<client::KnownMetric>>(&all)) {
       std::vector<std::string> names;
       for (const auto& metric : *known) names.push_back(metric.name);
       if (const auto near = cli::nearest(name, names); !near.empty()) {
-        text += "; did you mean '" + near + "'?";
+        return text + "; did you mean " + sse::quoted(near) + "?";
       }
     }
-    return text;
+    return text + (options_.wait_server ? "" : "; --wait-server waits for it");
   }
 
   const Options& options_;
@@ -192,7 +197,7 @@ std::optional<Failure> find_metrics(const Options& options, client::Transport& t
     const bool waits = options.wait_server && clock.now().boot - start < *options.wait_server;
     if (!waits || !may_pass(failure)) return failure;
     const auto pause = backoff.next(std::chrono::nanoseconds(0));
-    log_line(LogLevel::kInfo, failure.text + "; trying again in " + format_duration(pause));
+    log_line(LogLevel::kInfo, failure.text + "; trying again in " + in_seconds(pause));
     if (watch.wait(-1, clock.now().boot + pause) == Watch::Woke::kInterrupted) return Failure{};
   }
   return std::nullopt;

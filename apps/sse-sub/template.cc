@@ -10,6 +10,7 @@
 #include <optional>
 #include <utility>
 
+#include "sse/base/escape.h"
 #include "sse/client/hub_json.h"
 #include "sse/json/string.h"
 #include "sse/wire/event_id.h"
@@ -147,8 +148,8 @@ class Template::Reader {
     }
     return error_at(
         text_, start,
-        "unknown field '" + std::string(word) +
-            "'; expected id, time, time:FORMAT, event, topic, metric, data, replay or a JSON "
+        "unknown field " + sse::quoted(word) +
+            "; expected id, time, time:FORMAT, event, topic, metric, data, replay or a JSON "
             "Pointer such as /value");
   }
 
@@ -165,8 +166,8 @@ class Template::Reader {
     if (word.starts_with(kOr)) return Filter{Kind::kOr, std::string(word.substr(kOr.size()))};
     if (const auto width = width_of(word)) return Filter{Kind::kWidth, "", *width};
     return error_at(text_, start,
-                    "unknown filter '" + std::string(word) +
-                        "'; expected json, sh, tsv, csv, or=TEXT or a width such as 10 or -10");
+                    "unknown filter " + sse::quoted(word) +
+                        "; expected json, sh, tsv, csv, or=TEXT or a width such as 10 or -10");
   }
 
   /// `10`, `-10`: as printf() has it, but negative is at the left.

@@ -135,4 +135,10 @@ void append_csv(std::string_view text, std::string& out) {
   out += '"';
 }
 
+std::string in_seconds(std::chrono::nanoseconds wait) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.1f s", std::chrono::duration<double>(wait).count());
+  return text.data();
+}
+
 }  // namespace sse::sub

@@ -3,6 +3,7 @@
 /// \file
 /// Text from the network in the forms that terminals and other programs read. All append to `out`.
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -30,5 +31,8 @@ void append_tsv(std::string_view text, std::string& out);
 
 /// In double quotes when it has to be (RFC 4180).
 void append_csv(std::string_view text, std::string& out);
+
+/// `4.2 s`: of a wait, whose rest is jitter.
+std::string in_seconds(std::chrono::nanoseconds wait);
 
 }  // namespace sse::sub

@@ -85,7 +85,7 @@ TEST_CASE("Files and commands are left to the shell", "[cli][complete]") {
   CHECK(Sample().complete({"reading", "--", "make", "-C"}) == "\tfiles\n");
 }
 
-TEST_CASE("The places that are kept are the names for --resume", "[cli][complete]") {
+TEST_CASE("The positions that are kept are the names for --resume", "[cli][complete]") {
   const test::TemporaryDirectory directory;
   for (const char* name : {"job@h_80-1.cursor", "job@h_80-2.cursor", "a b@h_80-1.cursor",
                            "job@h_80-1.cursor.bak", "job@h_80-1.cursor.lock"}) {
@@ -94,7 +94,19 @@ TEST_CASE("The places that are kept are the names for --resume", "[cli][complete
   Sample sample;
   sample.variables["SSE_STATE_DIR"] = directory.path();
   CHECK(sample.complete({"--resume="}) ==
-        "--resume=a b\ta place that is kept\n--resume=job\ta place that is kept\n");
+        "--resume=a b\ta position that is kept\n--resume=job\ta position that is kept\n");
+}
+
+TEST_CASE("Files are completed behind the @ of a value that may come from one", "[cli][complete]") {
+  const test::TemporaryDirectory directory;
+  test::write_text(directory.file("body.json"), "");
+  std::filesystem::create_directory(directory.file("bodies"));
+  std::string data;
+  Sample sample;
+  sample.line.options().text("-d,--data", data, "TEXT", "what");
+  const std::string start = "@" + directory.file("b");
+  CHECK(sample.complete({"--data", start}) == start + "odies/\t\n" + start + "ody.json\t\n");
+  CHECK(sample.complete({"--url", start}).empty());
 }
 
 TEST_CASE("No hub, no candidates, no complaint", "[cli][complete]") {

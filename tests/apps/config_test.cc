@@ -128,6 +128,26 @@ TEST_CASE("What contradicts a higher layer is left out", "[cli][config]") {
   CHECK_FALSE(sample.place);
 }
 
+TEST_CASE("Only words contradict one another: a file may hold all that is shown", "[cli][config]") {
+  Sample sample;
+  CHECK_FALSE(sample.parse("[sub]\nplace = '/p'\nfrom = '7'").exit);
+  CHECK(sample.from == "7");
+  CHECK(sample.place == "/p");
+  const auto outcome = sample.parse("", {"--from", "7", "--place", "/p"});
+  CHECK(outcome.exit == ExitCode::kUsage);
+  CHECK(outcome.complaints.back() == "--place and --from cannot be used together");
+  CHECK(
+      sample.line.parse({"--config", "x", "--no-config"}, sample.environment()).complaints.back() ==
+      "--config and --no-config cannot be used together");
+}
+
+TEST_CASE("A name of a file that is empty is said to be", "[cli][config]") {
+  Sample sample;
+  const auto outcome = sample.line.parse({"--config="}, sample.environment());
+  CHECK(outcome.exit == ExitCode::kUsage);
+  CHECK(outcome.complaints.back() == "--config: \"\" is not a FILE; is a variable not set?");
+}
+
 TEST_CASE("The user's file is found, and --no-config leaves it alone", "[cli][config]") {
   Sample found;
   std::filesystem::create_directory(found.directory.file("sse"));
@@ -158,15 +178,18 @@ TEST_CASE("Where files are looked for", "[cli][config]") {
 
 TEST_CASE("What is wrong with a file is said with its line", "[cli][config]") {
   CHECK(complaint("\n[sub]\nretry-mx = 1\n") ==
-        "FILE:3: unknown key 'retry-mx' in [sub]; did you mean retry-max?");
+        "FILE:3: unknown key \"retry-mx\" in [sub]; did you mean retry-max?");
   CHECK(complaint("[sub]\ntype = []\nxyzzyplugh = 1") ==
-        "FILE:3: unknown key 'xyzzyplugh' in [sub]");
+        "FILE:3: unknown key \"xyzzyplugh\" in [sub]");
   CHECK(complaint("ulr = 'x'") ==
-        "FILE:1: unknown key 'ulr' above the sections; did you mean url?");
-  CHECK(complaint("retry-max = 1") == "FILE:1: unknown key 'retry-max' above the sections");
-  CHECK(complaint("[sub]\nconfig = 'x'") == "FILE:2: unknown key 'config' in [sub]");
+        "FILE:1: unknown key \"ulr\" above the sections; did you mean url?");
+  CHECK(complaint("retry-max = 1") ==
+        "FILE:1: unknown key \"retry-max\" above the sections; it belongs in [sub]");
+  CHECK(complaint("[sub]\nresume = ''") ==
+        "FILE:2: resume: expected a value; true stands for the option without one");
+  CHECK(complaint("[sub]\nconfig = 'x'") == "FILE:2: unknown key \"config\" in [sub]");
   CHECK(complaint("[sub]\nno-follow = true") ==
-        "FILE:2: unknown key 'no-follow' in [sub]; did you mean follow?");
+        "FILE:2: unknown key \"no-follow\" in [sub]; did you mean follow?");
   CHECK(
       complaint("[sbu]\n") ==
       "FILE:1: no section is called [sbu]; expected [sub], [pub] or [serve]; did you mean [sub]?");
@@ -204,7 +227,7 @@ TEST_CASE("Every value is shown with where it comes from, in the form of a file"
   CHECK(outcome.out ==
         "[sub]\n"
         "url = \"http://variable\"  # environment SSE_URL\n"
-        "resume = \"\"  # command line\n"
+        "resume = true  # command line\n"
         "# place is not set\n"
         "# from is not set\n"
         "retry-max = \"2s\"  # " +

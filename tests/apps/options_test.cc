@@ -95,7 +95,6 @@ TEST_CASE("An optional value comes with an equals sign only", "[cli]") {
        std::vector<std::tuple<std::vector<std::string>, std::string, std::string>>{
            {{"--resume", "cpu"}, "", "cpu"},
            {{"--resume=job", "cpu"}, "job", "cpu"},
-           {{"--resume=", "cpu"}, "", "cpu"},
            {{"--resume=true", "cpu"}, "true", "cpu"},
            {{"cpu", "--resume"}, "", "cpu"},
            {{"--resume", "--name", "cpu"}, "", "cpu"}}) {
@@ -113,7 +112,7 @@ TEST_CASE("Negative numbers are positionals", "[cli]") {
   CHECK(sample.value == "-5");
   Sample fraction;
   CHECK_FALSE(fraction.parse({"cpu", "-.5"}).exit);
-  CHECK(fraction.value == "-0.5");
+  CHECK(fraction.value == "-.5");
   Sample option;
   CHECK_FALSE(option.parse({"--value", "-.5"}).exit);
   CHECK(option.value == "-.5");
@@ -124,6 +123,17 @@ TEST_CASE("A value may look like an option or be empty", "[cli]") {
   CHECK_FALSE(sample.parse({"--url", "--follow", "--name="}).exit);
   CHECK(sample.url == "--follow");
   CHECK(sample.name.empty());
+}
+
+TEST_CASE("A positional that is given by name takes no word, wherever the name stands", "[cli]") {
+  for (const auto& words : std::vector<std::vector<std::string>>{
+           {"--name", "cpu", "3"}, {"3", "--name", "cpu"}, {"--name=cpu", "--", "3"}}) {
+    Sample sample;
+    CAPTURE(words);
+    CHECK_FALSE(sample.parse(words).exit);
+    CHECK(sample.name == "cpu");
+    CHECK(sample.value == "3");
+  }
 }
 
 TEST_CASE("Two dashes end the options", "[cli]") {
@@ -154,6 +164,19 @@ TEST_CASE("Only the subcommand that runs a command takes one", "[cli]") {
   CHECK(line.parse({"run", "--", "-x"}, nothing).command == std::vector<std::string>{"-x"});
 }
 
+TEST_CASE("The first word that is no option begins the command of a wrapper", "[cli]") {
+  CommandLine line("sse-try", "Tries things.");
+  bool lines = false;
+  line.command("run", "Runs it.").flag("-l,--lines", lines, "lines");
+  line.is_wrapper("COMMAND", "run");
+  const auto nothing = [](const std::string&) { return std::optional<std::string>(); };
+  const std::vector<std::string> command{"ls", "-la", "--", "x"};
+  CHECK(line.parse({"run", "-l", "ls", "-la", "--", "x"}, nothing).command == command);
+  CHECK(lines);
+  CHECK(line.parse({"run", "--", "ls", "-la", "--", "x"}, nothing).command == command);
+  CHECK(line.parse({"run", "--", "-x"}, nothing).command == std::vector<std::string>{"-x"});
+}
+
 TEST_CASE("A mistyped option gets its nearest neighbour", "[cli]") {
   Sample sample;
   CHECK(sample.complaint({"--folow"}) == "unknown option --folow; did you mean --follow?");
@@ -170,8 +193,10 @@ TEST_CASE("What is wrong with a value is said with the option's name", "[cli]") 
         "--count: \"-1\" is not a whole number from 0 to 4294967295");
   CHECK(sample.complaint({"--url"}) == "--url needs a value: URL");
   CHECK(sample.complaint({"--follow=x"}) == "--follow takes no value");
+  CHECK(sample.complaint({"--resume="}) ==
+        "--resume= has no NAME behind it; is a variable not set?");
   CHECK_THAT(sample.complaint({"a", "b", "c"}),
-             Catch::StartsWith("too many arguments, from \"c\" on; usage: "));
+             Catch::StartsWith("unexpected argument \"c\"; usage: "));
 }
 
 TEST_CASE("A variable stands in for an option that is not given", "[cli]") {
@@ -242,10 +267,11 @@ TEST_CASE("A subcommand has its own options and the program's", "[cli]") {
   CHECK(line.parse({"reading", "--metrc", "x"}, nothing).complaints.back() ==
         "unknown option --metrc; did you mean --metric?");
   CHECK(line.parse({"raeding"}, nothing).complaints.back() ==
-        "unknown command 'raeding'; did you mean reading?");
+        "unknown command \"raeding\"; did you mean reading?");
   CHECK(line.parse({"reading"}, nothing).complaints.back() ==
         "reading needs a METRIC; usage: sse-try reading [OPTIONS] [METRIC]");
-  CHECK_THAT(line.parse({}, nothing).complaints.back(), Catch::StartsWith("a command is needed"));
+  CHECK(line.parse({}, nothing).complaints.back() ==
+        "a command is needed: reading, event; --help tells more");
   CHECK_THAT(line.parse({"reading", "-h"}, nothing).out, Catch::Contains("--url URL"));
 }
 

@@ -77,7 +77,7 @@ TEST_CASE("Data that is no JSON never matches, and a bare value is the whole",
 TEST_CASE("A condition that is wrong says where and what was expected", "[apps][selection]") {
   const std::pair<const char*, const char*> rows[] = {
       {"", "column 1: expected a JSON Pointer"},
-      {"value > 1", "column 1: 'value' is no JSON Pointer"},
+      {"value > 1", "column 1: \"value\" is not a JSON Pointer"},
       {"/value >", "column 9: expected a value"},
       {"/value = 3", "column 8: expected =="},
       {"/value ~ 3", "column 8: expected =="},
@@ -87,7 +87,7 @@ TEST_CASE("A condition that is wrong says where and what was expected", "[apps][
       {"/a == \"x\" y", "column 7: expected one JSON string"},
       {"/a < true", "column 6: true is neither more nor less"},
       {"/a == {}", "column 7: objects and lists"},
-      {"/a =~ (", "column 7: '(' is no regular expression"},
+      {"/a =~ (", "column 7: \"(\" is not a regular expression"},
       {"\"/a == 1", "column 1: expected a JSON string"}};
   for (const auto& [condition, text] : rows) {
     CAPTURE(condition);

@@ -97,11 +97,11 @@ TEST_CASE("A template that is wrong says where and what was expected", "[apps][t
       {"50%", "column 3: expected %{FIELD}, or %%"},
       {"a %d", "column 3: expected %{FIELD}"},
       {"%{id", "column 1: the field that begins here has no end"},
-      {"x %{type}", "column 5: unknown field 'type'; expected id, time"},
-      {"%{}", "column 3: unknown field ''"},
+      {"x %{type}", "column 5: unknown field \"type\"; expected id, time"},
+      {"%{}", "column 3: unknown field \"\""},
       {"%{id:x}", "column 5: only time has a format"},
-      {"%{id|shell}", "column 6: unknown filter 'shell'; expected json, sh"},
-      {"%{/a~}", "column 3: '/a~' is no JSON Pointer"},
+      {"%{id|shell}", "column 6: unknown filter \"shell\"; expected json, sh"},
+      {"%{/a~}", "column 3: \"/a~\" is not a JSON Pointer"},
       {"\xC3\xA9\\x", "column 2: expected \\n"},
       {"a\\", "column 2: expected \\n"}};
   for (const auto& [text, expected] : rows) {

@@ -5,16 +5,19 @@
 namespace sse::client {
 namespace {
 
-TEST_CASE("Of polled events the types and topics are read, in order", "[client][poll]") {
-  const auto events = read_polled_events(
+TEST_CASE("Polled events are read, in order, with the cursor behind them", "[client][poll]") {
+  const auto polled = read_polled_events(
       R"({"events":[{"id":"1","type":"deploy","topic":"ci/api","data":"{}"},)"
       R"({"id":"2","type":"message","topic":"","data":"\"x"}],"cursor":"2","gap":null})");
-  REQUIRE(events);
-  REQUIRE(events->size() == 2);
-  CHECK(events->front().type == "deploy");
-  CHECK(events->front().topic == "ci/api");
-  CHECK(events->back().topic.empty());
-  CHECK(read_polled_events(R"({"events":[],"cursor":"2"})")->empty());
+  REQUIRE(polled);
+  CHECK(polled->cursor == "2");
+  REQUIRE(polled->events.size() == 2);
+  CHECK(polled->events.front().type == "deploy");
+  CHECK(polled->events.front().topic == "ci/api");
+  CHECK(polled->events.front().id == "1");
+  CHECK(polled->events.front().data == "{}");
+  CHECK(polled->events.back().topic.empty());
+  CHECK(read_polled_events(R"({"events":[],"cursor":"2"})")->events.empty());
 }
 
 TEST_CASE("What no hub answers to a poll is refused", "[client][poll]") {

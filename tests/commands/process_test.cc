@@ -57,7 +57,8 @@ TEST_CASE("A system call that always fails is an error, never a hang", "[command
   const HubProgram hub;
   REQUIRE(run_pub(hub.url(), {"event", "-d", "x"}).status == 0);
   for (const std::string call :
-       {"eventfd2", "pipe2", "signalfd4", "waitid", "wait4", "setrlimit"}) {
+       {"eventfd2", "pipe2", "signalfd4", "waitid", "wait4", "setrlimit", "epoll_create1",
+        "epoll_ctl", "timerfd_create", "timerfd_settime"}) {
     for (const std::string error : {"EPERM", "EMFILE", "EIO"}) {
       for (const auto& program : programs_with_command(hub)) {
         CAPTURE(call, error, program.words.front());
@@ -86,6 +87,17 @@ TEST_CASE("A low limit of descriptors lowers the defaults, with a warning", "[co
   CHECK(hub.wait() == 0);
   CHECK_THAT(hub.err(), Catch::Contains("--max-clients is 96 and --max-connections 47 here: the "
                                         "hard limit of descriptors (ulimit -Hn) is 256"));
+}
+
+TEST_CASE("The configuration shown is what the limit of descriptors leaves",
+          "[commands][process]") {
+  auto shown = start_bash("ulimit -n 256; exec sse-serve --threads 1 --show-config");
+  CHECK(shown.wait() == 0);
+  CHECK_THAT(shown.out(), Catch::Contains("\nmax-clients = 96  # default\n"));
+  CHECK_THAT(shown.out(), Catch::Contains("\nmax-connections = 47  # default\n"));
+  auto refused = start_bash("ulimit -n 256; exec sse-serve --max-clients 97 --show-config");
+  CHECK(refused.wait() == 0);
+  CHECK_THAT(refused.out(), Catch::Contains("\nmax-clients = 97  # command line\n"));
 }
 
 TEST_CASE("Limits that were given and do not fit are refused, with the bound",
@@ -122,6 +134,17 @@ TEST_CASE("HUP and QUIT drain the hub", "[commands][process]") {
     hub.program().signal(signal);
     CHECK(hub.program().wait() == 0);
   }
+}
+
+TEST_CASE("A second TERM ends the hub and its command", "[commands][process]") {
+  Program hub(
+      {"sse-serve", "-q", "--port=0", "--", "bash", "-c",
+       "trap 'echo first; trap - TERM' TERM; echo up; while :; do read -t 0.01 <> <(:); done"});
+  hub.wait_for_out("up\n");
+  hub.signal(SIGTERM);
+  hub.wait_for_out("first\n");
+  hub.signal(SIGTERM);
+  CHECK(hub.wait() == 128 + SIGTERM);  // waits for the end of its output, so for the command's
 }
 
 TEST_CASE("HUP ends sse-pub as TERM does", "[commands][process]") {

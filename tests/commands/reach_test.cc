@@ -170,7 +170,7 @@ TEST_CASE("IPv6 addresses have letters and zones", "[commands][reach]") {
   for (const auto& command : {subscribing, publishing}) {
     auto program = run(command, "http://[fe80::1%25nowhere]:8089");
     CHECK(program.wait() == 68);
-    CHECK_THAT(program.err(), Catch::Contains("there is no network interface 'nowhere'"));
+    CHECK_THAT(program.err(), Catch::Contains("there is no network interface \"nowhere\""));
   }
 }
 
@@ -179,7 +179,7 @@ TEST_CASE("With -v the wait has a word", "[commands][reach]") {
   for (const auto& command : {subscribing, publishing}) {
     auto program = run(with(command, {"-v"}), "localhost:" + std::to_string(server.port()));
     const auto connection = server.accept();
-    program.wait_for_err("looking up 'localhost'");
+    program.wait_for_err("looking up \"localhost\"");
     program.wait_for_err("connecting to 127.0.0.1:" + std::to_string(server.port()));
     program.wait_for_err("waiting for the response");
   }
@@ -190,7 +190,7 @@ TEST_CASE("A stop does not wait for a name", "[commands][reach]") {
     auto sub = run(with(subscribing, {"-v", "--connect-timeout=1h", "--wait-server"}),
                    "http://hub.invalid",
                    {"LD_PRELOAD=" SSE_STUCK_RESOLVER, "ASAN_OPTIONS=verify_asan_link_order=0"});
-    sub.wait_for_err("looking up 'hub.invalid'");
+    sub.wait_for_err("looking up \"hub.invalid\"");
     sub.signal(signal);
     CHECK(sub.wait() == 128 + signal);
   }
@@ -201,7 +201,7 @@ TEST_CASE("A name that takes too long is an error of its own", "[commands][reach
     auto program = run(with(command, {"--connect-timeout=50ms"}), "http://hub.invalid",
                        {"LD_PRELOAD=" SSE_STUCK_RESOLVER, "ASAN_OPTIONS=verify_asan_link_order=0"});
     CHECK(program.wait() == 69);
-    CHECK_THAT(program.err(), Catch::Contains("the name 'hub.invalid' was not resolved in time"));
+    CHECK_THAT(program.err(), Catch::Contains("the name \"hub.invalid\" was not resolved in time"));
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 
 #include "support/catch.h"
 #include "support/program.h"
@@ -62,14 +63,63 @@ TEST_CASE("A value that would be cut to a bound is refused with the bound", "[se
   CHECK(refusal_of({"-q", "--max-log-bytes", "256k"}).first == 0);  // only the default is lowered
 }
 
+TEST_CASE("The configuration shown is in force, and refused where it would not be", "[serve]") {
+  const auto shown_by = [](std::vector<std::string> words) {
+    words.insert(words.begin(), {"sse-serve", "--show-config"});
+    Program program(words);
+    CHECK(program.wait() == 0);
+    return program.out();
+  };
+  CHECK_THAT(shown_by({"--max-log-bytes=1M"}),
+             Catch::Contains("max-event-size = \"128k\"  # default, fitted (else 256k)\n"));
+  CHECK_THAT(shown_by({}), Catch::Contains("max-event-size = \"256k\"  # default\n") &&
+                               Catch::Contains("\nmax-clients = "));
+  CHECK(Program({"sse-serve", "--show-config", "--max-event-size=8M"}).wait() == 64);
+  Program sub({"sse-sub", "--show-config", "--retry-min=10m"}, {{"SSE_TOKEN=secret"}, false, ""});
+  CHECK(sub.wait() == 0);
+  CHECK_THAT(sub.out(), Catch::Contains("retry-max = \"10m\"  # default, fitted (else 30s)\n"));
+  CHECK_THAT(sub.out(), Catch::Contains("# SSE_TOKEN is set, and wins over token-file\n"));
+  CHECK_THAT(sub.out(), !Catch::Contains("secret"));
+}
+
+TEST_CASE("Usage errors are lines of JSON with --log-format json", "[serve]") {
+  for (const std::string program : {"sse-serve", "sse-pub", "sse-sub"}) {
+    Program wrong({program, "--nonsense", "--log-format=json"});
+    CHECK(wrong.wait() == 64);
+    CHECK_THAT(wrong.err(), Catch::StartsWith("{\"time\":") &&
+                                Catch::Contains("\"text\":\"unknown option --nonsense"));
+  }
+}
+
 TEST_CASE("An event of --max-event-size is taken, and the next larger one refused", "[serve]") {
   const HubProgram hub({"--max-event-size=1M", "--max-body=2M"});
   const auto publish = [&](std::size_t size) {
-    return request(hub.port(), "POST", "/events", "{\"data\":\"" + std::string(size, 'x') + "\"}")
-        .status;
+    return request(hub.port(), "POST", "/events", "{\"data\":\"" + std::string(size, 'x') + "\"}");
   };
-  CHECK(publish((std::size_t{1} << 20U) - 128) == 201);
-  CHECK(publish(std::size_t{1} << 20U) == 413);
+  CHECK(publish((std::size_t{1} << 20U) - 128).status == 201);
+  const auto refused = publish(std::size_t{1} << 20U);
+  CHECK(refused.status == 413);
+  CHECK_THAT(refused.body, Catch::Contains("larger than 1048576 bytes"));
+  CHECK_THAT(refused.body, Catch::Contains("(--max-event-size)"));
+}
+
+TEST_CASE("The URL that a hub tells leads to it, whichever addresses it serves", "[serve]") {
+  for (const auto& [bind, host] :
+       std::vector<std::pair<std::string, std::string>>{{"*", "http://127.0.0.1:"},
+                                                        {"0", "http://127.0.0.1:"},
+                                                        {"0.0.0.0", "http://127.0.0.1:"},
+                                                        {"::", "http://[::1]:"},
+                                                        {"[::]", "http://[::1]:"},
+                                                        {"0:0:0:0:0:0:0:0", "http://[::1]:"},
+                                                        {"localhost", "http://localhost:"}}) {
+    CAPTURE(bind);
+    const bool has_ipv6 = std::filesystem::exists("/proc/net/if_inet6");
+    if (!has_ipv6 && bind.find(':') != std::string::npos) continue;
+    Program hub({"sse-serve", "-q", "--port=0", "--bind", bind, "--print-url", "--",
+                 program_path("sse-pub"), "event", "-d", "x"});
+    CHECK(hub.wait() == 0);
+    CHECK_THAT(hub.out(), Catch::StartsWith(host));
+  }
 }
 
 TEST_CASE("A demo invents readings", "[serve]") {
@@ -125,10 +175,10 @@ TEST_CASE("The rate of --rate is an upper bound", "[sse-pub]") {
 
 TEST_CASE("Names that could never match, and descriptors that are not there, are 64", "[serve]") {
   const std::pair<std::vector<std::string>, const char*> rows[] = {
-      {{"--cors-origin", "board.example"}, "is no origin: expected a scheme, a host"},
-      {{"--cors-origin", "https://board.example/"}, "is no origin"},
-      {{"--allow-host", "http://hub.example"}, "is no host: expected its name without scheme"},
-      {{"--allow-host", "hub.example:80"}, "is no host"},
+      {{"--cors-origin", "board.example"}, "is not an origin: expected a scheme, a host"},
+      {{"--cors-origin", "https://board.example/"}, "is not an origin"},
+      {{"--allow-host", "http://hub.example"}, "is not a host: expected its name without scheme"},
+      {{"--allow-host", "hub.example:80"}, "is not a host"},
       {{"--ready-fd", "77"}, "\"77\" is not a descriptor that is open"},
       {{"--port-file", ""}, "--port-file: \"\" is not a FILE; is a variable not set?"}};
   for (const auto& [options, text] : rows) {

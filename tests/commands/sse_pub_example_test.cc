@@ -34,6 +34,15 @@ TEST_CASE("Example: this machine's figures come as readings", "[sse-pub][example
   metrics.wait();
 }
 
+TEST_CASE("Examples that lack an argument say how they are used", "[sse-pub][examples]") {
+  const TemporaryDirectory home;
+  for (const std::string name : {"alert.sh", "bridge.sh", "cron-job.sh", "work-queue.sh"}) {
+    Program bare(with_programs(home, {example(name)}));
+    CHECK(bare.wait() == 64);
+    CHECK_THAT(bare.err(), Catch::StartsWith("usage: examples/" + name));
+  }
+}
+
 TEST_CASE("Example: a bridge carries events to another hub, and goes on where it was stopped",
           "[sse-pub][examples]") {
   const HubProgram from;

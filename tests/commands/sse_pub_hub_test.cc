@@ -163,6 +163,14 @@ TEST_CASE("A connection that is cut after the hub took the request costs no even
   CHECK(count(R"("type":"many")") == 3);
 }
 
+TEST_CASE("A hub may be named by its stream, as for sse-sub", "[sse-pub][hub]") {
+  const HubProgram hub;
+  for (const std::string url : {"/events/watch", "/events/watch?topic=a"}) {
+    CHECK(run_pub(hub.url() + url, {"event", "-d", "x"}).status == 0);
+    CHECK(run_pub(hub.url() + url, {"list"}).status == 0);
+  }
+}
+
 TEST_CASE("What the hub rejects is said with its line", "[sse-pub][hub]") {
   const HubProgram hub({"--max-event-size", "1k"});
   const auto ran =

@@ -9,6 +9,19 @@
 namespace sse::test {
 namespace {
 
+TEST_CASE("A compressed input is told to be one, once", "[sse-pub][load]") {
+  for (const std::string start : {"\x1F\x8B\x08", "\xFD\x37zXZ", "\x28\xB5\x2F\xFD"}) {
+    for (const auto& words :
+         std::vector<std::vector<std::string>>{{"load", "-"}, {"event", "-l"}}) {
+      const auto ran = run_pub("127.0.0.1:1", words, start + "\n\xFF\n");
+      CHECK(ran.status == 66);
+      CHECK(ran.err ==
+            "sse-pub: error: cannot read the input: it looks compressed: zcat FILE | sse-pub load "
+            "-\n");
+    }
+  }
+}
+
 TEST_CASE("Of many lines with bad ones among them every good one arrives once", "[sse-pub][load]") {
   const HubProgram hub(kKeepsAll);
   const TemporaryDirectory directory;

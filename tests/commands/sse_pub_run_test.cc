@@ -1,6 +1,7 @@
 // sse-pub run: a command between two events.
 
 #include <csignal>
+#include <string>
 
 #include "pub_stage.h"
 #include "support/catch.h"
@@ -128,16 +129,64 @@ TEST_CASE("A command that is not there is 127, one that cannot run 126, and both
   const HubProgram hub;
   const auto missing = run_pub(hub.url(), {"run", "--", "/nowhere/at-all"});
   CHECK(missing.status == 127);
-  CHECK_THAT(missing.err, Catch::StartsWith("sse-pub: error: cannot run '/nowhere/at-all'"));
+  CHECK_THAT(missing.err, Catch::StartsWith("sse-pub: error: cannot run \"/nowhere/at-all\""));
   CHECK(run_pub(hub.url(), {"run", "--", "/"}).status == 126);
   CHECK_THAT(events_of(hub, 4), Catch::Contains("\"exit\":127") && Catch::Contains("\"exit\":126"));
 }
 
 TEST_CASE("run without a command is 64", "[sse-pub][run]") {
-  for (const auto& words :
-       std::vector<std::vector<std::string>>{{"run"}, {"run", "--"}, {"run", "true"}}) {
+  for (const auto& words : std::vector<std::vector<std::string>>{{"run"}, {"run", "--"}}) {
     CHECK(run_pub(nowhere(), words).status == 64);
   }
+}
+
+TEST_CASE("run needs no dashes before its command, whose options are its own", "[sse-pub][run]") {
+  const HubProgram hub;
+  const auto ran =
+      run_pub(hub.url(), {"run", "-t", "a/b", "sh", "-c", "echo \"$0 $1\"", "-q", "--help"});
+  CHECK(ran.status == 0);
+  CHECK(ran.out == "-q --help\n");
+  CHECK_THAT(events_of(hub, 2), Catch::Contains(R"("argv":["sh","-c")"));
+}
+
+TEST_CASE("The last lines of output are published, and all of it is passed on", "[sse-pub][run]") {
+  const HubProgram hub;
+  const std::string script = "seq 100000; printf 'no end'; exit 3";
+  const auto ran = run_pub(hub.url(), {"run", "--tail", "3", "sh", "-c", script});
+  CHECK(ran.status == 3);
+  CHECK(ran.out.size() == 588895 + 6);
+  CHECK(ran.out.ends_with("100000\nno end"));
+  CHECK_THAT(events_of(hub, 2), Catch::Contains(R"("tail":["99999","100000","no end"])"));
+}
+
+TEST_CASE("Lines of stdout and stderr are kept, long ones cut, and all of them bounded",
+          "[sse-pub][run]") {
+  const HubProgram hub;
+  const auto both = run_pub(hub.url(), {"run", "--tail=2", "sh", "-c", "echo out; echo err >&2"});
+  CHECK(both.out == "out\n");
+  CHECK(both.err == "err\n");
+  CHECK_THAT(events_of(hub, 2), Catch::Contains("\"out\"") && Catch::Contains("\"err\""));
+  const std::string bytes = "head -c 2000000 /dev/zero | tr '\\0' '\\377' | fold -b -w 5000";
+  const auto ran = run_pub(hub.url(), {"-W60s", "run", "--tail", "1000", "sh", "-c", bytes});
+  CHECK(ran.status == 0);
+  CHECK(ran.err.empty());  // the event was published: it is below --max-event-size
+}
+
+TEST_CASE("What a command has left behind does not hold up run --tail", "[sse-pub][run]") {
+  const HubProgram hub;
+  const auto ran = run_pub(
+      hub.url(), {"run", "--tail=1", "sh", "-c", "(trap '' TERM; exec sleep 600) & echo $!"});
+  CHECK(ran.status == 0);
+  ::kill(std::stoi(ran.out), SIGKILL);
+}
+
+TEST_CASE("A command whose output is read no more ends by SIGPIPE, with --tail too",
+          "[sse-pub][run]") {
+  const HubProgram hub;
+  Program run({"sse-pub", "--url", hub.url(), "run", "--tail=1", "yes"});
+  run.wait_for_out("y\n");
+  run.close_stdout();
+  CHECK(run.wait() == 128 + SIGPIPE);
 }
 
 }  // namespace

@@ -81,12 +81,12 @@ TEST_CASE("Wrong words are 64 and say what was meant", "[sse-pub]") {
   for (const auto& [words, complaint] :
        std::vector<std::pair<std::vector<std::string>, std::string>>{
            {{"reading", "--metrc", "x"},
-            "sse-pub: unknown option --metrc; did you mean --metric?\n"},
+            "sse-pub: error: unknown option --metrc; did you mean --metric?\n"},
            {{"reading", "cpu"},
-            "sse-pub: reading needs a METRIC and a VALUE, or -l to read them from stdin\n"},
-           {{"event"}, "sse-pub: event needs its data: -d TEXT, -d @FILE, -f FILE or -l\n"},
+            "sse-pub: error: reading needs a METRIC and a VALUE, or -l to read them from stdin\n"},
+           {{"event"}, "sse-pub: error: event needs its data: -d TEXT, -d @FILE, -f FILE or -l\n"},
            {{"event", "-d", "x", "-H", "nonsense"},
-            "sse-pub: --header: \"nonsense\" is not a header; expected 'Name: value'\n"}}) {
+            "sse-pub: error: --header: \"nonsense\" is not a header; expected 'Name: value'\n"}}) {
     std::vector<std::string> all{"sse-pub"};
     all.insert(all.end(), words.begin(), words.end());
     Program program(all);
@@ -201,7 +201,12 @@ TEST_CASE("Words that would do nothing are 64", "[sse-pub]") {
       {{"reading", "cpu", "3", "--rejects", "bad"}, "--rejects is for lines"},
       {{"reading", "-l", "cpu"}, "come from stdin"},
       {{"event", "-d", "x", "-W", "0"}, "at least 1ms"},
-      {{"event", "hello"}, "too many arguments, from \"hello\" on; usage: sse-pub event"},
+      {{"event", "hello"}, "unexpected argument \"hello\"; data goes after -d"},
+      {{"list", "--print", "id"}, "--print is for what"},
+      {{"load", "-", "--in-doubt", "skip"}, "--in-doubt needs --checkpoint"},
+      {{"list", "--since", "5m"}, "--since is for topics and types"},
+      {{"run", "--tail", "1001", "true"}, "at most 1000 lines"},
+      {{"reading", "cpu", "3", "--create="}, "--create= has no FREQUENCY behind it"},
       {{"event", "-f", ""}, "is not a FILE"}};
   for (const auto& [words, text] : rows) {
     const auto ran = run_pub("127.0.0.1:1", words);

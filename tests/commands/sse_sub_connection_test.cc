@@ -277,7 +277,7 @@ TEST_CASE("An unknown metric is 65 with the nearest name, or is waited for",
   stage.server.answer("200 OK", "", "[]");
   stage.server.answer("200 OK", "", R"([{"id":"1","name":"memory"},{"id":"2","name":"cpu0"}])");
   CHECK(sub.wait() == 65);
-  CHECK(sub.err().find("did you mean 'cpu0'?") != std::string::npos);
+  CHECK(sub.err().find("did you mean \"cpu0\"?") != std::string::npos);
 
   auto patient = stage.start({"-m", "cpu1", "--wait-server", "-C0"});
   stage.server.answer("200 OK", "", "[]");

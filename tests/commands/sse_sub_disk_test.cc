@@ -126,7 +126,7 @@ TEST_CASE("The place is shown, and forgotten, on request", "[commands][sub][disk
   auto none = stage.start({"--resume=work", "--show-cursor"});
   CHECK(none.wait() == 1);
   CHECK(none.out().empty());
-  CHECK(none.err().find("there is no place in ") != std::string::npos);
+  CHECK(none.err().find("there is no position in ") != std::string::npos);
 
   auto sub = stage.start({"--resume=work"});
   const auto stream = stage.server.accept_stream(event(1));

@@ -26,6 +26,16 @@ struct ExecStage : SubStage {
   }
 };
 
+/// `pid`: as `echo $$` wrote it.
+void wait_until_ended(const std::string& pid) {
+  const std::string stat = "/proc/" + pid.substr(0, pid.find('\n')) + "/stat";
+  const auto has_ended = [&] {
+    const auto state = read_text(stat);
+    return state.empty() || state.find(") Z ") != std::string::npos;
+  };
+  sse::test::wait_until(has_ended, "the end of process " + pid);
+}
+
 }  // namespace
 
 TEST_CASE("A command sees the standard descriptors and no other", "[commands][sub][exec]") {
@@ -37,6 +47,45 @@ TEST_CASE("A command sees the standard descriptors and no other", "[commands][su
   const auto stream = stage.server.accept_stream(kThree);
   CHECK(sub.wait() == 0);
   CHECK(sub.out() == "0 1 2 3\n");
+}
+
+TEST_CASE("A command gets the form of -o on its stdin", "[commands][sub][exec]") {
+  for (const auto& [form, input] : std::vector<std::pair<std::string, std::string>>{
+           {"data", "a\n"},
+           {"json",
+            "{\"id\":\"1\",\"event\":\"message\",\"topic\":null,\"data\":\"a\","
+            "\"time\":null,\"replay\":false}\n"},
+           {"tsv", "1\t\tmessage\t\ta\t\n"},
+           {"sse", "id: 1\ndata: a\n\n"}}) {
+    SubStage stage;
+    auto sub = stage.start({"-C1", "-o", form, "-x", "cat"});
+    const auto stream = stage.server.accept_stream(kThree);
+    CHECK(sub.wait() == 0);
+    CHECK(sub.out() == input);
+  }
+}
+
+TEST_CASE("A command whose output is read no more ends sse-sub by SIGPIPE",
+          "[commands][sub][exec]") {
+  ExecStage stage;
+  auto sub = stage.start({"-x", "cat", "--cursor-file", stage.place});
+  auto stream = stage.server.accept_stream("id: 1\ndata: a\n\n");
+  sub.wait_for_out("a\n");
+  sub.close_stdout();
+  stream.send("id: 2\ndata: b\n\n");
+  CHECK(sub.wait() == 128 + SIGPIPE);
+  CHECK(stage.saved_id() == "1");
+}
+
+TEST_CASE("What a file says of printing does not stand in the way of a command",
+          "[commands][sub][exec]") {
+  SubStage stage;
+  sse::test::write_text(stage.directory.file("config"),
+                        "[sub]\nformat = '%{id}'\noutput = 'json'\nto = 'h:1'\n");
+  auto sub = stage.start({"-C1", "--config", "config", "-x", "cat"});
+  const auto stream = stage.server.accept_stream(kThree);
+  CHECK(sub.wait() == 0);
+  CHECK(sub.out() == "a\n");
 }
 
 TEST_CASE("A command is tried again as often as was said", "[commands][sub][exec]") {
@@ -84,7 +133,7 @@ TEST_CASE("A signal ends the retries, and the place stays before the event",
   CHECK(stage.saved_id() == "1");
 }
 
-TEST_CASE("The second signal does not wait for the command", "[commands][sub][exec]") {
+TEST_CASE("The second signal does not wait for the command, and ends it", "[commands][sub][exec]") {
   const SubStage stage;
   auto sub = stage.start({"-x", "echo $$ >child; echo started; exec sleep 600"});
   const auto stream = stage.server.accept_stream(kThree);
@@ -93,7 +142,7 @@ TEST_CASE("The second signal does not wait for the command", "[commands][sub][ex
   sub.signal(SIGTERM);
   const int status = sub.wait();  // which of the two came second is the kernel's choice
   CHECK((status == 128 + SIGTERM || status == 128 + SIGINT));
-  ::kill(std::stoi(read_text(stage.directory.file("child"))), SIGKILL);
+  wait_until_ended(read_text(stage.directory.file("child")));
 }
 
 TEST_CASE("A command that takes too long is ended with all it started, and has failed",
@@ -107,11 +156,7 @@ TEST_CASE("A command that takes too long is ended with all it started, and has f
     CHECK_THAT(sub.err(), Catch::Contains("took longer than ") && Catch::Contains("at event 1"));
     const std::string child = read_text(stage.directory.file("child"));
     if (child.empty()) return false;
-    const auto has_ended = [&] {
-      const auto state = read_text("/proc/" + child.substr(0, child.find('\n')) + "/stat");
-      return state.empty() || state.find(") Z ") != std::string::npos;
-    };
-    sse::test::wait_until(has_ended, "the end of what it had started");
+    wait_until_ended(child);
     return true;
   });
 }
@@ -150,7 +195,7 @@ TEST_CASE("The place can move before the command runs, so that nothing is done t
   const auto second = stage.server.accept_stream("id: 2\ndata: b\n\n");
   CHECK(second.header("Last-Event-ID") == "1");
   CHECK(next.wait() == 1);
-  CHECK(next.err().find("the place is behind this event") != std::string::npos);
+  CHECK(next.err().find("the position is behind this event") != std::string::npos);
   CHECK(stage.saved_id() == "2");
 }
 

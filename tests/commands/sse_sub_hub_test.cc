@@ -119,7 +119,7 @@ TEST_CASE("A metric is followed by its name", "[commands][sub][hub]") {
 
   auto mistyped = stage.subscribe({"-m", "memori"});
   CHECK(mistyped.wait() == 65);
-  CHECK(mistyped.err().find("did you mean 'memory'?") != std::string::npos);
+  CHECK(mistyped.err().find("did you mean \"memory\"?") != std::string::npos);
 }
 
 TEST_CASE("A restarted hub is another stream, and that is a gap", "[commands][sub][hub]") {

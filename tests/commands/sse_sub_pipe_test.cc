@@ -10,6 +10,7 @@ using sse::test::Program;
 using sse::test::read_text;
 using sse::test::start_shell;
 using sse::test::SubStage;
+using sse::test::TemporaryDirectory;
 using sse::test::write_text;
 
 namespace {
@@ -93,7 +94,7 @@ TEST_CASE("A closed stdout is 74, and no socket takes its number", "[commands][s
   auto shell = start_shell(stage, "$SUB --cursor-file place >&-; echo $? >&2");
   const auto stream = stage.server.accept_stream("id: 1\ndata: a\n\n");
   CHECK(shell.wait() == 0);
-  CHECK(shell.err() == "sse-sub: error: cannot write stdout: Bad file descriptor\n74\n");
+  CHECK(shell.err() == "sse-sub: error: cannot write to stdout: Bad file descriptor\n74\n");
   CHECK(stream.is_closed_by_peer());
   CHECK(read_text(stage.directory.file("place")).empty());
 
@@ -161,6 +162,18 @@ TEST_CASE("What only a server can do is not done with stdin", "[commands][sub][p
     CHECK(refused.status == 64);
     CHECK(refused.err.find("needs a server") != std::string::npos);
   }
+}
+
+TEST_CASE("What a file says for servers does not stand in the way of stdin",
+          "[commands][sub][pipe]") {
+  const TemporaryDirectory directory;
+  write_text(directory.file("config"),
+             "[sub]\nresume = true\nsince = '5m'\nmetric = ['cpu']\nwait-server = true\n");
+  Program sub({"sse-sub", "--config", directory.file("config"), "-"}, {{}, true, {}});
+  sub.write_stdin("data: a\n\n");
+  sub.close_stdin();
+  CHECK(sub.wait() == 0);
+  CHECK(sub.out() == "a\n");
 }
 
 TEST_CASE("A stdin that cannot be read is 66", "[commands][sub][pipe]") {

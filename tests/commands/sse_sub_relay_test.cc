@@ -84,7 +84,8 @@ TEST_CASE("The place moves when the target has accepted", "[commands][sub][relay
   auto sub = stage.start({"--to", target.url(), "--cursor-file=place"});
   const auto stream = stage.server.accept_stream(kThree);
   CHECK(sub.wait() == 65);
-  CHECK_THAT(sub.err(), Catch::Contains("--to: not this one; the place stays before this event"));
+  CHECK_THAT(sub.err(),
+             Catch::Contains("--to: not this one; the position stays before this event"));
   const ScriptedHttp mended({answer(201, "{}")});
   auto again = stage.start({"--to", mended.url(), "--cursor-file=place", "-C1"});
   CHECK(stage.server.accept_stream("id: 2\ndata: b\n\n").header("Last-Event-ID") == "1");

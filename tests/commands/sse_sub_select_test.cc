@@ -109,11 +109,11 @@ TEST_CASE("A command is not run for what is filtered here, and the place moves",
 TEST_CASE("Filters and templates that are wrong are 64, with the column",
           "[commands][sub][select]") {
   const std::pair<std::vector<std::string>, const char*> rows[] = {
-      {{"--where", "/value >> 3"}, "--where: '/value >> 3': column 9"},
+      {{"--where", "/value >> 3"}, "--where: \"/value >> 3\": column 9"},
       {{"--where", "value > 3"}, "column 1"},
-      {{"--grep", "("}, "--grep: '(' is no regular expression"},
+      {{"--grep", "("}, "--grep: \"(\" is not a regular expression"},
       {{"-E", ""}, "--exclude: type filter ''"},
-      {{"-F", "%{tpye}"}, "--format: '%{tpye}': column 3"},
+      {{"-F", "%{tpye}"}, "--format: \"%{tpye}\": column 3"},
       {{"-F", "%{id}", "-o", "json"}, "--output and --format cannot be used together"},
       {{"-0", "-o", "sse"}, "-0 ends the records of"}};
   for (const auto& [options, text] : rows) {

@@ -116,7 +116,7 @@ TEST_CASE("Output that cannot be written is 74, said once", "[commands][sub]") {
   const auto stream = stage.server.accept_stream("id: 1\ndata: a\n\n");
   CHECK(shell.wait() == 0);
   CHECK(shell.out() == "sub 74\n");
-  CHECK(shell.err() == "sse-sub: error: cannot write stdout: No space left on device\n");
+  CHECK(shell.err() == "sse-sub: error: cannot write to stdout: No space left on device\n");
   CHECK(read_text(stage.directory.file("place")).empty());
 }
 
@@ -258,13 +258,22 @@ TEST_CASE("Wrong usage is 64 and says what was meant", "[commands][sub]") {
       {{"-o", "xml"}, "pretty or none"},
       {{"-x", "a", "--", "b"}, "not both"},
       {{"--resume=a/b"}, "without '/'"},
+      {{"--resume="}, "--resume= has no NAME behind it; is a variable not set?"},
+      {{"8089"}, "\"8089\" is not a URL of a hub; did you mean :8089?"},
+      {{"-o", "pretty", "-x", "cat"}, "a command gets data, json, tsv or sse (-o) on its stdin"},
+      {{"-0", "-x", "cat"}, "-0 ends records that are printed"},
+      {{"--to", "h:1", "-o", "json"}, "-o is for what is printed"},
+      {{"--exec-retries", "2"}, "--exec-retries needs a command: -x, or after --"},
+      {{"--on-exec-fail", "skip"}, "--on-exec-fail needs a command"},
+      {{"--to-token-file", "f"}, "--to-token-file needs --to"},
+      {{"--commit", "before"}, "--commit needs --resume or --cursor-file"},
       {{"--resume", "--last-event-id", "1"}, "--last-event-id"},
       {{"-C", "many"}, "\"many\" is not a whole number; expected 0 or more"},
       {{"-t", "a/#/b"}, "topic filter 'a/#/b': # or ** stands for the rest"},
       {{"-e", ""}, "type filter '': it is empty"},
       {{"--cursor-file", ""}, "--cursor-file: \"\" is not a FILE; is a variable not set?"},
       {{"-x", ""}, "--exec: \"\" is not a SHELL"},
-      {{"http://hub", "-C1", "more"}, "too many arguments, from \"more\" on; usage: sse-sub"}};
+      {{"http://hub", "-C1", "more"}, "unexpected argument \"more\"; usage: sse-sub"}};
   for (const auto& [options, text] : rows) {
     CAPTURE(text);
     SubStage stage;

@@ -7,8 +7,6 @@
 #include <set>
 #include <sstream>
 
-#include <CLI/CLI.hpp>
-
 #include "cli/config_file.h"
 #include "cli/exit_code.h"
 #include "man/option_trees.h"
@@ -90,11 +88,10 @@ std::vector<Help> all_help() {
   std::vector<Help> helps;
   man::OptionTrees trees;
   for (const auto* line : trees.all()) {
-    const std::string program = line->tree().get_name();
+    const std::string program = line->program().name;
     helps.push_back({program, "", options_in(output_of({program, "--help"}))});
-    for (const CLI::App* sub : line->tree().get_subcommands({})) {
-      helps.push_back(
-          {program, sub->get_name(), options_in(output_of({program, sub->get_name(), "--help"}))});
+    for (const auto& sub : line->program().commands) {
+      helps.push_back({program, sub->name, options_in(output_of({program, sub->name, "--help"}))});
     }
   }
   return helps;
@@ -112,7 +109,8 @@ std::string all_tests() {
   return text;
 }
 
-/// mandoc's findings but one: it looks for the pages of SEE ALSO where they are not installed yet.
+/// mandoc's findings but two: it looks for the pages of SEE ALSO where they are not installed yet,
+/// and takes our name in .Os for an operating system's.
 std::string without_our_pages(const std::string& findings) {
   std::string out;
   std::istringstream lines(findings);
@@ -121,7 +119,7 @@ std::string without_our_pages(const std::string& findings) {
       page[page.size() - 2] = ' ';  // as in `Xr sse-sub 1`
       return contains(line, "referenced manual not found: Xr " + page);
     });
-    if (!is_ours) out += line + "\n";
+    if (!is_ours && !contains(line, "explicitly specified: Os sse")) out += line + "\n";
   }
   return out;
 }
@@ -192,10 +190,10 @@ bool has_whole(const std::string& tests, const std::string& option) {
 
 /// Whether a test says the option's long name, its opposite, or, as a word of its own, its short
 /// one.
-bool is_in(const std::string& tests, const CLI::Option& option) {
-  const auto& name = option.get_lnames().front();
+bool is_in(const std::string& tests, const cli::Option& option) {
+  const auto& name = option.names.front();
   if (has_whole(tests, "--" + name) || has_whole(tests, "--no-" + name)) return true;
-  const auto& letters = option.get_snames();
+  const auto& letters = option.letters;
   return std::any_of(letters.begin(), letters.end(),
                      [&](const auto& letter) { return contains(tests, "\"-" + letter); });
 }
@@ -204,12 +202,12 @@ TEST_CASE("Each option is in a test", "[man]") {
   const std::string tests = all_tests();
   man::OptionTrees trees;
   for (const auto* line : trees.all()) {
-    auto apps = line->tree().get_subcommands({});
-    apps.push_back(&line->tree());
-    for (const CLI::App* app : apps) {
-      for (const CLI::Option* option : app->get_options()) {
-        CAPTURE(line->tree().get_name(), option->get_name());
-        CHECK((option->get_lnames().empty() || is_in(tests, *option)));
+    std::vector<const cli::Command*> commands{&line->program()};
+    for (const auto& command : line->program().commands) commands.push_back(command.get());
+    for (const cli::Command* command : commands) {
+      for (const auto& option : command->options) {
+        CAPTURE(line->program().name, option->shown_name());
+        CHECK((option->names.empty() || is_in(tests, *option)));
       }
     }
   }
@@ -218,11 +216,11 @@ TEST_CASE("Each option is in a test", "[man]") {
 TEST_CASE("Each program shows three examples, and each example is understood", "[man]") {
   man::OptionTrees names;
   for (const auto* declared : names.all()) {
-    const std::string program = declared->tree().get_name();
-    std::string examples = declared->tree().get_footer();
+    const std::string program = declared->program().name;
+    std::string examples = declared->program().examples;
     CHECK(std::count(examples.begin(), examples.end(), '\n') >= 2);
-    for (const CLI::App* sub : declared->tree().get_subcommands({})) {
-      examples += "\n" + sub->get_footer();
+    for (const auto& sub : declared->program().commands) {
+      examples += "\n" + sub->examples;
     }
     std::istringstream lines(examples);
     for (std::string line; std::getline(lines, line);) {
@@ -266,7 +264,7 @@ TEST_CASE("A key above the sections is an option of some program", "[man][config
     CAPTURE(key);
     const auto programs = trees.all();
     CHECK(std::any_of(programs.begin(), programs.end(), [&](const auto* line) {
-      return line->find_option(line->tree(), "--" + key) != nullptr;
+      return line->program().find_option("--" + key) != nullptr;
     }));
   }
 }

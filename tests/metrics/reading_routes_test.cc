@@ -41,6 +41,8 @@ TEST_CASE("A reading without a time was taken now", "[api]") {
   Fixture f;
   CHECK(f.record(f.reading(R"("value":1)")).json().at("timestamp") == "2027-01-15T08:00:00Z");
   CHECK(f.record(f.reading(R"("value":1,"timestamp":null)")).status == 201);
+  CHECK(f.record(f.reading(R"("value":1,"timestamp":"")")).json().at("timestamp") ==
+        "2027-01-15T08:00:00Z");
 }
 
 TEST_CASE("A value comes back in its shortest form", "[api]") {
@@ -77,6 +79,10 @@ TEST_CASE("A reading against a rule is 400 with the field's name, and not stored
        R"(unknown field "time": expected metric_id, value, timestamp)"},
       {f.reading(R"("value":3,"timestamp":"noon")"),
        R"(timestamp: expected an RFC 3339 time such as "2026-01-31T12:00:00Z", got "noon")"},
+      {f.reading(R"("value":3,"timestamp":"1969-12-31T23:59:59Z")"),
+       R"(timestamp: expected a time from 1970 to 2261, got "1969-12-31T23:59:59Z")"},
+      {f.reading(R"("value":3,"timestamp":"2262-01-01T00:00:00Z")"),
+       R"(timestamp: expected a time from 1970 to 2261, got "2262-01-01T00:00:00Z")"},
       {f.reading(R"("value":3,"timestamp":5)"),
        R"(timestamp: expected an RFC 3339 time such as "2026-01-31T12:00:00Z", got a number)"},
       {f.reading(R"("value":3,"value":4)"), R"(the key "value" is there twice; expected it once)"},

@@ -19,10 +19,17 @@
 namespace {
 
 constexpr std::pair<std::string_view, unsigned> kCalls[] = {
-    {"eventfd2", SYS_eventfd2},   {"pidfd_open", SYS_pidfd_open},
-    {"pipe2", SYS_pipe2},         {"signalfd4", SYS_signalfd4},
-    {"waitid", SYS_waitid},       {"wait4", SYS_wait4},
-    {"setrlimit", SYS_prlimit64}, {"epoll_create1", SYS_epoll_create1}};
+    {"eventfd2", SYS_eventfd2},
+    {"pidfd_open", SYS_pidfd_open},
+    {"pipe2", SYS_pipe2},
+    {"signalfd4", SYS_signalfd4},
+    {"waitid", SYS_waitid},
+    {"wait4", SYS_wait4},
+    {"setrlimit", SYS_prlimit64},
+    {"epoll_create1", SYS_epoll_create1},
+    {"epoll_ctl", SYS_epoll_ctl},
+    {"timerfd_create", SYS_timerfd_create},
+    {"timerfd_settime", SYS_timerfd_settime}};
 
 constexpr std::pair<std::string_view, unsigned> kErrors[] = {
     {"ENOSYS", ENOSYS}, {"EPERM", EPERM}, {"EMFILE", EMFILE}, {"EIO", EIO}};

@@ -15,6 +15,9 @@
 namespace sse {
 namespace {
 
+/// Where poll() fails again and again, a writer would turn for ever.
+constexpr int kMostBlindWrites = 100;
+
 /// The same pipe or terminal through an open file description of our own, so that O_NONBLOCK is
 /// ours alone. Where that cannot be (no /proc, a file of another user), a plain duplicate: a write
 /// of up to PIPE_BUF bytes after poll() then blocks only if another writer was quicker.
@@ -65,7 +68,7 @@ bool StderrWriter::wait_until_writable() {
     std::array<pollfd, 2> polled = {{{out_.get(), POLLOUT, 0}, {grace_over_.get(), POLLIN, 0}}};
     if (::poll(polled.data(), polled.size(), -1) < 0) {
       if (errno == EINTR) continue;
-      return false;
+      return ++blind_writes_ <= kMostBlindWrites;  // the write itself says whether there is room
     }
     // A slow reader gets no longer than one that never reads.
     const bool is_grace_over = (polled[1].revents & POLLIN) != 0;

@@ -27,6 +27,7 @@ class StderrWriter {
 
   // Constant after construction.
   bool is_socket_ = false;
+  int blind_writes_ = 0;  // since poll() failed
   UniqueFd out_;
   UniqueFd grace_over_;  // a timerfd, set once by give_up_after()
 };

@@ -57,14 +57,15 @@ ExchangeEnd no_proxy(const TransferFailure& failure) {
 ExchangeEnd not_connected(const Endpoint& url, const TransferFailure& failure) {
   switch (failure.code) {
     case CURLE_COULDNT_RESOLVE_HOST:
-      return {Kind::kUnresolved, "the name '" + url.host() + "' has no address"};
+      return {Kind::kUnresolved, "the name " + sse::quoted(url.host()) + " has no address"};
     case CURLE_COULDNT_RESOLVE_PROXY:
       return {Kind::kUnresolved, "the proxy " + escaped(failure.proxy) + " has no address"};
     case CURLE_COULDNT_CONNECT:
       return no_connection(url, failure);
     case CURLE_OPERATION_TIMEDOUT:
       if (failure.curl_text.starts_with("Resolving")) {
-        return {Kind::kUnreachable, "the name '" + url.host() + "' was not resolved in time"};
+        return {Kind::kUnreachable,
+                "the name " + sse::quoted(url.host()) + " was not resolved in time"};
       }
       return {Kind::kUnreachable, "no connection to " + peer(url, failure) + " in time"};
     case CURLE_SSL_CONNECT_ERROR:

@@ -43,6 +43,13 @@ int actions_of(std::uint32_t events) {
   return actions;
 }
 
+/// In place of what was waited for before.
+bool wait_for(int epoll, int fd, std::uint32_t events) {
+  epoll_event event{events, {.fd = fd}};
+  return ::epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event) == 0 ||
+         ::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
 }  // namespace
 
 CurlPoller::CurlPoller()
@@ -53,10 +60,8 @@ CurlPoller::CurlPoller()
     os_error_ = errno == 0 ? ENOMEM : errno;
     return;
   }
-  for (const int fd : {timer_.get(), flag_.get()}) {
-    epoll_event event{EPOLLIN, {.fd = fd}};
-    ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
-  }
+  is_made_ = true;
+  watch_ours();
   curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &on_socket);
   curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
   curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &on_timer);
@@ -67,17 +72,30 @@ CurlPoller::~CurlPoller() {
   if (multi_ != nullptr) curl_multi_cleanup(multi_);
 }
 
+/// What is not waited for would be waited for without end: everything fails then.
+void CurlPoller::note(bool is_done) {
+  if (!is_done && os_error_ == 0) os_error_ = errno;
+}
+
+void CurlPoller::watch_ours() {
+  for (const int fd : {timer_.get(), flag_.get()}) note(wait_for(epoll_.get(), fd, EPOLLIN));
+}
+
+void CurlPoller::prepare() {
+  if (os_error_ == 0 || !is_made_) return;
+  os_error_ = 0;
+  watch_ours();
+}
+
 void CurlPoller::watch(int socket, int what) {
   if (what == CURL_POLL_REMOVE) {
     ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, socket, nullptr);
     return;
   }
-  epoll_event event{0, {.fd = socket}};
-  if ((what & CURL_POLL_IN) != 0) event.events |= EPOLLIN;
-  if ((what & CURL_POLL_OUT) != 0) event.events |= EPOLLOUT;
-  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, socket, &event) != 0) {
-    ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, socket, &event);
-  }
+  std::uint32_t events = 0;
+  if ((what & CURL_POLL_IN) != 0) events |= EPOLLIN;
+  if ((what & CURL_POLL_OUT) != 0) events |= EPOLLOUT;
+  note(wait_for(epoll_.get(), socket, events));
 }
 
 void CurlPoller::set_timer(long milliseconds) {
@@ -88,7 +106,7 @@ void CurlPoller::set_timer(long milliseconds) {
   } else if (milliseconds == 0) {
     time.it_value.tv_nsec = 1;  // at once; zero would disarm it
   }
-  ::timerfd_settime(timer_.get(), 0, &time, nullptr);
+  note(::timerfd_settime(timer_.get(), 0, &time, nullptr) == 0);
 }
 
 void CurlPoller::drive() {

@@ -19,8 +19,12 @@ class CurlPoller {
 
   void* multi() const { return multi_; }  ///< a CURLM*
 
-  /// Why it could not be made, as when no descriptor is left; 0: it works.
+  /// Why it does not work: it could not be made, as when no descriptor is left, or something cannot
+  /// be waited for; 0: it works.
   int os_error() const { return os_error_; }
+
+  /// Before a transfer: what could not be waited for in the last one is another matter now.
+  void prepare();
 
   /// Readable when drive() has work, and while the flag is raised. Without a descriptor of its own,
   /// a number that poll() always reports.
@@ -39,11 +43,15 @@ class CurlPoller {
  private:
   static constexpr int kNeverOpen = std::numeric_limits<int>::max();
 
+  void note(bool is_done);
+  void watch_ours();
+
   void* const multi_;
   const UniqueFd epoll_;
   const UniqueFd timer_;
   const WakeFd flag_;
   int os_error_ = 0;
+  bool is_made_ = false;
   Flag flag_state_ = Flag::kLowered;
 };
 

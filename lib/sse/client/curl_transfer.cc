@@ -14,6 +14,7 @@
 #include <net/if.h>
 #include <pthread.h>
 
+#include "sse/base/escape.h"
 #include "sse/base/logging.h"
 #include "sse/client/curl_errors.h"
 #include "sse/client/curl_poller.h"
@@ -70,6 +71,7 @@ class CurlTransfer::Impl {
     stop();
     state_.emplace(std::move(request), settings_);
     State& now = *state_;
+    poller_.prepare();
     if (poller_.os_error() != 0 || easy_ == nullptr) {
       TransferFailure failure;
       failure.code = CURLE_COULDNT_CONNECT;
@@ -80,7 +82,7 @@ class CurlTransfer::Impl {
     now.proxy = proxy_for(now.request.url, settings_.proxy, variable);
     if (!is_known_zone(now.request.url.zone())) {
       end({ExchangeEnd::Kind::kUnresolved,
-           "there is no network interface '" + now.request.url.zone() + "'"});
+           "there is no network interface " + sse::quoted(now.request.url.zone())});
       return;
     }
     curl_easy_reset(easy_);
@@ -155,7 +157,7 @@ class CurlTransfer::Impl {
     if (!now.proxy.empty()) {
       log_line(LogLevel::kInfo, "connecting through the proxy " + shown_proxy(now.proxy));
     } else if (is_name) {
-      log_line(LogLevel::kInfo, "looking up '" + url.host() + "'");
+      log_line(LogLevel::kInfo, "looking up " + sse::quoted(url.host()));
     }
   }
 
@@ -169,6 +171,11 @@ class CurlTransfer::Impl {
     int left = 0;
     while (const CURLMsg* message = curl_multi_info_read(poller_.multi(), &left)) {
       if (message->msg == CURLMSG_DONE && !state_->end) note_end(message->data.result);
+    }
+    if (poller_.os_error() != 0 && !state_->end) {
+      state_->sockets.os_error = poller_.os_error();
+      const bool is_connecting = state_->stage == TransferStage::kConnecting;
+      note_end(is_connecting ? CURLE_COULDNT_CONNECT : CURLE_RECV_ERROR);
     }
     if (!state_->end && !state_->is_paused && state_->framing > kMaxFraming) {
       end(unreadable(state_->request.url, state_->stage, "its chunk extensions have no end"));

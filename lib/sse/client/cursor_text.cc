@@ -2,6 +2,7 @@
 #include <charconv>
 
 #include "sse/base/crc32.h"
+#include "sse/base/escape.h"
 #include "sse/base/time_text.h"
 #include "sse/base/utf8.h"
 #include "sse/client/cursor_file.h"
@@ -102,7 +103,7 @@ Result<Cursor> parse_cursor(std::string_view text) {
     const std::size_t blank = line.find(' ');
     if (blank == std::string_view::npos ||
         !set_key(cursor, line.substr(0, blank), line.substr(blank + 1))) {
-      return damaged("its line '" + std::string(line) + "' cannot be read");
+      return damaged("its line " + sse::quoted(line) + " cannot be read");
     }
   }
   if (cursor.id.empty()) return damaged("it has no id");

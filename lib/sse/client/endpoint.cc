@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sse/base/ascii.h"
+#include "sse/base/escape.h"
 #include "sse/base/utf8.h"
 
 namespace sse::client {
@@ -31,7 +32,7 @@ Error invalid(std::string text) {
 }
 
 Error bad_url(std::string_view text, std::string_view why) {
-  return invalid("'" + std::string(text) + "' is not a URL of a hub: " + std::string(why) +
+  return invalid(sse::quoted(text) + " is not a URL of a hub: " + std::string(why) +
                  "; expected http://host:port/path, host:port, :port or unix:/path/of/socket");
 }
 
@@ -114,6 +115,10 @@ Result<Endpoint> Endpoint::parse_unix(std::string_view text) {
 
 Result<Endpoint> Endpoint::parse_http(std::string_view text) {
   if (text.empty()) return bad_url(text, "it is empty");
+  if (text.find_first_not_of("0123456789") == std::string_view::npos) {
+    return invalid(sse::quoted(text) +
+                   " is not a URL of a hub; did you mean :" + std::string(text) + "?");
+  }
   if (const auto why = broken_character_rule(text); !why.empty()) return bad_url(text, why);
 
   Endpoint endpoint;
@@ -124,7 +129,7 @@ Result<Endpoint> Endpoint::parse_http(std::string_view text) {
     std::string scheme(text.substr(0, end));
     std::transform(scheme.begin(), scheme.end(), scheme.begin(), to_lower);
     if (scheme != "http" && scheme != "https") {
-      return bad_url(text, "its scheme is '" + scheme + "', not http or https");
+      return bad_url(text, "its scheme is " + sse::quoted(scheme) + ", not http or https");
     }
     endpoint.scheme_ = scheme == "https" ? Scheme::kHttps : Scheme::kHttp;
     default_port = scheme == "https" ? 443 : 80;
@@ -170,7 +175,7 @@ Status Endpoint::read_authority(std::string_view text, std::uint16_t default_por
     port.remove_prefix(1);
     const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), port_);
     if (error != std::errc{} || end != port.data() + port.size() || port_ == 0) {
-      return invalid("its port '" + std::string(port) + "' is not a number from 1 to 65535");
+      return invalid("its port " + sse::quoted(port) + " is not a number from 1 to 65535");
     }
   }
   if (host.empty() && (!has_port || text.front() == '[')) return invalid("it names no host");
@@ -290,7 +295,7 @@ Result<std::string> percent_decode(std::string_view text) {
     const char* digits = text.data() + i + 1;
     const char* end = text.data() + text.size();
     if (end - digits < 2 || std::from_chars(digits, digits + 2, byte, 16).ptr != digits + 2) {
-      return invalid("'" + std::string(text) + "': a percent sign needs two hexadecimal digits");
+      return invalid(sse::quoted(text) + ": a percent sign needs two hexadecimal digits");
     }
     out += static_cast<char>(byte);
     i += 2;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sse/base/escape.h"
 #include "sse/base/quantities.h"
 #include "sse/client/hub_json.h"
 
@@ -22,7 +23,7 @@ constexpr int kHeartbeatsMissed = 3;
 
 std::string describe(const Endpoint& url, const ResponseHead& head) {
   std::string text = url.url() + " answered " + std::to_string(head.status);
-  if (head.status == 200) text += " with type '" + std::string(head.header("Content-Type")) + "'";
+  if (head.status == 200) text += " with type " + sse::quoted(head.header("Content-Type"));
   return text;
 }
 

@@ -96,7 +96,7 @@ Status HeadReader::read_field(std::string_view line) {
   }
   const auto colon = line.find(':');
   if (colon == line.npos || !is_token(line.substr(0, colon))) {
-    return invalid("'" + escaped(line.substr(0, 40)) + "' is not a header line");
+    return invalid(sse::quoted(line.substr(0, 40)) + " is not a header line");
   }
   head_.headers.push_back(
       {std::string(line.substr(0, colon)), std::string(trimmed(line.substr(colon + 1)))});
@@ -124,7 +124,7 @@ Status HeadReader::check_length() const {
     const auto parsed = std::from_chars(value.data(), value.data() + value.size(), length);
     const bool is_plain = !value.empty() && std::all_of(value.begin(), value.end(), is_digit);
     if (!is_plain || parsed.ec != std::errc{}) {
-      return invalid("its Content-Length '" + escaped(value.substr(0, 40)) + "' is not a length");
+      return invalid("its Content-Length " + sse::quoted(value.substr(0, 40)) + " is not a length");
     }
     if (!known.empty() && known != value) return invalid("it has two Content-Lengths");
     known = value;
@@ -152,8 +152,8 @@ Status HeadReader::check_content_coding() const {
   if (head_.status >= 300) return {};
   return for_each(head_, "content-encoding", [](std::string_view value) -> Status {
     if (value.empty() || equals(value, "identity")) return {};
-    return invalid("its content is coded ('" + escaped(value.substr(0, 40)) +
-                   "'), which was not asked for");
+    return invalid("its content is coded (" + sse::quoted(value.substr(0, 40)) +
+                   "), which was not asked for");
   });
 }
 

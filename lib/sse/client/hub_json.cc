@@ -167,18 +167,19 @@ Result<std::vector<KnownReading>> read_readings(std::string_view body) {
   return readings;
 }
 
-Result<std::vector<PolledEvent>> read_polled_events(std::string_view body) {
+Result<PolledEvents> read_polled_events(std::string_view body) {
   const Json answer = parse(body);
   const Json list = answer.is_object() ? answer.value("events", Json()) : Json();
   if (!list.is_array()) return not_of_a_hub("the list of events");
-  std::vector<PolledEvent> events;
+  PolledEvents polled;
+  polled.cursor = text_of(answer, "cursor");
   for (const Json& event : list) {
     const std::string* type = find_text(event, "type");
     const std::string* topic = find_text(event, "topic");
     if (type == nullptr || topic == nullptr) return not_of_a_hub("the list of events");
-    events.push_back({*type, *topic});
+    polled.events.push_back({*type, *topic, text_of(event, "id"), text_of(event, "data")});
   }
-  return events;
+  return polled;
 }
 
 std::string member_text(std::string_view body, const char* name) {

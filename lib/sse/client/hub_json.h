@@ -60,10 +60,18 @@ SSE_EXPORT Result<std::vector<KnownReading>> read_readings(std::string_view body
 struct PolledEvent {
   std::string type;
   std::string topic;  ///< empty: none
+  std::string id;
+  std::string data;
 };
 
-/// The answer of `GET /events`, oldest event first. Error: kInvalid when `body` is something else.
-SSE_EXPORT Result<std::vector<PolledEvent>> read_polled_events(std::string_view body);
+/// The answer of `GET /events`.
+struct PolledEvents {
+  std::vector<PolledEvent> events;  ///< oldest first
+  std::string cursor;               ///< where the next poll goes on
+};
+
+/// Error: kInvalid when `body` is something else.
+SSE_EXPORT Result<PolledEvents> read_polled_events(std::string_view body);
 
 /// The text in member `name` of an object; empty when there is no such text.
 SSE_EXPORT std::string member_text(std::string_view body, const char* name);

@@ -13,6 +13,9 @@
 namespace sse::client {
 namespace {
 
+/// SSE_URL may be what a subscriber follows.
+constexpr std::string_view kStreamPath = "/events/watch";
+
 using Kind = PublishError::Kind;
 
 /// What the hub says is wrong; else the status.
@@ -142,6 +145,7 @@ PublishError not_a_hub() {
 
 std::string target_at(const Endpoint& hub, std::string_view path) {
   std::string target = hub.has_path() ? hub.path() : std::string();
+  if (target.ends_with(kStreamPath)) target.resize(target.size() - kStreamPath.size());
   return target.append(path);
 }
 
@@ -307,6 +311,14 @@ Published<std::vector<KnownReading>> PublishingClient::readings(std::string_view
   auto readings = read_readings(reply.body);
   if (!readings) return not_a_hub();
   return *std::move(readings);
+}
+
+Published<PolledEvents> PublishingClient::poll(std::string_view query) {
+  const std::string path = target("/events") + "?" + std::string(query);
+  const auto reply = SSE_TRY(call({"GET", path, "", "", ""}));
+  auto polled = read_polled_events(reply.body);
+  if (!polled) return not_a_hub();
+  return *std::move(polled);
 }
 
 Published<std::string> PublishingClient::metric_id(std::string_view name_or_id,

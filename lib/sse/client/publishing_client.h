@@ -45,7 +45,8 @@ struct PublishError {
 template <typename T>
 using Published = Result<T, PublishError>;
 
-/// The target of a request for `path` at a hub, which may itself be under a path.
+/// The target of a request for `path` at a hub, which may itself be under a path, and may be named
+/// by its stream.
 SSE_EXPORT std::string target_at(const Endpoint& hub, std::string_view path);
 
 /// A publisher of one hub. Every POST has an Idempotency-Key of its own, the same in all its tries,
@@ -110,6 +111,9 @@ class SSE_EXPORT PublishingClient {
 
   /// Those of the metric of this id, oldest first; `query` is what the API takes: `limit=5`.
   Published<std::vector<KnownReading>> readings(std::string_view id, std::string_view query);
+
+  /// Events that the hub keeps; `query` is what `GET /events` takes: `since=earliest`.
+  Published<PolledEvents> poll(std::string_view query);
 
   /// The id of the metric that `name_or_id` means; asked once and remembered. With `create`, a
   /// metric that is not there is created with that input frequency. Error: kInvalid when there is

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cstdint>
 
+#include "sse/base/escape.h"
+
 namespace sse::json {
 namespace {
 
@@ -195,7 +197,7 @@ Result<Pointer> Pointer::parse(std::string_view text) {
   Pointer pointer;
   if (!text.empty() && text.front() != '/') {
     return Error{ErrorCode::kInvalid,
-                 "'" + std::string(text) + "' is no JSON Pointer; expected one such as /value"};
+                 sse::quoted(text) + " is not a JSON Pointer; expected one such as /value"};
   }
   for (std::size_t at = 0; at < text.size(); ++at) {
     if (text[at] == '/') {
@@ -205,9 +207,10 @@ Result<Pointer> Pointer::parse(std::string_view text) {
     } else if (at + 1 < text.size() && (text[at + 1] == '0' || text[at + 1] == '1')) {
       pointer.tokens_.back() += text[++at] == '0' ? '~' : '/';
     } else {
-      return Error{ErrorCode::kInvalid, "'" + std::string(text) +
-                                            "' is no JSON Pointer; a ~ in a key is written ~0, and "
-                                            "a slash ~1"};
+      return Error{ErrorCode::kInvalid,
+                   sse::quoted(text) +
+                       " is not a JSON Pointer; a ~ in a key is written ~0, and "
+                       "a slash ~1"};
     }
   }
   return pointer;

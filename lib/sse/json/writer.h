@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// JSON out: text is appended directly, no document is built. For strings: base/json_string.h.
+/// JSON out: text is appended directly, no document is built. For strings: json/string.h.
 
 #include <cstdint>
 #include <string>

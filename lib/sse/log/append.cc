@@ -68,8 +68,7 @@ std::optional<Error> Append::encode(const wire::Event& event) {
   if (event.data.size() <= most) wire::encode(event, bytes_);
   if (event.data.size() <= most && bytes_.size() - begin <= most) return std::nullopt;
   return Error{ErrorCode::kTooLarge, "the event is larger than " + std::to_string(most) +
-                                         " bytes as it is sent (--max-event-size; at most an "
-                                         "eighth of --max-log-bytes)"};
+                                         " bytes as it is sent (--max-event-size)"};
 }
 
 Entry Append::entry(const Item& item, const wire::EventId& id) const {

@@ -14,15 +14,21 @@ namespace sse::metrics {
 namespace {
 
 constexpr char kExpectedTime[] = "an RFC 3339 time such as \"2026-01-31T12:00:00Z\"";
+constexpr char kTimesInRange[] = "a time from 1970 to 2261";
 
 Result<Uuid> parse_metric_id(std::string_view text) {
   if (const auto id = parse_uuid(text)) return *id;
   return json::field_error("metric_id", "a UUID", json::in_quotes(text));
 }
 
-Result<WallTime> parse_timestamp(std::string_view text) {
-  if (const auto time = parse_rfc3339(text)) return *time;
-  return json::field_error("timestamp", kExpectedTime, json::in_quotes(text));
+/// Empty text means now, as when the member is missing.
+Result<std::optional<WallTime>> parse_timestamp(std::string_view text) {
+  if (text.empty()) return std::optional<WallTime>();
+  const auto time = parse_rfc3339(text);
+  if (time) return std::optional(*time);
+  const bool is_range = time.error().code == ErrorCode::kTooLarge;
+  return json::field_error("timestamp", is_range ? kTimesInRange : kExpectedTime,
+                           json::in_quotes(text));
 }
 
 Result<domain::NewReading> parse_new_reading(const json::Object& object) {

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <latch>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -23,11 +24,14 @@ bool is_host(const std::string& bind) {
 }
 
 /// A bind address as a host that can be connected to.
-std::string reachable_host(const std::string& bind) {
-  if (bind == "0.0.0.0") return kLoopback;
-  if (bind == "::" || bind == "[::]") return "[::1]";
-  if (bind.starts_with('[')) return bind;
-  return bind.find(':') == std::string::npos ? bind : "[" + bind + "]";
+std::string reachable_host(std::string_view bind) {
+  const bool is_bracketed = bind.starts_with('[') && bind.ends_with(']');
+  if (is_bracketed) bind = bind.substr(1, bind.size() - 2);
+  // The resolver takes the first two for all addresses.
+  if (bind == "*" || bind == "0" || bind == "0.0.0.0") return kLoopback;
+  if (const auto address = IpAddress::parse(bind); address == IpAddress()) return "[::1]";
+  const std::string host(bind);
+  return bind.find(':') == std::string_view::npos ? host : "[" + host + "]";
 }
 
 using Listeners = std::vector<std::unique_ptr<net::Listener>>;

@@ -80,6 +80,12 @@ test("the filters are the hub's, several with commas", async () => {
   const { searchParams } = new URL(ports.requests[0]?.url ?? "", "http://hub");
   expect(searchParams.getAll("type")).toEqual(["deploy", "metric_*"]);
   expect(searchParams.getAll("topic")).toEqual(["ci/#"]);
+  expect(searchParams.get("since")).toBe("earliest");
+});
+
+test("without a filter it begins with the last hundred", async () => {
+  await opened();
+  const { searchParams } = new URL(ports.requests[0]?.url ?? "", "http://hub");
   expect(searchParams.get("since")).toBe("-100");
 });
 

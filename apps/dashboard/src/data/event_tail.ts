@@ -150,10 +150,13 @@ export class EventTail {
 
   private url(): string {
     const query = new URLSearchParams();
+    const types = words(this.filter.type);
+    const topics = words(this.filter.topic);
     if (this.lastEventId !== "") query.set("last_event_id", this.lastEventId);
-    else query.set("since", `-${FIRST_SHOWN}`);
-    for (const type of words(this.filter.type)) query.append("type", type);
-    for (const topic of words(this.filter.topic)) query.append("topic", topic);
+    // The hub counts before it filters, so the last hundred may hold nothing that matches.
+    else query.set("since", types.length + topics.length > 0 ? "earliest" : `-${FIRST_SHOWN}`);
+    for (const type of types) query.append("type", type);
+    for (const topic of topics) query.append("topic", topic);
     return `/events/watch?${query.toString()}`;
   }
 
