@@ -6,7 +6,6 @@ connections: each event comes once and in order, live, after a cut, and after a 
 with its gap. A section whose client is not installed is skipped, and named; exit 77 when all are.
 """
 import concurrent.futures
-import json
 import os
 import re
 import shutil
@@ -15,87 +14,12 @@ import socket
 import subprocess
 import sys
 import threading
-import time
-import urllib.request
 
-HERE = os.path.dirname(os.path.realpath(__file__))
-PATIENCE = 60
+from servers import Front, Hub, install_node_clients, page, wait_until
+
 SAY_NO_GAP = ('sse-sub', 'curl', 'wget', 'HTTPie')  # sse-sub reads for them: its stderr does
 RUNNERS = {'python': ['/usr/bin/python3', '-c'], 'js': ['node', '--input-type=module', '-e'],
            'sh': ['bash', '-c']}
-
-
-def wait_until(condition, what):
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError('waited in vain for ' + what)
-        time.sleep(0.01)
-
-
-def is_listening(port):
-    with socket.socket() as probe:
-        return probe.connect_ex(('127.0.0.1', port)) == 0
-
-
-class Hub:
-    """sse-serve on one port, which it keeps over restarts."""
-
-    def __init__(self, programs):
-        self.program = os.path.join(programs, 'sse-serve')
-        with socket.socket() as probe:
-            probe.bind(('127.0.0.1', 0))
-            self.port = probe.getsockname()[1]
-        self.start()
-
-    def start(self):
-        self.process = subprocess.Popen([self.program, '--no-config', '-q', '--port', str(self.port),
-                                         '--heartbeat', '200ms', '--retry', '100ms'])
-        wait_until(lambda: is_listening(self.port), 'the hub')
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-    def publish(self, data):
-        body = json.dumps({'data': data}).encode()
-        urllib.request.urlopen('http://127.0.0.1:%d/events' % self.port, body).read()
-
-
-class Front:
-    """nginx, haproxy or Varnish in front of the hub, with the block of docs/clients.md."""
-
-    PROGRAMS = {'nginx': ['nginx'], 'haproxy': ['haproxy'], 'vcl': ['varnishd', 'gcc']}
-
-    @classmethod
-    def is_installed(cls, kind):
-        return all(shutil.which(name, path=os.environ['PATH'] + ':/usr/sbin')
-                   for name in cls.PROGRAMS[kind])
-
-    def __init__(self, kind, block, hub_port, work):
-        with socket.socket() as probe:
-            probe.bind(('127.0.0.1', 0))
-            self.port = probe.getsockname()[1]
-        block = block.replace('8080', str(self.port)).replace('8089', str(hub_port))
-        os.makedirs(work, exist_ok=True)
-        file = os.path.join(work, 'front.conf')
-        if kind == 'nginx':
-            block = ('daemon off;\nmaster_process off;\npid %s/pid;\nerror_log stderr crit;\nevents {}\n'
-                     'http {\naccess_log off;\n%s}\n' % (work, block))
-        with open(file, 'w', encoding='utf-8') as out:
-            out.write(block)
-        words = {'nginx': ['nginx', '-p', work, '-c', file],
-                 'haproxy': ['haproxy', '-q', '-db', '-f', file],
-                 'vcl': ['varnishd', '-F', '-a', '127.0.0.1:%d' % self.port, '-T', 'none', '-f', file,
-                         '-n', os.path.join(work, 'varnish'), '-s', 'malloc,16M']}[kind]
-        self.process = subprocess.Popen(
-            words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-            env={**os.environ, 'PATH': os.environ['PATH'] + ':/usr/sbin'})
-        wait_until(lambda: is_listening(self.port), kind)
-
-    def end(self):
-        self.process.terminate()
-        self.process.wait()
 
 
 class Proxy(threading.Thread):
@@ -227,8 +151,7 @@ def check_restart(lines, client, says_gap):
 
 
 def sections():
-    text = open(os.path.join(HERE, '..', '..', 'docs', 'clients.md'), encoding='utf-8').read()
-    for title, body in re.findall(r'^## (.+?)\n(.*?)(?=^## |\Z)', text, re.M | re.S):
+    for title, body in re.findall(r'^## (.+?)\n(.*?)(?=^## |\Z)', page(), re.M | re.S):
         block = re.search(r'^```(\w+)\n(.*?)^```', body, re.M | re.S)
         if block and block.group(1) in RUNNERS:
             yield title, block.group(1), block.group(2)
@@ -236,13 +159,10 @@ def sections():
 
 def fronts():
     """What stands between client and hub: nothing first."""
-    text = open(os.path.join(HERE, '..', '..', 'docs', 'clients.md'), encoding='utf-8').read()
-    blocks = {kind: re.search(r'^```%s\n(.*?)^```' % kind, text, re.M | re.S).group(1)
-              for kind in Front.PROGRAMS}
     yield None, ''
-    for kind, block in blocks.items():
+    for kind in Front.PROGRAMS:
         if Front.is_installed(kind):
-            yield kind, block
+            yield kind, Front.block(kind)
         else:
             print('skipped, not installed: ' + kind)
 
@@ -256,16 +176,6 @@ def is_installed(language, code, work):
         name = re.search(r"['(]['\"]?((?:@\w+/)?[\w-]+)'\)?;", code.replace("'node:module'", '')).group(1)
         return os.path.isdir(os.path.join(work, 'node_modules', name))
     return all(shutil.which(name) for name in re.findall(r'^  (wget|http) ', code, re.M))
-
-
-def install_node_clients(work):
-    """From the lock file, once; without npm or network there are none."""
-    if os.path.isdir(os.path.join(work, 'node_modules')) or not shutil.which('npm'):
-        return
-    for name in ('package.json', 'package-lock.json'):
-        shutil.copy(os.path.join(HERE, name), work)
-    subprocess.run(['npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--silent'], cwd=work,
-                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
 
 
 def main():
@@ -303,7 +213,7 @@ def run_one(title, language, code, front, programs, work):
 
 
 def run_in(title, language, code, front, programs, work):
-    hub = Hub(programs)
+    hub = Hub(programs, '--heartbeat', '200ms', '--retry', '100ms')
     between = None
     try:
         if front[0]:
