@@ -336,6 +336,28 @@ TEST_CASE("Streams at one place are given the same bytes, and one that is behind
   CHECK(HubStage::events_of(stream.text).size() == 20);
 }
 
+TEST_CASE("A run at the place in memory of one that is gone is framed for itself",
+          "[hub][framing]") {
+  HubOptions options;
+  options.heartbeat = 0s;
+  log::EventLog::Options log_options;
+  log_options.retention.ttl = 1s;
+  HubStage stage(options, log_options);
+  stage.form = http::StreamForm::kChunked;
+  auto& peer = stage.open();
+  stage.settle();
+  std::vector<std::string> expected;
+  for (int i = 0; i < 20; ++i) {
+    expected.push_back(std::string(2'000, static_cast<char>('a' + i)));
+    stage.publish(expected.back());
+    stage.settle();
+    stage.pass(3s, 100ms);  // the log has nothing, and gives its memory back
+  }
+  const auto stream = read_body(peer, stage.form);
+  REQUIRE(stream.fault.empty());
+  CHECK(HubStage::events_of(stream.text) == expected);
+}
+
 TEST_CASE("With ids of events only, no block holds an id alone", "[hub][ids]") {
   for (const auto& topics : kKinds) {
     HubOptions options;

@@ -18,9 +18,9 @@ using namespace std::chrono_literals;
 
 constexpr std::string_view kHeartbeat = ":\n";
 
-std::string get(std::string_view target, std::string_view fields = "") {
-  return "GET " + std::string(target) + " HTTP/1.1\r\nHost: localhost\r\n" + std::string(fields) +
-         "\r\n";
+std::string get(std::string_view target, std::string_view version = "1.1") {
+  return "GET " + std::string(target) + " HTTP/" + std::string(version) +
+         "\r\nHost: localhost\r\n\r\n";
 }
 
 std::string post(std::string_view target, std::string_view body) {
@@ -48,7 +48,8 @@ ReceivedStream stream_of(const Peer& peer) {
 using Network = std::function<void(MemoryHub&, Peer&)>;
 
 /// A stream's life: a gap, a replay, live events, silence, an event. The text that the peer got.
-std::string life(const Network& let_through, std::string_view query) {
+std::string life(const Network& let_through, std::string_view query,
+                 std::string_view version = "1.1") {
   MemoryHub::Options options;
   options.log.retention.max_events = 3;
   options.hub.heartbeat = 2s;
@@ -59,7 +60,7 @@ std::string life(const Network& let_through, std::string_view query) {
   }
   Peer& peer = hub.connect();
   let_through(hub, peer);
-  peer.send(get("/events/watch?since=-9" + std::string(query)));
+  peer.send(get("/events/watch?since=-9" + std::string(query), version));
   let_through(hub, peer);
   publish(hub, R"({"data":"live\nevil: no\n","topic":"x/y"})");
   let_through(hub, peer);
@@ -69,7 +70,7 @@ std::string life(const Network& let_through, std::string_view query) {
   let_through(hub, peer);
   CHECK_FALSE(peer.is_closed());
   const ReceivedStream stream = stream_of(peer);
-  CHECK(stream.is_chunked);
+  CHECK(stream.is_chunked == (version == "1.1"));
   return stream.text;
 }
 
@@ -98,6 +99,17 @@ TEST_CASE("A socket that blocks after every so many bytes changes none of them",
     for (std::size_t bytes = 1; bytes < 200; ++bytes) {
       CAPTURE(query, bytes);
       REQUIRE(life(in_portions(bytes), query) == expected);
+    }
+  }
+}
+
+TEST_CASE("A stream for HTTP/1.0 has the same text, without framing", "[server][faults]") {
+  for (const auto* query : {"", "&topic=x/y", "&ids=events"}) {
+    const std::string expected = life(kFree, query);
+    CHECK(life(kFree, query, "1.0") == expected);
+    for (std::size_t bytes = 1; bytes < 60; ++bytes) {
+      CAPTURE(query, bytes);
+      REQUIRE(life(in_portions(bytes), query, "1.0") == expected);
     }
   }
 }

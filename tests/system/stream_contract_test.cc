@@ -89,6 +89,34 @@ TEST_CASE("A stream's head and first blocks are as documented", "[system][stream
   CHECK(asked.body.empty());
 }
 
+TEST_CASE("HEAD has the head of the stream, and makes no stream go", "[system][stream]") {
+  const HubProgram hub({"--max-clients", "1"});
+  const auto asked = request(hub.port(), "HEAD", "/events/watch");
+  CHECK(asked.body.empty());
+  Stream only(hub.port());
+  for (const char* name : {"Content-Type", "Cache-Control", "Transfer-Encoding", "Connection",
+                           "Vary", "SSE-Stream", "SSE-Head", "SSE-Heartbeat"}) {
+    INFO(name);
+    CHECK(asked.header(name) == only.head.header(name));
+    CHECK_FALSE(asked.header(name).empty());
+  }
+  only.greeting();
+  only.block();
+  for (int i = 0; i < 3; ++i) CHECK(request(hub.port(), "HEAD", "/events/watch").status == 200);
+  const auto id = publish(hub.port(), R"({"data":1})");
+  CHECK(only.block() == "id: " + id + "\ndata: 1\n\n");
+
+  const HubProgram rejecting({"--max-clients", "1", "--when-full", "reject"});
+  for (int i = 0; i < 3; ++i) {
+    CHECK(request(rejecting.port(), "HEAD", "/events/watch").header("SSE-Refused").empty());
+  }
+  Stream first(rejecting.port());
+  CHECK(first.head.header("SSE-Refused").empty());
+  RawConnection refused(rejecting.port());
+  refused.send("HEAD /events/watch HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  CHECK(RawAnswer{0, refused.read_until("\r\n\r\n"), {}}.header("SSE-Refused") == "full");
+}
+
 TEST_CASE("An event is written as documented", "[system][stream]") {
   const HubProgram hub;
   Stream stream(hub.port());
@@ -203,7 +231,7 @@ TEST_CASE("With ids=events no block holds an id alone, and heartbeats are commen
 
   const auto refused = request(hub.port(), "GET", "/events/watch?ids=none");
   CHECK(refused.status == 400);
-  CHECK(refused.body == R"({"error":"ids: expected events or all"})");
+  CHECK(refused.body.starts_with(R"({"error":"ids: expected events or all)"));
 }
 
 TEST_CASE("The oldest stream makes room, and is told to stay away", "[system][stream]") {
