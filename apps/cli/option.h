@@ -33,24 +33,24 @@ struct Option {
   };
 
   // As it was declared.
-  std::vector<std::string> letters;      ///< `W` of `-W`
-  std::vector<std::string> names;        ///< `timeout` of `--timeout`; the first is its key
-  bool is_positional = false;            ///< may be given, or is only given, by its position
+  std::vector<std::string> letters;  ///< `W` of `-W`
+  std::vector<std::string> names;    ///< `timeout` of `--timeout`; the first is its key
+  bool is_positional = false;        ///< may be given, or is only given, by its position
   Takes takes = Takes::kValue;
-  std::string group;                     ///< its heading in --help
+  std::string group;  ///< its heading in --help
   std::string help;
-  std::string placeholder;               ///< `DURATION`
-  std::string variable;                  ///< the environment variable that stands in for it
-  std::string secret_variable;           ///< a variable that wins over it with a value of its own
-  bool required = false;                 ///< must come from somewhere
-  bool negatable = false;                ///< has a `--no-name`
-  bool repeatable = false;               ///< every occurrence counts, not the last
-  bool secret = false;                   ///< --show-config masks it
-  bool own = false;                      ///< about the command line itself: no key of a file
-  std::string standard;                  ///< the value when nothing sets it, as it would be given
-  std::vector<std::string> words;        ///< the values there are, of a choice
-  std::vector<std::string> only_for;     ///< the commands whose --help shows it; empty: all
-  std::vector<const Option*> excluded;   ///< cannot be given together with it
+  std::string placeholder;              ///< `DURATION`
+  std::string variable;                 ///< the environment variable that stands in for it
+  std::string secret_variable;          ///< a variable that wins over it with a value of its own
+  bool required = false;                ///< must come from somewhere
+  bool negatable = false;               ///< has a `--no-name`
+  bool repeatable = false;              ///< every occurrence counts, not the last
+  bool secret = false;                  ///< --show-config masks it
+  bool own = false;                     ///< about the command line itself: no key of a file
+  std::string standard;                 ///< the value when nothing sets it, as it would be given
+  std::vector<std::string> words;       ///< the values there are, of a choice
+  std::vector<std::string> only_for;    ///< the commands whose --help shows it; empty: all
+  std::vector<const Option*> excluded;  ///< cannot be given together with it
   std::function<Status(const std::vector<std::string>&)> read;  ///< of all values, into the target
   std::function<std::string()> present;  ///< the target's value as text, if it can be told
 

@@ -72,9 +72,9 @@ class Declared {
   Option* option_;
 };
 
-/// Declares the options of a command or subcommand. `names` are separated by commas: `-W,--timeout`;
-/// `metric,--metric` for one that may be given by position too. `target` keeps its value when the
-/// option is not given. Repeating a scalar: the last one wins.
+/// Declares the options of a command or subcommand. `names` are separated by commas:
+/// `-W,--timeout`; `metric,--metric` for one that may be given by position too. `target` keeps its
+/// value when the option is not given. Repeating a scalar: the last one wins.
 class OptionList {
  public:
   explicit OptionList(Command& command) : command_(command) {}
@@ -147,10 +147,11 @@ class OptionList {
   template <typename Target, typename Parse, typename Format>
   Declared parsed(const std::string& names, Target& target, const std::string& placeholder,
                   const std::string& help, Parse parse, Format format) {
-    auto declared = value(names, placeholder, help, [&target, parse](const std::string& text) -> Status {
-      target = SSE_TRY(parse(text));
-      return {};
-    });
+    auto declared =
+        value(names, placeholder, help, [&target, parse](const std::string& text) -> Status {
+          target = SSE_TRY(parse(text));
+          return {};
+        });
     return declared.present([&target, format] { return text_of(target, format); });
   }
 
@@ -218,13 +219,13 @@ Declared OptionList::choice(const std::string& names, Target& target, const std:
   for (const auto& [word, value] : words) spelled.push_back(word);
   std::string placeholder;
   for (const auto& word : spelled) placeholder += (placeholder.empty() ? "" : "|") + word;
-  auto declared = value(names, placeholder, help,
-                        [&target, spelled, words](const std::string& text) -> Status {
-                          for (const auto& [word, value] : words) {
-                            if (word == text) return target = value, Status();
-                          }
-                          return not_one_of(text, spelled);
-                        });
+  auto declared =
+      value(names, placeholder, help, [&target, spelled, words](const std::string& text) -> Status {
+        for (const auto& [word, value] : words) {
+          if (word == text) return target = value, Status();
+        }
+        return not_one_of(text, spelled);
+      });
   return declared.words(spelled).present([&target, words = std::move(words)] {
     for (const auto& [word, value] : words) {
       if (target == value) return word;

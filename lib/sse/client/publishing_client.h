@@ -45,8 +45,8 @@ struct PublishError {
 template <typename T>
 using Published = Result<T, PublishError>;
 
-/// The target of a request for `path` at a hub, which may itself be under a path, and may be named by
-/// its stream.
+/// The target of a request for `path` at a hub, which may itself be under a path, and may be named
+/// by its stream.
 SSE_EXPORT std::string target_at(const Endpoint& hub, std::string_view path);
 
 /// A publisher of one hub. Every POST has an Idempotency-Key of its own, the same in all its tries,
