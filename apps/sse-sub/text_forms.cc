@@ -1,6 +1,8 @@
 #include "text_forms.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 
 namespace sse::sub {
 namespace {

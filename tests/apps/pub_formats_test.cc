@@ -73,7 +73,7 @@ TEST_CASE("A line that is neither is told what it lacks", "[pub][formats]") {
            {"{}", "neither data"},
            {R"({"type":"x"})", "neither data"},
            {R"({"metric":"a"})", "no value"},
-           {R"({"metric":"","value":1})", "no name"},
+           {R"({"metric":"","value":1})", "is not a name"},
            {R"({"metric":3,"value":1})", "not a string"},
            {R"({"metric_id":"cpu","value":1})", "not a UUID"},
            {R"({"metric":"a","metric":"b","value":1})", "two members \"metric\""},

@@ -112,6 +112,21 @@ void create_hostile_metrics(const Stage& stage) {
   }
 }
 
+TEST_CASE("Help takes the terminal's width up to 100, and 80 where there is none",
+          "[commands][help]") {
+  const std::string help = program_path("sse-sub") + " --help";
+  Terminal terminal({"bash", "-c", help + "; stty cols 60; " + help + "; read"}, {}, "/");
+  terminal.wait_for("as application/json unless -H says\r\n");  // fits 100, not 80
+  terminal.wait_for("  http://host:port/path,\r\n");
+  Program piped({"sse-sub", "--help"});
+  CHECK(piped.wait() == 0);
+  std::istringstream lines(piped.out().substr(0, piped.out().find("Examples:")));
+  std::size_t longest = 0;
+  for (std::string line; std::getline(lines, line);) longest = std::max(longest, line.size());
+  CHECK(longest > 70);
+  CHECK(longest <= 80);
+}
+
 TEST_CASE("bash writes what the hub says as data, also into an open quote", "[completion]") {
   const Stage stage;
   create_hostile_metrics(stage);
