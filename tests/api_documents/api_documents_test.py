@@ -4,7 +4,6 @@ Sends every request of docs/api/ to the hub at $SSE_URL: each example of openapi
 .http files. Each answer must have a status, header fields and a body that openapi.yaml describes."""
 
 import http.client
-import itertools
 import json
 import os
 import pathlib
@@ -29,14 +28,9 @@ class Answer:
         self.headers = response.headers
         self.media_type = response.headers.get_content_type() if "Content-Type" in response.headers else None
         if self.media_type == "text/event-stream":
-            self.body = self._greeting(response)
+            self.body = response.read1(65536)  # the first chunk: the greeting
         else:
             self.body = response.read()
-
-    @staticmethod
-    def _greeting(stream):
-        lines = list(itertools.takewhile(lambda line: line.strip(), stream))
-        return b"".join(lines)
 
     def json(self):
         return json.loads(self.body)
