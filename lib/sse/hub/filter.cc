@@ -5,6 +5,7 @@
 
 #include "sse/base/utf8.h"
 #include "sse/hub/publisher.h"
+#include "sse/wire/topic_pattern.h"
 
 namespace sse::hub {
 namespace {
@@ -19,28 +20,6 @@ Error invalid(std::string_view kind, const std::string& pattern, std::string_vie
 
 bool is_exact_type(std::string_view pattern) {
   return pattern.find_first_of("*?") == std::string_view::npos;
-}
-
-bool is_one_level(std::string_view level) {
-  return level == "+" || level == "*";
-}
-
-bool is_rest(std::string_view level) {
-  return level == "#" || level == "**";
-}
-
-bool is_exact_topic(std::string_view pattern) {
-  return pattern.find_first_of("+*#") == std::string_view::npos;
-}
-
-/// Takes the first level off `text`; afterwards `text` is what follows its `/`, and `more` whether
-/// there was one.
-std::string_view take_level(std::string_view& text, bool& more) {
-  const std::size_t slash = text.find('/');
-  more = slash != std::string_view::npos;
-  const auto level = text.substr(0, slash);
-  text.remove_prefix(more ? slash + 1 : text.size());
-  return level;
 }
 
 Status check_text(std::string_view kind, const std::string& pattern, std::size_t max_size) {
@@ -61,16 +40,8 @@ Status check_topic(const std::string& pattern) {
   if (pattern.back() == '/') {
     return invalid(kKind, pattern, "it ends in /" + std::string(kEscapeHint));
   }
-  std::string_view rest = pattern;
-  for (bool more = true; more;) {
-    const auto level = take_level(rest, more);
-    if (is_rest(level) && more) {
-      return invalid(kKind, pattern, "# or ** stands for the rest, so it must be the last level");
-    }
-    if (!is_exact_topic(level) && !is_one_level(level) && !is_rest(level)) {
-      return invalid(kKind, pattern, "+, *, # and ** each stand for whole levels between /");
-    }
-  }
+  const auto fault = wire::fault_of_topic_pattern(pattern);
+  if (!fault.empty()) return invalid(kKind, pattern, fault);
   return {};
 }
 
@@ -113,19 +84,6 @@ bool matches_glob(std::string_view pattern, std::string_view text) {
   return pattern.find_first_not_of('*', p) == kNone;
 }
 
-bool matches_topic(std::string_view pattern, std::string_view topic) {
-  bool more_pattern = true;
-  bool more_topic = !topic.empty();  // no topic has no levels
-  while (more_pattern) {
-    const auto wanted = take_level(pattern, more_pattern);
-    if (is_rest(wanted)) return true;
-    if (!more_topic) return false;
-    const auto level = take_level(topic, more_topic);
-    if (!is_one_level(wanted) && wanted != level) return false;
-  }
-  return !more_topic;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<const Filter>> Filter::make(std::vector<std::string> types,
@@ -148,8 +106,9 @@ Filter::Filter(std::vector<std::string> types, std::vector<std::string> topics)
     : types_(std::move(types)),
       topics_(std::move(topics)),
       types_are_exact_(std::all_of(types_.begin(), types_.end(), is_exact_type)),
-      topics_are_exact_(std::all_of(topics_.begin(), topics_.end(), is_exact_topic)),
-      every_topic_(topics_.empty() || std::any_of(topics_.begin(), topics_.end(), is_rest)) {
+      topics_are_exact_(std::all_of(topics_.begin(), topics_.end(), wire::is_exact_topic)),
+      every_topic_(topics_.empty() ||
+                   std::any_of(topics_.begin(), topics_.end(), wire::is_every_topic)) {
 }
 
 bool Filter::wants_type(std::string_view type) const {
@@ -160,7 +119,7 @@ bool Filter::wants_type(std::string_view type) const {
 
 bool Filter::wants_topic(std::string_view topic) const {
   return every_topic_ || std::any_of(topics_.begin(), topics_.end(), [&](const auto& pattern) {
-           return matches_topic(pattern, topic);
+           return wire::matches_topic(pattern, topic);
          });
 }
 
