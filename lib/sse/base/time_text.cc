@@ -147,14 +147,20 @@ char* write_seconds(char* out, sys_seconds time) {
   return write_number(out, as_number(clock.seconds().count()), 2);
 }
 
-/// With exactly `digits` digits of a second, the unit that Duration counts in.
+/// With exactly `digits` digits of a second, the unit that Duration counts in, or without the zeros
+/// at their end.
 template <typename Duration>
-std::string format_fixed(std::chrono::sys_time<Duration> time, std::size_t digits) {
+std::string format_fixed(std::chrono::sys_time<Duration> time, std::size_t digits,
+                         bool with_zeros) {
   const auto second = std::chrono::floor<seconds>(time);
   char text[kLongest];
   char* end = write_seconds(text, second);
   *end++ = '.';
   end = write_number(end, as_number((time - second).count()), digits);
+  if (!with_zeros) {
+    while (end[-1] == '0') --end;
+    if (end[-1] == '.') --end;
+  }
   *end++ = 'Z';
   return {text, end};
 }
@@ -176,19 +182,15 @@ Result<WallTime> parse_rfc3339(std::string_view text) {
 }
 
 std::string format_rfc3339(WallTime time) {
-  std::string text = format_rfc3339_nanos(time);
-  text.pop_back();
-  text.erase(text.find_last_not_of('0') + 1);
-  if (text.back() == '.') text.pop_back();
-  return text + 'Z';
+  return format_fixed(time, 9, false);
 }
 
 std::string format_rfc3339_nanos(WallTime time) {
-  return format_fixed(time, 9);
+  return format_fixed(time, 9, true);
 }
 
 std::string format_rfc3339_millis(std::chrono::sys_time<std::chrono::milliseconds> time) {
-  return time < kEndOfYears ? format_fixed(time, 3) : std::string();
+  return time < kEndOfYears ? format_fixed(time, 3, true) : std::string();
 }
 
 }  // namespace sse

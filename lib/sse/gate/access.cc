@@ -42,10 +42,17 @@ std::string_view without_port(std::string_view host) {
   return host;
 }
 
+bool ends_ignoring_case(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() &&
+         equals_ignoring_case(text.substr(text.size() - end.size()), end);
+}
+
 bool is_loopback_name(std::string_view host) {
+  if (equals_ignoring_case(host, "localhost") || ends_ignoring_case(host, ".localhost"))
+    return true;
   // An address in the form that browsers turn every other form into.
   const auto address = IpAddress::parse(host);
-  return host == "localhost" || host.ends_with(".localhost") || (address && address->is_loopback());
+  return address && address->is_loopback();
 }
 
 // `http://host:*` matches that host with any port, and with none.
@@ -132,10 +139,11 @@ bool Access::is_host_allowed(const http::Request& request) const {
   if (!options_.loopback_only) return true;
   // HTTP/1.0, and so no browser: rebinding needs one.
   if (!request.fields.has("Host")) return true;
-  const std::string host = lower(request.fields.get("Host"));
-  const auto name = without_port(host);
+  const auto name = without_port(request.fields.get("Host"));
   const auto& allowed = options_.allowed_hosts;
-  return is_loopback_name(name) || std::find(allowed.begin(), allowed.end(), name) != allowed.end();
+  return is_loopback_name(name) ||
+         std::any_of(allowed.begin(), allowed.end(),
+                     [&](const auto& known) { return equals_ignoring_case(known, name); });
 }
 
 bool Access::is_origin_allowed(const http::Request& request, std::string_view origin) const {

@@ -14,13 +14,14 @@ namespace {
 // need be. False: it threw.
 template <typename Name, typename Work>
 bool guarded(const Name& name, Response& response, const Work& work) {
-  std::string what = "something that is no exception was thrown";
+  std::string what;
   try {
     work();
     return true;
   } catch (const std::exception& failure) {
     what = failure.what();
   } catch (...) {
+    what = "something that is no exception was thrown";
   }
   log_line(LogLevel::kError, name() + " failed: " + what);
   error_response(response, 500, kInternalError);

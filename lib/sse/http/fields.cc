@@ -5,14 +5,23 @@
 #include "sse/base/ascii.h"
 
 namespace sse::http {
+namespace {
+
+// What most responses have: their fields are added without a second allocation.
+constexpr std::size_t kUsualFields = 8;
+constexpr std::size_t kUsualText = 192;
+
+}  // namespace
 
 Fields::Fields(std::initializer_list<Field> fields) {
   for (const auto& field : fields) add(field.name, field.value);
 }
 
 void Fields::add(std::string_view name, std::string_view value) {
-  constexpr std::size_t kUsual = 8;
-  if (places_.empty()) places_.reserve(kUsual);
+  if (places_.empty()) {
+    places_.reserve(kUsualFields);
+    if (text_.capacity() < kUsualText) text_.reserve(kUsualText);
+  }
   places_.push_back({static_cast<std::uint32_t>(text_.size()),
                      static_cast<std::uint32_t>(name.size()),
                      static_cast<std::uint32_t>(value.size())});

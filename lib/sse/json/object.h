@@ -4,7 +4,7 @@
 /// The members of a JSON object as the API reads them: each checked against what was expected, with
 /// errors that name the field.
 
-#include <deque>
+#include <forward_list>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -41,9 +41,12 @@ class SSE_EXPORT Object {
     members_.clear();
     kept_.clear();
   }
-  void add(const Member& member) { members_.push_back(member); }
+  void add(const Member& member) {
+    if (members_.empty()) members_.reserve(kUsualMembers);
+    members_.push_back(member);
+  }
   /// For a member: a text that is not in the source as it is.
-  std::string_view keep(std::string&& text) { return kept_.emplace_back(std::move(text)); }
+  std::string_view keep(std::string&& text) { return kept_.emplace_front(std::move(text)); }
   Member& last() { return members_.back(); }
   std::size_t size() const { return members_.size(); }
   const Member* find(std::string_view key) const;
@@ -62,8 +65,10 @@ class SSE_EXPORT Object {
                                                std::string_view expected) const;
 
  private:
+  static constexpr std::size_t kUsualMembers = 8;
+
   std::vector<Member> members_;
-  std::deque<std::string> kept_;  // which does not move what it holds
+  std::forward_list<std::string> kept_;  // which does not move what it holds
 };
 
 /// `name: expected ..., got ...`
