@@ -79,6 +79,7 @@ class FanOutLoop final : private net::TurnTask {
   void begin_pass(const log::View& view) SSE_REQUIRES(role_);
   void add_concerned(const log::View& view) SSE_REQUIRES(role_);
   void feed_slice(const log::View& view) SSE_REQUIRES(role_);
+  void prefetch_next() const SSE_REQUIRES(role_);
   void feed_catching_up(const log::View& view) SSE_REQUIRES(role_);
   void feed_due(Subscriber& subscriber, const log::View& view) SSE_REQUIRES(role_);
   void feed_one(Subscriber& subscriber, const log::View& view) SSE_REQUIRES(role_);
