@@ -168,7 +168,7 @@ TEST_CASE("A peer that blocks once, at any byte, gets the same bytes", "[http][s
     }
   }
   expected += "0\r\n\r\n";
-  for (std::size_t at = 0; at + 5 < expected.size(); at += at % 16'384 < 200 ? 1 : 97) {
+  for (std::size_t at = 0; at + 5 < expected.size(); at += at % 16'384 < 200 ? 1U : 97U) {
     CAPTURE(at);
     Stage stage;
     stage.peer.set_room(at);
@@ -336,7 +336,7 @@ TEST_CASE("What is shared is cut at any byte for one, and whole for the others",
   const auto text = text_of(17'000);
   const auto expected = chunk(text.substr(0, 16'384)) + chunk(text.substr(16'384));
   Sharing sharing;
-  for (std::size_t at = 0; at < expected.size(); at += at % 16'384 < 100 ? 1 : 61) {
+  for (std::size_t at = 0; at < expected.size(); at += at % 16'384 < 100 ? 1U : 61U) {
     CAPTURE(at);
     Stage cut;
     Stage whole;
