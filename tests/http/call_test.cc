@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sse/http/connection_set.h"
 #include "sse/http/error_response.h"
@@ -124,6 +125,25 @@ TEST_CASE("A body that is malformed is refused with what the gate said of the he
   const auto first = answer.find("Vary: Origin");
   CHECK(first != std::string::npos);
   CHECK(answer.find("Vary: Origin", first + 1) == std::string::npos);
+}
+
+TEST_CASE("What a gate answers, and a body that is refused, are no answers of the route",
+          "[http][call]") {
+  ServerOptions options;
+  options.request_timeout = 10s;
+  Site site(options);
+  site.hooks.on_request = [](Call& call, Finish&) {
+    if (call.request().body != "again") return Verdict::kGoOn;
+    error_response(call.response(), 409, "not twice");
+    return Verdict::kAnswered;
+  };
+  site.ask(head_of("POST /echo", "Content-Length: 5\r\n") + "again");
+  site.ask(head_of("POST /echo", "Transfer-Encoding: chunked\r\n") + "nonsense\r\n");
+  site.connect().send(head_of("POST /echo", "Content-Length: 5\r\n") + "slow");
+  site.pass(11s);
+  site.ask(head_of("POST /echo", "Content-Length: 5\r\n") + "hello");
+  CHECK(site.observed ==
+        std::vector<std::string>{"POST  409", "POST  400", "POST  408", "POST /echo 200"});
 }
 
 TEST_CASE("Expect is answered with 100 once the head is judged", "[http][call]") {

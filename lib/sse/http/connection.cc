@@ -152,11 +152,13 @@ bool Connection::judge_head() {
 void Connection::answer() {
   Exchange& exchange = *exchange_;
   closing_ = !exchange.parser.keep_alive() || set_.is_draining();
-  if (!set_.server().dispatcher.dispatch(exchange, *exchange.route, exchange.finish)) {
-    exchange.route = nullptr;
-    if (exchange.pending != nullptr) stop_awaiting();  // it failed after it had deferred
+  const auto outcome =
+      set_.server().dispatcher.dispatch(exchange, *exchange.route, exchange.finish);
+  if (outcome != Dispatcher::Outcome::kRoute) exchange.route = nullptr;
+  if (exchange.pending != nullptr) {
+    if (outcome != Dispatcher::Outcome::kFailed) return await_answer();
+    stop_awaiting();  // it failed after it had deferred
   }
-  if (exchange.pending != nullptr) return await_answer();
   respond();
 }
 
@@ -171,7 +173,10 @@ void Connection::respond() {
 }
 
 void Connection::refuse(int status, std::string_view text) {
-  if (exchange_->route == nullptr) set_.server().dispatcher.prepare_refusal(*exchange_);
+  // With a route the head was judged. It is not the route's answer.
+  if (std::exchange(exchange_->route, nullptr) == nullptr) {
+    set_.server().dispatcher.prepare_refusal(*exchange_);
+  }
   error_response(exchange_->response(), status, text);
   closing_ = true;
   send(exchange_->response());

@@ -54,13 +54,16 @@ Verdict Dispatcher::judge_head(Call& call, const Route*& route) const {
   return Verdict::kGoOn;
 }
 
-bool Dispatcher::dispatch(Call& call, const Route& route, Finish& finish) const {
-  return guarded([&] { return name_of(call); }, call.response(),
-                 [&] {
-                   if (hooks_.on_request && hooks_.on_request(call, finish) == Verdict::kAnswered)
-                     return;
-                   route.handler(call);
-                 });
+Dispatcher::Outcome Dispatcher::dispatch(Call& call, const Route& route, Finish& finish) const {
+  auto outcome = Outcome::kRoute;
+  const auto work = [&] {
+    if (hooks_.on_request && hooks_.on_request(call, finish) == Verdict::kAnswered) {
+      outcome = Outcome::kGate;
+    } else {
+      route.handler(call);
+    }
+  };
+  return guarded([&] { return name_of(call); }, call.response(), work) ? outcome : Outcome::kFailed;
 }
 
 void fill_late(Response& response, const DeferredAnswer::Fill& fill) {

@@ -16,9 +16,14 @@ class Dispatcher {
   /// answer.
   Verdict judge_head(Call& call, const Route*& route) const;
 
-  /// Has a whole request answered by `route`, or deferred, or made a stream, unless a gate answers
-  /// it. `finish` may be set. False: the handler failed, which is a 500 of nobody's.
-  bool dispatch(Call& call, const Route& route, Finish& finish) const;
+  /// What dispatch() came to.
+  enum class Outcome {
+    kRoute,   ///< the route answered, deferred, or made a stream
+    kGate,    ///< a gate did
+    kFailed,  ///< one of them threw: a 500 that is no route's
+  };
+  /// Has a whole request answered by `route`, unless a gate answers it. `finish` may be set.
+  Outcome dispatch(Call& call, const Route& route, Finish& finish) const;
 
   /// Sets the fields that the gate sets (CORS), so that a page may read the error that follows like
   /// any other; as far as the request was read. Whatever else the gate says is the error's.
