@@ -171,6 +171,35 @@ TEST_CASE("A gate that throws is a 500, and no route is asked", "[http][call]") 
   CHECK(site.ask(head_of("GET /hello", "")).substr(0, 12) == "HTTP/1.1 500");
 }
 
+TEST_CASE("What a gate defers by the head is dropped, and touches no later request",
+          "[http][call]") {
+  for (const bool is_refused : {false, true}) {
+    CAPTURE(is_refused);
+    ServerOptions options;
+    options.max_body = 10;
+    Site site(options);
+    std::vector<DeferredAnswer> kept;
+    site.hooks.on_head = [&](Call& call) {
+      if (!call.request().fields.has("Content-Length")) return Verdict::kGoOn;
+      kept.push_back(call.defer(nullptr));
+      call.response().status = 403;
+      return Verdict::kAnswered;
+    };
+    Peer& peer = site.connect();
+    const std::string length = is_refused ? "11" : "0";
+    peer.send(head_of("POST /echo", "Content-Length: " + length + "\r\n"));
+    CHECK(peer.take().substr(0, 12) == (is_refused ? "HTTP/1.1 413" : "HTTP/1.1 403"));
+    REQUIRE(kept.size() == 1);
+    CHECK_FALSE(kept[0].is_awaited());
+    kept[0].send([](Response& response) { response.status = 200; });
+    site.loop->turn();
+    CHECK(peer.take().empty());
+    if (is_refused) continue;
+    peer.send(head_of("GET /hello", ""));
+    CHECK(has(peer.take(), "\r\n\r\nhello"));
+  }
+}
+
 TEST_CASE("A stream is framed as its request's version asks, and HEAD shows its head",
           "[http][call]") {
   Site site;

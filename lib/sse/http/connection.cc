@@ -317,6 +317,7 @@ void Connection::end_answer(bool whole, std::uint64_t bytes) {
              route == nullptr ? std::string_view() : std::string_view(route->path),
              exchange_->status, bytes, duration, whole});
   }
+  if (exchange_->pending != nullptr) stop_awaiting();  // a gate has deferred what it answered
   output_.reset();
   exchange_.reset();
   if (pending_piece_ != nullptr) std::exchange(pending_piece_, nullptr)->connection = nullptr;

@@ -58,9 +58,9 @@ struct Answered {
 /// What the program adds to every request. Called on the loops' threads; must not block.
 struct ServerHooks {
   /// Runs when the head is there, before the body is waited for: it may set header fields that the
-  /// response then carries (CORS), say who asks (Call::principal()), or answer. Also before an
-  /// error that the head itself is answered with, as far as it was read: then its verdict does not
-  /// count.
+  /// response then carries (CORS), say who asks (Call::principal()), or answer, at once: what it
+  /// defers is dropped. Also before an error that the head itself is answered with, as far as it
+  /// was read: then its verdict does not count.
   std::function<Verdict(Call&)> on_head;
   /// Runs when the whole request is there and has a route, and may answer, too. Else it may set
   /// `finish`, which then gets the response before it is sent, a deferred one too, even when the
