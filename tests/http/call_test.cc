@@ -165,6 +165,22 @@ TEST_CASE("A gate says who asks, for that request", "[http][call]") {
   CHECK(has(peer.take(), "Content-Length: 0\r\n"));
 }
 
+TEST_CASE("A gate knows the peer also where the head itself is refused", "[http][call]") {
+  ServerOptions options;
+  options.max_body = 10;
+  Site site(options);
+  std::vector<std::string> peers;
+  site.hooks.on_head = [&](Call& call) {
+    peers.push_back(call.request().remote_address);
+    return Verdict::kGoOn;
+  };
+  site.ask(head_of("GET /hello", ""));
+  site.ask(head_of("POST /echo", "Content-Length: 11\r\n"));
+  REQUIRE(peers.size() == 2);
+  CHECK_FALSE(peers[0].empty());
+  CHECK(peers[1] == peers[0]);
+}
+
 TEST_CASE("A gate that throws is a 500, and no route is asked", "[http][call]") {
   Site site;
   site.hooks.on_head = [](Call&) -> Verdict { throw std::runtime_error("out of luck"); };

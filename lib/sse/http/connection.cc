@@ -175,6 +175,7 @@ void Connection::respond() {
 void Connection::refuse(int status, std::string_view text) {
   // With a route the head was judged. It is not the route's answer.
   if (std::exchange(exchange_->route, nullptr) == nullptr) {
+    set_remote(exchange_->request(), peer());
     set_.server().dispatcher.prepare_refusal(*exchange_);
   }
   error_response(exchange_->response(), status, text);
