@@ -126,7 +126,7 @@ TEST_CASE("A socket that blocks after every so many bytes changes no byte of the
 }
 
 /// How a stream is ended while its peer has room for so many bytes.
-enum class End { kEvicted, kShutdown, kSlow, kReset, kLeftBehind };
+enum class End { kEvicted, kShutdown, kSlow, kReset };
 
 const std::vector<End> kEnds = {End::kEvicted, End::kShutdown, End::kSlow, End::kReset};
 
@@ -144,9 +144,6 @@ void end(HubStage& stage, End how) {
     case End::kReset:
       stage.event_log->restart({wire::EventId::make({}, test::kEpoch + 1, 0), test::kEpoch + 1});
       stage.loop().request_turn();
-      break;
-    case End::kLeftBehind:
-      for (int i = 0; i < 30; ++i) stage.publish(std::string(100'000, 'x'));
       break;
   }
 }
