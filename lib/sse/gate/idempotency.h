@@ -40,9 +40,8 @@ struct IdempotencyCounts {
   std::chrono::nanoseconds whole{0};
 };
 
-/// The answers to POSTs that had a key, for a window. Stands before the routes
-/// (http::ServerHooks::admit). Thread-safe: one lock, held to find and to link; a request without a
-/// key does not take it.
+/// The answers to POSTs that had a key, for a window. Thread-safe: one lock, held to find and to
+/// link; a request without a key does not take it.
 class SSE_EXPORT Idempotency {
  public:
   Idempotency(const IdempotencyOptions& options, const Clock& clock);

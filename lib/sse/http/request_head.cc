@@ -12,7 +12,7 @@
 namespace sse::http {
 namespace {
 
-// Each header field costs a node of some hundred bytes.
+// Fields are looked up one after the other.
 constexpr std::size_t kMaxFields = 100;
 
 constexpr std::string_view kEndOfLine = "\r\n";

@@ -20,7 +20,7 @@ struct Framing {
 };
 
 /// Reads a whole head, from the request line to the blank line included, into `request` (method,
-/// target, path, params, version, headers). Every line ends with CRLF already. Strict: what RFC
+/// target, path, params, version, fields). Every line ends with CRLF already. Strict: what RFC
 /// 9112 lets a server repair is refused.
 std::variant<Framing, Refusal> parse_head(std::string_view head, Request& request);
 

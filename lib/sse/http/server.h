@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// HTTP/1.1 and HTTP/1.0 on the loops: handlers in cpp-httplib's signature beside streams.
+/// HTTP/1.1 and HTTP/1.0 on the loops.
 
 #include <array>
 #include <atomic>
