@@ -26,7 +26,7 @@ Piece next_piece(const PieceSource& pieces, std::string& out, const FunctionRef<
   } catch (const std::exception& failure) {
     log_line(LogLevel::kError, std::string("a body in pieces failed: ") + failure.what());
   } catch (...) {
-    log_line(LogLevel::kError, "a body in pieces threw something that is no exception");
+    log_line(LogLevel::kError, "a body in pieces failed: an unknown exception");
   }
   return Piece::kFailed;
 }

@@ -37,21 +37,21 @@ class SSE_EXPORT Call {
   const Request& request() const { return request_; }
   Response& response() { return response_; }
 
-  /// Who asks, as a gate has found out (ServerHooks); empty: nobody that is known.
+  /// Who asks, as a gate has found out (ServerHooks); empty when it is not known.
   std::string& principal() { return principal_; }
 
   /// Where all of the connection's work is done.
   virtual net::Loop& loop() = 0;
 
-  /// The response comes later. The connection waits from now on: it reads nothing, counts as one of
-  /// --max-connections and has no deadline, so that whoever defers must see to it that the response
-  /// comes. What is in the response is dropped, but for its fields. Once.
+  /// The response comes later. From now on the connection waits: it reads nothing, counts as one of
+  /// --max-connections and has no deadline, so the handler must see to it that the response comes.
+  /// Of what is in the response now only the fields are kept. Once.
   virtual DeferredAnswer defer(OnHurry on_hurry) = 0;
 
   /// The response's status and fields are the head of a stream, framed as the request's version of
   /// HTTP asks; what is written to the socket is its body, and shutdown_write() its end. The head
   /// leaves with the first write. Null for HEAD, whose response is the head alone. The caller
-  /// attaches the socket anew. Once.
+  /// attaches the socket to a handler of its own. Once.
   virtual std::unique_ptr<net::Socket> start_stream() = 0;
 
  protected:

@@ -134,8 +134,8 @@ void Connection::feed_parser() {
 }
 
 // What can be judged by the head is judged before the body is waited for. True: the request goes
-// on, and what is there of its body was taken. False: it is answered; of a body that is not here
-// yet nobody can say where it ends, so the connection ends too.
+// on, and what is there of its body was taken. False: it is answered. Where a body ends that is not
+// here yet is unknown, so the connection ends with it.
 bool Connection::judge_head() {
   Exchange& exchange = *exchange_;
   set_remote(exchange.request(), peer());

@@ -21,7 +21,7 @@ bool guarded(const Name& name, Response& response, const Work& work) {
   } catch (const std::exception& failure) {
     what = failure.what();
   } catch (...) {
-    what = "something that is no exception was thrown";
+    what = "an unknown exception";
   }
   log_line(LogLevel::kError, name() + " failed: " + what);
   error_response(response, 500, kInternalError);

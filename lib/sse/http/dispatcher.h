@@ -20,7 +20,7 @@ class Dispatcher {
   enum class Outcome {
     kRoute,   ///< the route answered, deferred, or made a stream
     kGate,    ///< a gate did
-    kFailed,  ///< one of them threw: a 500 that is no route's
+    kFailed,  ///< one of them threw: a 500, which no route answered
   };
   /// Has a whole request answered by `route`, unless a gate answers it. `finish` may be set.
   Outcome dispatch(Call& call, const Route& route, Finish& finish) const;

@@ -33,7 +33,7 @@ void Fields::set(std::string_view name, std::string_view value) {
   add(name, value);
 }
 
-// Its text stays: a response whose fields are replaced again and again is nobody's.
+// Its text stays until clear(): no response replaces its fields so often that it would matter.
 void Fields::remove(std::string_view name) {
   std::erase_if(places_, [&](const Place& place) {
     return equals_ignoring_case(std::string_view(text_).substr(place.begin, place.name_size), name);

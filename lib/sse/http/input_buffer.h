@@ -35,7 +35,7 @@ class InputBuffer {
   void wait_for_more() { is_untried_ = false; }
   /// Whether there are bytes that were not tried yet.
   bool is_untried() const { return is_untried_; }
-  /// Copies what is left of the last read, whose buffer is somebody else's from now on.
+  /// Copies what is left of the last read: from now on its buffer belongs to other connections.
   void keep();
   /// Forgets all of it.
   void drop();

@@ -74,7 +74,7 @@ class ProvidedBody {
     } catch (const std::exception& failure) {
       log_line(LogLevel::kError, std::string("a content provider threw: ") + failure.what());
     } catch (...) {
-      log_line(LogLevel::kError, "a content provider threw something that is no exception");
+      log_line(LogLevel::kError, "a content provider threw an unknown exception");
     }
     return false;
   }

@@ -24,7 +24,7 @@ enum class Piece : std::uint8_t {
   kFailed,  ///< the same, by a mistake of its own: 500
 };
 
-/// Has a source asked again that said kLater. Once; from any thread, at any time, also when the
+/// Has a source that said kLater asked again. Once; from any thread, at any time, also when the
 /// connection is gone.
 using Resume = std::function<void()>;
 
