@@ -4,6 +4,8 @@
 #include <memory>
 #include <string>
 
+#include <malloc.h>
+
 #include "support/catch.h"
 #include "support/memory_socket.h"
 
@@ -50,6 +52,22 @@ TEST_CASE("What is left of a read is kept, and what follows comes behind it", "[
   f.input.keep();
   CHECK(f.input.bytes().empty());
   CHECK_FALSE(f.input.is_untried());
+}
+
+TEST_CASE("What came in many reads and is taken gives its memory back", "[http][input]") {
+  constexpr std::size_t kSize = 32U << 10U;
+  Stage f;
+  f.peer.send(std::string(kSize, 'x'));
+  f.input.note({.readable = true});
+  const auto before = ::mallinfo2().uordblks;
+  while (f.input.bytes().size() < kSize) {
+    REQUIRE(f.fill() == Fill::kBytes);
+    f.input.keep();
+  }
+  f.input.consume(kSize);
+  f.input.keep();
+  CHECK(f.input.bytes().empty());
+  CHECK(::mallinfo2().uordblks < before + kSize / 2);
 }
 
 TEST_CASE("The peer's end is read behind all that came before it", "[http][input]") {
