@@ -140,6 +140,21 @@ TEST_CASE("Who leaves while a piece is awaited leaves nothing behind", "[http][p
   CHECK(site.observed == std::vector<std::string>{"GET /pieces 200 cut"});
 }
 
+TEST_CASE("A source that lets go of its Resume cuts the body off", "[http][pieces]") {
+  Pieced site({"abc", "", "de"});
+  Peer& peer = site.connect();
+  peer.send("GET /pieces HTTP/1.1\r\nHost: h\r\n\r\n");
+  REQUIRE(site.resumes.size() == 1);
+  auto copy = site.resumes[0];
+  site.resumes.clear();
+  site.loop->turn();
+  CHECK_FALSE(peer.is_closed());
+  copy = nullptr;
+  site.loop->turn();
+  CHECK(peer.is_closed());
+  CHECK(site.observed == std::vector<std::string>{"GET /pieces 200 cut"});
+}
+
 TEST_CASE("A drain waits for a piece, and cuts what does not come", "[http][pieces]") {
   Pieced site({"abc", "", "de"});
   Peer& peer = site.connect();

@@ -58,6 +58,13 @@ class SSE_EXPORT Call {
   Call() = default;
   ~Call() = default;
 
+  /// For another request, with the memory of this one.
+  void clear() {
+    request_.clear();
+    response_.clear();
+    principal_.clear();
+  }
+
  private:
   Request request_;
   Response response_;

@@ -125,7 +125,7 @@ bool Connection::take() {
 }
 
 void Connection::begin_exchange() {
-  exchange_ = std::make_unique<Exchange>(*this, set_.server().limits(), set_.loop().now().boot);
+  exchange_ = set_.take_exchange(*this);
   enter(State::kReading);
 }
 
@@ -247,11 +247,7 @@ Resume Connection::make_resume() {
   if (pending_piece_ == nullptr) {
     pending_piece_ = std::make_shared<PendingPiece>(PendingPiece{set_.postbox(), this});
   }
-  return [pending = pending_piece_] {
-    pending->postbox->post([pending] {
-      if (pending->connection != nullptr) pending->connection->go_on_with_body();
-    });
-  };
+  return [owed = std::make_shared<OwedPiece>(pending_piece_)] { owed->come(); };
 }
 
 void Connection::go_on_with_body() {
@@ -259,6 +255,12 @@ void Connection::go_on_with_body() {
   output_->go_on();
   since_ = set_.loop().now().boot;
   advance();
+  settle();
+}
+
+void Connection::cut_body() {
+  if (output_ == nullptr || !output_->is_awaiting()) return;
+  end_answer(false, output_->sent());
   settle();
 }
 
@@ -320,7 +322,7 @@ void Connection::end_answer(bool whole, std::uint64_t bytes) {
   }
   if (exchange_->pending != nullptr) stop_awaiting();  // a gate has deferred what it answered
   output_.reset();
-  exchange_.reset();
+  set_.give_back(std::move(exchange_));
   if (pending_piece_ != nullptr) std::exchange(pending_piece_, nullptr)->connection = nullptr;
   if (!whole || socket_ == nullptr) {
     enter(State::kGone);

@@ -56,13 +56,15 @@ class Connection final : private net::ReadyHandler {
   void answer_late(const DeferredAnswer::Fill& fill);
   /// A source of pieces that had nothing is asked again.
   void go_on_with_body();
+  /// It never has one.
+  void cut_body();
 
   bool is_in_idle_list() const { return in_idle_list_; }
   BootTime since() const { return since_; }
 
- private:
   struct Exchange;  // the request being read or answered
 
+ private:
   void on_ready(net::Readiness readiness) override;
 
   // What a Call asks for.

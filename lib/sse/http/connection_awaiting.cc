@@ -15,7 +15,7 @@ net::Loop& Connection::loop() {
 }
 
 DeferredAnswer Connection::defer(OnHurry on_hurry) {
-  SSE_CHECK(exchange_ != nullptr && exchange_->pending == nullptr);
+  SSE_CHECK(exchange_ != nullptr && exchange_->pending == nullptr && !exchange_->is_stream);
   exchange_->pending = std::make_shared<PendingAnswer>(set_.postbox(), *this, std::move(on_hurry));
   return DeferredAnswer(exchange_->pending);
 }

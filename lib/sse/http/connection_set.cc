@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sse/http/exchange.h"
 #include "sse/http/pending_answer.h"
 #include "sse/http/response_head.h"
 
@@ -11,6 +12,9 @@ namespace {
 
 // A request with its body fits most often; a large body takes several reads.
 constexpr std::size_t kReadBuffer = 64U << 10U;
+
+// What a request may have allocated for the next one to use.
+constexpr std::size_t kMostSpare = 64U << 10U;
 
 // Deadlines are looked at this often: what is late by a moment is still on time.
 constexpr std::chrono::nanoseconds kSweepInterval = std::chrono::seconds(1);
@@ -97,6 +101,22 @@ std::string& ConnectionSet::head_buffer() {
   assert_on_loop();
   head_buffer_.clear();
   return head_buffer_;
+}
+
+std::unique_ptr<Connection::Exchange> ConnectionSet::take_exchange(Connection& connection) {
+  assert_on_loop();
+  const RequestLimits limits = server_.limits();
+  const BootTime now = loop_.now().boot;
+  if (spare_ == nullptr) return std::make_unique<Connection::Exchange>(connection, limits, now);
+  spare_->begin(connection, limits, now);
+  return std::move(spare_);
+}
+
+void ConnectionSet::give_back(std::unique_ptr<Connection::Exchange> exchange) {
+  assert_on_loop();
+  if (exchange->request().capacity() > kMostSpare) return;
+  exchange->end();
+  spare_ = std::move(exchange);
 }
 
 std::string_view ConnectionSet::date() {

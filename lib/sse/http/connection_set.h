@@ -92,6 +92,10 @@ class ConnectionSet {
   /// at a time.
   std::span<char> read_buffer();
   std::string& head_buffer();
+  /// An exchange for a request that begins. Most are over in the turn in which they began, so the
+  /// last one's memory serves again.
+  std::unique_ptr<Connection::Exchange> take_exchange(Connection& connection);
+  void give_back(std::unique_ptr<Connection::Exchange> exchange);
   /// The Date field's value of this second.
   std::string_view date();
 
@@ -130,6 +134,7 @@ class ConnectionSet {
   bool draining_ SSE_GUARDED_BY(loop_.role()) = false;
   std::vector<char> read_buffer_ SSE_GUARDED_BY(loop_.role());
   std::string head_buffer_ SSE_GUARDED_BY(loop_.role());
+  std::unique_ptr<Connection::Exchange> spare_ SSE_GUARDED_BY(loop_.role());
   std::string date_ SSE_GUARDED_BY(loop_.role());
   std::int64_t date_second_ SSE_GUARDED_BY(loop_.role()) = -1;
 };

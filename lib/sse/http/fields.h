@@ -34,9 +34,11 @@ class SSE_EXPORT Fields {
   /// Instead of those of the same name.
   void set(std::string_view name, std::string_view value);
   void remove(std::string_view name);
+  /// What was allocated stays, for other fields.
   void clear();
   /// Room for so many bytes of names and values.
   void reserve(std::size_t bytes) { text_.reserve(bytes); }
+  std::size_t capacity() const { return text_.capacity(); }
 
   bool has(std::string_view name) const { return count(name) > 0; }
   std::size_t count(std::string_view name) const;

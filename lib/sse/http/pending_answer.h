@@ -9,6 +9,7 @@
 #include <memory>
 #include <utility>
 
+#include "sse/http/connection.h"
 #include "sse/http/deferred_answer.h"
 #include "sse/http/fields.h"
 #include "sse/net/loop.h"
@@ -58,6 +59,28 @@ struct PendingAnswer {
 struct PendingPiece {
   const std::shared_ptr<Postbox> postbox;
   Connection* connection;  ///< null once the body is sent, or the connection is gone
+};
+
+/// What all copies of one Resume share: the last of them to go says that the piece never comes.
+class OwedPiece {
+ public:
+  explicit OwedPiece(std::shared_ptr<PendingPiece> pending) : pending_(std::move(pending)) {}
+  OwedPiece(const OwedPiece&) = delete;
+  OwedPiece& operator=(const OwedPiece&) = delete;
+  ~OwedPiece() { settle(&Connection::cut_body); }
+
+  void come() { settle(&Connection::go_on_with_body); }
+
+ private:
+  void settle(void (Connection::*then)()) {
+    if (settled_.exchange(true)) return;
+    pending_->postbox->post([pending = pending_, then] {
+      if (pending->connection != nullptr) (pending->connection->*then)();
+    });
+  }
+
+  const std::shared_ptr<PendingPiece> pending_;
+  std::atomic<bool> settled_ = false;
 };
 
 }  // namespace sse::http

@@ -8,6 +8,14 @@ std::string_view to_string(Version version) {
   return version == Version::kHttp10 ? "HTTP/1.0" : "HTTP/1.1";
 }
 
+void Request::clear() {
+  for (std::string* text : {&method, &target, &path, &body, &remote_address}) text->clear();
+  version = Version::kHttp11;
+  params.clear();
+  fields.clear();
+  remote_port = 0;
+}
+
 const std::string* Request::param(std::string_view name) const {
   const auto found = std::find_if(params.begin(), params.end(),
                                   [&](const auto& entry) { return entry.first == name; });

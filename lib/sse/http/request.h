@@ -3,6 +3,7 @@
 /// \file
 /// A request as a connection has read it.
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -32,6 +33,11 @@ struct SSE_EXPORT Request {
   std::string body;            ///< empty until the whole request is there
   std::string remote_address;  ///< without port; `unix` for the peer of a Unix socket
   int remote_port = 0;
+
+  /// Makes it empty; what its texts have allocated stays, for another request.
+  void clear();
+  /// What clear() leaves, about.
+  std::size_t capacity() const { return body.capacity() + target.capacity() + fields.capacity(); }
 
   /// The first parameter of that name; null when there is none.
   const std::string* param(std::string_view name) const;

@@ -77,7 +77,7 @@ class RequestParser {
   void expect(char c, char expected, State next);
   void refuse(const Refusal& refusal);
 
-  const RequestLimits limits_;
+  RequestLimits limits_;
   State state_ = State::kStart;
   State after_head_ = State::kComplete;
   Framing framing_;

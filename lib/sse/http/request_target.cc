@@ -49,12 +49,18 @@ bool climbs(std::string_view path) {
 }
 
 std::optional<Refusal> parse_path(std::string_view path, Request& request) {
-  auto decoded = percent_decode(path);
-  if (!decoded) return kBadPercent;
-  if (!is_text(*decoded)) return kNotText;
-  if (has_control_character(*decoded)) return Refusal{400, "the path holds a control character"};
-  if (climbs(*decoded)) return Refusal{400, "the path must not hold '..'"};
-  request.path = std::move(*decoded);
+  if (path.find('%') == std::string_view::npos) {
+    request.path = path;
+  } else {
+    auto decoded = percent_decode(path);
+    if (!decoded) return kBadPercent;
+    request.path = std::move(*decoded);
+  }
+  if (!is_text(request.path)) return kNotText;
+  if (has_control_character(request.path)) {
+    return Refusal{400, "the path holds a control character"};
+  }
+  if (climbs(request.path)) return Refusal{400, "the path must not hold '..'"};
   return std::nullopt;
 }
 

@@ -25,7 +25,7 @@ enum class Piece : std::uint8_t {
 };
 
 /// Has a source that said kLater asked again. Once; from any thread, at any time, also when the
-/// connection is gone.
+/// connection is gone. When the last copy goes uncalled, the body is cut off.
 using Resume = std::function<void()>;
 
 /// Appends the next piece of a body, of some 64 KiB. One that cannot yet (a slow disk) calls
@@ -39,6 +39,15 @@ struct Response {
   std::string body;
   PieceSource pieces;                   ///< instead of a body
   std::optional<std::uint64_t> length;  ///< of all pieces, in bytes, when it is known
+
+  /// As a new one; what the fields have allocated stays.
+  void clear() {
+    status = 200;
+    fields.clear();
+    body.clear();
+    pieces = nullptr;
+    length.reset();
+  }
 
   void set_content(std::string content, std::string_view type) {
     body = std::move(content);

@@ -40,11 +40,11 @@ void StreamRegistry::link(Entry& entry, unsigned loop, StreamPlace place) {
   {
     MutexLock lock(mutex_);
     SSE_CHECK(place.registry_ == this);
+    peers_.bind(&entry, place.peer_);  // the one that may throw
     loop_of_oldest = make_room();
     entry.loop = static_cast<std::uint16_t>(loop);
     list(entry);
     --places_;
-    peers_.bind(&entry, place.peer_);
     place.registry_ = nullptr;
   }
   if (loop_of_oldest) ask_to_evict_(*loop_of_oldest);
