@@ -107,7 +107,7 @@ void Subscriber::gather(const log::View& view, Batch& batch) {
     return;
   }
   auto run = view.run(cursor_).substr(0, kBytesPerTurn);
-  if (const auto& end_of_replay = replay_end();
+  if (const auto* end_of_replay = replay_end();
       end_of_replay && end_of_replay->sequence() >= cursor_.next) {
     // The id-only block comes right after the last event of the replay, not after what came later.
     const auto last = view.event(end_of_replay->sequence()).block;
@@ -202,9 +202,8 @@ void Subscriber::end_replay_when_done() {
   if (filtering_) filtering_->announced = end.sequence();
 }
 
-const std::optional<wire::EventId>& Subscriber::replay_end() const {
-  static constexpr std::optional<wire::EventId> kNone;
-  return ahead_ != nullptr ? ahead_->replay_end : kNone;
+const wire::EventId* Subscriber::replay_end() const {
+  return ahead_ != nullptr && ahead_->replay_end ? &*ahead_->replay_end : nullptr;
 }
 
 void Subscriber::queue(std::string_view text) {

@@ -110,7 +110,7 @@ class Subscriber final : public net::ReadyHandler {
   };
 
   bool has_text() const { return ahead_ != nullptr && !ahead_->text.empty(); }
-  const std::optional<wire::EventId>& replay_end() const;
+  const wire::EventId* replay_end() const;
   void queue(std::string_view text);
   void drop_ahead_when_empty();
 
