@@ -14,7 +14,15 @@ std::chrono::nanoseconds read_clock(clockid_t id) {
 }  // namespace
 
 Now SystemClock::now() const {
-  return {WallTime(read_clock(CLOCK_REALTIME)), BootTime(read_clock(CLOCK_BOOTTIME))};
+  return {wall(), boot()};
+}
+
+WallTime SystemClock::wall() const {
+  return WallTime(read_clock(CLOCK_REALTIME));
+}
+
+BootTime SystemClock::boot() const {
+  return BootTime(read_clock(CLOCK_BOOTTIME));
 }
 
 }  // namespace sse

@@ -35,12 +35,17 @@ class SSE_EXPORT Clock {
  public:
   virtual ~Clock() = default;
   virtual Now now() const = 0;
+  /// One of the two alone, where the other is not needed.
+  virtual WallTime wall() const { return now().wall; }
+  virtual BootTime boot() const { return now().boot; }
 };
 
 /// The kernel's clocks.
 class SSE_EXPORT SystemClock final : public Clock {
  public:
   Now now() const override;
+  WallTime wall() const override;
+  BootTime boot() const override;
 };
 
 }  // namespace sse

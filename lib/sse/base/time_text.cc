@@ -147,11 +147,11 @@ char* write_seconds(char* out, sys_seconds time) {
   return write_number(out, as_number(clock.seconds().count()), 2);
 }
 
-/// With exactly `digits` digits of a second, the unit that Duration counts in, or without the zeros
-/// at their end.
+/// Appends `time` with exactly `digits` digits of a second, the unit that Duration counts in, or
+/// without the zeros at their end.
 template <typename Duration>
-std::string format_fixed(std::chrono::sys_time<Duration> time, std::size_t digits,
-                         bool with_zeros) {
+void append_fixed(std::string& out, std::chrono::sys_time<Duration> time, std::size_t digits,
+                  bool with_zeros) {
   const auto second = std::chrono::floor<seconds>(time);
   char text[kLongest];
   char* end = write_seconds(text, second);
@@ -162,7 +162,14 @@ std::string format_fixed(std::chrono::sys_time<Duration> time, std::size_t digit
     if (end[-1] == '.') --end;
   }
   *end++ = 'Z';
-  return {text, end};
+  out.append(text, end);
+}
+
+template <typename Duration>
+std::string format_fixed(std::chrono::sys_time<Duration> time, std::size_t digits) {
+  std::string text;
+  append_fixed(text, time, digits, true);
+  return text;
 }
 
 }  // namespace
@@ -181,16 +188,22 @@ Result<WallTime> parse_rfc3339(std::string_view text) {
   return time->utc + time->fraction;
 }
 
+void append_rfc3339(std::string& out, WallTime time) {
+  append_fixed(out, time, 9, false);
+}
+
 std::string format_rfc3339(WallTime time) {
-  return format_fixed(time, 9, false);
+  std::string text;
+  append_rfc3339(text, time);
+  return text;
 }
 
 std::string format_rfc3339_nanos(WallTime time) {
-  return format_fixed(time, 9, true);
+  return format_fixed(time, 9);
 }
 
 std::string format_rfc3339_millis(std::chrono::sys_time<std::chrono::milliseconds> time) {
-  return time < kEndOfYears ? format_fixed(time, 3, true) : std::string();
+  return time < kEndOfYears ? format_fixed(time, 3) : std::string();
 }
 
 }  // namespace sse

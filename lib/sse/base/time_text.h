@@ -24,6 +24,7 @@ SSE_EXPORT Result<WallTime> parse_rfc3339(std::string_view text);
 
 /// RFC 3339 in UTC with `Z` and no more fraction digits than needed: `2026-01-31T11:00:00.25Z`.
 SSE_EXPORT std::string format_rfc3339(WallTime time);
+SSE_EXPORT void append_rfc3339(std::string& out, WallTime time);
 
 /// The same with exactly nine digits of a second, so that texts sort as their times do.
 SSE_EXPORT std::string format_rfc3339_nanos(WallTime time);

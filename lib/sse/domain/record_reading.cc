@@ -16,7 +16,7 @@ Status complete(Reading& reading, bool has_timestamp, WallTime now, RandomSource
 std::optional<Result<RecordedReading>> record_reading(const Ports& ports, const NewReading& wanted,
                                                       Later<RecordedReading> later) {
   Reading reading{{}, wanted.metric_id, wanted.value, wanted.timestamp.value_or(WallTime())};
-  const WallTime now = ports.clock.now().wall;
+  const WallTime now = ports.clock.wall();
   if (auto status = complete(reading, wanted.timestamp.has_value(), now, ports.random); !status) {
     return status.error();
   }
@@ -32,7 +32,7 @@ std::optional<Result<RecordedReading>> record_reading(const Ports& ports, const 
 
 bool record_readings(const Ports& ports, ReadingSlots& slots,
                      FunctionRef<std::function<void(ReadingSlots)>()> later) {
-  const WallTime now = ports.clock.now().wall;
+  const WallTime now = ports.clock.wall();
   for (ReadingSlot& slot : slots) {
     if (slot.error) continue;
     if (auto status = complete(slot.reading, slot.has_timestamp, now, ports.random); !status) {

@@ -312,7 +312,7 @@ bool Connection::flush() {
 // The answer has left, or never will.
 void Connection::end_answer(bool whole, std::uint64_t bytes) {
   const Route* route = exchange_->route;
-  const auto duration = set_.server().clock.now().boot - exchange_->began;
+  const auto duration = set_.server().clock.boot() - exchange_->began;
   set_.counts().requests.count(route, exchange_->status, duration);
   if (const auto& observe = set_.server().hooks.observe) {
     const Request& request = exchange_->request();

@@ -60,7 +60,17 @@ void append_decimal(std::string& out, const Decimal& decimal) {
 }  // namespace
 
 void append_number(std::string& out, double value) {
-  // std::to_chars would take the shorter notation, and 1e+05 is not a number to a shell.
+  // Most numbers are as std::to_chars() writes them. It takes the shorter notation, though, and
+  // 1e+05 is not a number to a shell; and past 2^53 it writes digits that mean nothing.
+  constexpr double kLastExact = 9'007'199'254'740'992;
+  if (std::abs(value) < kLastExact && value != 0) {
+    char text[kLongestNumber];
+    char* const end = std::to_chars(std::begin(text), std::end(text), value).ptr;
+    if (std::find(std::begin(text), end, 'e') == end) {
+      out.append(text, end);
+      return;
+    }
+  }
   if (std::signbit(value)) out += '-';
   if (value == 0) {
     out += '0';

@@ -27,7 +27,7 @@ void append_reading(std::string& out, const domain::Reading& reading) {
   out += R"(,"value":)";
   json::append_number(out, reading.value);
   out += R"(,"timestamp":")";
-  out += format_rfc3339(reading.timestamp);
+  append_rfc3339(out, reading.timestamp);
   out += R"("})";
 }
 
