@@ -43,9 +43,9 @@ TEST_CASE("The flag --admin-from adds addresses of both families", "[api][admin]
 
 TEST_CASE("A request that came through a proxy is its sender's, unless the proxy is trusted",
           "[api][admin]") {
-  for (const auto& headers : {http::Fields{{"X-Forwarded-For", "127.0.0.1"}},
-                              http::Fields{{"x-forwarded-for", ""}},
-                              http::Fields{{"Forwarded", "for=127.0.0.1"}}}) {
+  for (const auto& headers :
+       {http::Fields{{"X-Forwarded-For", "127.0.0.1"}}, http::Fields{{"x-forwarded-for", ""}},
+        http::Fields{{"Forwarded", "for=127.0.0.1"}}}) {
     CHECK_FALSE(is_allowed("127.0.0.1", {}, headers));
     CHECK_FALSE(is_allowed("::1", {}, headers));
     CHECK_FALSE(is_allowed("unix", {"0.0.0.0/0", "::/0"}, headers));

@@ -1,8 +1,8 @@
 #include "sse/gate/admin_access.h"
 
-#include "sse/http/request.h"
-
 #include <algorithm>
+
+#include "sse/http/request.h"
 
 namespace sse::gate {
 namespace {

@@ -322,7 +322,7 @@ void Connection::end_answer(bool whole, std::uint64_t bytes) {
   }
   if (exchange_->pending != nullptr) stop_awaiting();  // a gate has deferred what it answered
   output_.reset();
-  set_.give_back(std::move(exchange_));
+  set_.give_back(std::exchange(exchange_, nullptr));
   if (pending_piece_ != nullptr) std::exchange(pending_piece_, nullptr)->connection = nullptr;
   if (!whole || socket_ == nullptr) {
     enter(State::kGone);
