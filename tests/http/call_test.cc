@@ -19,10 +19,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-bool has(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
 /// A site with a gate that knows one path it refuses, and counts what it lets pass.
 struct Gated : Site {
   explicit Gated(ServerOptions given = {}) : Site(given) {

@@ -21,10 +21,6 @@ using namespace std::chrono_literals;
 constexpr std::string_view kLater = "GET /later HTTP/1.1\r\nHost: h\r\n\r\n";
 constexpr std::string_view kHello = "GET /hello HTTP/1.1\r\nHost: h\r\n\r\n";
 
-bool has(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
 DeferredAnswer::Fill say(std::string text) {
   return [text = std::move(text)](Response& response) { response.set_content(text, "text/plain"); };
 }

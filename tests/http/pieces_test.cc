@@ -17,10 +17,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-bool has(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
 /// A route that gives these pieces; where one is empty the source says kLater first.
 struct Pieced : Site {
   explicit Pieced(std::vector<std::string> given, Piece last = Piece::kLast)

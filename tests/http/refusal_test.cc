@@ -11,10 +11,6 @@
 namespace sse::http {
 namespace {
 
-bool has(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
 TEST_CASE("What the gate sets is in refusals too, as far as the request was read",
           "[http][connection]") {
   ServerOptions options;

@@ -20,6 +20,11 @@ namespace sse::http {
 
 using test::Peer;
 
+/// Whether `part` stands somewhere in `text`.
+inline bool has(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
 /// One loop with its connections, on sockets without a kernel.
 struct Site {
   explicit Site(ServerOptions given = {}) : options(given) {

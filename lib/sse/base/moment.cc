@@ -1,7 +1,6 @@
 #include "sse/base/moment.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <limits>
 #include <string>
@@ -13,28 +12,19 @@
 namespace sse {
 namespace {
 
-/// Digits only, all of them; nullopt also when the number is too large.
-std::optional<std::uint64_t> parse_number(std::string_view text) {
-  if (text.empty() || !std::all_of(text.begin(), text.end(), is_digit)) return std::nullopt;
-  std::uint64_t number = 0;
-  const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (result.ec != std::errc{}) return std::nullopt;
-  return number;
-}
-
 /// Seconds since 1970 with up to nine digits of fraction.
 std::optional<WallTime> parse_unix_time(std::string_view text) {
   constexpr std::size_t kFractionDigits = 9;
   constexpr std::uint64_t kMaxSeconds = std::numeric_limits<std::int64_t>::max() / 1'000'000'000;
   const std::size_t point = std::min(text.find('.'), text.size());
-  const auto seconds = parse_number(text.substr(0, point));
+  const auto seconds = parse_digits(text.substr(0, point));
   if (!seconds || *seconds >= kMaxSeconds) return std::nullopt;
   WallTime time{std::chrono::seconds(*seconds)};
   if (point == text.size()) return time;
   std::string fraction(text.substr(point + 1));
   if (fraction.empty() || fraction.size() > kFractionDigits) return std::nullopt;
   fraction.resize(kFractionDigits, '0');
-  const auto nanoseconds = parse_number(fraction);
+  const auto nanoseconds = parse_digits(fraction);
   if (!nanoseconds) return std::nullopt;
   return time + std::chrono::nanoseconds(*nanoseconds);
 }

@@ -211,4 +211,12 @@ Result<double> parse_rate(std::string_view text) {
                    "5/h"};
 }
 
+std::optional<std::uint64_t> parse_digits(std::string_view text) {
+  if (text.empty() || !std::all_of(text.begin(), text.end(), is_digit)) return std::nullopt;
+  std::uint64_t number = 0;
+  const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (result.ec != std::errc{}) return std::nullopt;
+  return number;
+}
+
 }  // namespace sse

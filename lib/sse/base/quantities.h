@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -32,5 +33,8 @@ SSE_EXPORT std::string format_size(std::uint64_t bytes);
 
 /// Events a second, more than 0: `200/s`, `10/m`, `5/h`, `200`.
 SSE_EXPORT Result<double> parse_rate(std::string_view text);
+
+/// A number of digits only; nullopt also when it is too large.
+SSE_EXPORT std::optional<std::uint64_t> parse_digits(std::string_view text);
 
 }  // namespace sse

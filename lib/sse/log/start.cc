@@ -1,25 +1,15 @@
 #include "sse/log/start.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 
-#include "sse/base/ascii.h"
 #include "sse/base/moment.h"
+#include "sse/base/quantities.h"
 #include "sse/base/time_text.h"
 #include "sse/base/uuid.h"
 
 namespace sse::log {
 namespace {
-
-/// Digits only, all of them; nullopt also when the number is too large.
-std::optional<std::uint64_t> parse_number(std::string_view text) {
-  if (text.empty() || !std::all_of(text.begin(), text.end(), is_digit)) return std::nullopt;
-  std::uint64_t number = 0;
-  const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (result.ec != std::errc{}) return std::nullopt;
-  return number;
-}
 
 std::chrono::milliseconds to_unix_ms(WallTime time) {
   return std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch();
@@ -86,7 +76,7 @@ Result<StartRequest> parse_since(std::string_view text, const Now& now) {
   if (text == "latest") return StartRequest(FromLatest{});
   if (parse_uuid(text)) return StartRequest(AfterId{std::string(text)});
   if (text.substr(0, 1) == "-") {
-    if (const auto events = parse_number(text.substr(1))) return StartRequest(FromLast{*events});
+    if (const auto events = parse_digits(text.substr(1))) return StartRequest(FromLast{*events});
   } else if (const auto time = parse_moment(text, now)) {
     return StartRequest(FromTime{*time});
   }

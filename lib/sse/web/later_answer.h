@@ -9,11 +9,6 @@
 #include "sse/base/later.h"
 #include "sse/http/call.h"
 
-namespace sse::http {
-class Call;
-struct Response;
-}  // namespace sse::http
-
 namespace sse::web {
 
 /// `start` gets a Later, and gives the outcome or nullopt; `respond` makes the response of it. The
