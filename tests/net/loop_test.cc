@@ -76,7 +76,7 @@ TEST_CASE("A woken turn task runs once, or for as long as it asks", "[net][loop]
   test::ManualClock clock;
   auto loop = open_loop(clock);
   CountingTask task;
-  loop->set_turn_task(&task);
+  loop->add_turn_task(task);
   loop->turn();
   CHECK(task.turns == 0);
   loop->wake();

@@ -10,6 +10,15 @@
 namespace sse {
 namespace {
 
+// What one line of IPv6 is given at least (RFC 6177): its host can use any address of it.
+constexpr unsigned kPrefixBits = 64;
+
+// fe80::/10 (RFC 4291 section 2.5.6): all of a network's hosts have the same first 64 bits.
+bool is_link_local(const IpAddress& address) {
+  constexpr unsigned kBits = 10;
+  return address.first_bits(kBits) == IpAddress::parse("fe80::");
+}
+
 constexpr std::array<std::uint8_t, 12> kMappedPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 }  // namespace
@@ -56,6 +65,12 @@ std::string to_string(const IpAddress& address) {
     inet_ntop(AF_INET6, address.bytes_.data(), text, sizeof text);
   }
   return text;
+}
+
+std::optional<IpAddress> peer_group(std::string_view remote_address) {
+  const auto address = IpAddress::parse(remote_address);
+  if (!address || address->is_v4() || is_link_local(*address)) return address;
+  return address->first_bits(kPrefixBits);
 }
 
 Result<AddressRange> AddressRange::parse(std::string_view text) {

@@ -43,6 +43,11 @@ class SSE_EXPORT IpAddress {
 /// In the form of its family: `10.0.0.1`, `fd00::1`.
 SSE_EXPORT std::string to_string(const IpAddress& address);
 
+/// Whose share of a limit a peer counts against: an IPv4 address, or the first 64 bits of an IPv6
+/// one, of which one host may have all (decision 13); a link-local address by itself. nullopt for a
+/// Unix socket's peer, which is not limited. `remote_address`: without port, as HTTP knows it.
+SSE_EXPORT std::optional<IpAddress> peer_group(std::string_view remote_address);
+
 /// All addresses that begin alike. A value.
 class SSE_EXPORT AddressRange {
  public:

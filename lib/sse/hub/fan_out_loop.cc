@@ -39,12 +39,12 @@ FanOutLoop::FanOutLoop(net::Loop& loop, log::EventLog& log, StreamRegistry& regi
       ticked_at_(loop.now().boot),
       awake_since_(ticked_at_),
       waiters_(loop) {
-  loop_.set_turn_task(this);
+  loop_.add_turn_task(*this);
   loop_.run_after(tick_, [this] { tick(); });
 }
 
 FanOutLoop::~FanOutLoop() {
-  loop_.set_turn_task(nullptr);
+  loop_.remove_turn_task(*this);
 }
 
 void FanOutLoop::open_stream(StreamPlace place, StreamOpening opening) {

@@ -13,11 +13,6 @@
 
 namespace sse::hub {
 
-/// Whose streams are counted together: an IPv4 address, or the first 64 bits of an IPv6 one, of
-/// which one host may have all (decision 13); a link-local address by itself. nullopt for a Unix
-/// socket's peer, which is not limited. `remote_address`: without port, as HTTP knows it.
-std::optional<IpAddress> peer_group(std::string_view remote_address);
-
 /// Without a limit it keeps nothing. Thread-compatible: guarded by the registry's lock.
 class PeerPlaces {
  public:

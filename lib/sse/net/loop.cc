@@ -6,18 +6,33 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
+#include <utility>
 
 namespace sse::net {
 namespace {
 
-// Handlers told per turn: enough to make a turn worth its system call, few enough that a storm of
-// requests does not keep timers and the fan-out waiting.
-constexpr std::size_t kReadyPerTurn = 512;
+// Readiness that is fetched at once.
+constexpr std::size_t kReadyAtOnce = 512;
+
+// What each part of a turn may do: enough to make a turn worth its system calls, little enough that
+// a storm of requests does not keep timers and the fan-out waiting.
+constexpr std::uint64_t kStepsPerPart = Budget::kStepsPerMillisecond / 2;
+
+// What it takes to call a handler, a task or a timer, whatever it does then.
+constexpr std::uint64_t kStepsPerCall = 20;
 
 // How long an idle loop sleeps when no timer is nearer.
 constexpr std::chrono::milliseconds kIdleWait{60'000};
 
 thread_local bool in_turn = false;
+
+// Of the processor, by this thread.
+std::chrono::nanoseconds thread_time() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
 
 }  // namespace
 
@@ -40,7 +55,7 @@ Loop::Loop(const Clock& clock, unsigned index, UniqueFd epoll, UniqueFd wake_up)
       epoll_(std::move(epoll)),
       wake_up_(std::move(wake_up)),
       now_(clock.now()),
-      ready_(kReadyPerTurn) {
+      ready_(kReadyAtOnce) {
 }
 
 Loop::~Loop() = default;
@@ -48,6 +63,7 @@ Loop::~Loop() = default;
 void Loop::run() {
   role_.bind();
   running_ = true;
+  processor_time_ = thread_time();
   while (!stopping_.load(std::memory_order_acquire)) turn(kIdleWait);
   running_ = false;
 }
@@ -58,70 +74,116 @@ bool Loop::is_in_turn() {
 
 void Loop::turn(std::chrono::milliseconds wait) {
   in_turn = true;
-  const bool work_left = turn_requested_ || turn_wanted_.load(std::memory_order_acquire);
-  const int count = wait_for_readiness(work_left ? std::chrono::milliseconds(0) : wait);
+  wait_for_readiness(has_work_left() ? std::chrono::milliseconds(0) : wait);
   now_ = clock_.now();
   turns_.fetch_add(1, std::memory_order_relaxed);
-  tell_handlers(count);
+  tell_handlers();
   run_posted();
   run_timers();
-  if (turn_wanted_.exchange(false, std::memory_order_acq_rel)) turn_requested_ = true;
-  if (turn_requested_ && turn_task_ != nullptr) {
-    turn_requested_ = false;
-    if (turn_task_->on_turn()) turn_requested_ = true;
-  }
+  run_turn_tasks();
+  count_turn();
   in_turn = false;
 }
 
-int Loop::wait_for_readiness(std::chrono::milliseconds wait) {
+bool Loop::has_work_left() const {
+  return turn_requested_ || next_ready_ < ready_count_ || next_task_ < tasks_.size() ||
+         turn_wanted_.load(std::memory_order_acquire);
+}
+
+// What a turn before had no budget for is told first: an edge is reported once.
+void Loop::wait_for_readiness(std::chrono::milliseconds wait) {
+  if (next_ready_ < ready_count_) return;
   const auto limit = until_next_timer(wait);
   const int count = epoll_wait(epoll_.get(), ready_.data(), static_cast<int>(ready_.size()),
                                static_cast<int>(limit.count()));
-  return std::max(count, 0);  // EINTR is a turn without readiness
+  next_ready_ = 0;
+  ready_count_ = static_cast<std::size_t>(std::max(count, 0));  // EINTR: none
 }
 
-void Loop::tell_handlers(int count) {
-  ready_count_ = count;
-  for (int i = 0; i < ready_count_; ++i) {
-    epoll_event& event = ready_[static_cast<std::size_t>(i)];
-    if (event.events == 0) continue;  // unwatched by an earlier handler of this turn
-    if (event.data.ptr == nullptr) {
-      std::uint64_t pokes = 0;
-      [[maybe_unused]] const auto read = ::read(wake_up_.get(), &pokes, sizeof pokes);
-      // Cleared before the work is looked at: whoever adds more after this pokes again.
-      // An exchange, not a store: it reads from the last poke, so what was added before is seen.
-      poke_pending_.exchange(false, std::memory_order_seq_cst);
-      continue;
-    }
-    static_cast<EpollHandler*>(event.data.ptr)->on_epoll(event.events);
+void Loop::tell_handlers() {
+  budget_ = Budget(kStepsPerPart);
+  while (next_ready_ < ready_count_ && !budget_.is_spent()) tell_next_handler();
+}
+
+void Loop::tell_next_handler() {
+  const epoll_event event = ready_[next_ready_++];
+  if (event.events == 0) return;  // unwatched by a handler before it
+  budget_.spend(kStepsPerCall);
+  if (event.data.ptr == nullptr) {
+    std::uint64_t pokes = 0;
+    [[maybe_unused]] const auto read = ::read(wake_up_.get(), &pokes, sizeof pokes);
+    // Cleared before the work is looked at: whoever adds more after this pokes again.
+    // An exchange, not a store: it reads from the last poke, so what was added before is seen.
+    poke_pending_.exchange(false, std::memory_order_seq_cst);
+    return;
   }
-  ready_count_ = 0;
+  static_cast<EpollHandler*>(event.data.ptr)->on_epoll(event.events);
 }
 
 void Loop::run_posted() {
-  std::vector<std::function<void()>> tasks;
-  {
+  if (next_task_ == tasks_.size()) {
+    tasks_.clear();
+    next_task_ = 0;
     MutexLock lock(posted_mutex_);
-    tasks.swap(posted_);
+    tasks_.swap(posted_);
   }
-  for (auto& task : tasks) task();
+  budget_ = Budget(kStepsPerPart);
+  while (next_task_ < tasks_.size() && !budget_.is_spent()) {
+    budget_.spend(kStepsPerCall);
+    std::exchange(tasks_[next_task_++], nullptr)();  // what it holds goes with it
+  }
 }
 
 void Loop::run_timers() {
+  budget_ = Budget(kStepsPerPart);
   // A timer that a timer adds has its turn in the next one, even if it is due: a callback that
   // re-arms itself without delay does not keep the loop.
   const std::uint64_t first_new = next_timer_;
   auto timer = timers_.begin();
-  while (timer != timers_.end() && timer->first.due <= now_.boot) {
+  while (timer != timers_.end() && timer->first.due <= now_.boot && !budget_.is_spent()) {
     if (timer->first.serial >= first_new) {
       ++timer;
       continue;
     }
+    budget_.spend(kStepsPerCall);
     auto callback = std::move(timer->second);
     timers_.erase(timer);
     callback();
     timer = timers_.begin();  // the callback may have added and cancelled others
   }
+}
+
+void Loop::run_turn_tasks() {
+  if (turn_wanted_.exchange(false, std::memory_order_acq_rel)) turn_requested_ = true;
+  if (!std::exchange(turn_requested_, false)) return;
+  for (TurnTask* task : turn_tasks_) {
+    budget_ = Budget(kStepsPerPart);
+    if (task->on_turn()) turn_requested_ = true;
+  }
+}
+
+void Loop::count_turn() {
+  const auto now = thread_time();
+  const auto took = now - std::exchange(processor_time_, now);
+  const auto* bucket = std::lower_bound(TurnTimes::kBounds.begin(), TurnTimes::kBounds.end(), took);
+  const auto add = [](auto& count, auto more) {  // written by one thread
+    count.store(count.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);
+  };
+  add(turn_buckets_[static_cast<std::size_t>(bucket - TurnTimes::kBounds.begin())], 1U);
+  add(turn_sum_, took);
+  if (took > longest_turn_.load(std::memory_order_relaxed)) {
+    longest_turn_.store(took, std::memory_order_relaxed);
+  }
+}
+
+TurnTimes Loop::turn_times() const {
+  TurnTimes times;
+  for (std::size_t i = 0; i < times.buckets.size(); ++i) {
+    times.buckets[i] = turn_buckets_[i].load(std::memory_order_relaxed);
+  }
+  times.sum = turn_sum_.load(std::memory_order_relaxed);
+  times.longest = longest_turn_.load(std::memory_order_relaxed);
+  return times;
 }
 
 std::chrono::milliseconds Loop::until_next_timer(std::chrono::milliseconds longest) const {
@@ -182,9 +244,8 @@ bool Loop::watch(int fd, std::uint32_t events, EpollHandler& handler) {
 void Loop::unwatch(int fd, EpollHandler& handler) {
   epoll_event event{};
   epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, &event);
-  for (int i = 0; i < ready_count_; ++i) {
-    epoll_event& pending = ready_[static_cast<std::size_t>(i)];
-    if (pending.data.ptr == &handler) pending.events = 0;
+  for (std::size_t i = next_ready_; i < ready_count_; ++i) {
+    if (ready_[i].data.ptr == &handler) ready_[i].events = 0;
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include <sys/epoll.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -13,6 +14,7 @@
 #include <memory>
 #include <vector>
 
+#include "sse/base/budget.h"
 #include "sse/base/clock.h"
 #include "sse/base/export.h"
 #include "sse/base/mutex.h"
@@ -34,7 +36,8 @@ class EpollHandler {
 /// sockets that yields to requests in between.
 class TurnTask {
  public:
-  /// One slice of work. True: come again next turn (which then does not wait for readiness).
+  /// One slice of work, within Loop::budget(). True: come again next turn (which then does not wait
+  /// for readiness).
   virtual bool on_turn() = 0;
 
  protected:
@@ -48,9 +51,24 @@ struct TimerId {
   friend auto operator<=>(const TimerId&, const TimerId&) = default;
 };
 
-/// One turn: wait, sample the clock, readiness, posted tasks, timers, turn tasks. Loop-affine:
-/// every function but post(), wake(), stop() and index() belongs to the thread that runs it (or to
-/// the builder, before run()). What a loop owns needs no lock.
+/// How long turns took, by the processor time of the loop's thread.
+struct TurnTimes {
+  /// Upper ends of the buckets; there is one more, without end.
+  static constexpr std::array<std::chrono::microseconds, 8> kBounds = {
+      std::chrono::microseconds(100),     std::chrono::microseconds(500),
+      std::chrono::microseconds(1'000),   std::chrono::microseconds(2'500),
+      std::chrono::microseconds(5'000),   std::chrono::microseconds(10'000),
+      std::chrono::microseconds(100'000), std::chrono::microseconds(1'000'000)};
+
+  std::array<std::uint64_t, kBounds.size() + 1> buckets{};  ///< each counts its own
+  std::chrono::nanoseconds sum{0};
+  std::chrono::nanoseconds longest{0};
+};
+
+/// One turn: wait, sample the clock, readiness, posted tasks, timers, turn tasks. Each of these has
+/// a budget of its own; what does not fit goes on in the next turn, in order, before anything new.
+/// Loop-affine: every function but those marked belongs to the thread that runs it (or to the
+/// builder, before run()). What a loop owns needs no lock.
 class SSE_EXPORT Loop {
  public:
   static Result<std::unique_ptr<Loop>> open(const Clock& clock, unsigned index = 0);
@@ -68,7 +86,7 @@ class SSE_EXPORT Loop {
   /// unrun.
   void post(std::function<void()> task);
 
-  /// Makes the turn task run in the next turn. Cheap when a wake-up is already pending, and on the
+  /// Makes the turn tasks run in the next turn. Cheap when a wake-up is already pending, and on the
   /// loop's own thread: no system call.
   void wake();
 
@@ -81,6 +99,8 @@ class SSE_EXPORT Loop {
   /// Turns so far, and how many of them another thread asked for (one eventfd write each).
   std::uint64_t turns() const { return turns_.load(std::memory_order_relaxed); }
   std::uint64_t wake_ups() const { return wake_ups_.load(std::memory_order_relaxed); }
+
+  TurnTimes turn_times() const;
 
   /// Whether the calling thread is in a turn of some loop: then it must not wait for anything.
   static bool is_in_turn();
@@ -97,9 +117,14 @@ class SSE_EXPORT Loop {
   TimerId run_after(std::chrono::nanoseconds delay, std::function<void()> callback);
   void cancel(const TimerId& timer);
 
-  /// The task that wake() runs, at most one per loop. Null removes it.
-  void set_turn_task(TurnTask* task) { turn_task_ = task; }
-  /// Asks for the turn task from the loop's own thread.
+  /// What the present part of the turn may still do. Handlers, tasks and callbacks spend what their
+  /// work takes; one that finds it spent leaves the rest of its work to the next turn.
+  Budget& budget() { return budget_; }
+
+  /// Tasks that wake() and request_turn() run, in this order. Not while one of them runs.
+  void add_turn_task(TurnTask& task) { turn_tasks_.push_back(&task); }
+  void remove_turn_task(TurnTask& task) { std::erase(turn_tasks_, &task); }
+  /// Asks for the turn tasks from the loop's own thread.
   void request_turn() { turn_requested_ = true; }
 
   /// Adds, or takes away, a descriptor. `events` are epoll's bits. False: no room (ENOSPC, ENOMEM).
@@ -116,10 +141,14 @@ class SSE_EXPORT Loop {
  private:
   Loop(const Clock& clock, unsigned index, UniqueFd epoll, UniqueFd wake_up);
 
-  int wait_for_readiness(std::chrono::milliseconds wait);
-  void tell_handlers(int count);
+  bool has_work_left() const;
+  void wait_for_readiness(std::chrono::milliseconds wait);
+  void tell_handlers();
+  void tell_next_handler();
   void run_posted();
   void run_timers();
+  void run_turn_tasks();
+  void count_turn();
   void poke();
   std::chrono::milliseconds until_next_timer(std::chrono::milliseconds longest) const;
 
@@ -131,12 +160,17 @@ class SSE_EXPORT Loop {
 
   // Owned by the loop.
   Now now_;
-  TurnTask* turn_task_ = nullptr;
+  Budget budget_{0};
+  std::vector<TurnTask*> turn_tasks_;
   bool turn_requested_ = false;
   std::map<TimerId, std::function<void()>> timers_;
   std::uint64_t next_timer_ = 1;
-  std::vector<epoll_event> ready_;  // of this turn
-  int ready_count_ = 0;             // how many of them are still to be told, or null
+  std::vector<epoll_event> ready_;
+  std::size_t ready_count_ = 0;
+  std::size_t next_ready_ = 0;  // those before it were told
+  std::vector<std::function<void()>> tasks_;
+  std::size_t next_task_ = 0;                   // those before it have run
+  std::chrono::nanoseconds processor_time_{0};  // of the thread, at the end of the last turn
   // Shared.
   std::atomic<bool> running_ = false;
   std::atomic<bool> stopping_ = false;
@@ -145,6 +179,9 @@ class SSE_EXPORT Loop {
   std::atomic<std::size_t> attached_ = 0;
   std::atomic<std::uint64_t> turns_ = 0;
   std::atomic<std::uint64_t> wake_ups_ = 0;
+  std::array<std::atomic<std::uint64_t>, TurnTimes::kBounds.size() + 1> turn_buckets_{};
+  std::atomic<std::chrono::nanoseconds> turn_sum_{std::chrono::nanoseconds(0)};
+  std::atomic<std::chrono::nanoseconds> longest_turn_{std::chrono::nanoseconds(0)};
   Mutex posted_mutex_;
   std::vector<std::function<void()>> posted_ SSE_GUARDED_BY(posted_mutex_);
 };
