@@ -73,8 +73,9 @@ struct Site {
     return *made;
   }
 
-  Peer& connect() {
+  Peer& connect(std::string address = "unix") {
     Peer& peer = peers.emplace_back();
+    peer.set_address(std::move(address));
     set().count_dealt();
     set().adopt(std::make_unique<test::MemorySocket>(peer));
     return peer;
@@ -88,6 +89,7 @@ struct Site {
     return peer.take();
   }
 
+  void turn() { loop->turn(); }
   void pass(std::chrono::nanoseconds time) {
     clock.advance(time);
     loop->turn();

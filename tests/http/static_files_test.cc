@@ -120,7 +120,7 @@ TEST_CASE("A large file leaves in pieces, as its peer reads", "[http][static_fil
   peer.send("GET /large HTTP/1.1\r\nHost: h\r\n\r\n");
   CHECK(peer.received().size() == 100'000);
   peer.set_room(test::kUnlimited);
-  for (int turn = 0; turn < 10 && peer.received().size() < large.size(); ++turn) {
+  for (int turn = 0; turn < 100 && peer.received().size() < large.size(); ++turn) {
     site.loop->turn();
   }
   CHECK(peer.received().ends_with("\r\n\r\n" + large));

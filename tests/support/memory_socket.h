@@ -57,6 +57,8 @@ class Peer {
   /// The most that one read() moves.
   void set_read_limit(std::size_t bytes) { read_limit_ = bytes; }
   /// False forgets what arrives, counting it: for simulations of many.
+  /// As net::Socket::peer() has it. Before it connects.
+  void set_address(std::string address) { address_ = std::move(address); }
   void keep_received(bool keep) { keep_ = keep; }
   std::size_t received_bytes() const { return received_bytes_; }
 
@@ -68,6 +70,7 @@ class Peer {
   }
 
   net::ReadyHandler* handler_ = nullptr;
+  std::string address_ = "unix";  // of this machine
   std::string received_;
   std::string to_hub_;
   std::size_t received_bytes_ = 0;
@@ -137,8 +140,7 @@ class MemorySocket final : public net::Socket {
   }
 
   void shutdown_write() override { peer_.saw_end_ = true; }
-  /// Of this machine, as the peer of a Unix socket is.
-  std::string peer() const override { return "unix"; }
+  std::string peer() const override { return peer_.address_; }
 
  private:
   Peer& peer_;

@@ -21,7 +21,18 @@ class TestCall : public http::Call {
 
   net::Loop& loop() override { std::abort(); }
   http::DeferredAnswer defer(http::OnHurry /*on_hurry*/) override { std::abort(); }
+  /// Does all slices at once, each with little to spend.
+  void answer_in_slices(http::SlicedWork work) override {
+    const auto never = []() -> http::Resume { std::abort(); };
+    for (auto slice = http::Slice::kMore; slice != http::Slice::kDone; ++slices) {
+      Budget budget(steps_a_slice);
+      slice = work(response(), budget, never);
+    }
+  }
   std::unique_ptr<net::Socket> start_stream() override { std::abort(); }
+
+  std::uint64_t steps_a_slice = 1'000;
+  std::size_t slices = 0;  ///< that were done
 };
 
 }  // namespace sse::test

@@ -14,6 +14,7 @@
 #include <memory>
 #include <string>
 
+#include "sse/base/budget.h"
 #include "sse/base/export.h"
 #include "sse/http/deferred_answer.h"
 #include "sse/http/request.h"
@@ -26,8 +27,22 @@ class Socket;
 
 namespace sse::http {
 
-/// Valid during the handler's call, on its loop's thread. A handler fills the response, or defers
-/// it, or starts a stream.
+/// What one slice of the work on a response came to.
+enum class Slice : std::uint8_t {
+  kMore,   ///< the budget is spent, and there is more to do
+  kDone,   ///< the response is complete
+  kLater,  ///< it waits for an outcome: it has taken a Resume, which calls for the next slice
+};
+
+/// Works on a response within the budget, which it spends as it goes, and always gets on by
+/// something. `later` gives a Resume, as for a PieceSource; when its last copy goes uncalled the
+/// response is 500. On the connection's loop: it must not block.
+using SlicedWork =
+    std::function<Slice(Response& response, Budget& budget, const FunctionRef<Resume()>& later)>;
+
+/// Valid during the handler's call, on its loop's thread; its request and response, until the
+/// response is complete. A handler fills the response, or makes it in slices, or defers it, or
+/// starts a stream.
 class SSE_EXPORT Call {
  public:
   Call(const Call&) = delete;
@@ -47,6 +62,11 @@ class SSE_EXPORT Call {
   /// --max-connections and has no deadline, so the handler must see to it that the response comes.
   /// Of what is in the response now only the fields are kept. Once.
   virtual DeferredAnswer defer(OnHurry on_hurry) = 0;
+
+  /// The response takes long: `work` makes it in slices, in this turn and in later ones, until it
+  /// is done. Peers take turns by address, and each has one response at work at a time. The work
+  /// goes on when the peer leaves and when the server drains. Once, instead of defer().
+  virtual void answer_in_slices(SlicedWork work) = 0;
 
   /// The response's status and fields are the head of a stream, framed as the request's version of
   /// HTTP asks; what is written to the socket is its body, and shutdown_write() its end. The head

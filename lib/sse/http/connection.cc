@@ -1,6 +1,5 @@
 #include "sse/http/connection.h"
 
-#include <charconv>
 #include <chrono>
 #include <utility>
 
@@ -11,30 +10,19 @@
 #include "sse/http/exchange.h"
 #include "sse/http/output.h"
 #include "sse/http/response_head.h"
-#include "sse/http/stream_socket.h"
 
 namespace sse::http {
 namespace {
 
-// Reads and requests per turn: a peer that pipelines, or floods, does not stop the loop.
-constexpr int kStepsPerTurn = 32;
+// Reads and requests of one connection at a time, while the turn's budget lasts: one that pipelines
+// takes turns with the others.
+constexpr int kMostAtOnce = 32;
+
+// A request is parsed, dispatched and answered; what its handler does besides is its own to count.
+constexpr std::uint64_t kStepsPerRequest = 300;
 
 // How long input is read past after the last answer.
 constexpr std::chrono::nanoseconds kLinger = std::chrono::seconds(2);
-
-// Up to this size a body is copied behind its head: one piece is cheaper to send than two.
-constexpr std::size_t kCopiedBody = 16U << 10U;
-
-// `address:port`, with the address in brackets when it is IPv6; else a word (`unix`).
-void set_remote(Request& request, std::string_view peer) {
-  const auto colon = peer.rfind(':');
-  std::string_view address = peer.substr(0, colon);
-  if (colon != std::string_view::npos) {
-    std::from_chars(peer.data() + colon + 1, peer.data() + peer.size(), request.remote_port);
-  }
-  if (address.starts_with('[')) address = address.substr(1, address.size() - 2);
-  request.remote_address = address;
-}
 
 }  // namespace
 
@@ -43,8 +31,7 @@ Connection::Connection(ConnectionSet& set, std::unique_ptr<net::Socket> socket)
 }
 
 Connection::~Connection() {
-  if (exchange_ != nullptr && exchange_->pending != nullptr) stop_awaiting();
-  if (pending_piece_ != nullptr) pending_piece_->connection = nullptr;
+  if (exchange_ != nullptr) exchange_->end();
 }
 
 bool Connection::attach() {
@@ -64,7 +51,8 @@ void Connection::resume() {
 }
 
 void Connection::advance() {
-  for (int step = 0; step < kStepsPerTurn; ++step) {
+  const Budget& budget = set_.loop().budget();
+  for (int step = 0; step < kMostAtOnce && (step == 0 || !budget.is_spent()); ++step) {
     bool goes_on = false;
     switch (state_) {
       case State::kIdle:
@@ -78,6 +66,7 @@ void Connection::advance() {
         goes_on = read_past();
         break;
       case State::kAwaiting:
+      case State::kWorking:
       case State::kGone:
         break;
     }
@@ -87,6 +76,7 @@ void Connection::advance() {
 }
 
 bool Connection::read_more() {
+  set_.loop().budget().spend(Budget::kSystemCall);
   switch (input_.fill(*socket_, set_.read_buffer())) {
     case InputBuffer::Fill::kNothing:
       return false;
@@ -130,7 +120,9 @@ void Connection::begin_exchange() {
 }
 
 void Connection::feed_parser() {
-  input_.consume(exchange_->parser.feed(input_.bytes(), exchange_->request()));
+  const auto taken = exchange_->parser.feed(input_.bytes(), exchange_->request());
+  input_.consume(taken);
+  set_.loop().budget().spend(Budget::steps_for_bytes(taken));
 }
 
 // What can be judged by the head is judged before the body is waited for. True: the request goes
@@ -138,7 +130,7 @@ void Connection::feed_parser() {
 // here yet is unknown, so the connection ends with it.
 bool Connection::judge_head() {
   Exchange& exchange = *exchange_;
-  set_remote(exchange.request(), peer());
+  exchange.set_remote(peer());
   const auto verdict = set_.server().dispatcher.judge_head(exchange, exchange.route);
   exchange.parser.go_on();
   feed_parser();
@@ -151,15 +143,63 @@ bool Connection::judge_head() {
 
 void Connection::answer() {
   Exchange& exchange = *exchange_;
+  set_.loop().budget().spend(kStepsPerRequest);
   closing_ = !exchange.parser.keep_alive() || set_.is_draining();
   const auto outcome =
       set_.server().dispatcher.dispatch(exchange, *exchange.route, exchange.finish);
   if (outcome != Dispatcher::Outcome::kRoute) exchange.route = nullptr;
-  if (exchange.pending != nullptr) {
-    if (outcome != Dispatcher::Outcome::kFailed) return await_answer();
-    stop_awaiting();  // it failed after it had deferred
-  }
+  if (outcome == Dispatcher::Outcome::kFailed) return respond();
+  if (exchange.is_deferred()) return await_answer();
+  if (exchange.is_sliced()) return start_slices();
   respond();
+}
+
+void Connection::await_answer() {
+  exchange_->await();
+  enter(State::kAwaiting);
+  if (input_.is_hung_up()) hurry(Hurry::kPeerLeft);
+  if (set_.is_draining()) hurry(Hurry::kDraining);
+}
+
+void Connection::hurry(Hurry why) {
+  if (state_ == State::kAwaiting) exchange_->hurry(why);
+}
+
+void Connection::answer_late(const DeferredAnswer::Fill& fill) {
+  exchange_->stop_awaiting();
+  if (fill == nullptr && input_.is_hung_up()) {
+    end_answer(false, 0);
+    return settle();
+  }
+  fill_late(exchange_->response(), fill);
+  closing_ = closing_ || set_.is_draining();
+  respond();
+  advance();
+  settle();
+}
+
+// The first slice is done at once, where no other waits: most requests that could take long do not.
+void Connection::start_slices() {
+  enter(State::kWorking);
+  if (!set_.slices().empty() || do_one_slice(set_.loop().budget()) == Slice::kMore) {
+    set_.work_later(*this);
+  }
+}
+
+void Connection::do_slice(Budget& budget) {
+  if (do_one_slice(budget) == Slice::kMore) return;
+  advance();
+  settle();
+}
+
+Slice Connection::do_one_slice(Budget& budget) {
+  const Slice slice = exchange_->do_slice(budget);
+  if (slice != Slice::kMore) set_.slices().remove(*this);
+  if (slice == Slice::kDone) {
+    closing_ = closing_ || set_.is_draining();
+    respond();
+  }
+  return slice;
 }
 
 void Connection::respond() {
@@ -175,7 +215,7 @@ void Connection::respond() {
 void Connection::refuse(int status, std::string_view text) {
   // With a route the head was judged. It is not the route's answer.
   if (std::exchange(exchange_->route, nullptr) == nullptr) {
-    set_remote(exchange_->request(), peer());
+    exchange_->set_remote(peer());
     set_.server().dispatcher.prepare_refusal(*exchange_);
   }
   error_response(exchange_->response(), status, text);
@@ -189,20 +229,6 @@ void Connection::refuse_full() {
   refuse(503, "too many connections (--max-connections)");
   advance();
   settle();
-}
-
-std::unique_ptr<net::Socket> Connection::start_stream() {
-  Exchange& exchange = *exchange_;
-  SSE_CHECK(socket_ != nullptr && !exchange.is_stream && exchange.pending == nullptr);
-  exchange.is_stream = true;
-  if (exchange.request().method == "HEAD") return nullptr;
-  AnswerFields fields = choose_stream_fields(exchange.request().version);
-  fields.date = set_.date();
-  std::string head;
-  append_head(head, exchange.response(), fields);
-  const auto form =
-      fields.form == BodyForm::kChunked ? StreamForm::kChunked : StreamForm::kUntilClose;
-  return std::make_unique<StreamSocket>(std::move(socket_), std::move(head), form);
 }
 
 void Connection::send_continue() {
@@ -221,7 +247,7 @@ void Connection::send(Response& response) {
   std::string first;
   auto piece = Piece::kMore;
   if (response.pieces && !response.length) {
-    piece = take_first_piece(response, first, [this] { return make_resume(); });
+    piece = take_first_piece(response, first, [this] { return exchange_->make_resume(); });
   }
   exchange_->status = response.status;
   AnswerFields fields = exchange_->is_stream ? choose_stream_fields(request.version)
@@ -243,14 +269,8 @@ void Connection::send(Response& response) {
   }
 }
 
-Resume Connection::make_resume() {
-  if (pending_piece_ == nullptr) {
-    pending_piece_ = std::make_shared<PendingPiece>(PendingPiece{set_.postbox(), this});
-  }
-  return [owed = std::make_shared<OwedPiece>(pending_piece_)] { owed->come(); };
-}
-
-void Connection::go_on_with_body() {
+void Connection::go_on() {
+  if (state_ == State::kWorking && exchange_->stop_waiting()) set_.work_later(*this);
   if (output_ == nullptr) return;
   output_->go_on();
   since_ = set_.loop().now().boot;
@@ -258,20 +278,19 @@ void Connection::go_on_with_body() {
   settle();
 }
 
-void Connection::cut_body() {
-  if (output_ == nullptr || !output_->is_awaiting()) return;
-  end_answer(false, output_->sent());
+void Connection::give_up() {
+  if (state_ == State::kWorking && exchange_->stop_waiting()) {
+    fill_late(exchange_->response(), nullptr);
+    respond();
+  } else if (output_ != nullptr && output_->is_awaiting()) {
+    end_answer(false, output_->sent());
+  }
   settle();
 }
 
 // Most answers leave in one write, from the loop's buffer. Only the others get an Output.
 void Connection::write_out(std::string& head, std::string body) {
-  if (body.size() <= kCopiedBody) {
-    head += body;
-    body.clear();
-  }
-  const iovec pieces[2] = {{head.data(), head.size()}, {body.data(), body.size()}};
-  const auto result = socket_->write({pieces, body.empty() ? std::size_t{1} : 2});
+  const auto result = write_at_once(*socket_, set_.loop().budget(), head, body);
   const std::size_t size = head.size() + body.size();
   if (result.status == net::IoStatus::kPeerGone) {
     end_answer(false, 0);
@@ -290,7 +309,8 @@ void Connection::hold(std::string_view head, std::string body, std::size_t sent)
 
 bool Connection::flush() {
   const std::uint64_t before = output_->sent();
-  const auto result = output_->flush(*socket_, [this] { return make_resume(); });
+  const auto result =
+      output_->flush(*socket_, set_.loop().budget(), [this] { return exchange_->make_resume(); });
   if (output_->sent() != before) since_ = set_.loop().now().boot;
   switch (result) {
     case Output::Flush::kDone:
@@ -311,19 +331,9 @@ bool Connection::flush() {
 
 // The answer has left, or never will.
 void Connection::end_answer(bool whole, std::uint64_t bytes) {
-  const Route* route = exchange_->route;
-  const auto duration = set_.server().clock.boot() - exchange_->began;
-  set_.counts().requests.count(route, exchange_->status, duration);
-  if (const auto& observe = set_.server().hooks.observe) {
-    const Request& request = exchange_->request();
-    observe({peer(), request.method, request.target,
-             route == nullptr ? std::string_view() : std::string_view(route->path),
-             exchange_->status, bytes, duration, whole});
-  }
-  if (exchange_->pending != nullptr) stop_awaiting();  // a gate has deferred what it answered
+  exchange_->count(peer(), whole, bytes);
   output_.reset();
   set_.give_back(std::exchange(exchange_, nullptr));
-  if (pending_piece_ != nullptr) std::exchange(pending_piece_, nullptr)->connection = nullptr;
   if (!whole || socket_ == nullptr) {
     enter(State::kGone);
   } else if (closing_ || set_.is_draining()) {
@@ -364,17 +374,13 @@ void Connection::check_deadline(BootTime now) {
 }
 
 void Connection::enter(State state) {
-  const bool belongs_to_idle = state == State::kIdle;
-  if (state != State::kGone && belongs_to_idle != in_idle_list_) {
-    in_idle_list_ = belongs_to_idle;
-    if (belongs_to_idle) {
-      set_.mark_idle(*this);
-    } else {
-      set_.mark_busy(*this);
-    }
-  }
   state_ = state;
+  if (state != State::kGone && listed_ != Listed::kResumable) set_.list(*this);
   since_ = set_.loop().now().boot;
+}
+
+std::optional<IpAddress> Connection::group() const {
+  return peer_group(exchange_->request().remote_address);
 }
 
 const std::string& Connection::peer() {

@@ -4,10 +4,13 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "sse/base/budget.h"
 #include "sse/base/clock.h"
+#include "sse/base/ip_address.h"
 #include "sse/http/deferred_answer.h"
 #include "sse/http/input_buffer.h"
 #include "sse/http/response.h"
@@ -16,8 +19,8 @@
 namespace sse::http {
 
 class ConnectionSet;
+enum class Slice : std::uint8_t;
 class Output;
-struct PendingPiece;
 
 /// One HTTP connection: reads a request, has it answered, writes the answer, and so on, one request
 /// at a time; nothing is read while an answer is on its way. Idle, it owns no buffer. Loop-affine;
@@ -30,6 +33,7 @@ class Connection final : private net::ReadyHandler {
     kIdle,       // between requests
     kReading,    // a request has begun
     kAwaiting,   // its handler has deferred the answer
+    kWorking,    // its answer is made in slices
     kWriting,    // an answer is on its way
     kLingering,  // everything is said; input is read past, so that no reset destroys the answer
     kGone,       // to be destroyed
@@ -38,9 +42,14 @@ class Connection final : private net::ReadyHandler {
   Connection(ConnectionSet& set, std::unique_ptr<net::Socket> socket);
   ~Connection();
 
-  /// Where this is in its set's list; told once.
+  /// Which of its set's lists it is in.
+  enum class Listed : std::uint8_t { kIdle, kBusy, kResumable };
+
+  /// Where this is in its set's lists; told once.
   void set_position(List::iterator position) { position_ = position; }
   List::iterator position() const { return position_; }
+  void set_listed(Listed listed) { listed_ = listed; }
+  Listed listed() const { return listed_; }
 
   /// Starts to listen to the socket. False: the loop has no room.
   bool attach();
@@ -48,29 +57,28 @@ class Connection final : private net::ReadyHandler {
   void refuse_full();
   /// Goes on after a pause that fairness asked for.
   void resume();
+  /// The next slice of work on its answer.
+  void do_slice(Budget& budget);
   /// Acts when the time for the present state is over.
   void check_deadline(BootTime now);
   /// Tells whoever owes the answer, if one is awaited.
   void hurry(Hurry why);
   /// The answer that was awaited; null when there is none.
   void answer_late(const DeferredAnswer::Fill& fill);
-  /// A source of pieces that had nothing is asked again.
-  void go_on_with_body();
-  /// It never has one.
-  void cut_body();
+  /// What a source of pieces, or work in slices, has waited for is there.
+  void go_on();
+  /// It never comes.
+  void give_up();
 
-  bool is_in_idle_list() const { return in_idle_list_; }
+  bool is_idle() const { return state_ == State::kIdle; }
+  /// Whose share its work counts against, while it has a request.
+  std::optional<IpAddress> group() const;
   BootTime since() const { return since_; }
 
-  struct Exchange;  // the request being read or answered
+  class Exchange;  // the request being read or answered
 
  private:
   void on_ready(net::Readiness readiness) override;
-
-  // What a Call asks for.
-  net::Loop& loop();
-  DeferredAnswer defer(OnHurry on_hurry);
-  std::unique_ptr<net::Socket> start_stream();
 
   // Reading.
   void advance();
@@ -85,11 +93,11 @@ class Connection final : private net::ReadyHandler {
   // Answering.
   void answer();
   void await_answer();
-  std::shared_ptr<PendingAnswer> stop_awaiting();
+  void start_slices();
+  Slice do_one_slice(Budget& budget);
   void respond();
   void refuse(int status, std::string_view text);
   void send(Response& response);
-  Resume make_resume();
   void write_out(std::string& head, std::string body);
   void hold(std::string_view head, std::string body, std::size_t sent);
   bool flush();
@@ -104,12 +112,11 @@ class Connection final : private net::ReadyHandler {
   List::iterator position_;
   std::unique_ptr<Exchange> exchange_;  // null while idle
   std::unique_ptr<Output> output_;      // what the socket did not take at once
-  std::shared_ptr<PendingPiece> pending_piece_;
   InputBuffer input_;
   std::string peer_;  // asked of the kernel once
   BootTime since_;    // begin of the state; when writing, of the standstill
   State state_ = State::kIdle;
-  bool in_idle_list_ = true;
+  Listed listed_ = Listed::kIdle;
   bool closing_ = false;  // after the present answer
 };
 

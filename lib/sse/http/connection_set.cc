@@ -1,6 +1,5 @@
 #include "sse/http/connection_set.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "sse/http/exchange.h"
@@ -19,6 +18,18 @@ constexpr std::size_t kMostSpare = 64U << 10U;
 // Deadlines are looked at this often: what is late by a moment is still on time.
 constexpr std::chrono::nanoseconds kSweepInterval = std::chrono::seconds(1);
 
+// What a turn spends on responses that are made in slices.
+constexpr std::uint64_t kStepsOfSlices = Budget::kStepsPerMillisecond / 2;
+
+// Going over to another response, whatever it does then.
+constexpr std::uint64_t kStepsPerSlice = 20;
+
+// Watching a new socket, and asking for its peer.
+constexpr std::uint64_t kStepsToAdopt = 2 * Budget::kSystemCall;
+
+// Closing a socket, most of it in the kernel.
+constexpr std::uint64_t kStepsToClose = 4 * Budget::kSystemCall;
+
 }  // namespace
 
 ConnectionSet::ConnectionSet(net::Loop& loop, ServerState& server)
@@ -27,10 +38,12 @@ ConnectionSet::ConnectionSet(net::Loop& loop, ServerState& server)
       counts_(server.router),
       postbox_(std::make_shared<Postbox>(loop)),
       read_buffer_(kReadBuffer) {
+  loop_.add_turn_task(*this);
 }
 
 ConnectionSet::~ConnectionSet() {
   postbox_->close();
+  loop_.remove_turn_task(*this);
   if (sweep_timer_) loop_.cancel(*sweep_timer_);
   if (drain_timer_) loop_.cancel(*drain_timer_);
 }
@@ -40,6 +53,7 @@ void ConnectionSet::adopt(std::unique_ptr<net::Socket> socket) {
   dealt_.fetch_sub(1, std::memory_order_relaxed);
   counts_.accepted.fetch_add(1, std::memory_order_relaxed);
   if (draining_) return;
+  loop_.budget().spend(kStepsToAdopt);
   const std::size_t limit = server_.options.max_connections;
   const bool has_room = server_.open.load(std::memory_order_relaxed) < limit || make_room();
   if (!has_room) {
@@ -71,7 +85,9 @@ void ConnectionSet::drain(std::chrono::nanoseconds within, std::function<void()>
   drain_timer_ = loop_.run_after(within, [this] {
     assert_on_loop();
     drain_timer_.reset();
-    while (!busy_.empty()) destroy(busy_.front());
+    for (auto* list : {&busy_, &resumable_}) {
+      while (!list->empty()) destroy(list->front());
+    }
     check_drained();
   });
   while (!idle_.empty()) destroy(idle_.front());
@@ -81,7 +97,7 @@ void ConnectionSet::drain(std::chrono::nanoseconds within, std::function<void()>
 
 void ConnectionSet::check_drained() {
   assert_on_loop();
-  if (!on_empty_ || !busy_.empty() || !idle_.empty()) return;
+  if (!on_empty_ || !busy_.empty() || !idle_.empty() || !resumable_.empty()) return;
   if (drain_timer_) loop_.cancel(*drain_timer_);
   drain_timer_.reset();
   std::exchange(on_empty_, nullptr)();
@@ -114,8 +130,8 @@ std::unique_ptr<Connection::Exchange> ConnectionSet::take_exchange(Connection& c
 
 void ConnectionSet::give_back(std::unique_ptr<Connection::Exchange> exchange) {
   assert_on_loop();
-  if (exchange->request().capacity() > kMostSpare) return;
   exchange->end();
+  if (exchange->request().capacity() > kMostSpare) return;
   spare_ = std::move(exchange);
 }
 
@@ -130,46 +146,83 @@ std::string_view ConnectionSet::date() {
   return date_;
 }
 
-void ConnectionSet::mark_idle(Connection& connection) {
+void ConnectionSet::list(Connection& connection) {
   assert_on_loop();
-  idle_.splice(idle_.end(), busy_, connection.position());
+  const auto wanted = connection.is_idle() ? Connection::Listed::kIdle : Connection::Listed::kBusy;
+  if (connection.listed() != wanted) move(connection, wanted);
 }
 
-void ConnectionSet::mark_busy(Connection& connection) {
-  assert_on_loop();
-  busy_.splice(busy_.end(), idle_, connection.position());
+void ConnectionSet::move(Connection& connection, Connection::Listed to) {
+  auto& list = list_of(to);
+  list.splice(list.end(), list_of(connection.listed()), connection.position());
+  connection.set_listed(to);
+}
+
+Connection::List& ConnectionSet::list_of(Connection::Listed listed) {
+  switch (listed) {
+    case Connection::Listed::kIdle:
+      return idle_;
+    case Connection::Listed::kBusy:
+      return busy_;
+    case Connection::Listed::kResumable:
+      return resumable_;
+  }
+  return busy_;
 }
 
 void ConnectionSet::resume_later(Connection& connection) {
   assert_on_loop();
-  if (std::find(resumable_.begin(), resumable_.end(), &connection) != resumable_.end()) return;
-  if (resumable_.empty()) loop_.post([this] { run_resumable(); });
-  resumable_.push_back(&connection);
+  if (connection.listed() == Connection::Listed::kResumable) return;
+  move(connection, Connection::Listed::kResumable);
+  loop_.request_turn();
 }
 
-void ConnectionSet::run_resumable() {
+void ConnectionSet::work_later(Connection& connection) {
   assert_on_loop();
-  // One at a time out of the member: resuming one may destroy another, or come back here.
+  slices_.add(connection, connection.group());
+  loop_.request_turn();
+}
+
+bool ConnectionSet::on_turn() {
+  assert_on_loop();
+  run_resumable();
+  run_slices();
+  return !resumable_.empty() || !slices_.empty();
+}
+
+// Those that come back here meanwhile have their turn in the next one.
+void ConnectionSet::run_resumable() {
   for (std::size_t left = resumable_.size(); left > 0 && !resumable_.empty(); --left) {
-    Connection* next = resumable_.front();
-    resumable_.erase(resumable_.begin());
-    next->resume();
+    if (loop_.budget().is_spent()) return;
+    Connection& next = resumable_.front();
+    move(next, Connection::Listed::kBusy);
+    list(next);
+    next.resume();
   }
-  if (!resumable_.empty()) loop_.post([this] { run_resumable(); });
+}
+
+void ConnectionSet::run_slices() {
+  Budget budget(kStepsOfSlices);
+  while (!budget.is_spent()) {
+    Connection* next = slices_.next();
+    if (next == nullptr) return;
+    budget.spend(kStepsPerSlice);
+    next->do_slice(budget);
+  }
 }
 
 void ConnectionSet::destroy(Connection& connection) {
   assert_on_loop();
-  std::erase(resumable_, &connection);
-  auto& list = connection.is_in_idle_list() ? idle_ : busy_;
-  list.erase(connection.position());
+  loop_.budget().spend(kStepsToClose);
+  slices_.remove(connection);
+  list_of(connection.listed()).erase(connection.position());
   server_.open.fetch_sub(1, std::memory_order_relaxed);
   check_drained();
 }
 
 void ConnectionSet::sweep_soon() {
   assert_on_loop();
-  if (sweep_timer_ || (idle_.empty() && busy_.empty())) return;
+  if (sweep_timer_ || (idle_.empty() && busy_.empty() && resumable_.empty())) return;
   sweep_timer_ = loop_.run_after(kSweepInterval, [this] { sweep(); });
 }
 
@@ -177,14 +230,20 @@ void ConnectionSet::sweep() {
   assert_on_loop();
   sweep_timer_.reset();
   const BootTime now = loop_.now().boot;
-  while (!idle_.empty() && now - idle_.front().since() >= server_.options.idle_timeout) {
+  Budget& budget = loop_.budget();
+  while (!idle_.empty() && now - idle_.front().since() >= server_.options.idle_timeout &&
+         !budget.is_spent()) {
     destroy(idle_.front());
   }
-  for (auto next = busy_.begin(); next != busy_.end();) {
-    Connection& connection = *next++;  // which may be destroyed
-    connection.check_deadline(now);
+  for (auto* list : {&busy_, &resumable_}) {
+    for (auto next = list->begin(); next != list->end() && !budget.is_spent();) {
+      Connection& connection = *next++;  // which may be destroyed
+      connection.check_deadline(now);
+    }
   }
-  sweep_soon();
+  if (!budget.is_spent()) return sweep_soon();
+  // Those that are late are many: each is gone from its list, so the rest is reached.
+  sweep_timer_ = loop_.run_after(std::chrono::nanoseconds(0), [this] { sweep(); });
 }
 
 }  // namespace sse::http

@@ -20,6 +20,7 @@
 #include "sse/http/request_counts.h"
 #include "sse/http/request_parser.h"
 #include "sse/http/server.h"
+#include "sse/http/slice_queue.h"
 #include "sse/net/loop.h"
 
 namespace sse::http {
@@ -61,7 +62,7 @@ struct alignas(64) LoopCounts {
 
 /// The HTTP connections of one loop: their lists, deadlines (one timer for all) and the buffers
 /// they borrow. Loop-affine but for count_dealt(), load() and counts().
-class ConnectionSet {
+class ConnectionSet final : private net::TurnTask {
  public:
   ConnectionSet(net::Loop& loop, ServerState& server);
   ~ConnectionSet();
@@ -105,17 +106,24 @@ class ConnectionSet {
     server_.awaiting.fetch_add(static_cast<std::size_t>(change), std::memory_order_relaxed);
   }
 
-  void mark_idle(Connection& connection);
-  void mark_busy(Connection& connection);
+  /// Among the idle or the busy ones, as its state is now.
+  void list(Connection& connection);
   /// Calls resume() in the next turn.
   void resume_later(Connection& connection);
+  /// Calls do_slice() when it is the connection's turn. Not for one that is in the queue.
+  void work_later(Connection& connection);
+  SliceQueue& slices() { return slices_; }
   void destroy(Connection& connection);
 
  private:
   bool make_room();
+  Connection::List& list_of(Connection::Listed listed) SSE_REQUIRES(loop_.role());
+  void move(Connection& connection, Connection::Listed to) SSE_REQUIRES(loop_.role());
   void sweep();
   void sweep_soon();
-  void run_resumable();
+  bool on_turn() override;
+  void run_resumable() SSE_REQUIRES(loop_.role());
+  void run_slices() SSE_REQUIRES(loop_.role());
   void check_drained();
   void assert_on_loop() const SSE_ASSERT_CAPABILITY(loop_.role()) { loop_.role().assert_held(); }
 
@@ -127,7 +135,8 @@ class ConnectionSet {
 
   Connection::List idle_ SSE_GUARDED_BY(loop_.role());  // the longest idle first
   Connection::List busy_ SSE_GUARDED_BY(loop_.role());
-  std::vector<Connection*> resumable_ SSE_GUARDED_BY(loop_.role());
+  Connection::List resumable_ SSE_GUARDED_BY(loop_.role());  // idle or busy, and to go on
+  SliceQueue slices_;                                        // the loop's, as all of this
   std::optional<net::TimerId> sweep_timer_ SSE_GUARDED_BY(loop_.role());
   std::optional<net::TimerId> drain_timer_ SSE_GUARDED_BY(loop_.role());
   std::function<void()> on_empty_ SSE_GUARDED_BY(loop_.role());

@@ -66,6 +66,14 @@ Dispatcher::Outcome Dispatcher::dispatch(Call& call, const Route& route, Finish&
   return guarded([&] { return name_of(call); }, call.response(), work) ? outcome : Outcome::kFailed;
 }
 
+Slice do_slice(const SlicedWork& work, Response& response, Budget& budget,
+               const FunctionRef<Resume()>& later) {
+  auto slice = Slice::kDone;
+  guarded([] { return std::string("a response in slices"); }, response,
+          [&] { slice = work(response, budget, later); });
+  return slice;
+}
+
 void fill_late(Response& response, const DeferredAnswer::Fill& fill) {
   if (fill == nullptr) {
     log_line(LogLevel::kError, "a deferred answer never came");

@@ -36,6 +36,10 @@ class Dispatcher {
   const ServerHooks& hooks_;
 };
 
+/// One slice of work on a response. What throws makes it a 500, and is done.
+Slice do_slice(const SlicedWork& work, Response& response, Budget& budget,
+               const FunctionRef<Resume()>& later);
+
 /// Fills the response to a request that was deferred. Without `fill` there is none: 500.
 void fill_late(Response& response, const DeferredAnswer::Fill& fill);
 

@@ -1,6 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include "sse/base/clock.h"
 #include "sse/http/call.h"
@@ -10,37 +14,64 @@
 
 namespace sse::http {
 
-/// A request being read or answered, and the call that its handler gets.
-struct Connection::Exchange final : Call {
+struct Route;
+
+/// A request being read or answered, and the call that its handler gets. Loop-affine.
+class Connection::Exchange final : public Call {
+ public:
   Exchange(Connection& its_connection, const RequestLimits& limits, BootTime now)
-      : connection(&its_connection), parser(limits), began(now) {}
+      : connection_(&its_connection), parser(limits), began(now) {}
 
-  net::Loop& loop() override { return connection->loop(); }
-  DeferredAnswer defer(OnHurry on_hurry) override { return connection->defer(std::move(on_hurry)); }
-  std::unique_ptr<net::Socket> start_stream() override { return connection->start_stream(); }
+  net::Loop& loop() override;
+  DeferredAnswer defer(OnHurry on_hurry) override;
+  void answer_in_slices(SlicedWork work) override;
+  std::unique_ptr<net::Socket> start_stream() override;
 
-  /// Lets go of all that it has, but for what its texts have allocated.
-  void end() {
-    clear();
-    connection = nullptr;
-    route = nullptr;
-    pending = nullptr;
-    finish = nullptr;
-  }
   /// After end(): it is a new one.
-  void begin(Connection& its_connection, const RequestLimits& limits, BootTime now) {
-    connection = &its_connection;
-    parser = RequestParser(limits);
-    began = now;
-    status = 0;
-    sent_continue = is_stream = false;
-  }
+  void begin(Connection& its_connection, const RequestLimits& limits, BootTime now);
+  /// Lets go of all that it has, but for what its texts have allocated.
+  void end();
 
-  Connection* connection;
+  /// The response has left, or never will: tells those who count and log.
+  void count(const std::string& peer, bool whole, std::uint64_t bytes) const;
+
+  /// `peer`: `address:port`, with the address in brackets when it is IPv6; else a word (`unix`).
+  void set_remote(std::string_view peer);
+
+  // The handler has deferred.
+
+  bool is_deferred() const { return pending_ != nullptr; }
+  /// Of the request only what the response and the log need is kept.
+  void await();
+  /// Tells whoever owes the response.
+  void hurry(Hurry why);
+  /// The response is as it was when the handler deferred; its connection is forgotten.
+  void stop_awaiting();
+
+  // The handler makes the response in slices.
+
+  bool is_sliced() const { return work_ != nullptr; }
+  Slice do_slice(Budget& budget);
+
+  // A source of pieces has none yet, or work in slices waits for an outcome.
+
+  Resume make_resume();
+  /// What was awaited is there: whether anything was. Once.
+  bool stop_waiting() { return std::exchange(is_waiting_, false); }
+
+ private:
+  void forget_pending();
+
+  Connection* connection_;
+  std::shared_ptr<PendingAnswer> pending_;       // null unless the handler deferred
+  std::shared_ptr<PendingPiece> pending_piece_;  // null while no Resume was given
+  SlicedWork work_;                              // null unless the response is made in slices
+  bool is_waiting_ = false;                      // in slices: for an outcome
+
+ public:
   RequestParser parser;
   const Route* route = nullptr;
-  std::shared_ptr<PendingAnswer> pending;  ///< null unless the handler deferred
-  Finish finish;                           ///< may be null
+  Finish finish;  ///< may be null
   BootTime began;
   int status = 0;
   bool sent_continue = false;

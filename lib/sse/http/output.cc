@@ -5,15 +5,32 @@
 #include <utility>
 
 #include "sse/http/body_source.h"
-#include "sse/net/socket.h"
 
 namespace sse::http {
 namespace {
 
-// What one answer may write per turn: a fast reader of a large one does not stop the loop.
-constexpr std::uint64_t kBytesPerTurn = 1U << 20U;
+// A write wakes its peer, and frees or fills buffers of the kernel.
+constexpr std::uint64_t kStepsPerWrite = 2 * Budget::kSystemCall;
+
+// Up to this size a body is copied behind its head: one piece is cheaper to send than two.
+constexpr std::size_t kCopiedBody = 16U << 10U;
+
+// A piece is made, whatever its size.
+constexpr std::uint64_t kStepsPerPiece = 100;
 
 }  // namespace
+
+net::IoResult write_at_once(net::Socket& socket, Budget& budget, std::string& head,
+                            std::string& body) {
+  if (body.size() <= kCopiedBody) {
+    head += body;
+    body.clear();
+  }
+  const iovec pieces[2] = {{head.data(), head.size()}, {body.data(), body.size()}};
+  const auto result = socket.write({pieces, body.empty() ? std::size_t{1} : 2});
+  budget.spend(kStepsPerWrite + Budget::steps_for_bytes(result.bytes));
+  return result;
+}
 
 Output::Output() = default;
 Output::~Output() = default;
@@ -29,17 +46,19 @@ void Output::set_source(std::unique_ptr<BodySource> source) {
   source_ = std::move(source);
 }
 
-Output::Flush Output::flush(net::Socket& socket, const FunctionRef<Resume()>& later) {
-  const std::uint64_t before = sent_;
+Output::Flush Output::flush(net::Socket& socket, Budget& budget,
+                            const FunctionRef<Resume()>& later) {
   for (;;) {
-    if (const auto result = write_buffered(socket); result != Flush::kDone) return result;
+    if (const auto result = write_buffered(socket, budget); result != Flush::kDone) return result;
     if (source_ == nullptr) return Flush::kDone;
     if (is_awaiting_) return Flush::kLater;
-    if (sent_ - before >= kBytesPerTurn) return Flush::kYield;
+    if (budget.is_spent()) return Flush::kYield;
     head_.clear();
     body_.clear();
     offset_ = 0;
-    switch (source_->pull(head_, later)) {
+    const auto pulled = source_->pull(head_, later);
+    budget.spend(kStepsPerPiece + Budget::steps_for_bytes(head_.size()));
+    switch (pulled) {
       case BodySource::Pull::kMore:
         break;
       case BodySource::Pull::kDone:
@@ -54,7 +73,7 @@ Output::Flush Output::flush(net::Socket& socket, const FunctionRef<Resume()>& la
   }
 }
 
-Output::Flush Output::write_buffered(net::Socket& socket) {
+Output::Flush Output::write_buffered(net::Socket& socket, Budget& budget) {
   const std::size_t size = head_.size() + body_.size();
   while (offset_ < size) {
     iovec pieces[2];
@@ -63,6 +82,7 @@ Output::Flush Output::write_buffered(net::Socket& socket) {
     const std::size_t in_body = offset_ > head_.size() ? offset_ - head_.size() : 0;
     if (in_body < body_.size()) pieces[count++] = {body_.data() + in_body, body_.size() - in_body};
     const auto result = socket.write({pieces, count});
+    budget.spend(kStepsPerWrite + Budget::steps_for_bytes(result.bytes));
     if (result.status == net::IoStatus::kWouldBlock) return Flush::kBlocked;
     if (result.status == net::IoStatus::kPeerGone) return Flush::kBroken;
     offset_ += result.bytes;

@@ -6,16 +6,18 @@
 #include <string>
 #include <string_view>
 
+#include "sse/base/budget.h"
 #include "sse/base/later.h"
 #include "sse/http/response.h"
-
-namespace sse::net {
-class Socket;
-}  // namespace sse::net
+#include "sse/net/socket.h"
 
 namespace sse::http {
 
 class BodySource;
+
+/// Writes a response as far as the socket takes it. A body that is small is moved behind its head.
+net::IoResult write_at_once(net::Socket& socket, Budget& budget, std::string& head,
+                            std::string& body);
 
 /// The bytes of one answer that are still on their way. Loop-affine.
 class Output {
@@ -36,8 +38,8 @@ class Output {
   /// What follows them, in pieces.
   void set_source(std::unique_ptr<BodySource> source);
 
-  /// `later`: as PieceSource has it.
-  Flush flush(net::Socket& socket, const FunctionRef<Resume()>& later);
+  /// At least once; goes on while the budget lasts. `later`: as PieceSource has it.
+  Flush flush(net::Socket& socket, Budget& budget, const FunctionRef<Resume()>& later);
 
   /// The source has nothing yet.
   void await_source() { is_awaiting_ = true; }
@@ -49,7 +51,7 @@ class Output {
   std::uint64_t sent() const { return sent_; }
 
  private:
-  Flush write_buffered(net::Socket& socket);
+  Flush write_buffered(net::Socket& socket, Budget& budget);
 
   std::string head_;  // also the pieces of the source
   std::string body_;

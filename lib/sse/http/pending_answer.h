@@ -49,27 +49,30 @@ struct PendingAnswer {
   const std::shared_ptr<Postbox> postbox;
   std::atomic<bool> awaited = true;
 
-  Connection* connection;  ///< null once it has its answer, or is gone
-  OnHurry on_hurry;        ///< null once it was told
+  Connection* connection;   ///< null once it has its answer, or is gone
+  OnHurry on_hurry;         ///< null once it was told
+  bool is_counted = false;  ///< as awaiting
   Fields fields;
   Finish finish;  ///< may be null
 };
 
-/// What a connection and a source that has no piece yet share. Loop-affine but for postbox.
+/// What a connection shares with a source that has no piece yet, or with work that waits.
+/// Loop-affine but for postbox.
 struct PendingPiece {
   const std::shared_ptr<Postbox> postbox;
   Connection* connection;  ///< null once the body is sent, or the connection is gone
 };
 
-/// What all copies of one Resume share: the last of them to go says that the piece never comes.
+/// What all copies of one Resume share: the last of them to go says that what is awaited never
+/// comes.
 class OwedPiece {
  public:
   explicit OwedPiece(std::shared_ptr<PendingPiece> pending) : pending_(std::move(pending)) {}
   OwedPiece(const OwedPiece&) = delete;
   OwedPiece& operator=(const OwedPiece&) = delete;
-  ~OwedPiece() { settle(&Connection::cut_body); }
+  ~OwedPiece() { settle(&Connection::give_up); }
 
-  void come() { settle(&Connection::go_on_with_body); }
+  void come() { settle(&Connection::go_on); }
 
  private:
   void settle(void (Connection::*then)()) {

@@ -16,8 +16,8 @@ namespace {
 
 constexpr std::string_view kUnix = "unix:";
 
-// Connections accepted per turn: a storm of them takes turns with the streams that are live.
-constexpr int kAcceptsPerTurn = 64;
+// A storm of connections takes turns with the streams that are live.
+constexpr std::uint64_t kStepsToAccept = 3 * Budget::kSystemCall;
 
 // How long accepting rests when even the spare descriptor did not help (ENFILE, ENOBUFS, ENOMEM).
 constexpr std::chrono::milliseconds kPause{100};
@@ -72,7 +72,9 @@ void Listener::close() {
 }
 
 void Listener::on_epoll(std::uint32_t /*events*/) {
-  for (int i = 0; i < kAcceptsPerTurn && fd_.is_open(); ++i) {
+  // Those that are left are told of again: the descriptor is watched by level.
+  while (fd_.is_open() && !loop_->budget().is_spent()) {
+    loop_->budget().spend(kStepsToAccept);
     if (!accept_one()) return;
   }
 }

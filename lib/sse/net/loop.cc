@@ -55,6 +55,7 @@ Loop::Loop(const Clock& clock, unsigned index, UniqueFd epoll, UniqueFd wake_up)
       epoll_(std::move(epoll)),
       wake_up_(std::move(wake_up)),
       now_(clock.now()),
+      budget_(kStepsPerPart),
       ready_(kReadyAtOnce) {
 }
 
@@ -82,6 +83,7 @@ void Loop::turn(std::chrono::milliseconds wait) {
   run_timers();
   run_turn_tasks();
   count_turn();
+  budget_ = Budget(kStepsPerPart);  // of what a test calls between two turns
   in_turn = false;
 }
 

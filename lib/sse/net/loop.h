@@ -160,7 +160,7 @@ class SSE_EXPORT Loop {
 
   // Owned by the loop.
   Now now_;
-  Budget budget_{0};
+  Budget budget_;
   std::vector<TurnTask*> turn_tasks_;
   bool turn_requested_ = false;
   std::map<TimerId, std::function<void()>> timers_;

@@ -1,0 +1,131 @@
+#include "sse/http/exchange.h"
+
+#include <charconv>
+#include <utility>
+
+#include "sse/base/check.h"
+#include "sse/http/connection_set.h"
+#include "sse/http/dispatcher.h"
+#include "sse/http/response_head.h"
+#include "sse/http/stream_socket.h"
+
+namespace sse::http {
+
+void Connection::Exchange::begin(Connection& its_connection, const RequestLimits& limits,
+                                 BootTime now) {
+  connection_ = &its_connection;
+  parser = RequestParser(limits);
+  began = now;
+  status = 0;
+  sent_continue = is_stream = is_waiting_ = false;
+}
+
+void Connection::Exchange::end() {
+  if (is_deferred()) forget_pending();  // a gate has deferred what it answered
+  if (pending_piece_ != nullptr) std::exchange(pending_piece_, nullptr)->connection = nullptr;
+  connection_ = nullptr;
+  route = nullptr;
+  work_ = nullptr;
+  finish = nullptr;
+  clear();
+}
+
+void Connection::Exchange::set_remote(std::string_view peer) {
+  const auto colon = peer.rfind(':');
+  std::string_view address = peer.substr(0, colon);
+  if (colon != std::string_view::npos) {
+    std::from_chars(peer.data() + colon + 1, peer.data() + peer.size(), request().remote_port);
+  }
+  if (address.starts_with('[')) address = address.substr(1, address.size() - 2);
+  request().remote_address = address;
+}
+
+void Connection::Exchange::count(const std::string& peer, bool whole, std::uint64_t bytes) const {
+  const ServerState& server = connection_->set_.server();
+  const auto duration = server.clock.boot() - began;
+  connection_->set_.counts().requests.count(route, status, duration);
+  if (!server.hooks.observe) return;
+  server.hooks.observe({peer, request().method, request().target,
+                        route == nullptr ? std::string_view() : std::string_view(route->path),
+                        status, bytes, duration, whole});
+}
+
+net::Loop& Connection::Exchange::loop() {
+  return connection_->set_.loop();
+}
+
+DeferredAnswer Connection::Exchange::defer(OnHurry on_hurry) {
+  SSE_CHECK(!is_deferred() && !is_sliced() && !is_stream);
+  pending_ = std::make_shared<PendingAnswer>(connection_->set_.postbox(), *connection_,
+                                             std::move(on_hurry));
+  return DeferredAnswer(pending_);
+}
+
+void Connection::Exchange::await() {
+  pending_->fields = std::move(response().fields);
+  pending_->finish = std::move(finish);
+  Request& whole = request();
+  Request rest;
+  rest.version = whole.version;
+  rest.method = std::move(whole.method);
+  rest.target = std::move(whole.target);
+  std::swap(whole, rest);  // gives the memory back: assignment would keep what strings have
+  connection_->set_.count_awaiting(+1);
+  pending_->is_counted = true;
+}
+
+void Connection::Exchange::hurry(Hurry why) {
+  const auto on_hurry = std::exchange(pending_->on_hurry, nullptr);
+  if (on_hurry) on_hurry(why);
+}
+
+void Connection::Exchange::stop_awaiting() {
+  response() = Response();
+  response().fields = std::move(pending_->fields);
+  finish = std::move(pending_->finish);
+  forget_pending();
+}
+
+// What the response is to be finished with stays there, for one that comes too late.
+void Connection::Exchange::forget_pending() {
+  const auto pending = std::move(pending_);
+  pending->connection = nullptr;
+  pending->on_hurry = nullptr;
+  pending->awaited.store(false, std::memory_order_relaxed);
+  if (pending->is_counted) connection_->set_.count_awaiting(-1);
+}
+
+void Connection::Exchange::answer_in_slices(SlicedWork work) {
+  SSE_CHECK(!is_deferred() && !is_sliced() && !is_stream);
+  work_ = std::move(work);
+}
+
+Slice Connection::Exchange::do_slice(Budget& budget) {
+  const Slice slice = http::do_slice(work_, response(), budget, [this] { return make_resume(); });
+  is_waiting_ = slice == Slice::kLater;
+  if (slice == Slice::kDone) work_ = nullptr;
+  return slice;
+}
+
+std::unique_ptr<net::Socket> Connection::Exchange::start_stream() {
+  SSE_CHECK(connection_->socket_ != nullptr && !is_stream && !is_deferred() && !is_sliced());
+  is_stream = true;
+  if (request().method == "HEAD") return nullptr;
+  AnswerFields fields = choose_stream_fields(request().version);
+  fields.date = connection_->set_.date();
+  std::string head;
+  append_head(head, response(), fields);
+  const auto form =
+      fields.form == BodyForm::kChunked ? StreamForm::kChunked : StreamForm::kUntilClose;
+  return std::make_unique<StreamSocket>(std::move(connection_->socket_), std::move(head), form);
+}
+
+Resume Connection::Exchange::make_resume() {
+  if (pending_piece_ == nullptr) {
+    pending_piece_ =
+        std::make_shared<PendingPiece>(PendingPiece{connection_->set_.postbox(), connection_});
+  }
+  return [owed = std::make_shared<OwedPiece>(pending_piece_)] { owed->come(); };
+}
+
+}  // namespace sse::http
