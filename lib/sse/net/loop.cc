@@ -55,7 +55,7 @@ Loop::Loop(const Clock& clock, unsigned index, UniqueFd epoll, UniqueFd wake_up)
       epoll_(std::move(epoll)),
       wake_up_(std::move(wake_up)),
       now_(clock.now()),
-      budget_(kStepsPerPart),
+      budget_(whole_budget()),
       ready_(kReadyAtOnce) {
 }
 
@@ -74,7 +74,7 @@ bool Loop::is_in_turn() {
 }
 
 void Loop::turn(std::chrono::milliseconds wait) {
-  in_turn = true;
+  in_turn = in_turn_ = true;
   wait_for_readiness(has_work_left() ? std::chrono::milliseconds(0) : wait);
   now_ = clock_.now();
   turns_.fetch_add(1, std::memory_order_relaxed);
@@ -83,8 +83,11 @@ void Loop::turn(std::chrono::milliseconds wait) {
   run_timers();
   run_turn_tasks();
   count_turn();
-  budget_ = Budget(kStepsPerPart);  // of what a test calls between two turns
-  in_turn = false;
+  in_turn = in_turn_ = false;
+}
+
+Budget Loop::whole_budget() {
+  return Budget(kStepsPerPart);
 }
 
 bool Loop::has_work_left() const {
@@ -103,7 +106,7 @@ void Loop::wait_for_readiness(std::chrono::milliseconds wait) {
 }
 
 void Loop::tell_handlers() {
-  budget_ = Budget(kStepsPerPart);
+  budget_ = whole_budget();
   while (next_ready_ < ready_count_ && !budget_.is_spent()) tell_next_handler();
 }
 
@@ -129,7 +132,7 @@ void Loop::run_posted() {
     MutexLock lock(posted_mutex_);
     tasks_.swap(posted_);
   }
-  budget_ = Budget(kStepsPerPart);
+  budget_ = whole_budget();
   while (next_task_ < tasks_.size() && !budget_.is_spent()) {
     budget_.spend(kStepsPerCall);
     std::exchange(tasks_[next_task_++], nullptr)();  // what it holds goes with it
@@ -137,7 +140,7 @@ void Loop::run_posted() {
 }
 
 void Loop::run_timers() {
-  budget_ = Budget(kStepsPerPart);
+  budget_ = whole_budget();
   // A timer that a timer adds has its turn in the next one, even if it is due: a callback that
   // re-arms itself without delay does not keep the loop.
   const std::uint64_t first_new = next_timer_;
@@ -159,7 +162,7 @@ void Loop::run_turn_tasks() {
   if (turn_wanted_.exchange(false, std::memory_order_acq_rel)) turn_requested_ = true;
   if (!std::exchange(turn_requested_, false)) return;
   for (TurnTask* task : turn_tasks_) {
-    budget_ = Budget(kStepsPerPart);
+    budget_ = whole_budget();
     if (task->on_turn()) turn_requested_ = true;
   }
 }

@@ -118,8 +118,12 @@ class SSE_EXPORT Loop {
   void cancel(const TimerId& timer);
 
   /// What the present part of the turn may still do. Handlers, tasks and callbacks spend what their
-  /// work takes; one that finds it spent leaves the rest of its work to the next turn.
-  Budget& budget() { return budget_; }
+  /// work takes; one that finds it spent leaves the rest of its work to the next turn. Between two
+  /// turns, where only tests are, it is always whole.
+  Budget& budget() {
+    if (!in_turn_) budget_ = whole_budget();
+    return budget_;
+  }
 
   /// Tasks that wake() and request_turn() run, in this order. Not while one of them runs.
   void add_turn_task(TurnTask& task) { turn_tasks_.push_back(&task); }
@@ -141,6 +145,7 @@ class SSE_EXPORT Loop {
  private:
   Loop(const Clock& clock, unsigned index, UniqueFd epoll, UniqueFd wake_up);
 
+  static Budget whole_budget();
   bool has_work_left() const;
   void wait_for_readiness(std::chrono::milliseconds wait);
   void tell_handlers();
@@ -161,6 +166,7 @@ class SSE_EXPORT Loop {
   // Owned by the loop.
   Now now_;
   Budget budget_;
+  bool in_turn_ = false;
   std::vector<TurnTask*> turn_tasks_;
   bool turn_requested_ = false;
   std::map<TimerId, std::function<void()>> timers_;
