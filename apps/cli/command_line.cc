@@ -13,6 +13,7 @@
 
 #include "sse/base/check.h"
 
+#include "cli/completer.h"
 #include "cli/fill_targets.h"
 #include "cli/help.h"
 #include "cli/show_config.h"
@@ -248,6 +249,20 @@ CommandLine::Outcome CommandLine::parse(int argc, const char* const* argv) {
     outcome.exit = ExitCode::kOutputFailed;
   }
   return outcome;
+}
+
+std::string CommandLine::complete(const std::vector<std::string>& words,
+                                  const Environment& environment) {
+  return Completer(*this, environment).complete(words);
+}
+
+/// Notes values as parse() would, and leaves out what is wrong or missing yet.
+void CommandLine::read_what_can_be(const ReadLine& line, const Environment& environment) {
+  note(line);
+  Layers layers(*this, chosen());
+  std::vector<std::string> warnings;
+  layers.apply(environment, warnings);
+  [[maybe_unused]] const auto read = read_files(layers, environment);
 }
 
 ExitCode CommandLine::usage_error(const std::string& text) const {

@@ -97,7 +97,7 @@ class CommandLine {
   std::string section() const;
 
  private:
-  class Completer;
+  friend class Completer;  // reads the line as far as it goes
 
   void declare_own();
   Command& command_named(const std::string& name);

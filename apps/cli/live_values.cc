@@ -7,6 +7,7 @@
 
 #include "sse/base/clock.h"
 #include "sse/client/fetch.h"
+#include "sse/client/http_transport.h"
 #include "sse/client/hub_json.h"
 #include "sse/client/waiter.h"
 

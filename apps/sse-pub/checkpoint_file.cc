@@ -1,12 +1,11 @@
+#include "checkpoint_file.h"
+
 #include <sys/file.h>
 
 #include <cerrno>
 #include <cstring>
 
 #include "sse/base/escape.h"
-#include "sse/base/file_replacement.h"
-
-#include "checkpoint.h"
 
 namespace sse::pub {
 namespace {

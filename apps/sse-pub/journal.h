@@ -6,7 +6,7 @@
 #include "sse/base/random.h"
 
 #include "batch.h"
-#include "checkpoint.h"
+#include "checkpoint_file.h"
 #include "options.h"
 #include "rejects_file.h"
 

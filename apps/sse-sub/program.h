@@ -7,6 +7,7 @@
 #include "sse/base/clock.h"
 #include "sse/base/random.h"
 #include "sse/client/event_source.h"
+#include "sse/client/http_transport.h"
 
 #include "cli/exit_code.h"
 #include "cli/signals.h"

@@ -1,6 +1,7 @@
 // https, against cpp-httplib's own server with a certificate made for the test.
 
 #include "sse/client/event_source.h"
+#include "sse/client/http_transport.h"
 
 #include "support/catch.h"
 #include "support/fixed_random.h"

@@ -15,7 +15,7 @@
 #include "sse/base/unique_fd.h"
 #include "sse/base/utf8.h"
 #include "sse/client/head_reader.h"
-#include "sse/client/transport.h"
+#include "sse/client/http_transport.h"
 
 #include "fuzz/input.h"
 

@@ -294,10 +294,4 @@ bool CurlTransfer::is_sent() const {
   return impl_->is_sent();
 }
 
-std::unique_ptr<Exchange> HttpTransport::open(StreamRequest request) {
-  auto transfer = std::make_unique<CurlTransfer>(settings_);
-  transfer->start(std::move(request));
-  return transfer;
-}
-
 }  // namespace sse::client

@@ -2,7 +2,7 @@
 
 /// \file
 /// The seam between what the client decides and the bytes it needs for that: libcurl under
-/// HttpTransport, a script in tests.
+/// HttpTransport (http_transport.h), a script in tests.
 
 #include <chrono>
 #include <memory>
@@ -14,7 +14,6 @@
 
 #include "sse/base/export.h"
 #include "sse/client/endpoint.h"
-#include "sse/client/http_settings.h"
 
 namespace sse::client {
 
@@ -81,20 +80,6 @@ class SSE_EXPORT Transport {
  public:
   virtual ~Transport() = default;
   virtual std::unique_ptr<Exchange> open(StreamRequest request) = 0;
-};
-
-/// Over libcurl (decision 0018). Redirects are not followed and content is not decoded: the caller
-/// decides. No thread of ours: libcurl's own resolves names, and may outlive its exchange.
-/// Thread-safe.
-class SSE_EXPORT HttpTransport final : public Transport {
- public:
-  HttpTransport() : HttpTransport(HttpSettings()) {}
-  explicit HttpTransport(HttpSettings settings) : settings_(std::move(settings)) {}
-
-  std::unique_ptr<Exchange> open(StreamRequest request) override;
-
- private:
-  const HttpSettings settings_;
 };
 
 }  // namespace sse::client

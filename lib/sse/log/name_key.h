@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <string_view>
 
-#include "sse/base/export.h"
 #include "sse/base/keyed_hash.h"
 
 namespace sse::log {
@@ -13,8 +12,9 @@ namespace sse::log {
 inline constexpr std::size_t kMaxNameSize = 1024;
 
 /// A type or topic and its hash, which is made outside the log's lock.
-struct SSE_EXPORT NameKey {
-  NameKey(std::string_view name, const KeyedHash& hash_of);
+struct NameKey {
+  NameKey(std::string_view name, const KeyedHash& hash_of)
+      : NameKey(name, static_cast<std::uint32_t>(hash_of(name))) {}
   NameKey(std::string_view name, std::uint32_t known_hash) : text(name), hash(known_hash) {}
 
   std::string_view text;

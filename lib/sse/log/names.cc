@@ -21,10 +21,6 @@ std::size_t buckets_size(std::size_t capacity) {
 
 }  // namespace
 
-NameKey::NameKey(std::string_view name, const KeyedHash& hash_of)
-    : text(name), hash(static_cast<std::uint32_t>(hash_of(name))) {
-}
-
 std::size_t Names::memory_size(std::size_t capacity, std::size_t text_capacity) {
   return buckets_size(capacity) + round_to_page(capacity * sizeof(Record)) +
          round_to_page(text_capacity);
