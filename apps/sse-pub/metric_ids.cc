@@ -1,5 +1,6 @@
 #include "metric_ids.h"
 
+#include "sse/base/random.h"
 #include "sse/base/uuid.h"
 
 #include "dry_run.h"
@@ -49,6 +50,11 @@ std::optional<std::string> MetricIds::find_anew(const std::string& name) {
   const auto now = find(name);
   if (!now || *now == before) return std::nullopt;
   return std::string(*now);
+}
+
+KeyedHash MetricIds::random_hash() {
+  SystemRandom random;
+  return KeyedHash(random);
 }
 
 client::Published<MetricIds::Known> MetricIds::ask(const std::string& name) {

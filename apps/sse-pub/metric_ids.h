@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "sse/base/keyed_hash.h"
 #include "sse/client/publishing_client.h"
 
 #include "shell_script.h"
@@ -46,13 +47,9 @@ class MetricIds {
     std::string refusal;  ///< empty: the id is good
     BootTime refused_until{};
   };
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view name) const {
-      return std::hash<std::string_view>()(name);
-    }
-  };
 
+  /// With a random key: the names are of whoever writes the input.
+  static KeyedHash random_hash();
   client::Published<Known> ask(const std::string& name);
   Known refused(std::string why) const;
 
@@ -61,7 +58,7 @@ class MetricIds {
   const ShellScript* const script_;
   const Clock& clock_;
   const std::function<void()> before_asking_;
-  std::unordered_map<std::string, Known, Hash, std::equal_to<>> known_;
+  std::unordered_map<std::string, Known, KeyedHash, std::equal_to<>> known_{0, random_hash()};
   std::string direct_;  // the last name that was an id itself
   std::string asked_;
   std::size_t variables_ = 0;

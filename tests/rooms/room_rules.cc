@@ -9,6 +9,7 @@
 
 #include <fnmatch.h>
 
+#include "rooms/hash_rules.h"
 #include "rooms/qualified_names.h"
 
 namespace sse::test {
@@ -84,6 +85,7 @@ class FileCheck {
     }
     for (line_ = 1; line_ <= lines.size(); ++line_) check_line(lines[line_ - 1]);
     if (rules_.arrows.count(room_) != 0) check_names(text);
+    for (const auto& breach : unkeyed_hashes(name_, text)) report(breach.line, breach.what);
     if (lines.size() > kMaxLines) report(kMaxLines, "longer than 400 lines");
   }
 
