@@ -6,51 +6,15 @@
 
 #include "sse/gate/idempotency_key.h"
 
-#include "api/api_fixture.h"
+#include "gate/idempotency_stage.h"
 #include "support/catch.h"
-#include "support/manual_clock.h"
 
 namespace sse::gate {
 namespace {
 
 using namespace std::chrono_literals;
-
-http::Request keyed(const std::string& key, std::string body = "{}") {
-  auto request = test::request_with(std::move(body));
-  request.target = "/events";
-  request.fields.add(kIdempotencyKeyHeader, key);
-  return request;
-}
-
-struct Stage {
-  explicit Stage(const IdempotencyOptions& options = {}) : idempotency(options, clock) {}
-
-  /// A whole exchange; the handler counts its calls and answers with `next`.
-  http::Response ask(const http::Request& request) {
-    test::TestCall call(request);
-    http::Response& response = call.response();
-    response.fields.set("Access-Control-Allow-Origin", "http://" + std::to_string(++asked));
-    http::Finish finish;
-    if (idempotency.admit(call, finish) == http::Verdict::kAnswered) return response;
-    ++done;
-    response.status = next.status;
-    response.body = next.body + std::to_string(done);
-    response.fields.set("SSE-Event-Id", "e" + std::to_string(done));
-    if (finish) finish(response);
-    return response;
-  }
-
-  test::ManualClock clock;
-  Idempotency idempotency;
-  http::Response next = [] {
-    http::Response response;
-    response.status = 201;
-    response.body = "answer ";
-    return response;
-  }();
-  int done = 0;
-  int asked = 0;
-};
+using test::keyed;
+using Stage = test::IdempotencyStage;
 
 TEST_CASE("A repeated POST gets the first answer again, and nothing is done twice",
           "[api][idempotency]") {
@@ -309,7 +273,8 @@ TEST_CASE("Of many who ask at once with one key, one does it", "[api][idempotenc
   constexpr int kThreads = 4;
   constexpr std::size_t kKeys = 500;
   test::ManualClock clock;
-  Idempotency idempotency({}, clock);
+  test::FixedRandom random;
+  Idempotency idempotency({}, clock, random);
   std::vector<std::atomic<int>> tried(kKeys);
   std::vector<std::atomic<int>> succeeded(kKeys);
   std::vector<std::thread> threads;
@@ -342,9 +307,10 @@ TEST_CASE("Of many who ask at once with one key, one does it", "[api][idempotenc
 
 TEST_CASE("An answer that comes after the store is gone is nothing to it", "[api][idempotency]") {
   test::ManualClock clock;
+  test::FixedRandom random;
   http::Finish finish;
   {
-    Idempotency idempotency({}, clock);
+    Idempotency idempotency({}, clock, random);
     test::TestCall call(keyed("k"));
     REQUIRE(idempotency.admit(call, finish) == http::Verdict::kGoOn);
   }

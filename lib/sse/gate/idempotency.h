@@ -11,6 +11,7 @@
 
 #include "sse/base/clock.h"
 #include "sse/base/export.h"
+#include "sse/base/keyed_digest.h"
 #include "sse/http/call.h"
 
 namespace sse::gate {
@@ -34,36 +35,40 @@ struct IdempotencyCounts {
   std::uint64_t mismatches = 0;  ///< 422: the key of another request
   std::uint64_t pushed_out = 0;  ///< before the end of their window, to stay within max_bytes
   std::size_t answers = 0;       ///< kept now
-  std::size_t bytes = 0;         ///< that those take
-  /// For so long back every key that was answered is still known: at most the window and the time
-  /// since the start, less when keys were pushed out.
-  std::chrono::nanoseconds whole{0};
+  std::size_t bytes = 0;         ///< that those take, and what finds them
 };
 
-/// The answers to POSTs that had a key, for a window. Thread-safe: one lock, held to find and to
-/// link; a request without a key does not take it.
+class IdempotencyStore;
+
+/// The answers to POSTs that had a key, for a window. Memory is shared by peers: an IPv4 address,
+/// an IPv6 /64, or the principal where that is known. When it is full, the peer whose answers take
+/// the most loses its oldest one (decision 22). Thread-safe: one lock, held to find and to link; a
+/// request without a key does not take it.
 class SSE_EXPORT Idempotency {
  public:
-  Idempotency(const IdempotencyOptions& options, const Clock& clock);
+  /// `random`: for the keys of its hashes. `clock` outlives it, and every response that it saw.
+  Idempotency(const IdempotencyOptions& options, const Clock& clock, RandomSource& random);
   ~Idempotency();
 
   /// Stands before the routes (http::ServerHooks::on_request). kAnswered: from what is kept, or
   /// with 400, 409, 412 or 422. 412: the key is not known, and its age says that an earlier try may
   /// have been answered and forgotten. Every answer to a key says in `Idempotency-Keys` how long
-  /// keys are known. Else, if the request has a key, the key is taken until `finish` has run or is
-  /// destroyed. Only answers of success are kept, and 504, which may have been one: what failed
+  /// keys are known, and for how long back all keys of this peer are. Else, if the request has a
+  /// key, the key is taken until `finish` has run or is destroyed; for an answer in pieces until
+  /// the last one. Only answers of success are kept, and 504, which may have been one: what failed
   /// otherwise has done nothing, and may succeed when it is tried again.
   http::Verdict admit(http::Call& call, http::Finish& finish);
 
   IdempotencyCounts counts() const;
 
  private:
-  class Store;
-  class Reservation;
+  Digest fingerprint_of(const http::Request& request) const;
 
   const IdempotencyOptions options_;
   const Clock& clock_;
-  const std::shared_ptr<Store> store_;  // shared with reservations, which may outlive this
+  const KeyedDigest digest_;
+  const std::shared_ptr<IdempotencyStore>
+      store_;  // shared with reservations, which may outlive this
 };
 
 }  // namespace sse::gate
