@@ -152,8 +152,7 @@ TEST_CASE("How many keys are known is bounded by --max-idempotency-bytes", "[ser
 }
 
 TEST_CASE("A connection beyond --max-connections takes the place of an idle one", "[serve]") {
-  // It must be idle on the newcomer's loop.
-  const HubProgram hub({"--max-connections", "1", "--threads", "1"});
+  const HubProgram hub({"--max-connections", "1", "--threads", "2"});
   RawConnection idle(hub.port());
   idle.send("GET /-/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
   CHECK(read_answer(idle).status == 200);

@@ -18,7 +18,7 @@ struct Queue {
   explicit Queue(std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
       connections.emplace_back(site.set(),
-                               std::make_unique<test::MemorySocket>(peers.emplace_back()));
+                               std::make_unique<test::MemorySocket>(peers.emplace_back()), "unix");
     }
   }
   void add(std::size_t which, const char* address) {

@@ -168,7 +168,7 @@ void append_server_series(Exposition& out, const http::ServerCounts& counts) {
   append_counter(out, "sse_connections_refused_total",
                  "Connections that found no room (--max-connections).", counts.refused);
   append_counter(out, "sse_connections_evicted_total",
-                 "Idle connections closed to make room for another.", counts.evicted);
+                 "Connections that gave way to another.", counts.evicted);
   append_counter(out, "sse_connections_timed_out_total",
                  "Requests that did not arrive in time (--request-timeout).", counts.timed_out);
   append_requests(out, counts.requests);

@@ -4,12 +4,11 @@
 #include <utility>
 
 #include "sse/base/check.h"
-#include "sse/http/body_source.h"
 #include "sse/http/connection_set.h"
 #include "sse/http/error_response.h"
 #include "sse/http/exchange.h"
 #include "sse/http/output.h"
-#include "sse/http/response_head.h"
+#include "sse/http/peer_text.h"
 
 namespace sse::http {
 namespace {
@@ -24,10 +23,18 @@ constexpr std::uint64_t kStepsPerRequest = 300;
 // How long input is read past after the last answer.
 constexpr std::chrono::nanoseconds kLinger = std::chrono::seconds(2);
 
+// How a peer is told that there is no room for its request.
+constexpr std::string_view kCrowded = "too many connections (--max-connections)";
+
 }  // namespace
 
-Connection::Connection(ConnectionSet& set, std::unique_ptr<net::Socket> socket)
-    : set_(set), socket_(std::move(socket)), since_(set.loop().now().boot) {
+Connection::Connection(ConnectionSet& set, std::unique_ptr<net::Socket> socket, std::string peer)
+    : set_(set),
+      socket_(std::move(socket)),
+      peer_(std::move(peer)),
+      share_(set.shares(), *this, peer_group(split_peer(peer_).address), set.loop().index(),
+             set.loop().now().boot),
+      since_(set.loop().now().boot) {
 }
 
 Connection::~Connection() {
@@ -130,7 +137,12 @@ void Connection::feed_parser() {
 // here yet is unknown, so the connection ends with it.
 bool Connection::judge_head() {
   Exchange& exchange = *exchange_;
-  exchange.set_remote(peer());
+  exchange.set_remote(peer_);
+  if (set_.is_crowded_by(group())) {
+    exchange.response().fields.set("Retry-After", "1");
+    refuse(503, kCrowded);
+    return false;
+  }
   const auto verdict = set_.server().dispatcher.judge_head(exchange, exchange.route);
   exchange.parser.go_on();
   feed_parser();
@@ -163,6 +175,19 @@ void Connection::await_answer() {
 
 void Connection::hurry(Hurry why) {
   if (state_ == State::kAwaiting) exchange_->hurry(why);
+}
+
+// A request whose answer is hurried is the last one of its connection, which another waits for.
+void Connection::give_way() {
+  if (state_ == State::kAwaiting) {
+    closing_ = true;
+    hurry(Hurry::kCrowded);
+  } else if (state_ == State::kWriting) {
+    end_answer(false, output_->sent());
+  } else {
+    enter(State::kGone);
+  }
+  settle();
 }
 
 void Connection::answer_late(const DeferredAnswer::Fill& fill) {
@@ -209,24 +234,24 @@ void Connection::respond() {
     return end_answer(true, 0);
   }
   if (exchange.finish) std::exchange(exchange.finish, nullptr)(exchange.response());
-  send(exchange.response());
+  send();
 }
 
 void Connection::refuse(int status, std::string_view text) {
   // With a route the head was judged. It is not the route's answer.
   if (std::exchange(exchange_->route, nullptr) == nullptr) {
-    exchange_->set_remote(peer());
+    exchange_->set_remote(peer_);
     set_.server().dispatcher.prepare_refusal(*exchange_);
   }
   error_response(exchange_->response(), status, text);
   closing_ = true;
-  send(exchange_->response());
+  send();
 }
 
 void Connection::refuse_full() {
   begin_exchange();
   exchange_->response().fields.set("Retry-After", "1");
-  refuse(503, "too many connections (--max-connections)");
+  refuse(503, kCrowded);
   advance();
   settle();
 }
@@ -241,32 +266,15 @@ void Connection::send_continue() {
   if (result.status != net::IoStatus::kOk || result.bytes != kContinue.size()) enter(State::kGone);
 }
 
-void Connection::send(Response& response) {
-  const Request& request = exchange_->request();
-  const bool is_head = request.method == "HEAD";
-  std::string first;
-  auto piece = Piece::kMore;
-  if (response.pieces && !response.length) {
-    piece = take_first_piece(response, first, [this] { return exchange_->make_resume(); });
-  }
-  exchange_->status = response.status;
-  AnswerFields fields = exchange_->is_stream ? choose_stream_fields(request.version)
-                                             : choose_fields(request.version, response, closing_);
-  closing_ = fields.connection == kClose;
-  fields.date = set_.date();
+void Connection::send() {
   std::string& head = set_.head_buffer();
-  append_head(head, response, fields);
-
-  const bool has_body = fields.form != BodyForm::kNone && !is_head;
+  auto body = exchange_->compose(head);
+  closing_ = body.is_last;
   enter(State::kWriting);
-  if (has_body && response.pieces) {
-    hold(head, {}, 0);
-    output_->set_source(std::make_unique<BodySource>(std::move(response.pieces), fields.form,
-                                                     fields.length, std::move(first)));
-    if (piece == Piece::kLater) output_->await_source();
-  } else {
-    write_out(head, has_body ? std::move(response.body) : std::string());
-  }
+  if (body.source == nullptr) return write_out(head, std::move(body.whole));
+  hold(head, {}, 0);
+  output_->set_source(std::move(body.source));
+  if (body.piece == Piece::kLater) output_->await_source();
 }
 
 void Connection::go_on() {
@@ -331,7 +339,7 @@ bool Connection::flush() {
 
 // The answer has left, or never will.
 void Connection::end_answer(bool whole, std::uint64_t bytes) {
-  exchange_->count(peer(), whole, bytes);
+  exchange_->count(peer_, whole, bytes);
   output_.reset();
   set_.give_back(std::exchange(exchange_, nullptr));
   if (!whole || socket_ == nullptr) {
@@ -379,17 +387,14 @@ void Connection::enter(State state) {
   since_ = set_.loop().now().boot;
 }
 
-std::optional<IpAddress> Connection::group() const {
-  return peer_group(exchange_->request().remote_address);
-}
-
-const std::string& Connection::peer() {
-  if (peer_.empty()) peer_ = socket_->peer();
-  return peer_;
+Standing Connection::standing() const {
+  if (exchange_ != nullptr) return exchange_->standing();
+  return state_ == State::kLingering ? Standing::kSaid : Standing::kIdle;
 }
 
 void Connection::settle() {
-  if (state_ == State::kGone) set_.destroy(*this);
+  if (state_ == State::kGone) return set_.destroy(*this);
+  share_.stand(standing(), since_);
 }
 
 }  // namespace sse::http

@@ -11,6 +11,7 @@
 #include "sse/base/budget.h"
 #include "sse/base/clock.h"
 #include "sse/base/ip_address.h"
+#include "sse/http/connection_shares.h"
 #include "sse/http/deferred_answer.h"
 #include "sse/http/input_buffer.h"
 #include "sse/http/response.h"
@@ -39,7 +40,8 @@ class Connection final : private net::ReadyHandler {
     kGone,       // to be destroyed
   };
 
-  Connection(ConnectionSet& set, std::unique_ptr<net::Socket> socket);
+  /// `peer`: the socket's peer().
+  Connection(ConnectionSet& set, std::unique_ptr<net::Socket> socket, std::string peer);
   ~Connection();
 
   /// Which of its set's lists it is in.
@@ -63,6 +65,8 @@ class Connection final : private net::ReadyHandler {
   void check_deadline(BootTime now);
   /// Tells whoever owes the answer, if one is awaited.
   void hurry(Hurry why);
+  /// Ends, or has its answer hurried, so that another has its place.
+  void give_way();
   /// The answer that was awaited; null when there is none.
   void answer_late(const DeferredAnswer::Fill& fill);
   /// What a source of pieces, or work in slices, has waited for is there.
@@ -71,8 +75,8 @@ class Connection final : private net::ReadyHandler {
   void give_up();
 
   bool is_idle() const { return state_ == State::kIdle; }
-  /// Whose share its work counts against, while it has a request.
-  std::optional<IpAddress> group() const;
+  /// Whose share it counts against, and its work.
+  const std::optional<IpAddress>& group() const { return share_.group(); }
   BootTime since() const { return since_; }
 
   class Exchange;  // the request being read or answered
@@ -97,15 +101,15 @@ class Connection final : private net::ReadyHandler {
   Slice do_one_slice(Budget& budget);
   void respond();
   void refuse(int status, std::string_view text);
-  void send(Response& response);
+  void send();
   void write_out(std::string& head, std::string body);
   void hold(std::string_view head, std::string body, std::size_t sent);
   bool flush();
   void end_answer(bool whole, std::uint64_t bytes);
   void start_lingering();
   void enter(State state);
+  Standing standing() const;
   void settle();
-  const std::string& peer();
 
   ConnectionSet& set_;
   std::unique_ptr<net::Socket> socket_;
@@ -113,8 +117,9 @@ class Connection final : private net::ReadyHandler {
   std::unique_ptr<Exchange> exchange_;  // null while idle
   std::unique_ptr<Output> output_;      // what the socket did not take at once
   InputBuffer input_;
-  std::string peer_;  // asked of the kernel once
-  BootTime since_;    // begin of the state; when writing, of the standstill
+  const std::string peer_;
+  ConnectionShare share_;
+  BootTime since_;  // begin of the state; when writing, of the standstill
   State state_ = State::kIdle;
   Listed listed_ = Listed::kIdle;
   bool closing_ = false;  // after the present answer

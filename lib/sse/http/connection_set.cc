@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "sse/http/exchange.h"
+#include "sse/http/peer_text.h"
 #include "sse/http/pending_answer.h"
 #include "sse/http/response_head.h"
 
@@ -54,14 +55,16 @@ void ConnectionSet::adopt(std::unique_ptr<net::Socket> socket) {
   counts_.accepted.fetch_add(1, std::memory_order_relaxed);
   if (draining_) return;
   loop_.budget().spend(kStepsToAdopt);
+  std::string peer = socket->peer();
   const std::size_t limit = server_.options.max_connections;
-  const bool has_room = server_.open.load(std::memory_order_relaxed) < limit || make_room();
+  const bool has_room = server_.open.load(std::memory_order_relaxed) < limit ||
+                        make_room(peer_group(split_peer(peer).address));
   if (!has_room) {
     counts_.refused.fetch_add(1, std::memory_order_relaxed);
     // Those that are being told so are connections too: past a margin they are just closed.
     if (server_.open.load(std::memory_order_relaxed) > limit + limit / 8 + 16) return;
   }
-  auto& connection = idle_.emplace_back(*this, std::move(socket));
+  auto& connection = idle_.emplace_back(*this, std::move(socket), std::move(peer));
   connection.set_position(std::prev(idle_.end()));
   server_.open.fetch_add(1, std::memory_order_relaxed);
   if (!connection.attach()) return destroy(connection);
@@ -70,12 +73,43 @@ void ConnectionSet::adopt(std::unique_ptr<net::Socket> socket) {
 }
 
 // A peer that keeps an idle connection open can open another; one that has just come cannot know.
-bool ConnectionSet::make_room() {
+bool ConnectionSet::make_room(const ConnectionShares::Group& newcomer) {
+  assert_on_loop();
+  const auto victim = server_.shares.find_victim(newcomer, loop_.index());
+  if (!victim) return make_room_here(newcomer);
+  if (victim->loop != loop_.index()) {
+    server_.ask_to_give_way(*victim);
+    return true;
+  }
+  return give_way(*victim) || make_room_here(newcomer);
+}
+
+// Of the addresses that hold as many, one that has an idle connection here.
+bool ConnectionSet::make_room_here(const ConnectionShares::Group& newcomer) {
   assert_on_loop();
   if (idle_.empty()) return false;
+  Connection& longest = idle_.front();
+  auto& shares = server_.shares;
+  if (shares.count(longest.group()) < shares.count(newcomer) + 1) return false;
   counts_.evicted.fetch_add(1, std::memory_order_relaxed);
-  destroy(idle_.front());
+  destroy(longest);
   return true;
+}
+
+bool ConnectionSet::give_way(const ConnectionShares::Victim& victim) {
+  assert_on_loop();
+  Connection* connection = server_.shares.take_victim(victim, loop_.now().boot);
+  if (connection == nullptr) return false;
+  counts_.evicted.fetch_add(1, std::memory_order_relaxed);
+  connection->give_way();
+  return true;
+}
+
+bool ConnectionSet::is_crowded_by(const ConnectionShares::Group& group) const {
+  const std::size_t limit = server_.options.max_connections;
+  const std::size_t most = limit - limit / 8;
+  return server_.open.load(std::memory_order_relaxed) > most &&
+         server_.shares.count_kept(group) >= most;
 }
 
 void ConnectionSet::drain(std::chrono::nanoseconds within, std::function<void()> on_empty) {

@@ -16,6 +16,7 @@
 
 #include "sse/base/clock.h"
 #include "sse/http/connection.h"
+#include "sse/http/connection_shares.h"
 #include "sse/http/dispatcher.h"
 #include "sse/http/request_counts.h"
 #include "sse/http/request_parser.h"
@@ -27,7 +28,7 @@ namespace sse::http {
 
 class Postbox;
 
-/// What all connections of a server share; only `open` changes.
+/// What all connections of a server share.
 struct ServerState {
   ServerState(const Clock& the_clock, const Router& the_router, const ServerOptions& the_options,
               ServerHooks the_hooks)
@@ -47,6 +48,9 @@ struct ServerState {
   std::atomic<std::size_t> open = 0;      ///< connections of all loops
   std::atomic<std::size_t> awaiting = 0;  ///< those of them whose answer was deferred
   std::atomic<bool> draining = false;     ///< before every loop has heard of it
+  ConnectionShares shares;
+  /// Has another loop call give_way(); thread-safe. Set before the loops run.
+  std::function<void(const ConnectionShares::Victim&)> ask_to_give_way;
 };
 
 /// Counts of one loop, written by it and read by anyone.
@@ -79,6 +83,8 @@ class ConnectionSet final : private net::TurnTask {
 
   /// Takes over a socket that was counted by count_dealt().
   void adopt(std::unique_ptr<net::Socket> socket);
+  /// The connection that was found makes room for one on another loop.
+  bool give_way(const ConnectionShares::Victim& victim);
   /// Finishes what is in flight, at most for `within`; `on_empty` comes when nothing is left.
   void drain(std::chrono::nanoseconds within, std::function<void()> on_empty);
 
@@ -87,7 +93,11 @@ class ConnectionSet final : private net::TurnTask {
   net::Loop& loop() { return loop_; }
   const ServerState& server() const { return server_; }
   LoopCounts& counts() { return counts_; }
+  ConnectionShares& shares() { return server_.shares; }
   bool is_draining() const;
+  /// Whether this address may begin no more requests: seven eighths of all connections are busy
+  /// with its own, which are not cut.
+  bool is_crowded_by(const ConnectionShares::Group& group) const;
 
   /// Where a connection reads to and renders to: one of each is enough, since a loop does one thing
   /// at a time.
@@ -116,7 +126,8 @@ class ConnectionSet final : private net::TurnTask {
   void destroy(Connection& connection);
 
  private:
-  bool make_room();
+  bool make_room(const ConnectionShares::Group& newcomer);
+  bool make_room_here(const ConnectionShares::Group& newcomer);
   Connection::List& list_of(Connection::Listed listed) SSE_REQUIRES(loop_.role());
   void move(Connection& connection, Connection::Listed to) SSE_REQUIRES(loop_.role());
   void sweep();

@@ -20,6 +20,7 @@ struct Response;
 enum class Hurry : std::uint8_t {
   kPeerLeft,  ///< it ended its side. Most such peers are gone; one that did no more than that reads
   kDraining,  ///< the server stops, and cuts what is not answered in time
+  kCrowded,   ///< connections are scarce, and this peer's address holds most of them
 };
 
 /// Told at most once, on the connection's loop and never inside the handler's call; must not throw.

@@ -1,11 +1,12 @@
 #include "sse/http/exchange.h"
 
-#include <charconv>
 #include <utility>
 
 #include "sse/base/check.h"
 #include "sse/http/connection_set.h"
 #include "sse/http/dispatcher.h"
+#include "sse/http/output.h"
+#include "sse/http/peer_text.h"
 #include "sse/http/response_head.h"
 #include "sse/http/stream_socket.h"
 
@@ -31,13 +32,46 @@ void Connection::Exchange::end() {
 }
 
 void Connection::Exchange::set_remote(std::string_view peer) {
-  const auto colon = peer.rfind(':');
-  std::string_view address = peer.substr(0, colon);
-  if (colon != std::string_view::npos) {
-    std::from_chars(peer.data() + colon + 1, peer.data() + peer.size(), request().remote_port);
+  const PeerText parts = split_peer(peer);
+  request().remote_address = parts.address;
+  request().remote_port = parts.port;
+}
+
+Standing Connection::Exchange::standing() const {
+  switch (connection_->state_) {
+    case State::kReading:
+      return route == nullptr ? Standing::kBegun : Standing::kKept;
+    case State::kAwaiting:
+      return pending_->on_hurry != nullptr ? Standing::kWaiting : Standing::kKept;
+    case State::kWriting:
+      return connection_->output_->is_awaiting() ? Standing::kKept : Standing::kUnread;
+    default:
+      return Standing::kKept;
   }
-  if (address.starts_with('[')) address = address.substr(1, address.size() - 2);
-  request().remote_address = address;
+}
+
+Connection::Exchange::Body Connection::Exchange::compose(std::string& head) {
+  Response& response = this->response();
+  Body body;
+  std::string first;
+  if (response.pieces && !response.length) {
+    body.piece = take_first_piece(response, first, [this] { return make_resume(); });
+  }
+  status = response.status;
+  AnswerFields fields = is_stream
+                            ? choose_stream_fields(request().version)
+                            : choose_fields(request().version, response, connection_->closing_);
+  body.is_last = fields.connection == kClose;
+  fields.date = connection_->set_.date();
+  append_head(head, response, fields);
+  if (fields.form == BodyForm::kNone || request().method == "HEAD") return body;
+  if (response.pieces) {
+    body.source = std::make_unique<BodySource>(std::move(response.pieces), fields.form,
+                                               fields.length, std::move(first));
+  } else {
+    body.whole = std::move(response.body);
+  }
+  return body;
 }
 
 void Connection::Exchange::count(const std::string& peer, bool whole, std::uint64_t bytes) const {

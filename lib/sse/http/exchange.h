@@ -7,8 +7,10 @@
 #include <utility>
 
 #include "sse/base/clock.h"
+#include "sse/http/body_source.h"
 #include "sse/http/call.h"
 #include "sse/http/connection.h"
+#include "sse/http/connection_shares.h"
 #include "sse/http/pending_answer.h"
 #include "sse/http/request_parser.h"
 
@@ -37,6 +39,20 @@ class Connection::Exchange final : public Call {
 
   /// `peer`: `address:port`, with the address in brackets when it is IPv6; else a word (`unix`).
   void set_remote(std::string_view peer);
+
+  /// What the connection does now, while it has this.
+  Standing standing() const;
+
+  /// What follows a response's head.
+  struct Body {
+    std::string whole;
+    std::unique_ptr<BodySource> source;  ///< instead; null when there are no pieces
+    Piece piece = Piece::kMore;          ///< kLater: the source has none yet
+    bool is_last = false;                ///< the connection ends with this response
+  };
+  /// Appends the head of the response as it goes on the wire, and takes the body out of it. What
+  /// the body's source gives first may make the response an error.
+  Body compose(std::string& head);
 
   // The handler has deferred.
 

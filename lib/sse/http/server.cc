@@ -21,6 +21,10 @@ Status Server::start(std::vector<std::unique_ptr<net::Listener>> listeners) {
   for (std::size_t i = 0; i < loops_.size(); ++i) {
     sets_.push_back(std::make_unique<ConnectionSet>(loops_[i], *state_));
   }
+  state_->ask_to_give_way = [this](const ConnectionShares::Victim& victim) {
+    ConnectionSet& set = *sets_[victim.loop];
+    set.loop().post([&set, victim] { set.give_way(victim); });
+  };
   listeners_ = std::move(listeners);
   for (auto& listener : listeners_) {
     auto started = listener->start(

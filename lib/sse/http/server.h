@@ -93,16 +93,20 @@ struct RouteCounts {
 struct ServerCounts {
   std::uint64_t accepted = 0;
   std::uint64_t refused = 0;          ///< over max_connections: 503, or closed at once
-  std::uint64_t evicted = 0;          ///< idle ones closed to make room
+  std::uint64_t evicted = 0;          ///< gave way to make room
   std::uint64_t timed_out = 0;        ///< 408
   std::vector<RouteCounts> requests;  ///< each route, as it was added, and at last those of none
   std::size_t open = 0;               ///< connections now, besides streams
   std::size_t awaiting = 0;           ///< those of them whose answer was deferred
 };
 
-/// Serves `router` on every loop. Over max_connections the connection that has been idle longest on
-/// the newcomer's loop is closed to make room; when none is idle there the new one gets 503 with
-/// Retry-After. Thread-compatible; drain() and counts() from any thread.
+/// Serves `router` on every loop. Over max_connections the address that holds most of them gives
+/// way: an idle connection of it is closed, or one whose request has only begun; a deferred answer
+/// is hurried (Hurry::kCrowded), and an answer that is not read is cut. A request that is under way
+/// is never cut. When the newcomer's own address holds most, only an idle connection gives way, and
+/// where none does the new one gets 503 with Retry-After. One address may have seven eighths of
+/// max_connections under way; its next request gets 503. Thread-compatible; drain() and counts()
+/// from any thread.
 class SSE_EXPORT Server {
  public:
   /// Everything given by reference outlives the server. The router is filled.
