@@ -6,7 +6,7 @@ import time
 
 PATIENCE = 60
 IP_BIND_ADDRESS_NO_PORT = 24  # of Linux; Python has no name for it
-EDGES = select.EPOLLIN | select.EPOLLOUT | select.EPOLLET
+EDGES = select.EPOLLIN | select.EPOLLOUT | select.EPOLLRDHUP | select.EPOLLET
 
 
 def get(target, *fields):
@@ -90,13 +90,17 @@ class Crowd:
     """Peers that send and read together. `addresses` are dealt out in turn."""
 
     def __init__(self, port, count, addresses=('127.0.0.2',), receive_buffer=0):
+        self.port, self.addresses, self.receive_buffer = port, addresses, receive_buffer
         self.epoll = select.epoll()
         self.is_reading = True
         self.peers = []
         self.by_fd = {}
         self.stepping = []  # those that send a little in each turn
-        for k in range(count):
-            peer = Peer(port, addresses[k % len(addresses)], receive_buffer)
+        self.grow(count)
+
+    def grow(self, count):
+        for k in range(len(self.peers), len(self.peers) + count):
+            peer = Peer(self.port, self.addresses[k % len(self.addresses)], self.receive_buffer)
             self.peers.append(peer)
             self.by_fd[peer.socket.fileno()] = peer
             self.epoll.register(peer.socket, EDGES)
@@ -110,9 +114,9 @@ class Crowd:
     def open(self):
         return [peer for peer in self.peers if peer.is_open]
 
-    def send(self, *texts, step=0):
-        """Each peer gets one of the texts, in turn."""
-        for k, peer in enumerate(self.peers):
+    def send(self, *texts, step=0, first=0):
+        """Each peer from the `first` on gets one of the texts, in turn."""
+        for k, peer in enumerate(self.peers[first:], first):
             rest = bytes(peer.unsent)
             peer.unsent = memoryview(rest + texts[k % len(texts)] if rest else texts[k % len(texts)])
             peer.step = step
@@ -128,7 +132,8 @@ class Crowd:
                 peer.is_ready = True
                 peer.send_some()
             if self.is_reading and peer.is_open and events & ~select.EPOLLOUT:
-                if peer.receive_some():
+                is_over = events & ~(select.EPOLLIN | select.EPOLLOUT)
+                if peer.receive_some() or (is_over and peer.is_open):
                     self.epoll.modify(peer.socket, EDGES)  # told again
         for peer in self.stepping:
             peer.send_some()

@@ -5,6 +5,7 @@ import typing
 from crowd import Crowd, get
 
 ATTACKS = {}
+WAVE = 250
 
 
 @dataclasses.dataclass
@@ -44,10 +45,14 @@ class Scene:
         return self.crowds[-1]
 
     def streams(self, count, *targets, addresses=('127.0.0.2',), receive_buffer=0):
-        """Open streams, one of each target in turn."""
-        crowd = self.crowd(count, addresses, receive_buffer)
-        crowd.send(*[get(target) for target in targets or ('/events/watch',)])
-        crowd.run_until_answered()
+        """Open streams, one of each target in turn. They come in waves: none is refused."""
+        crowd = self.crowd(0, addresses, receive_buffer)
+        requests = [get(target) for target in targets or ('/events/watch',)]
+        while len(crowd) < count:
+            first = len(crowd)
+            crowd.grow(min(WAVE, count - first))
+            crowd.send(*requests, first=first)
+            crowd.run_until_answered()
         wrong = {status: many for status, many in crowd.statuses().items() if status != '200'}
         assert not wrong, f'streams got {wrong}'
         return crowd
