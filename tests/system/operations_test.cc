@@ -62,6 +62,9 @@ TEST_CASE("The metrics are in Prometheus' format, and count what happened",
   CHECK(metrics.at("sse_log_limit_events") > 1e300);
   CHECK(metrics.at("sse_metrics") == 1);
   CHECK(metrics.at("sse_build_info{version=\"0.1.0\"}") == 1);
+  CHECK(metrics.at("sse_turn_cpu_seconds_count") > 5);
+  CHECK(metrics.at("sse_turn_longest_cpu_seconds") > 0);
+  CHECK(metrics.at("sse_turn_longest_cpu_seconds") <= metrics.at("sse_turn_cpu_seconds_sum"));
   CHECK(metrics.at("process_open_fds") > 10);
   CHECK(metrics.at("process_resident_memory_bytes") > 1e6);
   CHECK(metrics.at("process_start_time_seconds") > 1.7e9);

@@ -97,6 +97,15 @@ void append_delivery(Exposition& out, const hub::Counts& counts) {
                  counts.wake_ups);
 }
 
+void append_turn_times(Exposition& out, const hub::TurnTimes& times) {
+  out.histogram("sse_turn_cpu_seconds", "Processor time that each turn of a loop took.");
+  constexpr auto& kBounds = hub::TurnTimes::kBounds;
+  const auto bounds = converted<kBounds.size()>(seconds, kBounds);
+  out.buckets({}, bounds, times.buckets, seconds(times.sum));
+  append_gauge(out, "sse_turn_longest_cpu_seconds",
+               "Processor time of the longest turn since the start.", seconds(times.longest));
+}
+
 std::string_view name_or_none(std::string_view name) {
   return name.empty() ? "none" : name;
 }
@@ -134,6 +143,7 @@ void append_hub_series(Exposition& out, hub::Hub& hub) {
                static_cast<double>(hub.options().max_clients));
   append_streams(out, counts);
   append_delivery(out, counts);
+  append_turn_times(out, counts.turn_times);
   append_gauge(out, "sse_polls_waiting", "Requests that wait for an event (GET /events).",
                static_cast<double>(hub.waiting()));
   append_gauge(out, "sse_draining", "1 while the hub drains.", hub.publisher().is_open() ? 0 : 1);

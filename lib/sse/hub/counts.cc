@@ -39,6 +39,7 @@ Counts& Counts::operator+=(const Counts& other) {
   bytes += other.bytes;
   turns += other.turns;
   wake_ups += other.wake_ups;
+  turn_times += other.turn_times;
   add(lag.buckets, other.lag.buckets);
   lag.sum += other.lag.sum;
   return *this;

@@ -12,6 +12,7 @@
 
 #include "sse/base/export.h"
 #include "sse/log/start.h"
+#include "sse/net/turn_times.h"
 
 namespace sse::hub {
 
@@ -54,6 +55,9 @@ struct LagHistogram {
   std::uint64_t sum = 0;
 };
 
+/// Processor time of the loops' turns.
+using net::TurnTimes;
+
 /// Since the start. A value.
 struct Counts {
   std::uint64_t opened = 0;
@@ -68,6 +72,7 @@ struct Counts {
   std::uint64_t bytes = 0;  ///< taken by streams' sockets
   std::uint64_t turns = 0;  ///< of the loops
   std::uint64_t wake_ups = 0;
+  TurnTimes turn_times;  ///< of all loops
   LagHistogram lag;
 
   std::uint64_t closed_for(CloseReason reason) const {

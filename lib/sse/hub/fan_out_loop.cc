@@ -377,6 +377,7 @@ Counts FanOutLoop::counts() const {
   Counts counts = published_counts_;
   counts.turns = loop_.turns();
   counts.wake_ups = loop_.wake_ups();
+  counts.turn_times = loop_.turn_times();
   return counts;
 }
 

@@ -20,6 +20,7 @@
 #include "sse/base/mutex.h"
 #include "sse/base/result.h"
 #include "sse/base/unique_fd.h"
+#include "sse/net/turn_times.h"
 
 namespace sse::net {
 
@@ -49,20 +50,6 @@ struct TimerId {
   BootTime due;
   std::uint64_t serial = 0;
   friend auto operator<=>(const TimerId&, const TimerId&) = default;
-};
-
-/// How long turns took, by the processor time of the loop's thread.
-struct TurnTimes {
-  /// Upper ends of the buckets; there is one more, without end.
-  static constexpr std::array<std::chrono::microseconds, 8> kBounds = {
-      std::chrono::microseconds(100),     std::chrono::microseconds(500),
-      std::chrono::microseconds(1'000),   std::chrono::microseconds(2'500),
-      std::chrono::microseconds(5'000),   std::chrono::microseconds(10'000),
-      std::chrono::microseconds(100'000), std::chrono::microseconds(1'000'000)};
-
-  std::array<std::uint64_t, kBounds.size() + 1> buckets{};  ///< each counts its own
-  std::chrono::nanoseconds sum{0};
-  std::chrono::nanoseconds longest{0};
 };
 
 /// One turn: wait, sample the clock, readiness, posted tasks, timers, turn tasks. Each of these has
@@ -100,6 +87,7 @@ class SSE_EXPORT Loop {
   std::uint64_t turns() const { return turns_.load(std::memory_order_relaxed); }
   std::uint64_t wake_ups() const { return wake_ups_.load(std::memory_order_relaxed); }
 
+  /// How long they took.
   TurnTimes turn_times() const;
 
   /// Whether the calling thread is in a turn of some loop: then it must not wait for anything.
