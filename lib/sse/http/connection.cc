@@ -13,9 +13,9 @@
 namespace sse::http {
 namespace {
 
-// Reads and requests of one connection at a time, while the turn's budget lasts: one that pipelines
-// takes turns with the others.
-constexpr int kMostAtOnce = 32;
+// Reads and requests of one connection at a time, while the budget lasts. What is left of one that
+// pipelines takes turns with the others of its kind, and does not delay sockets that are ready.
+constexpr int kMostAtOnce = 4;
 
 // A request is parsed, dispatched and answered; what its handler does besides is its own to count.
 constexpr std::uint64_t kStepsPerRequest = 300;

@@ -224,13 +224,13 @@ bool ConnectionSet::on_turn() {
   return !resumable_.empty() || !slices_.empty();
 }
 
-// Those that come back here meanwhile have their turn in the next one.
+// One that is cut again comes back behind the others.
 void ConnectionSet::run_resumable() {
-  for (std::size_t left = resumable_.size(); left > 0 && !resumable_.empty(); --left) {
-    if (loop_.budget().is_spent()) return;
+  while (!resumable_.empty() && !loop_.budget().is_spent()) {
     Connection& next = resumable_.front();
     move(next, Connection::Listed::kBusy);
     list(next);
+    loop_.budget().spend(kStepsPerSlice);
     next.resume();
   }
 }

@@ -15,8 +15,9 @@ constexpr std::uint64_t kStepsPerWrite = 2 * Budget::kSystemCall;
 // Up to this size a body is copied behind its head: one piece is cheaper to send than two.
 constexpr std::size_t kCopiedBody = 16U << 10U;
 
-// A piece is made, whatever its size.
+// A piece is made: most are JSON, of numbers and escaped text, at some 2.5 ns a byte.
 constexpr std::uint64_t kStepsPerPiece = 100;
+constexpr std::uint64_t kBytesPerStep = 4;
 
 }  // namespace
 
@@ -57,7 +58,7 @@ Output::Flush Output::flush(net::Socket& socket, Budget& budget,
     body_.clear();
     offset_ = 0;
     const auto pulled = source_->pull(head_, later);
-    budget.spend(kStepsPerPiece + Budget::steps_for_bytes(head_.size()));
+    budget.spend(kStepsPerPiece + head_.size() / kBytesPerStep);
     switch (pulled) {
       case BodySource::Pull::kMore:
         break;
