@@ -50,10 +50,8 @@ struct Shared : Site {
     router.add("GET", "/slow", [this](Call& call) { slow.push_back(call.defer(nullptr)); });
     set();
     other.emplace(*other_loop, *state);
-    state->ask_to_give_way = [this](const ConnectionShares::Victim& victim) {
-      (victim.loop == 0 ? *loop : *other_loop).post([this, victim] {
-        (victim.loop == 0 ? *made : *other).give_way(victim);
-      });
+    state->post = [this](unsigned on, std::function<void(ConnectionSet&)> task) {
+      (on == 0 ? *loop : *other_loop).post([this, on, task] { task(on == 0 ? *made : *other); });
     };
   }
   ~Shared() {

@@ -30,6 +30,9 @@ class BodySource {
   /// `first` was taken from the source already, if it is not empty. `length`: of a sized body.
   BodySource(PieceSource pieces, BodyForm form, std::uint64_t length, std::string first);
 
+  /// Bytes that it holds, but for what its source does.
+  std::size_t held() const { return first_.capacity(); }
+
   /// Appends the next piece, framed as the form asks.
   Pull pull(std::string& out, const FunctionRef<Resume()>& later);
 

@@ -51,6 +51,7 @@ class SSE_EXPORT Call {
   Request& request() { return request_; }
   const Request& request() const { return request_; }
   Response& response() { return response_; }
+  const Response& response() const { return response_; }
 
   /// Who asks, as a gate has found out (ServerHooks); empty when it is not known.
   std::string& principal() { return principal_; }

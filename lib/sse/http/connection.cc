@@ -5,7 +5,6 @@
 
 #include "sse/base/check.h"
 #include "sse/http/connection_set.h"
-#include "sse/http/error_response.h"
 #include "sse/http/exchange.h"
 #include "sse/http/output.h"
 #include "sse/http/peer_text.h"
@@ -23,9 +22,6 @@ constexpr std::uint64_t kStepsPerRequest = 300;
 // How long input is read past after the last answer.
 constexpr std::chrono::nanoseconds kLinger = std::chrono::seconds(2);
 
-// How a peer is told that there is no room for its request.
-constexpr std::string_view kCrowded = "too many connections (--max-connections)";
-
 }  // namespace
 
 Connection::Connection(ConnectionSet& set, std::unique_ptr<net::Socket> socket, std::string peer)
@@ -34,6 +30,7 @@ Connection::Connection(ConnectionSet& set, std::unique_ptr<net::Socket> socket, 
       peer_(std::move(peer)),
       share_(set.shares(), *this, peer_group(split_peer(peer_).address), set.loop().index(),
              set.loop().now().boot),
+      held_(set.held(), share_.bytes()),
       since_(set.loop().now().boot) {
 }
 
@@ -48,11 +45,10 @@ bool Connection::attach() {
 void Connection::on_ready(net::Readiness readiness) {
   input_.note(readiness);
   if (input_.is_hung_up()) hurry(Hurry::kPeerLeft);
-  advance();
-  settle();
+  go();
 }
 
-void Connection::resume() {
+void Connection::go() {
   advance();
   settle();
 }
@@ -82,7 +78,12 @@ void Connection::advance() {
   set_.resume_later(*this);
 }
 
+// A request that has not begun waits in the kernel while its address holds its share.
 bool Connection::read_more() {
+  if (held_.is_at_end() && (exchange_ == nullptr || exchange_->route == nullptr)) {
+    set_.pause(*this);
+    return false;
+  }
   set_.loop().budget().spend(Budget::kSystemCall);
   switch (input_.fill(*socket_, set_.read_buffer())) {
     case InputBuffer::Fill::kNothing:
@@ -99,6 +100,7 @@ bool Connection::read_more() {
 // Feeds the parser with what was read. True: there may be more to do.
 bool Connection::take() {
   if (state_ == State::kIdle) begin_exchange();
+  if (exchange_->route != nullptr && !exchange_->has_room(input_.bytes().size())) return true;
   feed_parser();
   const bool is_judged =
       exchange_->parser.progress() != RequestParser::Progress::kHead || judge_head();
@@ -107,14 +109,15 @@ bool Connection::take() {
     switch (exchange_->parser.progress()) {
       case RequestParser::Progress::kHead:
       case RequestParser::Progress::kIncomplete:
+        if (exchange_->route != nullptr && !exchange_->has_room(0)) break;
         input_.wait_for_more();
-        if (exchange_->parser.awaits_continue()) send_continue();
+        if (!exchange_->send_continue()) enter(State::kGone);
         break;
       case RequestParser::Progress::kComplete:
         answer();
         break;
       case RequestParser::Progress::kRefused:
-        refuse(exchange_->parser.refusal().status, exchange_->parser.refusal().text);
+        exchange_->refuse(exchange_->parser.refusal().status, exchange_->parser.refusal().text);
         break;
     }
   }
@@ -139,8 +142,7 @@ bool Connection::judge_head() {
   Exchange& exchange = *exchange_;
   exchange.set_remote(peer_);
   if (set_.is_crowded_by(group())) {
-    exchange.response().fields.set("Retry-After", "1");
-    refuse(503, kCrowded);
+    exchange.refuse_for_places();
     return false;
   }
   const auto verdict = set_.server().dispatcher.judge_head(exchange, exchange.route);
@@ -199,8 +201,7 @@ void Connection::answer_late(const DeferredAnswer::Fill& fill) {
   fill_late(exchange_->response(), fill);
   closing_ = closing_ || set_.is_draining();
   respond();
-  advance();
-  settle();
+  go();
 }
 
 // The first slice is done at once, where no other waits: most requests that could take long do not.
@@ -213,8 +214,7 @@ void Connection::start_slices() {
 
 void Connection::do_slice(Budget& budget) {
   if (do_one_slice(budget) == Slice::kMore) return;
-  advance();
-  settle();
+  go();
 }
 
 Slice Connection::do_one_slice(Budget& budget) {
@@ -237,33 +237,10 @@ void Connection::respond() {
   send();
 }
 
-void Connection::refuse(int status, std::string_view text) {
-  // With a route the head was judged. It is not the route's answer.
-  if (std::exchange(exchange_->route, nullptr) == nullptr) {
-    exchange_->set_remote(peer_);
-    set_.server().dispatcher.prepare_refusal(*exchange_);
-  }
-  error_response(exchange_->response(), status, text);
-  closing_ = true;
-  send();
-}
-
 void Connection::refuse_full() {
   begin_exchange();
-  exchange_->response().fields.set("Retry-After", "1");
-  refuse(503, kCrowded);
-  advance();
-  settle();
-}
-
-void Connection::send_continue() {
-  if (std::exchange(exchange_->sent_continue, true)) return;
-  constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-  const iovec piece{const_cast<char*>(kContinue.data()), kContinue.size()};
-  // A buffer that has no room for these, at the start of an answer, belongs to a peer that does not
-  // read: nothing is owed to it.
-  const auto result = socket_->write({&piece, 1});
-  if (result.status != net::IoStatus::kOk || result.bytes != kContinue.size()) enter(State::kGone);
+  exchange_->refuse_for_places();
+  go();
 }
 
 void Connection::send() {
@@ -271,10 +248,15 @@ void Connection::send() {
   auto body = exchange_->compose(head);
   closing_ = body.is_last;
   enter(State::kWriting);
-  if (body.source == nullptr) return write_out(head, std::move(body.whole));
-  hold(head, {}, 0);
-  output_->set_source(std::move(body.source));
-  if (body.piece == Piece::kLater) output_->await_source();
+  if (body.source != nullptr) return hold(head, 0, std::move(body));
+  // Most answers leave in one write, from the loop's buffer. Only the others get an Output.
+  const auto result = write_at_once(*socket_, set_.loop().budget(), head, body.whole);
+  const std::size_t size = head.size() + body.whole.size();
+  if (result.status == net::IoStatus::kPeerGone || result.bytes == size) {
+    end_answer(result.bytes == size, result.bytes);
+  } else {
+    hold(head, result.bytes, std::move(body));
+  }
 }
 
 void Connection::go_on() {
@@ -282,8 +264,7 @@ void Connection::go_on() {
   if (output_ == nullptr) return;
   output_->go_on();
   since_ = set_.loop().now().boot;
-  advance();
-  settle();
+  go();
 }
 
 void Connection::give_up() {
@@ -297,22 +278,12 @@ void Connection::give_up() {
 }
 
 // Most answers leave in one write, from the loop's buffer. Only the others get an Output.
-void Connection::write_out(std::string& head, std::string body) {
-  const auto result = write_at_once(*socket_, set_.loop().budget(), head, body);
-  const std::size_t size = head.size() + body.size();
-  if (result.status == net::IoStatus::kPeerGone) {
-    end_answer(false, 0);
-  } else if (result.bytes == size) {
-    end_answer(true, size);
-  } else {
-    hold(head, std::move(body), result.bytes);
-  }
-}
-
-void Connection::hold(std::string_view head, std::string body, std::size_t sent) {
+void Connection::hold(std::string_view head, std::size_t sent, ResponseBody body) {
   std::string().swap(exchange_->request().body);
   output_ = std::make_unique<Output>();
-  output_->add(head, std::move(body), sent);
+  output_->add(head, std::move(body.whole), sent);
+  if (body.source != nullptr) output_->set_source(std::move(body.source));
+  if (body.piece == Piece::kLater) output_->await_source();
 }
 
 bool Connection::flush() {
@@ -370,7 +341,7 @@ void Connection::check_deadline(BootTime now) {
   const auto passed = now - since_;
   if (state_ == State::kReading && passed >= options.request_timeout) {
     set_.counts().timed_out.fetch_add(1, std::memory_order_relaxed);
-    refuse(408, "the request did not arrive within --request-timeout");
+    exchange_->refuse(408, "the request did not arrive within --request-timeout");
     advance();
   } else if (state_ == State::kWriting && passed >= options.write_timeout &&
              !output_->is_awaiting()) {
@@ -387,12 +358,39 @@ void Connection::enter(State state) {
   since_ = set_.loop().now().boot;
 }
 
+void Connection::cut_unread() {
+  set_.counts().cut_for_bytes.fetch_add(1, std::memory_order_relaxed);
+  end_answer(false, output_->sent());
+  settle();
+}
+
+// A request that is answered at once holds nothing when it is over.
+void Connection::count_held() {
+  const std::size_t before = held();
+  const std::size_t bytes = exchange_ == nullptr ? input_.held() : exchange_->held(0);
+  if (!held_.hold(bytes)) let_go(bytes);
+  if (held() > before) set_.relieve(held_);
+}
+
+// What is under way is kept; it has come with one read, or was counted before it came.
+void Connection::let_go(std::size_t bytes) {
+  if (state_ == State::kReading) {
+    exchange_->refuse_for_bytes();
+  } else if (state_ == State::kWriting) {
+    set_.counts().cut_for_bytes.fetch_add(1, std::memory_order_relaxed);
+    end_answer(false, output_->sent());
+  } else {
+    held_.hold_anyway(bytes);
+  }
+}
+
 Standing Connection::standing() const {
   if (exchange_ != nullptr) return exchange_->standing();
   return state_ == State::kLingering ? Standing::kSaid : Standing::kIdle;
 }
 
 void Connection::settle() {
+  count_held();
   if (state_ == State::kGone) return set_.destroy(*this);
   share_.stand(standing(), since_);
 }

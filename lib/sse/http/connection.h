@@ -13,6 +13,7 @@
 #include "sse/base/ip_address.h"
 #include "sse/http/connection_shares.h"
 #include "sse/http/deferred_answer.h"
+#include "sse/http/held_bytes.h"
 #include "sse/http/input_buffer.h"
 #include "sse/http/response.h"
 #include "sse/net/socket.h"
@@ -22,6 +23,7 @@ namespace sse::http {
 class ConnectionSet;
 enum class Slice : std::uint8_t;
 class Output;
+struct ResponseBody;
 
 /// One HTTP connection: reads a request, has it answered, writes the answer, and so on, one request
 /// at a time; nothing is read while an answer is on its way. Idle, it owns no buffer. Loop-affine;
@@ -45,7 +47,7 @@ class Connection final : private net::ReadyHandler {
   ~Connection();
 
   /// Which of its set's lists it is in.
-  enum class Listed : std::uint8_t { kIdle, kBusy, kResumable };
+  enum class Listed : std::uint8_t { kIdle, kBusy, kResumable, kPaused };
 
   /// Where this is in its set's lists; told once.
   void set_position(List::iterator position) { position_ = position; }
@@ -58,7 +60,7 @@ class Connection final : private net::ReadyHandler {
   /// Answers 503 instead of a first request, and closes.
   void refuse_full();
   /// Goes on after a pause that fairness asked for.
-  void resume();
+  void resume() { go(); }
   /// The next slice of work on its answer.
   void do_slice(Budget& budget);
   /// Acts when the time for the present state is over.
@@ -74,7 +76,13 @@ class Connection final : private net::ReadyHandler {
   /// It never comes.
   void give_up();
 
+  /// Cuts its answer, which is not read.
+  void cut_unread();
   bool is_idle() const { return state_ == State::kIdle; }
+  /// Bytes of its request and its answer, as they are counted.
+  std::size_t held() const { return held_.held(); }
+  /// Its address holds its share of them.
+  bool is_at_end() const { return held_.is_at_end(); }
   /// Whose share it counts against, and its work.
   const std::optional<IpAddress>& group() const { return share_.group(); }
   BootTime since() const { return since_; }
@@ -91,7 +99,6 @@ class Connection final : private net::ReadyHandler {
   void begin_exchange();
   void feed_parser();
   bool judge_head();
-  void send_continue();
   bool read_past();
 
   // Answering.
@@ -100,15 +107,16 @@ class Connection final : private net::ReadyHandler {
   void start_slices();
   Slice do_one_slice(Budget& budget);
   void respond();
-  void refuse(int status, std::string_view text);
+  void count_held();
+  void let_go(std::size_t bytes);
   void send();
-  void write_out(std::string& head, std::string body);
-  void hold(std::string_view head, std::string body, std::size_t sent);
   bool flush();
+  void hold(std::string_view head, std::size_t sent, ResponseBody body);
   void end_answer(bool whole, std::uint64_t bytes);
   void start_lingering();
   void enter(State state);
   Standing standing() const;
+  void go();
   void settle();
 
   ConnectionSet& set_;
@@ -119,6 +127,7 @@ class Connection final : private net::ReadyHandler {
   InputBuffer input_;
   const std::string peer_;
   ConnectionShare share_;
+  HeldShare held_;
   BootTime since_;  // begin of the state; when writing, of the standstill
   State state_ = State::kIdle;
   Listed listed_ = Listed::kIdle;

@@ -28,6 +28,15 @@ constexpr std::uint64_t kStepsPerSlice = 20;
 // Watching a new socket, and asking for its peer.
 constexpr std::uint64_t kStepsToAdopt = 2 * Budget::kSystemCall;
 
+// How soon a request whose address holds its share of bytes is tried again.
+constexpr std::chrono::nanoseconds kPause = std::chrono::milliseconds(20);
+
+// How often unread answers are looked for where there were none.
+constexpr std::chrono::nanoseconds kReliefInterval = std::chrono::milliseconds(10);
+
+// Looking at what an address holds.
+constexpr std::uint64_t kStepsPerAddress = 10;
+
 // Closing a socket, most of it in the kernel.
 constexpr std::uint64_t kStepsToClose = 4 * Budget::kSystemCall;
 
@@ -47,6 +56,7 @@ ConnectionSet::~ConnectionSet() {
   loop_.remove_turn_task(*this);
   if (sweep_timer_) loop_.cancel(*sweep_timer_);
   if (drain_timer_) loop_.cancel(*drain_timer_);
+  if (pause_timer_) loop_.cancel(*pause_timer_);
 }
 
 void ConnectionSet::adopt(std::unique_ptr<net::Socket> socket) {
@@ -78,7 +88,7 @@ bool ConnectionSet::make_room(const ConnectionShares::Group& newcomer) {
   const auto victim = server_.shares.find_victim(newcomer, loop_.index());
   if (!victim) return make_room_here(newcomer);
   if (victim->loop != loop_.index()) {
-    server_.ask_to_give_way(*victim);
+    server_.post(victim->loop, [victim = *victim](ConnectionSet& set) { set.give_way(victim); });
     return true;
   }
   return give_way(*victim) || make_room_here(newcomer);
@@ -119,22 +129,30 @@ void ConnectionSet::drain(std::chrono::nanoseconds within, std::function<void()>
   drain_timer_ = loop_.run_after(within, [this] {
     assert_on_loop();
     drain_timer_.reset();
-    for (auto* list : {&busy_, &resumable_}) {
+    for (auto* list : {&busy_, &resumable_, &paused_}) {
       while (!list->empty()) destroy(list->front());
     }
     check_drained();
   });
   while (!idle_.empty()) destroy(idle_.front());
+  for (auto next = paused_.begin(); next != paused_.end();) {
+    Connection& connection = *next++;
+    if (connection.is_idle()) destroy(connection);
+  }
   for (auto& connection : busy_) connection.hurry(Hurry::kDraining);
   check_drained();
 }
 
 void ConnectionSet::check_drained() {
   assert_on_loop();
-  if (!on_empty_ || !busy_.empty() || !idle_.empty() || !resumable_.empty()) return;
+  if (!on_empty_ || !is_empty()) return;
   if (drain_timer_) loop_.cancel(*drain_timer_);
   drain_timer_.reset();
   std::exchange(on_empty_, nullptr)();
+}
+
+bool ConnectionSet::is_empty() const {
+  return idle_.empty() && busy_.empty() && resumable_.empty() && paused_.empty();
 }
 
 bool ConnectionSet::is_draining() const {
@@ -200,6 +218,8 @@ Connection::List& ConnectionSet::list_of(Connection::Listed listed) {
       return busy_;
     case Connection::Listed::kResumable:
       return resumable_;
+    case Connection::Listed::kPaused:
+      return paused_;
   }
   return busy_;
 }
@@ -209,6 +229,52 @@ void ConnectionSet::resume_later(Connection& connection) {
   if (connection.listed() == Connection::Listed::kResumable) return;
   move(connection, Connection::Listed::kResumable);
   loop_.request_turn();
+}
+
+void ConnectionSet::pause(Connection& connection) {
+  assert_on_loop();
+  if (connection.listed() == Connection::Listed::kPaused) return;
+  move(connection, Connection::Listed::kPaused);
+  if (!pause_timer_) pause_timer_ = loop_.run_after(kPause, [this] { resume_paused(); });
+}
+
+// Each asks for its bytes again: those that find none are back here.
+void ConnectionSet::resume_paused() {
+  assert_on_loop();
+  pause_timer_.reset();
+  while (!paused_.empty()) resume_later(paused_.front());
+}
+
+void ConnectionSet::relieve(const HeldShare& share) {
+  if (share.is_at_end() || server_.held.is_scarce()) find_relief();
+}
+
+void ConnectionSet::find_relief() {
+  HeldBytes& held = server_.held;
+  const BootTime now = loop_.now().boot;
+  if (!held.begin_relief(now)) return;
+  std::size_t looked_at = 0;
+  const auto holder = server_.shares.find_holder(looked_at);
+  loop_.budget().spend(looked_at * kStepsPerAddress);
+  if (!holder) return held.end_relief(now + kReliefInterval);
+  const auto cut = [holder = *holder](ConnectionSet& set) { set.cut_unread(holder); };
+  // Never inside a connection's call.
+  if (holder->loop == loop_.index()) return postbox_->post([this, cut] { cut(*this); });
+  server_.post(holder->loop, cut);
+}
+
+void ConnectionSet::cut_unread(const ConnectionShares::Victim& holder) {
+  assert_on_loop();
+  HeldBytes& held = server_.held;
+  std::size_t cut = 0;
+  while (Connection* largest = server_.shares.find_unread(holder)) {
+    if (loop_.budget().is_spent() || (!held.is_scarce() && !largest->is_at_end())) break;
+    largest->cut_unread();
+    ++cut;
+  }
+  const BootTime now = loop_.now().boot;
+  held.end_relief(cut > 0 ? now : now + kReliefInterval);
+  if (held.is_scarce()) find_relief();
 }
 
 void ConnectionSet::work_later(Connection& connection) {
@@ -256,7 +322,7 @@ void ConnectionSet::destroy(Connection& connection) {
 
 void ConnectionSet::sweep_soon() {
   assert_on_loop();
-  if (sweep_timer_ || (idle_.empty() && busy_.empty() && resumable_.empty())) return;
+  if (sweep_timer_ || is_empty()) return;
   sweep_timer_ = loop_.run_after(kSweepInterval, [this] { sweep(); });
 }
 
@@ -269,7 +335,7 @@ void ConnectionSet::sweep() {
          !budget.is_spent()) {
     destroy(idle_.front());
   }
-  for (auto* list : {&busy_, &resumable_}) {
+  for (auto* list : {&busy_, &resumable_, &paused_}) {
     for (auto next = list->begin(); next != list->end() && !budget.is_spent();) {
       Connection& connection = *next++;  // which may be destroyed
       connection.check_deadline(now);

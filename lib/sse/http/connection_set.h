@@ -18,6 +18,7 @@
 #include "sse/http/connection.h"
 #include "sse/http/connection_shares.h"
 #include "sse/http/dispatcher.h"
+#include "sse/http/held_bytes.h"
 #include "sse/http/request_counts.h"
 #include "sse/http/request_parser.h"
 #include "sse/http/server.h"
@@ -26,6 +27,7 @@
 
 namespace sse::http {
 
+class ConnectionSet;
 class Postbox;
 
 /// What all connections of a server share.
@@ -36,7 +38,8 @@ struct ServerState {
         router(the_router),
         options(the_options),
         hooks(std::move(the_hooks)),
-        dispatcher(the_router, hooks) {}
+        dispatcher(the_router, hooks),
+        held(the_options.max_http_bytes) {}
 
   RequestLimits limits() const { return {options.max_head, options.max_body}; }
 
@@ -49,8 +52,9 @@ struct ServerState {
   std::atomic<std::size_t> awaiting = 0;  ///< those of them whose answer was deferred
   std::atomic<bool> draining = false;     ///< before every loop has heard of it
   ConnectionShares shares;
-  /// Has another loop call give_way(); thread-safe. Set before the loops run.
-  std::function<void(const ConnectionShares::Victim&)> ask_to_give_way;
+  HeldBytes held;
+  /// Runs a task on another loop, with its connections; thread-safe. Set before the loops run.
+  std::function<void(unsigned loop, std::function<void(ConnectionSet&)> task)> post;
 };
 
 /// Counts of one loop, written by it and read by anyone.
@@ -61,6 +65,8 @@ struct alignas(64) LoopCounts {
   std::atomic<std::uint64_t> refused = 0;
   std::atomic<std::uint64_t> evicted = 0;
   std::atomic<std::uint64_t> timed_out = 0;
+  std::atomic<std::uint64_t> refused_for_bytes = 0;
+  std::atomic<std::uint64_t> cut_for_bytes = 0;
   RequestCounts requests;
 };
 
@@ -94,6 +100,9 @@ class ConnectionSet final : private net::TurnTask {
   const ServerState& server() const { return server_; }
   LoopCounts& counts() { return counts_; }
   ConnectionShares& shares() { return server_.shares; }
+  HeldBytes& held() { return server_.held; }
+  /// Has unread answers cut, if `share` is at its end, or the bytes of all are scarce.
+  void relieve(const HeldShare& share);
   bool is_draining() const;
   /// Whether this address may begin no more requests: seven eighths of all connections are busy
   /// with its own, which are not cut.
@@ -120,6 +129,8 @@ class ConnectionSet final : private net::TurnTask {
   void list(Connection& connection);
   /// Calls resume() in the next turn.
   void resume_later(Connection& connection);
+  /// Calls resume() when there may be bytes for its request again.
+  void pause(Connection& connection);
   /// Calls do_slice() when it is the connection's turn. Not for one that is in the queue.
   void work_later(Connection& connection);
   SliceQueue& slices() { return slices_; }
@@ -128,6 +139,9 @@ class ConnectionSet final : private net::TurnTask {
  private:
   bool make_room(const ConnectionShares::Group& newcomer);
   bool make_room_here(const ConnectionShares::Group& newcomer);
+  void find_relief();
+  void cut_unread(const ConnectionShares::Victim& holder);
+  void resume_paused();
   Connection::List& list_of(Connection::Listed listed) SSE_REQUIRES(loop_.role());
   void move(Connection& connection, Connection::Listed to) SSE_REQUIRES(loop_.role());
   void sweep();
@@ -135,6 +149,7 @@ class ConnectionSet final : private net::TurnTask {
   bool on_turn() override;
   void run_resumable() SSE_REQUIRES(loop_.role());
   void run_slices() SSE_REQUIRES(loop_.role());
+  bool is_empty() const SSE_REQUIRES(loop_.role());
   void check_drained();
   void assert_on_loop() const SSE_ASSERT_CAPABILITY(loop_.role()) { loop_.role().assert_held(); }
 
@@ -147,7 +162,9 @@ class ConnectionSet final : private net::TurnTask {
   Connection::List idle_ SSE_GUARDED_BY(loop_.role());  // the longest idle first
   Connection::List busy_ SSE_GUARDED_BY(loop_.role());
   Connection::List resumable_ SSE_GUARDED_BY(loop_.role());  // idle or busy, and to go on
-  SliceQueue slices_;                                        // the loop's, as all of this
+  Connection::List paused_ SSE_GUARDED_BY(loop_.role());     // idle or busy, and to wait
+  std::optional<net::TimerId> pause_timer_ SSE_GUARDED_BY(loop_.role());
+  SliceQueue slices_;  // the loop's, as all of this
   std::optional<net::TimerId> sweep_timer_ SSE_GUARDED_BY(loop_.role());
   std::optional<net::TimerId> drain_timer_ SSE_GUARDED_BY(loop_.role());
   std::function<void()> on_empty_ SSE_GUARDED_BY(loop_.role());

@@ -3,12 +3,17 @@
 #include <chrono>
 #include <iterator>
 
+#include "sse/http/connection.h"
+
 namespace sse::http {
 namespace {
 
 // Addresses that are asked for a connection that can give way. Most often the first one has it: the
 // others serve while all that it has is under way.
 constexpr int kMostAsked = 32;
+
+// Of the longest unmoved answers, as many are compared by size.
+constexpr int kMostCompared = 16;
 
 // An answer is not unread just because the peer's buffer is full this moment.
 constexpr std::chrono::nanoseconds kUnmoved = std::chrono::seconds(1);
@@ -75,17 +80,22 @@ std::optional<ConnectionShares::Victim> ConnectionShares::find_victim(const Grou
   return own == records_.end() ? std::nullopt : promise(own->second, Standing::kIdle);
 }
 
+// With a connection there, which only that loop takes away, the record stays.
+ConnectionShares::OnLoop* ConnectionShares::find(const Victim& victim) const {
+  const auto record = records_.find(victim.group);
+  if (record == records_.end() || victim.loop >= record->second.loops.size()) return nullptr;
+  OnLoop* on_loop = record->second.loops[victim.loop].get();
+  if (on_loop == nullptr || count_up_to(*on_loop, Standing::kKept) == 0) return nullptr;
+  return on_loop;
+}
+
 Connection* ConnectionShares::take_victim(const Victim& victim, BootTime now) {
   OnLoop* on_loop = nullptr;
   {
     const MutexLock lock(mutex_);
-    const auto record = records_.find(victim.group);
-    if (record == records_.end() || victim.loop >= record->second.loops.size()) return nullptr;
-    on_loop = record->second.loops[victim.loop].get();
+    on_loop = find(victim);
     if (on_loop == nullptr) return nullptr;
     if (on_loop->promised > 0) --on_loop->promised;
-    // With a connection here, which only this thread takes away, the record stays.
-    if (count_up_to(*on_loop, Standing::kKept) == 0) return nullptr;
   }
   for (std::size_t i = 0; i <= index_of(victim.last); ++i) {
     const Members& members = on_loop->members[i];
@@ -95,6 +105,47 @@ Connection* ConnectionShares::take_victim(const Victim& victim, BootTime now) {
     return longest.connection;
   }
   return nullptr;
+}
+
+std::optional<ConnectionShares::Victim> ConnectionShares::find_holder(
+    std::size_t& looked_at) const {
+  std::optional<Victim> holder;
+  std::size_t most = 0;
+  const MutexLock lock(mutex_);
+  looked_at = records_.size();
+  for (const auto& [group, record] : records_) {
+    const std::size_t bytes = record.bytes.load(std::memory_order_relaxed);
+    if (bytes <= most) continue;
+    for (unsigned loop = 0; loop < record.loops.size(); ++loop) {
+      const OnLoop* on_loop = record.loops[loop].get();
+      if (on_loop == nullptr ||
+          on_loop->counts[index_of(Standing::kUnread)].load(std::memory_order_relaxed) == 0) {
+        continue;
+      }
+      holder = Victim{group, loop, Standing::kUnread};
+      most = bytes;
+      break;
+    }
+  }
+  return holder;
+}
+
+Connection* ConnectionShares::find_unread(const Victim& holder) const {
+  const OnLoop* on_loop = nullptr;
+  {
+    const MutexLock lock(mutex_);
+    on_loop = find(holder);
+  }
+  if (on_loop == nullptr) return nullptr;
+  Connection* largest = nullptr;
+  int compared = 0;
+  for (const Member& member : on_loop->members[index_of(Standing::kUnread)]) {
+    if (++compared > kMostCompared) break;
+    if (largest == nullptr || member.connection->held() > largest->held()) {
+      largest = member.connection;
+    }
+  }
+  return largest;
 }
 
 std::size_t ConnectionShares::count(const Group& group) const {

@@ -60,6 +60,13 @@ class ConnectionShares {
   /// loop.
   Connection* take_victim(const Victim& victim, BootTime now);
 
+  /// The address that holds most bytes, of those that have unread answers, on a loop where it has
+  /// one. `looked_at`: how many addresses there are.
+  std::optional<Victim> find_holder(std::size_t& looked_at) const;
+  /// Of this address's unread answers on this loop, one of the longest unmoved: the largest. Null:
+  /// there is none any more. On the thread of that loop.
+  Connection* find_unread(const Victim& holder) const;
+
   /// Connections of this address.
   std::size_t count(const Group& group) const;
   /// Those of them that are kKept.
@@ -86,9 +93,11 @@ class ConnectionShares {
   struct Record {
     Group group;
     std::size_t total = 0;                       // guarded by the mutex
+    std::atomic<std::size_t> bytes = 0;          // that its connections hold
     std::vector<std::unique_ptr<OnLoop>> loops;  // null: there never was one; guarded by the mutex
   };
 
+  OnLoop* find(const Victim& victim) const SSE_REQUIRES(mutex_);
   static std::size_t count_up_to(const OnLoop& on_loop, Standing last);
   static std::optional<unsigned> choose_loop(const Record& record, Standing last, unsigned here);
   void add(Record& record, bool is_more) SSE_REQUIRES(mutex_);
@@ -108,6 +117,8 @@ class ConnectionShare {
   ConnectionShare& operator=(const ConnectionShare&) = delete;
 
   const ConnectionShares::Group& group() const { return record_->group; }
+  /// What all connections of the address hold.
+  std::atomic<std::size_t>& bytes() { return record_->bytes; }
   /// What the connection does now, and since when. Cheap when nothing has changed.
   void stand(Standing standing, BootTime since);
 

@@ -5,6 +5,7 @@
 #include "sse/base/check.h"
 #include "sse/http/connection_set.h"
 #include "sse/http/dispatcher.h"
+#include "sse/http/error_response.h"
 #include "sse/http/output.h"
 #include "sse/http/peer_text.h"
 #include "sse/http/response_head.h"
@@ -50,9 +51,17 @@ Standing Connection::Exchange::standing() const {
   }
 }
 
-Connection::Exchange::Body Connection::Exchange::compose(std::string& head) {
+std::size_t Connection::Exchange::held(std::size_t more) const {
+  const Output* output = connection_->output_.get();
+  const std::size_t bytes = connection_->input_.held() + request().capacity() +
+                            response().body.capacity() + (output == nullptr ? 0 : output->held());
+  if (connection_->state_ != State::kReading) return bytes;
+  return bytes - request().body.capacity() + parser.body_held(request().body, more);
+}
+
+ResponseBody Connection::Exchange::compose(std::string& head) {
   Response& response = this->response();
-  Body body;
+  ResponseBody body;
   std::string first;
   if (response.pieces && !response.length) {
     body.piece = take_first_piece(response, first, [this] { return make_resume(); });
@@ -72,6 +81,48 @@ Connection::Exchange::Body Connection::Exchange::compose(std::string& head) {
     body.whole = std::move(response.body);
   }
   return body;
+}
+
+void Connection::Exchange::refuse(int error_status, std::string_view text) {
+  // With a route the head was judged. It is not the route's answer.
+  if (std::exchange(route, nullptr) == nullptr) {
+    set_remote(connection_->peer_);
+    connection_->set_.server().dispatcher.prepare_refusal(*this);
+  }
+  error_response(response(), error_status, text);
+  connection_->input_.drop();  // it means nothing any more
+  connection_->closing_ = true;
+  connection_->send();
+}
+
+void Connection::Exchange::refuse_for_now(std::string_view text) {
+  response().fields.set("Retry-After", "1");
+  refuse(503, text);
+}
+
+void Connection::Exchange::refuse_for_places() {
+  refuse_for_now("too many connections (--max-connections)");
+}
+
+bool Connection::Exchange::has_room(std::size_t more) {
+  if (connection_->held_.hold(held(more))) return true;
+  refuse_for_bytes();
+  return false;
+}
+
+void Connection::Exchange::refuse_for_bytes() {
+  connection_->set_.counts().refused_for_bytes.fetch_add(1, std::memory_order_relaxed);
+  refuse_for_now("requests and answers hold too much memory (--max-http-bytes)");
+}
+
+bool Connection::Exchange::send_continue() {
+  if (!parser.awaits_continue() || std::exchange(sent_continue, true)) return true;
+  constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+  const iovec piece{const_cast<char*>(kContinue.data()), kContinue.size()};
+  // A buffer that has no room for these, at the start of an answer, belongs to a peer that does not
+  // read: nothing is owed to it.
+  const auto result = connection_->socket_->write({&piece, 1});
+  return result.status == net::IoStatus::kOk && result.bytes == kContinue.size();
 }
 
 void Connection::Exchange::count(const std::string& peer, bool whole, std::uint64_t bytes) const {

@@ -18,6 +18,14 @@ namespace sse::http {
 
 struct Route;
 
+/// What follows a response's head.
+struct ResponseBody {
+  std::string whole;
+  std::unique_ptr<BodySource> source;  ///< instead; null when there are no pieces
+  Piece piece = Piece::kMore;          ///< kLater: the source has none yet
+  bool is_last = false;                ///< the connection ends with this response
+};
+
 /// A request being read or answered, and the call that its handler gets. Loop-affine.
 class Connection::Exchange final : public Call {
  public:
@@ -43,16 +51,23 @@ class Connection::Exchange final : public Call {
   /// What the connection does now, while it has this.
   Standing standing() const;
 
-  /// What follows a response's head.
-  struct Body {
-    std::string whole;
-    std::unique_ptr<BodySource> source;  ///< instead; null when there are no pieces
-    Piece piece = Piece::kMore;          ///< kLater: the source has none yet
-    bool is_last = false;                ///< the connection ends with this response
-  };
   /// Appends the head of the response as it goes on the wire, and takes the body out of it. What
   /// the body's source gives first may make the response an error.
-  Body compose(std::string& head);
+  ResponseBody compose(std::string& head);
+
+  /// Sends an error, and the connection ends.
+  void refuse(int status, std::string_view text);
+  /// The same, with 503 and Retry-After, for want of --max-connections or of --max-http-bytes.
+  void refuse_for_places();
+  void refuse_for_bytes();
+  /// Before `more` bytes of the body are taken. False: there is no room, and it is refused.
+  bool has_room(std::size_t more);
+  /// Once, if the peer waits for `100 Continue`. False: it does not take it.
+  bool send_continue();
+
+  /// Bytes that the connection holds for the request and its response when `more` bytes of the body
+  /// have come.
+  std::size_t held(std::size_t more) const;
 
   // The handler has deferred.
 
@@ -76,6 +91,7 @@ class Connection::Exchange final : public Call {
   bool stop_waiting() { return std::exchange(is_waiting_, false); }
 
  private:
+  void refuse_for_now(std::string_view text);
   void forget_pending();
 
   Connection* connection_;

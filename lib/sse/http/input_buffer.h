@@ -37,6 +37,8 @@ class InputBuffer {
   bool is_untried() const { return is_untried_; }
   /// Copies what is left of the last read: from now on its buffer belongs to other connections.
   void keep();
+  /// Bytes that are held between two calls; none when everything was taken.
+  std::size_t held() const { return kept_.empty() ? 0 : kept_.capacity(); }
   /// Forgets all of it.
   void drop();
 

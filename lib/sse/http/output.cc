@@ -47,6 +47,10 @@ void Output::set_source(std::unique_ptr<BodySource> source) {
   source_ = std::move(source);
 }
 
+std::size_t Output::held() const {
+  return head_.capacity() + body_.capacity() + (source_ == nullptr ? 0 : source_->held());
+}
+
 Output::Flush Output::flush(net::Socket& socket, Budget& budget,
                             const FunctionRef<Resume()>& later) {
   for (;;) {

@@ -47,6 +47,9 @@ class Output {
   void go_on() { is_awaiting_ = false; }
   bool is_awaiting() const { return is_awaiting_; }
 
+  /// Bytes that it holds, sent or not.
+  std::size_t held() const;
+
   /// Bytes taken by the socket so far.
   std::uint64_t sent() const { return sent_; }
 

@@ -16,6 +16,11 @@ void Request::clear() {
   remote_port = 0;
 }
 
+std::size_t Request::capacity() const {
+  return body.capacity() + method.capacity() + target.capacity() + path.capacity() +
+         params.capacity() * sizeof(params[0]) + fields.capacity();
+}
+
 const std::string* Request::param(std::string_view name) const {
   const auto found = std::find_if(params.begin(), params.end(),
                                   [&](const auto& entry) { return entry.first == name; });

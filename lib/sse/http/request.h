@@ -36,8 +36,8 @@ struct SSE_EXPORT Request {
 
   /// Makes it empty; what its texts have allocated stays, for another request.
   void clear();
-  /// What clear() leaves, about.
-  std::size_t capacity() const { return body.capacity() + target.capacity() + fields.capacity(); }
+  /// Bytes that it has allocated, but for what single parameters have.
+  std::size_t capacity() const;
 
   /// The first parameter of that name; null when there is none.
   const std::string* param(std::string_view name) const;

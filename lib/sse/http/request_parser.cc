@@ -15,6 +15,15 @@ constexpr std::size_t kMaxChunkLine = 256;
 // Reserved for a body before its bytes have come: a promise of a large one costs nothing yet.
 constexpr std::size_t kMostReserved = 64U << 10U;
 
+// Neither reserve() nor append() keeps to a capacity: both may double it.
+void make_room(std::string& body, std::size_t capacity) {
+  if (capacity <= body.capacity()) return;
+  std::string larger;
+  larger.reserve(capacity);
+  larger += body;
+  body.swap(larger);
+}
+
 constexpr Refusal kBadLineEnd{400, "lines of a head must end with CRLF"};
 constexpr Refusal kBodyTooLarge{413, "the body is larger than --max-body"};
 constexpr Refusal kBadChunk{400, "the chunked body is malformed"};
@@ -113,6 +122,7 @@ std::size_t RequestParser::take_body(std::string_view bytes, Request& request) {
       continue;
     }
     const auto piece = bytes.substr(taken, left_);
+    make_room(request.body, capacity_for(request.body, piece.size()));
     request.body.append(piece);
     taken += piece.size();
     left_ -= piece.size();
@@ -120,6 +130,20 @@ std::size_t RequestParser::take_body(std::string_view bytes, Request& request) {
     state_ = state_ == State::kSizedBody ? State::kComplete : State::kChunkBytesCr;
   }
   return taken;
+}
+
+// Doubled as strings do, but never past what a body may have.
+std::size_t RequestParser::capacity_for(const std::string& body, std::size_t more) const {
+  const std::size_t needed = body.size() + more;
+  if (needed <= body.capacity()) return body.capacity();
+  const std::size_t most =
+      framing_.chunked ? limits_.max_body : static_cast<std::size_t>(framing_.content_length);
+  return std::max(needed, std::min(2 * body.capacity(), most));
+}
+
+std::size_t RequestParser::body_held(const std::string& body, std::size_t more) const {
+  if (framing_.chunked) return capacity_for(body, more);
+  return std::max(body.capacity(), static_cast<std::size_t>(framing_.content_length));
 }
 
 void RequestParser::take_chunk_framing(char c) {

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "sse/http/refusal.h"
@@ -38,6 +39,9 @@ class RequestParser {
   std::size_t feed(std::string_view bytes, Request& request);
 
   Progress progress() const;
+  /// Bytes that `body`, which has begun or comes next, holds when `more` bytes of it have come. One
+  /// whose length was given counts as whole from the start.
+  std::size_t body_held(const std::string& body, std::size_t more) const;
   /// After kHead: the body comes next, if there is one.
   void go_on() { state_ = after_head_; }
 
@@ -70,6 +74,7 @@ class RequestParser {
   std::size_t take_head(std::string_view bytes, Request& request);
   void end_head(std::string_view head, Request& request);
   std::size_t take_body(std::string_view bytes, Request& request);
+  std::size_t capacity_for(const std::string& body, std::size_t more) const;
   void take_chunk_framing(char c);
   void take_chunk_digit(char c);
   void end_chunk_size(char c);

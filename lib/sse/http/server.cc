@@ -21,9 +21,9 @@ Status Server::start(std::vector<std::unique_ptr<net::Listener>> listeners) {
   for (std::size_t i = 0; i < loops_.size(); ++i) {
     sets_.push_back(std::make_unique<ConnectionSet>(loops_[i], *state_));
   }
-  state_->ask_to_give_way = [this](const ConnectionShares::Victim& victim) {
-    ConnectionSet& set = *sets_[victim.loop];
-    set.loop().post([&set, victim] { set.give_way(victim); });
+  state_->post = [this](unsigned loop, std::function<void(ConnectionSet&)> task) {
+    ConnectionSet& set = *sets_[loop];
+    set.loop().post([&set, task = std::move(task)] { task(set); });
   };
   listeners_ = std::move(listeners);
   for (auto& listener : listeners_) {
@@ -80,10 +80,13 @@ ServerCounts Server::counts() const {
     sum.refused += counts.refused.load(std::memory_order_relaxed);
     sum.evicted += counts.evicted.load(std::memory_order_relaxed);
     sum.timed_out += counts.timed_out.load(std::memory_order_relaxed);
+    sum.refused_for_bytes += counts.refused_for_bytes.load(std::memory_order_relaxed);
+    sum.cut_for_bytes += counts.cut_for_bytes.load(std::memory_order_relaxed);
     counts.requests.add_to(sum.requests);
   }
   sum.open = state_->open.load(std::memory_order_relaxed);
   sum.awaiting = state_->awaiting.load(std::memory_order_relaxed);
+  sum.held_bytes = state_->held.sum();
   return sum;
 }
 

@@ -36,7 +36,9 @@ struct ServerState;
 struct ServerOptions {
   std::size_t max_head = 16U << 10U;  ///< bytes of request line and header fields
   std::size_t max_body = 1U << 20U;
-  std::size_t max_connections = 4096;                                   ///< besides streams
+  std::size_t max_connections = 4096;  ///< besides streams
+  /// What requests and answers hold together, over all loops; at least twice max_body.
+  std::size_t max_http_bytes = 64U << 20U;
   std::chrono::nanoseconds request_timeout = std::chrono::seconds(10);  ///< the whole request
   std::chrono::nanoseconds idle_timeout = std::chrono::seconds(75);     ///< between requests
   std::chrono::nanoseconds write_timeout =
@@ -92,12 +94,15 @@ struct RouteCounts {
 /// What happened so far, over all loops.
 struct ServerCounts {
   std::uint64_t accepted = 0;
-  std::uint64_t refused = 0;          ///< over max_connections: 503, or closed at once
-  std::uint64_t evicted = 0;          ///< gave way to make room
-  std::uint64_t timed_out = 0;        ///< 408
-  std::vector<RouteCounts> requests;  ///< each route, as it was added, and at last those of none
-  std::size_t open = 0;               ///< connections now, besides streams
-  std::size_t awaiting = 0;           ///< those of them whose answer was deferred
+  std::uint64_t refused = 0;            ///< over max_connections: 503, or closed at once
+  std::uint64_t evicted = 0;            ///< gave way to make room
+  std::uint64_t timed_out = 0;          ///< 408
+  std::uint64_t refused_for_bytes = 0;  ///< requests that found no room in max_http_bytes: 503
+  std::uint64_t cut_for_bytes = 0;      ///< answers that were not read, and were cut for it
+  std::vector<RouteCounts> requests;    ///< each route, as it was added, and at last those of none
+  std::size_t open = 0;                 ///< connections now, besides streams
+  std::size_t awaiting = 0;             ///< those of them whose answer was deferred
+  std::size_t held_bytes = 0;           ///< of requests and answers now
 };
 
 /// Serves `router` on every loop. Over max_connections the address that holds most of them gives
@@ -105,8 +110,13 @@ struct ServerCounts {
 /// is hurried (Hurry::kCrowded), and an answer that is not read is cut. A request that is under way
 /// is never cut. When the newcomer's own address holds most, only an idle connection gives way, and
 /// where none does the new one gets 503 with Retry-After. One address may have seven eighths of
-/// max_connections under way; its next request gets 503. Thread-compatible; drain() and counts()
-/// from any thread.
+/// max_connections under way; its next request gets 503.
+///
+/// What requests and answers hold is never more than max_http_bytes, but for what one read of each
+/// loop has brought. One address may hold four times what is left: then a body of it is refused
+/// with 503 before it comes, its next requests wait in the kernel, and the answers that it does not
+/// read are cut, the longest unmoved first; those of the address that holds most when less than an
+/// eighth is left. Thread-compatible; drain() and counts() from any thread.
 class SSE_EXPORT Server {
  public:
   /// Everything given by reference outlives the server. The router is filled.
