@@ -50,6 +50,13 @@ Status check_event_size(const cli::CommandLine& line, server::EventServerOptions
   return {};
 }
 
+/// An address may hold four fifths, which leaves room for one body.
+Status check_http_bytes(const http::ServerOptions& options) {
+  if (options.max_http_bytes / 2 >= options.max_body) return {};
+  return expected("--max-http-bytes",
+                  "at least twice --max-body, which is " + format_size(options.max_body));
+}
+
 /// What timers and `retry:` count in milliseconds; 0 has a meaning of its own.
 Status check_durations(const server::EventServerOptions& options) {
   const std::pair<const char*, nanoseconds> with_zero[] = {
@@ -103,6 +110,7 @@ Status check_values(const cli::CommandLine& line, Options& options) {
     return expected("--max-head", "at least " + format_size(kLeastHead));
   }
   SSE_TRY(check_event_size(line, server));
+  SSE_TRY(check_http_bytes(server.http));
   SSE_TRY(check_durations(server));
   return check_send_buffer(server.socket.send_buffer);
 }

@@ -62,6 +62,8 @@ void declare_limits(cli::OptionList& list, server::EventServerOptions& options) 
   list.number("--max-connections", http.max_connections,
               lowered("connections besides streams", http.max_connections), std::size_t{1})
       .standard("");
+  list.size("--max-http-bytes", http.max_http_bytes,
+            "memory for request bodies and answers on their way, of all connections");
   list.duration("--request-timeout", http.request_timeout, "a whole request");
   list.duration("--idle-timeout", http.idle_timeout, "between requests");
   list.number("--max-metrics", options.rows.rows, "metrics");

@@ -51,6 +51,8 @@ TEST_CASE("A value that would be cut to a bound is refused with the bound", "[se
            {{"--retry", "1ns"}, "--retry: expected 0 or at least 1ms"},
            {{"--request-timeout", "0"}, "--request-timeout: expected at least 1ms"},
            {{"--idle-timeout", "0"}, "--idle-timeout: expected at least 1ms"},
+           {{"--max-http-bytes", "0"}, "--max-http-bytes: expected at least twice --max-body"},
+           {{"--max-http-bytes", "3M", "--max-body", "2M"}, "twice --max-body, which is 2M"},
            {{"--demo=2000000/s"}, "--demo: expected one reading a day to 1000000/s"},
            {{"--send-buffer", "4G"}, "(net.core.wmem_max)"},
            {{"--send-buffer", "1"}, "--send-buffer: expected at least"},

@@ -177,10 +177,19 @@ void append_server_series(Exposition& out, const http::ServerCounts& counts) {
   append_counter(out, "sse_connections_accepted_total", "Connections accepted.", counts.accepted);
   append_counter(out, "sse_connections_refused_total",
                  "Connections that found no room (--max-connections).", counts.refused);
-  append_counter(out, "sse_connections_evicted_total",
-                 "Connections that gave way to another.", counts.evicted);
+  append_counter(out, "sse_connections_evicted_total", "Connections that gave way to another.",
+                 counts.evicted);
   append_counter(out, "sse_connections_timed_out_total",
                  "Requests that did not arrive in time (--request-timeout).", counts.timed_out);
+  append_gauge(out, "sse_http_held_bytes", "Memory of requests and answers on their way.",
+               static_cast<double>(counts.held_bytes));
+  append_gauge(out, "sse_http_limit_bytes", "Memory that they may have (--max-http-bytes).",
+               static_cast<double>(counts.limit_bytes));
+  append_counter(out, "sse_http_refused_for_bytes_total",
+                 "Requests that found no room in --max-http-bytes.", counts.refused_for_bytes);
+  append_counter(out, "sse_http_cut_for_bytes_total",
+                 "Answers that were cut since their peer did not read them and others needed room.",
+                 counts.cut_for_bytes);
   append_requests(out, counts.requests);
 }
 

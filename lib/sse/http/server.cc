@@ -87,6 +87,7 @@ ServerCounts Server::counts() const {
   sum.open = state_->open.load(std::memory_order_relaxed);
   sum.awaiting = state_->awaiting.load(std::memory_order_relaxed);
   sum.held_bytes = state_->held.sum();
+  sum.limit_bytes = state_->held.limit();
   return sum;
 }
 

@@ -103,6 +103,7 @@ struct ServerCounts {
   std::size_t open = 0;                 ///< connections now, besides streams
   std::size_t awaiting = 0;             ///< those of them whose answer was deferred
   std::size_t held_bytes = 0;           ///< of requests and answers now
+  std::size_t limit_bytes = 0;          ///< max_http_bytes
 };
 
 /// Serves `router` on every loop. Over max_connections the address that holds most of them gives
