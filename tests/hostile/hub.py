@@ -128,6 +128,7 @@ class Bystander:
     def report(self):
         """What it saw from its start to now."""
         out, _ = self.process.communicate(b'end\n', timeout=PATIENCE)
+        assert out, 'another peer could not connect'
         return json.loads(out)
 
     def kill(self):
