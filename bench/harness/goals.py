@@ -111,7 +111,27 @@ def judge(results):
                    "events_per_second", "/s", least=1_000_000, contestant="data")
     table.absolute("loader", "sse-pub load", "at least 300,000 lines/s", "lines_per_second", "/s",
                    least=300_000)
+    _judge_attacks(table, results)
     return table.lines
+
+
+def _judge_attacks(table, results):
+    """Of all attacks the one that did most; its name stands for a peer."""
+    for figure, work, goal, most, unit in (
+            ("probe_p99_ms", "under any attack: GET of another peer, p99", "at most 20 ms", 20, "ms"),
+            ("probe_worst_ms", "under any attack: GET of another peer, longest", "at most 100 ms",
+             100, "ms"),
+            ("longest_turn_ms", "under any attack: longest turn", "at most 5 ms of CPU", 5, "ms"),
+            ("share_of_ceiling", "under any attack: memory", "at most what the hub says", 1, ""),
+            ("pattern_ratio", "10,000 streams with patterns: CPU per event", "at most 1.5 of topics",
+             1.5, "")):
+        found = [(result["figures"][figure]["median"], name)
+                 for name, result in results.get("hostile", {}).items()
+                 if figure in result["figures"]]
+        if found:
+            value, name = max(found)
+            table.lines.append(Line(work, goal, _number(value, unit), name,
+                                    f"{value / most:.2f} of it", value <= most))
 
 
 def _judge_counts(table, results):

@@ -3,14 +3,14 @@ import json
 
 from attacks_bodies import MOST_ITEMS, NDJSON
 from crowd import get, post
-from scene import addresses, attack
+from scene import QUIET, addresses, attack
 
 OTHERS = ('127.0.1.1',)
 
 
 def others_streams(scene, count=50):
     """They must be open at the end."""
-    return scene.streams(count, '/events/watch?topic=quiet', addresses=addresses(5, 100))
+    return scene.streams(count, addresses=addresses(5, 100))
 
 
 def check_open(crowd, what):
@@ -70,7 +70,7 @@ def streams_of_one_address(scene):
     """10,050 of them evict none of another."""
     streams = others_streams(scene, scene.many(200))
     crowd = scene.crowd(scene.many(10_050))
-    crowd.send(get('/events/watch'))
+    crowd.send(get(QUIET))
     crowd.run_until(lambda peer: peer.answers >= 1, 'streams')
     publish_as_others(scene)
     check_open(streams, 'streams')

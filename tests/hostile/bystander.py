@@ -7,6 +7,7 @@ says something, writes as JSON what it saw: latencies (from when a request was d
 went wrong.
 """
 import json
+import os
 import re
 import select
 import socket
@@ -20,7 +21,7 @@ PUBLISH_EVERY = 0.050
 
 
 def connect(port):
-    peer = socket.create_connection((ADDRESS, port))
+    peer = socket.create_connection((ADDRESS, port), timeout=PATIENCE)
     peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return peer
 
@@ -56,12 +57,9 @@ class Requests:
         self.cuts += 1
         self.peer.close()
         self.text = b''
-        try:
-            self.peer = connect(self.port)
-            if self.is_waiting:
-                self.peer.sendall(self.make(self.count))
-        except OSError:
-            pass  # the next look at it tries again
+        self.peer = connect(self.port)
+        if self.is_waiting:
+            self.send()
 
     def read(self):
         try:
@@ -140,6 +138,10 @@ def part(latencies, share):
 
 def main():
     port = int(sys.argv[1])
+    try:
+        os.setpriority(os.PRIO_PROCESS, 0, -10)  # the processors are the attackers' and the hub's
+    except OSError:
+        pass
     stream = Stream(port)
     asking, publishing = Requests(port, ASK_EVERY, ask), Requests(port, PUBLISH_EVERY, publish)
     print('ready', flush=True)

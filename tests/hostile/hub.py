@@ -24,14 +24,15 @@ class Hub:
     """A hub of its own for each attack."""
 
     def __init__(self, serve, directory, *options):
-        port_file = os.path.join(directory, 'port')
-        os.mkfifo(port_file)
+        reading, writing = os.pipe()
         self.words = [serve, '--no-config', '--port', '0', '--bind', '127.0.0.1',
-                      '--port-file', port_file, *options]
+                      '--ready-fd', str(writing), *options]
         self.said = open(os.path.join(directory, 'stderr'), 'w+', encoding='utf-8')
-        self.process = subprocess.Popen(self.words, stderr=self.said)
-        with open(port_file, encoding='ascii') as file:
-            self.port = int(file.read())
+        self.process = subprocess.Popen(self.words, stderr=self.said, pass_fds=[writing])
+        os.close(writing)
+        with open(reading, encoding='ascii') as file:
+            self.port = int(file.read() or 0)
+        assert self.port, 'sse-serve does not start: ' + self.messages()
 
     def ask(self, target, body=None, headers=None, method=None):
         """Status and body of one request on a connection of its own."""
@@ -127,6 +128,7 @@ class Bystander:
     def report(self):
         """What it saw from its start to now."""
         out, _ = self.process.communicate(b'end\n', timeout=PATIENCE)
+        assert out, 'another peer could not connect'
         return json.loads(out)
 
     def kill(self):

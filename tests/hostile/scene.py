@@ -6,6 +6,7 @@ from crowd import Crowd, get
 
 ATTACKS = {}
 WAVE = 250
+QUIET = '/events/watch?topic=quiet'  # no event of the bystander's
 
 
 @dataclasses.dataclass
@@ -47,7 +48,7 @@ class Scene:
     def streams(self, count, *targets, addresses=('127.0.0.2',), receive_buffer=0):
         """Open streams, one of each target in turn. They come in waves: none is refused."""
         crowd = self.crowd(0, addresses, receive_buffer)
-        requests = [get(target) for target in targets or ('/events/watch',)]
+        requests = [get(target) for target in targets or (QUIET,)]
         while len(crowd) < count:
             first = len(crowd)
             crowd.grow(min(WAVE, count - first))
