@@ -1,5 +1,6 @@
 #include <string>
 
+#include "sse/json/items.h"
 #include "sse/json/reader.h"
 #include "sse/metrics/metric_json.h"
 
@@ -15,8 +16,10 @@ void read_json_lines(benchmark::State& state) {
   for (std::size_t i = 0; i < kLines; ++i) body += sample_reading(i) + "\n";
   for (auto _ : state) {
     json::Reader reader;
-    const auto lines = json::split_lines(body, kLines);
-    for (const auto line : *lines) benchmark::DoNotOptimize(reader.read(line));
+    auto lines = json::Items::of_lines(body);
+    while (lines.next() == json::Items::Step::kItem) {
+      benchmark::DoNotOptimize(reader.read(lines.item()));
+    }
   }
   count(state, kLines, body.size());
 }

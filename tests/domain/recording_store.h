@@ -35,6 +35,7 @@ class RecordingStore final : public domain::MetricStore {
     }
     return true;
   }
+  bool answers_at_once() const override { return true; }
   bool is_current(const domain::Snapshot&) const override { return true; }
   domain::Snapshot snapshot() override { return {}; }
   std::vector<domain::ListedMetric> list_metrics(const domain::Snapshot&,

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sse/json/items.h"
 #include "sse/json/reader.h"
 
 #include "fuzz/input.h"
@@ -45,15 +46,26 @@ void check_object(std::string_view text) {
 }
 
 void check_array(std::string_view text) {
-  constexpr std::size_t kMostItems = 1000;
-  const auto items = json::split_array(text, kMostItems);
   const bool is_array = is_json(text) && json::trim_space(text).front() == '[';
-  if (items) {
-    const bool all_are_json = std::all_of(items->begin(), items->end(), is_json);
-    SSE_CHECK(all_are_json == is_array);
-    if (is_array) SSE_CHECK(items->size() == Json::parse(text).size());
-  } else if (items.error().code != ErrorCode::kTooLarge) {
-    SSE_CHECK(!is_array);
+  auto items = json::Items::of_array(text);
+  bool all_are_json = true;
+  std::size_t count = 0;
+  for (;;) {
+    switch (items.next()) {
+      case json::Items::Step::kItem:
+        all_are_json = all_are_json && is_json(items.item());
+        ++count;
+        break;
+      case json::Items::Step::kNothing:
+        break;
+      case json::Items::Step::kEnd:
+        SSE_CHECK(all_are_json == is_array);
+        if (is_array) SSE_CHECK(count == Json::parse(text).size());
+        return;
+      case json::Items::Step::kNotJson:
+        SSE_CHECK(!is_array);
+        return;
+    }
   }
 }
 

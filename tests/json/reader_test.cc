@@ -219,36 +219,5 @@ TEST_CASE("What a peer sent is cut at a character in an error", "[api][json]") {
   CHECK(in_quotes(std::string(63, 'x') + "\xc3\xa9y") == '"' + std::string(63, 'x') + "...\"");
 }
 
-using Items = std::vector<std::string_view>;
-
-TEST_CASE("An array is split between its items", "[api][json]") {
-  CHECK(*split_array("[]", 9) == Items{});
-  CHECK(*split_array(" [ \n ] ", 9) == Items{});
-  CHECK(*split_array(R"([{"a":[1,2]}, {"b":"],\"["} ,3])", 9) ==
-        Items{R"({"a":[1,2]})", R"( {"b":"],\"["} )", "3"});
-  CHECK(*split_array("[1,,2]", 9) == Items{"1", "", "2"});  // whose reading fails
-  CHECK(*split_array("[1,]", 9) == Items{"1", ""});
-}
-
-TEST_CASE("What is no array is not split", "[api][json]") {
-  for (const std::string_view text : {"[", "]", "[1", "[1]]x", "[1]]", "[}]", "[1},2]", "{}"}) {
-    CAPTURE(text);
-    CHECK_FALSE(split_array(text, 9));
-  }
-}
-
-TEST_CASE("Lines are split, blank ones left out", "[api][json]") {
-  CHECK(*split_lines("", 9) == Items{});
-  CHECK(*split_lines("\n\r\n \n", 9) == Items{});
-  CHECK(*split_lines("a\r\n\nb", 9) == Items{"a\r", "b"});
-}
-
-TEST_CASE("More items than allowed are refused", "[api][json]") {
-  CHECK(split_array("[1,2]", 2));
-  CHECK(split_array("[1,2,3]", 2).error().code == ErrorCode::kTooLarge);
-  CHECK(split_lines("1\n2", 2));
-  CHECK(split_lines("1\n2\n3", 2).error().code == ErrorCode::kTooLarge);
-}
-
 }  // namespace
 }  // namespace sse::json

@@ -5,6 +5,7 @@
 #include "sse/hub/publisher.h"
 #include "sse/json/writer.h"
 #include "sse/web/answer.h"
+#include "sse/web/batch.h"
 #include "sse/web/later_answer.h"
 #include "sse/web/request_body.h"
 
@@ -24,9 +25,19 @@ Status parse_event(const json::Object& object, hub::EventSlot& slot) {
   return {};
 }
 
-void answer_many(http::Response& response, const hub::Publisher::Slots& slots) {
-  web::answer_batch(response, slots, [](const hub::EventSlot& slot) { return slot.id.uuid(); });
-}
+/// Of a batch (web::SlotBatch).
+struct EventUse {
+  using Slot = hub::EventSlot;
+
+  Status parse(const json::Object& object, Slot& slot) const { return parse_event(object, slot); }
+  bool publish(hub::Publisher::Slots& slots,
+               FunctionRef<std::function<void(hub::Publisher::Slots)>()> later) const {
+    return publisher.publish(slots, later);
+  }
+  Uuid id_of(const Slot& slot) const { return slot.id.uuid(); }
+
+  hub::Publisher& publisher;
+};
 
 }  // namespace
 
@@ -69,14 +80,8 @@ void EventRoutes::answer_published(http::Response& response,
 }
 
 void EventRoutes::publish_many(const web::RequestBody& body, http::Call& call) const {
-  auto slots = web::parse_slots<hub::EventSlot>(body, parse_event);
-  if (!slots) return web::answer_error(call.response(), slots.error());
-  web::answer_batch_when_known(
-      call, *std::move(slots),
-      [&](hub::Publisher::Slots& parsed, const auto& later) {
-        return publisher_.publish(parsed, later);
-      },
-      answer_many);
+  const auto unit = publisher_.answers_at_once() ? web::BatchUnit::kSlice : web::BatchUnit::kWhole;
+  web::answer_batch(call, body, unit, EventUse{publisher_});
 }
 
 }  // namespace sse::api

@@ -90,6 +90,10 @@ class MetricStore {
   virtual bool add_readings(ReadingSlots& slots,
                             FunctionRef<std::function<void(ReadingSlots)>()> later) = 0;
 
+  /// Whether outcomes never come later. A store whose outcomes do keeps all of a batch, or nothing:
+  /// it must get it in one call.
+  virtual bool answers_at_once() const = 0;
+
   virtual Snapshot snapshot() = 0;
   /// False when the log was restarted since: what a snapshot said may no longer hold.
   virtual bool is_current(const Snapshot& at) const = 0;

@@ -55,6 +55,10 @@ class SSE_EXPORT Publisher {
   /// what `later` made gets it. A bad one loses no good one; the loops are woken once a slice.
   bool publish(Slots& slots, FunctionRef<std::function<void(Slots)>()> later);
 
+  /// Whether outcomes never come later. A journal whose outcomes do keeps all of a batch, or
+  /// nothing: it must get it in one call.
+  bool answers_at_once() const { return journal_.answers_at_once(); }
+
   // For programs that link the library.
 
   /// `done` gets the outcome, once: during this call where the journal knows it at once, else

@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -184,11 +185,6 @@ class ObjectBuilder final : public nlohmann::json_sax<Json> {
   std::string problem_;
 };
 
-Error too_many_items(std::size_t max_items) {
-  return {ErrorCode::kTooLarge,
-          "expected at most " + std::to_string(max_items) + " items in one request"};
-}
-
 Error not_json(std::string_view problem) {
   return {ErrorCode::kInvalid, "expected JSON; " + std::string(problem)};
 }
@@ -222,53 +218,6 @@ Outcome Reader::read(std::string_view text) {
     return Outcome::kRefused;
   }
   return Outcome::kObject;
-}
-
-Result<std::vector<std::string_view>> split_array(std::string_view text, std::size_t max_items) {
-  text = trim_space(text);
-  if (text.size() < 2 || text.front() != '[' || text.back() != ']') {
-    return not_json("an array that starts with [ must end with ]");
-  }
-  text = text.substr(1, text.size() - 2);
-  std::vector<std::string_view> items;
-  if (trim_space(text).empty()) return items;
-
-  std::size_t start = 0;
-  std::size_t open_brackets = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\') ++i;  // what is escaped ends no string
-      if (c == '"') in_string = false;
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '[' || c == '{') {
-      ++open_brackets;
-    } else if (c == ']' || c == '}') {
-      if (open_brackets == 0) return not_json("a bracket closes that was not opened");
-      --open_brackets;
-    } else if (c == ',' && open_brackets == 0) {
-      if (items.size() + 1 >= max_items) return too_many_items(max_items);
-      items.push_back(text.substr(start, i - start));
-      start = i + 1;
-    }
-  }
-  items.push_back(text.substr(start));
-  return items;
-}
-
-Result<std::vector<std::string_view>> split_lines(std::string_view text, std::size_t max_items) {
-  std::vector<std::string_view> lines;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (trim_space(line).empty()) continue;
-    if (lines.size() >= max_items) return too_many_items(max_items);
-    lines.push_back(line);
-  }
-  return lines;
 }
 
 std::string_view trim_space(std::string_view text) {

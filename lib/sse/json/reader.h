@@ -4,7 +4,6 @@
 /// JSON in: the server's reading door to nlohmann/json. Input is checked, not guessed.
 
 #include <string_view>
-#include <vector>
 
 #include "sse/base/export.h"
 #include "sse/base/result.h"
@@ -38,16 +37,6 @@ class SSE_EXPORT Reader {
   Object object_;
   Error error_;
 };
-
-/// The texts of an array's items, white space included: brackets and strings are followed, the rest
-/// is left to the reading of each item. (Items that are all JSON, between these commas, are an
-/// array that is.) Errors: kInvalid when it is no array, kTooLarge for more than `max_items`.
-SSE_EXPORT Result<std::vector<std::string_view>> split_array(std::string_view text,
-                                                             std::size_t max_items);
-
-/// The lines of NDJSON that are not blank.
-SSE_EXPORT Result<std::vector<std::string_view>> split_lines(std::string_view text,
-                                                             std::size_t max_items);
 
 /// `text` without JSON's white space around it.
 SSE_EXPORT std::string_view trim_space(std::string_view text);

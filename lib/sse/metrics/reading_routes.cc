@@ -7,6 +7,7 @@
 #include "sse/http/router.h"
 #include "sse/metrics/metric_json.h"
 #include "sse/web/answer.h"
+#include "sse/web/batch.h"
 #include "sse/web/later_answer.h"
 #include "sse/web/request_body.h"
 
@@ -58,10 +59,21 @@ void answer_recorded(http::Response& response, const Result<domain::RecordedRead
   web::set_event_id(response, recorded->event_id);
 }
 
-void answer_many(http::Response& response, const domain::ReadingSlots& slots) {
-  web::answer_batch(response, slots,
-                    [](const domain::ReadingSlot& slot) { return slot.reading.id; });
-}
+/// Of a batch (web::SlotBatch).
+struct ReadingUse {
+  using Slot = domain::ReadingSlot;
+
+  Status parse(const json::Object& object, Slot& slot) const {
+    return parse_reading_slot(object, slot);
+  }
+  bool publish(domain::ReadingSlots& slots,
+               FunctionRef<std::function<void(domain::ReadingSlots)>()> later) const {
+    return domain::record_readings(ports, slots, later);
+  }
+  Uuid id_of(const Slot& slot) const { return slot.reading.id; }
+
+  const domain::Ports& ports;
+};
 
 }  // namespace
 
@@ -92,14 +104,9 @@ void ReadingRoutes::record_one(http::Call& call) const {
 }
 
 void ReadingRoutes::record_many(const web::RequestBody& body, http::Call& call) const {
-  auto slots = web::parse_slots<domain::ReadingSlot>(body, parse_reading_slot);
-  if (!slots) return web::answer_error(call.response(), slots.error());
-  web::answer_batch_when_known(
-      call, *std::move(slots),
-      [&](domain::ReadingSlots& parsed, const auto& later) {
-        return domain::record_readings(ports_, parsed, later);
-      },
-      answer_many);
+  const auto unit =
+      ports_.store.answers_at_once() ? web::BatchUnit::kSlice : web::BatchUnit::kWhole;
+  web::answer_batch(call, body, unit, ReadingUse{ports_});
 }
 
 }  // namespace sse::metrics

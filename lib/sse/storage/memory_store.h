@@ -57,6 +57,7 @@ class SSE_EXPORT MemoryStore final : public domain::MetricStore, public log::Pro
   bool add_readings(domain::ReadingSlots& slots,
                     FunctionRef<std::function<void(domain::ReadingSlots)>()> later) override
       SSE_EXCLUDES(mutex_);
+  bool answers_at_once() const override { return journal_.answers_at_once(); }
 
   domain::Snapshot snapshot() override;
   bool is_current(const domain::Snapshot& at) const override {

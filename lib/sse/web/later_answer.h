@@ -3,7 +3,6 @@
 /// \file
 /// Responses to what is published: at once when the outcome is known at once, else when it comes.
 
-#include <functional>
 #include <utility>
 
 #include "sse/base/later.h"
@@ -24,19 +23,6 @@ void answer_when_known(http::Call& call, const Start& start, Respond respond) {
     };
   };
   if (const auto known = start(Later<T>(later))) respond(call.response(), *known);
-}
-
-/// The same for a batch: `start` gets the slots, and false is later.
-template <typename Slots, typename Start, typename Respond>
-void answer_batch_when_known(http::Call& call, Slots slots, const Start& start, Respond respond) {
-  const auto later = [&]() -> std::function<void(Slots)> {
-    return [answer = call.defer(nullptr), respond](Slots known) {
-      answer.send([respond, known = std::move(known)](http::Response& deferred) {
-        respond(deferred, known);
-      });
-    };
-  };
-  if (start(slots, later)) respond(call.response(), slots);
 }
 
 }  // namespace sse::web

@@ -1,0 +1,155 @@
+#pragma once
+
+/// \file
+/// Bodies that hold many items: read, published and answered in slices (http/call.h), so that a
+/// batch never holds up its loop.
+///
+///     kChecking -> kPublishing -> kAnswering
+///                      ^  |
+///                      |  v  kLater, and back when the outcome is there
+///                   kAwaiting
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "sse/base/budget.h"
+#include "sse/base/later.h"
+#include "sse/base/result.h"
+#include "sse/base/uuid.h"
+#include "sse/http/call.h"
+#include "sse/json/items.h"
+#include "sse/json/reader.h"
+#include "sse/web/batch_results.h"
+#include "sse/web/request_body.h"
+
+namespace sse::web {
+
+/// Bounds the response, which has a result for each item, however short the items are.
+inline constexpr std::size_t kMaxBatchItems = 65'536;
+
+/// A larger body of a response is made in pieces, from its BatchResults: those take a third.
+inline constexpr std::size_t kMaxWholeBatchBody = std::size_t{1} << 20U;
+
+/// How much of a batch is published together.
+enum class BatchUnit : std::uint8_t {
+  kSlice,  ///< what a slice has read
+  kWhole,  ///< all of it, for a journal that answers later, and keeps all of a batch or nothing
+};
+
+/// The work on one batch. Nothing is published before all items are counted and, of an array, known
+/// to be JSON. Thread-compatible.
+class Batch {
+ public:
+  Batch(const Batch&) = delete;
+  Batch& operator=(const Batch&) = delete;
+  virtual ~Batch() = default;
+
+  /// An http::SlicedWork. Its budget counts the items, their bytes and what they publish.
+  http::Slice go_on(http::Response& response, Budget& budget,
+                    const FunctionRef<http::Resume()>& later);
+
+ protected:
+  /// `body`: many items; its text must outlive this.
+  Batch(const RequestBody& body, BatchUnit unit);
+
+  /// The object behind those that were added, or an error in its place.
+  virtual void add(const json::Object& object) = 0;
+  virtual void add_error(Error error) = 0;
+  /// How many were added and not taken yet.
+  virtual std::size_t added() const = 0;
+  /// Publishes what was added. False: the outcome is not known yet; then a Resume was taken.
+  virtual bool publish(const FunctionRef<http::Resume()>& later) = 0;
+  /// The outcomes of what was published go to `results`.
+  virtual void take_outcomes(BatchResults& results) = 0;
+
+ private:
+  enum class Stage : std::uint8_t { kChecking, kPublishing, kAwaiting, kAnswering };
+
+  static json::Items items_of(const RequestBody& body);
+
+  /// nullopt: the stage is over.
+  std::optional<http::Slice> check(http::Response& response, Budget& budget);
+  std::optional<http::Slice> publish_items(Budget& budget,
+                                           const FunctionRef<http::Resume()>& later);
+  http::Slice answer(http::Response& response, Budget& budget);
+
+  std::optional<Error> check_item(std::string_view item);
+  void read_item(std::string_view item);
+  /// A step of the walk, and what it costs.
+  json::Items::Step next_item(Budget& budget);
+
+  const RequestBody body_;
+  const BatchUnit unit_;
+  Stage stage_ = Stage::kChecking;
+  json::Items items_;
+  json::Reader reader_;
+  std::size_t count_ = 0;  // of the items, as far as they are checked
+  BatchResults results_;
+  BatchResults::Position written_;
+};
+
+/// A batch of slots that every layer writes into. `Use` has
+///     using Slot                                         with std::optional<Error> error
+///     Status parse(const json::Object&, Slot&) const
+///     bool publish(std::vector<Slot>&, FunctionRef<std::function<void(std::vector<Slot>)>()>)
+///     const Uuid id_of(const Slot&) const                      of one that was accepted
+template <typename Use>
+class SlotBatch final : public Batch {
+ public:
+  using Slots = std::vector<typename Use::Slot>;
+
+  SlotBatch(const RequestBody& body, BatchUnit unit, Use use)
+      : Batch(body, unit), use_(std::move(use)) {}
+
+ private:
+  void add(const json::Object& object) override {
+    auto& slot = slots_.emplace_back();
+    if (auto status = use_.parse(object, slot); !status) slot.error = std::move(status).error();
+  }
+  void add_error(Error error) override { slots_.emplace_back().error = std::move(error); }
+  std::size_t added() const override { return slots_.size(); }
+
+  bool publish(const FunctionRef<http::Resume()>& later) override {
+    const auto when_known = [&]() -> std::function<void(Slots)> {
+      return [known = known_, resume = later()](Slots slots) {
+        *known = std::move(slots);
+        resume();
+      };
+    };
+    return use_.publish(slots_, when_known);
+  }
+
+  void take_outcomes(BatchResults& results) override {
+    if (slots_.empty()) slots_ = std::move(*known_);
+    for (const auto& slot : slots_) {
+      if (slot.error) {
+        results.reject(*slot.error);
+      } else {
+        results.accept(use_.id_of(slot));
+      }
+    }
+    slots_.clear();
+  }
+
+  const Use use_;
+  Slots slots_;
+  // What was awaited; it may come on another thread, and when this is gone.
+  const std::shared_ptr<Slots> known_ = std::make_shared<Slots>();
+};
+
+/// Answers `call`, whose body holds many items.
+template <typename Use>
+void answer_batch(http::Call& call, const RequestBody& body, BatchUnit unit, Use use) {
+  call.answer_in_slices(
+      [batch = std::make_shared<SlotBatch<Use>>(body, unit, std::move(use))](
+          http::Response& response, Budget& budget, const FunctionRef<http::Resume()>& later) {
+        return batch->go_on(response, budget, later);
+      });
+}
+
+}  // namespace sse::web
