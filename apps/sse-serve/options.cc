@@ -33,7 +33,8 @@ void declare_streams(cli::OptionList& list, server::EventServerOptions& options)
               std::size_t{1})
       .standard("");
   list.choice<hub::WhenFull>(
-      "--when-full", hub.when_full, "when full: close the oldest stream, or refuse the new one",
+      "--when-full", hub.when_full,
+      "when full: close the oldest stream of the address with most, or refuse the new one",
       {{"evict-oldest", hub::WhenFull::kEvictOldest}, {"reject", hub::WhenFull::kReject}});
   list.number("--max-per-peer", hub.max_per_peer,
               "streams of one address (IPv6: of one /64); 0 = no limit");

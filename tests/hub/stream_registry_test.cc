@@ -1,8 +1,12 @@
 #include "sse/hub/stream_registry.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <deque>
+#include <map>
+#include <random>
+#include <string>
 #include <thread>
 
 #include "support/catch.h"
@@ -161,6 +165,112 @@ TEST_CASE("Loops that open streams at once never have more than the limit", "[hu
   StreamRegistry::Entry all[3];
   for (auto& stream : all) open(registry, stream, 0, peer_group("192.0.2.1"));
   CHECK(refusal(registry, peer_group("192.0.2.1")) == Refusal::kPeerFull);
+}
+
+/// How many streams of each address are still listed after all opened in turn.
+struct AddressedStreams {
+  explicit AddressedStreams(std::size_t most)
+      : registry(places(most, WhenFull::kEvictOldest), 1, [](unsigned) {}) {}
+  ~AddressedStreams() {
+    for (auto& entry : entries) registry.remove(entry);
+  }
+
+  StreamRegistry::Entry& open(const char* address) {
+    auto& entry = entries.emplace_back();
+    hub::open(registry, entry, 0, peer_group(address));
+    return entry;
+  }
+  std::size_t listed(std::size_t first, std::size_t end) const {
+    return static_cast<std::size_t>(std::count_if(
+        entries.begin() + static_cast<std::ptrdiff_t>(first),
+        entries.begin() + static_cast<std::ptrdiff_t>(end),
+        [](const auto& entry) { return entry.state == StreamRegistry::Entry::State::kListed; }));
+  }
+
+  StreamRegistry registry;
+  std::deque<StreamRegistry::Entry> entries;
+};
+
+TEST_CASE("An address that opens more streams than fit ends none of another's", "[hub][registry]") {
+  constexpr std::size_t kOthers = 200;
+  constexpr std::size_t kMany = 10'050;
+  AddressedStreams streams(10'000);
+  for (std::size_t i = 0; i < kOthers; ++i) streams.open("192.0.2.1");
+  for (std::size_t i = 0; i < kMany; ++i) streams.open("192.0.2.2");
+  CHECK(streams.registry.count() == 10'000);
+  CHECK(streams.listed(0, kOthers) == kOthers);
+  // The crowd's own oldest went.
+  const std::size_t gone = kOthers + kMany - 10'000;
+  CHECK(streams.listed(kOthers, kOthers + gone) == 0);
+  CHECK(streams.listed(kOthers + gone, kOthers + kMany) == kMany - gone);
+}
+
+TEST_CASE("Who has few streams gets room from who has most", "[hub][registry]") {
+  AddressedStreams streams(6);
+  auto& first = streams.open("192.0.2.1");
+  for (int i = 0; i < 3; ++i) streams.open("192.0.2.2");
+  for (int i = 0; i < 2; ++i) streams.open("192.0.2.3");
+  using State = StreamRegistry::Entry::State;
+  streams.open("192.0.2.4");
+  CHECK(streams.entries[1].state == State::kEvicted);
+  // Now .2 and .3 have two each: one more of .3 is its own loss.
+  streams.open("192.0.2.3");
+  CHECK(streams.entries[4].state == State::kEvicted);
+  CHECK(streams.listed(2, 4) == 2);
+  CHECK(first.state == State::kListed);
+}
+
+TEST_CASE("Where each address has one stream, the oldest goes", "[hub][registry]") {
+  AddressedStreams streams(3);
+  for (const char* address : {"192.0.2.1", "192.0.2.2", "unix", "192.0.2.3", "2001:db8::1"}) {
+    streams.open(address);
+  }
+  CHECK(streams.listed(0, 2) == 0);
+  CHECK(streams.listed(2, 5) == 3);
+}
+
+TEST_CASE("Peers of Unix sockets give way as one address does", "[hub][registry]") {
+  AddressedStreams streams(4);
+  streams.open("192.0.2.1");
+  for (int i = 0; i < 10; ++i) streams.open("unix");
+  CHECK(streams.listed(0, 1) == 1);
+  CHECK(streams.listed(1, 8) == 0);
+  CHECK(streams.listed(8, 11) == 3);
+}
+
+TEST_CASE("The first to go is always the oldest of who has most", "[hub][registry]") {
+  std::mt19937 random(5);
+  constexpr std::size_t kMost = 40;
+  AddressedStreams streams(kMost);
+  std::map<int, std::deque<StreamRegistry::Entry*>> model;
+  std::map<int, int> first_came;
+  int ages = 0;
+  for (int i = 0; i < 5'000; ++i) {
+    const int who = static_cast<int>(random() % (1 + random() % 9));
+    if (random() % 3 == 0 && !model[who].empty()) {
+      const auto at = static_cast<std::ptrdiff_t>(random() % model[who].size());
+      streams.registry.remove(*model[who][static_cast<std::size_t>(at)]);
+      model[who].erase(model[who].begin() + at);
+      continue;
+    }
+    const std::size_t before = streams.registry.count();
+    if (model[who].empty()) first_came[who] = ages++;
+    model[who].push_back(&streams.open(("192.0.2." + std::to_string(who)).c_str()));
+    if (before < kMost) continue;
+    const auto fullest = std::max_element(model.begin(), model.end(), [&](auto& a, auto& b) {
+      const auto& [one, its] = a;
+      const auto& [other, others] = b;
+      if (its.size() != others.size()) return its.size() < others.size();
+      return first_came[one] > first_came[other];
+    });
+    CHECK(streams.registry.count() == kMost);
+    REQUIRE(fullest->second.front()->state == StreamRegistry::Entry::State::kEvicted);
+    fullest->second.pop_front();
+  }
+}
+
+TEST_CASE("A stream's entry stays small", "[hub][registry]") {
+  CHECK(sizeof(StreamRegistry::Entry) <= 56);
 }
 
 TEST_CASE("One address has no more than its places, and makes nobody else go", "[hub][registry]") {

@@ -184,7 +184,7 @@ void FanOutLoop::add_concerned(const log::View& view) {
     for (auto& subscriber : filtered_) concern(*subscriber);
     return;
   }
-  interest_.for_patterns(concern);
+  interest_.for_every_event(concern);
   for (auto sequence = passed_ + 1; sequence <= view.head(); ++sequence) {
     const auto event = view.event(sequence);
     interest_.for_event(event.type, event.topic, concern);

@@ -1,6 +1,7 @@
 #include "sse/hub/filter.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "sse/base/utf8.h"
@@ -16,10 +17,6 @@ constexpr std::string_view kEscapeHint =
 Error invalid(std::string_view kind, const std::string& pattern, std::string_view expected) {
   return Error{ErrorCode::kInvalid,
                std::string(kind) + " filter '" + pattern + "': " + std::string(expected)};
-}
-
-bool is_exact_type(std::string_view pattern) {
-  return pattern.find_first_of("*?") == std::string_view::npos;
 }
 
 Status check_text(std::string_view kind, const std::string& pattern, std::size_t max_size) {
@@ -45,43 +42,9 @@ Status check_topic(const std::string& pattern) {
   return {};
 }
 
-bool is_continuation(char byte) {
-  return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
-}
-
-/// Moves `at` behind the character it is at.
-void skip_character(std::string_view text, std::size_t& at) {
-  ++at;
-  while (at < text.size() && is_continuation(text[at])) ++at;
-}
-
-/// Greedy with one place to come back to: the last `*`, which then takes one byte more. So the work
-/// is bounded by the product of the lengths, whatever the pattern.
-bool matches_glob(std::string_view pattern, std::string_view text) {
-  constexpr std::size_t kNone = std::string_view::npos;
-  std::size_t p = 0;
-  std::size_t t = 0;
-  std::size_t star = kNone;
-  std::size_t star_end = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      star_end = t;
-    } else if (p < pattern.size() && pattern[p] == '?') {
-      ++p;
-      skip_character(text, t);
-    } else if (p < pattern.size() && pattern[p] == text[t]) {
-      ++p;
-      ++t;
-    } else if (star != kNone) {
-      skip_character(text, star_end);
-      t = star_end;
-      p = star + 1;
-    } else {
-      return false;
-    }
-  }
-  return pattern.find_first_not_of('*', p) == kNone;
+std::size_t bytes_of(const std::vector<std::string>& patterns) {
+  return std::accumulate(patterns.begin(), patterns.end(), std::size_t{0},
+                         [](std::size_t sum, const auto& text) { return sum + text.size(); });
 }
 
 }  // namespace
@@ -98,6 +61,10 @@ Result<std::unique_ptr<const Filter>> Filter::make(std::vector<std::string> type
   for (const auto& topic : topics) {
     if (auto status = check_topic(topic); !status) return status.error();
   }
+  if (bytes_of(types) + bytes_of(topics) > kMaxFilterBytes) {
+    return Error{ErrorCode::kInvalid, "the filters of a stream may have at most " +
+                                          std::to_string(kMaxFilterBytes) + " bytes together"};
+  }
   if (types.empty() && topics.empty()) return std::unique_ptr<const Filter>();
   return std::unique_ptr<const Filter>(new Filter(std::move(types), std::move(topics)));
 }
@@ -105,16 +72,17 @@ Result<std::unique_ptr<const Filter>> Filter::make(std::vector<std::string> type
 Filter::Filter(std::vector<std::string> types, std::vector<std::string> topics)
     : types_(std::move(types)),
       topics_(std::move(topics)),
-      types_are_exact_(std::all_of(types_.begin(), types_.end(), is_exact_type)),
+      type_patterns_(types_.begin(), types_.end()),
+      types_are_exact_(std::all_of(type_patterns_.begin(), type_patterns_.end(),
+                                   [](const auto& pattern) { return pattern.is_exact(); })),
       topics_are_exact_(std::all_of(topics_.begin(), topics_.end(), wire::is_exact_topic)),
       every_topic_(topics_.empty() ||
                    std::any_of(topics_.begin(), topics_.end(), wire::is_every_topic)) {
 }
 
 bool Filter::wants_type(std::string_view type) const {
-  return types_.empty() || std::any_of(types_.begin(), types_.end(), [&](const auto& pattern) {
-           return matches_glob(pattern, type);
-         });
+  return types_.empty() || std::any_of(type_patterns_.begin(), type_patterns_.end(),
+                                       [&](const auto& pattern) { return pattern.matches(type); });
 }
 
 bool Filter::wants_topic(std::string_view topic) const {

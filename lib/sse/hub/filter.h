@@ -12,10 +12,14 @@
 #include "sse/base/export.h"
 #include "sse/base/result.h"
 #include "sse/log/selection.h"
+#include "sse/wire/type_pattern.h"
 
 namespace sse::hub {
 
-inline constexpr std::size_t kMaxFilters = 64;  ///< a stream's patterns, of both kinds together
+/// A stream's patterns, of both kinds together, and the bytes of their text. Every new name of the
+/// log is tried on each pattern, so the second bounds what one request can cost.
+inline constexpr std::size_t kMaxFilters = 64;
+inline constexpr std::size_t kMaxFilterBytes = 4096;
 
 /// Several patterns of one kind: any; several kinds: all. No pattern of a kind: everything of that
 /// kind. Immutable. Thread-safe.
@@ -26,7 +30,8 @@ class SSE_EXPORT Filter final : public log::Selector {
   /// also one without a topic). Null when nothing is filtered. Errors, all kInvalid: an empty
   /// pattern, a control character, invalid UTF-8, one longer than a type or topic can be; in a
   /// topic a wildcard inside a level, `#` not last, a blank or a `/` at the end (with a hint at %23
-  /// and %2B); more patterns than kMaxFilters.
+  /// and %2B); more patterns than kMaxFilters, or
+  /// more of their text than kMaxFilterBytes.
   static Result<std::unique_ptr<const Filter>> make(std::vector<std::string> types,
                                                     std::vector<std::string> topics);
 
@@ -46,6 +51,7 @@ class SSE_EXPORT Filter final : public log::Selector {
 
   const std::vector<std::string> types_;
   const std::vector<std::string> topics_;
+  const std::vector<wire::TypePattern> type_patterns_;  // of types_
   const bool types_are_exact_;
   const bool topics_are_exact_;
   const bool every_topic_;

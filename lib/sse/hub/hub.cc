@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include "sse/base/ip_address.h"
 #include "sse/hub/fan_out_loop.h"
-#include "sse/hub/peer_places.h"
 #include "sse/hub/retry_times.h"
 #include "sse/hub/stream_registry.h"
 #include "sse/net/loop_pool.h"
@@ -30,9 +30,7 @@ Hub::~Hub() = default;
 
 Admission Hub::admit(std::string_view remote_address) {
   if (draining_.load(std::memory_order_acquire)) return refuse(Refusal::kDraining);
-  std::optional<IpAddress> peer;
-  if (options_.max_per_peer > 0) peer = peer_group(remote_address);
-  auto admitted = registry_->admit(peer);
+  auto admitted = registry_->admit(peer_group(remote_address));
   if (const auto* reason = std::get_if<Refusal>(&admitted)) return refuse(*reason);
   return std::get<StreamPlace>(std::move(admitted));
 }

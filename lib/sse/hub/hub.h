@@ -65,8 +65,8 @@ class SSE_EXPORT Hub {
   Admission admit(std::string_view remote_address);
 
   /// Starts a stream: `retry:`, a gap, the replay, then it lives. Where streams are evicted the
-  /// oldest goes now, if there is no other room. On the thread of `loop`, which the socket is
-  /// attached to.
+  /// oldest of the address that holds most goes now, if there is no other room. On the thread of
+  /// `loop`, which the socket is attached to.
   void open_stream(net::Loop& loop, StreamPlace place, StreamOpening opening);
 
   /// Calls `wait.done` when the log has an event that is waited for. On the thread of `loop`, and

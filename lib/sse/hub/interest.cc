@@ -1,28 +1,184 @@
 #include "sse/hub/interest.h"
 
+#include <algorithm>
+
 #include "sse/hub/filter.h"
 
 namespace sse::hub {
+namespace {
+
+enum class Index : std::uint8_t { kTopics, kTypes, kNothing };
+
+bool begins_with_text(const std::string& topic) {
+  const auto first = wire::TopicLevels(topic).take();
+  return !wire::is_one_level(first) && !wire::is_rest(first);
+}
+
+/// By what a subscriber with this filter is found.
+Index index_of(const Filter& filter) {
+  const auto& topics = filter.topics();
+  const auto& types = filter.types();
+  const bool by_topic = !filter.wants_every_topic();
+  if (by_topic && std::all_of(topics.begin(), topics.end(), begins_with_text)) {
+    return Index::kTopics;
+  }
+  const auto has_prefix = [](const std::string& type) {
+    return !wire::TypePattern(type).literal_prefix().empty();
+  };
+  if (!types.empty() && std::all_of(types.begin(), types.end(), has_prefix)) return Index::kTypes;
+  return by_topic ? Index::kTopics : Index::kNothing;
+}
+
+using Members = std::unordered_set<Subscriber*>;
+
+template <typename Visit>
+std::size_t visit_all(const Members& members, const Visit& visit) {
+  for (auto* subscriber : members) visit(*subscriber);
+  return members.size();
+}
+
+template <typename Table, typename Visit>
+std::size_t look_up(const Table& table, std::string_view key, const Visit& visit) {
+  if (table.empty()) return 0;
+  const auto found = table.find(key);
+  return 1 + (found == table.end() ? 0 : visit_all(found->second, visit));
+}
+
+template <typename Node, typename Visit>
+std::size_t walk(const Node& node, wire::TopicLevels topic, const Visit& visit) {
+  std::size_t work = 1;
+  if (node.rest) work += visit_all(*node.rest, visit);
+  if (topic.are_done()) return node.here ? work + visit_all(*node.here, visit) : work;
+  const auto level = topic.take();
+  if (node.any) work += walk(*node.any, topic, visit);
+  if (node.children) {
+    const auto child = node.children->find(level);
+    ++work;
+    if (child != node.children->end()) work += walk(child->second, topic, visit);
+  }
+  return work;
+}
+
+}  // namespace
 
 void Interest::add(Subscriber& subscriber, const Filter& filter) {
-  const auto topics = filter.exact_topics();
-  const auto keys = topics.empty() ? filter.exact_types() : topics;
-  Table& table = topics.empty() ? by_type_ : by_topic_;
-  for (const auto& key : keys) table[key].insert(&subscriber);
-  if (keys.empty()) by_pattern_.insert(&subscriber);
+  change(Change::kAdd, subscriber, filter);
 }
 
 void Interest::remove(Subscriber& subscriber, const Filter& filter) {
-  const auto topics = filter.exact_topics();
-  const auto keys = topics.empty() ? filter.exact_types() : topics;
-  Table& table = topics.empty() ? by_type_ : by_topic_;
-  for (const auto& key : keys) {
-    const auto found = table.find(key);
-    if (found == table.end()) continue;
-    found->second.erase(&subscriber);
-    if (found->second.empty()) table.erase(found);
+  change(Change::kRemove, subscriber, filter);
+}
+
+void Interest::change(Change change, Subscriber& subscriber, const Filter& filter) {
+  switch (index_of(filter)) {
+    case Index::kTopics:
+      for (const auto& topic : filter.topics()) change_topic(change, subscriber, topic);
+      return;
+    case Index::kTypes:
+      for (const auto& type : filter.types()) change_type(change, subscriber, type);
+      return;
+    case Index::kNothing:
+      change_set(change, subscriber, by_nothing_);
+      return;
   }
-  if (keys.empty()) by_pattern_.erase(&subscriber);
+}
+
+void Interest::change_set(Change change, Subscriber& subscriber, Members& members) {
+  if (change == Change::kAdd) {
+    members.insert(&subscriber);
+  } else {
+    members.erase(&subscriber);
+  }
+}
+
+void Interest::change_set(Change change, Subscriber& subscriber,
+                          std::unique_ptr<Members>& members) {
+  if (!members) {
+    if (change == Change::kRemove) return;  // the same pattern twice
+    members = std::make_unique<Members>();
+  }
+  change_set(change, subscriber, *members);
+  if (members->empty()) members.reset();
+}
+
+// Whether the key came or went.
+bool Interest::change_entry(Change change, Subscriber& subscriber, Table& table,
+                            std::string_view key) {
+  if (change == Change::kAdd) {
+    const auto [entry, is_new] = table.try_emplace(std::string(key));
+    entry->second.insert(&subscriber);
+    return is_new;
+  }
+  const auto found = table.find(key);
+  if (found == table.end()) return false;
+  found->second.erase(&subscriber);
+  if (!found->second.empty()) return false;
+  table.erase(found);
+  return true;
+}
+
+void Interest::change_topic(Change change, Subscriber& subscriber, std::string_view pattern) {
+  if (wire::is_exact_topic(pattern)) {
+    change_entry(change, subscriber, by_topic_, pattern);
+  } else {
+    change_node(change, subscriber, tree_, wire::TopicLevels(pattern), 0);
+  }
+}
+
+void Interest::change_type(Change change, Subscriber& subscriber, std::string_view pattern) {
+  const wire::TypePattern type(pattern);
+  if (type.is_exact()) {
+    change_entry(change, subscriber, by_type_, pattern);
+    return;
+  }
+  const auto prefix = type.literal_prefix().substr(0, kMostPrefix);
+  if (!change_entry(change, subscriber, by_prefix_, prefix)) return;
+  std::uint32_t& keys = prefixes_[prefix.size()];
+  keys = change == Change::kAdd ? keys + 1 : keys - 1;
+}
+
+// Nodes that a removal leaves empty go on the way back.
+void Interest::change_node(Change change, Subscriber& subscriber, Node& node,
+                           wire::TopicLevels pattern, std::size_t depth) {
+  if (pattern.are_done()) return change_set(change, subscriber, node.here);
+  const auto level = pattern.take();
+  if (wire::is_rest(level) || depth == kMostLevels) {
+    return change_set(change, subscriber, node.rest);
+  }
+  if (wire::is_one_level(level)) {
+    if (!node.any) {
+      if (change == Change::kRemove) return;
+      node.any = std::make_unique<Node>();
+    }
+    change_node(change, subscriber, *node.any, pattern, depth + 1);
+    if (node.any->is_empty()) node.any.reset();
+    return;
+  }
+  if (!node.children) {
+    if (change == Change::kRemove) return;
+    node.children = std::make_unique<Node::Children>(0, hash_);
+  }
+  auto child = node.children->find(level);
+  if (child == node.children->end()) {
+    if (change == Change::kRemove) return;
+    child = node.children->try_emplace(std::string(level)).first;
+  }
+  change_node(change, subscriber, child->second, pattern, depth + 1);
+  if (child->second.is_empty()) node.children->erase(child);
+  if (node.children->empty()) node.children.reset();
+}
+
+std::size_t Interest::for_event(std::string_view type, std::string_view topic, Visit visit) const {
+  std::size_t work = look_up(by_topic_, topic, visit) + look_up(by_type_, type, visit);
+  if (!topic.empty() && !tree_.is_empty()) work += walk(tree_, wire::TopicLevels(topic), visit);
+  for (std::size_t size = 1; size <= std::min(kMostPrefix, type.size()); ++size) {
+    if (prefixes_[size] > 0) work += look_up(by_prefix_, type.substr(0, size), visit);
+  }
+  return work;
+}
+
+std::size_t Interest::for_every_event(Visit visit) const {
+  return visit_all(by_nothing_, visit);
 }
 
 }  // namespace sse::hub

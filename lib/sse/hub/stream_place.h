@@ -4,17 +4,16 @@
 /// A place for a stream that does not exist yet, or why there is none.
 
 #include <chrono>
-#include <optional>
 #include <utility>
 #include <variant>
 
 #include "sse/base/export.h"
-#include "sse/base/ip_address.h"
 #include "sse/hub/counts.h"
 
 namespace sse::hub {
 
 class StreamRegistry;
+struct PeerGroup;
 
 /// Room for one stream, as Hub::admit() gives it. Until Hub::open_stream() takes it, it counts
 /// where streams are counted (max_clients with WhenFull::kReject, max_per_peer). Unused, it gives
@@ -33,11 +32,10 @@ class SSE_EXPORT StreamPlace {
  private:
   friend class StreamRegistry;  // makes it, and takes it
 
-  StreamPlace(StreamRegistry& registry, const std::optional<IpAddress>& peer)
-      : registry_(&registry), peer_(peer) {}
+  StreamPlace(StreamRegistry& registry, PeerGroup& peer) : registry_(&registry), peer_(&peer) {}
 
   StreamRegistry* registry_;  // null: nothing to give back
-  std::optional<IpAddress> peer_;
+  PeerGroup* peer_;           // whose it is
 };
 
 /// Why a stream was refused, and how long its subscriber is to stay away: 10 to 30 s, spread.

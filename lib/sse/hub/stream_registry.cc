@@ -16,7 +16,7 @@ StreamRegistry::StreamRegistry(const HubOptions& options, std::size_t loops,
 }
 
 StreamPlace::~StreamPlace() {
-  if (registry_ != nullptr) registry_->give_back(peer_);
+  if (registry_ != nullptr) registry_->give_back(*peer_);
 }
 
 std::variant<StreamPlace, Refusal> StreamRegistry::admit(const std::optional<IpAddress>& peer) {
@@ -24,41 +24,41 @@ std::variant<StreamPlace, Refusal> StreamRegistry::admit(const std::optional<IpA
   const std::size_t taken = when_full_ == WhenFull::kReject ? count() + places_ : 0;
   if (taken >= max_streams_) return Refusal::kFull;
   if (!peers_.has_place(peer)) return Refusal::kPeerFull;
-  peers_.take(peer);
+  PeerGroup& group = peers_.take(peer);
   ++places_;
-  return StreamPlace(*this, peer);
+  return StreamPlace(*this, group);
 }
 
-void StreamRegistry::give_back(const std::optional<IpAddress>& peer) {
+void StreamRegistry::give_back(PeerGroup& peer) {
   MutexLock lock(mutex_);
   --places_;
   peers_.give_back(peer);
 }
 
 void StreamRegistry::link(Entry& entry, unsigned loop, StreamPlace place) {
-  std::optional<unsigned> loop_of_oldest;
+  std::optional<unsigned> loop_to_ask;
   {
     MutexLock lock(mutex_);
     SSE_CHECK(place.registry_ == this);
-    peers_.bind(&entry, place.peer_);  // the one that may throw
-    loop_of_oldest = make_room();
+    peers_.add(entry, *place.peer_);  // the one that may throw; counted before another goes
+    loop_to_ask = make_room();
     entry.loop = static_cast<std::uint16_t>(loop);
     list(entry);
     --places_;
     place.registry_ = nullptr;
   }
-  if (loop_of_oldest) ask_to_evict_(*loop_of_oldest);
+  if (loop_to_ask) ask_to_evict_(*loop_to_ask);
 }
 
 // The loop of the stream that went for it, if one had to. With kReject none ever has to: places
 // and streams together are never more than the limit.
 std::optional<unsigned> StreamRegistry::make_room() {
   if (count() < max_streams_) return std::nullopt;
-  Entry& oldest = *oldest_;
-  unlist(oldest);
-  oldest.state = Entry::State::kEvicted;
-  evicted_[oldest.loop].push_back(&oldest);
-  return oldest.loop;
+  auto& entry = static_cast<Entry&>(peers_.first_to_go());
+  unlist(entry);
+  entry.state = Entry::State::kEvicted;
+  evicted_[entry.loop].push_back(&entry);
+  return entry.loop;
 }
 
 void StreamRegistry::remove(Entry& entry) {
@@ -87,18 +87,18 @@ std::vector<StreamRegistry::Entry*> StreamRegistry::take_evicted(unsigned loop) 
 void StreamRegistry::list(Entry& entry) {
   entry.older = newest_;
   entry.newer = nullptr;
-  (newest_ != nullptr ? newest_->newer : oldest_) = &entry;
+  if (newest_ != nullptr) newest_->newer = &entry;
   newest_ = &entry;
   entry.state = Entry::State::kListed;
   count_.fetch_add(1, std::memory_order_relaxed);
 }
 
 void StreamRegistry::unlist(Entry& entry) {
-  (entry.older != nullptr ? entry.older->newer : oldest_) = entry.newer;
+  if (entry.older != nullptr) entry.older->newer = entry.newer;
   (entry.newer != nullptr ? entry.newer->older : newest_) = entry.older;
   entry.older = entry.newer = nullptr;
   entry.state = Entry::State::kOut;
-  peers_.give_back(&entry);
+  peers_.remove(entry);
   count_.fetch_sub(1, std::memory_order_relaxed);
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// The one place that counts streams and knows which is the oldest.
+/// The one place that counts streams and knows which goes when there are too many.
 
 #include <atomic>
 #include <cstddef>
@@ -14,7 +14,7 @@
 #include "sse/base/mutex.h"
 #include "sse/hub/counts.h"
 #include "sse/hub/options.h"
-#include "sse/hub/peer_places.h"
+#include "sse/hub/peer_quota.h"
 #include "sse/hub/stream_place.h"
 
 namespace sse::hub {
@@ -22,13 +22,14 @@ namespace sse::hub {
 class Subscriber;
 
 /// All streams in the order in which they opened, over all loops, and how many places are promised
-/// to streams that do not exist yet. When there is no room for a stream that opens, the oldest is
-/// taken off at once, so that the count never passes the limit, and the loop that owns it is asked
-/// to close it. Thread-safe.
+/// to streams that do not exist yet. When there is no room for a stream that opens, the oldest
+/// stream of the address that holds most is taken off at once, so that the count never passes the
+/// limit, and the loop that owns it is asked to close it. So an address that opens more and more
+/// only ends its own. Thread-safe.
 class StreamRegistry {
  public:
   /// A stream's entry, embedded in it. Owned by the stream's loop; guarded by the registry's mutex.
-  struct Entry {
+  struct Entry : PeerMember {
     Subscriber* subscriber = nullptr;  ///< whose it is
     Entry* older = nullptr;
     Entry* newer = nullptr;
@@ -47,8 +48,8 @@ class StreamRegistry {
   /// never makes another's stream go.
   std::variant<StreamPlace, Refusal> admit(const std::optional<IpAddress>& peer = std::nullopt);
 
-  /// The stream that the place was for is there: lists `entry` as the newest. Evicts the oldest
-  /// when there is no other room.
+  /// The stream that the place was for is there: lists `entry` as the newest. Evicts another, as
+  /// above, when there is no other room.
   void link(Entry& entry, unsigned loop, StreamPlace place);
 
   /// The stream ends. Also for one that is about to be evicted.
@@ -67,7 +68,7 @@ class StreamRegistry {
  private:
   friend class StreamPlace;
 
-  void give_back(const std::optional<IpAddress>& peer);
+  void give_back(PeerGroup& peer);
   std::optional<unsigned> make_room() SSE_REQUIRES(mutex_);
   void list(Entry& entry) SSE_REQUIRES(mutex_);
   void unlist(Entry& entry) SSE_REQUIRES(mutex_);
@@ -79,10 +80,9 @@ class StreamRegistry {
 
   mutable Mutex mutex_;
   std::size_t places_ SSE_GUARDED_BY(mutex_) = 0;  // given, and neither used nor given back
-  Entry* oldest_ SSE_GUARDED_BY(mutex_) = nullptr;
   Entry* newest_ SSE_GUARDED_BY(mutex_) = nullptr;
   std::vector<std::vector<Entry*>> evicted_ SSE_GUARDED_BY(mutex_);  // by loop
-  PeerPlaces peers_ SSE_GUARDED_BY(mutex_);
+  PeerQuota peers_ SSE_GUARDED_BY(mutex_);
 };
 
 }  // namespace sse::hub

@@ -3,10 +3,11 @@
 namespace sse::log {
 
 void FullestFirst::increase(Counted& member) {
-  if (member.count++ == 0) {
-    heap_.push_back(&member);
+  if (member.count == 0) {
+    heap_.push_back(&member);  // may throw, so it comes first
     member.at = heap_.size() - 1;
   }
+  ++member.count;
   rise(member);
 }
 

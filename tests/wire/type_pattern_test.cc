@@ -1,0 +1,131 @@
+#include "sse/wire/type_pattern.h"
+
+#include <algorithm>
+#include <ctime>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "support/catch.h"
+
+namespace sse::wire {
+namespace {
+
+std::size_t end_of_character(std::string_view text, std::size_t at) {
+  ++at;
+  while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U) ++at;
+  return at;
+}
+
+/// What the pattern means, said as simply as can be.
+bool fits(std::string_view pattern, std::string_view text) {
+  if (pattern.empty()) return text.empty();
+  if (pattern[0] == '*') {
+    for (std::size_t at = 0;; at = end_of_character(text, at)) {
+      if (fits(pattern.substr(1), text.substr(at))) return true;
+      if (at == text.size()) return false;
+    }
+  }
+  if (text.empty()) return false;
+  if (pattern[0] == '?') return fits(pattern.substr(1), text.substr(end_of_character(text, 0)));
+  return pattern[0] == text[0] && fits(pattern.substr(1), text.substr(1));
+}
+
+std::string random_text(std::mt19937_64& random, std::size_t most,
+                        const std::vector<std::string>& pieces) {
+  std::string text;
+  for (std::size_t left = random() % (most + 1); left > 0; --left) {
+    text += pieces[random() % pieces.size()];
+  }
+  return text;
+}
+
+TEST_CASE("A compiled pattern says what the plain rule says", "[wire][type]") {
+  std::mt19937_64 random(20'261'128);
+  std::size_t matches = 0;
+  for (int i = 0; i < 200'000; ++i) {
+    // Two characters share their last byte, and two their first.
+    const auto pattern =
+        random_text(random, 8, {"a", "b", "*", "?", "*", "\xC3\xA9", "\xC4\xA9", "\xC3\xA8"});
+    const auto text = random_text(random, 10, {"a", "b", "a", "\xC3\xA9", "\xC4\xA9", "\xC3\xA8"});
+    const bool expected = fits(pattern, text);
+    if (TypePattern(pattern).matches(text) != expected) {
+      CAPTURE(pattern, text, expected);
+      FAIL("the two disagree");
+    }
+    if (expected) ++matches;
+  }
+  CHECK(matches > 10'000);
+}
+
+TEST_CASE("Long pieces with ? are found across words", "[wire][type]") {
+  std::mt19937_64 random(7);
+  std::size_t matches = 0;
+  for (int i = 0; i < 3'000; ++i) {
+    const auto piece = random_text(random, 110, {"a", "a", "a", "a", "a", "\xC3\xA9", "?"});
+    const auto text = random_text(random, 40, {"a"}) + [&] {
+      std::string some = piece;
+      for (char& c : some) {
+        if (c == '?' || random() % 400 == 0) c = 'a';
+      }
+      return some;
+    }() + random_text(random, 20, {"a", "\xC3\xA9"});
+    const std::string pattern = "*" + piece + "*";
+    const bool expected = fits(pattern, text);
+    CAPTURE(pattern, text);
+    REQUIRE(TypePattern(pattern).matches(text) == expected);
+    if (expected) ++matches;
+  }
+  CHECK(matches > 1'000);
+}
+
+/// Of one match, the fastest of several tries, by the thread's CPU clock.
+double nanoseconds_of_match(const std::string& pattern, const std::string& text) {
+  constexpr int kMatches = 200;
+  const TypePattern compiled(pattern);
+  const auto now = [] {
+    timespec time{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
+  };
+  double fastest = 1e9;
+  for (int attempt = 0; attempt < 20; ++attempt) {
+    const double begin = now();
+    int found = 0;
+    for (int i = 0; i < kMatches; ++i) found += compiled.matches(text) ? 1 : 0;
+    fastest = std::min(fastest, (now() - begin) / kMatches);
+    REQUIRE(found == 0);
+  }
+  return fastest;
+}
+
+TEST_CASE("No pattern costs the product of the lengths", "[wire][type]") {
+  // The product of 200 and 200 is 40,000 steps, some 20 us and more. Ten times what a match takes
+  // in a release build, for builds with checks.
+  constexpr double kLimit = 10'000;
+  const std::string text(200, 'a');
+  const std::string half(100, 'a');
+  CHECK(nanoseconds_of_match("*" + std::string(198, 'a') + "b", text) < kLimit);
+  CHECK(nanoseconds_of_match("*" + half + "b" + std::string(90, 'a') + "*", text) < kLimit);
+  CHECK(nanoseconds_of_match("*" + half + "b*", text) < kLimit);
+  CHECK(nanoseconds_of_match("*?" + half + "b*", text) < kLimit);
+  CHECK(nanoseconds_of_match("*" + std::string(100, '?') + "b*", text) < kLimit);
+  std::string many;
+  for (int i = 0; i < 60; ++i) many += "*a?";
+  CHECK(nanoseconds_of_match(many + "*b*", text) < kLimit);
+  many.clear();
+  for (int i = 0; i < 16; ++i) many += "*aaaaaaaaaa?";
+  CHECK(nanoseconds_of_match(many + "*b*", text) < kLimit);
+}
+
+TEST_CASE("A pattern knows the text that every match begins with", "[wire][type]") {
+  CHECK(TypePattern("metric_*").literal_prefix() == "metric_");
+  CHECK(TypePattern("v?.*").literal_prefix() == "v");
+  CHECK(TypePattern("*x").literal_prefix().empty());
+  CHECK(TypePattern("deploy").literal_prefix() == "deploy");
+  CHECK(TypePattern("deploy").is_exact());
+  CHECK_FALSE(TypePattern("deploy?").is_exact());
+}
+
+}  // namespace
+}  // namespace sse::wire
