@@ -1,4 +1,5 @@
 #include <cstdlib>
+#include <limits>
 #include <memory>
 #include <span>
 #include <vector>
@@ -83,7 +84,11 @@ void select_one_topic(benchmark::State& state) {
   for (auto _ : state) {
     found = 0;
     log::Selection selection(*filter);
-    for (auto next = selection.next(view, 1); next; next = selection.next(view, *next + 1)) ++found;
+    Budget budget(std::numeric_limits<std::uint64_t>::max());
+    for (auto next = selection.next(view, 1, budget); next.is_found();
+         next = selection.next(view, next.sequence + 1, budget)) {
+      ++found;
+    }
   }
   count(state, found, 0);
 }

@@ -84,11 +84,13 @@ void select(EventLog& log, OrderSink& sink) {
   for (wire::Sequence next = 1; next <= kWriters * kEventsEach;) {
     if (log.head() < next) std::this_thread::yield();
     const View view = log.view();
-    while (const auto wanted = selection.next(view, next)) {
-      if (!parser.push(view.event(*wanted).block)) sink.wrong = "unreadable";
-      next = *wanted + 1;
+    Budget budget(1'000);
+    auto wanted = selection.next(view, next, budget);
+    for (; wanted.is_found(); wanted = selection.next(view, next, budget)) {
+      if (!parser.push(view.event(wanted.sequence).block)) sink.wrong = "unreadable";
+      next = wanted.sequence + 1;
     }
-    next = std::max(next, view.head() + 1);
+    next = wanted.sequence;
   }
 }
 

@@ -1,10 +1,14 @@
 #include "sse/log/selection.h"
 
+#include <algorithm>
 #include <functional>
+#include <limits>
+#include <optional>
 #include <random>
 #include <set>
 
 #include "sse/log/names.h"
+#include "sse/log/segment.h"
 
 #include "log/logs.h"
 
@@ -46,7 +50,10 @@ class TestSelector final : public Selector {
   std::span<const std::string> exact_types() const override { return exact_types_; }
   std::span<const std::string> exact_topics() const override { return exact_topics_; }
 
+  AskingCost asking_cost(Kind /*kind*/) const override { return cost; }
+
   mutable std::size_t asked = 0;
+  AskingCost cost;
 
  private:
   static Question one_of(const std::vector<std::string>& names) {
@@ -72,9 +79,29 @@ std::vector<wire::Sequence> brute_force(const View& view, const Selector& select
   return wanted;
 }
 
-std::vector<wire::Sequence> select(Selection& selection, const View& view, wire::Sequence from) {
+constexpr std::uint64_t kUnlimited = std::numeric_limits<std::uint64_t>::max();
+
+/// With as many budgets of `steps` as it takes.
+std::optional<wire::Sequence> find(Selection& selection, const View& view, wire::Sequence from,
+                                   std::uint64_t steps = kUnlimited) {
+  for (int calls = 0; calls < 1'000'000; ++calls) {
+    Budget budget(steps);
+    const NextWanted next = selection.next(view, from, budget);
+    REQUIRE(next.sequence >= from);
+    if (next.is_found()) return next.sequence;
+    if (!next.is_cut()) return std::nullopt;
+    CHECK(budget.is_spent());
+    from = next.sequence;
+  }
+  FAIL("the search does not get on");
+  return std::nullopt;
+}
+
+std::vector<wire::Sequence> select(Selection& selection, const View& view, wire::Sequence from,
+                                   std::uint64_t steps = kUnlimited) {
   std::vector<wire::Sequence> wanted;
-  for (auto next = selection.next(view, from); next; next = selection.next(view, *next + 1)) {
+  for (auto next = find(selection, view, from, steps); next;
+       next = find(selection, view, *next + 1, steps)) {
     wanted.push_back(*next);
   }
   return wanted;
@@ -116,10 +143,10 @@ TEST_CASE("A name that comes later is noticed, in each segment anew", "[log][sel
   wire::Sequence from = 1;
   for (int round = 0; round < 200; ++round) {
     log.add("1", "", "y" + std::to_string(round));
-    CHECK_FALSE(selection.next(log.log.view(), from));
+    CHECK_FALSE(find(selection, log.log.view(), from));
     from = log.log.head() + 1;
     const auto id = log.add("2", "", "x");
-    REQUIRE(selection.next(log.log.view(), from) == id.sequence());
+    REQUIRE(find(selection, log.log.view(), from) == id.sequence());
     from = id.sequence() + 1;
   }
 }
@@ -166,6 +193,131 @@ TEST_CASE("A pattern is asked about each name of a segment once", "[log][selecti
   CHECK(selector.asked == 20);
 }
 
+TEST_CASE("With more names than events to look at, each event is asked about", "[log][selection]") {
+  ManualLog log;
+  for (int i = 0; i < 5000; ++i) log.add("", "", "t" + std::to_string(i));
+  const auto selector =
+      TestSelector::by(nullptr, [](std::string_view topic) { return topic == "t4990"; });
+  Selection selection(selector);
+  CHECK(select(selection, log.log.view(), 4981) == std::vector<wire::Sequence>{4991});
+  CHECK(selector.asked == 20);
+  // A search that comes again and again asks about the names, once.
+  for (int round = 0; round < 1000; ++round) {
+    const auto from = log.log.head() + 1;
+    for (int i = 0; i < 10; ++i) log.add("", "", "t" + std::to_string(i));
+    CHECK(select(selection, log.log.view(), from).empty());
+  }
+  CHECK(selector.asked <= 5000 + 5000);
+}
+
+// What a peer can ask for, at its worst: the longest names, against as many patterns as a stream
+// may have.
+TEST_CASE("A search of hostile patterns takes its budget and no more", "[log][selection]") {
+  constexpr std::uint64_t kSteps = 10'000;
+  ManualLog log(ManualLog::with_segments(4U << 20U));
+  for (int i = 0; i < 5000; ++i) {
+    std::string name = std::to_string(i);
+    log.add("", name + std::string(200 - name.size(), 'a'));
+  }
+  auto selector = TestSelector::by([](std::string_view) { return false; }, nullptr);
+  selector.cost = {64, 64 * 56};
+  const std::uint64_t a_name = selector.cost.steps_for(200);
+  Selection selection(selector);
+  const View view = log.log.view();
+  wire::Sequence from = 1;
+  std::size_t calls = 0;
+  for (auto state = NextWanted::State::kCut; state == NextWanted::State::kCut; ++calls) {
+    const std::size_t before = selector.asked;
+    Budget budget(kSteps);
+    const NextWanted next = selection.next(view, from, budget);
+    CHECK((selector.asked - before) * a_name <= kSteps + a_name);
+    state = next.state;
+    from = next.sequence;
+  }
+  CHECK(selector.asked == 5000);  // nothing is asked twice
+  CHECK(calls >= 5000 / (kSteps / a_name + 1));
+  CHECK(from == view.head() + 1);
+}
+
+TEST_CASE("A search for a type and a topic that never meet takes its budget and no more",
+          "[log][selection]") {
+  ManualLog log(ManualLog::with_segments(1U << 20U));
+  for (int i = 0; i < 20'000; ++i) log.add("", i % 2 == 0 ? "a" : "b", i % 2 == 0 ? "x" : "y");
+  const auto selector = TestSelector::exactly({"a"}, {"y"});
+  const View view = log.log.view();
+  Selection whole(selector);
+  Budget unlimited(kUnlimited);
+  CHECK(whole.next(view, 1, unlimited).sequence == view.head() + 1);
+  const std::uint64_t all_steps = kUnlimited - unlimited.left();
+  CHECK(all_steps > 10'000);  // it looks at each event of the type, or of the topic
+
+  constexpr std::uint64_t kSteps = 1'000;
+  Selection selection(selector);
+  wire::Sequence from = 1;
+  std::uint64_t calls = 0;
+  wire::Sequence longest = 0;
+  for (auto state = NextWanted::State::kCut; state == NextWanted::State::kCut; ++calls) {
+    Budget budget(kSteps);
+    const NextWanted next = selection.next(view, from, budget);
+    longest = std::max(longest, next.sequence - from);
+    state = next.state;
+    from = next.sequence;
+  }
+  CHECK(from == view.head() + 1);
+  CHECK(longest <= kSteps);
+  CHECK(calls >= all_steps / kSteps);
+  CHECK(calls <= 2 * all_steps / kSteps + 10);  // and nothing is done twice
+}
+
+TEST_CASE("A search that is cut goes on while events come", "[log][selection]") {
+  ManualLog log(ManualLog::with_segments(65'536));
+  for (int i = 0; i < 2000; ++i) log.add("", "", "t" + std::to_string(i % 300));
+  const auto selector =
+      TestSelector::by(nullptr, [](std::string_view topic) { return topic == "last"; });
+  Selection selection(selector);
+  wire::Sequence from = 1;
+  const auto wanted = [&]() -> std::optional<wire::Sequence> {
+    Budget budget(50);
+    const NextWanted next = selection.next(log.log.view(), from, budget);
+    from = next.sequence;
+    return next.is_found() ? std::optional(from) : std::nullopt;
+  };
+  const auto last = log.add("", "", "last").sequence();
+  std::optional<wire::Sequence> found;
+  for (int calls = 0; !found && calls < 5000; ++calls) {
+    log.add("", "", "new" + std::to_string(calls % 7));
+    found = wanted();
+  }
+  CHECK(found == last);
+}
+
+TEST_CASE("A view without budget finds nothing and loses nothing", "[log][selection]") {
+  ManualLog log;
+  log.add("1");
+  const TestSelector selector;
+  Selection selection(selector);
+  Budget none(0);
+  CHECK(selection.next(log.log.view(), 1, none) == NextWanted{NextWanted::State::kCut, 1});
+  CHECK(find(selection, log.log.view(), 1) == 1);
+}
+
+TEST_CASE("However many names are wanted, a selection is bounded", "[log][selection]") {
+  ManualLog log(ManualLog::with_segments(4U << 20U));
+  for (int i = 0; i < 40'000; ++i) log.add("", std::to_string(i), std::to_string(i));
+  const auto any = [](std::string_view name) { return name.back() != '7'; };
+  const auto selector = TestSelector::by(any, any);
+  Selection selection(selector);
+  const View view = log.log.view();
+  std::size_t most = 0;
+  std::size_t found = 0;
+  for (auto next = find(selection, view, 1); next; next = find(selection, view, *next + 1)) {
+    most = std::max(most, selection.bytes());
+    ++found;
+  }
+  CHECK(found == 36'000);
+  CHECK(most <= Selection::kMostBytes);
+}
+
 TEST_CASE("Ten thousand idle filtered streams cost little memory", "[log][selection]") {
   CHECK(sizeof(Selection) <= 256);  // beside it: two bytes for each name that is wanted
 }
@@ -207,6 +359,12 @@ struct RandomCase {
                             by_topic ? some_pattern() : nullptr);
   }
 
+  /// A budget, mostly too small.
+  std::uint64_t steps() {
+    const std::uint64_t some[] = {1, 1 + below(20), 1 + below(1000), kUnlimited};
+    return some[below(std::size(some))];
+  }
+
   std::mt19937 random;
 };
 
@@ -230,7 +388,7 @@ TEST_CASE("A selection finds what looking at every event finds", "[log][selectio
       }
       const View view = log.log.view();
       for (std::size_t i = 0; i < selectors.size(); ++i) {
-        const auto found = select(followers[i], view, from);
+        const auto found = select(followers[i], view, from, random.steps());
         followed[i].insert(followed[i].end(), found.begin(), found.end());
       }
     }
@@ -241,11 +399,14 @@ TEST_CASE("A selection finds what looking at every event finds", "[log][selectio
       const auto expected = brute_force(view, selectors[i], 1);
       REQUIRE(followed[i] == expected);
       REQUIRE(select(selectors[i], view) == expected);
+      Selection cut(selectors[i]);
+      REQUIRE(select(cut, view, 1, random.steps()) == expected);
+      REQUIRE(cut.bytes() <= Selection::kMostBytes);
       // Any order of questions, also backwards (a short write of several events).
       for (int jump = 0; jump < 50; ++jump) {
         const auto from = static_cast<wire::Sequence>(1 + random.below(view.head()));
         const auto at = std::lower_bound(expected.begin(), expected.end(), from);
-        const auto found = followers[i].next(view, from);
+        const auto found = find(followers[i], view, from);
         REQUIRE(found.has_value() == (at != expected.end()));
         if (found) REQUIRE(*found == *at);
       }

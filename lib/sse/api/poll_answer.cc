@@ -31,47 +31,91 @@ class DataOf final : private wire::EventSink {
 
 }  // namespace
 
-PollAnswer::PollAnswer(log::EventLog& log, const log::View& view, const log::Start& start,
-                       std::shared_ptr<const hub::Filter> filter, std::size_t limit)
+PollAnswer::PollAnswer(log::EventLog& log, const log::View& view, Wanted wanted,
+                       std::shared_ptr<hub::PollSearch> search)
     : log_(log),
-      view_(view),
-      filter_(std::move(filter)),
-      gap_(start.gap),
+      search_(std::move(search)),
+      request_(std::move(wanted.request)),
+      gap_(std::move(wanted.start.gap)),
       generation_(view.generation()),
       head_(view.head_id()),
-      next_(start.cursor.next),
-      left_(limit) {
-  if (filter_ != nullptr) selection_.emplace(*filter_);
+      next_(wanted.start.cursor.next),
+      left_(wanted.limit) {
+  note_progress(view);
 }
 
-bool PollAnswer::has_news() {
-  return gap_.has_value() || next_event(*view_).has_value();
+log::NextWanted PollAnswer::look(const log::View& view) {
+  if (gap_) return {log::NextWanted::State::kFound, next_};
+  return find_next(view);
 }
 
-http::Piece PollAnswer::operator()(std::string& out) {
-  const log::View view = view_ ? *std::exchange(view_, std::nullopt) : log_.view();
+http::Piece PollAnswer::operator()(std::string& out, const FunctionRef<http::Resume()>& later) {
+  const log::View view = log_.view();
   if (view.generation() != generation_) return http::Piece::kGone;
-  if (!std::exchange(began_, true)) out += R"({"events":[)";
-  while (const auto event = next_event(view)) {
-    if (out.size() >= kPiece) return http::Piece::kMore;
-    append_event(out, *event);
+  if (next_ < view.tail() && !last_) go_on_at_tail(view);
+  const std::size_t start = out.size();
+  for (;;) {
+    const log::NextWanted found = find_next(view);
+    if (found.is_cut()) {
+      if (out.size() > start) return http::Piece::kMore;
+      search_later(later());
+      return http::Piece::kLater;
+    }
+    if (!found.is_found()) break;
+    if (out.size() - start >= kPiece) return http::Piece::kMore;
+    append_event(out, view.event(next_));
   }
   append_end(out);
   return http::Piece::kLast;
 }
 
-std::optional<log::StoredEvent> PollAnswer::next_event(const log::View& view) {
-  if (left_ == 0 || bytes_ >= kMaxPollBytes || next_ > head_.sequence()) return std::nullopt;
-  if (next_ < view.tail()) return std::nullopt;
-  if (selection_) next_ = selection_->next(view, next_).value_or(head_.sequence() + 1);
-  if (next_ > head_.sequence()) {
-    next_ = head_.sequence() + 1;
-    return std::nullopt;
+log::NextWanted PollAnswer::find_next(const log::View& view) {
+  using State = log::NextWanted::State;
+  const bool is_over = left_ == 0 || bytes_ >= kMaxPollBytes || next_ > head_.sequence();
+  if (is_over || next_ < view.tail()) return {State::kNothing, next_};
+  log::NextWanted found = search_->next(view, next_);
+  next_ = found.sequence;
+  if (next_ > head_.sequence()) found.state = State::kNothing;
+  if (found.is_cut()) note_progress(view);
+  return found;
+}
+
+// The event before the next one, while the log has it, is where the search can be taken up again.
+void PollAnswer::note_progress(const log::View& view) {
+  const wire::Sequence passed = next_ - 1;
+  if (passed >= view.first_held() && passed <= view.head()) {
+    request_ = log::AfterId{to_string(view.event(passed).id)};
   }
-  return view.event(next_);
+}
+
+void PollAnswer::go_on_at_tail(const log::View& view) {
+  log::Start start = log::locate(view, request_);
+  next_ = start.cursor.next;
+  if (gap_ && start.gap) {
+    gap_->oldest = start.gap->oldest;
+    if (gap_->missed) *gap_->missed += start.gap->missed.value_or(0);
+  } else if (start.gap) {
+    gap_ = std::move(start.gap);
+  }
+}
+
+void PollAnswer::search_later(http::Resume resume) {
+  search_->next_later(next_, head_.sequence(),
+                      [self = weak_from_this(), resume = std::move(resume)](wire::Sequence next) {
+                        if (const auto answer = self.lock()) {
+                          answer->next_ = next;
+                          answer->note_progress(answer->log_.view());
+                        }
+                        resume();
+                      });
+}
+
+void PollAnswer::append_begin(std::string& out) {
+  if (!std::exchange(began_, true)) out += R"({"events":[)";
 }
 
 void PollAnswer::append_event(std::string& out, const log::StoredEvent& event) {
+  append_begin(out);
   const std::size_t before = out.size();
   if (last_) out += ',';
   out += R"({"id":)";
@@ -90,7 +134,8 @@ void PollAnswer::append_event(std::string& out, const log::StoredEvent& event) {
 }
 
 // Behind everything that was looked at, so that nothing is looked at twice.
-void PollAnswer::append_end(std::string& out) const {
+void PollAnswer::append_end(std::string& out) {
+  append_begin(out);
   const bool saw_all = next_ > head_.sequence() || !last_;
   out += R"(],"cursor":)";
   json::append_uuid(out, (saw_all ? head_ : *last_).uuid());

@@ -1,54 +1,66 @@
 #pragma once
 
 /// \file
-/// The answer of a poll: events of the log as JSON, in pieces.
+/// The response of a poll: events of the log as JSON, in pieces.
 
 #include <memory>
 #include <optional>
 #include <string>
 
-#include "sse/hub/filter.h"
+#include "sse/http/response.h"
+#include "sse/hub/poll_search.h"
 #include "sse/log/event_log.h"
-#include "sse/log/selection.h"
 #include "sse/log/start.h"
-#include "sse/web/pieces.h"
 
 namespace sse::api {
 
-/// Past it an answer ends at the next event, and its cursor says where: whoever polls holds an
-/// answer whole.
+/// Past it a response ends at the next event, and its cursor says where: its reader holds a
+/// response whole.
 inline constexpr std::size_t kMaxPollBytes = 8U << 20U;
 
-/// `{"events":[...],"cursor":ID,"gap":...}`: a web::PieceSource (web/pieces.h). Between two pieces
-/// it holds nothing of the log. When retention overtakes it, the answer ends, and the next one,
-/// after its cursor, tells the gap.
-class PollAnswer {
+/// `{"events":[...],"cursor":ID,"gap":...}`: an http::PieceSource. A search that takes more than a
+/// few steps goes on among the hub's waiters, a part of it in each turn; the response comes later
+/// then. Between two pieces it holds nothing of the log. When retention overtakes it, the response
+/// ends, and the next one, after its cursor, tells the gap; one without an event yet goes on at the
+/// tail and tells the gap itself. Loop-affine; held by shared_ptr.
+class PollAnswer : public std::enable_shared_from_this<PollAnswer> {
  public:
-  /// From `start`, which was located in `view`, to the head of `view`.
-  PollAnswer(log::EventLog& log, const log::View& view, const log::Start& start,
-             std::shared_ptr<const hub::Filter> filter, std::size_t limit);
+  /// What it is about.
+  struct Wanted {
+    log::Start start;           ///< as it was located in the view
+    log::StartRequest request;  ///< what start was located for
+    std::size_t limit = 0;
+  };
 
-  /// Whether there is an event for it, or a gap to tell.
-  bool has_news();
+  /// From the start to the head of `view`.
+  PollAnswer(log::EventLog& log, const log::View& view, Wanted wanted,
+             std::shared_ptr<hub::PollSearch> search);
 
-  http::Piece operator()(std::string& out);
+  /// A first look for news, which does not take long: an event for it, or a gap to tell. Before the
+  /// first piece.
+  log::NextWanted look(const log::View& view);
+
+  http::Piece operator()(std::string& out, const FunctionRef<http::Resume()>& later);
 
  private:
-  std::optional<log::StoredEvent> next_event(const log::View& view);
+  log::NextWanted find_next(const log::View& view);
+  void note_progress(const log::View& view);
+  void go_on_at_tail(const log::View& view);
+  void search_later(http::Resume resume);
   void append_event(std::string& out, const log::StoredEvent& event);
-  void append_end(std::string& out) const;
+  void append_begin(std::string& out);
+  void append_end(std::string& out);
 
   log::EventLog& log_;
-  std::optional<log::View> view_;  // until the first piece is made
-  const std::shared_ptr<const hub::Filter> filter_;
-  std::optional<log::Selection> selection_;
-  const std::optional<log::Gap> gap_;
+  const std::shared_ptr<hub::PollSearch> search_;
+  log::StartRequest request_;  // what the search has come to, as a position to locate
+  std::optional<log::Gap> gap_;
   const std::uint64_t generation_;
   const wire::EventId head_;
   wire::Sequence next_;
   std::size_t left_;
   std::size_t bytes_ = 0;
-  std::optional<wire::EventId> last_;  // of the events in the answer
+  std::optional<wire::EventId> last_;  // of the events in the response
   bool began_ = false;
 };
 

@@ -1,6 +1,7 @@
 #include "sse/api/poll_route.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -16,8 +17,17 @@ namespace {
 
 void send(http::Response& response, std::shared_ptr<PollAnswer> answer) {
   response.fields.set("Cache-Control", "no-store");
-  web::answer_in_pieces(response,
-                        [answer = std::move(answer)](std::string& out) { return (*answer)(out); });
+  response.status = 200;
+  response.fields.set("Content-Type", web::kJsonType);
+  response.pieces = [answer = std::move(answer)](std::string& out, const auto& later) {
+    return (*answer)(out, later);
+  };
+}
+
+// What a search has passed, as an id: of the event before `next`, or of the oldest there is.
+std::string id_before(const log::View& view, wire::Sequence next) {
+  const bool is_held = next > view.first_held() && next <= view.head() + 1;
+  return to_string(is_held ? view.event(next - 1).id : view.oldest_id());
 }
 
 }  // namespace
@@ -25,10 +35,12 @@ void send(http::Response& response, std::shared_ptr<PollAnswer> answer) {
 /// One poll that has found nothing yet.
 struct PollRoute::Poll {
   std::shared_ptr<const hub::Filter> filter;
+  std::shared_ptr<hub::PollSearch> search;
   std::size_t limit = 0;
   std::chrono::nanoseconds wait{0};
-  wire::EventId seen;            // what it waits after
-  std::uint64_t generation = 0;  // of the log that `seen` is a position of
+  wire::Sequence next = 1;       // the first event that was not looked at
+  std::string seen;              // the id before it
+  std::uint64_t generation = 0;  // of the log that these are positions of
 };
 
 void PollRoute::add_to(http::Router& router) {
@@ -46,15 +58,26 @@ void PollRoute::poll(http::Call& call) const {
   if (!longest) return web::answer_error(response, longest.error());
 
   const log::View view = hub_.log().view();
-  Poll poll{std::move(wanted->filter), *limit, *longest, view.head_id(), view.generation()};
-  auto answer = std::make_shared<PollAnswer>(hub_.log(), view, log::locate(view, wanted->start),
-                                             poll.filter, poll.limit);
-  const bool may_wait = poll.wait.count() > 0 && request.method != "HEAD";
-  if (!may_wait || answer->has_news()) return send(response, std::move(answer));
-  // Whoever waits here is answered at once by the drain; a new one would come again and again.
+  Poll poll;
+  poll.filter = std::move(wanted->filter);
+  poll.search = std::make_shared<hub::PollSearch>(hub_, call.loop(), poll.filter);
+  poll.limit = *limit;
+  auto start = log::locate(view, wanted->start);
+  const auto answer = std::make_shared<PollAnswer>(
+      hub_.log(), view, PollAnswer::Wanted{std::move(start), std::move(wanted->start), *limit},
+      poll.search);
+  const bool may_wait = longest->count() > 0 && request.method != "HEAD";
+  if (!may_wait) return send(response, answer);
+  const log::NextWanted first = answer->look(view);
+  if (first.is_found()) return send(response, answer);
+  // The drain ends every wait at once; a poll that came again would come again and again.
   if (!hub_.publisher().is_open()) {
     return web::answer_error(response, {ErrorCode::kUnavailable, "the hub is draining"});
   }
+  poll.wait = *longest;
+  poll.next = first.sequence;
+  poll.seen = id_before(view, first.sequence);
+  poll.generation = view.generation();
   wait(std::move(poll), call);
 }
 
@@ -62,7 +85,7 @@ void PollRoute::wait(Poll poll, http::Call& call) const {
   auto& loop = call.loop();
   const auto ticket = std::make_shared<hub::Waiters::Ticket>();
   const auto hurry = [this, &loop, ticket](http::Hurry) { hub_.end_wait(loop, *ticket); };
-  hub::Wait wait{poll.seen.sequence() + 1, poll.filter, poll.wait, nullptr};
+  hub::Wait wait{poll.next, poll.filter, poll.wait, nullptr, std::nullopt, poll.search->search()};
   wait.done = [this, poll = std::move(poll), answer = call.defer(hurry)](wire::Sequence next) {
     answer.send(
         [this, poll, next](http::Response& response) { this->answer(poll, next, response); });
@@ -74,15 +97,17 @@ void PollRoute::wait(Poll poll, http::Call& call) const {
 // missed.
 void PollRoute::answer(const Poll& poll, wire::Sequence next, http::Response& response) const {
   const log::View view = hub_.log().view();
+  const log::AfterId seen{poll.seen};
   log::Start start{{next, 0}, true, {}};
   if (view.generation() != poll.generation) {
-    start = log::locate(view, log::AfterId{to_string(poll.seen)});
+    start = log::locate(view, seen);
   } else if (next < view.tail()) {
     start.cursor.next = view.tail();
-    start.gap = log::Gap{to_string(poll.seen), view.oldest_id(), view.tail() - next,
-                         log::GapReason::kExpired};
+    start.gap = log::Gap{poll.seen, view.oldest_id(), view.tail() - next, log::GapReason::kExpired};
   }
-  send(response, std::make_shared<PollAnswer>(hub_.log(), view, start, poll.filter, poll.limit));
+  send(response,
+       std::make_shared<PollAnswer>(
+           hub_.log(), view, PollAnswer::Wanted{std::move(start), seen, poll.limit}, poll.search));
 }
 
 }  // namespace sse::api

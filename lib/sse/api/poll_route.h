@@ -34,7 +34,8 @@ class SSE_EXPORT PollRoute {
   void add_to(http::Router& router);
 
   /// Answers with what there is, or defers until there is something, the wait is over, the peer
-  /// leaves or the hub drains. Only a position that is gone is told of at once.
+  /// leaves or the hub drains. Only a position that is gone is told of at once. A long search of a
+  /// filter goes on in later turns.
   void poll(http::Call& call) const;
 
  private:

@@ -24,6 +24,10 @@ constexpr std::uint64_t kBytesPerTurn = 4U << 20U;
 constexpr std::size_t kCatchingUpPerTurn = 64;
 constexpr std::uint64_t kCatchUpBytesPerTurn = 1U << 20U;
 
+// What the filters of streams may search in one turn: for the pass, for those that catch up, and
+// for the waiters, each.
+constexpr std::uint64_t kSearchSteps = Budget::kStepsPerMillisecond / 2;
+
 }  // namespace
 
 FanOutLoop::FanOutLoop(net::Loop& loop, log::EventLog& log, StreamRegistry& registry,
@@ -151,7 +155,8 @@ bool FanOutLoop::on_turn() {
   if (is_pass_over()) begin_pass(view);
   feed_slice(view);
   feed_catching_up(view);
-  const bool more_wait = waiters_.look(view);
+  Budget searches(kSearchSteps);
+  const bool more_wait = waiters_.look(view, searches);
   publish_counts();
   sweep();
   return !is_pass_over() || !due_later_.empty() || !catching_up_.empty() || more_wait ||
@@ -193,10 +198,11 @@ void FanOutLoop::add_concerned(const log::View& view) {
 
 void FanOutLoop::feed_slice(const log::View& view) {
   const std::uint64_t stop_at = counts_.bytes + kBytesPerTurn;
+  Budget searches(kSearchSteps);
   std::size_t fed = 0;
   for (; fed < kFedPerTurn && next_due_ < due_.size(); ++fed) {
     if (counts_.bytes >= stop_at) return;
-    feed_due(*due_[next_due_++], view);
+    feed_due(*due_[next_due_++], view, searches);
   }
   const std::size_t walk_end = std::min(unfiltered_.size(), walked_ + kWalkedPerTurn);
   while (fed < kFedPerTurn && walked_ < walk_end) {
@@ -206,7 +212,7 @@ void FanOutLoop::feed_slice(const log::View& view) {
     // One that is due is fed when its turn comes, one that is blocked when it has room.
     const bool is_open = subscriber.notes.phase == Subscriber::Phase::kOpen;
     if (!is_open || subscriber.notes.due || subscriber.is_blocked()) continue;
-    feed_one(subscriber, view);
+    feed_one(subscriber, view, searches);
     ++fed;
   }
 }
@@ -222,41 +228,42 @@ void FanOutLoop::prefetch_next() const {
 // In turn, each a share, whatever pass it is: they are not waited for, and wait for nobody.
 void FanOutLoop::feed_catching_up(const log::View& view) {
   const std::uint64_t stop_at = counts_.bytes + kCatchUpBytesPerTurn;
+  Budget searches(kSearchSteps);
   for (std::size_t fed = 0; fed < kCatchingUpPerTurn && !catching_up_.empty(); ++fed) {
-    if (counts_.bytes >= stop_at) return;
+    if (counts_.bytes >= stop_at || searches.is_spent()) return;
     Subscriber& subscriber = *catching_up_.front();
     catching_up_.pop_front();
-    feed_due(subscriber, view);
+    feed_due(subscriber, view, searches);
   }
 }
 
-void FanOutLoop::feed_due(Subscriber& subscriber, const log::View& view) {
+void FanOutLoop::feed_due(Subscriber& subscriber, const log::View& view, Budget& searches) {
   subscriber.notes.due = false;
   if (subscriber.notes.phase == Subscriber::Phase::kOpen) {
-    feed_one(subscriber, view);
+    feed_one(subscriber, view, searches);
   } else if (subscriber.notes.phase == Subscriber::Phase::kDead) {
     dead_.push_back(&subscriber);
   }
 }
 
-void FanOutLoop::feed_one(Subscriber& subscriber, const log::View& view) {
+void FanOutLoop::feed_one(Subscriber& subscriber, const log::View& view, Budget& searches) {
   if (subscriber.notes.has_input) {
     if (!subscriber.discard_input()) return close(subscriber, CloseReason::kPeer);
     if (subscriber.notes.has_input) make_due(subscriber);
   }
-  switch (subscriber.feed(view, loop_.now().boot, counts_, shared_)) {
-    case Fed::kCaughtUp:
+  switch (subscriber.feed(view, loop_.now().boot, counts_, shared_, searches)) {
+    case FeedResult::kCaughtUp:
       if (draining_) close(subscriber, CloseReason::kShutdown);
       return;
-    case Fed::kMore:
+    case FeedResult::kMore:
       catch_up(subscriber);
       return;
-    case Fed::kBlocked:
+    case FeedResult::kBlocked:
       return;
-    case Fed::kLeftBehind:
+    case FeedResult::kLeftBehind:
       close(subscriber, CloseReason::kSlow);
       return;
-    case Fed::kPeerGone:
+    case FeedResult::kPeerGone:
       close(subscriber, CloseReason::kPeer);
       return;
   }

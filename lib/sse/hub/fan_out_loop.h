@@ -81,8 +81,10 @@ class FanOutLoop final : private net::TurnTask {
   void feed_slice(const log::View& view) SSE_REQUIRES(role_);
   void prefetch_next() const SSE_REQUIRES(role_);
   void feed_catching_up(const log::View& view) SSE_REQUIRES(role_);
-  void feed_due(Subscriber& subscriber, const log::View& view) SSE_REQUIRES(role_);
-  void feed_one(Subscriber& subscriber, const log::View& view) SSE_REQUIRES(role_);
+  void feed_due(Subscriber& subscriber, const log::View& view, Budget& searches)
+      SSE_REQUIRES(role_);
+  void feed_one(Subscriber& subscriber, const log::View& view, Budget& searches)
+      SSE_REQUIRES(role_);
   void make_due(Subscriber& subscriber) SSE_REQUIRES(role_);
   void catch_up(Subscriber& subscriber) SSE_REQUIRES(role_);
   void rouse(Subscriber& subscriber) SSE_REQUIRES(role_);

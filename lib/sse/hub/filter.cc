@@ -6,6 +6,7 @@
 
 #include "sse/base/utf8.h"
 #include "sse/hub/publisher.h"
+#include "sse/log/segment.h"
 #include "sse/wire/topic_pattern.h"
 
 namespace sse::hub {
@@ -99,6 +100,13 @@ std::span<const std::string> Filter::exact_topics() const {
 std::span<const std::string> Filter::exact_types() const {
   if (!types_are_exact_) return {};
   return types_;
+}
+
+log::AskingCost Filter::asking_cost(log::Kind kind) const {
+  const auto& patterns = kind == log::Kind::kType ? types_ : topics_;
+  log::AskingCost cost{patterns.size(), 0};
+  for (const auto& pattern : patterns) cost.pattern_bytes += pattern.size();
+  return cost;
 }
 
 }  // namespace sse::hub

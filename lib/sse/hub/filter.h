@@ -41,6 +41,7 @@ class SSE_EXPORT Filter final : public log::Selector {
   bool wants_every_topic() const override { return every_topic_; }
   std::span<const std::string> exact_topics() const override;
   std::span<const std::string> exact_types() const override;
+  log::AskingCost asking_cost(log::Kind kind) const override;
 
   /// The patterns as they were given.
   const std::vector<std::string>& types() const { return types_; }

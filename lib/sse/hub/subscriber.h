@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// One stream: a socket and a cursor.
+/// One stream: a socket, text of the server's own, and a reader of the log.
 
 #include <cstdint>
 #include <memory>
@@ -10,13 +10,13 @@
 #include <string_view>
 #include <utility>
 
+#include "sse/base/budget.h"
 #include "sse/base/clock.h"
 #include "sse/hub/counts.h"
 #include "sse/hub/filter.h"
 #include "sse/hub/stream_opening.h"
 #include "sse/hub/stream_registry.h"
-#include "sse/log/cursor.h"
-#include "sse/log/selection.h"
+#include "sse/log/reader.h"
 #include "sse/log/view.h"
 #include "sse/net/socket.h"
 
@@ -25,20 +25,12 @@ namespace sse::hub {
 class FanOutLoop;
 
 /// How far a subscriber got in one turn.
-enum class Fed : std::uint8_t {
-  kCaughtUp,    ///< everything in the view is with the socket
-  kMore,        ///< its share of the turn is used up
-  kBlocked,     ///< the socket has no room; it will tell
+enum class FeedResult : std::uint8_t {
+  kCaughtUp,    ///< the socket has everything in the view
+  kMore,        ///< its share of the turn, or the budget for searches, is used up
+  kBlocked,     ///< the socket has no room, and tells when it has
   kLeftBehind,  ///< its next event is no longer in the log
   kPeerGone,
-};
-
-/// What a filtered subscriber has besides: kept apart, since most streams have none.
-struct Filtering {
-  explicit Filtering(std::unique_ptr<const Filter> wanted) : filter(std::move(wanted)) {}
-  std::unique_ptr<const Filter> filter;
-  std::unique_ptr<log::Selection> selection;  ///< null while there is nothing to look for
-  wire::Sequence announced = 0;  ///< the position that the subscriber's last event ID stands for
 };
 
 /// Nothing is queued for a subscriber: it is fed from the log's own bytes, from its cursor to the
@@ -54,12 +46,14 @@ class Subscriber final : public net::ReadyHandler {
   void on_ready(net::Readiness readiness) override;
 
   /// Sends what is pending and what the log has from the cursor on, at most one share of a turn.
-  /// `shared`: what the loop wrote to the stream before this one.
-  Fed feed(const log::View& view, BootTime now, Counts& counts, net::SharedRun& shared);
+  /// `shared`: what the loop wrote to the stream before this one. `searches`: what the filters of
+  /// all streams may still spend in this turn.
+  FeedResult feed(const log::View& view, BootTime now, Counts& counts, net::SharedRun& shared,
+                  Budget& searches);
 
   /// It wants nothing before `next`: its owner has looked. Only for one that is neither blocked nor
   /// behind.
-  void skip_to(wire::Sequence next);
+  void skip_to(wire::Sequence next) { reader_.skip_to(next); }
 
   /// For one that is neither blocked nor behind: the id-only block if the cursor passed events that
   /// the filter hid, else a comment. Pending; the next feed() sends it.
@@ -76,7 +70,7 @@ class Subscriber final : public net::ReadyHandler {
   /// Asks the processor for the socket's memory, which feed() is about to use.
   void prefetch_socket() const { __builtin_prefetch(socket_.get()); }
 
-  const log::Cursor& cursor() const { return cursor_; }
+  const log::Cursor& cursor() const { return reader_.cursor(); }
   /// The socket refused bytes and has not told of room since.
   bool is_blocked() const { return blocked_; }
   bool was_caught_up() const { return was_caught_up_; }
@@ -86,7 +80,7 @@ class Subscriber final : public net::ReadyHandler {
   /// When bytes last moved, or, while it is blocked, since when it has been.
   BootTime unchanged_since() const { return unchanged_since_; }
   /// Null for one that wants everything.
-  const Filter* filter() const { return filtering_ ? filtering_->filter.get() : nullptr; }
+  const Filter* filter() const { return static_cast<const Filter*>(reader_.selector()); }
 
   /// Its owner's notes: where it is in the owner's lists, and in its life.
   enum class Phase : std::uint8_t { kOpen, kLingering, kDead };
@@ -100,8 +94,6 @@ class Subscriber final : public net::ReadyHandler {
   Notes notes;
 
  private:
-  struct Batch;
-
   /// What a stream that only follows does not have: kept apart, and null while there is nothing.
   struct Ahead {
     std::string text;  ///< whole lines of the server's own, sent before anything from the log
@@ -110,25 +102,24 @@ class Subscriber final : public net::ReadyHandler {
   };
 
   bool has_text() const { return ahead_ != nullptr && !ahead_->text.empty(); }
-  const wire::EventId* replay_end() const;
+  std::string_view text_left() const { return std::string_view(ahead_->text).substr(ahead_->sent); }
   void queue(std::string_view text);
+  std::size_t consume_text(std::size_t bytes);
   void drop_ahead_when_empty();
 
-  net::IoResult write(const Batch& batch, net::SharedRun& shared);
-  void gather(const log::View& view, Batch& batch);
-  void gather_wanted(const log::View& view, Batch& batch);
-  std::optional<wire::Sequence> next_wanted(const log::View& view, wire::Sequence from);
-  std::uint64_t consume(const log::View& view, const Batch& batch, std::size_t bytes);
+  const wire::EventId* replay_end() const;
   void end_replay_when_done();
-  void note_caught_up();
+
+  net::IoResult write(const log::NextWrite& next, net::SharedRun& shared);
+  std::uint64_t consume(const log::View& view, const log::NextWrite& next, std::size_t bytes);
+  FeedResult catch_up();
 
   FanOutLoop& owner_;
   std::unique_ptr<net::Socket> socket_;
   std::unique_ptr<Ahead> ahead_;
-  log::Cursor cursor_;
+  log::Reader reader_;  // of everything, or with a Filter
   BootTime unchanged_since_;
   std::uint64_t bytes_sent_ = 0;
-  std::unique_ptr<Filtering> filtering_;
   bool blocked_ = false;
   bool was_caught_up_ = false;
   const Ids ids_;

@@ -5,19 +5,23 @@
 namespace sse::hub {
 namespace {
 
-// Answers that may become due in one turn, and waiters looked at: others want their turn, too.
+// Responses that may become due in one turn.
 constexpr std::size_t kEndedPerTurn = 256;
-constexpr std::size_t kLookedAtPerTurn = 1024;
+
+// A waiter is visited, and put into its place.
+constexpr std::uint64_t kStepsPerWaiter = 20;
 
 }  // namespace
 
 Waiters::Waiter::Waiter(Wait what) : wait(std::move(what)) {
-  if (wait.filter != nullptr) selection = std::make_unique<log::Selection>(*wait.filter);
+  if (wait.filter != nullptr && wait.search == nullptr) {
+    wait.search = std::make_shared<log::Search>(*wait.filter);
+  }
 }
 
 Waiters::Ticket Waiters::add(Wait wait) {
   const Ticket ticket = ++last_ticket_;
-  const auto added = waiters_.emplace(waiters_.end(), std::move(wait));
+  const auto added = resting_.emplace(resting_.end(), std::move(wait));
   added->ticket = ticket;
   added->timer = loop_.run_after(added->wait.longest, [this, ticket] { end(ticket); });
   by_ticket_.emplace(ticket, added);
@@ -34,39 +38,60 @@ void Waiters::end(Ticket ticket) {
 }
 
 void Waiters::end_all() {
-  while (!waiters_.empty()) finish(waiters_.begin());
+  while (!by_ticket_.empty()) finish(resting_.empty() ? searching_.begin() : resting_.begin());
 }
 
 void Waiters::finish(List::iterator waiter) {
   List finished;
-  finished.splice(finished.end(), waiters_, waiter);
+  finished.splice(finished.end(), waiter->is_cut ? searching_ : resting_, waiter);
   by_ticket_.erase(waiter->ticket);
   loop_.cancel(waiter->timer);
   count_.fetch_sub(1, std::memory_order_seq_cst);
   waiter->wait.done(waiter->wait.next);
 }
 
-bool Waiters::look(const log::View& view) {
-  std::size_t ended = 0;
-  for (std::size_t looked_at = 0; !waiters_.empty(); ++looked_at) {
-    const auto first = waiters_.begin();
-    if (first->wait.next > view.head()) return false;
-    if (looked_at == kLookedAtPerTurn || ended == kEndedPerTurn) return true;
-    if (is_wanted(*first, view)) {
-      ++ended;
-      finish(first);
-    } else {
-      first->wait.next = view.head() + 1;
-      waiters_.splice(waiters_.end(), waiters_, first);
-    }
+bool Waiters::look(const log::View& view, Budget& budget) {
+  std::size_t may_end = kEndedPerTurn;
+  searching_first_ = !searching_first_;
+  for (List* list :
+       {searching_first_ ? &searching_ : &resting_, searching_first_ ? &resting_ : &searching_}) {
+    look(*list, view, budget, may_end);
   }
-  return false;
+  return has_work(view);
 }
 
-bool Waiters::is_wanted(Waiter& waiter, const log::View& view) const {
-  // What is gone already may have been wanted: the answer says so.
-  if (waiter.selection == nullptr || waiter.wait.next < view.tail()) return true;
-  return waiter.selection->next(view, waiter.wait.next).has_value();
+bool Waiters::has_work(const log::View& view) const {
+  return !searching_.empty() || (!resting_.empty() && resting_.front().wait.next <= view.head());
+}
+
+// A search that is cut has spent the budget, so none is visited twice.
+void Waiters::look(List& list, const log::View& view, Budget& budget, std::size_t& may_end) {
+  while (!list.empty() && may_end > 0 && !budget.is_spent()) {
+    const auto first = list.begin();
+    Waiter& waiter = *first;
+    if (&list == &resting_ && waiter.wait.next > view.head()) return;
+    const log::NextWanted found = find(waiter, view, budget);
+    budget.spend(kStepsPerWaiter);
+    waiter.wait.next = found.sequence;
+    const bool is_past = waiter.wait.last && found.sequence > *waiter.wait.last;
+    if (found.is_found() || is_past) {
+      --may_end;
+      finish(first);
+      continue;
+    }
+    waiter.is_cut = found.is_cut();
+    if (!waiter.is_cut) waiter.wait.search->rest();
+    List& its_list = waiter.is_cut ? searching_ : resting_;
+    its_list.splice(its_list.end(), list, first);
+  }
+}
+
+log::NextWanted Waiters::find(Waiter& waiter, const log::View& view, Budget& budget) const {
+  const wire::Sequence next = waiter.wait.next;
+  // An event that is gone may have been wanted: the response says so.
+  if (waiter.wait.filter == nullptr || next < view.tail())
+    return {log::NextWanted::State::kFound, next};
+  return waiter.wait.search->next(view, next, budget);
 }
 
 }  // namespace sse::hub

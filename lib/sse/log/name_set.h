@@ -17,6 +17,9 @@ class NameSet {
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
 
+  /// Bytes of memory beside the object: at most 8 KiB.
+  std::size_t bytes() const;
+
   /// Calls `use(name)` for each, in order.
   template <typename Use>
   void for_each(Use use) const {

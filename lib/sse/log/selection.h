@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// Finding a filtered subscriber's next event through the postings.
+/// Finds the next event that a filter wants, through the postings, within a budget.
 
 #include <array>
 #include <cstdint>
@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sse/base/budget.h"
 #include "sse/base/export.h"
 #include "sse/log/name_set.h"
 #include "sse/log/view.h"
@@ -20,7 +21,17 @@ namespace sse::log {
 class Names;
 enum class Kind : std::uint8_t;
 
-/// Which events somebody wants, in the log's own terms. Immutable. Thread-safe.
+/// What asking a Selector about one name takes: its patterns are tried on the name.
+struct AskingCost {
+  std::size_t patterns = 1;
+  std::size_t pattern_bytes = 0;  ///< of all patterns together
+
+  std::uint64_t steps_for(std::size_t name_size) const {
+    return patterns + (pattern_bytes + patterns * name_size) / 8;
+  }
+};
+
+/// Which events are wanted, in the log's own terms. Immutable. Thread-safe.
 class Selector {
  public:
   virtual ~Selector() = default;
@@ -36,22 +47,51 @@ class Selector {
   virtual std::span<const std::string> exact_topics() const { return {}; }
   /// The same for types.
   virtual std::span<const std::string> exact_types() const { return {}; }
+
+  /// What wants_type(), or wants_topic(), takes. A search spends it from its budget.
+  virtual AskingCost asking_cost(Kind /*kind*/) const { return {}; }
 };
 
-/// One subscriber's search: keeps what its selector means in the segment it is in. Loop-affine (one
-/// user at a time). Some 200 bytes, and two for each wanted name of the segment, or a bit for each
-/// of its names when many are wanted.
+/// What a search came to. A value.
+struct NextWanted {
+  enum class State : std::uint8_t {
+    kFound,    ///< `sequence` is wanted
+    kNothing,  ///< nothing up to the head of the view is; `sequence` follows the head
+    kCut,      ///< the budget is spent; the search goes on at `sequence`
+  };
+  State state = State::kNothing;
+  wire::Sequence sequence = 0;  ///< nothing before it, from where the search began, is wanted
+
+  bool is_found() const { return state == State::kFound; }
+  bool is_cut() const { return state == State::kCut; }
+  friend bool operator==(const NextWanted&, const NextWanted&) = default;
+};
+
+/// One search: keeps what its selector means in the segment it is in. Loop-affine (one user at a
+/// time).
 ///
-/// Few events are looked at one by one. Of many, only the wanted ones are: the chain of each wanted
-/// name is followed (by type or by topic, whichever has fewer events) and the chains are merged.
+/// When a segment has more names than events that are left to look at, the selector is asked about
+/// each event. Else it is asked about each name, once, and then few events are looked at one by
+/// one; of many, only the wanted ones are: the chain of each wanted name is followed (by type or by
+/// topic, whichever has fewer events) and the chains are merged.
 class SSE_EXPORT Selection {
  public:
+  /// A Selection never holds more than this, itself included: two bytes for each wanted name of the
+  /// segment, or a bit for each of its names when many are wanted, and a chain for some of them.
+  static constexpr std::size_t kMostBytes = std::size_t{22} << 10U;
+
   /// The selector must outlive it.
   explicit Selection(const Selector& selector);
 
-  /// The first wanted sequence >= from that `view` holds; nullopt when there is none. Cost follows
-  /// the wanted events, not the skipped ones. All views must be of one log.
-  std::optional<wire::Sequence> next(const View& view, wire::Sequence from);
+  /// The first wanted event of `view` at `from` or later. Spends what it takes: patterns tried on
+  /// names, events looked at. What is cut goes on in the next call, which does nothing twice; each
+  /// call with a budget that is not spent gets on. A plan for a segment is made at once, when it is
+  /// paid for: that may take the budgets of several calls, and at most some 80,000 steps. All views
+  /// must be of one log.
+  NextWanted next(const View& view, wire::Sequence from, Budget& budget);
+
+  /// What it holds now, itself included.
+  std::size_t bytes() const;
 
  private:
   enum class Plan : std::uint8_t { kNone, kScan, kFollowTypes, kFollowTopics };
@@ -60,26 +100,41 @@ class SSE_EXPORT Selection {
   struct Wanted {
     bool every = false;        ///< nothing is filtered by it
     std::size_t resolved = 0;  ///< names of the segment that were asked for
+    AskingCost cost;
     NameSet names;
   };
 
-  void enter(const Segment& segment);
-  void resolve(const Names& names, Kind kind);
-  bool wants(std::string_view name, Kind kind) const;
-  bool wants_event(const Segment& segment, std::size_t index) const;
+  /// An index in the segment, or its limit, and whether the budget ended before it was looked at.
+  struct Place {
+    std::size_t index;
+    bool is_cut = false;
+  };
 
-  /// The first wanted index in [from, limit), or limit.
-  std::size_t search(const Segment& segment, std::size_t from, std::size_t limit);
-  void make_plan(const Segment& segment, std::size_t from, std::size_t limit);
-  std::size_t scan(const Segment& segment, std::size_t from, std::size_t limit) const;
+  void enter(const Segment& segment);
+  Place search(const Segment& segment, std::size_t from, std::size_t limit, Budget& budget);
+
+  bool is_asking_cheaper(const Segment& segment, std::size_t events) const;
+  std::size_t names_to_ask(const Names& names, Kind kind) const;
+  std::span<const std::string> exact_names(Kind kind) const;
+  bool wants(std::string_view name, Kind kind, Budget& budget) const;
+  Place ask_each(const Segment& segment, std::size_t from, std::size_t limit, Budget& budget);
+
+  bool resolve(const Names& names, Kind kind, Budget& budget);
+  bool wants_event(const Segment& segment, std::size_t index) const;
+  bool make_plan(const Segment& segment, std::size_t from, std::size_t limit, Budget& budget);
+  std::optional<Kind> choose_chains(const Segment& segment, std::size_t events,
+                                    std::uint64_t& steps) const;
+  Place scan(const Segment& segment, std::size_t from, Budget& budget) const;
   void start_chains(const Segment& segment, std::size_t from, Kind kind);
-  std::size_t follow(const Segment& segment, std::size_t from, Kind kind);
+  Place follow(const Segment& segment, std::size_t from, Kind kind, Budget& budget);
   void push_chain(const Segment& segment, std::size_t index, std::size_t from, Kind kind);
 
   const Selector& selector_;
   wire::Sequence segment_ = 0;  ///< the first sequence of the segment that the rest is about
   std::array<Wanted, 2> wanted_;
+  std::size_t asked_ = 0;  ///< events of the segment that the selector was asked about
 
+  std::uint64_t paid_ = 0;  ///< steps for a plan that is not made yet
   Plan plan_ = Plan::kNone;
   std::size_t planned_from_ = 0;  ///< the plan is for [planned_from_, planned_limit_)
   std::size_t planned_limit_ = 0;

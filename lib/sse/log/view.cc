@@ -55,12 +55,13 @@ std::size_t View::limit_in(const Segment& segment) const {
   return index_in(segment, end);
 }
 
-std::string_view View::run(const Cursor& cursor) const {
-  if (cursor.next > head_) return {};
-  SSE_CHECK(cursor.next >= first_held());
+std::string_view View::run(const Cursor& cursor, wire::Sequence last) const {
+  if (cursor.next > last) return {};
+  SSE_CHECK(cursor.next >= first_held() && last <= head_);
   const Segment& segment = segments_->at(cursor.next);
+  const std::size_t limit = std::min(limit_in(segment), index_in(segment, last) + 1);
   return segment.bytes(segment.begin_of(index_in(segment, cursor.next)) + cursor.sent,
-                       segment.end_of(limit_in(segment) - 1));
+                       segment.end_of(limit - 1));
 }
 
 Cursor View::advance(const Cursor& cursor, std::size_t bytes) const {

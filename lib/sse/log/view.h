@@ -62,7 +62,9 @@ class SSE_EXPORT View {
 
   /// Everything from `cursor` on that lies in one piece: to the end of its segment or of the view.
   /// Empty when the cursor is at the end. Precondition: cursor.next >= first_held().
-  std::string_view run(const Cursor& cursor) const;
+  std::string_view run(const Cursor& cursor) const { return run(cursor, head_); }
+  /// The same, but nothing after the event `last`, which is not above head().
+  std::string_view run(const Cursor& cursor, wire::Sequence last) const;
 
   /// Where `cursor` is after `bytes` more of run(cursor) were sent.
   Cursor advance(const Cursor& cursor, std::size_t bytes) const;

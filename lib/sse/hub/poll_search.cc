@@ -1,0 +1,54 @@
+#include "sse/hub/poll_search.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "sse/hub/hub.h"
+#include "sse/net/loop.h"
+
+namespace sse::hub {
+namespace {
+
+// What is searched at once, from one event to the next: not much more than a request takes anyway.
+constexpr std::uint64_t kStepsAtOnce = 2'000;
+
+// Then the search is taken up again.
+constexpr std::chrono::seconds kLongest{60};
+
+}  // namespace
+
+PollSearch::PollSearch(Hub& hub, net::Loop& loop, std::shared_ptr<const Filter> filter)
+    : hub_(hub),
+      loop_(loop),
+      filter_(std::move(filter)),
+      search_(filter_ != nullptr ? std::make_shared<log::Search>(*filter_) : nullptr) {
+}
+
+PollSearch::~PollSearch() {
+  if (ticket_ != nullptr && *ticket_) hub_.end_wait(loop_, **std::exchange(ticket_, nullptr));
+}
+
+log::NextWanted PollSearch::next(const log::View& view, wire::Sequence from) {
+  using State = log::NextWanted::State;
+  if (search_ == nullptr) return {from <= view.head() ? State::kFound : State::kNothing, from};
+  Budget& budget = loop_.budget();
+  Budget part(std::min(budget.left(), kStepsAtOnce));
+  const std::uint64_t before = part.left();
+  const log::NextWanted found = search_->next(view, from, part);
+  budget.spend(before - part.left());
+  return found;
+}
+
+void PollSearch::next_later(wire::Sequence from, wire::Sequence last,
+                            std::function<void(wire::Sequence next)> done) {
+  ticket_ = std::make_shared<std::optional<Waiters::Ticket>>();
+  Wait wait{from, filter_, kLongest, nullptr, last, search_};
+  wait.done = [ticket = ticket_, done = std::move(done)](wire::Sequence next) {
+    ticket->reset();
+    done(next);
+  };
+  *ticket_ = hub_.wait(loop_, std::move(wait));
+}
+
+}  // namespace sse::hub

@@ -1,0 +1,55 @@
+#pragma once
+
+/// \file
+/// The search of one poll: a little at once, the rest among the waiters.
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "sse/base/export.h"
+#include "sse/hub/filter.h"
+#include "sse/hub/waiters.h"
+#include "sse/log/search.h"
+#include "sse/log/view.h"
+
+namespace sse::net {
+class Loop;
+}
+
+namespace sse::hub {
+
+class Hub;
+
+/// Finds what a filter wants without holding its loop up. It holds what Search::bytes() says.
+/// Loop-affine.
+class SSE_EXPORT PollSearch {
+ public:
+  /// `filter` may be null: every event is wanted.
+  PollSearch(Hub& hub, net::Loop& loop, std::shared_ptr<const Filter> filter);
+  /// Ends what goes on in later turns.
+  ~PollSearch();
+  PollSearch(const PollSearch&) = delete;
+  PollSearch& operator=(const PollSearch&) = delete;
+
+  /// As log::Search::next(), with a small part of what the turn may still do.
+  log::NextWanted next(const log::View& view, wire::Sequence from);
+
+  /// Goes on in later turns, in turn with the other waiters, until the event `last`. `done` is
+  /// called then, once, not inside this call; it may be early: next() says whether to go on. Only
+  /// when none is going on.
+  void next_later(wire::Sequence from, wire::Sequence last,
+                  std::function<void(wire::Sequence next)> done);
+
+  /// What it has found out, for a Wait that goes on with it; null without a filter.
+  const std::shared_ptr<log::Search>& search() const { return search_; }
+
+ private:
+  Hub& hub_;
+  net::Loop& loop_;
+  const std::shared_ptr<const Filter> filter_;
+  const std::shared_ptr<log::Search> search_;
+  std::shared_ptr<std::optional<Waiters::Ticket>> ticket_;  // while it goes on in later turns
+};
+
+}  // namespace sse::hub

@@ -1,0 +1,40 @@
+#include "sse/log/search.h"
+
+#include <algorithm>
+
+#include "sse/log/segment.h"
+
+namespace sse::log {
+namespace {
+
+// A live stream has few new events: test each. A Selection costs memory and name lookups, and pays
+// only for many.
+constexpr wire::Sequence kFewEvents = 8;
+
+constexpr std::uint64_t kStepsPerEvent = 5;
+
+}  // namespace
+
+NextWanted Search::next(const View& view, wire::Sequence from, Budget& budget) {
+  from = std::max(from, view.first_held());
+  if (selection_ == nullptr) {
+    if (from + kFewEvents > view.head()) return ask_each(view, from, budget);
+    selection_ = std::make_unique<Selection>(selector_);
+  }
+  return selection_->next(view, from, budget);
+}
+
+NextWanted Search::ask_each(const View& view, wire::Sequence from, Budget& budget) const {
+  for (; from <= view.head(); ++from) {
+    if (budget.is_spent()) return {NextWanted::State::kCut, from};
+    const StoredEvent event = view.event(from);
+    budget.spend(kStepsPerEvent +
+                 selector_.asking_cost(Kind::kTopic).steps_for(event.topic.size()));
+    if (!selector_.wants_topic(event.topic)) continue;
+    budget.spend(selector_.asking_cost(Kind::kType).steps_for(event.type.size()));
+    if (selector_.wants_type(event.type)) return {NextWanted::State::kFound, from};
+  }
+  return {NextWanted::State::kNothing, from};
+}
+
+}  // namespace sse::log

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "sse/base/budget.h"
+#include "sse/base/export.h"
+#include "sse/log/selection.h"
+
+namespace sse::log {
+
+/// A search that goes on as the log grows, and holds next to nothing while it rests: it asks its
+/// selector about each of few new events, and makes a Selection for many. Loop-affine (one user at
+/// a time).
+class SSE_EXPORT Search {
+ public:
+  /// The selector must outlive it.
+  explicit Search(const Selector& selector) : selector_(selector) {}
+
+  /// As Selection::next().
+  NextWanted next(const View& view, wire::Sequence from, Budget& budget);
+
+  /// It has come to the head: gives the memory back. next() goes on from any event.
+  void rest() { selection_.reset(); }
+
+  /// What it holds beside itself: at most Selection::kMostBytes, and nothing after rest().
+  std::size_t bytes() const { return selection_ != nullptr ? selection_->bytes() : 0; }
+
+ private:
+  NextWanted ask_each(const View& view, wire::Sequence from, Budget& budget) const;
+
+  const Selector& selector_;
+  std::unique_ptr<Selection> selection_;
+};
+
+}  // namespace sse::log
