@@ -135,6 +135,7 @@ TEST_CASE("A body that finds no room is refused before it comes", "[http][bytes]
   CHECK(has(second.received(), "--max-http-bytes"));
   CHECK(site.set().counts().refused_for_bytes == 1);
   first.send(std::string(kMega - 3, 'x'));
+  site.settle();
   CHECK(has(first.received(), "200 OK"));
   CHECK(site.most <= 2 * kMega);
   CHECK(site.sum() == 0);
@@ -190,6 +191,7 @@ TEST_CASE("One address that reads no answer stops no other", "[http][bytes]") {
   CHECK(site.set().counts().cut_for_bytes > 0);
   Peer& large = site.ask_for(2, post(kMega / 2, "abc"));
   large.send(std::string(kMega / 2 - 3, 'x'));
+  site.settle();
   CHECK(has(large.received(), "200 OK"));
 }
 
@@ -237,8 +239,9 @@ TEST_CASE("A request waits in the kernel while its address holds its share", "[h
   site.pass(100ms);
   CHECK(idle.received().empty());
   for (Peer* peer : bodies) peer->send(std::string(kMega - 3, 'x'));
+  site.settle();
   site.pass(100ms);
-  site.turn();
+  site.settle();
   CHECK(idle.received().ends_with("hello"));
   begun.send(kHello.substr(10));
   CHECK(begun.received().ends_with("hello"));
@@ -255,6 +258,7 @@ TEST_CASE("A server drains while requests wait for room", "[http][bytes]") {
   CHECK(idle.is_closed());
   for (Peer* peer : bodies) {
     peer->send(std::string(kMega - 3, 'x'));
+    site.settle();
     CHECK(has(peer->received(), "Connection: close"));
     peer->finish();
   }

@@ -166,14 +166,33 @@ std::size_t ConnectionShares::count_kept(const Group& group) const {
   return sum;
 }
 
-void ConnectionShares::add(Record& record, bool is_more) {
-  auto node = by_total_.extract({record.total, record.group});
-  record.total += is_more ? 1 : std::size_t{0} - 1;
-  if (record.total == 0) return;
-  if (node.empty()) {
-    by_total_.emplace(record.total, record.group);
+ConnectionShares::Record& ConnectionShares::find_or_add(const Group& group) {
+  const auto found = records_.find(group);
+  if (found != records_.end()) return found->second;
+  if (spare_record_.empty()) {
+    Record& record = records_[group];
+    record.group = group;
+    return record;
+  }
+  spare_record_.key() = spare_record_.mapped().group = group;
+  for (const auto& on_loop : spare_record_.mapped().loops) {
+    if (on_loop != nullptr) on_loop->promised = 0;
+  }
+  return records_.insert(std::move(spare_record_)).position->second;
+}
+
+// An address that has none left is forgotten.
+void ConnectionShares::change_total(Record& record, std::size_t total) {
+  auto node =
+      record.total == 0 ? std::move(spare_total_) : by_total_.extract({record.total, record.group});
+  record.total = total;
+  if (total == 0) {
+    spare_total_ = std::move(node);
+    spare_record_ = records_.extract(record.group);
+  } else if (node.empty()) {
+    by_total_.emplace(total, record.group);
   } else {
-    node.value().first = record.total;
+    node.value() = {total, record.group};
     by_total_.insert(std::move(node));
   }
 }
@@ -183,13 +202,12 @@ ConnectionShare::ConnectionShare(ConnectionShares& shares, Connection& connectio
     : shares_(shares) {
   {
     const MutexLock lock(shares_.mutex_);
-    record_ = &shares_.records_[group];
-    record_->group = group;
+    record_ = &shares_.find_or_add(group);
     if (record_->loops.size() <= loop) record_->loops.resize(loop + 1);
     auto& here = record_->loops[loop];
     if (here == nullptr) here = std::make_unique<ConnectionShares::OnLoop>();
     here_ = here.get();
-    shares_.add(*record_, true);
+    shares_.change_total(*record_, record_->total + 1);
   }
   auto& idle = here_->members[index_of(Standing::kIdle)];
   member_ = idle.insert(idle.end(), {&connection, now, Standing::kIdle});
@@ -201,8 +219,7 @@ ConnectionShare::~ConnectionShare() {
   here_->members[standing].erase(member_);
   change(here_->counts[standing], -1);
   const MutexLock lock(shares_.mutex_);
-  shares_.add(*record_, false);
-  if (record_->total == 0) shares_.records_.erase(shares_.records_.find(record_->group));
+  shares_.change_total(*record_, record_->total - 1);
 }
 
 void ConnectionShare::stand(Standing standing, BootTime since) {

@@ -100,11 +100,16 @@ class ConnectionShares {
   OnLoop* find(const Victim& victim) const SSE_REQUIRES(mutex_);
   static std::size_t count_up_to(const OnLoop& on_loop, Standing last);
   static std::optional<unsigned> choose_loop(const Record& record, Standing last, unsigned here);
-  void add(Record& record, bool is_more) SSE_REQUIRES(mutex_);
+  Record& find_or_add(const Group& group) SSE_REQUIRES(mutex_);
+  void change_total(Record& record, std::size_t total) SSE_REQUIRES(mutex_);
 
   mutable Mutex mutex_;
   std::map<Group, Record> records_ SSE_GUARDED_BY(mutex_);  // ordered: no search of it is long
   std::set<std::pair<std::size_t, Group>> by_total_ SSE_GUARDED_BY(mutex_);
+  // What the last address that went has left, for the next one: most connections are alone, and
+  // soon a stream.
+  std::map<Group, Record>::node_type spare_record_ SSE_GUARDED_BY(mutex_);
+  std::set<std::pair<std::size_t, Group>>::node_type spare_total_ SSE_GUARDED_BY(mutex_);
 };
 
 /// One connection's entry among the shares. Loop-affine.
