@@ -133,6 +133,61 @@ TEST_CASE("A filtered subscriber gets what it wants, live and replayed, and noth
   CHECK(HubStage::events_of(by_pattern.received()) == Texts{"1", "2", "3", "4"});
 }
 
+TEST_CASE("A long search of a filter takes many turns, and other streams are fed in each",
+          "[hub][budget]") {
+  HubStage stage;
+  for (int i = 0; i < 3000; ++i) {
+    const auto name = std::to_string(i);
+    stage.publish("x", name + std::string(200 - name.size(), 'a'));
+  }
+  const auto wanted = stage.publish("found", "b");
+  auto& live = stage.open();
+  stage.settle();
+  live.take();
+
+  std::vector<std::string> hostile(63, "*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b");
+  hostile.push_back("b");
+  auto& peer = stage.open(log::FromEarliest{}, filter_of(hostile, {}));
+  int turns = 0;
+  for (; peer.received().find("data: found") == std::string::npos && turns < 10'000; ++turns) {
+    stage.publish("live", "live");
+    stage.loop().turn();
+    REQUIRE(HubStage::events_of(live.take()) == Texts{"live"});
+  }
+  CHECK(turns > 50);
+  CHECK(turns < 10'000);
+  stage.settle();
+  const auto id_only = "data: found\n\nid: " + wire::to_string(wanted) + "\n\n";
+  CHECK(HubStage::events_of(peer.received()) == Texts{"found"});
+  CHECK(peer.received().find(id_only) != std::string::npos);
+}
+
+TEST_CASE("Searches that are cut lose nothing, however many streams share a turn",
+          "[hub][budget]") {
+  HubStage stage;
+  Texts expected;
+  for (int i = 0; i < 4000; ++i) {
+    const bool is_wanted = i % 97 == 0;
+    if (is_wanted) expected.push_back(std::to_string(i));
+    stage.publish(std::to_string(i), "", (is_wanted ? "w/" : "t/") + std::to_string(i));
+  }
+  std::vector<test::Peer*> replayed;
+  std::vector<test::Peer*> following;
+  for (int i = 0; i < 40; ++i) {
+    replayed.push_back(&stage.open(log::FromEarliest{}, filter_of({}, {"w/+"})));
+    following.push_back(&stage.open(log::FromLatest{}, filter_of({"*"}, {"w/+"})));
+  }
+  for (int turns = 0; turns < 2000; ++turns) {
+    if (turns % 10 == 0) stage.publish("live", "", "w/live");
+    stage.loop().turn();
+  }
+  stage.settle();
+  const Texts live(200, "live");
+  for (const auto* peer : following) CHECK(HubStage::events_of(peer->received()) == live);
+  expected.insert(expected.end(), live.begin(), live.end());
+  for (const auto* peer : replayed) CHECK(HubStage::events_of(peer->received()) == expected);
+}
+
 TEST_CASE("A filtered subscriber costs no write for what it does not want", "[hub]") {
   HubStage stage;
   auto& peer = stage.open(log::FromLatest{}, filter_of({}, {"mine"}));

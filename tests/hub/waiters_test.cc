@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "support/catch.h"
@@ -132,6 +134,104 @@ TEST_CASE("Events that expire before they are looked at end a wait", "[hub][wait
   for (int i = 0; i < 5; ++i) stage.publish("x", "", "x");
   stage.settle();
   CHECK(stage.ended == std::vector<std::string>{"w"});  // it may have missed what it wants
+}
+
+/// Waits of a loop by themselves, looked at with budgets of one's own.
+struct Alone : test::HubStage {
+  void wait(std::string name, std::vector<std::string> topics, wire::Sequence next = 1,
+            std::optional<wire::Sequence> last = {}) {
+    auto filter = Filter::make({}, std::move(topics));
+    REQUIRE(filter);
+    waiters.add({next, std::move(*filter), 10s,
+                 [this, name](wire::Sequence at) { ended.emplace_back(name, at); }, last},
+                event_log->head());
+  }
+
+  /// How many looks of `steps` it takes until nothing is left to look at.
+  std::size_t look(std::uint64_t steps) {
+    std::size_t looks = 0;
+    bool has_more = true;
+    for (; has_more && looks < 100'000; ++looks) {
+      Budget budget(steps);
+      has_more = waiters.look(event_log->view(), budget);
+    }
+    return looks;
+  }
+
+  using Ended = std::vector<std::pair<std::string, wire::Sequence>>;
+
+  Waiters waiters{loop()};
+  Ended ended;
+};
+
+TEST_CASE("A search of a wait takes its budget a turn, and loses nothing", "[hub][waiters]") {
+  Alone stage;
+  for (int i = 0; i < 3000; ++i) stage.publish("x", "", "t/" + std::to_string(i));
+  const auto wanted = stage.publish("y", "", "u/1").sequence();
+  stage.wait("a", {"u/+"});
+  stage.wait("never", {"v/+"});
+  CHECK(stage.look(1'000) > 10);
+  CHECK(stage.ended == Alone::Ended{{"a", wanted}});
+  CHECK(stage.waiters.count() == 1);
+  const auto later = stage.publish("z", "", "v/1").sequence();
+  stage.look(1'000);
+  CHECK(stage.ended.back() == std::pair<std::string, wire::Sequence>{"never", later});
+}
+
+TEST_CASE("A long search delays the other waits by a turn", "[hub][waiters]") {
+  Alone stage;
+  for (int i = 0; i < 3000; ++i) stage.publish("x", "", "t/" + std::to_string(i));
+  for (int i = 0; i < 20; ++i) stage.wait("long", {"none/+"});
+  for (int i = 0; i < 3; ++i) {
+    stage.wait("short", {"mine"}, stage.event_log->head() + 1);
+    stage.publish("x", "", "mine");
+    const std::size_t before = stage.ended.size();
+    for (int looks = 0; looks < 2; ++looks) {
+      Budget budget(1'000);
+      CHECK(stage.waiters.look(stage.event_log->view(), budget));
+    }
+    REQUIRE(stage.ended.size() == before + 1);
+    CHECK(stage.ended.back().first == "short");
+  }
+  stage.look(1'000);
+  CHECK(stage.ended.size() == 3);
+}
+
+TEST_CASE("Long searches take turns", "[hub][waiters]") {
+  Alone stage;
+  for (int i = 0; i < 3000; ++i) stage.publish("x", "", "t/" + std::to_string(i));
+  stage.wait("long", {"none/+"});
+  for (int i = 0; i < 5; ++i) stage.wait("found", {"t/7"});
+  std::size_t looks = 0;
+  for (; stage.ended.size() < 5 && looks < 1000; ++looks) {
+    Budget budget(100);
+    stage.waiters.look(stage.event_log->view(), budget);
+  }
+  CHECK(looks < 40);  // the long one alone takes hundreds
+}
+
+TEST_CASE("A wait for what is there already ends behind it", "[hub][waiters]") {
+  Alone stage;
+  for (int i = 0; i < 100; ++i) stage.publish("x", "", "t");
+  stage.wait("a", {"none"}, 1, 100);
+  stage.wait("b", {"t"}, 50, 100);
+  stage.wait("c", {"none"}, 101);
+  stage.look(10);
+  CHECK(stage.ended == Alone::Ended{{"a", 101}, {"b", 50}});
+}
+
+TEST_CASE("A wait can be ended while its search goes on", "[hub][waiters]") {
+  Alone stage;
+  for (int i = 0; i < 1000; ++i) stage.publish("x", "", "t/" + std::to_string(i));
+  stage.wait("a", {"none/+"});
+  stage.wait("b", {"none/+"});
+  Budget budget(100);
+  CHECK(stage.waiters.look(stage.event_log->view(), budget));
+  stage.waiters.end_all();
+  REQUIRE(stage.ended.size() == 2);
+  CHECK(stage.waiters.count() == 0);
+  Budget more(100);
+  CHECK_FALSE(stage.waiters.look(stage.event_log->view(), more));
 }
 
 TEST_CASE("Waits that are left when the hub ends are let go of", "[hub][waiters]") {

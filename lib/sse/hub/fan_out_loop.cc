@@ -122,7 +122,7 @@ void FanOutLoop::wake() {
 Waiters::Ticket FanOutLoop::wait(Wait wait) {
   role_.assert_held();
   if (draining_) wait.longest = nanoseconds(0);
-  return waiters_.add(std::move(wait));
+  return waiters_.add(std::move(wait), log_.head());
 }
 
 void FanOutLoop::end_wait(Waiters::Ticket ticket) {

@@ -19,9 +19,14 @@ Waiters::Waiter::Waiter(Wait what) : wait(std::move(what)) {
   }
 }
 
-Waiters::Ticket Waiters::add(Wait wait) {
+Waiters::Ticket Waiters::add(Wait wait, wire::Sequence head) {
   const Ticket ticket = ++last_ticket_;
-  const auto added = resting_.emplace(resting_.end(), std::move(wait));
+  // One with nothing to search yet keeps the order of those that rest.
+  const bool is_resting =
+      wait.next > head && (resting_.empty() || wait.next >= resting_.back().wait.next);
+  List& list = is_resting ? resting_ : searching_;
+  const auto added = list.emplace(list.end(), std::move(wait));
+  added->is_searching = !is_resting;
   added->ticket = ticket;
   added->timer = loop_.run_after(added->wait.longest, [this, ticket] { end(ticket); });
   by_ticket_.emplace(ticket, added);
@@ -43,7 +48,7 @@ void Waiters::end_all() {
 
 void Waiters::finish(List::iterator waiter) {
   List finished;
-  finished.splice(finished.end(), waiter->is_cut ? searching_ : resting_, waiter);
+  finished.splice(finished.end(), waiter->is_searching ? searching_ : resting_, waiter);
   by_ticket_.erase(waiter->ticket);
   loop_.cancel(waiter->timer);
   count_.fetch_sub(1, std::memory_order_seq_cst);
@@ -79,9 +84,9 @@ void Waiters::look(List& list, const log::View& view, Budget& budget, std::size_
       finish(first);
       continue;
     }
-    waiter.is_cut = found.is_cut();
-    if (!waiter.is_cut) waiter.wait.search->rest();
-    List& its_list = waiter.is_cut ? searching_ : resting_;
+    waiter.is_searching = found.is_cut();
+    if (!waiter.is_searching) waiter.wait.search->rest();
+    List& its_list = waiter.is_searching ? searching_ : resting_;
     its_list.splice(its_list.end(), list, first);
   }
 }

@@ -37,8 +37,8 @@ struct Wait {
 };
 
 /// The waits of one loop. Each looks at each event once, within the budget of a turn. The wait that
-/// looked at the log longest ago comes first, so a turn visits only waits with new events. One
-/// whose search is cut stands in a queue of its own; the queue and the others are first in turn, so
+/// looked at the log longest ago comes first, so a turn visits only waits with new events. One that
+/// has more to search stands in a queue of its own. The queue and the others are first in turn, so
 /// no search delays the others by more than a turn. Loop-affine, but for count().
 class Waiters {
  public:
@@ -46,7 +46,8 @@ class Waiters {
 
   explicit Waiters(net::Loop& loop) : loop_(loop) {}
 
-  Ticket add(Wait wait);
+  /// `head`: of the log.
+  Ticket add(Wait wait, wire::Sequence head);
   /// Calls `done` of one that still waits.
   void end(Ticket ticket);
   void end_all();
@@ -62,7 +63,7 @@ class Waiters {
     explicit Waiter(Wait what);
 
     Wait wait;
-    bool is_cut = false;  // it is in searching_
+    bool is_searching = false;  // the list that it is in
     Ticket ticket = 0;
     net::TimerId timer;
   };
@@ -75,7 +76,7 @@ class Waiters {
 
   net::Loop& loop_;
   List resting_;    // by Wait::next: they looked at everything before it
-  List searching_;  // their searches were cut
+  List searching_;  // they have not come to the head yet; in turn
   bool searching_first_ = false;
   std::unordered_map<Ticket, List::iterator> by_ticket_;
   Ticket last_ticket_ = 0;
