@@ -14,7 +14,7 @@ def others_streams(scene, count=50):
 
 
 def check_open(crowd, what):
-    crowd.turn()
+    crowd.run(0.3)
     cut = len(crowd) - len(crowd.open)
     assert cut == 0, f'{cut} of {len(crowd)} {what} of other addresses were closed'
 
