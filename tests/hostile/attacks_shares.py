@@ -14,7 +14,7 @@ def others_streams(scene, count=50):
 
 
 def check_open(crowd, what):
-    crowd.turn()
+    crowd.run(0.3)
     cut = len(crowd) - len(crowd.open)
     assert cut == 0, f'{cut} of {len(crowd)} {what} of other addresses were closed'
 
@@ -69,9 +69,12 @@ def connections_by_the_thousand(scene):
 def streams_of_one_address(scene):
     """10,050 of them evict none of another."""
     streams = others_streams(scene, scene.many(200))
-    crowd = scene.crowd(scene.many(10_050))
-    crowd.send(get(QUIET))
-    crowd.run_until(lambda peer: peer.answers >= 1, 'streams')
+    crowd = scene.crowd(0)
+    while len(crowd) < scene.many(10_050):
+        first = len(crowd)
+        crowd.grow(scene.many(250))
+        crowd.send(get(QUIET), first=first)
+        crowd.run_until_answered()  # or closed
     publish_as_others(scene)
     check_open(streams, 'streams')
     scene.streams(10, addresses=addresses(5, 200))
