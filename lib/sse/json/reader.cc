@@ -107,7 +107,7 @@ class ObjectBuilder final : public nlohmann::json_sax<Json> {
     if (object_.find(key) != nullptr) refuse_duplicate(key);
     if (object_.size() < kMaxFields) {
       object_.add({object_.keep(std::move(key)), Kind::kNull, {}, {}});
-    } else {
+    } else if (!refusal_) {
       refuse("expected at most " + std::to_string(kMaxFields) + " fields");
     }
     return true;
@@ -163,14 +163,13 @@ class ObjectBuilder final : public nlohmann::json_sax<Json> {
     object_.last().raw = {value_, static_cast<std::size_t>(end - value_)};
   }
 
-  void refuse(std::string text) {
-    if (!refusal_) refusal_ = Error{ErrorCode::kInvalid, std::move(text)};
-  }
+  void refuse(std::string text) { refusal_ = Error{ErrorCode::kInvalid, std::move(text)}; }
   void refuse_root(Kind kind) {
-    refuse("expected a JSON object, got " + std::string(to_string(kind)));
+    if (!refusal_) refuse("expected a JSON object, got " + std::string(to_string(kind)));
   }
+  // The text is made once only: a body may repeat a key 200,000 times.
   void refuse_duplicate(std::string_view key) {
-    refuse("the key " + in_quotes(key) + " is there twice; expected it once");
+    if (!refusal_) refuse("the key " + in_quotes(key) + " is there twice; expected it once");
   }
 
   Object& object_;

@@ -1,5 +1,6 @@
 #include "sse/log/append.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "sse/base/check.h"
@@ -9,6 +10,16 @@ namespace sse::log {
 namespace {
 
 constexpr std::string_view kDefaultType = "message";
+
+// Data that is too large by itself, with a field's name for each line, is not encoded only to be
+// measured. Not exact: \r\n ends one line.
+std::size_t smallest_block(std::string_view data, std::size_t most) {
+  constexpr std::size_t kFieldName = 6;  // `data: `
+  if (data.size() <= most / (1 + kFieldName)) return data.size();
+  const auto ends = std::max(std::count(data.begin(), data.end(), '\n'),
+                             std::count(data.begin(), data.end(), '\r'));
+  return data.size() + kFieldName * static_cast<std::size_t>(ends);
+}
 
 }  // namespace
 
@@ -64,9 +75,9 @@ std::optional<Error> Append::encode(const wire::Event& event) {
   }
   const std::size_t begin = bytes_.size();
   const std::size_t most = limits_.max_event_size;
-  // Data that is too large by itself is not encoded only to be measured.
-  if (event.data.size() <= most) wire::encode(event, bytes_);
-  if (event.data.size() <= most && bytes_.size() - begin <= most) return std::nullopt;
+  const bool may_fit = smallest_block(event.data, most) <= most;
+  if (may_fit) wire::encode(event, bytes_);
+  if (may_fit && bytes_.size() - begin <= most) return std::nullopt;
   return Error{ErrorCode::kTooLarge, "the event is larger than " + std::to_string(most) +
                                          " bytes as it is sent (--max-event-size)"};
 }

@@ -43,11 +43,14 @@ Items Batch::items_of(const RequestBody& body) {
 
 Slice Batch::go_on(http::Response& response, Budget& budget,
                    const FunctionRef<http::Resume()>& later) {
-  if (stage_ == Stage::kChecking) {
+  if (stage_ == Stage::kCounting) {
     if (const auto slice = check(response, budget)) return *slice;
     results_.reserve(count_);
-    items_ = items_of(body_);
-    stage_ = Stage::kPublishing;
+    enter(body_.shape == BodyShape::kArray ? Stage::kChecking : Stage::kPublishing);
+  }
+  if (stage_ == Stage::kChecking) {
+    if (const auto slice = check(response, budget)) return *slice;
+    enter(Stage::kPublishing);
   }
   if (stage_ == Stage::kAwaiting) {
     take_outcomes(results_);
@@ -60,27 +63,19 @@ Slice Batch::go_on(http::Response& response, Budget& budget,
   return answer(response, budget);
 }
 
+void Batch::enter(Stage stage) {
+  stage_ = stage;
+  items_ = items_of(body_);
+  count_ = 0;
+}
+
 std::optional<Slice> Batch::check(http::Response& response, Budget& budget) {
   for (;;) {
+    const auto step = next_item(budget);
+    if (step == Items::Step::kEnd) return std::nullopt;
     std::optional<Error> refusal;
-    switch (next_item(budget)) {
-      case Items::Step::kEnd:
-        return std::nullopt;
-      case Items::Step::kNothing:
-        break;
-      case Items::Step::kNotJson:
-        refusal = items_.error();
-        break;
-      case Items::Step::kItem:
-        if (count_ == kMaxBatchItems) {
-          refusal = too_many_items();
-        } else if (body_.shape == BodyShape::kArray) {
-          budget.spend(steps_to_read(items_.item().size()));
-          refusal = check_item(items_.item());
-        }
-        ++count_;
-        break;
-    }
+    if (step == Items::Step::kNotJson) refusal = items_.error();
+    if (step == Items::Step::kItem) refusal = check_item(budget);
     if (refusal) {
       answer_error(response, *refusal);
       return Slice::kDone;
@@ -89,10 +84,14 @@ std::optional<Slice> Batch::check(http::Response& response, Budget& budget) {
   }
 }
 
-std::optional<Error> Batch::check_item(std::string_view item) {
-  if (reader_.read(item) != json::Outcome::kNotJson) return std::nullopt;
+std::optional<Error> Batch::check_item(Budget& budget) {
+  if (count_ == kMaxBatchItems) return too_many_items();
+  const std::size_t index = count_++;
+  if (stage_ == Stage::kCounting) return std::nullopt;
+  budget.spend(steps_to_read(items_.item().size()));
+  if (reader_.read(items_.item()) != json::Outcome::kNotJson) return std::nullopt;
   return Error{ErrorCode::kInvalid,
-               "item " + std::to_string(count_) + " of the array: " + reader_.error().text};
+               "item " + std::to_string(index) + " of the array: " + reader_.error().text};
 }
 
 std::optional<Slice> Batch::publish_items(Budget& budget,

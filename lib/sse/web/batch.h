@@ -4,10 +4,10 @@
 /// Bodies that hold many items: read, published and answered in slices (http/call.h), so that a
 /// batch never holds up its loop.
 ///
-///     kChecking -> kPublishing -> kAnswering
-///                      ^  |
-///                      |  v  kLater, and back when the outcome is there
-///                   kAwaiting
+///     kCounting -> kChecking -> kPublishing -> kAnswering
+///                  of arrays        |              ^
+///                                   v              |
+///                                 kAwaiting, where outcomes come later
 
 #include <cstddef>
 #include <cstdint>
@@ -68,27 +68,28 @@ class Batch {
   virtual void take_outcomes(BatchResults& results) = 0;
 
  private:
-  enum class Stage : std::uint8_t { kChecking, kPublishing, kAwaiting, kAnswering };
+  enum class Stage : std::uint8_t { kCounting, kChecking, kPublishing, kAwaiting, kAnswering };
 
   static json::Items items_of(const RequestBody& body);
 
+  void enter(Stage stage);
   /// nullopt: the stage is over.
   std::optional<http::Slice> check(http::Response& response, Budget& budget);
   std::optional<http::Slice> publish_items(Budget& budget,
                                            const FunctionRef<http::Resume()>& later);
   http::Slice answer(http::Response& response, Budget& budget);
 
-  std::optional<Error> check_item(std::string_view item);
+  std::optional<Error> check_item(Budget& budget);
   void read_item(std::string_view item);
   /// A step of the walk, and what it costs.
   json::Items::Step next_item(Budget& budget);
 
   const RequestBody body_;
   const BatchUnit unit_;
-  Stage stage_ = Stage::kChecking;
+  Stage stage_ = Stage::kCounting;
   json::Items items_;
   json::Reader reader_;
-  std::size_t count_ = 0;  // of the items, as far as they are checked
+  std::size_t count_ = 0;  // of the items that this stage has seen
   BatchResults results_;
   BatchResults::Position written_;
 };
