@@ -38,6 +38,9 @@ void declare_streams(cli::OptionList& list, server::EventServerOptions& options)
       {{"evict-oldest", hub::WhenFull::kEvictOldest}, {"reject", hub::WhenFull::kReject}});
   list.number("--max-per-peer", hub.max_per_peer,
               "streams of one address (IPv6: of one /64); 0 = no limit");
+  list.size("--max-filter-bytes", hub.max_filter_bytes,
+            "memory for the filters of all streams, half of it for one address; 0 = 8K for each of "
+            "--max-clients, at least 16M");
   list.size("--max-lag", hub.max_lag, "bytes a blocked stream may be behind");
   list.duration("--slow-after", hub.slow_after,
                 "close a stream that takes nothing for this long; 0 = never");

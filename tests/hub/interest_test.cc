@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include <malloc.h>
+
 #include "sse/hub/filter.h"
 #include "sse/hub/subscriber.h"
 
@@ -182,6 +184,42 @@ TEST_CASE("No topic and no patterns make a walk longer than the tree is deep", "
   const auto visited = crowd.visited_by("x", topic);
   // Two nodes for each of the level before, each with one lookup; and each subscriber once.
   CHECK(visited.work <= (2U << (Interest::kMostLevels + 1)) + visited.subscribers.size());
+}
+
+TEST_CASE("A filter takes no more memory than its footprint says", "[hub][interest]") {
+  // In a build with sanitizers malloc is another's, and nothing is counted.
+  const auto allocated = [] { return ::mallinfo2().uordblks; };
+  constexpr std::size_t kMany = 500;
+  const auto kind = GENERATE(0, 1, 2, 3);
+  CAPTURE(kind);
+  std::vector<std::pair<Texts, Texts>> wanted;
+  for (std::size_t i = 0; i < kMany; ++i) {
+    const auto n = std::to_string(100 + i);
+    Texts types, topics;
+    for (std::size_t k = 0; k < (kind == 3 ? 1 : 64); ++k) {
+      const auto m = n + "." + std::to_string(k);
+      if (kind == 0) topics.push_back(m + "/b/c/d/e/f/g/h/i/+");  // a path of its own each
+      if (kind == 1) topics.push_back(m + std::string(50, 'x'));
+      if (kind == 2) types.push_back(m + "." + std::string(30, 'x') + "*");
+      if (kind == 3) topics.push_back("a/" + m);
+    }
+    wanted.emplace_back(std::move(types), std::move(topics));
+  }
+  Interest interest{KeyedHash()};
+  std::vector<std::unique_ptr<const Filter>> filters(kMany);
+  std::vector<std::byte> subscribers(kMany * alignof(Subscriber) + alignof(Subscriber));
+  std::size_t footprints = 0;
+  const auto before = allocated();
+  for (std::size_t i = 0; i < kMany; ++i) {
+    filters[i] = Filter::make(wanted[i].first, wanted[i].second).value();
+    footprints += filters[i]->footprint();
+    auto* address = &subscribers[i * alignof(Subscriber)];
+    interest.add(*reinterpret_cast<Subscriber*>(address), *filters[i]);
+  }
+  const auto taken = allocated() - before;
+  CAPTURE(taken / kMany, footprints / kMany);
+  CHECK(taken <= footprints);
+  CHECK((taken == 0 || taken * 4 > footprints));  // and not far more than that
 }
 
 TEST_CASE("The same pattern twice is one", "[hub][interest]") {

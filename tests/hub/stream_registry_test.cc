@@ -269,6 +269,51 @@ TEST_CASE("The first to go is always the oldest of who has most", "[hub][registr
   }
 }
 
+TEST_CASE("What filters take is bounded, and one address has half of it", "[hub][registry]") {
+  auto options = places(1'000, WhenFull::kEvictOldest);
+  options.max_filter_bytes = 8U << 10U;
+  StreamRegistry registry(options, 1, [](unsigned) {});
+  const auto refusal_of = [&](const char* address, std::size_t bytes) {
+    const auto admitted = registry.admit(peer_group(address), bytes);
+    const auto* reason = std::get_if<Refusal>(&admitted);
+    return reason != nullptr ? std::optional(*reason) : std::nullopt;
+  };
+  const auto add = [&](StreamRegistry::Entry& entry, const char* address, std::size_t bytes) {
+    auto admitted = registry.admit(peer_group(address), bytes);
+    REQUIRE(std::holds_alternative<StreamPlace>(admitted));
+    registry.link(entry, 0, std::get<StreamPlace>(std::move(admitted)));
+  };
+  StreamRegistry::Entry a, b, c, plain;
+  add(a, "192.0.2.1", 2'049);  // 3 KiB
+  CHECK_FALSE(refusal_of("192.0.2.1", 1'024));
+  CHECK(refusal_of("192.0.2.1", 1'025) == Refusal::kFilters);
+  add(b, "192.0.2.2", 4'096);
+  CHECK(refusal_of("192.0.2.3", 1'025) == Refusal::kFilters);
+  CHECK_FALSE(refusal_of("192.0.2.3", 1'024));
+  add(plain, "192.0.2.1", 0);
+  registry.remove(b);
+  add(c, "unix", 5'000);  // more than half, and none of an address
+  CHECK(refusal_of("192.0.2.2", 1) == Refusal::kFilters);
+  registry.remove(a);
+  registry.remove(c);
+  CHECK_FALSE(refusal_of("192.0.2.1", 4'096));
+  registry.remove(plain);
+}
+
+TEST_CASE("A stream that is evicted has its filter until it is closed", "[hub][registry]") {
+  auto options = places(1, WhenFull::kEvictOldest);
+  options.max_filter_bytes = 4U << 10U;
+  StreamRegistry registry(options, 1, [](unsigned) {});
+  StreamRegistry::Entry a, b;
+  registry.link(a, 0, std::get<StreamPlace>(registry.admit(std::nullopt, 4'096)));
+  open(registry, b, 0);
+  CHECK(a.state == StreamRegistry::Entry::State::kEvicted);
+  CHECK(std::holds_alternative<Refusal>(registry.admit(std::nullopt, 1)));
+  registry.remove(a);
+  CHECK(std::holds_alternative<StreamPlace>(registry.admit(std::nullopt, 4'096)));
+  registry.remove(b);
+}
+
 TEST_CASE("A stream's entry stays small", "[hub][registry]") {
   CHECK(sizeof(StreamRegistry::Entry) <= 56);
 }

@@ -32,6 +32,8 @@ std::string_view name_of(hub::Refusal reason) {
       return "full";
     case hub::Refusal::kPeerFull:
       return "peer";
+    case hub::Refusal::kFilters:
+      return "filters";
     case hub::Refusal::kDraining:
       return "draining";
   }

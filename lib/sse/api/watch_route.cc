@@ -50,6 +50,10 @@ std::string explain(hub::Refusal reason, const hub::HubOptions& options) {
     return "your address has all the " + std::to_string(options.max_per_peer) +
            " streams that one may have (--max-per-peer)";
   }
+  if (reason == hub::Refusal::kFilters) {
+    return "the filters of the streams have all the memory that they may have "
+           "(--max-filter-bytes)";
+  }
   return "the hub has all the " + std::to_string(options.max_clients) +
          " streams it may have (--max-clients)";
 }
@@ -65,7 +69,7 @@ void WatchRoute::watch(http::Call& call) const {
   if (!wanted) return web::answer_error(call.response(), wanted.error());
   const auto ids = read_ids(call.request());
   if (!ids) return web::answer_error(call.response(), ids.error());
-  auto admission = hub_.admit(call.request().remote_address);
+  auto admission = hub_.admit(call.request().remote_address, wanted->filter.get());
   if (const auto* refusal = std::get_if<hub::StreamRefusal>(&admission)) {
     return refuse(call, *refusal);
   }

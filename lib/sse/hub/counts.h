@@ -34,9 +34,11 @@ SSE_EXPORT std::string_view to_string(CloseReason reason);
 enum class Refusal : std::uint8_t {
   kFull,      ///< there are max_clients streams already
   kPeerFull,  ///< its address has max_per_peer streams already
+  kFilters,   ///< the filters of all streams have max_filter_bytes, or its address has half of them
   kDraining,
 };
-inline constexpr std::array kRefusals = {Refusal::kFull, Refusal::kPeerFull, Refusal::kDraining};
+inline constexpr std::array kRefusals = {Refusal::kFull, Refusal::kPeerFull, Refusal::kFilters,
+                                         Refusal::kDraining};
 
 /// How far behind streams were, each time they were looked at.
 struct LagHistogram {

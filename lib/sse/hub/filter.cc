@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sse/base/utf8.h"
+#include "sse/hub/interest.h"
 #include "sse/hub/publisher.h"
 #include "sse/log/segment.h"
 #include "sse/wire/topic_pattern.h"
@@ -48,6 +49,30 @@ std::size_t bytes_of(const std::vector<std::string>& patterns) {
                          [](std::size_t sum, const auto& text) { return sum + text.size(); });
 }
 
+// Of a pattern here and in an Interest, rounded up from what glibc's malloc gives for it (a test
+// holds this against it): strings and table entries, and a node for each level of the tree.
+constexpr std::size_t kOfFilter = 256;
+constexpr std::size_t kOfPattern = 480;
+constexpr std::size_t kOfLevel = 320;
+constexpr std::size_t kCopiesOfText = 3;
+
+std::size_t footprint_of(const std::vector<std::string>& types,
+                         const std::vector<std::string>& topics) {
+  std::size_t bytes = kOfFilter + (types.size() + topics.size()) * kOfPattern +
+                      kCopiesOfText * (bytes_of(types) + bytes_of(topics));
+  for (const auto& topic : topics) {
+    if (wire::is_exact_topic(topic)) continue;
+    const auto levels = 1 + std::count(topic.begin(), topic.end(), '/');
+    bytes +=
+        kOfLevel * std::min<std::size_t>(static_cast<std::size_t>(levels), Interest::kMostLevels);
+  }
+  return bytes;
+}
+
+static_assert(kOfFilter + kMaxFilters * (kOfPattern + Interest::kMostLevels * kOfLevel) +
+                  kCopiesOfText * kMaxFilterBytes <=
+              Filter::kMostFootprint);
+
 }  // namespace
 
 Result<std::unique_ptr<const Filter>> Filter::make(std::vector<std::string> types,
@@ -78,7 +103,8 @@ Filter::Filter(std::vector<std::string> types, std::vector<std::string> topics)
                                    [](const auto& pattern) { return pattern.is_exact(); })),
       topics_are_exact_(std::all_of(topics_.begin(), topics_.end(), wire::is_exact_topic)),
       every_topic_(topics_.empty() ||
-                   std::any_of(topics_.begin(), topics_.end(), wire::is_every_topic)) {
+                   std::any_of(topics_.begin(), topics_.end(), wire::is_every_topic)),
+      footprint_(footprint_of(types_, topics_)) {
 }
 
 bool Filter::wants_type(std::string_view type) const {

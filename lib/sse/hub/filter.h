@@ -43,6 +43,10 @@ class SSE_EXPORT Filter final : public log::Selector {
   std::span<const std::string> exact_types() const override;
   log::AskingCost asking_cost(log::Kind kind) const override;
 
+  /// What it takes of memory with its part of an Interest, at most: less than kMostFootprint.
+  std::size_t footprint() const { return footprint_; }
+  static constexpr std::size_t kMostFootprint = 255U << 10U;
+
   /// The patterns as they were given.
   const std::vector<std::string>& types() const { return types_; }
   const std::vector<std::string>& topics() const { return topics_; }
@@ -56,6 +60,7 @@ class SSE_EXPORT Filter final : public log::Selector {
   const bool types_are_exact_;
   const bool topics_are_exact_;
   const bool every_topic_;
+  const std::size_t footprint_;
 };
 
 }  // namespace sse::hub

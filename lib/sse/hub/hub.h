@@ -61,8 +61,9 @@ class SSE_EXPORT Hub {
 
   /// A place for a stream of this peer, or why there is none; asked before anything is sent. Counts
   /// a refusal. `remote_address`: without its port; streams of one address (peer_group()) count
-  /// against max_per_peer together. From any thread.
-  Admission admit(std::string_view remote_address);
+  /// against max_per_peer together. `filter`: what the stream will have, null for none; what it
+  /// takes counts against max_filter_bytes. From any thread.
+  Admission admit(std::string_view remote_address, const Filter* filter = nullptr);
 
   /// Starts a stream: `retry:`, a gap, the replay, then it lives. Where streams are evicted the
   /// oldest of the address that holds most goes now, if there is no other room. On the thread of

@@ -10,6 +10,11 @@ bool PeerQuota::has_place(const std::optional<IpAddress>& peer) const {
   return found == groups_.end() || found->second.count + found->second.places < most_;
 }
 
+std::size_t PeerQuota::filter_kib(const std::optional<IpAddress>& peer) const {
+  const auto found = groups_.find(peer);
+  return found == groups_.end() ? 0 : found->second.filter_kib;
+}
+
 PeerGroup& PeerQuota::take(const std::optional<IpAddress>& peer) {
   const auto entry = groups_.try_emplace(peer).first;
   PeerGroup& group = entry->second;

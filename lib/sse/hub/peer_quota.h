@@ -25,6 +25,7 @@ struct PeerMember {
 /// What counts as one peer, see peer_group(). All peers of Unix sockets are one.
 struct PeerGroup : log::Counted {  // of its streams, in the order of who had a first one
   std::uint32_t places = 0;        ///< given, for streams that do not exist yet
+  std::uint32_t filter_kib = 0;    ///< what the filters of its places and listed streams take
   PeerMember* oldest = nullptr;
   const std::optional<IpAddress>* address = nullptr;
 };
@@ -43,6 +44,8 @@ class PeerQuota {
 
   /// One more place for this peer.
   PeerGroup& take(const std::optional<IpAddress>& peer);
+  /// What the filters of this peer take.
+  std::size_t filter_kib(const std::optional<IpAddress>& peer) const;
   /// A place that take() counted is not used.
   void give_back(PeerGroup& place);
 

@@ -6,32 +6,52 @@
 
 namespace sse::hub {
 
+namespace {
+
+constexpr std::size_t kKib = 1024;
+
+}  // namespace
+
 StreamRegistry::StreamRegistry(const HubOptions& options, std::size_t loops,
                                std::function<void(unsigned loop)> ask_to_evict)
     : max_streams_(options.max_clients),
       when_full_(options.when_full),
+      most_filter_kib_(most_filter_bytes(options) / kKib),
       ask_to_evict_(std::move(ask_to_evict)),
       evicted_(loops),
       peers_(options.max_per_peer) {
 }
 
 StreamPlace::~StreamPlace() {
-  if (registry_ != nullptr) registry_->give_back(*peer_);
+  if (registry_ != nullptr) registry_->give_back(*peer_, filter_kib_);
 }
 
-std::variant<StreamPlace, Refusal> StreamRegistry::admit(const std::optional<IpAddress>& peer) {
+std::variant<StreamPlace, Refusal> StreamRegistry::admit(const std::optional<IpAddress>& peer,
+                                                         std::size_t filter_bytes) {
+  const auto filter_kib = static_cast<std::uint8_t>((filter_bytes + kKib - 1) / kKib);
   MutexLock lock(mutex_);
   const std::size_t taken = when_full_ == WhenFull::kReject ? count() + places_ : 0;
   if (taken >= max_streams_) return Refusal::kFull;
   if (!peers_.has_place(peer)) return Refusal::kPeerFull;
+  if (!has_filter_room(peer, filter_kib)) return Refusal::kFilters;
   PeerGroup& group = peers_.take(peer);
+  group.filter_kib += filter_kib;
+  filter_kib_ += filter_kib;
   ++places_;
-  return StreamPlace(*this, group);
+  return StreamPlace(*this, group, filter_kib);
 }
 
-void StreamRegistry::give_back(PeerGroup& peer) {
+bool StreamRegistry::has_filter_room(const std::optional<IpAddress>& peer, std::size_t kib) const {
+  if (kib == 0) return true;
+  if (filter_kib_ + kib > most_filter_kib_) return false;
+  return !peer || peers_.filter_kib(peer) + kib <= most_filter_kib_ / 2;
+}
+
+void StreamRegistry::give_back(PeerGroup& peer, std::uint8_t filter_kib) {
   MutexLock lock(mutex_);
   --places_;
+  filter_kib_ -= filter_kib;
+  peer.filter_kib -= filter_kib;
   peers_.give_back(peer);
 }
 
@@ -42,6 +62,7 @@ void StreamRegistry::link(Entry& entry, unsigned loop, StreamPlace place) {
     SSE_CHECK(place.registry_ == this);
     peers_.add(entry, *place.peer_);  // the one that may throw; counted before another goes
     loop_to_ask = make_room();
+    entry.filter_kib = place.filter_kib_;
     entry.loop = static_cast<std::uint16_t>(loop);
     list(entry);
     --places_;
@@ -65,6 +86,7 @@ void StreamRegistry::remove(Entry& entry) {
   MutexLock lock(mutex_);
   if (entry.state == Entry::State::kListed) unlist(entry);
   if (entry.state == Entry::State::kEvicted) std::erase(evicted_[entry.loop], &entry);
+  filter_kib_ -= std::exchange(entry.filter_kib, std::uint8_t{0});
   entry.state = Entry::State::kOut;
 }
 
@@ -98,6 +120,7 @@ void StreamRegistry::unlist(Entry& entry) {
   (entry.newer != nullptr ? entry.newer->older : newest_) = entry.older;
   entry.older = entry.newer = nullptr;
   entry.state = Entry::State::kOut;
+  entry.peer->filter_kib -= entry.filter_kib;
   peers_.remove(entry);
   count_.fetch_sub(1, std::memory_order_relaxed);
 }

@@ -36,6 +36,7 @@ class StreamRegistry {
     std::uint32_t opened = 0;  ///< seconds since boot; set by the loop before link()
     std::uint16_t loop = 0;
     enum class State : std::uint8_t { kOut, kListed, kEvicted } state = State::kOut;
+    std::uint8_t filter_kib = 0;  ///< what its filter takes, rounded up
   };
 
   /// `ask_to_evict(loop)` makes that loop call take_evicted() soon; called on any thread, without a
@@ -46,7 +47,9 @@ class StreamRegistry {
   /// A place for a stream of this peer, or why there is none. A full registry that makes room
   /// refuses only where no stream may be at all; a peer that has all its places is refused, and
   /// never makes another's stream go.
-  std::variant<StreamPlace, Refusal> admit(const std::optional<IpAddress>& peer = std::nullopt);
+  /// `filter_bytes`: what the stream's filter takes, which counts until the stream is removed.
+  std::variant<StreamPlace, Refusal> admit(const std::optional<IpAddress>& peer = std::nullopt,
+                                           std::size_t filter_bytes = 0);
 
   /// The stream that the place was for is there: lists `entry` as the newest. Evicts another, as
   /// above, when there is no other room.
@@ -68,18 +71,22 @@ class StreamRegistry {
  private:
   friend class StreamPlace;
 
-  void give_back(PeerGroup& peer);
+  void give_back(PeerGroup& peer, std::uint8_t filter_kib);
+  bool has_filter_room(const std::optional<IpAddress>& peer, std::size_t kib) const
+      SSE_REQUIRES(mutex_);
   std::optional<unsigned> make_room() SSE_REQUIRES(mutex_);
   void list(Entry& entry) SSE_REQUIRES(mutex_);
   void unlist(Entry& entry) SSE_REQUIRES(mutex_);
 
   const std::size_t max_streams_;
   const WhenFull when_full_;
+  const std::size_t most_filter_kib_;
   const std::function<void(unsigned loop)> ask_to_evict_;
   std::atomic<std::size_t> count_ = 0;  // written under mutex_
 
   mutable Mutex mutex_;
-  std::size_t places_ SSE_GUARDED_BY(mutex_) = 0;  // given, and neither used nor given back
+  std::size_t places_ SSE_GUARDED_BY(mutex_) = 0;      // given, and neither used nor given back
+  std::size_t filter_kib_ SSE_GUARDED_BY(mutex_) = 0;  // of places and streams
   Entry* newest_ SSE_GUARDED_BY(mutex_) = nullptr;
   std::vector<std::vector<Entry*>> evicted_ SSE_GUARDED_BY(mutex_);  // by loop
   PeerQuota peers_ SSE_GUARDED_BY(mutex_);
