@@ -14,6 +14,7 @@ void Request::clear() {
   params.clear();
   fields.clear();
   remote_port = 0;
+  entrance = Entrance::kMain;
 }
 
 const std::string* Request::param(std::string_view name) const {
