@@ -48,7 +48,7 @@ class MetricIds {
     BootTime refused_until{};
   };
 
-  /// With a random key: the names are of whoever writes the input.
+  /// With a random key: the input may be a stranger's.
   static KeyedHash random_hash();
   client::Published<Known> ask(const std::string& name);
   Known refused(std::string why) const;

@@ -1,12 +1,10 @@
 #include "assemble.h"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
 #include "sse/base/logging.h"
 #include "sse/base/quantities.h"
-#include "sse/net/address.h"
 #include "sse/net/loop_pool.h"
 
 #include "dashboard.h"
@@ -25,10 +23,8 @@ void log_access(const http::Answered& answered) {
   log_line(LogLevel::kInfo, line);
 }
 
-void warn_if_open(const std::vector<std::string>& binds) {
-  const bool is_local = std::all_of(binds.begin(), binds.end(),
-                                    [](const auto& bind) { return net::is_loopback(bind); });
-  if (is_local) return;
+void warn_if_open(const EventServer& server) {
+  if (server.is_local()) return;
   log_line(
       LogLevel::kWarning,
       "listening beyond this machine, and there is no authentication: whoever reaches the port "
@@ -42,7 +38,7 @@ Result<std::unique_ptr<Assembly>> Assembly::open(const Options& options) {
   MetricsDomain::prepare(wanted);
   if (options.access_log || options.messages.verbosity > 1) wanted.observe = log_access;
   auto server = SSE_TRY(EventServer::open(std::move(wanted)));
-  warn_if_open(options.server.binds);
+  warn_if_open(*server);
   return std::unique_ptr<Assembly>(new Assembly(std::move(server), options));
 }
 

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "sse/net/address.h"
 
@@ -27,8 +28,13 @@ Status check_socket_path(const std::string& path) {
 }  // namespace
 
 Status check_addresses(const Options& options) {
+  std::vector<std::string> binds = options.server.binds;
+  for (const auto& text : options.server.admin_binds) {
+    const auto asked = SSE_TRY(net::parse_address_and_port(text));
+    if (!asked.bind.empty()) binds.push_back(asked.bind);
+  }
   constexpr std::uint16_t kAnyPort = 0;
-  for (const auto& bind : options.server.binds) {
+  for (const auto& bind : binds) {
     if (bind.starts_with("unix:")) {
       SSE_TRY(check_socket_path(bind.substr(5)));
     } else if (const auto fd = net::listen_on(bind, kAnyPort, options.server.socket); !fd) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -107,15 +108,21 @@ void log_counts(const sse::hub::Counts& counts) {
 /// that names some of them itself.
 void take_sockets(Options& options, const ServiceManager& manager) {
   auto& binds = options.server.binds;
+  // Of them --admin-bind may have its own.
+  const auto& admin_binds = options.server.admin_binds;
+  std::vector<std::string> sockets;
+  std::remove_copy_if(manager.sockets().begin(), manager.sockets().end(),
+                      std::back_inserter(sockets), [&](const auto& socket) {
+                        return std::count(admin_binds.begin(), admin_binds.end(), socket) > 0;
+                      });
   const bool is_named = std::any_of(binds.begin(), binds.end(),
                                     [](const auto& bind) { return bind.starts_with("fd:"); });
-  if (manager.sockets().empty() || is_named) return;
+  if (sockets.empty() || is_named) return;
   if (!binds.empty()) {
     sse::log_line(LogLevel::kWarning, "--bind is not used: the service manager has passed " +
-                                          std::to_string(manager.sockets().size()) +
-                                          " listening socket(s)");
+                                          std::to_string(sockets.size()) + " listening socket(s)");
   }
-  binds = manager.sockets();
+  binds = std::move(sockets);
 }
 
 int check(const Options& options) {
@@ -146,6 +153,9 @@ int serve(const Options& options, const sse::cli::StopSignals& signals,
   }
   auto& server = (*assembly)->server();
   sse::log_line(LogLevel::kInfo, "listening on " + server.url());
+  for (const auto& url : server.admin_urls()) {
+    sse::log_line(LogLevel::kInfo, "listening on " + url + " for the operator");
+  }
   if (const auto said = sse::serve::announce(options, server.port()); !said) {
     return fail(ExitCode::kCannotCreate, said.error().text);
   }

@@ -109,6 +109,12 @@ Status check_values(const cli::CommandLine& line, Options& options) {
   if (server.http.max_head < kLeastHead) {
     return expected("--max-head", "at least " + format_size(kLeastHead));
   }
+  if (!server.admin_binds.empty() && !server.admin_from.empty()) {
+    return Error{
+        ErrorCode::kInvalid,
+        "--admin-from does nothing with --admin-bind: every peer that reaches its address is "
+        "answered"};
+  }
   SSE_TRY(check_event_size(line, server));
   SSE_TRY(check_http_bytes(server.http));
   SSE_TRY(check_durations(server));

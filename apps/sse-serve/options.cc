@@ -2,6 +2,7 @@
 
 #include "sse/base/escape.h"
 #include "sse/base/ip_address.h"
+#include "sse/net/address.h"
 
 #include "cli/command_line.h"
 
@@ -112,10 +113,18 @@ void declare_access(cli::OptionList& list, server::EventServerOptions& options) 
               return {};
             });
   list.list("--allow-host", "HOST",
-            "Host name that a hub on loopback answers to as well; repeatable",
+            "Host name that the hub answers to, besides localhost and addresses; repeatable",
             [&options](const std::vector<std::string>& texts) -> Status {
               for (const auto& text : texts) SSE_TRY(check_host(text));
               options.allowed_hosts = texts;
+              return {};
+            });
+  list.list("--admin-bind", "ADDRESS",
+            "where alone the operator's routes are served: PORT, HOST:PORT, unix:PATH or fd:N; "
+            "repeatable",
+            [&options](const std::vector<std::string>& texts) -> Status {
+              for (const auto& text : texts) SSE_TRY(net::parse_address_and_port(text));
+              options.admin_binds = texts;
               return {};
             });
   list.list("--admin-from", "CIDR",

@@ -21,11 +21,12 @@ struct Gate {
 
   /// The status that it answers with; 0: the route's turn.
   int ask(const std::string& method, const http::Fields& fields,
-          const std::string& path = "/metrics") {
+          const std::string& path = "/metrics", http::Entrance entrance = http::Entrance::kMain) {
     test::TestCall call;
     call.request().method = method;
     call.request().path = path;
     call.request().fields = fields;
+    call.request().entrance = entrance;
     const auto verdict = access.judge(call);
     response = call.response();
     return verdict == http::Verdict::kAnswered ? response.status : 0;
@@ -53,13 +54,50 @@ TEST_CASE("A hub on loopback answers to loopback names and addresses only", "[ap
   CHECK(gate.ask("GET", {}) == 0);  // HTTP/1.0, which no browser speaks
 }
 
-TEST_CASE("The flag --allow-host adds a name, and a hub that is not on loopback takes any",
+TEST_CASE("The flag --allow-host adds a name to a hub on loopback", "[api][access]") {
+  Gate named({true, {"Hub.Example", "192.0.2.7"}, {}});
+  for (const auto* host :
+       {"hub.EXAMPLE:80", "hub.example.", "localhost:8089", "127.0.0.1", "192.0.2.7:8089"}) {
+    CAPTURE(host);
+    CHECK(named.ask("GET", {{"Host", host}}) == 0);
+  }
+  for (const auto* host : {"x.hub.example", "hub.example.evil", "192.0.2.8", "0.0.0.0"}) {
+    CAPTURE(host);
+    CHECK(named.ask("GET", {{"Host", host}}) == 403);
+  }
+}
+
+TEST_CASE("Beyond loopback any name is answered, with --allow-host its names and addresses only",
           "[api][access]") {
-  Gate named({true, {"Hub.Example"}, {}});
-  CHECK(named.ask("GET", {{"Host", "hub.EXAMPLE:80"}}) == 0);
-  CHECK(named.ask("GET", {{"Host", "x.hub.example"}}) == 403);
   Gate open({false, {}, {}});
   CHECK(open.ask("GET", {{"Host", "anything.example"}}) == 0);
+  Gate named({false, {"hub.example"}, {}});
+  // An address cannot be rebound, whichever it is.
+  for (const auto* host : {"hub.example", "HUB.example:8089", "localhost", "a.localhost:1",
+                           "127.0.0.1", "192.0.2.8:8089", "0.0.0.0", "[2001:db8::7]:80"}) {
+    CAPTURE(host);
+    CHECK(named.ask("GET", {{"Host", host}}) == 0);
+  }
+  for (const auto* host : {"evil.example", "evil.example:8089", "hub.example.evil.example",
+                           "192.0.2.8.evil.example", "2130706433", "0x7f.1", "127.1", ""}) {
+    CAPTURE(host);
+    CHECK(named.ask("GET", {{"Host", host}}) == 403);
+    CHECK(named.ask("POST", {{"Host", host}, {"Origin", std::string("http://") + host}}) == 403);
+  }
+  CHECK(named.ask("GET", {}) == 0);  // HTTP/1.0, which no browser speaks
+}
+
+TEST_CASE("Which names the operator's listeners answer to depends on where they are bound",
+          "[gate][access]") {
+  const auto ask = [](Gate& gate, http::Entrance entrance) {
+    return gate.ask("GET", {{"Host", "evil.example"}}, "/-/metrics", entrance);
+  };
+  Gate local_admin({false, {}, {}, true});
+  CHECK(ask(local_admin, http::Entrance::kAdmin) == 403);
+  CHECK(ask(local_admin, http::Entrance::kMain) == 0);
+  Gate open_admin({true, {}, {}, false});
+  CHECK(ask(open_admin, http::Entrance::kAdmin) == 0);
+  CHECK(ask(open_admin, http::Entrance::kMain) == 403);
 }
 
 TEST_CASE("A page of this machine or of the hub itself may write, a foreign one may not",
@@ -87,7 +125,7 @@ TEST_CASE("A page of this machine or of the hub itself may write, a foreign one 
 }
 
 TEST_CASE("An Origin that no browser writes is foreign, and is not sent back", "[api][access]") {
-  Gate gate;
+  Gate gate({false, {}, {}});
   for (const std::string host : {"localhost", "\xF4.localhost"}) {
     for (const std::string scheme : {"ht\xF4p", "evil", "file", ""}) {
       CAPTURE(host, scheme);

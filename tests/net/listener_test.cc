@@ -136,14 +136,73 @@ TEST_CASE("A Unix socket file left by a killed hub is replaced, a live one is no
   CHECK(Listener::open("unix:" + path, 0, {}));
 }
 
-TEST_CASE("Loopback is known by address and by name", "[net][address]") {
-  for (const auto* bind : {"127.0.0.1", "127.1.2.3", "::1", "[::1]", "localhost", "unix:/x"}) {
+bool is_local(const std::string& bind) {
+  const auto listener = Listener::open(bind, 0, {});
+  REQUIRE(listener);
+  return (*listener)->bound().is_local();
+}
+
+TEST_CASE("Whether only this machine reaches a listener is asked of its socket", "[net][address]") {
+  for (const auto* bind : {"127.0.0.1", "127.1.2.3", "127.1", "2130706433", "0x7f.1", "0x7f000001",
+                           "0177.0.0.1", "localhost"}) {
     CAPTURE(bind);
-    CHECK(is_loopback(bind));
+    CHECK(is_local(bind));
   }
-  for (const auto* bind : {"0.0.0.0", "::", "10.0.0.1", "example.org", "127.evil.org"}) {
+  CHECK(is_local("unix:/tmp/sse-listener-local." + std::to_string(::getpid())));
+  for (const auto* bind : {"0.0.0.0", "0"}) {
     CAPTURE(bind);
-    CHECK_FALSE(is_loopback(bind));
+    CHECK_FALSE(is_local(bind));
+  }
+  if (!Listener::open("::1", 0, {})) return;  // a machine without IPv6
+  for (const auto* bind : {"::1", "[::1]", "0:0:0:0:0:0:0:1"}) {
+    CAPTURE(bind);
+    CHECK(is_local(bind));
+  }
+  CHECK_FALSE(is_local("::"));
+}
+
+TEST_CASE("An inherited socket says where it is bound", "[net][address]") {
+  for (const auto* bind : {"127.0.0.1", "0.0.0.0"}) {
+    CAPTURE(bind);
+    const auto inherited = listen_on(bind, 0, {});
+    REQUIRE(inherited);
+    const auto listener = Listener::open("fd:" + std::to_string(inherited->get()), 0, {});
+    REQUIRE(listener);
+    const auto& bound = (*listener)->bound();
+    CHECK(bound.ip == IpAddress::parse(bind));
+    CHECK(bound.port == bound_address(inherited->get()).port);
+    CHECK(bound.is_local() == (std::string(bind) == "127.0.0.1"));
+  }
+  CHECK_FALSE(bound_address(-1).is_local());
+  int pair[2];
+  REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
+  CHECK(bound_address(UniqueFd(pair[0]).get()).is_unix);
+  ::close(pair[1]);
+}
+
+TEST_CASE("An address with its port is read", "[net][address]") {
+  const std::pair<const char*, AddressAndPort> good[] = {
+      {"9100", {"", 9100}},
+      {"0", {"", 0}},
+      {"127.0.0.1:9100", {"127.0.0.1", 9100}},
+      {"localhost:0", {"localhost", 0}},
+      {"[::1]:65535", {"[::1]", 65535}},
+      {"unix:/run/a:1", {"unix:/run/a:1", 0}},
+      {"fd:4", {"fd:4", 0}},
+  };
+  for (const auto& [text, expected] : good) {
+    CAPTURE(text);
+    const auto read = parse_address_and_port(text);
+    REQUIRE(read);
+    CHECK(*read == expected);
+  }
+  for (const auto* text :
+       {"", ":", ":9100", "127.0.0.1", "localhost", "localhost:", "h:65536", "h:-1", "h:+1", "h: 1",
+        "h:1x", "::1", "::1:9100", "[::1]", "[::1]9100", "[::1:9100", "65536", "-1", "0x10"}) {
+    CAPTURE(text);
+    const auto read = parse_address_and_port(text);
+    REQUIRE_FALSE(read);
+    CHECK(read.error().text.find("expected one such as 9100") != std::string::npos);
   }
 }
 

@@ -64,15 +64,59 @@ TEST_CASE("A page of another site is refused before any route", "[server][parts]
   CHECK(hub.log.head() == 0);
 }
 
+std::string get(MemoryHub& hub, const std::string& path, const std::string& host,
+                http::Entrance entrance = http::Entrance::kMain) {
+  Peer& peer = hub.connect(entrance);
+  peer.send("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n");
+  hub.settle();
+  return peer.take();
+}
+
 TEST_CASE("The address is the hub's own only where all are on this machine", "[server][parts]") {
-  for (const bool is_open : {false, true}) {
+  for (const bool is_local : {false, true}) {
     MemoryHub::Options options;
-    options.binds = {"127.0.0.1", is_open ? "0.0.0.0" : "unix:/run/hub"};
+    options.reach.loopback_only = is_local;
     MemoryHub hub(options);
-    Peer& peer = hub.connect();
-    peer.send("GET /-/healthz HTTP/1.1\r\nHost: hub.example\r\n\r\n");
+    CHECK(contains(get(hub, "/-/healthz", "hub.example"), is_local ? " 403 " : " 200 "));
+  }
+}
+
+TEST_CASE("The operator's listeners serve the operator's routes, and no other does",
+          "[server][parts]") {
+  MemoryHub::Options options;
+  options.admin_binds = {"unix:/run/hub-admin"};
+  MemoryHub hub(options);
+  const auto ask_there = [&](const std::string& path) {
+    return get(hub, path, "localhost", http::Entrance::kAdmin);
+  };
+  for (const auto* path : {"/-/metrics", "/-/streams"}) {
+    CAPTURE(path);
+    CHECK(contains(ask_there(path), " 200 "));
+    const auto elsewhere = get(hub, path, "localhost");
+    CHECK(contains(elsewhere, " 403 "));
+    CHECK(contains(elsewhere, "--admin-bind"));
+  }
+  for (const auto* path : {"/-/healthz", "/-/readyz"}) {
+    CAPTURE(path);
+    CHECK(contains(ask_there(path), " 200 "));
+    CHECK(contains(get(hub, path, "localhost"), " 200 "));
+  }
+  for (const auto* path : {"/events", "/events/watch", "/metrics", "/"}) {
+    CAPTURE(path);
+    CHECK(contains(ask_there(path), " 404 "));
+  }
+  CHECK(contains(get(hub, "/events", "localhost"), " 200 "));
+}
+
+TEST_CASE("Each request of a connection is known to come by the operator's listener",
+          "[server][parts]") {
+  MemoryHub hub;
+  Peer& peer = hub.connect(http::Entrance::kAdmin);
+  for (int i = 0; i < 3; ++i) {
+    peer.send("GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n");
     hub.settle();
-    CHECK(contains(peer.received(), is_open ? " 200 " : " 403 "));
+    CHECK(contains(peer.take(), " 404 "));
+    CHECK(contains(get(hub, "/events", "localhost"), " 200 "));
   }
 }
 

@@ -33,6 +33,8 @@ class MemoryHub {
       serve::MetricsDomain::prepare(*this);
     }
 
+    server::Reach reach;
+
     /// Null: a MemoryJournal.
     std::function<std::unique_ptr<log::Journal>(const log::MemoryJournal::Options& options,
                                                 const Clock& clock)>
@@ -41,7 +43,7 @@ class MemoryHub {
 
   explicit MemoryHub(const Options& options = {})
       : loops(open_loops(clock)),
-        parts(clock, random, *loops, options, make_journal(options, clock)),
+        parts(clock, random, *loops, options, make_journal(options, clock), options.reach),
         metrics(parts, options.rows) {
     SSE_CHECK(parts.start());
     SSE_CHECK(parts.server().start({}));
@@ -50,9 +52,9 @@ class MemoryHub {
 
   net::Loop& loop() { return (*loops)[0]; }
 
-  Peer& connect() {
+  Peer& connect(http::Entrance entrance = http::Entrance::kMain) {
     Peer& peer = peers.emplace_back();
-    parts.server().deal(std::make_unique<MemorySocket>(peer));
+    parts.server().deal(std::make_unique<MemorySocket>(peer), entrance);
     return peer;
   }
 

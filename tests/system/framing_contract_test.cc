@@ -176,7 +176,7 @@ TEST_CASE("A Host that is not this machine's is refused unless it is allowed", "
   CHECK(ask("Hub.Example:80") == 200);
   CHECK(ask("evil.example") == 403);
   CHECK(ask("127.0.0.1.evil.example") == 403);
-  CHECK(ask("") == 403);
+  CHECK(ask("") == 400);
 }
 
 TEST_CASE("A body that waits for 100 Continue is asked for, or refused before it is sent",

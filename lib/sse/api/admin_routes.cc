@@ -64,12 +64,12 @@ std::string format_streams(std::size_t open, const std::vector<hub::ListedStream
 
 AdminRoutes::AdminRoutes(hub::Hub& hub, const Clock& clock, const gate::Idempotency& idempotency,
                          std::function<http::ServerCounts()> server_counts,
-                         std::vector<AddressRange> admin_from)
+                         gate::AdminAccess access)
     : hub_(hub),
       clock_(clock),
       idempotency_(idempotency),
       server_counts_(std::move(server_counts)),
-      access_(std::move(admin_from)) {
+      access_(std::move(access)) {
 }
 
 void AdminRoutes::add_series(std::function<void(Exposition&)> append) {
@@ -82,10 +82,9 @@ void AdminRoutes::add_to(http::Router& router) {
 }
 
 bool AdminRoutes::refuse_others(http::Call& call) const {
-  if (access_.allows(call.request())) return false;
-  http::error_response(call.response(), 403,
-                       "only peers on this machine may read this, and none through a proxy; "
-                       "--admin-from adds addresses, of proxies too");
+  const char* const refusal = access_.refusal(call.request());
+  if (refusal == nullptr) return false;
+  http::error_response(call.response(), 403, refusal);
   return true;
 }
 

@@ -8,7 +8,6 @@
 
 #include "sse/base/clock.h"
 #include "sse/base/export.h"
-#include "sse/base/ip_address.h"
 #include "sse/gate/admin_access.h"
 #include "sse/http/server.h"
 
@@ -38,8 +37,7 @@ inline constexpr std::size_t kMostListedStreams = 1'000;
 class SSE_EXPORT AdminRoutes {
  public:
   AdminRoutes(hub::Hub& hub, const Clock& clock, const gate::Idempotency& idempotency,
-              std::function<http::ServerCounts()> server_counts,
-              std::vector<AddressRange> admin_from);
+              std::function<http::ServerCounts()> server_counts, gate::AdminAccess access);
 
   /// More series for `/-/metrics`, of the program's own. Before serving; `append` runs on the
   /// loops' threads.

@@ -5,6 +5,7 @@
 
 #include "sse/base/ascii.h"
 #include "sse/base/ip_address.h"
+#include "sse/http/authority.h"
 #include "sse/http/call.h"
 #include "sse/http/error_response.h"
 #include "sse/http/request.h"
@@ -18,6 +19,9 @@ constexpr char kRequestHeaders[] =
 constexpr char kExposedHeaders[] =
     "SSE-Stream, SSE-Heartbeat, SSE-Head, SSE-Resume, SSE-Refused, SSE-Cursor, SSE-Event-Id, "
     "Idempotency-Keys, Idempotency-Replayed, Retry-After";
+constexpr char kForeignHost[] =
+    "this hub does not answer to the name in Host, which is neither localhost nor a name of "
+    "--allow-host; --allow-host adds it";
 constexpr char kPreflightSeconds[] = "600";
 
 std::string lower(std::string_view text) {
@@ -31,28 +35,13 @@ std::vector<std::string> lower(std::vector<std::string> texts) {
   return texts;
 }
 
-// `name`, `name:port`, `[address]:port`; without brackets, port and the root's dot.
-std::string_view without_port(std::string_view host) {
-  if (host.starts_with('[')) {
-    const auto close = host.find(']');
-    return close == std::string_view::npos ? std::string_view() : host.substr(1, close - 1);
-  }
-  host = host.substr(0, host.find(':'));
-  if (host.ends_with('.')) host.remove_suffix(1);
-  return host;
-}
-
 bool ends_ignoring_case(std::string_view text, std::string_view end) {
   return text.size() >= end.size() &&
          equals_ignoring_case(text.substr(text.size() - end.size()), end);
 }
 
-bool is_loopback_name(std::string_view host) {
-  if (equals_ignoring_case(host, "localhost") || ends_ignoring_case(host, ".localhost"))
-    return true;
-  // An address in the form that browsers turn every other form into.
-  const auto address = IpAddress::parse(host);
-  return address && address->is_loopback();
+bool is_loopback_name(std::string_view name) {
+  return equals_ignoring_case(name, "localhost") || ends_ignoring_case(name, ".localhost");
 }
 
 // `http://host:*` matches that host with any port, and with none.
@@ -108,9 +97,7 @@ http::Verdict Access::judge(http::Call& call) const {
   const http::Request& request = call.request();
   http::Response& response = call.response();
   if (!is_host_allowed(request)) {
-    http::error_response(response, 403,
-                         "this hub answers to localhost and loopback addresses only; "
-                         "--allow-host adds the name in Host");
+    http::error_response(response, 403, kForeignHost);
     return http::Verdict::kAnswered;
   }
   response.fields.add("Vary", "Origin");
@@ -136,14 +123,24 @@ http::Verdict Access::judge(http::Call& call) const {
 }
 
 bool Access::is_host_allowed(const http::Request& request) const {
-  if (!options_.loopback_only) return true;
+  const bool loopback_only = request.entrance == http::Entrance::kAdmin
+                                 ? options_.admin_loopback_only
+                                 : options_.loopback_only;
+  const auto& allowed = options_.allowed_hosts;
+  if (!loopback_only && allowed.empty()) return true;
   // HTTP/1.0, and so no browser: rebinding needs one.
   if (!request.fields.has("Host")) return true;
-  const auto name = without_port(request.fields.get("Host"));
-  const auto& allowed = options_.allowed_hosts;
-  return is_loopback_name(name) ||
-         std::any_of(allowed.begin(), allowed.end(),
-                     [&](const auto& known) { return equals_ignoring_case(known, name); });
+  const auto authority = http::Authority::parse(request.fields.get("Host"));
+  if (!authority) return false;
+  std::string_view name = authority->host;
+  if (name.ends_with('.')) name.remove_suffix(1);  // the root's
+  const auto is_named = [&](const auto& known) { return equals_ignoring_case(known, name); };
+  if (std::any_of(allowed.begin(), allowed.end(), is_named)) return true;
+  // In the form that browsers turn every other form into.
+  const auto address = IpAddress::parse(name);
+  // No name was resolved, so none was rebound.
+  if (address) return !loopback_only || address->is_loopback();
+  return is_loopback_name(name);
 }
 
 bool Access::is_origin_allowed(const http::Request& request, std::string_view origin) const {

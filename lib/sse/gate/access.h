@@ -23,12 +23,15 @@ struct AccessOptions {
   /// Every listener is on loopback or a Unix socket: only a Host that is a loopback name or address
   /// is answered, so that no page reaches the hub by rebinding a name of its own (DNS rebinding).
   bool loopback_only = true;
-  /// --allow-host: further names, without port.
+  /// --allow-host: further names, without port. With one, other names are refused beyond loopback,
+  /// too: addresses, loopback names and these are answered.
   std::vector<std::string> allowed_hosts;
   /// --cors-origin: origins whose pages may read and write; `*` is all, `http://host:*` any port.
   /// The page's own origin always may. Empty: pages on this machine, `http://localhost:*` and so
   /// on.
   std::vector<std::string> cors_origins;
+  /// `loopback_only` of the listeners of --admin-bind.
+  bool admin_loopback_only = true;
 };
 
 /// Stands before the routes (http::ServerHooks::on_head). Thread-safe.

@@ -1,7 +1,10 @@
 #include "sse/gate/admin_access.h"
 
 #include <algorithm>
+#include <string_view>
 
+#include "sse/base/ascii.h"
+#include "sse/http/error_response.h"
 #include "sse/http/request.h"
 
 namespace sse::gate {
@@ -9,20 +12,97 @@ namespace {
 
 constexpr char kUnixPeer[] = "unix";
 
+constexpr char kElsewhere[] = "this is served on the addresses of --admin-bind only";
+constexpr char kForeign[] =
+    "only peers on this machine may read this, and none through a proxy; "
+    "--admin-from adds addresses, of proxies too";
+
+constexpr std::string_view kOperatorPaths[] = {"/-/healthz", "/-/metrics", "/-/readyz",
+                                               "/-/streams"};
+
+// What proxies, load balancers and content networks add to what they forward.
+constexpr std::string_view kForwardingFields[] = {
+    "Ali-CDN-Real-IP",
+    "Akamai-Origin-Hop",
+    "CDN-Loop",
+    "CF-Connecting-IP",
+    "CF-Connecting-IPv6",
+    "CF-Ray",
+    "CF-Visitor",
+    "Client-IP",
+    "DO-Connecting-IP",
+    "Fastly-Client-IP",
+    "Fly-Client-IP",
+    "Forwarded",
+    "Forwarded-For",
+    "Max-Forwards",
+    "Proxy-Connection",
+    "True-Client-IP",
+    "Via",
+    "WL-Proxy-Client-IP",
+    "X-Appengine-User-IP",
+    "X-Azure-ClientIP",
+    "X-Client-IP",
+    "X-Cluster-Client-IP",
+    "X-Envoy-External-Address",
+    "X-Host",
+    "X-ProxyUser-IP",
+    "X-Proxied-For",
+    "X-Real-IP",
+    "X-Real-Port",
+    "X-Remote-Addr",
+    "X-Remote-IP",
+    "X-Scheme",
+    "X-URL-Scheme",
+};
+constexpr std::string_view kForwardingPrefixes[] = {"X-Forwarded", "X-Original-", "X-Envoy-",
+                                                    "X-Amzn-", "X-Cloud-Trace-"};
+
+bool starts_ignoring_case(std::string_view text, std::string_view start) {
+  return equals_ignoring_case(text.substr(0, start.size()), start);
+}
+
+bool is_forwarding(std::string_view name) {
+  return std::any_of(std::begin(kForwardingFields), std::end(kForwardingFields),
+                     [&](auto known) { return equals_ignoring_case(name, known); }) ||
+         std::any_of(std::begin(kForwardingPrefixes), std::end(kForwardingPrefixes),
+                     [&](auto start) { return starts_ignoring_case(name, start); });
+}
+
 bool was_forwarded(const http::Request& request) {
-  return request.fields.has("Forwarded") || request.fields.has("X-Forwarded-For");
+  return std::any_of(request.fields.begin(), request.fields.end(),
+                     [](const auto& field) { return is_forwarding(field.name); });
+}
+
+bool is_on_this_machine(const http::Request& request) {
+  const auto address = IpAddress::parse(request.remote_address);
+  return address ? address->is_loopback() : request.remote_address == kUnixPeer;
 }
 
 }  // namespace
 
-bool AdminAccess::allows(const http::Request& request) const {
+const char* AdminAccess::refusal(const http::Request& request) const {
+  if (request.entrance == http::Entrance::kAdmin) return nullptr;
+  if (has_listeners_) return kElsewhere;
+  if (is_trusted(request)) return nullptr;
+  return is_on_this_machine(request) && !was_forwarded(request) ? nullptr : kForeign;
+}
+
+http::Verdict AdminAccess::judge(http::Call& call) {
+  const http::Request& request = call.request();
+  const bool is_theirs = std::find(std::begin(kOperatorPaths), std::end(kOperatorPaths),
+                                   request.path) != std::end(kOperatorPaths);
+  if (request.entrance != http::Entrance::kAdmin || is_theirs) return http::Verdict::kGoOn;
+  http::error_response(call.response(), 404,
+                       "on the addresses of --admin-bind there are /-/healthz, /-/metrics, "
+                       "/-/readyz and /-/streams only");
+  return http::Verdict::kAnswered;
+}
+
+bool AdminAccess::is_trusted(const http::Request& request) const {
   const auto address = IpAddress::parse(request.remote_address);
-  if (address && std::any_of(admin_from_.begin(), admin_from_.end(),
-                             [&](const auto& range) { return range.holds(*address); })) {
-    return true;
-  }
-  const bool is_local = address ? address->is_loopback() : request.remote_address == kUnixPeer;
-  return is_local && !was_forwarded(request);
+  return address && std::any_of(admin_from_.begin(), admin_from_.end(),
+                                [&](const auto& range) { return range.holds(*address); });
 }
 
 }  // namespace sse::gate

@@ -171,7 +171,7 @@ http::Verdict Idempotency::admit(http::Call& call, http::Finish& finish) {
   return Verdict::kGoOn;
 }
 
-// What is asked for must be the same, not only the key. Without the hub's own key nobody can make
+// What is asked for must be the same, not only the key. Without the hub's own key no peer can make
 // another body that passes for the first one: that body would be answered as published, and is not.
 Digest Idempotency::fingerprint_of(const http::Request& request) const {
   return digest_.of_all(

@@ -42,7 +42,7 @@ class IdempotencyStore;
 
 /// The answers to POSTs that had a key, for a window. Memory is shared by peers: an IPv4 address,
 /// an IPv6 /64, or the principal where that is known. When it is full, the peer whose answers take
-/// the most loses its oldest one (decision 22). Thread-safe: one lock, held to find and to link; a
+/// the most loses its oldest one (decision 27). Thread-safe: one lock, held to find and to link; a
 /// request without a key does not take it.
 class SSE_EXPORT Idempotency {
  public:

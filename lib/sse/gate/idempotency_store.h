@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// Where Idempotency keeps its keys and answers, in shares of those who ask.
+/// Where Idempotency keeps its keys and answers, in shares of the peers that ask.
 
 #include <chrono>
 #include <cstddef>
@@ -33,7 +33,7 @@ struct KeptAnswer {
 
 /// Every key that is known: those whose request is being answered, and those with an answer. When
 /// memory is full, the owner whose answers take the most loses its oldest one, so no owner can push
-/// out the answers of those who have less. Thread-safe.
+/// out the answers of an owner with less. Thread-safe.
 class IdempotencyStore {
  public:
   IdempotencyStore(const IdempotencyOptions& options, const KeyedHash& hash, BootTime now)

@@ -126,6 +126,7 @@ bool Connection::take() {
 
 void Connection::begin_exchange() {
   exchange_ = set_.take_exchange(*this);
+  exchange_->request().entrance = entrance_;
   enter(State::kReading);
 }
 

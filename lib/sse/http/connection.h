@@ -20,6 +20,7 @@
 
 namespace sse::http {
 
+enum class Entrance : std::uint8_t;
 class ConnectionSet;
 enum class Slice : std::uint8_t;
 class Output;
@@ -52,6 +53,8 @@ class Connection final : private net::ReadyHandler {
   /// Where this is in its set's lists; told once.
   void set_position(List::iterator position) { position_ = position; }
   List::iterator position() const { return position_; }
+  /// By which listeners it came; told before attach().
+  void set_entrance(Entrance entrance) { entrance_ = entrance; }
   void set_listed(Listed listed) { listed_ = listed; }
   Listed listed() const { return listed_; }
 
@@ -131,6 +134,7 @@ class Connection final : private net::ReadyHandler {
   BootTime since_;  // begin of the state; when writing, of the standstill
   State state_ = State::kIdle;
   Listed listed_ = Listed::kIdle;
+  Entrance entrance_{};
   bool closing_ = false;  // after the present answer
 };
 

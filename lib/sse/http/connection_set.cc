@@ -59,7 +59,7 @@ ConnectionSet::~ConnectionSet() {
   if (pause_timer_) loop_.cancel(*pause_timer_);
 }
 
-void ConnectionSet::adopt(std::unique_ptr<net::Socket> socket) {
+void ConnectionSet::adopt(std::unique_ptr<net::Socket> socket, Entrance entrance) {
   assert_on_loop();
   dealt_.fetch_sub(1, std::memory_order_relaxed);
   counts_.accepted.fetch_add(1, std::memory_order_relaxed);
@@ -76,6 +76,7 @@ void ConnectionSet::adopt(std::unique_ptr<net::Socket> socket) {
   }
   auto& connection = idle_.emplace_back(*this, std::move(socket), std::move(peer));
   connection.set_position(std::prev(idle_.end()));
+  connection.set_entrance(entrance);
   server_.open.fetch_add(1, std::memory_order_relaxed);
   if (!connection.attach()) return destroy(connection);
   sweep_soon();

@@ -88,7 +88,7 @@ class ConnectionSet final : private net::TurnTask {
   // On the loop's thread.
 
   /// Takes over a socket that was counted by count_dealt().
-  void adopt(std::unique_ptr<net::Socket> socket);
+  void adopt(std::unique_ptr<net::Socket> socket, Entrance entrance = {});
   /// The connection that was found makes room for one on another loop.
   bool give_way(const ConnectionShares::Victim& victim);
   /// Finishes what is in flight, at most for `within`; `on_empty` comes when nothing is left.

@@ -14,6 +14,7 @@ void Request::clear() {
   params.clear();
   fields.clear();
   remote_port = 0;
+  entrance = Entrance::kMain;
 }
 
 std::size_t Request::capacity() const {

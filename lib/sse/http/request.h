@@ -17,6 +17,12 @@ namespace sse::http {
 
 enum class Version : std::uint8_t { kHttp10, kHttp11 };
 
+/// Which listeners a connection came by (Server::start()).
+enum class Entrance : std::uint8_t {
+  kMain,
+  kAdmin,  ///< the operator's own
+};
+
 /// `HTTP/1.1`.
 std::string_view to_string(Version version);
 
@@ -33,6 +39,7 @@ struct SSE_EXPORT Request {
   std::string body;            ///< empty until the whole request is there
   std::string remote_address;  ///< without port; `unix` for the peer of a Unix socket
   int remote_port = 0;
+  Entrance entrance = Entrance::kMain;
 
   /// Makes it empty; what its texts have allocated stays, for another request.
   void clear();

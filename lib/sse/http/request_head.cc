@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "sse/http/authority.h"
 #include "sse/http/characters.h"
 #include "sse/http/request.h"
 #include "sse/http/request_target.h"
@@ -154,8 +155,9 @@ std::optional<Refusal> HeadReader::note_transfer_encoding(std::string_view value
 
 std::optional<Refusal> HeadReader::note_host(std::string_view value) {
   if (has_host_) return Refusal{400, "Host is given twice"};
-  if (!is_host_value(value))
+  if (!Authority::parse(value)) {
     return Refusal{400, "Host must be a name or address, and maybe a port"};
+  }
   has_host_ = true;
   return std::nullopt;
 }

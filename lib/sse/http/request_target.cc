@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "sse/base/utf8.h"
+#include "sse/http/authority.h"
 #include "sse/http/characters.h"
 #include "sse/http/request.h"
 
@@ -97,13 +98,6 @@ std::optional<std::string_view> take_authority(std::string_view& target) {
 
 }  // namespace
 
-bool is_host_value(std::string_view text) {
-  constexpr std::string_view kMarks = "-._~%!$&'()*+,;=:[]";
-  return std::all_of(text.begin(), text.end(), [&](char c) {
-    return is_letter_or_digit(c) || kMarks.find(c) != std::string_view::npos;
-  });
-}
-
 std::optional<Refusal> parse_target(std::string_view target, Request& request,
                                     std::optional<std::string>& host) {
   if (request.method == "CONNECT") return Refusal{501, "CONNECT is not served: this is no proxy"};
@@ -119,9 +113,7 @@ std::optional<Refusal> parse_target(std::string_view target, Request& request,
   }
   std::string_view rest = target;
   if (const auto authority = take_authority(rest)) {
-    if (authority->empty() || !is_host_value(*authority)) {
-      return Refusal{400, "the target's host is malformed"};
-    }
+    if (!Authority::parse(*authority)) return Refusal{400, "the target's host is malformed"};
     host = *authority;
   } else if (rest.empty() || rest.front() != '/') {
     return Refusal{400, "the target must be a path (/...) or a whole http:// URL"};

@@ -16,8 +16,4 @@ struct Request;
 std::optional<Refusal> parse_target(std::string_view target, Request& request,
                                     std::optional<std::string>& host);
 
-/// Whether `text` may be a Host field's value: no blank, no user, no path (RFC 9110 section 7.2).
-/// Empty may be.
-bool is_host_value(std::string_view text);
-
 }  // namespace sse::http

@@ -17,7 +17,8 @@ Server::Server(net::LoopPool& loops, const Clock& clock, const Router& router,
 
 Server::~Server() = default;
 
-Status Server::start(std::vector<std::unique_ptr<net::Listener>> listeners) {
+Status Server::start(std::vector<std::unique_ptr<net::Listener>> listeners,
+                     std::vector<std::unique_ptr<net::Listener>> admin_listeners) {
   for (std::size_t i = 0; i < loops_.size(); ++i) {
     sets_.push_back(std::make_unique<ConnectionSet>(loops_[i], *state_));
   }
@@ -25,25 +26,31 @@ Status Server::start(std::vector<std::unique_ptr<net::Listener>> listeners) {
     ConnectionSet& set = *sets_[loop];
     set.loop().post([&set, task = std::move(task)] { task(set); });
   };
-  listeners_ = std::move(listeners);
-  for (auto& listener : listeners_) {
-    auto started = listener->start(
-        loops_[0], [this](std::unique_ptr<net::Socket> socket) { deal(std::move(socket)); });
-    if (!started) return started;
+  SSE_TRY(accept_from(std::move(listeners), Entrance::kMain));
+  return accept_from(std::move(admin_listeners), Entrance::kAdmin);
+}
+
+Status Server::accept_from(std::vector<std::unique_ptr<net::Listener>> listeners,
+                           Entrance entrance) {
+  for (auto& listener : listeners) {
+    const auto& kept = listeners_.emplace_back(std::move(listener));
+    SSE_TRY(kept->start(loops_[0], [this, entrance](std::unique_ptr<net::Socket> socket) {
+      deal(std::move(socket), entrance);
+    }));
   }
   return {};
 }
 
-void Server::deal(std::unique_ptr<net::Socket> socket) {
+void Server::deal(std::unique_ptr<net::Socket> socket, Entrance entrance) {
   const auto least = std::min_element(sets_.begin(), sets_.end(), [](const auto& a, const auto& b) {
     return a->load() < b->load();
   });
   ConnectionSet& set = **least;
   set.count_dealt();
-  if (&set.loop() == &loops_[0]) return set.adopt(std::move(socket));
+  if (&set.loop() == &loops_[0]) return set.adopt(std::move(socket), entrance);
   // A task is copyable, a socket is not; a task that never runs closes it.
   const auto shared = std::make_shared<std::unique_ptr<net::Socket>>(std::move(socket));
-  set.loop().post([&set, shared] { set.adopt(std::move(*shared)); });
+  set.loop().post([&set, shared, entrance] { set.adopt(std::move(*shared), entrance); });
 }
 
 void Server::drain(std::chrono::nanoseconds within, std::function<void()> done) {

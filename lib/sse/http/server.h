@@ -128,11 +128,13 @@ class SSE_EXPORT Server {
 
   /// Accepts on loop 0 and deals each connection to the loop with the fewest. Before
   /// LoopPool::start(), or on loop 0's thread.
-  Status start(std::vector<std::unique_ptr<net::Listener>> listeners);
+  /// `admin_listeners`: their requests say so (Request::entrance).
+  Status start(std::vector<std::unique_ptr<net::Listener>> listeners,
+               std::vector<std::unique_ptr<net::Listener>> admin_listeners = {});
 
   /// Serves a connection that was accepted elsewhere, on the loop that has the fewest. After
   /// start(); in the same places.
-  void deal(std::unique_ptr<net::Socket> socket);
+  void deal(std::unique_ptr<net::Socket> socket, Entrance entrance = Entrance::kMain);
 
   /// Stops listening, closes idle connections, finishes requests in flight (`Connection: close`);
   /// what is left after `within` is cut. Then calls `done` on one of the loops. Once.
@@ -141,6 +143,7 @@ class SSE_EXPORT Server {
   ServerCounts counts() const;
 
  private:
+  Status accept_from(std::vector<std::unique_ptr<net::Listener>> listeners, Entrance entrance);
   void drain_sets(std::chrono::nanoseconds within);
 
   net::LoopPool& loops_;

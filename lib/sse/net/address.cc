@@ -16,6 +16,8 @@
 #include <cstring>
 #include <memory>
 
+#include "sse/base/escape.h"
+
 namespace sse::net {
 namespace {
 
@@ -136,22 +138,7 @@ std::string format_address(const sockaddr_storage& storage) {
     inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
     return "[" + std::string(text) + "]:" + std::to_string(ntohs(v6.sin6_port));
   }
-  return "unix";
-}
-
-/// Whether an inherited socket listens on a loopback address or a path.
-bool is_local_socket(std::string_view number) {
-  int fd = -1;
-  std::from_chars(number.data(), number.data() + number.size(), fd);
-  sockaddr_storage storage{};
-  socklen_t length = sizeof storage;
-  if (getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &length) != 0) return false;
-  if (storage.ss_family == AF_INET6) {
-    return IN6_IS_ADDR_LOOPBACK(&reinterpret_cast<const sockaddr_in6&>(storage).sin6_addr);
-  }
-  const auto& v4 = reinterpret_cast<const sockaddr_in&>(storage);
-  return storage.ss_family == AF_UNIX ||
-         (storage.ss_family == AF_INET && ntohl(v4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET);
+  return storage.ss_family == AF_UNIX ? "unix" : "unknown";
 }
 
 }  // namespace
@@ -164,17 +151,45 @@ Result<UniqueFd> listen_on(const std::string& bind, std::uint16_t port,
   return listen_on_host(bracketed ? bind.substr(1, bind.size() - 2) : bind, port, options);
 }
 
-std::uint16_t port_of(int fd) {
+BoundAddress bound_address(int fd) {
   sockaddr_storage storage{};
   socklen_t length = sizeof storage;
-  if (getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &length) != 0) return 0;
+  BoundAddress bound;
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &length) != 0) return bound;
+  char text[INET6_ADDRSTRLEN] = "";
   if (storage.ss_family == AF_INET) {
-    return ntohs(reinterpret_cast<const sockaddr_in&>(storage).sin_port);
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(storage);
+    bound.ip = IpAddress::parse(inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text));
+    bound.port = ntohs(v4.sin_port);
+  } else if (storage.ss_family == AF_INET6) {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(storage);
+    bound.ip = IpAddress::parse(inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text));
+    bound.port = ntohs(v6.sin6_port);
   }
-  if (storage.ss_family == AF_INET6) {
-    return ntohs(reinterpret_cast<const sockaddr_in6&>(storage).sin6_port);
+  bound.is_unix = storage.ss_family == AF_UNIX;
+  return bound;
+}
+
+Result<AddressAndPort> parse_address_and_port(std::string_view text) {
+  if (text.starts_with("unix:") || text.starts_with("fd:")) {
+    return AddressAndPort{std::string(text), 0};
   }
-  return 0;
+  const auto colon = text.rfind(':');
+  const bool has_host = colon != std::string_view::npos;
+  const auto host = text.substr(0, has_host ? colon : 0);
+  const auto digits = text.substr(has_host ? colon + 1 : 0);
+  std::uint16_t port = 0;
+  const auto* end = digits.data() + digits.size();
+  const auto [stop, error] = std::from_chars(digits.data(), end, port);
+  const bool is_number = error == std::errc() && stop == end;
+  const bool is_bracketed = host.starts_with('[') && host.ends_with(']');
+  const bool is_host = !has_host || is_bracketed ||
+                       (!host.empty() && host.find_first_of(":[]") == std::string_view::npos);
+  if (is_number && is_host) return AddressAndPort{std::string(host), port};
+  return Error{ErrorCode::kInvalid,
+               quoted(text) +
+                   " is not an address with a port: expected one such as 9100, "
+                   "127.0.0.1:9100, [::1]:9100 or unix:PATH"};
 }
 
 std::optional<SocketFile> socket_file(const std::string& path) {
@@ -196,16 +211,6 @@ std::string peer_of(int fd) {
   socklen_t length = sizeof storage;
   if (getpeername(fd, reinterpret_cast<sockaddr*>(&storage), &length) != 0) return "gone";
   return format_address(storage);
-}
-
-bool is_loopback(std::string_view bind) {
-  if (bind.substr(0, 3) == "fd:") return is_local_socket(bind.substr(3));
-  if (bind.substr(0, 5) == "unix:" || bind == "localhost" || bind == "::1" || bind == "[::1]") {
-    return true;
-  }
-  in_addr v4{};
-  return inet_pton(AF_INET, std::string(bind).c_str(), &v4) == 1 &&
-         (ntohl(v4.s_addr) >> 24) == IN_LOOPBACKNET;
 }
 
 }  // namespace sse::net

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "sse/base/export.h"
+#include "sse/base/ip_address.h"
 #include "sse/base/result.h"
 #include "sse/base/unique_fd.h"
 
@@ -48,14 +49,30 @@ std::optional<SocketFile> socket_file(const std::string& path);
 /// Whether a Unix socket may be made at `path`: nothing is there, or a socket. Error: kUnavailable.
 SSE_EXPORT Status check_socket_file(const std::string& path);
 
-/// The port that a listening socket got; 0 for a Unix socket.
-std::uint16_t port_of(int fd);
+/// Where a socket is bound, as the kernel says. A value.
+struct SSE_EXPORT BoundAddress {
+  bool is_unix = false;
+  std::optional<IpAddress> ip;  ///< nullopt: of another family
+  std::uint16_t port = 0;       ///< 0 without an `ip`
 
-/// The peer as `address:port`, `[address]:port` or `unix`.
+  /// Whether only this machine reaches it: a loopback address, or a Unix socket.
+  bool is_local() const { return is_unix || (ip && ip->is_loopback()); }
+};
+
+BoundAddress bound_address(int fd);
+
+/// An address to listen on with its port, as `--admin-bind` has it.
+struct AddressAndPort {
+  std::string bind;        ///< as for listen_on(); empty: loopback, IPv4 and IPv6
+  std::uint16_t port = 0;  ///< 0 for `unix:` and `fd:`
+
+  friend bool operator==(const AddressAndPort&, const AddressAndPort&) = default;
+};
+
+/// Reads `PORT`, `HOST:PORT`, `[ADDRESS]:PORT`, `unix:PATH` or `fd:N`. Error: kInvalid.
+SSE_EXPORT Result<AddressAndPort> parse_address_and_port(std::string_view text);
+
+/// The peer as `address:port`, `[address]:port` or `unix`; `unknown` for another family.
 std::string peer_of(int fd);
-
-/// Whether `bind` is reachable from this machine only: a loopback address or name, a Unix
-/// socket, or an inherited socket that is bound to one of these.
-SSE_EXPORT bool is_loopback(std::string_view bind);
 
 }  // namespace sse::net

@@ -43,7 +43,10 @@ Result<std::unique_ptr<Listener>> Listener::open(const std::string& bind, std::u
 }
 
 Listener::Listener(std::string bind, UniqueFd fd)
-    : bind_(std::move(bind)), port_(port_of(fd.get())), fd_(std::move(fd)), spare_(open_spare()) {
+    : bind_(std::move(bind)),
+      bound_(bound_address(fd.get())),
+      fd_(std::move(fd)),
+      spare_(open_spare()) {
   if (bind_.starts_with(kUnix)) file_ = socket_file(bind_.substr(kUnix.size()));
 }
 

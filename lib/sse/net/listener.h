@@ -29,7 +29,9 @@ class SSE_EXPORT Listener final : private EpollHandler {
   ~Listener();
 
   /// The port it is bound to; 0 for a Unix socket.
-  std::uint16_t port() const { return port_; }
+  std::uint16_t port() const { return bound_.port; }
+  /// Where it is bound, whatever was asked for: `127.1` and names are resolved, `fd:N` is known.
+  const BoundAddress& bound() const { return bound_; }
   /// As it was asked for: the address, `unix:PATH` or `fd:N`.
   const std::string& bind() const { return bind_; }
 
@@ -47,7 +49,7 @@ class SSE_EXPORT Listener final : private EpollHandler {
   void pause();
 
   const std::string bind_;
-  const std::uint16_t port_;
+  const BoundAddress bound_;
   std::optional<SocketFile> file_;  // of a Unix socket that we made
 
   // Owned by the loop.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <latch>
 #include <string_view>
 #include <thread>
@@ -36,17 +37,49 @@ std::string reachable_host(std::string_view bind) {
 
 using Listeners = std::vector<std::unique_ptr<net::Listener>>;
 
-Result<Listeners> listen(const EventServerOptions& options) {
+net::SocketOptions socket_options(const EventServerOptions& options) {
   net::SocketOptions socket = options.socket;
   // The kernel would give up a peer that takes nothing before it counts as slow.
   socket.user_timeout =
       std::max(socket.user_timeout,
                std::chrono::ceil<std::chrono::milliseconds>(options.hub.slow_after) + kAfterSlow);
-  if (!options.binds.empty()) return net::open_listeners(options.binds, options.port, socket);
-  auto both = net::open_listeners({kLoopback, "::1"}, options.port, socket);
+  return socket;
+}
+
+Result<Listeners> listen_on_loopback(std::uint16_t port, const net::SocketOptions& socket) {
+  auto both = net::open_listeners({kLoopback, "::1"}, port, socket);
   // A machine without IPv6 is served on what it has; a port in use is an error on either.
   if (both || both.error().code != ErrorCode::kIo) return both;
-  return net::open_listeners({kLoopback}, options.port, socket);
+  return net::open_listeners({kLoopback}, port, socket);
+}
+
+Result<Listeners> listen(const EventServerOptions& options) {
+  const auto socket = socket_options(options);
+  if (options.binds.empty()) return listen_on_loopback(options.port, socket);
+  return net::open_listeners(options.binds, options.port, socket);
+}
+
+Result<Listeners> listen_for_admin(const EventServerOptions& options) {
+  const auto socket = socket_options(options);
+  Listeners all;
+  for (const auto& text : options.admin_binds) {
+    const auto asked = SSE_TRY(net::parse_address_and_port(text));
+    auto some = SSE_TRY(asked.bind.empty() ? listen_on_loopback(asked.port, socket)
+                                           : net::open_listeners({asked.bind}, asked.port, socket));
+    std::move(some.begin(), some.end(), std::back_inserter(all));
+  }
+  return all;
+}
+
+bool are_local(const Listeners& listeners) {
+  return std::all_of(listeners.begin(), listeners.end(),
+                     [](const auto& listener) { return listener->bound().is_local(); });
+}
+
+std::string url_of(const net::Listener& listener) {
+  const auto& bound = listener.bound();
+  if (!bound.ip) return listener.bind();
+  return "http://" + reachable_host(to_string(*bound.ip)) + ":" + std::to_string(bound.port);
 }
 
 }  // namespace
@@ -75,12 +108,15 @@ Status EventServer::set_up() {
   }
   loops_ = SSE_TRY(net::LoopPool::open(clock_, options_.threads));
   listeners_ = SSE_TRY(listen(options_));
+  admin_listeners_ = SSE_TRY(listen_for_admin(options_));
+  reach_ = {are_local(listeners_), are_local(admin_listeners_)};
+  for (const auto& listener : admin_listeners_) admin_urls_.push_back(url_of(*listener));
   const auto reachable =
       std::find_if(listeners_.begin(), listeners_.end(),
                    [](const auto& listener) { return is_host(listener->bind()); });
   port_ = (reachable == listeners_.end() ? listeners_.front() : *reachable)->port();
 
-  parts_ = std::make_unique<Parts>(clock_, random_, *loops_, options_);
+  parts_ = std::make_unique<Parts>(clock_, random_, *loops_, options_, nullptr, reach_);
   return parts_->start();
 }
 
@@ -109,7 +145,7 @@ void EventServer::add_series(std::function<void(api::Exposition&)> append) {
 }
 
 Status EventServer::start() {
-  SSE_TRY(parts_->server().start(std::move(listeners_)));
+  SSE_TRY(parts_->server().start(std::move(listeners_), std::move(admin_listeners_)));
   loops_->start();
   return {};
 }

@@ -25,6 +25,7 @@
 #include "sse/http/server.h"
 #include "sse/hub/hub.h"
 #include "sse/server/event_server_options.h"
+#include "sse/server/reach.h"
 
 namespace sse::api {
 class Exposition;
@@ -85,6 +86,10 @@ class SSE_EXPORT EventServer {
   std::uint16_t port() const { return port_; }
   /// Where to reach it from this machine: `http://127.0.0.1:8089`.
   std::string url() const;
+  /// The same for each listener of `admin_binds`, with the port that it got.
+  const std::vector<std::string>& admin_urls() const { return admin_urls_; }
+  /// Whether only this machine reaches it, as its sockets are bound; `admin_binds` aside.
+  bool is_local() const { return reach_.loopback_only; }
 
  private:
   explicit EventServer(EventServerOptions options);
@@ -93,12 +98,15 @@ class SSE_EXPORT EventServer {
   const EventServerOptions options_;
   const WakeFd stop_requested_;
   std::uint16_t port_ = 0;
+  Reach reach_;
+  std::vector<std::string> admin_urls_;
 
   // In the order of what stands on what.
   SystemClock clock_;
   SystemRandom random_;
   std::unique_ptr<net::LoopPool> loops_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;  // until start()
+  std::vector<std::unique_ptr<net::Listener>> admin_listeners_;
   std::unique_ptr<Parts> parts_;
 };
 

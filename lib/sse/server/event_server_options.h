@@ -28,6 +28,9 @@ struct EventServerOptions {
   // Where it listens, and with how many loops.
   std::vector<std::string> binds;  ///< also `unix:PATH`, `fd:N`; empty: 127.0.0.1 and any ::1
   std::uint16_t port = 8089;       ///< 0: any
+  /// The operator's own: net::parse_address_and_port() has the forms. When there is one,
+  /// `/-/metrics` and `/-/streams` are served there alone, and health; nothing else is.
+  std::vector<std::string> admin_binds;
   std::size_t threads = default_threads();
   net::SocketOptions socket;
   std::chrono::nanoseconds drain = std::chrono::seconds(5);

@@ -1,11 +1,9 @@
 #include "sse/server/parts.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "sse/api/health_routes.h"
 #include "sse/log/memory_journal.h"
-#include "sse/net/address.h"
 #include "sse/net/loop_pool.h"
 
 namespace sse::server {
@@ -27,30 +25,31 @@ std::unique_ptr<log::Journal> memory_journal(const EventServerOptions& options, 
                                               clock);
 }
 
-gate::AccessOptions access_options(const EventServerOptions& options) {
-  const bool loopback_only = std::all_of(options.binds.begin(), options.binds.end(),
-                                         [](const auto& bind) { return net::is_loopback(bind); });
-  return {loopback_only, options.allowed_hosts, options.cors_origins};
+gate::AccessOptions access_options(const EventServerOptions& options, const Reach& reach) {
+  return {reach.loopback_only, options.allowed_hosts, options.cors_origins,
+          reach.admin_loopback_only};
 }
 
 }  // namespace
 
 Parts::Parts(const Clock& clock, RandomSource& random, net::LoopPool& loops,
-             const EventServerOptions& options, std::unique_ptr<log::Journal> journal)
+             const EventServerOptions& options, std::unique_ptr<log::Journal> journal,
+             const Reach& reach)
     : clock_(clock),
       random_(random),
       loops_(loops),
       log_(log_options(options, random), clock),
       journal_(journal ? std::move(journal) : memory_journal(options, clock, random)),
       hub_(loops, log_, *journal_, options.hub, random),
-      access_(access_options(options), router_),
+      access_(access_options(options, reach), router_),
       idempotency_(options.idempotency, clock, random),
       topic_parameters_(options.topic_parameters),
       watch_route_(hub_, clock, topic_parameters_),
       poll_route_(hub_, clock, topic_parameters_),
       event_routes_(hub_.publisher(), [this] { return hub_.stream_count(); }),
       admin_routes_(
-          hub_, clock, idempotency_, [this] { return server_.counts(); }, options.admin_from),
+          hub_, clock, idempotency_, [this] { return server_.counts(); },
+          gate::AdminAccess(options.admin_from, !options.admin_binds.empty())),
       server_(loops, clock, router_, options.http, hooks(options)) {
   add_routes();
 }
@@ -69,7 +68,10 @@ void Parts::add_routes() {
 
 http::ServerHooks Parts::hooks(const EventServerOptions& options) {
   http::ServerHooks hooks;
-  hooks.on_head = [this](http::Call& call) { return access_.judge(call); };
+  hooks.on_head = [this](http::Call& call) {
+    const auto verdict = access_.judge(call);
+    return verdict == http::Verdict::kGoOn ? gate::AdminAccess::judge(call) : verdict;
+  };
   hooks.on_request = [this](http::Call& call, http::Finish& finish) {
     return idempotency_.admit(call, finish);
   };

@@ -23,6 +23,7 @@
 #include "sse/log/event_log.h"
 #include "sse/log/journal.h"
 #include "sse/server/event_server_options.h"
+#include "sse/server/reach.h"
 
 namespace sse::net {
 class LoopPool;
@@ -37,7 +38,8 @@ class SSE_EXPORT Parts {
   /// References outlive the parts. `options`: port, threads, socket and drain are left to the
   /// owner. `journal`: null for one in memory, with `options.epoch`.
   Parts(const Clock& clock, RandomSource& random, net::LoopPool& loops,
-        const EventServerOptions& options, std::unique_ptr<log::Journal> journal = nullptr);
+        const EventServerOptions& options, std::unique_ptr<log::Journal> journal = nullptr,
+        const Reach& reach = {});
   ~Parts();  ///< stop() comes first
   Parts(const Parts&) = delete;
   Parts& operator=(const Parts&) = delete;
