@@ -51,7 +51,8 @@ Crowd::Crowd(test::MemoryHub& hub, std::size_t size, Wants wants, std::uint64_t 
 
 Crowd::~Crowd() {
   for (auto& peer : peers_) {
-    if (peer.socket != nullptr) peer.socket->tell({.readable = true, .hung_up = true});
+    if (peer.socket != nullptr)
+      peer.socket->tell({.readable = true, .hung_up = true, .broken = true});
   }
   hub_.loop().turn();
 }
@@ -70,7 +71,8 @@ void Crowd::turn() {
   hub_.loop().turn();
   longest_turn_ = std::max(longest_turn_, cpu_time() - begin);
   for (auto* peer : std::exchange(network_.ended, {})) {
-    if (peer->socket != nullptr) peer->socket->tell({.readable = true, .hung_up = true});
+    if (peer->socket != nullptr)
+      peer->socket->tell({.readable = true, .hung_up = true, .broken = true});
   }
 }
 

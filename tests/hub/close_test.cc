@@ -313,5 +313,22 @@ TEST_CASE("Many streams that end while a pass feeds them are each closed once", 
   CHECK(open + stage.hub->counts().closed_for(CloseReason::kPeer) == 1'000);
 }
 
+TEST_CASE("A peer that sends without end, and reads nothing, is slow as any other", "[hub][slow]") {
+  HubOptions options;
+  options.slow_after = 10s;
+  HubStage stage(options);
+  auto& peer = stage.open();
+  stage.settle();
+  peer.set_room(10);
+  stage.publish("1");
+  for (int i = 0; i < 130 && !peer.is_closed(); ++i) {
+    peer.send(std::string(200'000, 'x'));
+    stage.clock.advance(100ms);
+    stage.loop().turn();
+  }
+  CHECK(peer.is_closed());
+  CHECK(stage.hub->counts().closed_for(CloseReason::kSlow) == 1);
+}
+
 }  // namespace
 }  // namespace sse::hub

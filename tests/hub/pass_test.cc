@@ -123,5 +123,39 @@ TEST_CASE("A filtered stream gets what it wants, of few events and of many", "[h
   }
 }
 
+TEST_CASE("A large batch is looked through in several turns, and no stream misses an event",
+          "[hub][pass]") {
+  constexpr int kEvents = 20'000;
+  HubStage stage;
+  auto filter = Filter::make({}, {"mine"});
+  REQUIRE(filter);
+  auto& filtered = stage.open(log::FromLatest{}, std::move(*filter));
+  auto& whole = stage.open();
+  stage.settle();
+  std::vector<std::string> wanted;
+  std::vector<std::string> all;
+  for (int i = 0; i < kEvents; ++i) {
+    const std::string text = std::to_string(i);
+    const bool is_wanted = i % 1'000 == 999;
+    stage.publish(text, {}, is_wanted ? "mine" : "theirs");
+    all.push_back(text);
+    if (is_wanted) wanted.push_back(text);
+  }
+  const auto has_all = [](const Peer& peer, const std::vector<std::string>& events) {
+    return HubStage::events_of(peer.received()) == events;
+  };
+  std::size_t turns = 0;
+  for (; !has_all(filtered, wanted); ++turns) {
+    REQUIRE(turns < 100);
+    stage.publish("more " + std::to_string(turns), {}, "theirs");  // what is new does not delay it
+    all.push_back("more " + std::to_string(turns));
+    stage.loop().turn();
+  }
+  CHECK(turns > 3);
+  stage.settle();
+  CHECK(has_all(whole, all));
+  CHECK(has_all(filtered, wanted));
+}
+
 }  // namespace
 }  // namespace sse::hub

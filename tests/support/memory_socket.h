@@ -42,7 +42,7 @@ class Peer {
   /// RST: everything fails from now on.
   void reset() {
     broken_ = true;
-    tell({.readable = true, .writable = true, .hung_up = true});
+    tell({.readable = true, .writable = true, .hung_up = true, .broken = true});
   }
 
   /// How many more bytes the hub can write before it would block; more room tells it.
@@ -106,7 +106,7 @@ class MemorySocket final : public net::Socket {
   net::IoResult read(std::span<char> into) override {
     if (peer_.broken_) return {net::IoStatus::kPeerGone, 0};
     if (peer_.to_hub_.empty()) {
-      return {peer_.finished_ ? net::IoStatus::kPeerGone : net::IoStatus::kWouldBlock, 0};
+      return {peer_.finished_ ? net::IoStatus::kEnd : net::IoStatus::kWouldBlock, 0};
     }
     const auto bytes = std::min({into.size(), peer_.to_hub_.size(), peer_.read_limit_});
     peer_.to_hub_.copy(into.data(), bytes);

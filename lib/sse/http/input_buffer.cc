@@ -14,7 +14,7 @@ InputBuffer::Fill InputBuffer::fill(net::Socket& socket, std::span<char> shared)
     readable_ = false;
     return Fill::kNothing;
   }
-  if (result.status == net::IoStatus::kPeerGone) return Fill::kEnd;
+  if (result.status != net::IoStatus::kOk) return Fill::kEnd;
   // A short read met the end of what was there; what comes later is told. Saves the read that
   // would say so, once per request. The peer's end is not told again.
   readable_ = result.bytes == shared.size() || hung_up_;

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "sse/hub/control_text.h"
-#include "sse/hub/hub.h"
 #include "sse/wire/encoder.h"
 
 namespace sse::hub {
@@ -13,20 +12,33 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-// A slice of a pass: some 0.5 to 2 ms of a core, the most that a request waits for the fan-out.
-constexpr std::size_t kFedPerTurn = 128;
-// Passing by one that cannot be fed costs hardly anything, but there may be a million of them.
-constexpr std::size_t kWalkedPerTurn = 8192;
-constexpr std::uint64_t kBytesPerTurn = 4U << 20U;
+// A slice of a pass: some 130 streams that get one small event, 0.8 ms of a core.
+constexpr std::uint64_t kPassSteps = 80'000;
 
 // The share of those that catch up, besides: a storm of reconnects with long replays takes longer
 // then, and the live streams and the requests hardly notice it.
-constexpr std::size_t kCatchingUpPerTurn = 64;
-constexpr std::uint64_t kCatchUpBytesPerTurn = 1U << 20U;
+constexpr std::uint64_t kCatchUpSteps = 50'000;
 
-// What the filters of streams may search in one turn: for the pass, for those that catch up, and
-// for the waiters, each.
-constexpr std::uint64_t kSearchSteps = Budget::kStepsPerMillisecond / 2;
+// The kernel takes some 10 us to close a socket, and as long to send a goodbye and a FIN.
+constexpr std::uint64_t kStepsPerClose = 5 * Budget::kSystemCall;
+constexpr std::uint64_t kClosingSteps = 20'000;
+constexpr std::uint64_t kDestroyingSteps = 20'000;
+
+// To read an event, and for each name that is looked up and each stream that it may concern.
+constexpr std::uint64_t kStepsPerEvent = 10;
+constexpr std::uint64_t kStepsPerConcerned = 4;
+
+// What the searches of long polls may take in a turn.
+constexpr std::uint64_t kPollSteps = Budget::kStepsPerMillisecond / 2;
+
+Subscriber& subscriber_of(Schedule::Hook& hook) {
+  return static_cast<Subscriber&>(hook);
+}
+
+// From the schedule, which owns none; destroyed unless the caller keeps it.
+std::unique_ptr<Subscriber> take_back(Schedule::Hook& hook) {
+  return std::unique_ptr<Subscriber>(&subscriber_of(hook));
+}
 
 }  // namespace
 
@@ -36,19 +48,19 @@ FanOutLoop::FanOutLoop(net::Loop& loop, log::EventLog& log, StreamRegistry& regi
       role_(loop.role()),
       log_(log),
       registry_(registry),
-      options_(options),
       retry_times_(retry_times),
-      tick_(tick_for(options)),
       interest_(log.name_hash()),
-      ticked_at_(loop.now().boot),
-      awake_since_(ticked_at_),
+      upkeep_(options, loop.now().boot),
       waiters_(loop) {
   loop_.add_turn_task(*this);
-  loop_.run_after(tick_, [this] { tick(); });
+  loop_.run_after(upkeep_.tick(), [this] { tick(); });
 }
 
 FanOutLoop::~FanOutLoop() {
   loop_.remove_turn_task(*this);
+  for (const auto kind : {Schedule::Kind::kWhole, Schedule::Kind::kFiltered}) {
+    for (auto* hook : schedule_.all(kind)) take_back(*hook);
+  }
 }
 
 void FanOutLoop::open_stream(StreamPlace place, StreamOpening opening) {
@@ -65,63 +77,73 @@ void FanOutLoop::open_stream(StreamPlace place, StreamOpening opening) {
       std::move(opening.filter), opening.ids, loop_.now().boot);
   // The kernel has no room to watch it: closed, as if the peer had gone.
   if (!stream->attach(loop_)) return;
-  const auto now = std::chrono::floor<std::chrono::seconds>(loop_.now().boot.time_since_epoch());
-  stream->notes.entry.opened = static_cast<std::uint32_t>(now.count());
-  registry_.link(stream->notes.entry, loop_.index(), std::move(place));
+  Subscriber& opened = add(std::move(stream), std::move(place));
   count_opened(opening.start);
-  if (is_empty()) passed_ = current_view().head();
-  Subscriber& opened = *stream;
-  if (opened.filter() != nullptr) interest_.add(opened, *opened.filter());
-  if (opened.filter() == nullptr && walked_ == unfiltered_.size()) ++walked_;
-  Streams& streams = opened.filter() != nullptr ? filtered_ : unfiltered_;
-  opened.notes.index = static_cast<std::uint32_t>(streams.size());
-  streams.push_back(std::move(stream));
-  // Counted before the first view is taken: a publisher that sees no stream to wake has appended
-  // before that view.
-  streams_.fetch_add(1, std::memory_order_seq_cst);
-  // What came with the request was told to the connection before: a FIN may be among it.
-  opened.notes.has_input = true;
-  if (opening.generation != generation_) {
-    close(opened, CloseReason::kReset);
+  if (opening.generation != progress_.generation) {
+    close_soon(opened, CloseReason::kReset);
   } else if (has_replay) {
-    catch_up(opened);
+    schedule_.mark_behind(opened);
+    loop_.request_turn();
   } else {
-    make_due(opened);
+    mark_due(opened);
   }
 }
 
+Subscriber& FanOutLoop::add(std::unique_ptr<Subscriber> stream, StreamPlace place) {
+  const auto now = std::chrono::floor<std::chrono::seconds>(loop_.now().boot.time_since_epoch());
+  stream->entry.opened = static_cast<std::uint32_t>(now.count());
+  registry_.link(stream->entry, loop_.index(), std::move(place));
+  if (schedule_.is_empty()) {
+    const log::View view = current_view();
+    progress_.collected = progress_.pass_end = view.head();
+  }
+  Subscriber& added = *stream.release();
+  const bool is_filtered = added.filter() != nullptr;
+  if (is_filtered) interest_.add(added, *added.filter());
+  schedule_.add(added, is_filtered ? Schedule::Kind::kFiltered : Schedule::Kind::kWhole);
+  counts_.count_open(+1);  // before the first view is taken
+  return added;
+}
+
 void FanOutLoop::count_opened(const log::Start& start) {
-  ++counts_.opened;
+  Counts& counts = counts_.now();
+  ++counts.opened;
   if (start.gap) {
-    ++counts_.gaps[static_cast<std::size_t>(start.gap->reason)];
-    counts_.missed += start.gap->missed.value_or(0);
+    ++counts.gaps[static_cast<std::size_t>(start.gap->reason)];
+    counts.missed += start.gap->missed.value_or(0);
   } else if (start.position_asked) {
-    ++counts_.resumed;
+    ++counts.resumed;
   }
 }
 
 void FanOutLoop::on_stream_ready(Subscriber& subscriber, net::Readiness readiness) {
   role_.assert_held();
-  if (subscriber.notes.phase == Subscriber::Phase::kDead) return;
-  if (readiness.hung_up || (readiness.readable && !subscriber.discard_input())) {
-    close(subscriber, CloseReason::kPeer);
-    bury(subscriber);
-    return;
+  if (subscriber.state() == Schedule::State::kDead) return;
+  if (readiness.broken) {
+    subscriber.input = Subscriber::Input::kBroken;
+  } else if (readiness.readable) {
+    subscriber.discard_input(loop_.budget());
   }
-  if (readiness.writable) {
-    make_due(subscriber);
-  } else if (subscriber.notes.has_input && !subscriber.is_blocked()) {
-    rouse(subscriber);
+  if (subscriber.input == Subscriber::Input::kBroken) {
+    const bool is_leaving = subscriber.state() == Schedule::State::kLeaving;
+    close(subscriber, is_leaving ? subscriber.leaving_for : CloseReason::kPeer);
+    retire(subscriber);
+  } else if (subscriber.state() == Schedule::State::kLingering) {
+    if (subscriber.input == Subscriber::Input::kEnded) retire(subscriber);
+  } else if (readiness.writable) {
+    mark_due(subscriber);
+  } else if (subscriber.input != Subscriber::Input::kNothing) {
+    mark_concerned(subscriber);
   }
 }
 
 void FanOutLoop::wake() {
-  if (streams_.load(std::memory_order_seq_cst) > 0 || waiters_.count() > 0) loop_.wake();
+  if (counts_.open() > 0 || waiters_.count() > 0) loop_.wake();
 }
 
 Waiters::Ticket FanOutLoop::wait(Wait wait) {
   role_.assert_held();
-  if (draining_) wait.longest = nanoseconds(0);
+  if (drain_.stage != Drain::Stage::kNone) wait.longest = nanoseconds(0);
   return waiters_.add(std::move(wait), log_.head());
 }
 
@@ -132,133 +154,123 @@ void FanOutLoop::end_wait(Waiters::Ticket ticket) {
 
 log::View FanOutLoop::current_view() {
   log::View view = log_.view();
-  if (view.generation() != generation_) reset(view);
+  if (view.generation() != progress_.generation) reset(view);
   return view;
 }
 
 // The log was cut and may have grown past its old head since: no position that was taken before it
-// can be compared with one of this view. So nothing is fed before every stream of then is closed.
+// can be compared with one of this view. So every stream of then is closed without being fed.
 void FanOutLoop::reset(const log::View& view) {
-  generation_ = view.generation();
-  for (auto* streams : {&unfiltered_, &filtered_}) {
-    for (auto& subscriber : *streams) close(*subscriber, CloseReason::kReset);
-  }
+  progress_ = {view.generation(), view.head(), view.head()};
+  close_all_soon(CloseReason::kReset);
   waiters_.end_all();
-  passed_ = view.head();
-  walked_ = unfiltered_.size();
 }
 
 bool FanOutLoop::on_turn() {
   role_.assert_held();
   const log::View view = current_view();
   shared_.forget();  // what an older view kept alive may be gone
-  if (is_pass_over()) begin_pass(view);
-  feed_slice(view);
-  feed_catching_up(view);
-  Budget searches(kSearchSteps);
+  feed_pass(view);
+  feed_behind(view);
+  Budget searches(kPollSteps);
   const bool more_wait = waiters_.look(view, searches);
-  publish_counts();
-  sweep();
-  return !is_pass_over() || !due_later_.empty() || !catching_up_.empty() || more_wait ||
-         (!is_empty() && passed_ < log_.head());
+  end_streams();
+  counts_.publish();
+  return schedule_.has_work() || more_wait ||
+         (!schedule_.is_empty() && progress_.collected < log_.head());
 }
 
-bool FanOutLoop::is_pass_over() const {
-  return next_due_ == due_.size() && walked_ == unfiltered_.size();
-}
-
-void FanOutLoop::begin_pass(const log::View& view) {
-  due_.clear();
-  due_.swap(due_later_);
-  next_due_ = 0;
-  if (view.head() <= passed_) return;
-  walked_ = 0;
-  if (!interest_.empty()) add_concerned(view);
-  passed_ = view.head();
-  due_.insert(due_.end(), due_later_.begin(), due_later_.end());
-  due_later_.clear();
-}
-
-void FanOutLoop::add_concerned(const log::View& view) {
-  const auto concern = [&](Subscriber& subscriber) {
-    role_.assert_held();
-    if (!subscriber.is_blocked()) rouse(subscriber);
-  };
-  if (view.first_held() > passed_ + 1) {
-    // The log has left this loop's own pass behind: nobody can be skipped.
-    for (auto& subscriber : filtered_) concern(*subscriber);
-    return;
-  }
-  interest_.for_every_event(concern);
-  for (auto sequence = passed_ + 1; sequence <= view.head(); ++sequence) {
-    const auto event = view.event(sequence);
-    interest_.for_event(event.type, event.topic, concern);
-  }
-}
-
-void FanOutLoop::feed_slice(const log::View& view) {
-  const std::uint64_t stop_at = counts_.bytes + kBytesPerTurn;
-  Budget searches(kSearchSteps);
-  std::size_t fed = 0;
-  for (; fed < kFedPerTurn && next_due_ < due_.size(); ++fed) {
-    if (counts_.bytes >= stop_at) return;
-    feed_due(*due_[next_due_++], view, searches);
-  }
-  const std::size_t walk_end = std::min(unfiltered_.size(), walked_ + kWalkedPerTurn);
-  while (fed < kFedPerTurn && walked_ < walk_end) {
-    if (counts_.bytes >= stop_at) return;
-    Subscriber& subscriber = *unfiltered_[walked_++];
+void FanOutLoop::feed_pass(const log::View& view) {
+  Budget budget(kPassSteps);
+  if (!prepare_pass(view, budget)) return;
+  while (!budget.is_spent()) {
+    Schedule::Hook* hook = schedule_.next(budget);
+    if (hook == nullptr) return;
     prefetch_next();
-    // One that is due is fed when its turn comes, one that is blocked when it has room.
-    const bool is_open = subscriber.notes.phase == Subscriber::Phase::kOpen;
-    if (!is_open || subscriber.notes.due || subscriber.is_blocked()) continue;
-    feed_one(subscriber, view, searches);
-    ++fed;
+    feed_one(subscriber_of(*hook), view, budget);
   }
+}
+
+// True: the pass can feed.
+bool FanOutLoop::prepare_pass(const log::View& view, Budget& budget) {
+  if (!schedule_.is_pass_over()) return true;
+  if (progress_.collected == progress_.pass_end) progress_.pass_end = view.head();
+  if (progress_.collected == progress_.pass_end) {
+    schedule_.begin_pass(Schedule::Walk::kNone);
+    return true;
+  }
+  if (!collect(view, budget)) return false;
+  schedule_.begin_pass(Schedule::Walk::kAll);
+  return true;
+}
+
+// Marks the filtered streams that the events up to pass_end concern. False: the budget is spent,
+// and the next turn goes on with the next event.
+bool FanOutLoop::collect(const log::View& view, Budget& budget) {
+  if (view.first_held() > progress_.collected + 1) {
+    // The log has left this loop's own pass behind: no stream can be skipped.
+    mark_all_concerned();
+    progress_.collected = progress_.pass_end;
+  }
+  if (interest_.empty()) progress_.collected = progress_.pass_end;
+  const auto visit = [this](Subscriber& subscriber) {
+    role_.assert_held();
+    mark_concerned(subscriber);
+  };
+  if (progress_.collected < progress_.pass_end) {
+    budget.spend(kStepsPerConcerned * interest_.for_every_event(visit));
+  }
+  while (progress_.collected < progress_.pass_end) {
+    if (budget.is_spent()) return false;
+    const auto event = view.event(progress_.collected + 1);
+    budget.spend(kStepsPerEvent +
+                 kStepsPerConcerned * interest_.for_event(event.type, event.topic, visit));
+    ++progress_.collected;
+  }
+  return true;
 }
 
 // With ten thousand streams none is in a cache any more when its turn comes. Those of the next two
 // are fetched while this one is in send().
 void FanOutLoop::prefetch_next() const {
-  if (walked_ + 1 >= unfiltered_.size()) return;
-  __builtin_prefetch(unfiltered_[walked_ + 1].get());
-  unfiltered_[walked_]->prefetch_socket();
+  const Schedule::Hook* second = schedule_.upcoming(1);
+  if (second == nullptr) return;
+  __builtin_prefetch(static_cast<const Subscriber*>(second));
+  static_cast<const Subscriber*>(schedule_.upcoming(0))->prefetch_socket();
 }
 
-// In turn, each a share, whatever pass it is: they are not waited for, and wait for nobody.
-void FanOutLoop::feed_catching_up(const log::View& view) {
-  const std::uint64_t stop_at = counts_.bytes + kCatchUpBytesPerTurn;
-  Budget searches(kSearchSteps);
-  for (std::size_t fed = 0; fed < kCatchingUpPerTurn && !catching_up_.empty(); ++fed) {
-    if (counts_.bytes >= stop_at || searches.is_spent()) return;
-    Subscriber& subscriber = *catching_up_.front();
-    catching_up_.pop_front();
-    feed_due(subscriber, view, searches);
+// In turn, each a share, whatever pass it is: no pass waits for them, and they wait for no pass.
+void FanOutLoop::feed_behind(const log::View& view) {
+  Budget budget(kCatchUpSteps);
+  while (!budget.is_spent()) {
+    Schedule::Hook* hook = schedule_.next_behind();
+    if (hook == nullptr) return;
+    feed_one(subscriber_of(*hook), view, budget);
   }
 }
 
-void FanOutLoop::feed_due(Subscriber& subscriber, const log::View& view, Budget& searches) {
-  subscriber.notes.due = false;
-  if (subscriber.notes.phase == Subscriber::Phase::kOpen) {
-    feed_one(subscriber, view, searches);
-  } else if (subscriber.notes.phase == Subscriber::Phase::kDead) {
-    dead_.push_back(&subscriber);
+void FanOutLoop::feed_one(Subscriber& subscriber, const log::View& view, Budget& budget) {
+  if (subscriber.input == Subscriber::Input::kMore) {
+    subscriber.discard_input(budget);
   }
-}
-
-void FanOutLoop::feed_one(Subscriber& subscriber, const log::View& view, Budget& searches) {
-  if (subscriber.notes.has_input) {
-    if (!subscriber.discard_input()) return close(subscriber, CloseReason::kPeer);
-    if (subscriber.notes.has_input) make_due(subscriber);
-  }
-  switch (subscriber.feed(view, loop_.now().boot, counts_, shared_, searches)) {
+  if (subscriber.input == Subscriber::Input::kBroken) return close(subscriber, CloseReason::kPeer);
+  switch (subscriber.feed(view, loop_.now().boot, counts_.now(), shared_, budget)) {
     case FeedResult::kCaughtUp:
-      if (draining_) close(subscriber, CloseReason::kShutdown);
+      if (drain_.stage != Drain::Stage::kNone) {
+        close(subscriber, CloseReason::kShutdown);
+        budget.spend(kStepsPerClose);
+      } else if (subscriber.input == Subscriber::Input::kEnded) {
+        end_half_closed(subscriber);
+        budget.spend(kStepsPerClose);
+      } else if (subscriber.input == Subscriber::Input::kMore) {
+        mark_due(subscriber);
+      }
       return;
     case FeedResult::kMore:
-      catch_up(subscriber);
+      schedule_.mark_behind(subscriber);
       return;
     case FeedResult::kBlocked:
+      schedule_.mark_blocked(subscriber);
       return;
     case FeedResult::kLeftBehind:
       close(subscriber, CloseReason::kSlow);
@@ -269,104 +281,193 @@ void FanOutLoop::feed_one(Subscriber& subscriber, const log::View& view, Budget&
   }
 }
 
-void FanOutLoop::make_due(Subscriber& subscriber) {
-  if (subscriber.notes.due || subscriber.notes.phase != Subscriber::Phase::kOpen) return;
-  subscriber.notes.due = true;
-  due_later_.push_back(&subscriber);
+void FanOutLoop::mark_due(Subscriber& subscriber) {
+  schedule_.mark_due(subscriber);
   loop_.request_turn();
 }
 
-// As make_due(), for one that has a replay, or more than its share of a turn, before it.
-void FanOutLoop::catch_up(Subscriber& subscriber) {
-  if (subscriber.notes.due || subscriber.notes.phase != Subscriber::Phase::kOpen) return;
-  subscriber.notes.due = true;
-  catching_up_.push_back(&subscriber);
-  loop_.request_turn();
+// A filtered stream that rests has everything up to `collected` that it wants, wherever its cursor
+// stands, and the log may have dropped what lies between. Of a whole one the cursor says how far it
+// is, and the walk may not have come to it yet.
+void FanOutLoop::mark_concerned(Subscriber& subscriber) {
+  if (subscriber.state() != Schedule::State::kResting) return;
+  if (subscriber.filter() != nullptr) subscriber.skip_to(progress_.collected + 1);
+  mark_due(subscriber);
 }
 
-// For one that is not blocked. With a filter: unless it is due already it has everything up to
-// passed_ that it wants, wherever its cursor stands, and the log may have dropped what lies
-// between. Without: its cursor says how far it is, and the walk may not have come to it yet.
-void FanOutLoop::rouse(Subscriber& subscriber) {
-  if (subscriber.notes.due || subscriber.notes.phase != Subscriber::Phase::kOpen) return;
-  if (subscriber.filter() != nullptr) subscriber.skip_to(passed_ + 1);
-  make_due(subscriber);
+void FanOutLoop::mark_all_concerned() {
+  for (auto* hook : schedule_.all(Schedule::Kind::kFiltered)) mark_concerned(subscriber_of(*hook));
+}
+
+void FanOutLoop::tick() {
+  role_.assert_held();
+  loop_.run_after(upkeep_.tick(), [this] { tick(); });
+  upkeep_.begin_tick(loop_.now().boot);
+  const log::View view = current_view();  // also lets an idle log drop what has expired
+  look_after(schedule_.all(Schedule::Kind::kWhole), view);
+  look_after(schedule_.all(Schedule::Kind::kFiltered), view);
+  counts_.publish();
+}
+
+void FanOutLoop::look_after(const Schedule::List& streams, const log::View& view) {
+  const auto part = upkeep_.part_of(streams.size());
+  for (auto i = part.begin; i < part.end; ++i) look_after(subscriber_of(*streams[i]), view);
+}
+
+void FanOutLoop::look_after(Subscriber& subscriber, const log::View& view) {
+  Upkeep::Facts facts;
+  facts.state = subscriber.state();
+  facts.index = subscriber.index();
+  facts.unchanged_since = subscriber.unchanged_since();
+  if (subscriber.is_open()) {
+    const log::Cursor sent = sent_to(subscriber);
+    facts.has_all = sent.next > progress_.collected;
+    facts.bytes_behind = view.bytes_behind(sent);
+    facts.events_lost = view.first_held() - std::min(sent.next, view.first_held());
+    facts.was_caught_up = subscriber.was_caught_up();
+    counts_.now().lag.observe(facts.bytes_behind);
+  }
+  switch (upkeep_.need_of(facts)) {
+    case Upkeep::Need::kNothing:
+      return;
+    case Upkeep::Need::kHeartbeat:
+      mark_concerned(subscriber);
+      subscriber.queue_heartbeat(view);
+      ++counts_.now().heartbeats;
+      return;
+    case Upkeep::Need::kSlow:
+      close_soon(subscriber, CloseReason::kSlow);
+      return;
+    case Upkeep::Need::kEnd:
+      retire(subscriber);
+      return;
+  }
+}
+
+// Up to where it has everything that it wants.
+log::Cursor FanOutLoop::sent_to(const Subscriber& subscriber) const {
+  const log::Cursor& cursor = subscriber.cursor();
+  const bool has_all = subscriber.filter() != nullptr &&
+                       subscriber.state() == Schedule::State::kResting &&
+                       cursor.next <= progress_.collected;
+  return has_all ? log::Cursor{progress_.collected + 1, 0} : cursor;
+}
+
+void FanOutLoop::list_streams(std::size_t most,
+                              std::function<void(std::vector<ListedStream>)> done) {
+  loop_.post([this, most, done = std::move(done)] {
+    role_.assert_held();
+    const log::View view = current_view();
+    std::vector<ListedStream> listed;
+    for (const auto* entry : registry_.newest(most, loop_.index())) {
+      // The position of one that is to be closed may be of another log.
+      if (entry->subscriber->is_open()) listed.push_back(describe(*entry, view));
+    }
+    done(std::move(listed));
+  });
+}
+
+ListedStream FanOutLoop::describe(const StreamRegistry::Entry& entry, const log::View& view) const {
+  const Subscriber& subscriber = *entry.subscriber;
+  const log::Cursor sent = sent_to(subscriber);
+  const auto now = std::chrono::floor<std::chrono::seconds>(loop_.now().boot.time_since_epoch());
+  ListedStream listed;
+  listed.peer = subscriber.peer();
+  listed.loop = loop_.index();
+  listed.age = now - std::chrono::seconds(entry.opened);
+  listed.lag_events = view.head() + 1 - std::min(sent.next, view.head() + 1);
+  listed.lag_bytes = view.bytes_behind(sent);
+  listed.bytes_sent = subscriber.bytes_sent();
+  listed.is_blocked = subscriber.is_blocked();
+  if (subscriber.filter() != nullptr) listed.set_patterns(*subscriber.filter());
+  return listed;
 }
 
 void FanOutLoop::evict_soon() {
   loop_.post([this] {
     role_.assert_held();
     for (auto* entry : registry_.take_evicted(loop_.index())) {
-      close(*entry->subscriber, CloseReason::kEvicted);
+      close_soon(*entry->subscriber, CloseReason::kEvicted);
     }
   });
 }
 
-void FanOutLoop::close(Subscriber& subscriber, CloseReason reason) {
-  if (subscriber.notes.phase != Subscriber::Phase::kOpen) return;
-  registry_.remove(subscriber.notes.entry);
-  if (subscriber.filter() != nullptr) interest_.remove(subscriber, *subscriber.filter());
-  streams_.fetch_sub(1, std::memory_order_seq_cst);
-  ++counts_.closed[static_cast<std::size_t>(reason)];
-  subscriber.notes.phase = Subscriber::Phase::kLingering;
-  ++lingering_;
-  if (reason == CloseReason::kPeer ||
-      !subscriber.say_goodbye(closing_block(reason, retry_times_.after(reason)),
-                              loop_.now().boot) ||
-      lingering_ > kMostLingering) {
-    bury(subscriber);
-  }
-  loop_.request_turn();  // the end of a turn publishes the counts
-}
-
-void FanOutLoop::bury(Subscriber& subscriber) {
-  if (subscriber.notes.phase == Subscriber::Phase::kDead) return;
-  if (subscriber.notes.phase == Subscriber::Phase::kLingering) --lingering_;
-  subscriber.notes.phase = Subscriber::Phase::kDead;
-  // One that is still listed as due is buried when the pass comes to it.
-  if (!subscriber.notes.due) dead_.push_back(&subscriber);
+// Thousands may have to be closed at once: each turn closes as many as its budget allows.
+void FanOutLoop::close_soon(Subscriber& subscriber, CloseReason reason) {
+  if (!subscriber.is_open()) return;
+  subscriber.leaving_for = reason;
+  schedule_.mark_leaving(subscriber);
   loop_.request_turn();
 }
 
-void FanOutLoop::sweep() {
-  for (auto* subscriber : dead_) destroy(*subscriber);
-  dead_.clear();
-  if (is_empty() && drained_) std::exchange(drained_, nullptr)();
+void FanOutLoop::close_all_soon(CloseReason reason) {
+  for (const auto kind : {Schedule::Kind::kWhole, Schedule::Kind::kFiltered}) {
+    for (auto* hook : schedule_.all(kind)) close_soon(subscriber_of(*hook), reason);
+  }
 }
 
-// The last of its list takes its place. In a walk that must not be one that has not had its turn.
-void FanOutLoop::destroy(Subscriber& subscriber) {
-  Streams& streams = subscriber.filter() != nullptr ? filtered_ : unfiltered_;
-  const auto change_places = [&streams](std::size_t a, std::size_t b) {
-    std::swap(streams[a], streams[b]);
-    streams[a]->notes.index = static_cast<std::uint32_t>(a);
-    streams[b]->notes.index = static_cast<std::uint32_t>(b);
-  };
-  std::size_t index = subscriber.notes.index;
-  if (&streams == &unfiltered_ && index < walked_) {
-    change_places(index, --walked_);
-    index = walked_;
+void FanOutLoop::close(Subscriber& subscriber, CloseReason reason) {
+  if (subscriber.state() >= Schedule::State::kLingering) return;
+  take_off(subscriber, reason);
+  if (reason == CloseReason::kPeer ||
+      !subscriber.say_goodbye(closing_block(reason, retry_times_.after(reason)),
+                              loop_.now().boot) ||
+      subscriber.input == Subscriber::Input::kEnded || drain_.stage == Drain::Stage::kCutting ||
+      schedule_.lingering() >= kMostLingering) {
+    retire(subscriber);
+  } else {
+    schedule_.mark_lingering(subscriber);
   }
-  change_places(index, streams.size() - 1);
-  streams.pop_back();
+}
+
+// It has everything that there is, and wants no reason.
+void FanOutLoop::end_half_closed(Subscriber& subscriber) {
+  take_off(subscriber, CloseReason::kPeer);
+  subscriber.say_goodbye({}, loop_.now().boot);
+  retire(subscriber);
+}
+
+void FanOutLoop::take_off(Subscriber& subscriber, CloseReason reason) {
+  registry_.remove(subscriber.entry);
+  if (subscriber.filter() != nullptr) interest_.remove(subscriber, *subscriber.filter());
+  counts_.count_open(-1);
+  ++counts_.now().closed[static_cast<std::size_t>(reason)];
+}
+
+void FanOutLoop::retire(Subscriber& subscriber) {
+  schedule_.retire(subscriber);
+  loop_.request_turn();  // the end of a turn destroys it, and publishes the counts
+}
+
+void FanOutLoop::end_streams() {
+  for (Budget budget(kClosingSteps); !budget.is_spent(); budget.spend(kStepsPerClose)) {
+    Schedule::Hook* hook = schedule_.next_leaving();
+    if (hook == nullptr) break;
+    Subscriber& subscriber = subscriber_of(*hook);
+    close(subscriber, subscriber.leaving_for);
+  }
+  for (Budget budget(kDestroyingSteps); !budget.is_spent(); budget.spend(kStepsPerClose)) {
+    Schedule::Hook* hook = schedule_.next_dead();
+    if (hook == nullptr) break;
+    take_back(*hook);
+  }
+  if (schedule_.is_empty() && drain_.done) std::exchange(drain_.done, nullptr)();
 }
 
 void FanOutLoop::drain(nanoseconds limit, std::function<void()> done) {
   loop_.post([this, limit, done = std::move(done)]() mutable {
     role_.assert_held();
-    draining_ = true;
-    drained_ = std::move(done);
+    drain_ = {Drain::Stage::kFeeding, std::move(done)};
     waiters_.end_all();
-    walked_ = 0;  // whoever has everything is told so, too
-    for (auto& subscriber : filtered_) {
-      if (!subscriber->is_blocked()) rouse(*subscriber);
-    }
+    schedule_.begin_walk();  // streams that have everything are told so, too
+    mark_all_concerned();
     loop_.run_after(limit, [this] {
       role_.assert_held();
-      for (auto* streams : {&unfiltered_, &filtered_}) {
-        for (auto& subscriber : *streams) {
-          close(*subscriber, CloseReason::kShutdown);
-          bury(*subscriber);
+      drain_.stage = Drain::Stage::kCutting;
+      close_all_soon(CloseReason::kShutdown);
+      for (const auto kind : {Schedule::Kind::kWhole, Schedule::Kind::kFiltered}) {
+        for (auto* hook : schedule_.all(kind)) {
+          if (hook->state() == Schedule::State::kLingering) retire(subscriber_of(*hook));
         }
       }
     });
@@ -374,17 +475,10 @@ void FanOutLoop::drain(nanoseconds limit, std::function<void()> done) {
   });
 }
 
-void FanOutLoop::publish_counts() {
-  MutexLock lock(published_mutex_);
-  published_counts_ = counts_;
-}
-
 Counts FanOutLoop::counts() const {
-  MutexLock lock(published_mutex_);
-  Counts counts = published_counts_;
+  Counts counts = counts_.read();
   counts.turns = loop_.turns();
   counts.wake_ups = loop_.wake_ups();
-  counts.turn_times = loop_.turn_times();
   return counts;
 }
 

@@ -5,6 +5,7 @@
 #include "sse/base/ip_address.h"
 #include "sse/hub/fan_out_loop.h"
 #include "sse/hub/retry_times.h"
+#include "sse/hub/stream_listing.h"
 #include "sse/hub/stream_registry.h"
 #include "sse/net/loop_pool.h"
 
@@ -57,6 +58,15 @@ std::size_t Hub::waiting() const {
   std::size_t sum = 0;
   for (const auto& fan_out : fan_outs_) sum += fan_out->waiting();
   return sum;
+}
+
+void Hub::list_streams(std::size_t most,
+                       std::function<void(std::vector<ListedStream>)> done) const {
+  const auto listing = std::make_shared<StreamListing>(fan_outs_.size(), most, std::move(done));
+  for (const auto& fan_out : fan_outs_) {
+    fan_out->list_streams(
+        most, [listing](std::vector<ListedStream> part) { listing->add(std::move(part)); });
+  }
 }
 
 std::size_t Hub::stream_count() const {

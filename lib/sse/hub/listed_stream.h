@@ -6,10 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "sse/base/export.h"
+
 namespace sse::hub {
 
+class Filter;
+
 /// One open stream, as an operator sees it. A value.
-struct ListedStream {
+struct SSE_EXPORT ListedStream {
   /// Patterns of a filter that are listed; a subscriber may have 64, of 256 bytes each.
   static constexpr std::size_t kMostPatterns = 10;
 
@@ -23,6 +27,9 @@ struct ListedStream {
   std::size_t patterns = 0;          ///< of its filter; 0: it gets everything
   std::vector<std::string> types{};  ///< the first patterns, of both kinds together
   std::vector<std::string> topics{};
+
+  /// Sets the last three.
+  void set_patterns(const Filter& filter);
 };
 
 }  // namespace sse::hub

@@ -17,6 +17,9 @@ constexpr std::size_t kBytesPerTurn = 256U << 10U;
 // the loop's time than this.
 constexpr int kDiscardReads = 16;
 
+// A send() that wakes the peer, besides its bytes.
+constexpr std::uint64_t kStepsPerSend = 3 * Budget::kSystemCall;
+
 // Without a replay the greeting tells the head's id.
 log::Reader make_reader(std::unique_ptr<const Filter> filter, const log::Cursor& cursor,
                         bool has_replay) {
@@ -29,13 +32,13 @@ log::Reader make_reader(std::unique_ptr<const Filter> filter, const log::Cursor&
 Subscriber::Subscriber(FanOutLoop& owner, std::unique_ptr<net::Socket> socket, std::string greeting,
                        log::Cursor cursor, std::optional<wire::EventId> replay_end,
                        std::unique_ptr<const Filter> filter, Ids ids, BootTime now)
-    : owner_(owner),
+    : ids_(ids),
+      owner_(owner),
       socket_(std::move(socket)),
       ahead_(std::make_unique<Ahead>(Ahead{std::move(greeting), 0, replay_end})),
       reader_(make_reader(std::move(filter), cursor, replay_end.has_value())),
-      unchanged_since_(now),
-      ids_(ids) {
-  notes.entry.subscriber = this;
+      unchanged_since_(now) {
+  entry.subscriber = this;
 }
 
 void Subscriber::on_ready(net::Readiness readiness) {
@@ -46,24 +49,29 @@ void Subscriber::on_ready(net::Readiness readiness) {
 }
 
 FeedResult Subscriber::feed(const log::View& view, BootTime now, Counts& counts,
-                            net::SharedRun& shared, Budget& searches) {
+                            net::SharedRun& shared, Budget& budget) {
   std::size_t share = kBytesPerTurn;
   while (true) {
     if (cursor().next < view.first_held()) return FeedResult::kLeftBehind;
     end_replay_when_done();
-    if (!has_text() && cursor().next > view.head()) return catch_up();
+    if (!has_text() && cursor().next > view.head()) {
+      budget.spend(1);
+      return catch_up();
+    }
     log::NextWrite next(kBytesPerTurn);
     if (has_text()) next.add(text_left());
     // The id-only block comes right after the last event of the replay, not after later ones.
     const auto* replayed = replay_end();
-    reader_.gather(view, replayed != nullptr ? replayed->sequence() : view.head(), next, searches);
+    reader_.gather(view, replayed != nullptr ? replayed->sequence() : view.head(), next, budget);
     if (next.bytes() == 0) {
+      budget.spend(1);
       consume(view, next, 0);
       if (next.is_cut) return FeedResult::kMore;
       if (replay_end()) continue;  // a filtered replay that ended without another match
       return catch_up();
     }
     const auto result = write(next, shared);
+    budget.spend(kStepsPerSend + Budget::steps_for_bytes(result.bytes));
     ++counts.sends;
     counts.bytes += result.bytes;
     bytes_sent_ += result.bytes;
@@ -154,22 +162,32 @@ bool Subscriber::say_goodbye(const std::string& text, BootTime now) {
     last += comment_of(promised - last.size());
   }
   const iovec piece{last.data(), last.size()};
-  if (socket_->write({&piece, 1}).bytes < last.size()) return false;
+  if (!last.empty() && socket_->write({&piece, 1}).bytes < last.size()) return false;
   socket_->shutdown_write();
   unchanged_since_ = now;
   return true;
 }
 
-bool Subscriber::discard_input() {
+void Subscriber::discard_input(Budget& budget) {
   std::array<char, 4096> nowhere;
-  notes.has_input = false;
-  for (int i = 0; i < kDiscardReads; ++i) {
+  input = Input::kMore;
+  for (int i = 0; i < kDiscardReads && input == Input::kMore; ++i) {
     const auto result = socket_->read(nowhere);
-    if (result.status == net::IoStatus::kPeerGone) return false;
-    if (result.status == net::IoStatus::kWouldBlock) return true;
+    budget.spend(Budget::kSystemCall + Budget::steps_for_bytes(result.bytes));
+    switch (result.status) {
+      case net::IoStatus::kOk:
+        break;
+      case net::IoStatus::kWouldBlock:
+        input = Input::kNothing;
+        break;
+      case net::IoStatus::kEnd:
+        input = Input::kEnded;
+        break;
+      case net::IoStatus::kPeerGone:
+        input = Input::kBroken;
+        break;
+    }
   }
-  notes.has_input = true;
-  return true;
 }
 
 }  // namespace sse::hub

@@ -14,6 +14,7 @@
 #include "sse/base/clock.h"
 #include "sse/hub/counts.h"
 #include "sse/hub/filter.h"
+#include "sse/hub/schedule.h"
 #include "sse/hub/stream_opening.h"
 #include "sse/hub/stream_registry.h"
 #include "sse/log/reader.h"
@@ -35,7 +36,7 @@ enum class FeedResult : std::uint8_t {
 
 /// Nothing is queued for a subscriber: it is fed from the log's own bytes, from its cursor to the
 /// end. An idle one costs this object, its socket and nothing else. Loop-affine.
-class Subscriber final : public net::ReadyHandler {
+class Subscriber final : public net::ReadyHandler, public Schedule::Hook {
  public:
   /// `greeting` is sent first, as it is. Events up to `replay_end` are replay, if there is one.
   Subscriber(FanOutLoop& owner, std::unique_ptr<net::Socket> socket, std::string greeting,
@@ -46,10 +47,10 @@ class Subscriber final : public net::ReadyHandler {
   void on_ready(net::Readiness readiness) override;
 
   /// Sends what is pending and what the log has from the cursor on, at most one share of a turn.
-  /// `shared`: what the loop wrote to the stream before this one. `searches`: what the filters of
-  /// all streams may still spend in this turn.
+  /// `shared`: what the loop wrote to the stream before this one. `budget`: spends what sends and
+  /// searches take; a search is cut by it.
   FeedResult feed(const log::View& view, BootTime now, Counts& counts, net::SharedRun& shared,
-                  Budget& searches);
+                  Budget& budget);
 
   /// It wants nothing before `next`: its owner has looked. Only for one that is neither blocked nor
   /// behind.
@@ -64,8 +65,8 @@ class Subscriber final : public net::ReadyHandler {
   /// it is: what ends there must not look whole.
   bool say_goodbye(const std::string& text, BootTime now);
 
-  /// Reads and forgets what the peer sends, a share of it. False: it is gone. Sets notes.has_input.
-  bool discard_input();
+  /// Reads and forgets what the peer sends, a share of it. Sets `input`; spends what it takes.
+  void discard_input(Budget& budget);
 
   /// Asks the processor for the socket's memory, which feed() is about to use.
   void prefetch_socket() const { __builtin_prefetch(socket_.get()); }
@@ -82,16 +83,25 @@ class Subscriber final : public net::ReadyHandler {
   /// Null for one that wants everything.
   const Filter* filter() const { return static_cast<const Filter*>(reader_.selector()); }
 
-  /// Its owner's notes: where it is in the owner's lists, and in its life.
-  enum class Phase : std::uint8_t { kOpen, kLingering, kDead };
-  struct Notes {
-    StreamRegistry::Entry entry;
-    std::uint32_t index = 0;
-    bool due = false;
-    bool has_input = false;  ///< there may be more to discard
-    Phase phase = Phase::kOpen;
+  /// What the peer sends after its request.
+  enum class Input : std::uint8_t {
+    kNothing,  ///< all of it was discarded; on_ready() tells of more
+    kMore,     ///< there may be more to discard
+    kEnded,    ///< the peer sent FIN: it gets what it asked for, and then the stream ends
+    kBroken,   ///< the connection does not work any more
   };
-  Notes notes;
+
+ private:
+  // First, since they fit into the padding of Schedule::Hook.
+  bool blocked_ = false;
+  bool was_caught_up_ = false;
+  const Ids ids_;
+
+ public:
+  // Its owner's notes.
+  Input input = Input::kMore;                    ///< a FIN may have come with the request
+  CloseReason leaving_for = CloseReason::kPeer;  ///< while it is kLeaving
+  StreamRegistry::Entry entry;
 
  private:
   /// What a stream that only follows does not have: kept apart, and null while there is nothing.
@@ -120,9 +130,6 @@ class Subscriber final : public net::ReadyHandler {
   log::Reader reader_;  // of everything, or with a Filter
   BootTime unchanged_since_;
   std::uint64_t bytes_sent_ = 0;
-  bool blocked_ = false;
-  bool was_caught_up_ = false;
-  const Ids ids_;
 };
 
 }  // namespace sse::hub

@@ -23,7 +23,8 @@ class Loop;
 enum class IoStatus : std::uint8_t {
   kOk,          ///< `bytes` were moved; fewer than a write was given: as kWouldBlock for the rest
   kWouldBlock,  ///< nothing was moved; on_ready() comes when it is worth another try
-  kPeerGone,    ///< end of input (read), or reset, timed out, broken (both)
+  kEnd,         ///< read only: the peer sent FIN, and everything before it was read
+  kPeerGone,    ///< reset, timed out, broken
 };
 
 struct IoResult {
@@ -37,6 +38,7 @@ struct Readiness {
   bool readable = false;  ///< bytes, end of input, or an error
   bool writable = false;
   bool hung_up = false;  ///< the peer sent FIN, or the connection is broken
+  bool broken = false;   ///< neither direction works any more: hung up for good
 };
 
 /// Told by a socket, on its loop's thread, that trying again is worth it. The handler may destroy

@@ -37,7 +37,7 @@ IoResult TcpSocket::read(std::span<char> into) {
   do {
     moved = ::recv(fd_.get(), into.data(), into.size(), 0);
   } while (moved < 0 && errno == EINTR);
-  return result_of(moved);
+  return moved == 0 ? IoResult{IoStatus::kEnd, 0} : result_of(moved);
 }
 
 IoResult TcpSocket::write(std::span<const iovec> pieces) {
@@ -65,11 +65,11 @@ std::string TcpSocket::peer() const {
 }
 
 void TcpSocket::on_epoll(std::uint32_t events) {
-  const bool broken = (events & (EPOLLERR | EPOLLHUP)) != 0;
   Readiness readiness;
-  readiness.hung_up = broken || (events & EPOLLRDHUP) != 0;
+  readiness.broken = (events & (EPOLLERR | EPOLLHUP)) != 0;
+  readiness.hung_up = readiness.broken || (events & EPOLLRDHUP) != 0;
   readiness.readable = readiness.hung_up || (events & EPOLLIN) != 0;
-  readiness.writable = broken || (events & EPOLLOUT) != 0;
+  readiness.writable = readiness.broken || (events & EPOLLOUT) != 0;
   handler_->on_ready(readiness);
 }
 

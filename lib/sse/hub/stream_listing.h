@@ -1,0 +1,35 @@
+#pragma once
+
+/// \file
+/// The open streams of all loops, put together.
+
+#include <cstddef>
+#include <functional>
+#include <vector>
+
+#include "sse/base/mutex.h"
+#include "sse/hub/listed_stream.h"
+
+namespace sse::hub {
+
+/// Gathers what each loop lists of its own streams; the loop that comes last has them all. Shared
+/// by the loops' tasks. Thread-safe.
+class StreamListing {
+ public:
+  using Done = std::function<void(std::vector<ListedStream>)>;
+
+  /// `parts`: loops. `done` gets the `most` newest streams, newest first, once.
+  StreamListing(std::size_t parts, std::size_t most, Done done);
+
+  /// One loop's streams, newest first. The last call calls `done`.
+  void add(std::vector<ListedStream> part);
+
+ private:
+  const std::size_t most_;
+  const Done done_;
+  Mutex mutex_;
+  std::size_t missing_ SSE_GUARDED_BY(mutex_);
+  std::vector<ListedStream> streams_ SSE_GUARDED_BY(mutex_);
+};
+
+}  // namespace sse::hub
