@@ -139,6 +139,26 @@ TEST_CASE("Events are numbered densely, and visible when their outcome is known"
   CHECK(view.head_id().epoch() == kEpoch);
 }
 
+TEST_CASE("Data of many lines is measured as it is sent: \\r\\n ends one line", "[log][journal]") {
+  EventLimits limits;
+  limits.max_event_size = 1000;
+  const auto is_taken = [&](const std::string& line_end, std::size_t lines) {
+    std::string data;
+    for (std::size_t i = 0; i < lines; ++i) data += line_end;
+    Append append(limits);
+    append.add({"", "", data});
+    return append.items().front().is_pending();
+  };
+  // `id: ` with its UUID takes 41 bytes, `data: ` and its end 7 a line, the blank line one.
+  constexpr std::size_t kFits = (1000 - 41 - 1) / 7 - 1;
+  for (const std::string line_end : {"\n", "\r", "\r\n"}) {
+    CAPTURE(line_end.size());
+    CHECK(is_taken(line_end, kFits));
+    CHECK_FALSE(is_taken(line_end, kFits + 1));
+    CHECK_FALSE(is_taken(line_end, 100'000));
+  }
+}
+
 TEST_CASE("An event that is too large fails alone", "[log][journal]") {
   Stage stage(GENERATE(false, true));
   Asked asked;

@@ -11,14 +11,16 @@ namespace {
 
 constexpr std::string_view kDefaultType = "message";
 
-// Data that is too large by itself, with a field's name for each line, is not encoded only to be
-// measured. Not exact: \r\n ends one line.
+// What the data takes at least as it is sent, where that may matter: data that is too large by
+// itself, with a field's name for each line, is not encoded only to be measured.
 std::size_t smallest_block(std::string_view data, std::size_t most) {
-  constexpr std::size_t kFieldName = 6;  // `data: `
-  if (data.size() <= most / (1 + kFieldName)) return data.size();
-  const auto ends = std::max(std::count(data.begin(), data.end(), '\n'),
-                             std::count(data.begin(), data.end(), '\r'));
-  return data.size() + kFieldName * static_cast<std::size_t>(ends);
+  constexpr std::size_t kField = 7;  // `data: ` and its end of line
+  if (data.size() <= most / kField) return data.size();
+  const auto feeds = std::count(data.begin(), data.end(), '\n');
+  const auto returns = std::count(data.begin(), data.end(), '\r');
+  const auto lines = std::max(feeds, returns);  // \r\n ends one
+  return data.size() - static_cast<std::size_t>(feeds + returns) +
+         kField * static_cast<std::size_t>(lines);
 }
 
 }  // namespace
