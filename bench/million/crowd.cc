@@ -101,7 +101,12 @@ std::string Publishing::post(std::string_view target, std::string_view body,
   request.append(target).append(" HTTP/1.1\r\nHost: localhost:8089\r\nContent-Type: ").append(type);
   request.append("\r\nContent-Length: ").append(std::to_string(body.size()));
   peer_.send(request.append("\r\n\r\n").append(body));
-  const std::string answer = peer_.take();
+  constexpr int kMostTurns = 1000;
+  std::string answer = peer_.take();
+  for (int turn = 0; answer.empty() && turn < kMostTurns; ++turn) {
+    hub_.loop().turn();
+    answer = peer_.take();
+  }
   SSE_CHECK(answer.starts_with("HTTP/1.1 2"));
   return answer.substr(answer.find("\r\n\r\n") + 4);
 }

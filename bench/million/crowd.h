@@ -63,16 +63,18 @@ class Crowd {
   std::chrono::nanoseconds longest_turn_{0};
 };
 
-/// A publisher's connection to the hub: real requests, answered at once.
+/// A publisher's connection to the hub: real requests, answered at once, but for batches, which
+/// take turns of the loop.
 class Publishing {
  public:
-  explicit Publishing(test::MemoryHub& hub) : peer_(hub.connect()) {}
+  explicit Publishing(test::MemoryHub& hub) : hub_(hub), peer_(hub.connect()) {}
 
   /// The body of the answer; aborts unless it is a 2xx.
   std::string post(std::string_view target, std::string_view body,
                    std::string_view type = "application/json");
 
  private:
+  test::MemoryHub& hub_;
   test::Peer& peer_;
 };
 
