@@ -27,7 +27,10 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) {
   if (text.find('\0') != std::string_view::npos) return std::nullopt;
   const std::string terminated(text);
   IpAddress address;
-  if (inet_pton(AF_INET6, terminated.c_str(), address.bytes_.data()) == 1) return address;
+  if (text.find(':') != std::string_view::npos) {
+    const bool is_v6 = inet_pton(AF_INET6, terminated.c_str(), address.bytes_.data()) == 1;
+    return is_v6 ? std::optional(address) : std::nullopt;
+  }
   std::copy(kMappedPrefix.begin(), kMappedPrefix.end(), address.bytes_.begin());
   if (inet_pton(AF_INET, terminated.c_str(), &address.bytes_[kMappedPrefix.size()]) == 1) {
     return address;

@@ -137,7 +137,8 @@ bool Access::is_host_allowed(const http::Request& request) const {
   const auto is_named = [&](const auto& known) { return equals_ignoring_case(known, name); };
   if (std::any_of(allowed.begin(), allowed.end(), is_named)) return true;
   // In the form that browsers turn every other form into.
-  const auto address = IpAddress::parse(name);
+  const bool has_dot = name.size() < authority->host.size();
+  const auto address = has_dot ? IpAddress::parse(name) : authority->address;
   // No name was resolved, so none was rebound.
   if (address) return !loopback_only || address->is_loopback();
   return is_loopback_name(name);

@@ -90,9 +90,10 @@ const char* AdminAccess::refusal(const http::Request& request) const {
 
 http::Verdict AdminAccess::judge(http::Call& call) {
   const http::Request& request = call.request();
-  const bool is_theirs = std::find(std::begin(kOperatorPaths), std::end(kOperatorPaths),
-                                   request.path) != std::end(kOperatorPaths);
-  if (request.entrance != http::Entrance::kAdmin || is_theirs) return http::Verdict::kGoOn;
+  if (request.entrance != http::Entrance::kAdmin) return http::Verdict::kGoOn;
+  const auto* const known =
+      std::find(std::begin(kOperatorPaths), std::end(kOperatorPaths), request.path);
+  if (known != std::end(kOperatorPaths)) return http::Verdict::kGoOn;
   http::error_response(call.response(), 404,
                        "on the addresses of --admin-bind there are /-/healthz, /-/metrics, "
                        "/-/readyz and /-/streams only");

@@ -1,6 +1,7 @@
 #include "sse/http/authority.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <limits>
 
@@ -9,11 +10,20 @@
 namespace sse::http {
 namespace {
 
-// reg-name of RFC 3986; an IPv4 address is one, too.
+// reg-name of RFC 3986 without its `%`. A table: every request has a Host.
+constexpr auto kNameCharacters = [] {
+  std::array<bool, 256> table{};
+  for (unsigned byte = 0; byte < table.size(); ++byte) {
+    table[byte] = is_letter_or_digit(static_cast<char>(byte));
+  }
+  for (const char c : std::string_view("-._~!$&'()*+,;="))
+    table[static_cast<unsigned char>(c)] = true;
+  return table;
+}();
+
 bool is_name(std::string_view text) {
-  constexpr std::string_view kMarks = "-._~!$&'()*+,;=";
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (is_letter_or_digit(text[i]) || kMarks.find(text[i]) != std::string_view::npos) continue;
+    if (kNameCharacters[static_cast<unsigned char>(text[i])]) continue;
     const bool is_encoded = text[i] == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 &&
                             hex_value(text[i + 2]) >= 0;
     if (!is_encoded) return false;
@@ -51,7 +61,7 @@ std::optional<Authority> Authority::parse(std::string_view text) {
     const auto colon = std::min(text.find(':'), text.size());
     authority.host = text.substr(0, colon);
     if (!is_name(authority.host)) return std::nullopt;
-    authority.address = IpAddress::parse(authority.host);
+    if (is_digit(authority.host.back())) authority.address = IpAddress::parse(authority.host);
     rest = text.substr(colon);
   }
   if (rest.empty()) return authority;

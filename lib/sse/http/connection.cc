@@ -126,7 +126,6 @@ bool Connection::take() {
 
 void Connection::begin_exchange() {
   exchange_ = set_.take_exchange(*this);
-  exchange_->request().entrance = entrance_;
   enter(State::kReading);
 }
 

@@ -55,6 +55,7 @@ class Connection final : private net::ReadyHandler {
   List::iterator position() const { return position_; }
   /// By which listeners it came; told before attach().
   void set_entrance(Entrance entrance) { entrance_ = entrance; }
+  Entrance entrance() const { return entrance_; }
   void set_listed(Listed listed) { listed_ = listed; }
   Listed listed() const { return listed_; }
 

@@ -33,6 +33,7 @@ void Connection::Exchange::end() {
 }
 
 void Connection::Exchange::set_remote(std::string_view peer) {
+  request().entrance = connection_->entrance();
   const PeerText parts = split_peer(peer);
   request().remote_address = parts.address;
   request().remote_port = parts.port;
