@@ -175,6 +175,28 @@ TEST_CASE("A body holds no more memory than it may", "[http][bytes]") {
   }
 }
 
+TEST_CASE("What a response's pieces are made of is counted as long as it is held",
+          "[http][bytes]") {
+  Holding site(4 * kMega);
+  site.router.add("GET", "/pieces", [](Call& call) {
+    const auto held = std::make_shared<std::size_t>(200'000);
+    call.response().held_by_pieces = held;
+    call.response().pieces = [held, left = 3](std::string& out, const auto&) mutable {
+      out.append(1'000, 'x');
+      *held -= 50'000;
+      return --left > 0 ? Piece::kMore : Piece::kLast;
+    };
+  });
+  Peer& peer = site.ask_for(1, "GET /pieces HTTP/1.1\r\nHost: h\r\n\r\n", 10);
+  CHECK(site.sum() > 150'000);
+  CHECK(site.sum() < 170'000);
+  peer.set_room(2'000);
+  CHECK(site.sum() > 100'000);
+  CHECK(site.sum() < 120'000);
+  peer.set_room(test::kUnlimited);
+  CHECK(site.sum() == 0);
+}
+
 TEST_CASE("One address that reads no answer stops no other", "[http][bytes]") {
   constexpr std::size_t kLimit = 4 * kMega;
   Holding site(kLimit);

@@ -52,8 +52,13 @@ Piece take_first_piece(Response& response, std::string& first, const FunctionRef
   return piece;
 }
 
-BodySource::BodySource(PieceSource pieces, BodyForm form, std::uint64_t length, std::string first)
-    : pieces_(std::move(pieces)), form_(form), left_(length), first_(std::move(first)) {
+BodySource::BodySource(PieceSource pieces, BodyForm form, std::uint64_t length, std::string first,
+                       std::shared_ptr<const std::size_t> held_by_pieces)
+    : pieces_(std::move(pieces)),
+      form_(form),
+      left_(length),
+      first_(std::move(first)),
+      held_by_pieces_(std::move(held_by_pieces)) {
 }
 
 BodySource::Pull BodySource::pull(std::string& out, const FunctionRef<Resume()>& later) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "sse/http/response.h"
@@ -28,10 +30,13 @@ class BodySource {
   };
 
   /// `first` was taken from the source already, if it is not empty. `length`: of a sized body.
-  BodySource(PieceSource pieces, BodyForm form, std::uint64_t length, std::string first);
+  BodySource(PieceSource pieces, BodyForm form, std::uint64_t length, std::string first,
+             std::shared_ptr<const std::size_t> held_by_pieces = nullptr);
 
-  /// Bytes that it holds, but for what its source does.
-  std::size_t held() const { return first_.capacity(); }
+  /// Bytes that it and its source hold.
+  std::size_t held() const {
+    return first_.capacity() + (held_by_pieces_ == nullptr ? 0 : *held_by_pieces_);
+  }
 
   /// Appends the next piece, framed as the form asks.
   Pull pull(std::string& out, const FunctionRef<Resume()>& later);
@@ -43,6 +48,7 @@ class BodySource {
   const BodyForm form_;
   std::uint64_t left_;  // of a sized body
   std::string first_;
+  const std::shared_ptr<const std::size_t> held_by_pieces_;  // null: few
 };
 
 }  // namespace sse::http

@@ -76,8 +76,9 @@ ResponseBody Connection::Exchange::compose(std::string& head) {
   append_head(head, response, fields);
   if (fields.form == BodyForm::kNone || request().method == "HEAD") return body;
   if (response.pieces) {
-    body.source = std::make_unique<BodySource>(std::move(response.pieces), fields.form,
-                                               fields.length, std::move(first));
+    body.source =
+        std::make_unique<BodySource>(std::move(response.pieces), fields.form, fields.length,
+                                     std::move(first), std::move(response.held_by_pieces));
   } else {
     body.whole = std::move(response.body);
   }

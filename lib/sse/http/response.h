@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,7 +38,9 @@ struct Response {
   int status = 200;
   Fields fields;  ///< Content-Length, Transfer-Encoding and Connection are the connection's to say
   std::string body;
-  PieceSource pieces;                   ///< instead of a body
+  PieceSource pieces;  ///< instead of a body
+  /// Bytes that `pieces` holds, as it goes on; null: few. Counted in --max-http-bytes.
+  std::shared_ptr<const std::size_t> held_by_pieces;
   std::optional<std::uint64_t> length;  ///< of all pieces, in bytes, when it is known
 
   /// As a new one; what the fields have allocated stays.
@@ -46,6 +49,7 @@ struct Response {
     fields.clear();
     body.clear();
     pieces = nullptr;
+    held_by_pieces = nullptr;
     length.reset();
   }
 

@@ -101,9 +101,9 @@ void MetricRoutes::list(http::Call& call) const {
   const auto readings = parse_readings_shown(request);
   if (!readings) return web::answer_error(response, readings.error());
   const auto snapshot = ports_.store.snapshot();
-  answer_in_pieces(
-      response, snapshot,
-      MetricPieces(ports_.store, snapshot, web::query_text(request, "name"), *readings));
+  MetricPieces pieces(ports_.store, snapshot, web::query_text(request, "name"), *readings);
+  auto held = pieces.held();
+  answer_in_pieces(response, snapshot, std::move(pieces), std::move(held));
 }
 
 void MetricRoutes::show(http::Call& call) const {
@@ -119,7 +119,9 @@ void MetricRoutes::show(http::Call& call) const {
   if (!metric) return web::answer_error(response, metric.error());
   auto readings = ports_.store.list_readings(snapshot, *id, {{}, {}, *readings_shown});
   if (!readings) return web::answer_error(response, readings.error());
-  answer_in_pieces(response, snapshot, one_metric_pieces(*metric, std::move(*readings)));
+  auto held = count_held(*readings);
+  answer_in_pieces(response, snapshot, one_metric_pieces(*metric, std::move(*readings)),
+                   std::move(held));
 }
 
 void MetricRoutes::remove(http::Call& call) const {
@@ -141,7 +143,8 @@ void MetricRoutes::list_readings(http::Call& call) const {
   const auto snapshot = ports_.store.snapshot();
   auto readings = ports_.store.list_readings(snapshot, *id, *query);
   if (!readings) return web::answer_error(response, readings.error());
-  answer_in_pieces(response, snapshot, ReadingPieces(std::move(*readings)));
+  auto held = count_held(*readings);
+  answer_in_pieces(response, snapshot, ReadingPieces(std::move(*readings)), std::move(held));
 }
 
 }  // namespace sse::metrics

@@ -19,10 +19,14 @@ void append_metric_head(std::string& out, const domain::Metric& metric) {
 
 }  // namespace
 
-void answer_in_pieces(http::Response& response, const domain::Snapshot& at,
-                      web::PieceSource source) {
+void answer_in_pieces(http::Response& response, const domain::Snapshot& at, web::PieceSource source,
+                      std::shared_ptr<const std::size_t> held) {
   response.fields.set("SSE-Cursor", to_string(at.cursor));
-  web::answer_in_pieces(response, std::move(source));
+  web::answer_in_pieces(response, std::move(source), std::move(held));
+}
+
+std::shared_ptr<const std::size_t> count_held(const std::vector<domain::Reading>& readings) {
+  return std::make_shared<const std::size_t>(readings.capacity() * sizeof(domain::Reading));
 }
 
 ReadingPieces::ReadingPieces(std::vector<domain::Reading> readings)
@@ -50,6 +54,12 @@ MetricPieces::MetricPieces(domain::MetricStore& store, const domain::Snapshot& a
 }
 
 http::Piece MetricPieces::operator()(std::string& out) {
+  const http::Piece piece = append_piece(out);
+  *held_ = page_.capacity() * sizeof(domain::ListedMetric) + (readings_ ? readings_->held() : 0);
+  return piece;
+}
+
+http::Piece MetricPieces::append_piece(std::string& out) {
   if (!store_.is_current(at_)) return http::Piece::kGone;
   if (!started_) out += '[';
   while (out.size() < web::kPieceSize) {

@@ -4,7 +4,9 @@
 /// Metrics and their readings in pieces, from one snapshot of the store, without a lock between the
 /// pieces.
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,8 +21,11 @@ struct Response;
 namespace sse::metrics {
 
 /// web::answer_in_pieces() with `SSE-Cursor`.
-void answer_in_pieces(http::Response& response, const domain::Snapshot& at,
-                      web::PieceSource source);
+void answer_in_pieces(http::Response& response, const domain::Snapshot& at, web::PieceSource source,
+                      std::shared_ptr<const std::size_t> held);
+
+/// Bytes that these take, as the response that holds them counts them.
+std::shared_ptr<const std::size_t> count_held(const std::vector<domain::Reading>& readings);
 
 /// An array of readings: itself a web::PieceSource.
 class ReadingPieces {
@@ -28,6 +33,8 @@ class ReadingPieces {
   explicit ReadingPieces(std::vector<domain::Reading> readings);
 
   http::Piece operator()(std::string& out);
+
+  std::size_t held() const { return readings_.capacity() * sizeof(domain::Reading); }
 
  private:
   std::vector<domain::Reading> readings_;
@@ -44,7 +51,11 @@ class MetricPieces {
 
   http::Piece operator()(std::string& out);
 
+  /// As http::Response::held_by_pieces, of all copies together.
+  const std::shared_ptr<std::size_t>& held() const { return held_; }
+
  private:
+  http::Piece append_piece(std::string& out);
   bool load_page();
   bool begin_metric(std::string& out);
 
@@ -56,6 +67,7 @@ class MetricPieces {
   std::size_t next_ = 0;                   // of the page
   std::optional<ReadingPieces> readings_;  // of the metric that is being written
   bool started_ = false;
+  std::shared_ptr<std::size_t> held_ = std::make_shared<std::size_t>(0);
 };
 
 /// One metric with its `readings`: an item of MetricPieces.

@@ -136,12 +136,15 @@ Slice Batch::answer(http::Response& response, Budget& budget) {
   const std::size_t size = results_.body_size();
   if (size > kMaxWholeBatchBody) {
     response.length = size;
-    answer_in_pieces(response, [results = std::make_shared<const BatchResults>(std::move(results_)),
-                                at = BatchResults::Position()](std::string& out) mutable {
-      Budget no_less(UINT64_MAX);
-      results->append_to(out, at, out.size() + kPieceSize, no_less);
-      return at.is_done ? http::Piece::kLast : http::Piece::kMore;
-    });
+    const auto results = std::make_shared<const BatchResults>(std::move(results_));
+    answer_in_pieces(
+        response,
+        [results, at = BatchResults::Position()](std::string& out) mutable {
+          Budget no_less(UINT64_MAX);
+          results->append_to(out, at, out.size() + kPieceSize, no_less);
+          return at.is_done ? http::Piece::kLast : http::Piece::kMore;
+        },
+        std::make_shared<const std::size_t>(results->held()));
     return Slice::kDone;
   }
   if (!written_.is_begun) response.body.reserve(size);

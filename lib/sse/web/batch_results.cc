@@ -71,6 +71,11 @@ std::string BatchResults::head() const {
          std::to_string(results_.size() - accepted_) + R"(,"results":[)";
 }
 
+std::size_t BatchResults::held() const {
+  return results_.capacity() * sizeof(Uuid) + texts_.capacity() +
+         newest_.capacity() * sizeof(std::uint64_t);
+}
+
 std::size_t BatchResults::body_size() const {
   const std::size_t commas = results_.empty() ? 0 : results_.size() - 1;
   return head().size() + results_size_ + commas + kEnd.size();

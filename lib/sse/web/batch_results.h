@@ -38,6 +38,9 @@ class BatchResults {
   /// Of the body: `{"accepted":N,"rejected":M,"results":[{"id"}|{"error"}...]}`.
   std::size_t body_size() const;
 
+  /// Bytes that it has allocated.
+  std::size_t held() const;
+
   /// Where append_to() goes on. A value.
   struct Position {
     std::size_t next = 0;
