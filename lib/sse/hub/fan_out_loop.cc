@@ -19,10 +19,8 @@ constexpr std::uint64_t kPassSteps = 80'000;
 // then, and the live streams and the requests hardly notice it.
 constexpr std::uint64_t kCatchUpSteps = 50'000;
 
-// The kernel takes some 10 us to close a socket, and as long to send a goodbye and a FIN.
-constexpr std::uint64_t kStepsPerClose = 5 * Budget::kSystemCall;
-constexpr std::uint64_t kClosingSteps = 20'000;
-constexpr std::uint64_t kDestroyingSteps = 20'000;
+// Saying goodbye and closing, in a pass.
+constexpr std::uint64_t kStepsPerEnd = 5 * Budget::kSystemCall;
 
 // To read an event, and for each name that is looked up and each stream that it may concern.
 constexpr std::uint64_t kStepsPerEvent = 10;
@@ -35,11 +33,6 @@ Subscriber& subscriber_of(Schedule::Hook& hook) {
   return static_cast<Subscriber&>(hook);
 }
 
-// From the schedule, which owns none; destroyed unless the caller keeps it.
-std::unique_ptr<Subscriber> take_back(Schedule::Hook& hook) {
-  return std::unique_ptr<Subscriber>(&subscriber_of(hook));
-}
-
 }  // namespace
 
 FanOutLoop::FanOutLoop(net::Loop& loop, log::EventLog& log, StreamRegistry& registry,
@@ -50,6 +43,7 @@ FanOutLoop::FanOutLoop(net::Loop& loop, log::EventLog& log, StreamRegistry& regi
       registry_(registry),
       retry_times_(retry_times),
       interest_(log.name_hash()),
+      closer_(loop, schedule_, interest_, registry, counts_, retry_times),
       upkeep_(options, loop.now().boot),
       waiters_(loop) {
   loop_.add_turn_task(*this);
@@ -59,7 +53,7 @@ FanOutLoop::FanOutLoop(net::Loop& loop, log::EventLog& log, StreamRegistry& regi
 FanOutLoop::~FanOutLoop() {
   loop_.remove_turn_task(*this);
   for (const auto kind : {Schedule::Kind::kWhole, Schedule::Kind::kFiltered}) {
-    for (auto* hook : schedule_.all(kind)) take_back(*hook);
+    for (auto* hook : schedule_.all(kind)) Closer::take_back(*hook);
   }
 }
 
@@ -78,9 +72,9 @@ void FanOutLoop::open_stream(StreamPlace place, StreamOpening opening) {
   // The kernel has no room to watch it: closed, as if the peer had gone.
   if (!stream->attach(loop_)) return;
   Subscriber& opened = add(std::move(stream), std::move(place));
-  count_opened(opening.start);
+  counts_.count_opened(opening.start);
   if (opening.generation != progress_.generation) {
-    close_soon(opened, CloseReason::kReset);
+    closer_.close_soon(opened, CloseReason::kReset);
   } else if (has_replay) {
     schedule_.mark_behind(opened);
     loop_.request_turn();
@@ -105,17 +99,6 @@ Subscriber& FanOutLoop::add(std::unique_ptr<Subscriber> stream, StreamPlace plac
   return added;
 }
 
-void FanOutLoop::count_opened(const log::Start& start) {
-  Counts& counts = counts_.now();
-  ++counts.opened;
-  if (start.gap) {
-    ++counts.gaps[static_cast<std::size_t>(start.gap->reason)];
-    counts.missed += start.gap->missed.value_or(0);
-  } else if (start.position_asked) {
-    ++counts.resumed;
-  }
-}
-
 void FanOutLoop::on_stream_ready(Subscriber& subscriber, net::Readiness readiness) {
   role_.assert_held();
   if (subscriber.state() == Schedule::State::kDead) return;
@@ -125,11 +108,9 @@ void FanOutLoop::on_stream_ready(Subscriber& subscriber, net::Readiness readines
     subscriber.discard_input(loop_.budget());
   }
   if (subscriber.input == Subscriber::Input::kBroken) {
-    const bool is_leaving = subscriber.state() == Schedule::State::kLeaving;
-    close(subscriber, is_leaving ? subscriber.leaving_for : CloseReason::kPeer);
-    retire(subscriber);
+    closer_.drop(subscriber);
   } else if (subscriber.state() == Schedule::State::kLingering) {
-    if (subscriber.input == Subscriber::Input::kEnded) retire(subscriber);
+    if (subscriber.input == Subscriber::Input::kEnded) closer_.retire(subscriber);
   } else if (readiness.writable) {
     mark_due(subscriber);
   } else if (subscriber.input != Subscriber::Input::kNothing) {
@@ -143,7 +124,7 @@ void FanOutLoop::wake() {
 
 Waiters::Ticket FanOutLoop::wait(Wait wait) {
   role_.assert_held();
-  if (drain_.stage != Drain::Stage::kNone) wait.longest = nanoseconds(0);
+  if (drain_.is_on) wait.longest = nanoseconds(0);
   return waiters_.add(std::move(wait), log_.head());
 }
 
@@ -162,7 +143,7 @@ log::View FanOutLoop::current_view() {
 // can be compared with one of this view. So every stream of then is closed without being fed.
 void FanOutLoop::reset(const log::View& view) {
   progress_ = {view.generation(), view.head(), view.head()};
-  close_all_soon(CloseReason::kReset);
+  closer_.close_all_soon(CloseReason::kReset);
   waiters_.end_all();
 }
 
@@ -174,7 +155,8 @@ bool FanOutLoop::on_turn() {
   feed_behind(view);
   Budget searches(kPollSteps);
   const bool more_wait = waiters_.look(view, searches);
-  end_streams();
+  closer_.end_some();
+  if (schedule_.is_empty() && drain_.done) std::exchange(drain_.done, nullptr)();
   counts_.publish();
   return schedule_.has_work() || more_wait ||
          (!schedule_.is_empty() && progress_.collected < log_.head());
@@ -253,15 +235,15 @@ void FanOutLoop::feed_one(Subscriber& subscriber, const log::View& view, Budget&
   if (subscriber.input == Subscriber::Input::kMore) {
     subscriber.discard_input(budget);
   }
-  if (subscriber.input == Subscriber::Input::kBroken) return close(subscriber, CloseReason::kPeer);
+  if (subscriber.input == Subscriber::Input::kBroken) return closer_.drop(subscriber);
   switch (subscriber.feed(view, loop_.now().boot, counts_.now(), shared_, budget)) {
     case FeedResult::kCaughtUp:
-      if (drain_.stage != Drain::Stage::kNone) {
-        close(subscriber, CloseReason::kShutdown);
-        budget.spend(kStepsPerClose);
+      if (drain_.is_on) {
+        closer_.close(subscriber, CloseReason::kShutdown);
+        budget.spend(kStepsPerEnd);
       } else if (subscriber.input == Subscriber::Input::kEnded) {
-        end_half_closed(subscriber);
-        budget.spend(kStepsPerClose);
+        closer_.end_half_closed(subscriber);
+        budget.spend(kStepsPerEnd);
       } else if (subscriber.input == Subscriber::Input::kMore) {
         mark_due(subscriber);
       }
@@ -273,10 +255,10 @@ void FanOutLoop::feed_one(Subscriber& subscriber, const log::View& view, Budget&
       schedule_.mark_blocked(subscriber);
       return;
     case FeedResult::kLeftBehind:
-      close(subscriber, CloseReason::kSlow);
+      closer_.close(subscriber, CloseReason::kSlow);
       return;
     case FeedResult::kPeerGone:
-      close(subscriber, CloseReason::kPeer);
+      closer_.drop(subscriber);
       return;
   }
 }
@@ -336,10 +318,10 @@ void FanOutLoop::look_after(Subscriber& subscriber, const log::View& view) {
       ++counts_.now().heartbeats;
       return;
     case Upkeep::Need::kSlow:
-      close_soon(subscriber, CloseReason::kSlow);
+      closer_.close_soon(subscriber, CloseReason::kSlow);
       return;
     case Upkeep::Need::kEnd:
-      retire(subscriber);
+      closer_.retire(subscriber);
       return;
   }
 }
@@ -387,89 +369,21 @@ void FanOutLoop::evict_soon() {
   loop_.post([this] {
     role_.assert_held();
     for (auto* entry : registry_.take_evicted(loop_.index())) {
-      close_soon(*entry->subscriber, CloseReason::kEvicted);
+      closer_.close_soon(*entry->subscriber, CloseReason::kEvicted);
     }
   });
-}
-
-// Thousands may have to be closed at once: each turn closes as many as its budget allows.
-void FanOutLoop::close_soon(Subscriber& subscriber, CloseReason reason) {
-  if (!subscriber.is_open()) return;
-  subscriber.leaving_for = reason;
-  schedule_.mark_leaving(subscriber);
-  loop_.request_turn();
-}
-
-void FanOutLoop::close_all_soon(CloseReason reason) {
-  for (const auto kind : {Schedule::Kind::kWhole, Schedule::Kind::kFiltered}) {
-    for (auto* hook : schedule_.all(kind)) close_soon(subscriber_of(*hook), reason);
-  }
-}
-
-void FanOutLoop::close(Subscriber& subscriber, CloseReason reason) {
-  if (subscriber.state() >= Schedule::State::kLingering) return;
-  take_off(subscriber, reason);
-  if (reason == CloseReason::kPeer ||
-      !subscriber.say_goodbye(closing_block(reason, retry_times_.after(reason)),
-                              loop_.now().boot) ||
-      subscriber.input == Subscriber::Input::kEnded || drain_.stage == Drain::Stage::kCutting ||
-      schedule_.lingering() >= kMostLingering) {
-    retire(subscriber);
-  } else {
-    schedule_.mark_lingering(subscriber);
-  }
-}
-
-// It has everything that there is, and wants no reason.
-void FanOutLoop::end_half_closed(Subscriber& subscriber) {
-  take_off(subscriber, CloseReason::kPeer);
-  subscriber.say_goodbye({}, loop_.now().boot);
-  retire(subscriber);
-}
-
-void FanOutLoop::take_off(Subscriber& subscriber, CloseReason reason) {
-  registry_.remove(subscriber.entry);
-  if (subscriber.filter() != nullptr) interest_.remove(subscriber, *subscriber.filter());
-  counts_.count_open(-1);
-  ++counts_.now().closed[static_cast<std::size_t>(reason)];
-}
-
-void FanOutLoop::retire(Subscriber& subscriber) {
-  schedule_.retire(subscriber);
-  loop_.request_turn();  // the end of a turn destroys it, and publishes the counts
-}
-
-void FanOutLoop::end_streams() {
-  for (Budget budget(kClosingSteps); !budget.is_spent(); budget.spend(kStepsPerClose)) {
-    Schedule::Hook* hook = schedule_.next_leaving();
-    if (hook == nullptr) break;
-    Subscriber& subscriber = subscriber_of(*hook);
-    close(subscriber, subscriber.leaving_for);
-  }
-  for (Budget budget(kDestroyingSteps); !budget.is_spent(); budget.spend(kStepsPerClose)) {
-    Schedule::Hook* hook = schedule_.next_dead();
-    if (hook == nullptr) break;
-    take_back(*hook);
-  }
-  if (schedule_.is_empty() && drain_.done) std::exchange(drain_.done, nullptr)();
 }
 
 void FanOutLoop::drain(nanoseconds limit, std::function<void()> done) {
   loop_.post([this, limit, done = std::move(done)]() mutable {
     role_.assert_held();
-    drain_ = {Drain::Stage::kFeeding, std::move(done)};
+    drain_ = {true, std::move(done)};
     waiters_.end_all();
     schedule_.begin_walk();  // streams that have everything are told so, too
     mark_all_concerned();
     loop_.run_after(limit, [this] {
       role_.assert_held();
-      drain_.stage = Drain::Stage::kCutting;
-      close_all_soon(CloseReason::kShutdown);
-      for (const auto kind : {Schedule::Kind::kWhole, Schedule::Kind::kFiltered}) {
-        for (auto* hook : schedule_.all(kind)) {
-          if (hook->state() == Schedule::State::kLingering) retire(subscriber_of(*hook));
-        }
-      }
+      closer_.cut_all();
     });
     loop_.request_turn();
   });

@@ -11,6 +11,7 @@
 
 #include "sse/base/budget.h"
 #include "sse/base/mutex.h"
+#include "sse/hub/closer.h"
 #include "sse/hub/counts.h"
 #include "sse/hub/interest.h"
 #include "sse/hub/listed_stream.h"
@@ -78,10 +79,10 @@ class FanOutLoop final : private net::TurnTask {
     wire::Sequence pass_end = 0;
   };
 
-  /// Hub::drain(): streams are closed where they are caught up; then all that are left are cut.
+  /// Hub::drain(): a stream is closed where it is caught up.
   struct Drain {
-    enum class Stage : std::uint8_t { kNone, kFeeding, kCutting } stage = Stage::kNone;
-    std::function<void()> done;
+    bool is_on = false;
+    std::function<void()> done;  // null once it was called
   };
 
   bool on_turn() override;
@@ -90,7 +91,6 @@ class FanOutLoop final : private net::TurnTask {
   log::View current_view() SSE_REQUIRES(role_);
   void reset(const log::View& view) SSE_REQUIRES(role_);
   Subscriber& add(std::unique_ptr<Subscriber> stream, StreamPlace place) SSE_REQUIRES(role_);
-  void count_opened(const log::Start& start) SSE_REQUIRES(role_);
 
   void feed_pass(const log::View& view) SSE_REQUIRES(role_);
   bool prepare_pass(const log::View& view, Budget& budget) SSE_REQUIRES(role_);
@@ -108,14 +108,6 @@ class FanOutLoop final : private net::TurnTask {
       SSE_REQUIRES(role_);
   log::Cursor sent_to(const Subscriber& subscriber) const SSE_REQUIRES(role_);
 
-  void close_soon(Subscriber& subscriber, CloseReason reason) SSE_REQUIRES(role_);
-  void close_all_soon(CloseReason reason) SSE_REQUIRES(role_);
-  void close(Subscriber& subscriber, CloseReason reason) SSE_REQUIRES(role_);
-  void end_half_closed(Subscriber& subscriber) SSE_REQUIRES(role_);
-  void take_off(Subscriber& subscriber, CloseReason reason) SSE_REQUIRES(role_);
-  void retire(Subscriber& subscriber) SSE_REQUIRES(role_);
-  void end_streams() SSE_REQUIRES(role_);
-
   net::Loop& loop_;
   const ThreadRole& role_;
   log::EventLog& log_;
@@ -125,6 +117,7 @@ class FanOutLoop final : private net::TurnTask {
   // Owned by the loop.
   Schedule schedule_ SSE_GUARDED_BY(role_);  // of subscribers, which this owns
   Interest interest_ SSE_GUARDED_BY(role_);
+  Closer closer_ SSE_GUARDED_BY(role_);
   Upkeep upkeep_ SSE_GUARDED_BY(role_);
   Progress progress_ SSE_GUARDED_BY(role_);
   Drain drain_ SSE_GUARDED_BY(role_);

@@ -8,6 +8,7 @@
 
 #include "sse/base/mutex.h"
 #include "sse/hub/counts.h"
+#include "sse/log/start.h"
 
 namespace sse::hub {
 
@@ -21,6 +22,17 @@ class LoopCounts {
   void publish() {
     MutexLock lock(mutex_);
     published_ = now_;
+  }
+
+  /// A stream has opened, which begins there.
+  void count_opened(const log::Start& start) {
+    ++now_.opened;
+    if (start.gap) {
+      ++now_.gaps[static_cast<std::size_t>(start.gap->reason)];
+      now_.missed += start.gap->missed.value_or(0);
+    } else if (start.position_asked) {
+      ++now_.resumed;
+    }
   }
 
   /// Sequentially consistent with open(): a publisher that sees no stream to wake has appended

@@ -1,0 +1,103 @@
+#include "sse/hub/closer.h"
+
+#include "sse/base/budget.h"
+#include "sse/hub/control_text.h"
+#include "sse/hub/options.h"
+
+namespace sse::hub {
+namespace {
+
+// The kernel takes some 10 us to close a socket, and as long to send a goodbye and a FIN.
+constexpr std::uint64_t kStepsPerClose = 5 * Budget::kSystemCall;
+constexpr std::uint64_t kClosingSteps = 20'000;
+constexpr std::uint64_t kDestroyingSteps = 20'000;
+
+Subscriber& subscriber_of(Schedule::Hook& hook) {
+  return static_cast<Subscriber&>(hook);
+}
+
+}  // namespace
+
+void Closer::close_soon(Subscriber& subscriber, CloseReason reason) {
+  if (!subscriber.is_open()) return;
+  subscriber.leaving_for = reason;
+  schedule_.mark_leaving(subscriber);
+  loop_.request_turn();
+}
+
+void Closer::close_all_soon(CloseReason reason) {
+  for (const auto kind : {Schedule::Kind::kWhole, Schedule::Kind::kFiltered}) {
+    for (auto* hook : schedule_.all(kind)) close_soon(subscriber_of(*hook), reason);
+  }
+}
+
+void Closer::cut_all() {
+  is_cutting_ = true;
+  close_all_soon(CloseReason::kShutdown);
+  for (const auto kind : {Schedule::Kind::kWhole, Schedule::Kind::kFiltered}) {
+    for (auto* hook : schedule_.all(kind)) {
+      if (hook->state() == Schedule::State::kLingering) retire(subscriber_of(*hook));
+    }
+  }
+}
+
+void Closer::close(Subscriber& subscriber, CloseReason reason) {
+  take_off(subscriber, reason);
+  const bool is_told =
+      reason != CloseReason::kPeer &&
+      subscriber.say_goodbye(closing_block(reason, retry_times_.after(reason)), loop_.now().boot);
+  if (is_told && may_linger(subscriber)) {
+    schedule_.mark_lingering(subscriber);
+  } else {
+    retire(subscriber);
+  }
+}
+
+bool Closer::may_linger(const Subscriber& subscriber) const {
+  return subscriber.input != Subscriber::Input::kEnded && !is_cutting_ &&
+         schedule_.lingering() < kMostLingering;
+}
+
+void Closer::end_half_closed(Subscriber& subscriber) {
+  take_off(subscriber, CloseReason::kPeer);
+  subscriber.say_goodbye({}, loop_.now().boot);
+  retire(subscriber);
+}
+
+// One that leaves has its reason already.
+void Closer::drop(Subscriber& subscriber) {
+  if (subscriber.is_open()) {
+    take_off(subscriber, CloseReason::kPeer);
+  } else if (subscriber.state() == Schedule::State::kLeaving) {
+    take_off(subscriber, subscriber.leaving_for);
+  }
+  retire(subscriber);
+}
+
+void Closer::take_off(Subscriber& subscriber, CloseReason reason) {
+  registry_.remove(subscriber.entry);
+  if (subscriber.filter() != nullptr) interest_.remove(subscriber, *subscriber.filter());
+  counts_.count_open(-1);
+  ++counts_.now().closed[static_cast<std::size_t>(reason)];
+}
+
+void Closer::retire(Subscriber& subscriber) {
+  schedule_.retire(subscriber);
+  loop_.request_turn();  // the end of a turn destroys it, and publishes the counts
+}
+
+void Closer::end_some() {
+  for (Budget budget(kClosingSteps); !budget.is_spent(); budget.spend(kStepsPerClose)) {
+    Schedule::Hook* hook = schedule_.next_leaving();
+    if (hook == nullptr) break;
+    Subscriber& subscriber = subscriber_of(*hook);
+    close(subscriber, subscriber.leaving_for);
+  }
+  for (Budget budget(kDestroyingSteps); !budget.is_spent(); budget.spend(kStepsPerClose)) {
+    Schedule::Hook* hook = schedule_.next_dead();
+    if (hook == nullptr) break;
+    take_back(*hook);
+  }
+}
+
+}  // namespace sse::hub
