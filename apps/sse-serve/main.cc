@@ -11,6 +11,7 @@
 #include "sse/base/logging.h"
 #include "sse/hub/counts.h"
 #include "sse/hub/hub.h"
+#include "sse/server/memory_ceiling.h"
 
 #include "announce.h"
 #include "assemble.h"
@@ -125,10 +126,22 @@ void take_sockets(Options& options, const ServiceManager& manager) {
   binds = std::move(sockets);
 }
 
+void log_ceiling(const sse::server::MemoryCeiling& ceiling) {
+  sse::log_line(LogLevel::kInfo,
+                "memory: at most " + sse::server::mebibytes(ceiling.bytes()) + " in all");
+}
+
 int check(const Options& options) {
   if (const auto checked = sse::serve::check_addresses(options); !checked) {
     return fail(exit_code_of(checked.error()), checked.error().text);
   }
+  const sse::server::MemoryCeiling ceiling(options.server);
+  for (const auto& part : ceiling.parts()) {
+    sse::log_line(LogLevel::kInfo, "memory: " + std::string(part.name) + ": at most " +
+                                       sse::server::mebibytes(part.bytes) + " (" +
+                                       std::string(part.formula) + ")");
+  }
+  log_ceiling(ceiling);
   sse::log_line(LogLevel::kInfo, "the configuration is in order");
   return status(ExitCode::kDone);
 }
@@ -156,6 +169,7 @@ int serve(const Options& options, const sse::cli::StopSignals& signals,
   for (const auto& url : server.admin_urls()) {
     sse::log_line(LogLevel::kInfo, "listening on " + url + " for the operator");
   }
+  log_ceiling(sse::server::MemoryCeiling(options.server));
   if (const auto said = sse::serve::announce(options, server.port()); !said) {
     return fail(ExitCode::kCannotCreate, said.error().text);
   }

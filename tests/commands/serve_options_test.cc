@@ -199,6 +199,23 @@ TEST_CASE("Names that could never match, and descriptors that are not there, are
   CHECK(checked.wait() == 0);
 }
 
+TEST_CASE("sse-serve says how much memory it may hold", "[serve][memory]") {
+  Program checked({"sse-serve", "--port", "0", "--check-config", "--max-log-bytes", "64M"});
+  CHECK(checked.wait() == 0);
+  CHECK_THAT(checked.err(),
+             Catch::Contains("memory: log: at most 64.0 MiB (--max-log-bytes)") &&
+                 Catch::Contains("memory: requests: at most 64.0 MiB (--max-http-bytes)"));
+  const std::string sum = "memory: at most ";
+  const auto at = checked.err().find(sum);
+  REQUIRE(at != std::string::npos);
+  const auto said = checked.err().substr(at, checked.err().find('\n', at) - at);
+  Program hub({"sse-serve", "--port", "0", "--ready-fd", "1", "--max-log-bytes", "64M"});
+  hub.wait_for_out("\n");
+  hub.signal(SIGTERM);
+  CHECK(hub.wait() == 0);
+  CHECK_THAT(hub.err(), Catch::Contains(said));
+}
+
 TEST_CASE("A variable stands in for any option of sse-serve", "[serve]") {
   Program hub({"sse-serve", "--ready-fd", "1"}, {{"SSE_SERVE_PORT=0", "SSE_SERVE_BIND=127.0.0.1",
                                                   "SSE_SERVE_MAX_BODY=1k", "SSE_SERVE_ACCESS_LOG="},

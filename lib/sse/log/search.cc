@@ -1,6 +1,7 @@
 #include "sse/log/search.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "sse/log/segment.h"
 
@@ -13,13 +14,31 @@ constexpr wire::Sequence kFewEvents = 8;
 
 constexpr std::uint64_t kStepsPerEvent = 5;
 
+// Of the process: searches of all loops and logs share the memory.
+std::atomic<std::size_t> selections = 0;
+
 }  // namespace
+
+// Null: there are as many as there may be.
+Search::OwnedSelection Search::make_selection(const Selector& selector) {
+  if (selections.fetch_add(1, std::memory_order_relaxed) >= kMostSelections) {
+    selections.fetch_sub(1, std::memory_order_relaxed);
+    return nullptr;
+  }
+  return OwnedSelection(new Selection(selector));
+}
+
+void Search::Drop::operator()(Selection* selection) const {
+  delete selection;
+  selections.fetch_sub(1, std::memory_order_relaxed);
+}
 
 NextWanted Search::next(const View& view, wire::Sequence from, Budget& budget) {
   from = std::max(from, view.first_held());
   if (selection_ == nullptr) {
     if (from + kFewEvents > view.head()) return ask_each(view, from, budget);
-    selection_ = std::make_unique<Selection>(selector_);
+    selection_ = make_selection(selector_);
+    if (selection_ == nullptr) return ask_each(view, from, budget);
   }
   return selection_->next(view, from, budget);
 }

@@ -10,10 +10,14 @@
 namespace sse::log {
 
 /// A search that goes on as the log grows, and holds next to nothing while it rests: it asks its
-/// selector about each of few new events, and makes a Selection for many. Loop-affine (one user at
-/// a time).
+/// selector about each of few new events, and makes a Selection for many. All searches of a process
+/// together have kMostSelections: past that, the next one asks about each event, which takes longer
+/// and no memory. Loop-affine (one user at a time).
 class SSE_EXPORT Search {
  public:
+  /// Bounds what searches hold, however many streams come back at once.
+  static constexpr std::size_t kMostSelections = 1024;
+
   /// The selector must outlive it.
   explicit Search(const Selector& selector) : selector_(selector) {}
 
@@ -29,8 +33,15 @@ class SSE_EXPORT Search {
  private:
   NextWanted ask_each(const View& view, wire::Sequence from, Budget& budget) const;
 
+  struct Drop {
+    SSE_EXPORT void operator()(Selection* selection) const;
+  };
+  using OwnedSelection = std::unique_ptr<Selection, Drop>;
+
+  static OwnedSelection make_selection(const Selector& selector);
+
   const Selector& selector_;
-  std::unique_ptr<Selection> selection_;
+  OwnedSelection selection_;
 };
 
 }  // namespace sse::log

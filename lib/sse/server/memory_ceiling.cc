@@ -1,0 +1,61 @@
+#include "sse/server/memory_ceiling.h"
+
+#include <array>
+#include <cstdio>
+#include <numeric>
+
+#include "sse/hub/options.h"
+#include "sse/log/search.h"
+#include "sse/log/selection.h"
+
+namespace sse::server {
+namespace {
+
+constexpr std::size_t kKib = 1024;
+constexpr std::size_t kMib = 1024 * kKib;
+
+constexpr std::size_t kSearches = log::Search::kMostSelections * log::Selection::kMostBytes;
+static_assert(kSearches == 22 * kMib, "docs/performance.md says so");
+
+// Connections that are told that there are too many exist for a moment, too.
+std::size_t most_connections(const http::ServerOptions& options) {
+  return options.max_connections + options.max_connections / 8 + 16;
+}
+
+std::size_t most_streams(const EventServerOptions& options) {
+  return options.hub.max_clients + options.threads * hub::kMostLingering;
+}
+
+}  // namespace
+
+MemoryCeiling::MemoryCeiling(const EventServerOptions& options)
+    : parts_{
+          {"program", "16 MiB", 16 * kMib},
+          {"log", "--max-log-bytes", options.log.retention.max_bytes},
+          {"loops", "--threads x 2 MiB", options.threads * 2 * kMib},
+          {"streams", "(--max-clients + --threads x 256) x 1 KiB", most_streams(options) * kKib},
+          {"filters", "--max-filter-bytes", hub::most_filter_bytes(options.hub)},
+          {"searches", "22 MiB", kSearches},
+          {"connections", "(--max-connections x 9/8 + 16) x 20 KiB",
+           most_connections(options.http) * 20 * kKib},
+          {"requests", "--max-http-bytes", options.http.max_http_bytes},
+          {"batches", "--threads x 8 MiB", options.threads * 8 * kMib},
+          {"keys", "--max-idempotency-bytes", options.idempotency.max_bytes},
+          {"metrics", "--max-metrics x 1 KiB", options.rows.rows * kKib},
+          {"readings", "--max-readings x 42", options.rows.all_series * 42},
+      } {
+}
+
+std::size_t MemoryCeiling::bytes() const {
+  return std::accumulate(parts_.begin(), parts_.end(), std::size_t{0},
+                         [](std::size_t sum, const auto& part) { return sum + part.bytes; });
+}
+
+std::string mebibytes(std::size_t bytes) {
+  std::array<char, 40> text;
+  const int size = std::snprintf(text.data(), text.size(), "%.1f MiB",
+                                 static_cast<double>(bytes) / static_cast<double>(kMib));
+  return {text.data(), static_cast<std::size_t>(size)};
+}
+
+}  // namespace sse::server

@@ -1,0 +1,75 @@
+#include "sse/server/memory_ceiling.h"
+
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "support/catch.h"
+
+namespace sse::server {
+namespace {
+
+constexpr std::size_t kKib = 1024;
+constexpr std::size_t kMib = 1024 * kKib;
+
+TEST_CASE("The ceiling is what its flags add up to", "[server][memory]") {
+  EventServerOptions options;
+  options.threads = 2;
+  options.log.retention.max_bytes = 64 * kMib;
+  options.hub.max_clients = 1'000;
+  options.hub.max_filter_bytes = 5 * kMib;
+  options.http.max_connections = 800;
+  options.http.max_http_bytes = 30 * kMib;
+  options.idempotency.max_bytes = 7 * kMib;
+  options.rows.rows = 100;
+  options.rows.all_series = 1'000;
+  const std::size_t streams = (1'000 + 512) * kKib;
+  const std::size_t connections = (800 + 100 + 16) * 20 * kKib;
+  const std::size_t kept = 100 * kKib + 42'000;
+  CHECK(MemoryCeiling(options).bytes() ==
+        (16 + 64 + 4 + 5 + 22 + 30 + 16 + 7) * kMib + streams + connections + kept);
+}
+
+TEST_CASE("More of each flag makes the ceiling higher", "[server][memory]") {
+  const EventServerOptions standard;
+  const auto ceiling = MemoryCeiling(standard).bytes();
+  const auto is_higher = [&](auto change) {
+    EventServerOptions more = standard;
+    change(more);
+    return MemoryCeiling(more).bytes() > ceiling;
+  };
+  CHECK(is_higher([](auto& o) { ++o.threads; }));
+  CHECK(is_higher([](auto& o) { ++o.log.retention.max_bytes; }));
+  CHECK(is_higher([](auto& o) { ++o.hub.max_clients; }));
+  CHECK(is_higher([](auto& o) { o.hub.max_filter_bytes = 1024 * kMib; }));
+  CHECK(is_higher([](auto& o) { ++o.http.max_connections; }));
+  CHECK(is_higher([](auto& o) { ++o.http.max_http_bytes; }));
+  CHECK(is_higher([](auto& o) { ++o.idempotency.max_bytes; }));
+  CHECK(is_higher([](auto& o) { ++o.rows.rows; }));
+  CHECK(is_higher([](auto& o) { ++o.rows.all_series; }));
+}
+
+TEST_CASE("The documented formula is the one that is computed", "[server][memory]") {
+  std::ifstream file(SSE_DOCS "/performance.md");
+  std::stringstream page;
+  page << file.rdbuf();
+  EventServerOptions options;
+  options.threads = 4;
+  const MemoryCeiling ceiling(options);
+  for (const auto& part : ceiling.parts()) {
+    const auto row = "| " + std::string(part.name) + " | `" + std::string(part.formula) + "` | ";
+    CAPTURE(row);
+    CHECK(page.str().find(row) != std::string::npos);
+  }
+  const auto sum = "four loops that is " + mebibytes(ceiling.bytes());
+  CAPTURE(sum);
+  CHECK(page.str().find(sum) != std::string::npos);
+}
+
+TEST_CASE("Sizes are written in MiB", "[server][memory]") {
+  CHECK(mebibytes(0) == "0.0 MiB");
+  CHECK(mebibytes(1536 * kKib) == "1.5 MiB");
+}
+
+}  // namespace
+}  // namespace sse::server
