@@ -118,7 +118,7 @@ def levels_of_plus(scene):
     scene.figures['patterns'] = count
     scene.hub.publish_all({'topic': f'{deep}/{k}', 'data': 1} for k in range(scene.many(10_000)))
     crowd = scene.streams(scene.many(1000), make(count) + '&since=earliest', make(count),
-                          addresses=MANY)
+                          addresses=MANY, fit=False)
     scene.hub.publish_all({'topic': f'{deep}/{k}', 'data': 1} for k in range(scene.many(200)))
     crowd.run(1.5)
 

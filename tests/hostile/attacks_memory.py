@@ -65,8 +65,9 @@ def streams_with_many_topics(scene):
         return '/events/watch?' + '&'.join(f'topic={k}.{n}'.ljust(200, 'x') for n in range(count))
     count = scene.accepted(lambda most: target(0, most), 64)
     scene.streams(scene.many(2000), *[target(k, count) for k in range(scene.many(2000))],
-                  addresses=MANY)
+                  addresses=MANY, fit=False)
     scene.figures['patterns'] = count
+    scene.streams(10, '/events/watch?topic=mine', addresses=('127.0.9.1',))
 
 
 @attack('memory', *FLAGS)
@@ -100,7 +101,7 @@ def all_at_once(scene):
                           for k in range(scene.many(40_000)))
     scene.streams(scene.many(1900), '/events/watch?since=earliest&topic=a/%23&type=m*',
                   *['/events/watch?' + '&'.join(f'topic=b{k}/{n}' for n in range(20))
-                    for k in range(100)], addresses=MANY)
+                    for k in range(100)], addresses=MANY, fit=False)
     crowd = scene.crowd(scene.many(500), MANY, LITTLE)
     crowd.read_no_more()
     crowd.send(post('/events', b'[\n' * MOST_ITEMS, NDJSON),

@@ -70,7 +70,7 @@ def log_expires(scene):
 def list_of_streams(scene):
     """/-/streams, where each has many patterns, again and again."""
     target = '/events/watch?' + '&'.join(f'topic=a{k}/{"b" * 40}' for k in range(30))
-    scene.streams(scene.many(3000), target, addresses=MANY)
+    scene.streams(scene.many(3000), target, addresses=MANY, fit=False)
     crowd = scene.crowd(scene.many(100), MANY)
     crowd.send(get('/-/streams') * 10, get('/-/metrics') * 10)
     crowd.run_until_answered(10)
