@@ -101,7 +101,9 @@ def judge(figures, is_sanitized):
                          f'{other["wrong"]}')
     if is_sanitized:
         return wrong
-    if figures.get('longest_turn_ms', 0) > 1000 * LONGEST_TURN:
+    if not figures.get('longest_turn_ms'):
+        wrong.append('the hub counts no turns')
+    elif figures['longest_turn_ms'] > 1000 * LONGEST_TURN:
         wrong.append(f'a turn took {figures["longest_turn_ms"]} ms')
     if figures.get('ceiling_bytes') and figures['peak_bytes'] > figures['ceiling_bytes']:
         wrong.append(f'{figures["peak_bytes"]} bytes were resident, '
