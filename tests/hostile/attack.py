@@ -1,13 +1,14 @@
 #!/usr/bin/python3
-"""usage: attack.py NAME... --sse-serve PATH [--quick-peers] [--json]
+"""usage: attack.py NAME... --sse-serve PATH [--sanitized] [--json]
 
-Attacks a hub, each attack a hub of its own, while somebody else uses it, and tells what came of it:
-the longest turn of a loop (processor time), what the other one waited for GET /-/healthz, which it
-asks for every 10 ms, and the most memory. NAME: an attack, a group of them, or all; --list has them.
+Attacks a hub, each attack a hub of its own, while another peer uses it, and prints the longest turn
+of a loop (processor time), what the other peer waited for GET /-/healthz, which it asks for every
+10 ms (p50, p99, worst), and the most memory. NAME: an attack, a group of them, or all; --list has
+them.
 
-Wrong is: a turn of more than 5 ms, more memory than the hub says at its start, an event of the
-other one refused or lost, its stream closed, a hub that does not answer, or end, afterwards.
-Exit 1 if something was wrong. Waiting times are printed and judged by bench/run alone.
+Wrong is: a turn of more than 5 ms; more memory than the hub says at its start; for the other peer a
+refused request, a cut connection, a lost event, a closed stream; a hub that does not answer, or does
+not end, afterwards. Exit 1 if something was wrong. Waiting times are judged by bench/run alone.
 
   --sanitized    a tenth of the peers; turns and memory are not judged
   --json         a line of JSON for each attack
@@ -100,7 +101,9 @@ def judge(figures, is_sanitized):
                          f'{other["wrong"]}')
     if is_sanitized:
         return wrong
-    if figures.get('longest_turn_ms', 0) > 1000 * LONGEST_TURN:
+    if not figures.get('longest_turn_ms'):
+        wrong.append('the hub counts no turns')
+    elif figures['longest_turn_ms'] > 1000 * LONGEST_TURN:
         wrong.append(f'a turn took {figures["longest_turn_ms"]} ms')
     if figures.get('ceiling_bytes') and figures['peak_bytes'] > figures['ceiling_bytes']:
         wrong.append(f'{figures["peak_bytes"]} bytes were resident, '
@@ -132,7 +135,7 @@ def wanted(names):
 
 
 def main():
-    parser = argparse.ArgumentParser(usage=__doc__.split('\n', maxsplit=1)[0][7:])
+    parser = argparse.ArgumentParser(usage=__doc__[7:])
     parser.add_argument('names', nargs='*')
     parser.add_argument('--sse-serve')
     parser.add_argument('--sanitized', action='store_true')

@@ -22,19 +22,19 @@ def flood(scene, count, text, rounds=1):
 @attack('bodies')
 def batches_of_errors(scene):
     """131 kB, each line of which is an error: the answer is 50 times as large."""
-    flood(scene, 150, post('/events', b'[\n' * MOST_ITEMS, NDJSON))
+    flood(scene, 60, post('/events', b'[\n' * MOST_ITEMS, NDJSON))
 
 
 @attack('bodies')
 def batches_of_ones(scene):
     """The cheapest items that are JSON."""
-    flood(scene, 100, post('/events', b'1\n' * MOST_ITEMS, NDJSON))
+    flood(scene, 60, post('/events', b'1\n' * MOST_ITEMS, NDJSON))
 
 
 @attack('bodies')
 def batches_of_empty_objects(scene):
     """An array, which is read twice."""
-    flood(scene, 100, post('/events', b'[' + b'{},' * (MOST_ITEMS - 1) + b'{}]'))
+    flood(scene, 50, post('/events', b'[' + b'{},' * (MOST_ITEMS - 1) + b'{}]'))
 
 
 @attack('bodies')
@@ -61,7 +61,7 @@ def batches_of_strange_readings(scene):
 @attack('bodies')
 def lone_surrogates(scene):
     """590 kB, of which each line is refused with itself in the answer."""
-    flood(scene, 60, post('/events', b'"\\ud800"\n' * MOST_ITEMS, NDJSON))
+    flood(scene, 40, post('/events', b'"\\ud800"\n' * MOST_ITEMS, NDJSON))
 
 
 @attack('bodies')
@@ -127,7 +127,7 @@ def heads_byte_by_byte(scene):
     """16 KiB heads, of which each byte is a segment: the part that came is looked at each time."""
     crowd = scene.crowd(scene.many(400), MANY)
     crowd.send(get('/-/healthz', 'X: ' + 'y' * 16000), step=1)
-    crowd.run(2.5)
+    crowd.run(2)
 
 
 @attack('heads')
@@ -155,7 +155,7 @@ def pipelined_requests(scene):
     """3,500 peers, each with hundreds of cheap requests on their way."""
     crowd = scene.crowd(scene.many(3500), addresses(20))
     crowd.send(get('/-/healthz') * 400)
-    crowd.run(4)
+    crowd.run(2)
 
 
 @attack('heads')
@@ -163,7 +163,7 @@ def pipelined_misses(scene):
     """What is refused costs a page of text."""
     crowd = scene.crowd(scene.many(1000), MANY)
     crowd.send(get('/metrics/' + 'x' * 300) * 300, post('/events', b'{') * 300)
-    crowd.run(3)
+    crowd.run(2)
 
 
 @attack('heads')
@@ -171,4 +171,4 @@ def bytes_into_streams(scene):
     """Subscribers that send megabytes behind their request."""
     crowd = scene.streams(scene.many(200), addresses=MANY)
     crowd.send(bytes(20_000_000 // (10 if scene.is_small else 1)))
-    crowd.run(2.5)
+    crowd.run(2)

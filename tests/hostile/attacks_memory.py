@@ -1,5 +1,4 @@
 """What makes a hub hold memory: answers that are not read, bodies that do not end, filters."""
-import json
 import time
 
 from attacks_bodies import MOST_ITEMS, NDJSON
@@ -28,14 +27,14 @@ def unread_answers_of_batches(scene):
     crowd.read_no_more()
     crowd.send(post('/events', b'[\n' * MOST_ITEMS, NDJSON),
                post('/events', b'"\\ud800"\n' * MOST_ITEMS, NDJSON))
-    hold(scene, crowd, 4)
+    hold(scene, crowd, 2.5)
 
 
 @attack('memory', *FLAGS)
 def bodies_that_do_not_end(scene):
     crowd = scene.crowd(scene.many(500), MANY)
     crowd.send(post('/events', b'{"data":"' + b'x' * 1_040_000 + b'"}')[:-1])
-    crowd.run(3)
+    crowd.run(2)
 
 
 @attack('memory', *FLAGS)
@@ -46,7 +45,7 @@ def unread_snapshots(scene):
     crowd.read_no_more()
     crowd.send(get(f'/metrics/{metric}/readings?limit=10000'),
                get('/metrics?with_readings=true&limit=10000'))
-    hold(scene, crowd, 3)
+    hold(scene, crowd, 2.5)
 
 
 @attack('memory', *FLAGS)
@@ -56,7 +55,7 @@ def unread_polls(scene):
     crowd = scene.crowd(scene.many(500), MANY, LITTLE)
     crowd.read_no_more()
     crowd.send(get('/events?since=earliest&limit=1000') * 4)
-    hold(scene, crowd, 3)
+    hold(scene, crowd, 2.5)
 
 
 @attack('memory', *FLAGS)
@@ -66,8 +65,9 @@ def streams_with_many_topics(scene):
         return '/events/watch?' + '&'.join(f'topic={k}.{n}'.ljust(200, 'x') for n in range(count))
     count = scene.accepted(lambda most: target(0, most), 64)
     scene.streams(scene.many(2000), *[target(k, count) for k in range(scene.many(2000))],
-                  addresses=MANY)
+                  addresses=MANY, fit=False)
     scene.figures['patterns'] = count
+    scene.streams(10, '/events/watch?topic=mine', addresses=('127.0.9.1',))
 
 
 @attack('memory', *FLAGS)
@@ -101,14 +101,14 @@ def all_at_once(scene):
                           for k in range(scene.many(40_000)))
     scene.streams(scene.many(1900), '/events/watch?since=earliest&topic=a/%23&type=m*',
                   *['/events/watch?' + '&'.join(f'topic=b{k}/{n}' for n in range(20))
-                    for k in range(100)], addresses=MANY)
+                    for k in range(100)], addresses=MANY, fit=False)
     crowd = scene.crowd(scene.many(500), MANY, LITTLE)
     crowd.read_no_more()
     crowd.send(post('/events', b'[\n' * MOST_ITEMS, NDJSON),
                post('/events', b'{"data":"' + b'x' * 1_040_000 + b'"}')[:-1],
                get(f'/metrics/{metric}/readings?limit=10000'),
                get('/events?since=earliest&limit=1000') * 4)
-    hold(scene, crowd, 5)
+    hold(scene, crowd, 4)
 
 
 def flood_keys(scene, count, peers):

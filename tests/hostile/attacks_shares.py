@@ -1,5 +1,4 @@
 """One address that takes all there is: connections, streams, keys. Others keep what they have."""
-import json
 
 from attacks_bodies import MOST_ITEMS, NDJSON
 from crowd import get, post

@@ -1,7 +1,6 @@
 """Streams: many that come, go, stand still or half-close at once; and the log below them."""
 import json
 import socket
-import time
 
 from crowd import get, post
 from scene import addresses, attack
@@ -55,14 +54,14 @@ def streams_half_close(scene):
     assert set(statuses) == {'200'}, f'streams that half-closed got {statuses}'
 
 
-@attack('streams', '--ttl', '2s', *LOOPS)
+@attack('streams', '--ttl', '1s', *LOOPS)
 def log_expires(scene):
     """Half a million events are too old in the same moment; streams and polls stand in them."""
     scene.hub.publish_lines(b'{"type":"a","data":1}\n' * 40_000, scene.many(12))
     crowd = scene.streams(scene.many(500), '/events/watch?since=earliest&type=a', addresses=MANY,
                           receive_buffer=4096)
     crowd.read_no_more()
-    crowd.run(2.5)
+    crowd.run(1.5)
     crowd.read_on()
     crowd.run(0.5)
 
@@ -71,7 +70,7 @@ def log_expires(scene):
 def list_of_streams(scene):
     """/-/streams, where each has many patterns, again and again."""
     target = '/events/watch?' + '&'.join(f'topic=a{k}/{"b" * 40}' for k in range(30))
-    scene.streams(scene.many(3000), target, addresses=MANY)
+    scene.streams(scene.many(3000), target, addresses=MANY, fit=False)
     crowd = scene.crowd(scene.many(100), MANY)
     crowd.send(get('/-/streams') * 10, get('/-/metrics') * 10)
     crowd.run_until_answered(10)
@@ -84,7 +83,7 @@ def snapshots(scene):
     fill_readings(scene, ids, 50)
     crowd = scene.crowd(scene.many(400), MANY)
     crowd.send(get('/metrics?with_readings=true') * 3)
-    crowd.run(3)
+    crowd.run(2)
 
 
 @attack('answers')
@@ -96,7 +95,7 @@ def snapshots_of_one_metric(scene):
     crowd.send(get(f'/metrics/{metric}/readings?limit=10000') * 2,
                get(f'/metrics/{metric}/readings?since=1h&limit=1') * 200,
                get('/metrics?with_readings=true&limit=10000') * 2)
-    crowd.run(3)
+    crowd.run(2)
 
 
 @attack('answers')
@@ -106,7 +105,7 @@ def lists_of_metrics(scene):
     crowd = scene.crowd(scene.many(200), MANY)
     crowd.send(get('/metrics?name=none') * 50, get('/metrics') * 2,
                post('/metrics', b'{"name":"none","if_missing":true}') * 50)
-    crowd.run(3)
+    crowd.run(2)
 
 
 @attack('answers')

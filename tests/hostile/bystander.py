@@ -1,10 +1,9 @@
 #!/usr/bin/python3
 """usage: bystander.py PORT
 
-Somebody else, while a hub is attacked: asks GET /-/healthz every 10 ms on one connection, publishes
-an event every 50 ms on another, and reads these events on a stream. Says "ready", and when its stdin
-says something, writes as JSON what it saw: latencies (from when a request was due) in ms, and what
-went wrong.
+Another peer of a hub that is attacked: it asks GET /-/healthz every 10 ms on one connection,
+publishes an event every 50 ms on another, and reads these events on a stream. It writes "ready", and
+when a line comes on stdin, JSON: latencies (from when a request was due) in ms, and what went wrong.
 """
 import json
 import os
@@ -91,7 +90,8 @@ class Stream:
 
     def __init__(self, port):
         self.peer = connect(port)
-        self.peer.sendall(b'GET /events/watch?type=other&topic=others HTTP/1.1\r\nHost: localhost\r\n\r\n')
+        self.peer.sendall(b'GET /events/watch?type=other&topic=others HTTP/1.1\r\n'
+                          b'Host: localhost\r\n\r\n')
         self.text = b''
         self.next = 0
         self.wrong = []

@@ -118,7 +118,8 @@ class Crowd:
         """Each peer from the `first` on gets one of the texts, in turn."""
         for k, peer in enumerate(self.peers[first:], first):
             rest = bytes(peer.unsent)
-            peer.unsent = memoryview(rest + texts[k % len(texts)] if rest else texts[k % len(texts)])
+            text = texts[k % len(texts)]
+            peer.unsent = memoryview(rest + text if rest else text)
             peer.step = step
             peer.send_some()
         if step:

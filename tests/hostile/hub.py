@@ -1,4 +1,4 @@
-"""sse-serve as it is attacked, and somebody else who uses it meanwhile."""
+"""sse-serve as it is attacked, and another peer who uses it meanwhile."""
 import http.client
 import json
 import os

@@ -393,6 +393,7 @@ Counts FanOutLoop::counts() const {
   Counts counts = counts_.read();
   counts.turns = loop_.turns();
   counts.wake_ups = loop_.wake_ups();
+  counts.turn_times = loop_.turn_times();
   return counts;
 }
 
