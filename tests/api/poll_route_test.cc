@@ -1,90 +1,20 @@
 #include "sse/api/poll_route.h"
 
-#include <deque>
-#include <set>
 #include <string>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "sse/api/poll_answer.h"
-#include "sse/http/connection_set.h"
-#include "sse/metrics/metric_events.h"
 
-#include "support/catch.h"
-#include "support/hub_stage.h"
+#include "api/poll_stage.h"
 
 namespace sse::api {
 namespace {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
-
-/// The head of a poll for this query.
-std::string get(const std::string& query, const std::string& method = "GET") {
-  return method + " /events" + (query.empty() ? "" : "?" + query) + " HTTP/1.1\r\nHost: h\r\n\r\n";
-}
-
-/// A hub and its polls on one hand-turned loop, with real connections on sockets in memory.
-struct Stage : test::HubStage {
-  explicit Stage(log::EventLog::Options log = {}) : HubStage({}, log) { route.add_to(router); }
-  ~Stage() { set.reset(); }  // connections end before the peers
-
-  test::Peer& connect() {
-    if (!set)
-      set.emplace(loop(), *(state = std::make_unique<http::ServerState>(
-                                clock, router, http::ServerOptions{}, http::ServerHooks{})));
-    test::Peer& peer = peers.emplace_back();
-    set->count_dealt();
-    set->adopt(std::make_unique<test::MemorySocket>(peer));
-    return peer;
-  }
-
-  /// The answer to a poll that does not wait, or has waited long enough.
-  json ask(const std::string& query) {
-    test::Peer& peer = connect();
-    peer.send(get(query));
-    settle();
-    return answer_of(peer);
-  }
-
-  static json answer_of(test::Peer& peer) {
-    const std::string received = peer.take();
-    CAPTURE(received.substr(0, 500));
-    REQUIRE(received.find("HTTP/1.1 200 OK\r\n") == 0);
-    CHECK(received.find("Cache-Control: no-store\r\n") != std::string::npos);
-    std::string body = received.substr(received.find("\r\n\r\n") + 4);
-    if (received.find("Transfer-Encoding: chunked\r\n") != std::string::npos) body = unchunk(body);
-    return json::parse(body);
-  }
-
-  static std::string unchunk(const std::string& body) {
-    std::string text;
-    for (std::size_t at = 0; at < body.size();) {
-      const auto size = std::stoul(body.substr(at, 8), nullptr, 16);
-      const auto begin = body.find("\r\n", at) + 2;
-      text += body.substr(begin, size);
-      at = begin + size + 2;
-    }
-    return text;
-  }
-
-  static std::vector<std::string> data_of(const json& answer) {
-    std::vector<std::string> texts;
-    for (const auto& event : answer.at("events")) texts.push_back(event.at("data"));
-    return texts;
-  }
-
-  const TopicParameters parameters{{"metric", metrics::topic_of_metric}};
-  PollRoute route{*hub, clock, parameters};
-  http::Router router;
-  std::unique_ptr<http::ServerState> state;
-  std::optional<http::ConnectionSet> set;
-};
-
-std::string id_text(const wire::EventId& id) {
-  return to_string(id);
-}
+using Stage = PollStage;
 
 TEST_CASE("A poll gives the events after a cursor, and the next cursor", "[api][poll]") {
   Stage stage;
@@ -329,119 +259,6 @@ TEST_CASE("An answer ends at its most bytes, and the next goes on there", "[api]
     where = "after=" + page.at("cursor").get<std::string>();
   }
   CHECK(events == 60);
-}
-
-/// A log in which a filter of patterns has much to look at, and the last event is wanted.
-wire::EventId publish_many(Stage& stage, int topics = 3000) {
-  for (int i = 0; i < topics; ++i) stage.publish("x", "", "t/" + std::to_string(i));
-  return stage.publish("wanted", "", "u/1");
-}
-
-TEST_CASE("A poll whose filter has much to search answers in a later turn, and fully",
-          "[api][poll][budget]") {
-  Stage stage;
-  const auto wanted = publish_many(stage);
-  test::Peer& peer = stage.connect();
-  peer.send(get("since=earliest&topic=u/%2B"));
-  CHECK(stage.hub->waiting() == 1);
-  const auto is_there = [&] { return peer.received().find("cursor") != std::string::npos; };
-  CHECK_FALSE(is_there());
-  int turns = 0;
-  for (; !is_there() && turns < 1000; ++turns) stage.loop().turn();
-  stage.settle();
-  CHECK(turns > 1);
-  const auto answer = Stage::answer_of(peer);
-  CHECK(Stage::data_of(answer) == std::vector<std::string>{"wanted"});
-  CHECK(answer.at("cursor") == id_text(wanted));
-  CHECK(stage.hub->waiting() == 0);
-}
-
-TEST_CASE("A poll that may wait searches first, then waits", "[api][poll][budget]") {
-  Stage stage;
-  publish_many(stage);
-  test::Peer& peer = stage.connect();
-  peer.send(get("since=earliest&topic=v/%2B&wait=10s"));
-  for (int turns = 0; turns < 500; ++turns) stage.loop().turn();
-  CHECK(peer.received().empty());
-  CHECK(stage.hub->waiting() == 1);
-  stage.publish("now", "", "v/1");
-  stage.settle();
-  CHECK(Stage::data_of(Stage::answer_of(peer)) == std::vector<std::string>{"now"});
-}
-
-TEST_CASE("Wanted events that lie far apart come in one response", "[api][poll][budget]") {
-  Stage stage;
-  std::vector<std::string> expected;
-  for (int i = 0; i < 6000; ++i) {
-    const bool is_wanted = i % 500 == 499;
-    stage.publish(std::to_string(i), "", (is_wanted ? "w/" : "t/") + std::to_string(i));
-    if (is_wanted) expected.push_back(std::to_string(i));
-  }
-  test::Peer& peer = stage.connect();
-  peer.send(get("since=earliest&topic=w/%2B"));
-  for (int turns = 0; turns < 2000; ++turns) stage.loop().turn();
-  const auto answer = Stage::answer_of(peer);
-  CHECK(Stage::data_of(answer) == expected);
-  CHECK(answer.at("cursor") == id_text(stage.event_log->view().head_id()));
-}
-
-TEST_CASE("Many polls that search hold no turn: each turn serves others", "[api][poll][budget]") {
-  Stage stage;
-  publish_many(stage, 20'000);
-  test::Peer& flood = stage.connect();
-  for (int i = 0; i < 64; ++i) flood.send(get("since=earliest&type=message&topic=none/%2B"));
-  std::vector<test::Peer*> many;
-  for (int i = 0; i < 30; ++i) {
-    many.push_back(&stage.connect());
-    many.back()->send(get("since=earliest&topic=none/%2B"));
-  }
-  for (int i = 0; i < 20; ++i) {
-    test::Peer& other = stage.connect();
-    other.send(get(""));
-    stage.loop().turn();
-    CHECK(Stage::answer_of(other).at("events").empty());
-  }
-  CHECK(stage.hub->waiting() > 10);  // they were at it all the time
-  for (int turns = 0; turns < 5000; ++turns) stage.loop().turn();
-  for (auto* peer : many) CHECK(Stage::answer_of(*peer).at("events").empty());
-  std::size_t answers = 0;
-  const auto text = flood.take();
-  for (auto at = text.find("HTTP/1.1 200 OK"); at != std::string::npos;
-       at = text.find("HTTP/1.1 200 OK", at + 1)) {
-    ++answers;
-  }
-  CHECK(answers == 64);
-}
-
-TEST_CASE("A peer that leaves takes its search along", "[api][poll][budget]") {
-  Stage stage;
-  publish_many(stage);
-  test::Peer& peer = stage.connect();
-  peer.send(get("since=earliest&topic=none/%2B"));
-  CHECK(stage.hub->waiting() == 1);
-  peer.reset();
-  for (int turns = 0; turns < 2; ++turns) stage.loop().turn();
-  CHECK(stage.hub->waiting() == 0);
-  CHECK(stage.state->open == 0);
-}
-
-TEST_CASE("A search that retention overtakes tells the gap", "[api][poll][budget]") {
-  Stage stage({.retention = {.max_events = 3001}});
-  const auto first = stage.publish("first", "", "t/0");
-  for (int i = 1; i < 3000; ++i) stage.publish("x", "", "t/" + std::to_string(i));
-  const auto wanted = stage.publish("wanted", "", "u/1");
-  test::Peer& peer = stage.connect();
-  peer.send(get("after=" + id_text(first) + "&topic=u/%2B"));
-  CHECK(stage.hub->waiting() == 1);
-  for (int i = 0; i < 3000; ++i) stage.publish("later", "", "t/" + std::to_string(i));
-  for (int turns = 0; turns < 1000; ++turns) stage.loop().turn();
-  const auto answer = Stage::answer_of(peer);
-  CHECK(answer.at("cursor") == id_text(wanted));  // where the poll came in
-  CHECK(Stage::data_of(answer) == std::vector<std::string>{"wanted"});
-  const auto& gap = answer.at("gap");
-  REQUIRE_FALSE(gap.is_null());
-  CHECK(gap.at("reason") == "expired");
-  CHECK(gap.at("missed").get<int>() > 0);
 }
 
 TEST_CASE("What a poll asks wrongly is 400, and named", "[api][poll]") {
