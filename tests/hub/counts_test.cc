@@ -1,5 +1,8 @@
 // What the hub counts, and who is refused.
 
+#include <cstdint>
+#include <numeric>
+
 #include "support/hub_stage.h"
 
 namespace sse::hub {
@@ -120,6 +123,16 @@ TEST_CASE("Refusals are counted by their reason, and told to stay away for 10 to
   }
   CHECK(stage.hub->counts().refused_for(Refusal::kPeerFull) == 100);
   CHECK(stage.hub->counts().refused_for(Refusal::kFull) == 0);
+}
+
+TEST_CASE("What the turns of the loops took is among the counts", "[hub][counts]") {
+  HubStage stage;
+  stage.settle();
+  const auto counts = stage.hub->counts();
+  const auto& buckets = counts.turn_times.buckets;
+  CHECK(counts.turns > 0);
+  CHECK(std::accumulate(buckets.begin(), buckets.end(), std::uint64_t{0}) == counts.turns);
+  CHECK(counts.turn_times.longest.count() > 0);
 }
 
 }  // namespace

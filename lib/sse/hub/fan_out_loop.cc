@@ -238,16 +238,11 @@ void FanOutLoop::feed_one(Subscriber& subscriber, const log::View& view, Budget&
   if (subscriber.input == Subscriber::Input::kBroken) return closer_.drop(subscriber);
   switch (subscriber.feed(view, loop_.now().boot, counts_.now(), shared_, budget)) {
     case FeedResult::kCaughtUp:
-      if (drain_.is_on) {
-        closer_.close(subscriber, CloseReason::kShutdown);
-        budget.spend(kStepsPerEnd);
-      } else if (subscriber.input == Subscriber::Input::kEnded) {
-        closer_.end_half_closed(subscriber);
-        budget.spend(kStepsPerEnd);
-      } else if (subscriber.input == Subscriber::Input::kMore) {
-        mark_due(subscriber);
-      }
-      return;
+      if (subscriber.input == Subscriber::Input::kMore) mark_due(subscriber);
+      if (!drain_.is_on && subscriber.input != Subscriber::Input::kEnded) return;
+      budget.spend(kStepsPerEnd);
+      if (!drain_.is_on) return closer_.end_half_closed(subscriber);
+      return closer_.close(subscriber, CloseReason::kShutdown);
     case FeedResult::kMore:
       schedule_.mark_behind(subscriber);
       return;
