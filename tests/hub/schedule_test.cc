@@ -229,16 +229,19 @@ TEST_CASE("A stream can be removed in every state", "[hub][schedule]") {
   CHECK_FALSE(stage.schedule.has_work());
 }
 
-TEST_CASE("One that leaves the due streams of a pass does not cut the pass", "[hub][schedule]") {
+TEST_CASE("One that leaves the due streams of a pass neither cuts the pass nor lets another in",
+          "[hub][schedule]") {
   Stage stage;
-  const auto all = stage.add_many(4, Kind::kFiltered);
-  for (auto* hook : all) stage.schedule.mark_due(*hook);
+  const auto all = stage.add_many(5, Kind::kFiltered);
+  for (std::size_t i = 0; i < 4; ++i) stage.schedule.mark_due(*all[i]);
   stage.schedule.begin_pass(Walk::kNone);
   CHECK(stage.next() == all[0]);
   stage.schedule.mark_due(*all[0]);  // of the next pass
-  stage.schedule.retire(*all[1]);    // of this one
+  stage.schedule.mark_due(*all[4]);
   stage.schedule.mark_leaving(*all[0]);
+  stage.schedule.retire(*all[1]);  // of this one
   CHECK(stage.finish_pass() == std::vector{all[2], all[3]});
+  CHECK(stage.pass(Walk::kNone) == std::vector{all[4]});
   CHECK(stage.schedule.next_leaving() == all[0]);
   CHECK(stage.sweep() == 1);
 }
