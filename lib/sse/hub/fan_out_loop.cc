@@ -29,6 +29,9 @@ constexpr std::uint64_t kStepsPerConcerned = 4;
 // What the searches of long polls may take in a turn.
 constexpr std::uint64_t kPollSteps = Budget::kStepsPerMillisecond / 2;
 
+// To list a stream with ten patterns: they are copied, and become JSON.
+constexpr std::uint64_t kStepsPerListed = 200;
+
 Subscriber& subscriber_of(Schedule::Hook& hook) {
   return static_cast<Subscriber&>(hook);
 }
@@ -340,6 +343,7 @@ void FanOutLoop::list_streams(std::size_t most,
       // The position of one that is to be closed may be of another log.
       if (entry->subscriber->is_open()) listed.push_back(describe(*entry, view));
     }
+    loop_.budget().spend(listed.size() * kStepsPerListed);
     done(std::move(listed));
   });
 }
