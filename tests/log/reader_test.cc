@@ -284,5 +284,28 @@ TEST_CASE("A reader that rests holds a cursor and its selector", "[log][reader]"
   CHECK(reader.bytes() == 0);
 }
 
+TEST_CASE("However many search at once, their memory is bounded and none misses an event",
+          "[log][reader]") {
+  Sample sample(30);
+  const auto view = sample.view();
+  std::vector<std::unique_ptr<Reader>> readers;
+  std::size_t with_memory = 0;
+  for (std::size_t i = 0; i < Search::kMostSelections + 10; ++i) {
+    readers.push_back(std::make_unique<Reader>(filtered({"x"})));
+    auto budget = unlimited();
+    NextWrite write(kShare);
+    readers.back()->gather(view, view.head(), write, budget);
+    REQUIRE(write.pieces().size() == 10);
+    if (readers.back()->bytes() > 0) ++with_memory;
+  }
+  CHECK(with_memory == Search::kMostSelections);
+  readers.front()->rest();
+  auto next = filtered({"x"});
+  auto budget = unlimited();
+  NextWrite write(kShare);
+  next.gather(view, view.head(), write, budget);
+  CHECK(next.bytes() > 0);
+}
+
 }  // namespace
 }  // namespace sse::log
