@@ -6,7 +6,8 @@ of a loop (processor time), what the other peer waited for GET /-/healthz, which
 10 ms (p50, p99, worst), and the most memory. NAME: an attack, a group of them, or all; --list has
 them.
 
-Wrong is: a turn of more than 5 ms; more memory than the hub says at its start; for the other peer a
+Wrong is: a turn of more than 5 ms, twice (a processor that is shared with other machines counts
+their time, too; what the hub does is the same again); more memory than the hub says at its start; for the other peer a
 refused request, a cut connection, a lost event, a closed stream; a hub that does not answer, or does
 not end, afterwards. Exit 1 if something was wrong. Waiting times are judged by bench/run alone.
 
@@ -104,6 +105,7 @@ def judge(figures, is_sanitized):
     if not figures.get('longest_turn_ms'):
         wrong.append('the hub counts no turns')
     elif figures['longest_turn_ms'] > 1000 * LONGEST_TURN:
+        figures['is_long_turn'] = True
         wrong.append(f'a turn took {figures["longest_turn_ms"]} ms')
     if figures.get('ceiling_bytes') and figures['peak_bytes'] > figures['ceiling_bytes']:
         wrong.append(f'{figures["peak_bytes"]} bytes were resident, '
@@ -114,7 +116,7 @@ def judge(figures, is_sanitized):
 def text_of(figures):
     other = figures['other'] or {}
     known = {'attack', 'other', 'wrong', 'seconds', 'longest_turn_ms', 'peak_bytes',
-             'ceiling_bytes'}
+             'ceiling_bytes', 'is_long_turn'}
     more = {name: value for name, value in figures.items() if name not in known}
     peak, ceiling = (figures.get(name) for name in ('peak_bytes', 'ceiling_bytes'))
     return (f'{figures["attack"]:32} turn {figures.get("longest_turn_ms", "-"):>8} ms   other '
@@ -152,6 +154,9 @@ def main():
     failures = 0
     for one in chosen:
         figures = try_one(one, options.sse_serve, options.sanitized)
+        if len(figures['wrong']) == 1 and figures.get('is_long_turn') and not options.json:
+            print(f'{text_of(figures)}\n    once more: {figures["wrong"][0]}', flush=True)
+            figures = try_one(one, options.sse_serve, options.sanitized)
         print(json.dumps(figures) if options.json else text_of(figures), flush=True)
         for wrong in figures['wrong']:
             failures += 1
