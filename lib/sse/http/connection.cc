@@ -19,13 +19,6 @@ constexpr int kMostAtOnce = 4;
 // A request is parsed, dispatched and answered; what its handler does besides is its own to count.
 constexpr std::uint64_t kStepsPerRequest = 300;
 
-// A handler that is not sliced reads its body as JSON, and an event of many lines becomes larger: 2
-// to 25 ns a byte. Too much is counted rather than too little: it only ends the part of the turn.
-constexpr std::uint64_t kStepsPerBodyByte = 2;
-
-// Chunks of one byte take 10 ns for each byte of theirs, a plain body much less.
-constexpr std::uint64_t kBytesParsedPerStep = 4;
-
 // How long input is read past after the last answer.
 constexpr std::chrono::nanoseconds kLinger = std::chrono::seconds(2);
 
@@ -139,7 +132,7 @@ void Connection::begin_exchange() {
 void Connection::feed_parser() {
   const auto taken = exchange_->parser.feed(input_.bytes(), exchange_->request());
   input_.consume(taken);
-  set_.loop().budget().spend(taken / kBytesParsedPerStep);
+  set_.loop().budget().spend(Budget::steps_for_bytes(4 * taken));  // chunks may be tiny
 }
 
 // What can be judged by the head is judged before the body is waited for. True: the request goes
@@ -168,9 +161,7 @@ void Connection::answer() {
   closing_ = !exchange.parser.keep_alive() || set_.is_draining();
   const auto outcome =
       set_.server().dispatcher.dispatch(exchange, *exchange.route, exchange.finish);
-  if (!exchange.is_sliced()) {
-    set_.loop().budget().spend(exchange.request().body.size() * kStepsPerBodyByte);
-  }
+  set_.loop().budget().spend(exchange.steps_of_body());
   if (outcome != Dispatcher::Outcome::kRoute) exchange.route = nullptr;
   if (outcome == Dispatcher::Outcome::kFailed) return respond();
   if (exchange.is_deferred()) return await_answer();

@@ -37,8 +37,10 @@ constexpr std::chrono::nanoseconds kReliefInterval = std::chrono::milliseconds(1
 // Looking at what an address holds.
 constexpr std::uint64_t kStepsPerAddress = 10;
 
-// Closing a socket, most of it in the kernel.
+// Closing a socket, most of it in the kernel; one in the middle of a request may have megabytes
+// there that were not read.
 constexpr std::uint64_t kStepsToClose = 4 * Budget::kSystemCall;
+constexpr std::uint64_t kStepsToCut = 30 * Budget::kSystemCall;
 
 }  // namespace
 
@@ -314,7 +316,8 @@ void ConnectionSet::run_slices() {
 
 void ConnectionSet::destroy(Connection& connection) {
   assert_on_loop();
-  loop_.budget().spend(kStepsToClose);
+  const bool is_cut = connection.held() > 0 || connection.listed() == Connection::Listed::kPaused;
+  loop_.budget().spend(is_cut ? kStepsToCut : kStepsToClose);
   slices_.remove(connection);
   list_of(connection.listed()).erase(connection.position());
   server_.open.fetch_sub(1, std::memory_order_relaxed);
