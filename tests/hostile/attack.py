@@ -37,9 +37,9 @@ HUB_OPTIONS = ('--log-level', 'info', '--drain', '1s')
 
 
 def ceiling_of(messages):
-    """The memory that the hub said it may take, in bytes; None if it did not."""
-    said = re.search(r'memory[^\n]*?at most (\d+) bytes', messages)
-    return int(said[1]) if said else None
+    """The memory that the hub said it takes at most, in bytes; None if it did not."""
+    said = re.search(r'memory: at most ([\d.]+) MiB in all', messages)
+    return round(float(said[1]) * 2**20) if said else None
 
 
 def try_one(attack, serve, is_sanitized):
@@ -108,7 +108,9 @@ def judge(figures, is_sanitized):
     elif figures['longest_turn_ms'] > 1000 * LONGEST_TURN:
         figures['is_long_turn'] = True
         wrong.append(f'a turn took {figures["longest_turn_ms"]} ms')
-    if figures.get('ceiling_bytes') and figures['peak_bytes'] > figures['ceiling_bytes']:
+    if not figures.get('ceiling_bytes'):
+        wrong.append('the hub does not say how much memory it takes')
+    elif figures['peak_bytes'] > figures['ceiling_bytes']:
         wrong.append(f'{figures["peak_bytes"]} bytes were resident, '
                      f'{figures["ceiling_bytes"]} were said to be the most')
     return wrong

@@ -332,6 +332,7 @@ void Connection::start_lingering() {
 
 bool Connection::read_past() {
   const auto fill = input_.fill(*socket_, set_.read_buffer());
+  set_.loop().budget().spend(Budget::kSystemCall + Budget::steps_for_bytes(input_.bytes().size()));
   input_.drop();
   if (fill == InputBuffer::Fill::kEnd) enter(State::kGone);
   return fill == InputBuffer::Fill::kBytes;
