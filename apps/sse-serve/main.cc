@@ -165,11 +165,11 @@ int serve(const Options& options, const sse::cli::StopSignals& signals,
     return fail(ExitCode::kUnavailable, started.error().text);
   }
   auto& server = (*assembly)->server();
+  log_ceiling(sse::server::MemoryCeiling(options.server));
   sse::log_line(LogLevel::kInfo, "listening on " + server.url());
   for (const auto& url : server.admin_urls()) {
     sse::log_line(LogLevel::kInfo, "listening on " + url + " for the operator");
   }
-  log_ceiling(sse::server::MemoryCeiling(options.server));
   if (const auto said = sse::serve::announce(options, server.port()); !said) {
     return fail(ExitCode::kCannotCreate, said.error().text);
   }

@@ -200,16 +200,19 @@ TEST_CASE("Names that could never match, and descriptors that are not there, are
 }
 
 TEST_CASE("sse-serve says how much memory it may hold", "[serve][memory]") {
-  Program checked({"sse-serve", "--port", "0", "--check-config", "--max-log-bytes", "64M"});
+  Program checked({"sse-serve", "--port", "0", "--check-config", "--max-log-bytes", "64M",
+                   "--max-filter-bytes", "20M"});
   CHECK(checked.wait() == 0);
   CHECK_THAT(checked.err(),
              Catch::Contains("memory: log: at most 64.0 MiB (--max-log-bytes)") &&
+                 Catch::Contains("memory: filters: at most 20.0 MiB (--max-filter-bytes)") &&
                  Catch::Contains("memory: requests: at most 64.0 MiB (--max-http-bytes)"));
   const std::string sum = "memory: at most ";
   const auto at = checked.err().find(sum);
   REQUIRE(at != std::string::npos);
   const auto said = checked.err().substr(at, checked.err().find('\n', at) - at);
-  Program hub({"sse-serve", "--port", "0", "--ready-fd", "1", "--max-log-bytes", "64M"});
+  Program hub({"sse-serve", "--port", "0", "--ready-fd", "1", "--max-log-bytes", "64M",
+               "--max-filter-bytes", "20M"});
   hub.wait_for_out("\n");
   hub.signal(SIGTERM);
   CHECK(hub.wait() == 0);

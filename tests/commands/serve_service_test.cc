@@ -109,7 +109,7 @@ TEST_CASE("Checking the configuration takes no port and says what is wrong", "[s
   };
   std::string said;
   CHECK(check({"--bind", "127.0.0.1", "--port", std::to_string(running.port())}, &said) == 0);
-  CHECK(said == "sse-serve: the configuration is in order\n");
+  CHECK(said.ends_with("in all\nsse-serve: the configuration is in order\n"));
   CHECK(check({"--ttl", "soon"}) == 64);
   CHECK(check({"--bind", "no such host"}) == 64);
   CHECK(check({"--bind", "fd:0"}) == 64);
@@ -130,7 +130,7 @@ TEST_CASE("Quiet leaves errors, --log-level wins, and JSON is a line of its own"
     return program.err();
   };
   CHECK(said({"-q"}).empty());
-  CHECK(said({"-q", "--log-level", "info"}) == "sse-serve: the configuration is in order\n");
+  CHECK(said({"-q", "--log-level", "info"}).ends_with("the configuration is in order\n"));
   CHECK(said({"--log-level", "off"}).empty());
   CHECK(contains(said({"--log-format", "json"}), "\"text\":\"the configuration is in order\"}\n"));
 }

@@ -78,12 +78,7 @@ void Connection::advance() {
   set_.resume_later(*this);
 }
 
-// A request that has not begun waits in the kernel while its address holds its share.
 bool Connection::read_more() {
-  if (held_.is_at_end() && (exchange_ == nullptr || exchange_->route == nullptr)) {
-    set_.pause(*this);
-    return false;
-  }
   set_.loop().budget().spend(Budget::kSystemCall);
   switch (input_.fill(*socket_, set_.read_buffer())) {
     case InputBuffer::Fill::kNothing:

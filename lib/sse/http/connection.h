@@ -48,7 +48,7 @@ class Connection final : private net::ReadyHandler {
   ~Connection();
 
   /// Which of its set's lists it is in.
-  enum class Listed : std::uint8_t { kIdle, kBusy, kResumable, kPaused };
+  enum class Listed : std::uint8_t { kIdle, kBusy, kResumable };
 
   /// Where this is in its set's lists; told once.
   void set_position(List::iterator position) { position_ = position; }

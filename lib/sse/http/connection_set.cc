@@ -28,9 +28,6 @@ constexpr std::uint64_t kStepsPerSlice = 20;
 // Watching a new socket, and asking for its peer.
 constexpr std::uint64_t kStepsToAdopt = 2 * Budget::kSystemCall;
 
-// How soon a request whose address holds its share of bytes is tried again.
-constexpr std::chrono::nanoseconds kPause = std::chrono::milliseconds(20);
-
 // How often unread answers are looked for where there were none.
 constexpr std::chrono::nanoseconds kReliefInterval = std::chrono::milliseconds(10);
 
@@ -58,7 +55,6 @@ ConnectionSet::~ConnectionSet() {
   loop_.remove_turn_task(*this);
   if (sweep_timer_) loop_.cancel(*sweep_timer_);
   if (drain_timer_) loop_.cancel(*drain_timer_);
-  if (pause_timer_) loop_.cancel(*pause_timer_);
 }
 
 void ConnectionSet::adopt(std::unique_ptr<net::Socket> socket, Entrance entrance) {
@@ -132,16 +128,12 @@ void ConnectionSet::drain(std::chrono::nanoseconds within, std::function<void()>
   drain_timer_ = loop_.run_after(within, [this] {
     assert_on_loop();
     drain_timer_.reset();
-    for (auto* list : {&busy_, &resumable_, &paused_}) {
+    for (auto* list : {&busy_, &resumable_}) {
       while (!list->empty()) destroy(list->front());
     }
     check_drained();
   });
   while (!idle_.empty()) destroy(idle_.front());
-  for (auto next = paused_.begin(); next != paused_.end();) {
-    Connection& connection = *next++;
-    if (connection.is_idle()) destroy(connection);
-  }
   for (auto& connection : busy_) connection.hurry(Hurry::kDraining);
   check_drained();
 }
@@ -155,7 +147,7 @@ void ConnectionSet::check_drained() {
 }
 
 bool ConnectionSet::is_empty() const {
-  return idle_.empty() && busy_.empty() && resumable_.empty() && paused_.empty();
+  return idle_.empty() && busy_.empty() && resumable_.empty();
 }
 
 bool ConnectionSet::is_draining() const {
@@ -221,8 +213,6 @@ Connection::List& ConnectionSet::list_of(Connection::Listed listed) {
       return busy_;
     case Connection::Listed::kResumable:
       return resumable_;
-    case Connection::Listed::kPaused:
-      return paused_;
   }
   return busy_;
 }
@@ -232,20 +222,6 @@ void ConnectionSet::resume_later(Connection& connection) {
   if (connection.listed() == Connection::Listed::kResumable) return;
   move(connection, Connection::Listed::kResumable);
   loop_.request_turn();
-}
-
-void ConnectionSet::pause(Connection& connection) {
-  assert_on_loop();
-  if (connection.listed() == Connection::Listed::kPaused) return;
-  move(connection, Connection::Listed::kPaused);
-  if (!pause_timer_) pause_timer_ = loop_.run_after(kPause, [this] { resume_paused(); });
-}
-
-// Each asks for its bytes again: those that find none are back here.
-void ConnectionSet::resume_paused() {
-  assert_on_loop();
-  pause_timer_.reset();
-  while (!paused_.empty()) resume_later(paused_.front());
 }
 
 void ConnectionSet::relieve(const HeldShare& share) {
@@ -316,7 +292,7 @@ void ConnectionSet::run_slices() {
 
 void ConnectionSet::destroy(Connection& connection) {
   assert_on_loop();
-  const bool is_cut = connection.held() > 0 || connection.listed() == Connection::Listed::kPaused;
+  const bool is_cut = connection.held() > 0;
   loop_.budget().spend(is_cut ? kStepsToCut : kStepsToClose);
   slices_.remove(connection);
   list_of(connection.listed()).erase(connection.position());
@@ -339,7 +315,7 @@ void ConnectionSet::sweep() {
          !budget.is_spent()) {
     destroy(idle_.front());
   }
-  for (auto* list : {&busy_, &resumable_, &paused_}) {
+  for (auto* list : {&busy_, &resumable_}) {
     for (auto next = list->begin(); next != list->end() && !budget.is_spent();) {
       Connection& connection = *next++;  // which may be destroyed
       connection.check_deadline(now);

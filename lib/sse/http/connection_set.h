@@ -129,8 +129,6 @@ class ConnectionSet final : private net::TurnTask {
   void list(Connection& connection);
   /// Calls resume() in the next turn.
   void resume_later(Connection& connection);
-  /// Calls resume() when there may be bytes for its request again.
-  void pause(Connection& connection);
   /// Calls do_slice() when it is the connection's turn. Not for one that is in the queue.
   void work_later(Connection& connection);
   SliceQueue& slices() { return slices_; }
@@ -141,7 +139,6 @@ class ConnectionSet final : private net::TurnTask {
   bool make_room_here(const ConnectionShares::Group& newcomer);
   void find_relief();
   void cut_unread(const ConnectionShares::Victim& holder);
-  void resume_paused();
   Connection::List& list_of(Connection::Listed listed) SSE_REQUIRES(loop_.role());
   void move(Connection& connection, Connection::Listed to) SSE_REQUIRES(loop_.role());
   void sweep();
@@ -162,9 +159,7 @@ class ConnectionSet final : private net::TurnTask {
   Connection::List idle_ SSE_GUARDED_BY(loop_.role());  // the longest idle first
   Connection::List busy_ SSE_GUARDED_BY(loop_.role());
   Connection::List resumable_ SSE_GUARDED_BY(loop_.role());  // idle or busy, and to go on
-  Connection::List paused_ SSE_GUARDED_BY(loop_.role());     // idle or busy, and to wait
-  std::optional<net::TimerId> pause_timer_ SSE_GUARDED_BY(loop_.role());
-  SliceQueue slices_;  // the loop's, as all of this
+  SliceQueue slices_;                                        // the loop's, as all of this
   std::optional<net::TimerId> sweep_timer_ SSE_GUARDED_BY(loop_.role());
   std::optional<net::TimerId> drain_timer_ SSE_GUARDED_BY(loop_.role());
   std::function<void()> on_empty_ SSE_GUARDED_BY(loop_.role());

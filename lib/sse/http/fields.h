@@ -39,9 +39,7 @@ class SSE_EXPORT Fields {
   /// Room for so many bytes of names and values.
   void reserve(std::size_t bytes) { text_.reserve(bytes); }
   /// Bytes that it has allocated.
-  std::size_t capacity() const {
-    return text_.capacity() + places_.capacity() * sizeof(Place);
-  }
+  std::size_t capacity() const { return text_.capacity() + places_.capacity() * sizeof(Place); }
 
   bool has(std::string_view name) const { return count(name) > 0; }
   std::size_t count(std::string_view name) const;

@@ -82,8 +82,7 @@ class HeldShare {
     add(bytes - held_);
   }
 
-  /// The address is close to the end of its share: it reads no new request, and its unread answers
-  /// are cut.
+  /// The address is close to the end of its share: its unread answers are cut.
   bool is_at_end() const {
     return of_address_.load(std::memory_order_relaxed) / kEnd > all_.left();
   }

@@ -115,8 +115,8 @@ struct ServerCounts {
 ///
 /// What requests and answers hold is never more than max_http_bytes, but for what one read of each
 /// loop has brought. One address may hold four times what is left: then a body of it is refused
-/// with 503 before it comes, its next requests wait in the kernel, and the answers that it does not
-/// read are cut, the longest unmoved first; those of the address that holds most when less than an
+/// with 503 before it comes, unless it came with its head, and the answers that it does not read
+/// are cut, the longest unmoved first; those of the address that holds most when less than an
 /// eighth is left. Thread-compatible; drain() and counts() from any thread.
 class SSE_EXPORT Server {
  public:
