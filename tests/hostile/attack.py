@@ -32,7 +32,6 @@ import attacks_streams  # noqa: F401
 from hub import Bystander, Hub
 from scene import ATTACKS, Scene
 
-LONGEST_TURN = 0.005
 HUB_OPTIONS = ('--log-level', 'info', '--drain', '1s')
 
 
@@ -73,7 +72,7 @@ def try_one(attack, serve, is_sanitized):
                 bystander.kill()
             hub.kill()
     figures.update(scene.figures)
-    figures['wrong'] = wrong + judge(figures, is_sanitized)
+    figures['wrong'] = wrong + judge(attack, figures, is_sanitized)
     return figures
 
 
@@ -87,7 +86,7 @@ def look_at(hub, figures):
     hub.publish({'data': 'afterwards'})
 
 
-def judge(figures, is_sanitized):
+def judge(attack, figures, is_sanitized):
     wrong = []
     other = figures['other']
     if other:
@@ -105,7 +104,7 @@ def judge(figures, is_sanitized):
         return wrong
     if not figures.get('longest_turn_ms'):
         wrong.append('the hub counts no turns')
-    elif figures['longest_turn_ms'] > 1000 * LONGEST_TURN:
+    elif figures['longest_turn_ms'] > 1000 * attack.longest_turn:
         figures['is_long_turn'] = True
         wrong.append(f'a turn took {figures["longest_turn_ms"]} ms')
     if not figures.get('ceiling_bytes'):

@@ -6,6 +6,7 @@ from crowd import Crowd, get
 
 ATTACKS = {}
 WAVE = 250
+LONGEST_TURN = 0.005
 QUIET = '/events/watch?topic=quiet'  # no event of the bystander's
 
 
@@ -16,15 +17,16 @@ class Attack:
     run: typing.Callable
     options: tuple  # of the hub
     about: str
+    longest_turn: float  # seconds of the processor
 
 
-def attack(group, *options):
+def attack(group, *options, longest_turn=LONGEST_TURN):
     """Makes a function of a Scene an attack of this name."""
     def enter(function):
         name = function.__name__
         assert name not in ATTACKS, f'two attacks are called {name}'
         about = ' '.join((function.__doc__ or '').split())
-        ATTACKS[name] = Attack(name, group, function, options, about)
+        ATTACKS[name] = Attack(name, group, function, options, about, longest_turn)
         return function
     return enter
 
