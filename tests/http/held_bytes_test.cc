@@ -191,9 +191,11 @@ TEST_CASE("What a response's pieces are made of is counted as long as it is held
   CHECK(site.sum() > 150'000);
   CHECK(site.sum() < 170'000);
   peer.set_room(2'000);
+  site.turns();
   CHECK(site.sum() > 100'000);
   CHECK(site.sum() < 120'000);
   peer.set_room(test::kUnlimited);
+  site.turns();
   CHECK(site.sum() == 0);
 }
 

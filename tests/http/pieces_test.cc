@@ -58,6 +58,31 @@ TEST_CASE("A body of one piece has a length, one of several is chunked", "[http]
   CHECK(has(Pieced({"abc"}).ask_pieces("HEAD"), "Content-Length: 3\r\n"));
 }
 
+TEST_CASE("Pieces are made in turn, not when a socket is ready", "[http][pieces]") {
+  std::size_t asked = 0;
+  Site site;
+  site.router.add("GET", "/pieces", [&asked](Call& call) {
+    call.response().pieces = [&asked](std::string& out, const auto&) {
+      ++asked;
+      out.assign(1'000, 'x');
+      return Piece::kMore;
+    };
+  });
+  std::vector<Peer*> peers;
+  for (int i = 0; i < 3; ++i) peers.push_back(&site.connect());
+  for (Peer* peer : peers) {
+    peer->set_room(2'000);
+    peer->send("GET /pieces HTTP/1.1\r\nHost: h\r\n\r\n");
+  }
+  CHECK(asked == peers.size());  // the first of each, which decides the head
+  site.turns();
+  const std::size_t before = asked;
+  for (Peer* peer : peers) peer->set_room(10'000);
+  CHECK(asked == before);
+  site.turns();
+  CHECK(asked > before + 3 * peers.size());
+}
+
 TEST_CASE("A source that fails at once is an error, one that fails later cuts the body off",
           "[http][pieces]") {
   CHECK(Pieced({}, Piece::kGone).ask_pieces().substr(0, 12) == "HTTP/1.1 503");
@@ -89,12 +114,13 @@ TEST_CASE("A source that has nothing yet is asked again when it says so", "[http
                          : std::vector<std::string>{"abc", "", "de"});
     Peer& peer = site.connect();
     peer.send("GET /pieces HTTP/1.1\r\nHost: h\r\n\r\n");
+    site.turns();
     REQUIRE(site.resumes.size() == 1);
     CHECK_FALSE(has(peer.received(), "de"));
     site.pass(10min);  // the peer is not to blame
     REQUIRE_FALSE(peer.is_closed());
     std::thread(site.resumes[0]).join();
-    site.loop->turn();
+    site.turns();
     CHECK(has(peer.take(), "\r\n\r\n00000003\r\nabc\r\n00000002\r\nde\r\n0\r\n\r\n"));
     peer.send("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n");
     CHECK(has(peer.take(), "\r\n\r\nhello"));
@@ -119,7 +145,7 @@ TEST_CASE("A source may say that it has more before it has said that it had none
   });
   Peer& peer = site.connect();
   peer.send("GET /pieces HTTP/1.1\r\nHost: h\r\n\r\n");
-  site.loop->turn();
+  site.turns();
   CHECK(has(peer.take(), "00000001\r\nx\r\n00000001\r\nx\r\n0\r\n\r\n"));
 }
 
@@ -127,6 +153,7 @@ TEST_CASE("Who leaves while a piece is awaited leaves nothing behind", "[http][p
   Pieced site({"abc", "", "de"});
   Peer& peer = site.connect();
   peer.send("GET /pieces HTTP/1.1\r\nHost: h\r\n\r\n");
+  site.turns();
   REQUIRE(site.resumes.size() == 1);
   peer.reset();
   site.loop->turn();
@@ -140,6 +167,7 @@ TEST_CASE("A source that lets go of its Resume cuts the body off", "[http][piece
   Pieced site({"abc", "", "de"});
   Peer& peer = site.connect();
   peer.send("GET /pieces HTTP/1.1\r\nHost: h\r\n\r\n");
+  site.turns();
   REQUIRE(site.resumes.size() == 1);
   auto copy = site.resumes[0];
   site.resumes.clear();

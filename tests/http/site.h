@@ -86,10 +86,15 @@ struct Site {
     Peer& peer = connect();
     peer.send(bytes);
     peer.finish();
+    turns();
     return peer.take();
   }
 
   void turn() { loop->turn(); }
+  /// As many as anything here takes, but for what waits.
+  void turns() {
+    for (int i = 0; i < 100; ++i) turn();
+  }
   void pass(std::chrono::nanoseconds time) {
     clock.advance(time);
     loop->turn();

@@ -118,6 +118,7 @@ TEST_CASE("A large file leaves in pieces, as its peer reads", "[http][static_fil
   Peer& peer = site.connect();
   peer.set_room(100'000);
   peer.send("GET /large HTTP/1.1\r\nHost: h\r\n\r\n");
+  site.turns();
   CHECK(peer.received().size() == 100'000);
   peer.set_room(test::kUnlimited);
   for (int turn = 0; turn < 100 && peer.received().size() < large.size(); ++turn) {

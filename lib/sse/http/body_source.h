@@ -10,6 +10,11 @@
 
 namespace sse::http {
 
+/// What it takes to make a piece of so many bytes: most are JSON, of numbers and escaped text.
+constexpr std::uint64_t steps_of_piece(std::uint64_t bytes) {
+  return 100 + bytes / 2;
+}
+
 /// What `pieces` appends next; kFailed, with a line in the log, when it throws.
 Piece next_piece(const PieceSource& pieces, std::string& out, const FunctionRef<Resume()>& later);
 

@@ -12,9 +12,10 @@
 namespace sse::http {
 namespace {
 
-// Reads and requests of one connection at a time, while the budget lasts. What is left of one that
-// pipelines takes turns with the others of its kind, and does not delay sockets that are ready.
-constexpr int kMostAtOnce = 4;
+// Reads and requests of one connection at a time, while the budget lasts: a request, and a look for
+// more. What is left of one that pipelines takes turns with the others of its kind.
+constexpr int kMostWhenReady = 2;
+constexpr int kMostInTurn = 4;
 
 // A request is parsed, dispatched and answered; what its handler does besides is its own to count.
 constexpr std::uint64_t kStepsPerRequest = 300;
@@ -45,17 +46,18 @@ bool Connection::attach() {
 void Connection::on_ready(net::Readiness readiness) {
   input_.note(readiness);
   if (input_.is_hung_up()) hurry(Hurry::kPeerLeft);
-  go();
+  go(Pace::kReady);
 }
 
-void Connection::go() {
-  advance();
+void Connection::go(Pace pace) {
+  advance(pace);
   settle();
 }
 
-void Connection::advance() {
+void Connection::advance(Pace pace) {
   const Budget& budget = set_.loop().budget();
-  for (int step = 0; step < kMostAtOnce && (step == 0 || !budget.is_spent()); ++step) {
+  const int most = pace == Pace::kReady ? kMostWhenReady : kMostInTurn;
+  for (int step = 0; step < most && (step == 0 || !budget.is_spent()); ++step) {
     bool goes_on = false;
     switch (state_) {
       case State::kIdle:
@@ -63,7 +65,7 @@ void Connection::advance() {
         goes_on = input_.is_untried() ? take() : read_more();
         break;
       case State::kWriting:
-        goes_on = flush();
+        goes_on = flush(pace);
         break;
       case State::kLingering:
         goes_on = read_past();
@@ -197,7 +199,7 @@ void Connection::answer_late(const DeferredAnswer::Fill& fill) {
   fill_late(exchange_->response(), fill);
   closing_ = closing_ || set_.is_draining();
   respond();
-  go();
+  go(Pace::kInTurn);
 }
 
 // The first slice is done at once, where no other waits: most requests that could take long do not.
@@ -210,7 +212,7 @@ void Connection::start_slices() {
 
 void Connection::do_slice(Budget& budget) {
   if (do_one_slice(budget) == Slice::kMore) return;
-  go();
+  go(Pace::kInTurn);
 }
 
 Slice Connection::do_one_slice(Budget& budget) {
@@ -236,7 +238,7 @@ void Connection::respond() {
 void Connection::refuse_full() {
   begin_exchange();
   exchange_->refuse_for_places();
-  go();
+  go(Pace::kInTurn);
 }
 
 void Connection::send() {
@@ -260,7 +262,7 @@ void Connection::go_on() {
   if (output_ == nullptr) return;
   output_->go_on();
   since_ = set_.loop().now().boot;
-  go();
+  go(Pace::kInTurn);
 }
 
 void Connection::give_up() {
@@ -282,10 +284,13 @@ void Connection::hold(std::string_view head, std::size_t sent, ResponseBody body
   if (body.piece == Piece::kLater) output_->await_source();
 }
 
-bool Connection::flush() {
+bool Connection::flush(Pace pace) {
   const std::uint64_t before = output_->sent();
+  Budget& budget = set_.loop().budget();
   const auto result =
-      output_->flush(*socket_, set_.loop().budget(), [this] { return exchange_->make_resume(); });
+      pace == Pace::kReady
+          ? output_->flush(*socket_, budget)
+          : output_->flush_piece(*socket_, budget, [this] { return exchange_->make_resume(); });
   if (output_->sent() != before) since_ = set_.loop().now().boot;
   switch (result) {
     case Output::Flush::kDone:
@@ -339,7 +344,7 @@ void Connection::check_deadline(BootTime now) {
   if (state_ == State::kReading && passed >= options.request_timeout) {
     set_.counts().timed_out.fetch_add(1, std::memory_order_relaxed);
     exchange_->refuse(408, "the request did not arrive within --request-timeout");
-    advance();
+    advance(Pace::kReady);
   } else if (state_ == State::kWriting && passed >= options.write_timeout &&
              !output_->is_awaiting()) {
     end_answer(false, output_->sent());

@@ -64,7 +64,7 @@ class Connection final : private net::ReadyHandler {
   /// Answers 503 instead of a first request, and closes.
   void refuse_full();
   /// Goes on after a pause that fairness asked for.
-  void resume() { go(); }
+  void resume() { go(Pace::kInTurn); }
   /// The next slice of work on its answer.
   void do_slice(Budget& budget);
   /// Acts when the time for the present state is over.
@@ -94,10 +94,13 @@ class Connection final : private net::ReadyHandler {
   class Exchange;  // the request being read or answered
 
  private:
+  /// A socket that is ready must not delay those behind it: what is made for it waits for its turn.
+  enum class Pace : std::uint8_t { kReady, kInTurn };
+
   void on_ready(net::Readiness readiness) override;
 
   // Reading.
-  void advance();
+  void advance(Pace pace);
   bool read_more();
   bool take();
   void begin_exchange();
@@ -114,13 +117,13 @@ class Connection final : private net::ReadyHandler {
   void count_held();
   void let_go(std::size_t bytes);
   void send();
-  bool flush();
+  bool flush(Pace pace);
   void hold(std::string_view head, std::size_t sent, ResponseBody body);
   void end_answer(bool whole, std::uint64_t bytes);
   void start_lingering();
   void enter(State state);
   Standing standing() const;
-  void go();
+  void go(Pace pace);
   void settle();
 
   ConnectionSet& set_;

@@ -66,6 +66,7 @@ ResponseBody Connection::Exchange::compose(std::string& head) {
   std::string first;
   if (response.pieces && !response.length) {
     body.piece = take_first_piece(response, first, [this] { return make_resume(); });
+    loop().budget().spend(steps_of_piece(first.size() + response.body.size()));
   }
   status = response.status;
   AnswerFields fields = is_stream

@@ -15,10 +15,6 @@ constexpr std::uint64_t kStepsPerWrite = 2 * Budget::kSystemCall;
 // Up to this size a body is copied behind its head: one piece is cheaper to send than two.
 constexpr std::size_t kCopiedBody = 16U << 10U;
 
-// A piece is made: most are JSON, of numbers and escaped text, at some 2.5 ns a byte.
-constexpr std::uint64_t kStepsPerPiece = 100;
-constexpr std::uint64_t kBytesPerStep = 4;
-
 }  // namespace
 
 net::IoResult write_at_once(net::Socket& socket, Budget& budget, std::string& head,
@@ -51,34 +47,30 @@ std::size_t Output::held() const {
   return head_.capacity() + body_.capacity() + (source_ == nullptr ? 0 : source_->held());
 }
 
-Output::Flush Output::flush(net::Socket& socket, Budget& budget,
-                            const FunctionRef<Resume()>& later) {
-  for (;;) {
-    if (const auto result = write_buffered(socket, budget); result != Flush::kDone) return result;
-    if (source_ == nullptr) return Flush::kDone;
-    if (is_awaiting_) return Flush::kLater;
-    if (budget.is_spent()) return Flush::kYield;
-    head_.clear();
-    body_.clear();
-    offset_ = 0;
-    const auto pulled = source_->pull(head_, later);
-    budget.spend(kStepsPerPiece + head_.size() / kBytesPerStep);
-    switch (pulled) {
-      case BodySource::Pull::kMore:
-        break;
-      case BodySource::Pull::kDone:
-        source_.reset();
-        break;
-      case BodySource::Pull::kLater:
-        await_source();
-        break;
-      case BodySource::Pull::kFailed:
-        return Flush::kBroken;
-    }
+Output::Flush Output::flush_piece(net::Socket& socket, Budget& budget,
+                                  const FunctionRef<Resume()>& later) {
+  if (const auto result = flush(socket, budget); result != Flush::kYield) return result;
+  head_.clear();
+  body_.clear();
+  offset_ = 0;
+  const auto pulled = source_->pull(head_, later);
+  budget.spend(steps_of_piece(head_.size()));
+  switch (pulled) {
+    case BodySource::Pull::kMore:
+      break;
+    case BodySource::Pull::kDone:
+      source_.reset();
+      break;
+    case BodySource::Pull::kLater:
+      await_source();
+      break;
+    case BodySource::Pull::kFailed:
+      return Flush::kBroken;
   }
+  return flush(socket, budget);
 }
 
-Output::Flush Output::write_buffered(net::Socket& socket, Budget& budget) {
+Output::Flush Output::flush(net::Socket& socket, Budget& budget) {
   const std::size_t size = head_.size() + body_.size();
   while (offset_ < size) {
     iovec pieces[2];
@@ -93,7 +85,8 @@ Output::Flush Output::write_buffered(net::Socket& socket, Budget& budget) {
     offset_ += result.bytes;
     sent_ += result.bytes;
   }
-  return Flush::kDone;
+  if (source_ == nullptr) return Flush::kDone;
+  return is_awaiting_ ? Flush::kLater : Flush::kYield;
 }
 
 }  // namespace sse::http

@@ -38,8 +38,10 @@ class Output {
   /// What follows them, in pieces.
   void set_source(std::unique_ptr<BodySource> source);
 
-  /// At least once; goes on while the budget lasts. `later`: as PieceSource has it.
-  Flush flush(net::Socket& socket, Budget& budget, const FunctionRef<Resume()>& later);
+  /// Writes what is there.
+  Flush flush(net::Socket& socket, Budget& budget);
+  /// The same, then the next piece of the source, if there is one. `later`: as PieceSource has it.
+  Flush flush_piece(net::Socket& socket, Budget& budget, const FunctionRef<Resume()>& later);
 
   /// The source has nothing yet.
   void await_source() { is_awaiting_ = true; }
@@ -54,8 +56,6 @@ class Output {
   std::uint64_t sent() const { return sent_; }
 
  private:
-  Flush write_buffered(net::Socket& socket, Budget& budget);
-
   std::string head_;  // also the pieces of the source
   std::string body_;
   std::size_t offset_ = 0;  // into the two, as one
