@@ -22,10 +22,6 @@ StreamRegistry::StreamRegistry(const HubOptions& options, std::size_t loops,
       peers_(options.max_per_peer) {
 }
 
-StreamPlace::~StreamPlace() {
-  if (registry_ != nullptr) registry_->give_back(*peer_, filter_kib_);
-}
-
 std::variant<StreamPlace, Refusal> StreamRegistry::admit(const std::optional<IpAddress>& peer,
                                                          std::size_t filter_bytes) {
   const auto filter_kib = static_cast<std::uint8_t>((filter_bytes + kKib - 1) / kKib);
