@@ -98,7 +98,7 @@ Status check_origin(const std::string& text) {
 
 /// The same for a Host, which is compared without its port.
 Status check_host(const std::string& text) {
-  const bool is_name = !text.empty() && text.find_first_of("/: \t[]") == text.npos;
+  const bool is_name = !text.empty() && text.find_first_of("/: \t[]*") == text.npos;
   if (is_name || IpAddress::parse(text)) return {};
   return wrong(text, "a host: expected its name without scheme and port, as in hub.example");
 }

@@ -54,7 +54,11 @@ Crowd::~Crowd() {
     if (peer.socket != nullptr)
       peer.socket->tell({.readable = true, .hung_up = true, .broken = true});
   }
-  hub_.loop().turn();
+  // A turn closes some of them; each socket knows its peer until it is gone.
+  const auto is_gone = [](const LightPeer& peer) { return peer.socket == nullptr; };
+  while (!std::all_of(peers_.begin(), peers_.end(), is_gone)) {
+    for (int turn = 0; turn < 100; ++turn) hub_.loop().turn();
+  }
 }
 
 void Crowd::open_all() {

@@ -180,6 +180,7 @@ TEST_CASE("Names that could never match, and descriptors that are not there, are
       {{"--cors-origin", "https://board.example/"}, "is not an origin"},
       {{"--allow-host", "http://hub.example"}, "is not a host: expected its name without scheme"},
       {{"--allow-host", "hub.example:80"}, "is not a host"},
+      {{"--allow-host", "*.example"}, "is not a host"},
       {{"--admin-bind", "127.0.0.1"}, "is not an address with a port: expected one such as 9100"},
       {{"--admin-bind", ""}, "--admin-bind"},
       {{"--admin-bind", "9100", "--admin-from", "10.0.0.0/8"}, "--admin-from does nothing with"},

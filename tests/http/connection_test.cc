@@ -351,6 +351,22 @@ TEST_CASE("Draining finishes what is in flight and closes what is idle", "[http]
   CHECK(done);
 }
 
+TEST_CASE("A connection that was to go on does not outlast a drain", "[http][connection]") {
+  Site site;
+  std::vector<Peer*> many;
+  for (int i = 0; i < 400; ++i) many.push_back(&site.connect());
+  // More requests than a turn has a budget for: some are resumed.
+  site.loop->post([&] {
+    for (Peer* peer : many) peer->send("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n");
+    bool* is_over = &site.is_drained;
+    site.set().drain(1s, [is_over] { *is_over = true; });
+  });
+  site.turns();
+  site.pass(1s);
+  site.turns();
+  CHECK(site.is_drained);
+}
+
 TEST_CASE("A peer that breaks off leaves nothing behind", "[http][connection]") {
   Site site;
   for (std::size_t cut = 0; cut <= kHello.size(); ++cut) {

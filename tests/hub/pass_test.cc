@@ -157,5 +157,29 @@ TEST_CASE("A large batch is looked through in several turns, and no stream misse
   CHECK(has_all(filtered, wanted));
 }
 
+TEST_CASE("However many streams want every event by a filter, they get it", "[hub][pass]") {
+  constexpr std::size_t kCrowd = 25'000;  // more than one turn marks
+  HubOptions options;
+  options.max_clients = kCrowd;
+  HubStage stage(options);
+  for (std::size_t i = 0; i < kCrowd; ++i) {
+    stage.open(log::FromLatest{}, Filter::make({}, {"#"}).value()).keep_received(false);
+  }
+  stage.settle();
+  const auto received = [&] {
+    return std::count_if(stage.peers.begin(), stage.peers.end(),
+                         [](const Peer& peer) { return peer.received_bytes() > 0; });
+  };
+  CHECK(received() == kCrowd);  // their greeting
+  const std::size_t before = stage.peers.back().received_bytes();
+  stage.publish("news");
+  for (int turn = 0; turn < 1'000 && stage.peers.back().received_bytes() == before; ++turn) {
+    stage.loop().turn();
+  }
+  stage.settle();
+  CHECK(std::all_of(stage.peers.begin(), stage.peers.end(),
+                    [&](const Peer& peer) { return peer.received_bytes() > before; }));
+}
+
 }  // namespace
 }  // namespace sse::hub

@@ -72,6 +72,25 @@ TEST_CASE("A posted task runs in the next turn, on the loop's thread", "[net][lo
   CHECK(ran_on == std::this_thread::get_id());
 }
 
+TEST_CASE("What is posted while tasks are left over does not wait for anything else",
+          "[net][loop]") {
+  constexpr int kMany = 10'000;  // more than one turn runs
+  test::ManualClock clock;
+  auto loop = open_loop(clock);
+  int runs = 0;
+  bool is_last_run = false;
+  for (int i = 0; i < kMany; ++i) {
+    loop->post([&] {
+      if (++runs == 1) loop->post([&] { is_last_run = true; });
+    });
+  }
+  loop->turn();
+  CHECK(runs < kMany);
+  for (int turn = 0; turn < 100 && !is_last_run; ++turn) loop->turn(60s);  // it never sleeps
+  CHECK(runs == kMany);
+  CHECK(is_last_run);
+}
+
 TEST_CASE("A woken turn task runs once, or for as long as it asks", "[net][loop]") {
   test::ManualClock clock;
   auto loop = open_loop(clock);

@@ -90,10 +90,10 @@ void PollAnswer::note_progress(const log::View& view) {
 
 void PollAnswer::go_on_at_tail(const log::View& view) {
   log::Start start = log::locate(view, request_);
-  next_ = start.cursor.next;
+  const wire::Sequence before = std::exchange(next_, start.cursor.next);
   if (gap_ && start.gap) {
     gap_->oldest = start.gap->oldest;
-    if (gap_->missed) *gap_->missed += start.gap->missed.value_or(0);
+    if (gap_->missed) *gap_->missed += next_ - before;
   } else if (start.gap) {
     gap_ = std::move(start.gap);
   }

@@ -101,6 +101,7 @@ void PollRoute::answer(const Poll& poll, wire::Sequence next, http::Response& re
   log::Start start{{next, 0}, true, {}};
   if (view.generation() != poll.generation) {
     start = log::locate(view, seen);
+    if (const auto& search = poll.search->search()) search->rest();  // it knows the old log's names
   } else if (next < view.tail()) {
     start.cursor.next = view.tail();
     start.gap = log::Gap{poll.seen, view.oldest_id(), view.tail() - next, log::GapReason::kExpired};

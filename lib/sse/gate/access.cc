@@ -70,6 +70,9 @@ bool is_write(const std::string& method) {
 
 AccessOptions normalised(AccessOptions options) {
   options.allowed_hosts = lower(std::move(options.allowed_hosts));
+  for (auto& host : options.allowed_hosts) {
+    if (host.ends_with('.')) host.pop_back();  // the root's, as in Host
+  }
   options.cors_origins = lower(std::move(options.cors_origins));
   if (options.cors_origins.empty()) {
     options.cors_origins = {"http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*"};

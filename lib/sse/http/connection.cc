@@ -269,9 +269,9 @@ void Connection::give_up() {
   if (state_ == State::kWorking && exchange_->stop_waiting()) {
     fill_late(exchange_->response(), nullptr);
     respond();
-  } else if (output_ != nullptr && output_->is_awaiting()) {
-    end_answer(false, output_->sent());
+    return go(Pace::kInTurn);
   }
+  if (output_ != nullptr && output_->is_awaiting()) end_answer(false, output_->sent());
   settle();
 }
 
@@ -298,13 +298,13 @@ bool Connection::flush(Pace pace) {
       return true;
     case Output::Flush::kBlocked:
     case Output::Flush::kLater:
-      return false;
+      break;
     case Output::Flush::kYield:
       set_.resume_later(*this);
-      return false;
+      break;
     case Output::Flush::kBroken:
       end_answer(false, output_->sent());
-      return false;
+      break;
   }
   return false;
 }

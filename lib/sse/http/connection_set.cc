@@ -128,13 +128,15 @@ void ConnectionSet::drain(std::chrono::nanoseconds within, std::function<void()>
   drain_timer_ = loop_.run_after(within, [this] {
     assert_on_loop();
     drain_timer_.reset();
-    for (auto* list : {&busy_, &resumable_}) {
+    for (auto* list : {&idle_, &busy_, &resumable_}) {
       while (!list->empty()) destroy(list->front());
     }
     check_drained();
   });
   while (!idle_.empty()) destroy(idle_.front());
-  for (auto& connection : busy_) connection.hurry(Hurry::kDraining);
+  for (auto* list : {&busy_, &resumable_}) {
+    for (auto& connection : *list) connection.hurry(Hurry::kDraining);
+  }
   check_drained();
 }
 

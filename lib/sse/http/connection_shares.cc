@@ -80,22 +80,27 @@ std::optional<ConnectionShares::Victim> ConnectionShares::find_victim(const Grou
   return own == records_.end() ? std::nullopt : promise(own->second, Standing::kIdle);
 }
 
-// With a connection there, which only that loop takes away, the record stays.
 ConnectionShares::OnLoop* ConnectionShares::find(const Victim& victim) const {
-  const auto record = records_.find(victim.group);
-  if (record == records_.end() || victim.loop >= record->second.loops.size()) return nullptr;
-  OnLoop* on_loop = record->second.loops[victim.loop].get();
+  OnLoop* on_loop = find_record(victim);
   if (on_loop == nullptr || count_up_to(*on_loop, Standing::kKept) == 0) return nullptr;
   return on_loop;
+}
+
+ConnectionShares::OnLoop* ConnectionShares::find_record(const Victim& victim) const {
+  const auto record = records_.find(victim.group);
+  if (record == records_.end() || victim.loop >= record->second.loops.size()) return nullptr;
+  return record->second.loops[victim.loop].get();
 }
 
 Connection* ConnectionShares::take_victim(const Victim& victim, BootTime now) {
   OnLoop* on_loop = nullptr;
   {
     const MutexLock lock(mutex_);
+    // Whoever is still there, the promise is over.
+    OnLoop* promised = find_record(victim);
+    if (promised != nullptr && promised->promised > 0) --promised->promised;
     on_loop = find(victim);
     if (on_loop == nullptr) return nullptr;
-    if (on_loop->promised > 0) --on_loop->promised;
   }
   for (std::size_t i = 0; i <= index_of(victim.last); ++i) {
     const Members& members = on_loop->members[i];

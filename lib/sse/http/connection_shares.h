@@ -97,6 +97,8 @@ class ConnectionShares {
     std::vector<std::unique_ptr<OnLoop>> loops;  // null: there never was one; guarded by the mutex
   };
 
+  OnLoop* find_record(const Victim& victim) const SSE_REQUIRES(mutex_);
+  /// With a connection there, which only that loop takes away, so that the record stays.
   OnLoop* find(const Victim& victim) const SSE_REQUIRES(mutex_);
   static std::size_t count_up_to(const OnLoop& on_loop, Standing last);
   static std::optional<unsigned> choose_loop(const Record& record, Standing last, unsigned here);

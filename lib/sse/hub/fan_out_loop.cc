@@ -127,7 +127,7 @@ void FanOutLoop::wake() {
 
 Waiters::Ticket FanOutLoop::wait(Wait wait) {
   role_.assert_held();
-  if (drain_.is_on) wait.longest = nanoseconds(0);
+  if (drain_.is_on && !wait.last) wait.longest = nanoseconds(0);
   return waiters_.add(std::move(wait), log_.head());
 }
 
@@ -179,7 +179,7 @@ void FanOutLoop::feed_pass(const log::View& view) {
 // True: the pass can feed.
 bool FanOutLoop::prepare_pass(const log::View& view, Budget& budget) {
   if (!schedule_.is_pass_over()) return true;
-  if (progress_.collected == progress_.pass_end) progress_.pass_end = view.head();
+  if (progress_.collected == progress_.pass_end) progress_.extend(view.head());
   if (progress_.collected == progress_.pass_end) {
     schedule_.begin_pass(Schedule::Walk::kNone);
     return true;
@@ -202,7 +202,8 @@ bool FanOutLoop::collect(const log::View& view, Budget& budget) {
     role_.assert_held();
     mark_concerned(subscriber);
   };
-  if (progress_.collected < progress_.pass_end) {
+  if (progress_.collected < progress_.pass_end &&
+      !std::exchange(progress_.has_marked_every, true)) {
     budget.spend(kStepsPerConcerned * interest_.for_every_event(visit));
   }
   while (progress_.collected < progress_.pass_end) {
@@ -235,9 +236,7 @@ void FanOutLoop::feed_behind(const log::View& view) {
 }
 
 void FanOutLoop::feed_one(Subscriber& subscriber, const log::View& view, Budget& budget) {
-  if (subscriber.input == Subscriber::Input::kMore) {
-    subscriber.discard_input(budget);
-  }
+  if (subscriber.input == Subscriber::Input::kMore) subscriber.discard_input(budget);
   if (subscriber.input == Subscriber::Input::kBroken) return closer_.drop(subscriber);
   switch (subscriber.feed(view, loop_.now().boot, counts_.now(), shared_, budget)) {
     case FeedResult::kCaughtUp:

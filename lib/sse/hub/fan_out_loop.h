@@ -77,6 +77,13 @@ class FanOutLoop final : private net::TurnTask {
     // What the present pass feeds to, at least. While it is larger than `collected`, the pass has
     // not begun: streams that events concern are still being marked.
     wire::Sequence pass_end = 0;
+    // The streams that every event may concern are marked, for the events up to `pass_end`.
+    bool has_marked_every = false;
+
+    void extend(wire::Sequence head) {
+      pass_end = head;
+      has_marked_every = false;
+    }
   };
 
   /// Hub::drain(): a stream is closed where it is caught up.

@@ -26,7 +26,10 @@ PollSearch::PollSearch(Hub& hub, net::Loop& loop, std::shared_ptr<const Filter> 
 }
 
 PollSearch::~PollSearch() {
-  if (ticket_ != nullptr && *ticket_) hub_.end_wait(loop_, **std::exchange(ticket_, nullptr));
+  // Elsewhere only when the loop has stopped: then the wait goes with the hub.
+  const bool is_on_loop = loop_.role().is_held();
+  if (is_on_loop && ticket_ != nullptr && *ticket_)
+    hub_.end_wait(loop_, **std::exchange(ticket_, nullptr));
 }
 
 log::NextWanted PollSearch::next(const log::View& view, wire::Sequence from) {

@@ -24,6 +24,7 @@ Waiters::Ticket Waiters::add(Wait wait, wire::Sequence head) {
   // One with nothing to search yet keeps the order of those that rest.
   const bool is_resting =
       wait.next > head && (resting_.empty() || wait.next >= resting_.back().wait.next);
+  if (is_resting && wait.search != nullptr) wait.search->rest();
   List& list = is_resting ? resting_ : searching_;
   const auto added = list.emplace(list.end(), std::move(wait));
   added->is_searching = !is_resting;

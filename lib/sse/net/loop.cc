@@ -92,7 +92,7 @@ Budget Loop::whole_budget() {
 
 bool Loop::has_work_left() const {
   return turn_requested_ || next_ready_ < ready_count_ || next_task_ < tasks_.size() ||
-         turn_wanted_.load(std::memory_order_acquire);
+         posted_waits_ || turn_wanted_.load(std::memory_order_acquire);
 }
 
 // What a turn before had no budget for is told first: an edge is reported once.
@@ -126,7 +126,9 @@ void Loop::tell_next_handler() {
 }
 
 void Loop::run_posted() {
-  if (next_task_ == tasks_.size()) {
+  // What was posted since is taken when these are done, in a turn that must not sleep before it.
+  posted_waits_ = next_task_ < tasks_.size();
+  if (!posted_waits_) {
     tasks_.clear();
     next_task_ = 0;
     MutexLock lock(posted_mutex_);

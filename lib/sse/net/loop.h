@@ -163,7 +163,8 @@ class SSE_EXPORT Loop {
   std::size_t ready_count_ = 0;
   std::size_t next_ready_ = 0;  // those before it were told
   std::vector<std::function<void()>> tasks_;
-  std::size_t next_task_ = 0;                   // those before it have run
+  std::size_t next_task_ = 0;  // those before it have run
+  bool posted_waits_ = false;  // there may be more in posted_, whose wake-up is used up
   std::chrono::nanoseconds processor_time_{0};  // of the thread, at the end of the last turn
   // Shared.
   std::atomic<bool> running_ = false;

@@ -69,8 +69,8 @@ void Parts::add_routes() {
 http::ServerHooks Parts::hooks(const EventServerOptions& options) {
   http::ServerHooks hooks;
   hooks.on_head = [this](http::Call& call) {
-    const auto verdict = access_.judge(call);
-    return verdict == http::Verdict::kGoOn ? gate::AdminAccess::judge(call) : verdict;
+    const auto verdict = gate::AdminAccess::judge(call);
+    return verdict == http::Verdict::kGoOn ? access_.judge(call) : verdict;
   };
   hooks.on_request = [this](http::Call& call, http::Finish& finish) {
     return idempotency_.admit(call, finish);
