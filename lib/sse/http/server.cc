@@ -17,6 +17,10 @@ Server::Server(net::LoopPool& loops, const Clock& clock, const Router& router,
 
 Server::~Server() = default;
 
+Status Server::start(std::vector<std::unique_ptr<net::Listener>> listeners) {
+  return start(std::move(listeners), {});
+}
+
 Status Server::start(std::vector<std::unique_ptr<net::Listener>> listeners,
                      std::vector<std::unique_ptr<net::Listener>> admin_listeners) {
   for (std::size_t i = 0; i < loops_.size(); ++i) {

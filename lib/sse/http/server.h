@@ -130,7 +130,8 @@ class SSE_EXPORT Server {
   /// LoopPool::start(), or on loop 0's thread.
   /// `admin_listeners`: their requests say so (Request::entrance).
   Status start(std::vector<std::unique_ptr<net::Listener>> listeners,
-               std::vector<std::unique_ptr<net::Listener>> admin_listeners = {});
+               std::vector<std::unique_ptr<net::Listener>> admin_listeners);
+  Status start(std::vector<std::unique_ptr<net::Listener>> listeners);
 
   /// Serves a connection that was accepted elsewhere, on the loop that has the fewest. After
   /// start(); in the same places.
