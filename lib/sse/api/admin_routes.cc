@@ -1,5 +1,6 @@
 #include "sse/api/admin_routes.h"
 
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -12,7 +13,7 @@
 #include "sse/http/router.h"
 #include "sse/hub/hub.h"
 #include "sse/json/writer.h"
-#include "sse/web/answer.h"
+#include "sse/web/pieces.h"
 
 namespace sse::api {
 namespace {
@@ -51,13 +52,20 @@ void append_stream(std::string& out, const hub::ListedStream& stream) {
   out += "}}";
 }
 
-std::string format_streams(std::size_t open, const std::vector<hub::ListedStream>& streams) {
-  std::string out = R"({"open":)" + std::to_string(open) + R"(,"streams":[)";
-  for (const auto& stream : streams) {
-    if (&stream != &streams.front()) out += ',';
-    append_stream(out, stream);
-  }
-  return out += "]}";
+using Streams = std::shared_ptr<const std::vector<hub::ListedStream>>;
+
+/// A thousand streams with their patterns are megabytes.
+web::PieceSource streams_in_pieces(std::size_t open, Streams streams) {
+  return [open, streams = std::move(streams), next = std::size_t{0}](std::string& out) mutable {
+    if (next == 0) out += R"({"open":)" + std::to_string(open) + R"(,"streams":[)";
+    for (; next < streams->size() && out.size() < web::kPieceSize; ++next) {
+      if (next > 0) out += ',';
+      append_stream(out, (*streams)[next]);
+    }
+    if (next < streams->size()) return http::Piece::kMore;
+    out += "]}";
+    return http::Piece::kLast;
+  };
 }
 
 }  // namespace
@@ -108,13 +116,13 @@ void AdminRoutes::show_metrics(http::Call& call) const {
 void AdminRoutes::list_streams(http::Call& call) const {
   if (refuse_others(call)) return;
   const auto answer = call.defer(nullptr);
-  hub_.list_streams(
-      kMostListedStreams, [this, answer](const std::vector<hub::ListedStream>& streams) {
-        answer.send([body = format_streams(hub_.stream_count(), streams)](http::Response& late) {
-          web::answer_json(late, 200, body);
-          late.fields.set("Cache-Control", "no-store");
-        });
-      });
+  hub_.list_streams(kMostListedStreams, [this, answer](std::vector<hub::ListedStream> streams) {
+    const auto listed = std::make_shared<const std::vector<hub::ListedStream>>(std::move(streams));
+    answer.send([this, listed](http::Response& late) {
+      web::answer_in_pieces(late, streams_in_pieces(hub_.stream_count(), listed));
+      late.fields.set("Cache-Control", "no-store");
+    });
+  });
 }
 
 }  // namespace sse::api
