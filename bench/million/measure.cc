@@ -140,6 +140,7 @@ class Stage {
     more.settle();
     crowd_.settle();
     note("eviction", "us", seconds(cpu_time() - begin) * 1e6 / static_cast<double>(newcomers));
+    for (int turn = 0; turn < 1'000; ++turn) hub_.loop().turn();  // a turn closes some of them
     const auto is_out = [](const LightPeer& peer) {
       return peer.is_closing && peer.socket == nullptr;
     };

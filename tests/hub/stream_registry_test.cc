@@ -184,7 +184,7 @@ struct AddressedStreams {
     return static_cast<std::size_t>(std::count_if(
         entries.begin() + static_cast<std::ptrdiff_t>(first),
         entries.begin() + static_cast<std::ptrdiff_t>(end),
-        [](const auto& entry) { return entry.state == StreamRegistry::Entry::State::kListed; }));
+        [](const auto& entry) { return entry.listing == StreamRegistry::Entry::State::kListed; }));
   }
 
   StreamRegistry registry;
@@ -212,12 +212,12 @@ TEST_CASE("Who has few streams gets room from who has most", "[hub][registry]") 
   for (int i = 0; i < 2; ++i) streams.open("192.0.2.3");
   using State = StreamRegistry::Entry::State;
   streams.open("192.0.2.4");
-  CHECK(streams.entries[1].state == State::kEvicted);
+  CHECK(streams.entries[1].listing == State::kEvicted);
   // Now .2 and .3 have two each: one more of .3 is its own loss.
   streams.open("192.0.2.3");
-  CHECK(streams.entries[4].state == State::kEvicted);
+  CHECK(streams.entries[4].listing == State::kEvicted);
   CHECK(streams.listed(2, 4) == 2);
-  CHECK(first.state == State::kListed);
+  CHECK(first.listing == State::kListed);
 }
 
 TEST_CASE("Where each address has one stream, the oldest goes", "[hub][registry]") {
@@ -264,7 +264,7 @@ TEST_CASE("The first to go is always the oldest of who has most", "[hub][registr
       return first_came[one] > first_came[other];
     });
     CHECK(streams.registry.count() == kMost);
-    REQUIRE(fullest->second.front()->state == StreamRegistry::Entry::State::kEvicted);
+    REQUIRE(fullest->second.front()->listing == StreamRegistry::Entry::State::kEvicted);
     fullest->second.pop_front();
   }
 }
@@ -307,7 +307,7 @@ TEST_CASE("A stream that is evicted has its filter until it is closed", "[hub][r
   StreamRegistry::Entry a, b;
   registry.link(a, 0, std::get<StreamPlace>(registry.admit(std::nullopt, 4'096)));
   open(registry, b, 0);
-  CHECK(a.state == StreamRegistry::Entry::State::kEvicted);
+  CHECK(a.listing == StreamRegistry::Entry::State::kEvicted);
   CHECK(std::holds_alternative<Refusal>(registry.admit(std::nullopt, 1)));
   registry.remove(a);
   CHECK(std::holds_alternative<StreamPlace>(registry.admit(std::nullopt, 4'096)));

@@ -75,7 +75,7 @@ void Closer::drop(Subscriber& subscriber) {
 }
 
 void Closer::take_off(Subscriber& subscriber, CloseReason reason) {
-  registry_.remove(subscriber.entry);
+  registry_.remove(subscriber);
   if (subscriber.filter() != nullptr) interest_.remove(subscriber, *subscriber.filter());
   counts_.count_open(-1);
   ++counts_.now().closed[static_cast<std::size_t>(reason)];

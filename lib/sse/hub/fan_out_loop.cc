@@ -88,8 +88,8 @@ void FanOutLoop::open_stream(StreamPlace place, StreamOpening opening) {
 
 Subscriber& FanOutLoop::add(std::unique_ptr<Subscriber> stream, StreamPlace place) {
   const auto now = std::chrono::floor<std::chrono::seconds>(loop_.now().boot.time_since_epoch());
-  stream->entry.opened = static_cast<std::uint32_t>(now.count());
-  registry_.link(stream->entry, loop_.index(), std::move(place));
+  stream->opened = static_cast<std::uint32_t>(now.count());
+  registry_.link(*stream, loop_.index(), std::move(place));
   if (schedule_.is_empty()) {
     const log::View view = current_view();
     progress_.collected = progress_.pass_end = view.head();
@@ -340,7 +340,8 @@ void FanOutLoop::list_streams(std::size_t most,
     std::vector<ListedStream> listed;
     for (const auto* entry : registry_.newest(most, loop_.index())) {
       // The position of one that is to be closed may be of another log.
-      if (entry->subscriber->is_open()) listed.push_back(describe(*entry, view));
+      if (static_cast<const Subscriber*>(entry)->is_open())
+        listed.push_back(describe(*entry, view));
     }
     loop_.budget().spend(listed.size() * kStepsPerListed);
     done(std::move(listed));
@@ -348,7 +349,7 @@ void FanOutLoop::list_streams(std::size_t most,
 }
 
 ListedStream FanOutLoop::describe(const StreamRegistry::Entry& entry, const log::View& view) const {
-  const Subscriber& subscriber = *entry.subscriber;
+  const Subscriber& subscriber = static_cast<const Subscriber&>(entry);
   const log::Cursor sent = sent_to(subscriber);
   const auto now = std::chrono::floor<std::chrono::seconds>(loop_.now().boot.time_since_epoch());
   ListedStream listed;
@@ -367,7 +368,7 @@ void FanOutLoop::evict_soon() {
   loop_.post([this] {
     role_.assert_held();
     for (auto* entry : registry_.take_evicted(loop_.index())) {
-      closer_.close_soon(*entry->subscriber, CloseReason::kEvicted);
+      closer_.close_soon(static_cast<Subscriber&>(*entry), CloseReason::kEvicted);
     }
   });
 }

@@ -59,7 +59,7 @@ void StreamRegistry::link(Entry& entry, unsigned loop, StreamPlace place) {
     peers_.add(entry, *place.peer_);  // the one that may throw; counted before another goes
     loop_to_ask = make_room();
     entry.filter_kib = place.filter_kib_;
-    entry.loop = static_cast<std::uint16_t>(loop);
+    entry.loop_index = static_cast<std::uint16_t>(loop);
     list(entry);
     --places_;
     place.registry_ = nullptr;
@@ -73,17 +73,17 @@ std::optional<unsigned> StreamRegistry::make_room() {
   if (count() < max_streams_) return std::nullopt;
   auto& entry = static_cast<Entry&>(peers_.first_to_go());
   unlist(entry);
-  entry.state = Entry::State::kEvicted;
-  evicted_[entry.loop].push_back(&entry);
-  return entry.loop;
+  entry.listing = Entry::State::kEvicted;
+  evicted_[entry.loop_index].push_back(&entry);
+  return entry.loop_index;
 }
 
 void StreamRegistry::remove(Entry& entry) {
   MutexLock lock(mutex_);
-  if (entry.state == Entry::State::kListed) unlist(entry);
-  if (entry.state == Entry::State::kEvicted) std::erase(evicted_[entry.loop], &entry);
+  if (entry.listing == Entry::State::kListed) unlist(entry);
+  if (entry.listing == Entry::State::kEvicted) std::erase(evicted_[entry.loop_index], &entry);
   filter_kib_ -= std::exchange(entry.filter_kib, std::uint8_t{0});
-  entry.state = Entry::State::kOut;
+  entry.listing = Entry::State::kOut;
 }
 
 std::vector<const StreamRegistry::Entry*> StreamRegistry::newest(std::size_t most,
@@ -92,7 +92,7 @@ std::vector<const StreamRegistry::Entry*> StreamRegistry::newest(std::size_t mos
   MutexLock lock(mutex_);
   const Entry* entry = newest_;
   for (std::size_t seen = 0; seen < most && entry != nullptr; ++seen, entry = entry->older) {
-    if (entry->loop == loop) entries.push_back(entry);
+    if (entry->loop_index == loop) entries.push_back(entry);
   }
   return entries;
 }
@@ -107,7 +107,7 @@ void StreamRegistry::list(Entry& entry) {
   entry.newer = nullptr;
   if (newest_ != nullptr) newest_->newer = &entry;
   newest_ = &entry;
-  entry.state = Entry::State::kListed;
+  entry.listing = Entry::State::kListed;
   count_.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -115,7 +115,7 @@ void StreamRegistry::unlist(Entry& entry) {
   if (entry.older != nullptr) entry.older->newer = entry.newer;
   (entry.newer != nullptr ? entry.newer->older : newest_) = entry.older;
   entry.older = entry.newer = nullptr;
-  entry.state = Entry::State::kOut;
+  entry.listing = Entry::State::kOut;
   entry.peer->filter_kib -= entry.filter_kib;
   peers_.remove(entry);
   count_.fetch_sub(1, std::memory_order_relaxed);

@@ -28,14 +28,14 @@ class Subscriber;
 /// only ends its own. Thread-safe.
 class StreamRegistry {
  public:
-  /// A stream's entry, embedded in it. Owned by the stream's loop; guarded by the registry's mutex.
+  /// A stream's entry: a Subscriber is one. Owned by the stream's loop; guarded by the registry's
+  /// mutex.
   struct Entry : PeerMember {
-    Subscriber* subscriber = nullptr;  ///< whose it is
     Entry* older = nullptr;
     Entry* newer = nullptr;
     std::uint32_t opened = 0;  ///< seconds since boot; set by the loop before link()
-    std::uint16_t loop = 0;
-    enum class State : std::uint8_t { kOut, kListed, kEvicted } state = State::kOut;
+    std::uint16_t loop_index = 0;
+    enum class State : std::uint8_t { kOut, kListed, kEvicted } listing = State::kOut;
     std::uint8_t filter_kib = 0;  ///< what its filter takes, rounded up
   };
 

@@ -38,7 +38,6 @@ Subscriber::Subscriber(FanOutLoop& owner, std::unique_ptr<net::Socket> socket, s
       ahead_(std::make_unique<Ahead>(Ahead{std::move(greeting), 0, replay_end})),
       reader_(make_reader(std::move(filter), cursor, replay_end.has_value())),
       unchanged_since_(now) {
-  entry.subscriber = this;
 }
 
 void Subscriber::on_ready(net::Readiness readiness) {

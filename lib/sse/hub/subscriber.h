@@ -36,7 +36,9 @@ enum class FeedResult : std::uint8_t {
 
 /// Nothing is queued for a subscriber: it is fed from the log's own bytes, from its cursor to the
 /// end. An idle one costs this object, its socket and nothing else. Loop-affine.
-class Subscriber final : public net::ReadyHandler, public Schedule::Hook {
+class Subscriber final : public net::ReadyHandler,
+                         public StreamRegistry::Entry,
+                         public Schedule::Hook {
  public:
   /// `greeting` is sent first, as it is. Events up to `replay_end` are replay, if there is one.
   Subscriber(FanOutLoop& owner, std::unique_ptr<net::Socket> socket, std::string greeting,
@@ -92,7 +94,7 @@ class Subscriber final : public net::ReadyHandler, public Schedule::Hook {
   };
 
  private:
-  // First, since they fit into the padding of Schedule::Hook.
+  // First, since they fit into the padding of Schedule::Hook, the last base.
   bool blocked_ = false;
   bool was_caught_up_ = false;
   const Ids ids_;
@@ -101,7 +103,6 @@ class Subscriber final : public net::ReadyHandler, public Schedule::Hook {
   // Its owner's notes.
   Input input = Input::kMore;                    ///< a FIN may have come with the request
   CloseReason leaving_for = CloseReason::kPeer;  ///< while it is kLeaving
-  StreamRegistry::Entry entry;
 
  private:
   /// What a stream that only follows does not have: kept apart, and null while there is nothing.
