@@ -17,7 +17,7 @@
 namespace sse::cli {
 namespace {
 
-// A line that is no candidate: what only the shell itself can complete.
+// A directive in place of candidates: only the shell can complete these.
 constexpr const char* kFiles = "\tfiles\n";
 constexpr const char* kCommands = "\tcommands\n";
 

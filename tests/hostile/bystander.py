@@ -25,6 +25,14 @@ def connect(port):
     return peer
 
 
+def receive(peer):
+    """What has come; nothing when the connection is over."""
+    try:
+        return peer.recv(65536)
+    except OSError:
+        return b''
+
+
 class Requests:
     """One request after the other on a connection that is kept, each when it is due."""
 
@@ -61,10 +69,7 @@ class Requests:
             self.send()
 
     def read(self):
-        try:
-            piece = self.peer.recv(65536)
-        except OSError:
-            piece = b''
+        piece = receive(self.peer)
         if not piece:
             self.reconnect()
             return
@@ -103,10 +108,7 @@ class Stream:
         assert self.text.startswith(b'HTTP/1.1 200'), self.text
 
     def read(self):
-        try:
-            piece = self.peer.recv(65536)
-        except OSError:
-            piece = b''
+        piece = receive(self.peer)
         if not piece:
             self.is_open = False
             return

@@ -109,7 +109,6 @@ struct Site {
   std::vector<std::string> observed;
   std::unique_ptr<net::Socket> stream;
   std::size_t given_bytes = 0;
-  bool is_drained = false;
   std::optional<ServerState> state;
   std::optional<ConnectionSet> made;
 };

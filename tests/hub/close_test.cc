@@ -15,6 +15,15 @@ bool was_told(const Peer& peer, const std::string& reason) {
          std::string::npos;
 }
 
+/// A stream whose socket took ten bytes and no more, with an event that waits.
+Peer& open_blocked(HubStage& stage) {
+  auto& peer = stage.open();
+  stage.settle();
+  peer.set_room(10);
+  stage.publish("1");
+  return peer;
+}
+
 TEST_CASE("When the hub is full the oldest stream is told to stay away", "[hub][evict]") {
   HubOptions options;
   options.max_clients = 3;
@@ -211,10 +220,7 @@ TEST_CASE("Nobody is slow because the hub stood still", "[hub][slow]") {
   HubOptions options;
   options.slow_after = 10s;
   HubStage stage(options);
-  auto& peer = stage.open();
-  stage.settle();
-  peer.set_room(10);
-  stage.publish("1");
+  auto& peer = open_blocked(stage);
   stage.pass(1s, 100ms);
   stage.clock.advance(60s);  // a suspended machine: what the peer took meanwhile is not known yet
   stage.pass(9s, 100ms);
@@ -317,10 +323,7 @@ TEST_CASE("A peer that sends without end, and reads nothing, is slow as any othe
   HubOptions options;
   options.slow_after = 10s;
   HubStage stage(options);
-  auto& peer = stage.open();
-  stage.settle();
-  peer.set_room(10);
-  stage.publish("1");
+  auto& peer = open_blocked(stage);
   for (int i = 0; i < 130 && !peer.is_closed(); ++i) {
     peer.send(std::string(200'000, 'x'));
     stage.clock.advance(100ms);

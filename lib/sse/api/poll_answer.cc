@@ -4,12 +4,11 @@
 
 #include "sse/hub/control_text.h"
 #include "sse/json/writer.h"
+#include "sse/web/pieces.h"
 #include "sse/wire/parser.h"
 
 namespace sse::api {
 namespace {
-
-constexpr std::size_t kPiece = 64U << 10U;
 
 /// The log keeps an event as it is sent to a stream: reading it gives what a subscriber would read.
 class DataOf final : private wire::EventSink {
@@ -62,7 +61,7 @@ http::Piece PollAnswer::operator()(std::string& out, const FunctionRef<http::Res
       return http::Piece::kLater;
     }
     if (!found.is_found()) break;
-    if (out.size() - start >= kPiece) return http::Piece::kMore;
+    if (out.size() - start >= web::kPieceSize) return http::Piece::kMore;
     append_event(out, view.event(next_));
   }
   append_end(out);

@@ -44,6 +44,12 @@ bool is_loopback_name(std::string_view name) {
   return equals_ignoring_case(name, "localhost") || ends_ignoring_case(name, ".localhost");
 }
 
+// A fully qualified name may end with the dot of the root.
+std::string_view without_root(std::string_view name) {
+  if (name.ends_with('.')) name.remove_suffix(1);
+  return name;
+}
+
 // `http://host:*` matches that host with any port, and with none.
 bool matches(std::string_view pattern, std::string_view origin) {
   if (!pattern.ends_with(":*")) return pattern == origin;
@@ -70,9 +76,7 @@ bool is_write(const std::string& method) {
 
 AccessOptions normalised(AccessOptions options) {
   options.allowed_hosts = lower(std::move(options.allowed_hosts));
-  for (auto& host : options.allowed_hosts) {
-    if (host.ends_with('.')) host.pop_back();  // the root's, as in Host
-  }
+  for (auto& host : options.allowed_hosts) host.resize(without_root(host).size());
   options.cors_origins = lower(std::move(options.cors_origins));
   if (options.cors_origins.empty()) {
     options.cors_origins = {"http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*"};
@@ -135,8 +139,7 @@ bool Access::is_host_allowed(const http::Request& request) const {
   if (!request.fields.has("Host")) return true;
   const auto authority = http::Authority::parse(request.fields.get("Host"));
   if (!authority) return false;
-  std::string_view name = authority->host;
-  if (name.ends_with('.')) name.remove_suffix(1);  // the root's
+  const std::string_view name = without_root(authority->host);
   const auto is_named = [&](const auto& known) { return equals_ignoring_case(known, name); };
   if (std::any_of(allowed.begin(), allowed.end(), is_named)) return true;
   // In the form that browsers turn every other form into.

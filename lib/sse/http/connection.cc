@@ -17,7 +17,7 @@ namespace {
 constexpr int kMostWhenReady = 2;
 constexpr int kMostInTurn = 4;
 
-// A request is parsed, dispatched and answered; what its handler does besides is its own to count.
+// A request is parsed, dispatched and answered. The handler counts its own work.
 constexpr std::uint64_t kStepsPerRequest = 300;
 
 // How long input is read past after the last answer.
@@ -275,7 +275,6 @@ void Connection::give_up() {
   settle();
 }
 
-// Most answers leave in one write, from the loop's buffer. Only the others get an Output.
 void Connection::hold(std::string_view head, std::size_t sent, ResponseBody body) {
   std::string().swap(exchange_->request().body);
   output_ = std::make_unique<Output>();

@@ -275,7 +275,6 @@ bool ConnectionSet::on_turn() {
 void ConnectionSet::run_resumable() {
   while (!resumable_.empty() && !loop_.budget().is_spent()) {
     Connection& next = resumable_.front();
-    move(next, Connection::Listed::kBusy);
     list(next);
     loop_.budget().spend(kStepsPerSlice);
     next.resume();

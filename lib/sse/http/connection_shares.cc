@@ -96,7 +96,7 @@ Connection* ConnectionShares::take_victim(const Victim& victim, BootTime now) {
   OnLoop* on_loop = nullptr;
   {
     const MutexLock lock(mutex_);
-    // Whoever is still there, the promise is over.
+    // The promise is over, also when the connection has gone.
     OnLoop* promised = find_record(victim);
     if (promised != nullptr && promised->promised > 0) --promised->promised;
     on_loop = find(victim);

@@ -60,7 +60,7 @@ class Connection::Exchange final : public Call {
   /// The same, with 503 and Retry-After, for want of --max-connections or of --max-http-bytes.
   void refuse_for_places();
   void refuse_for_bytes();
-  /// Before `more` bytes of the body are taken. False: there is no room, and it is refused.
+  /// Before `more` bytes of the body are taken. False: they do not fit, and it is refused.
   bool has_room(std::size_t more);
   /// Once, if the peer waits for `100 Continue`. False: it does not take it.
   bool send_continue();
@@ -74,7 +74,7 @@ class Connection::Exchange final : public Call {
   bool is_deferred() const { return pending_ != nullptr; }
   /// Of the request only what the response and the log need is kept.
   void await();
-  /// Tells whoever owes the response.
+  /// Asks for the deferred response now.
   void hurry(Hurry why);
   /// The response is as it was when the handler deferred; its connection is forgotten.
   void stop_awaiting();

@@ -12,10 +12,6 @@ constexpr std::uint64_t kStepsPerClose = 5 * Budget::kSystemCall;
 constexpr std::uint64_t kClosingSteps = 20'000;
 constexpr std::uint64_t kDestroyingSteps = 20'000;
 
-Subscriber& subscriber_of(Schedule::Hook& hook) {
-  return static_cast<Subscriber&>(hook);
-}
-
 }  // namespace
 
 void Closer::close_soon(Subscriber& subscriber, CloseReason reason) {

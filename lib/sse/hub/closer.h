@@ -52,7 +52,7 @@ class Closer {
 
   /// The subscriber of a hook that is in no schedule, and its owner.
   static std::unique_ptr<Subscriber> take_back(Schedule::Hook& hook) {
-    return std::unique_ptr<Subscriber>(static_cast<Subscriber*>(&hook));
+    return std::unique_ptr<Subscriber>(&subscriber_of(hook));
   }
 
  private:

@@ -32,10 +32,6 @@ constexpr std::uint64_t kPollSteps = Budget::kStepsPerMillisecond / 2;
 // To list a stream with ten patterns: they are copied, and become JSON.
 constexpr std::uint64_t kStepsPerListed = 200;
 
-Subscriber& subscriber_of(Schedule::Hook& hook) {
-  return static_cast<Subscriber&>(hook);
-}
-
 }  // namespace
 
 FanOutLoop::FanOutLoop(net::Loop& loop, log::EventLog& log, StreamRegistry& registry,
@@ -339,23 +335,22 @@ void FanOutLoop::list_streams(std::size_t most,
     const log::View view = current_view();
     std::vector<ListedStream> listed;
     for (const auto* entry : registry_.newest(most, loop_.index())) {
+      const auto& subscriber = static_cast<const Subscriber&>(*entry);
       // The position of one that is to be closed may be of another log.
-      if (static_cast<const Subscriber*>(entry)->is_open())
-        listed.push_back(describe(*entry, view));
+      if (subscriber.is_open()) listed.push_back(describe(subscriber, view));
     }
     loop_.budget().spend(listed.size() * kStepsPerListed);
     done(std::move(listed));
   });
 }
 
-ListedStream FanOutLoop::describe(const StreamRegistry::Entry& entry, const log::View& view) const {
-  const Subscriber& subscriber = static_cast<const Subscriber&>(entry);
+ListedStream FanOutLoop::describe(const Subscriber& subscriber, const log::View& view) const {
   const log::Cursor sent = sent_to(subscriber);
   const auto now = std::chrono::floor<std::chrono::seconds>(loop_.now().boot.time_since_epoch());
   ListedStream listed;
   listed.peer = subscriber.peer();
   listed.loop = loop_.index();
-  listed.age = now - std::chrono::seconds(entry.opened);
+  listed.age = now - std::chrono::seconds(subscriber.opened);
   listed.lag_events = view.head() + 1 - std::min(sent.next, view.head() + 1);
   listed.lag_bytes = view.bytes_behind(sent);
   listed.bytes_sent = subscriber.bytes_sent();

@@ -111,7 +111,7 @@ class FanOutLoop final : private net::TurnTask {
 
   void look_after(const Schedule::List& streams, const log::View& view) SSE_REQUIRES(role_);
   void look_after(Subscriber& subscriber, const log::View& view) SSE_REQUIRES(role_);
-  ListedStream describe(const StreamRegistry::Entry& entry, const log::View& view) const
+  ListedStream describe(const Subscriber& subscriber, const log::View& view) const
       SSE_REQUIRES(role_);
   log::Cursor sent_to(const Subscriber& subscriber) const SSE_REQUIRES(role_);
 

@@ -5,7 +5,6 @@
 #include "sse/base/check.h"
 
 namespace sse::hub {
-
 namespace {
 
 constexpr std::size_t kKib = 1024;

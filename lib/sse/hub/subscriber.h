@@ -133,4 +133,9 @@ class Subscriber final : public net::ReadyHandler,
   std::uint64_t bytes_sent_ = 0;
 };
 
+/// Every hook of a loop's schedule is a subscriber's.
+inline Subscriber& subscriber_of(Schedule::Hook& hook) {
+  return static_cast<Subscriber&>(hook);
+}
+
 }  // namespace sse::hub
