@@ -1,7 +1,8 @@
 #include "sse/base/utf8.h"
 
 #include <cstdint>
-#include <cstring>
+
+#include "sse/base/byte_words.h"
 
 namespace sse {
 namespace {
@@ -38,24 +39,6 @@ std::size_t length_by_lead(unsigned char lead) {
   if (lead >= 0xE0 && lead <= 0xEF) return 3;
   if (lead >= 0xF0 && lead <= 0xF4) return 4;
   return 0;
-}
-
-constexpr std::uint64_t each(std::uint64_t byte) {
-  return byte * 0x0101'0101'0101'0101U;
-}
-constexpr std::uint64_t kHighBits = each(0x80);
-
-/// How many bytes at the start are words of eight for which `is_plain` holds: most text is nothing
-/// else.
-template <typename IsPlain>
-std::size_t plain_words(std::string_view text, IsPlain is_plain) {
-  std::size_t i = 0;
-  for (; i + sizeof(std::uint64_t) <= text.size(); i += sizeof(std::uint64_t)) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + i, sizeof word);
-    if (!is_plain(word)) break;
-  }
-  return i;
 }
 
 std::size_t ascii_prefix(std::string_view text) {
