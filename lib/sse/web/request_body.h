@@ -1,12 +1,12 @@
 #pragma once
 
 /// \file
-/// Bodies that hold one item or many: a JSON object, a JSON array, or NDJSON. For many: batch.h.
+/// Bodies that hold one item or many: a JSON object, a JSON array, or NDJSON. For one:
+/// one_object.h; for many: batch.h.
 
 #include <string_view>
 
 #include "sse/base/result.h"
-#include "sse/json/reader.h"
 
 namespace sse::http {
 struct Request;
@@ -30,7 +30,7 @@ struct RequestBody {
 /// returned.
 Result<RequestBody> read_request_body(const http::Request& request);
 
-/// One object: a body that cannot be many.
-Status read_object(const http::Request& request, json::Reader& reader);
+/// Error: kInvalid for an empty body.
+Status check_body(const http::Request& request);
 
 }  // namespace sse::web
