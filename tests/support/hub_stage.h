@@ -90,7 +90,7 @@ class HubStage {
   /// As a subscriber that was given its place in this view.
   bool open_at(Peer& peer, const log::View& view, const log::StartRequest& request,
                std::unique_ptr<const hub::Filter> filter = nullptr) {
-    auto admission = hub->admit(address);
+    auto admission = hub->admit(peer_group(address));
     if (std::holds_alternative<hub::StreamRefusal>(admission)) return false;
     auto socket = std::make_unique<MemorySocket>(peer);
     REQUIRE(socket->attach(loop(), nobody));
@@ -103,7 +103,7 @@ class HubStage {
 
   /// Why the next stream would be refused.
   std::optional<hub::Refusal> refusal() {
-    const auto admission = hub->admit(address);
+    const auto admission = hub->admit(peer_group(address));
     const auto* refusal = std::get_if<hub::StreamRefusal>(&admission);
     return refusal != nullptr ? std::optional(refusal->reason) : std::nullopt;
   }

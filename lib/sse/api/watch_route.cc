@@ -69,7 +69,7 @@ void WatchRoute::watch(http::Call& call) const {
   if (!wanted) return web::answer_error(call.response(), wanted.error());
   const auto ids = read_ids(call.request());
   if (!ids) return web::answer_error(call.response(), ids.error());
-  auto admission = hub_.admit(call.request().remote_address, wanted->filter.get());
+  auto admission = hub_.admit(call.request().group, wanted->filter.get());
   if (const auto* refusal = std::get_if<hub::StreamRefusal>(&admission)) {
     return refuse(call, *refusal);
   }

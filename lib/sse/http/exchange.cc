@@ -37,6 +37,7 @@ void Connection::Exchange::set_remote(std::string_view peer) {
   const PeerText parts = split_peer(peer);
   request().remote_address = parts.address;
   request().remote_port = parts.port;
+  request().group = connection_->group();
 }
 
 Standing Connection::Exchange::standing() const {
