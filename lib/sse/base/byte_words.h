@@ -17,6 +17,12 @@ constexpr std::uint64_t each(std::uint64_t byte) {
 
 inline constexpr std::uint64_t kHighBits = each(0x80);
 
+/// Whether all eight bytes are from 20 to 7E. Of ASCII bytes, taking 20 away borrows below 20, and
+/// adding 1 sets the high bit of 7F; neither reaches the byte beside it before that shows.
+constexpr bool is_printable_ascii(std::uint64_t word) {
+  return ((word | (word - each(0x20)) | (word + each(0x01))) & kHighBits) == 0;
+}
+
 /// How many bytes at the start of `text` are words of eight for which `is_plain` holds: most text
 /// is nothing else.
 template <typename IsPlain>

@@ -47,12 +47,6 @@ std::size_t ascii_prefix(std::string_view text) {
   return i;
 }
 
-/// Whether all eight bytes are from 20 to 7E. Of ASCII bytes, taking 20 away borrows below 20, and
-/// adding 1 sets the high bit of 7F; neither reaches the byte beside it before that shows.
-bool is_printable_ascii(std::uint64_t word) {
-  return ((word | (word - each(0x20)) | (word + each(0x01))) & kHighBits) == 0;
-}
-
 }  // namespace
 
 std::size_t utf8_character_length(std::string_view text) {
