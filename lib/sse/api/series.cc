@@ -34,6 +34,8 @@ std::string_view name_of(hub::Refusal reason) {
       return "peer";
     case hub::Refusal::kFilters:
       return "filters";
+    case hub::Refusal::kPairs:
+      return "pairs";
     case hub::Refusal::kDraining:
       return "draining";
   }

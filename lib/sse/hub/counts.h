@@ -35,10 +35,11 @@ enum class Refusal : std::uint8_t {
   kFull,      ///< there are max_clients streams already
   kPeerFull,  ///< its address has max_per_peer streams already
   kFilters,   ///< the filters of all streams have max_filter_bytes, or its address has half of them
+  kPairs,     ///< the newest of each pair was asked for, and the log has had more than max_pairs
   kDraining,
 };
 inline constexpr std::array kRefusals = {Refusal::kFull, Refusal::kPeerFull, Refusal::kFilters,
-                                         Refusal::kDraining};
+                                         Refusal::kPairs, Refusal::kDraining};
 
 /// How far behind streams were, each time they were looked at.
 struct LagHistogram {

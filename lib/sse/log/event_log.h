@@ -96,6 +96,7 @@ class SSE_EXPORT EventLog {
   /// Retention applied, as by view().
   LogUsage usage() SSE_EXCLUDES(mutex_);
   const Retention& retention() const { return options_.retention; }
+  std::size_t max_pairs() const { return options_.max_pairs; }
 
  private:
   void publish_position() SSE_REQUIRES(mutex_);

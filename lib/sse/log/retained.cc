@@ -10,7 +10,7 @@ namespace sse::log {
 Retained::Retained(const EventLog::Options& options, BootTime now)
     : retention_(options.retention),
       segment_size_(options.segment_size),
-      max_pairs_(std::max<std::size_t>(options.max_pairs, 1)),
+      max_pairs_(options.max_pairs),
       name_hash_(options.name_hash),
       segments_(std::make_shared<SegmentTable>()),
       boot_(now),
