@@ -5,13 +5,6 @@
 namespace sse::log {
 namespace {
 
-constexpr std::size_t kFewestSlots = 8;
-
-// After a shard is made anew, half of it is free: it has room for half as many pairs again.
-std::size_t slots_for(std::size_t pairs) {
-  return std::max(kFewestSlots, 2 * (pairs + 1));
-}
-
 // The high bits choose the slot, the low ones the shard.
 std::size_t first_slot(std::uint32_t hash, std::size_t slots) {
   return static_cast<std::size_t>((std::uint64_t{hash} * slots) >> 32U);
@@ -19,25 +12,9 @@ std::size_t first_slot(std::uint32_t hash, std::size_t slots) {
 
 }  // namespace
 
-std::uint32_t PairTable::hash_of(const NameKey& type, const NameKey& topic) {
-  constexpr std::uint64_t kSpread = 0x9e37'79b9'7f4a'7c15;
-  const std::uint64_t both = (std::uint64_t{type.hash} << 32U) | topic.hash;
-  return static_cast<std::uint32_t>((both * kSpread) >> 32U);
-}
-
-bool PairTable::is_full(const Shard& shard) {
-  return 4 * (shard.used + 1) > 3 * shard.slots.size();
-}
-
-std::size_t PairTable::growth(std::uint32_t hash) const {
-  const Shard& shard = shard_of(hash);
-  return is_full(shard) ? slots_for(shard.used) * sizeof(Slot) : 0;
-}
-
-void PairTable::prepare(std::uint32_t hash, wire::Sequence oldest) {
-  if (Shard& shard = shard_of(hash); is_full(shard)) {
-    remake(shard, pairs_in(shard, oldest), oldest);
-  }
+// After a shard is made anew, half of it is free: it has room for half as many pairs again.
+std::size_t PairTable::slots_for(std::size_t pairs) {
+  return std::max(kFewestSlots, 2 * (pairs + 1));
 }
 
 wire::Sequence PairTable::replace(std::uint32_t hash, wire::Sequence sequence,

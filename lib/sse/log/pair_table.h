@@ -24,13 +24,24 @@ class PairTable {
   using IsOfPair = FunctionRef<bool(wire::Sequence)>;
 
   /// Of the hashes of both names, which are keyed.
-  static std::uint32_t hash_of(const NameKey& type, const NameKey& topic);
+  static std::uint32_t hash_of(const NameKey& type, const NameKey& topic) {
+    constexpr std::uint64_t kSpread = 0x9e37'79b9'7f4a'7c15;
+    const std::uint64_t both = (std::uint64_t{type.hash} << 32U) | topic.hash;
+    return static_cast<std::uint32_t>((both * kSpread) >> 32U);
+  }
 
   /// What prepare() takes of memory beside what is here, at most.
-  std::size_t growth(std::uint32_t hash) const;
+  std::size_t growth(std::uint32_t hash) const {
+    const Shard& shard = shard_of(hash);
+    return is_full(shard) ? slots_for(shard.used) * sizeof(Slot) : 0;
+  }
 
   /// Makes room for one pair of this hash. `oldest`: entries below it are stale.
-  void prepare(std::uint32_t hash, wire::Sequence oldest);
+  void prepare(std::uint32_t hash, wire::Sequence oldest) {
+    if (Shard& shard = shard_of(hash); is_full(shard)) {
+      remake(shard, pairs_in(shard, oldest), oldest);
+    }
+  }
 
   /// `sequence` is the newest of its pair now. Returns the one that was, at `oldest` or later; 0
   /// for a new pair. REQUIRES: prepare() was called for it.
@@ -64,8 +75,10 @@ class PairTable {
   };
 
   static constexpr std::size_t kShards = 64;
+  static constexpr std::size_t kFewestSlots = 8;
 
-  static bool is_full(const Shard& shard);
+  static bool is_full(const Shard& shard) { return 4 * (shard.used + 1) > 3 * shard.slots.size(); }
+  static std::size_t slots_for(std::size_t pairs);
   static std::size_t pairs_in(const Shard& shard, wire::Sequence oldest);
   Shard& shard_of(std::uint32_t hash) { return shards_[hash % kShards]; }
   const Shard& shard_of(std::uint32_t hash) const { return shards_[hash % kShards]; }

@@ -49,8 +49,8 @@ class SSE_EXPORT Reader {
     return is_filtered() ? filtered().announced() : conflated().announced();
   }
   void announce(wire::Sequence sequence) {
-    if (is_filtered()) filtered().announce(sequence);
-    if (is_conflated()) conflated().announce(sequence);
+    if (is_whole()) return;
+    is_filtered() ? filtered().announce(sequence) : conflated().announce(sequence);
   }
 
   /// See WholeReader, FilteredReader and ConflatedReader. Reading everything takes nothing from the
@@ -69,13 +69,13 @@ class SSE_EXPORT Reader {
 
   /// Nothing before `next` is wanted. Not when everything is read; only at a boundary.
   void skip_to(wire::Sequence next) {
-    if (is_filtered()) filtered().skip_to(next);
-    if (is_conflated()) conflated().skip_to(next);
+    if (is_whole()) return;
+    is_filtered() ? filtered().skip_to(next) : conflated().skip_to(next);
   }
   /// It has come to the head: gives memory back.
   void rest() {
-    if (is_filtered()) filtered().rest();
-    if (is_conflated()) conflated().rest();
+    if (is_whole()) return;
+    is_filtered() ? filtered().rest() : conflated().rest();
   }
 
   /// Bytes that its search holds now; see Search::bytes().

@@ -44,9 +44,10 @@ void Retained::append(const Entry& event, BootTime now) {
   if (active_ == nullptr || !active_->has_room(event, boot_)) start_segment(event.id, boot_);
   const std::uint32_t pair = PairTable::hash_of(event.type, event.topic);
   make_room(event, pair);
-  pairs_.prepare(pair, first_paired());
+  const wire::Sequence paired = first_paired();
+  pairs_.prepare(pair, paired);
   active_->append(event, boot_);
-  note_newest(*active_, active_->size() - 1, pair);
+  note_newest(*active_, active_->size() - 1, pair, paired);
   ++head_;
   head_id_ = event.id;
   end_offset_ += event.block.size();
@@ -193,13 +194,17 @@ wire::Sequence Retained::first_paired() const {
 
 // REQUIRES: pairs_.prepare() was called. Past the limit all pairs become stale at once, which costs
 // nothing; bits that stay set after it make readers see an older event of a pair beside the newest.
-void Retained::note_newest(const Segment& segment, std::size_t index, std::uint32_t pair) {
+void Retained::note_newest(const Segment& segment, std::size_t index, std::uint32_t pair,
+                           wire::Sequence paired) {
   const wire::Sequence sequence = segment.first() + index;
-  const auto is_of_pair = [&](wire::Sequence other) { return is_same_pair(segment, index, other); };
-  const wire::Sequence before = pairs_.replace(pair, sequence, first_paired(), is_of_pair);
+  const auto is_of_pair = [&](wire::Sequence other) {
+    if (other < segment.first()) return is_same_pair(segment, index, other);
+    return segment.have_same_names(index, static_cast<std::size_t>(other - segment.first()));
+  };
+  const wire::Sequence before = pairs_.replace(pair, sequence, paired, is_of_pair);
   if (before != 0) {
-    const Segment& other = segments_->at(before);
-    other.set_newest(static_cast<std::size_t>(before - other.first()), false);
+    const Segment& its = before < segment.first() ? segments_->at(before) : segment;
+    its.set_newest(static_cast<std::size_t>(before - its.first()), false);
     return;
   }
   if (pair_count_ == max_pairs_) {
@@ -213,10 +218,8 @@ bool Retained::is_same_pair(const Segment& segment, std::size_t index, wire::Seq
   const Segment& earlier = segments_->at(other);
   const auto at = static_cast<std::size_t>(other - earlier.first());
   return std::all_of(kKinds.begin(), kKinds.end(), [&](Kind kind) {
-    const NameId mine = segment.name_of(index, kind);
-    const NameId its = earlier.name_of(at, kind);
-    if (&segment == &earlier) return mine == its;
-    return segment.names(kind).text(mine) == earlier.names(kind).text(its);
+    return segment.names(kind).text(segment.name_of(index, kind)) ==
+           earlier.names(kind).text(earlier.name_of(at, kind));
   });
 }
 
@@ -242,9 +245,10 @@ void Retained::find_pairs_again() {
     for (std::size_t i = 0; i < end; ++i) {
       const std::uint32_t pair =
           PairTable::hash_of(segment.key_of(i, Kind::kType), segment.key_of(i, Kind::kTopic));
-      pairs_.prepare(pair, first_paired());
+      const wire::Sequence paired = first_paired();
+      pairs_.prepare(pair, paired);
       segment.set_newest(i, true);
-      note_newest(segment, i, pair);
+      note_newest(segment, i, pair, paired);
     }
   }
 }

@@ -63,7 +63,8 @@ class Retained {
   void move_tail(wire::Sequence tail);
   void unlink(std::size_t segments);
 
-  void note_newest(const Segment& segment, std::size_t index, std::uint32_t pair);
+  void note_newest(const Segment& segment, std::size_t index, std::uint32_t pair,
+                   wire::Sequence paired);
   bool is_same_pair(const Segment& segment, std::size_t index, wire::Sequence other) const;
   void forget_pairs_of(std::size_t slot);
   void find_pairs_again();

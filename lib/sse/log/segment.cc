@@ -14,7 +14,6 @@ namespace {
 
 // The block of an event without type, topic and data: `id: <36>`, `data: `, a blank line.
 constexpr std::size_t kSmallestBlock = wire::kIdOffset + kUuidLength + 1 + 7 + 1;
-constexpr std::size_t kWordBits = 64;
 constexpr auto kMaxDelta = std::numeric_limits<std::uint32_t>::max();
 
 std::size_t max_events_in(std::size_t size) {
@@ -33,8 +32,9 @@ std::int64_t milliseconds_after(BootTime from, BootTime to) {
   return std::chrono::ceil<std::chrono::milliseconds>(to - from).count();
 }
 
+/// Of 64 events each.
 std::size_t words_for(std::size_t events) {
-  return (events + kWordBits - 1) / kWordBits;
+  return (events + 63) / 64;
 }
 
 std::size_t index_of(Kind kind) {
@@ -147,16 +147,6 @@ std::size_t Segment::count_newest(std::size_t index, std::size_t limit) const {
     index = end;
   }
   return count;
-}
-
-// One thread at a time writes, so a load and a store are enough. Relaxed, as link(): a reader sees
-// the bit of each event of its View as it was set or, where a later event has the same names,
-// cleared.
-void Segment::set_newest(std::size_t index, bool is_newest) const {
-  auto& word = newest_[index / kWordBits];
-  const std::uint64_t bit = std::uint64_t{1} << (index % kWordBits);
-  const std::uint64_t bits = word.load(std::memory_order_relaxed);
-  word.store(is_newest ? bits | bit : bits & ~bit, std::memory_order_relaxed);
 }
 
 // Relaxed: a reader whose View holds `to` got it through the log's lock; one whose View does not,

@@ -87,7 +87,20 @@ class Segment {
   std::size_t count_newest(std::size_t index, std::size_t limit) const;
 
   /// For the thread that appends, also to other segments.
-  void set_newest(std::size_t index, bool is_newest) const;
+  void set_newest(std::size_t index, bool is_newest) const {
+    // One thread at a time writes, so a load and a store are enough. Relaxed, as links are: a
+    // reader sees the bit of each event of its View as it was set or, where a later event has the
+    // same names, cleared.
+    auto& word = newest_[index / kWordBits];
+    const std::uint64_t bit = std::uint64_t{1} << (index % kWordBits);
+    const std::uint64_t bits = word.load(std::memory_order_relaxed);
+    word.store(is_newest ? bits | bit : bits & ~bit, std::memory_order_relaxed);
+  }
+
+  /// Whether two events have the same type and the same topic.
+  bool have_same_names(std::size_t one, std::size_t other) const {
+    return entries_[one].names == entries_[other].names;
+  }
 
   /// Blocks from one place to another.
   std::string_view bytes(std::size_t begin, std::size_t end) const {
@@ -97,6 +110,8 @@ class Segment {
   const Names& names(Kind kind) const { return kind == Kind::kType ? types_ : topics_; }
 
  private:
+  static constexpr std::size_t kWordBits = 64;
+
   struct IndexEntry {
     std::uint32_t end;
     std::uint32_t time;  ///< milliseconds after time_
