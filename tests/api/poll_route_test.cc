@@ -115,6 +115,53 @@ TEST_CASE("A position that is gone is told, and what there is comes with it", "[
   CHECK(other.at("gap").at("reason") == "unknown");
 }
 
+TEST_CASE("A poll of the newest of each has them in order, in pages too", "[api][poll]") {
+  Stage stage;
+  std::vector<wire::EventId> ids;
+  for (const char* topic : {"a", "b", "a", "c", "d", "b"}) {
+    ids.push_back(stage.publish(topic, "", topic));
+  }
+  using Texts = std::vector<std::string>;
+  const auto all = stage.ask("since=each");
+  CHECK(Stage::data_of(all) == Texts{"a", "c", "d", "b"});
+  CHECK(all.at("cursor") == id_text(ids.back()));
+  CHECK(all.at("gap").is_null());
+  CHECK(Stage::data_of(stage.ask("since=each&topic=b&topic=c")) == Texts{"c", "b"});
+  const auto page = stage.ask("since=each&limit=2");
+  CHECK(Stage::data_of(page) == Texts{"a", "c"});
+  CHECK(page.at("cursor") == id_text(ids[3]));
+  stage.publish("d again", "", "d");
+  const auto rest = stage.ask("since=each&after=" + page.at("cursor").get<std::string>());
+  CHECK(Stage::data_of(rest) == Texts{"b", "d again"});
+  const auto gone = stage.ask("since=each&after=nonsense");
+  CHECK(Stage::data_of(gone) == Texts{"a", "c", "b", "d again"});
+  CHECK(gone.at("gap").is_null());
+}
+
+TEST_CASE("A poll of the newest of each waits, and has the newest of what came", "[api][poll]") {
+  Stage stage;
+  const auto head = stage.publish("old", "", "a");
+  test::Peer& peer = stage.connect();
+  peer.send(get("since=each&wait=10s&after=" + id_text(head)));
+  stage.settle();
+  CHECK(peer.received().empty());
+  for (const char* text : {"1", "2", "3"}) stage.publish(text, "", "a");
+  stage.settle();
+  const auto answer = Stage::answer_of(peer);
+  CHECK(Stage::data_of(answer) == std::vector<std::string>{"3"});
+  CHECK(answer.at("gap").is_null());
+}
+
+TEST_CASE("A poll of the newest of each is refused while they cannot be told", "[api][poll]") {
+  Stage stage({.retention = {}, .max_pairs = 2});
+  for (const char* topic : {"a", "b", "c"}) stage.publish(topic, "", topic);
+  test::Peer& peer = stage.connect();
+  peer.send(get("since=each"));
+  stage.settle();
+  CHECK(peer.received().find("HTTP/1.1 507 ") == 0);
+  CHECK(peer.received().find("--max-pairs") != std::string::npos);
+}
+
 TEST_CASE("A poll waits for the event that it wants", "[api][poll]") {
   Stage stage;
   test::Peer& peer = stage.connect();

@@ -55,7 +55,8 @@ struct Watched {
 };
 
 struct Fixture {
-  explicit Fixture(hub::HubOptions options = {}) : stage(options) {}
+  explicit Fixture(hub::HubOptions options = {}, log::EventLog::Options log = {})
+      : stage(options, log) {}
 
   Watched watch(const http::Request& request) {
     test::Peer& peer = stage.peers.emplace_back();
@@ -139,6 +140,43 @@ TEST_CASE("A position that is gone is told in the head and in the stream", "[api
   const auto watched = f.watch({}, {{"Last-Event-ID", kUnknownId}});
   CHECK(watched.field("SSE-Resume") == "gap; missed=unknown; oldest=" + oldest);
   CHECK(test::HubStage::events_of(watched.received) == Events{"[sse.gap]", "one"});
+}
+
+TEST_CASE("A subscriber asks for the newest of each, also with a last event id", "[api][watch]") {
+  Fixture f;
+  for (const char* topic : {"a", "b"}) f.stage.publish("old", "", topic);
+  const std::string id = to_string(f.stage.publish("first", "", "a"));
+  f.stage.publish("second", "", "b");
+  const auto watched = f.watch({{"since", "each"}}, {});
+  CHECK(watched.field("SSE-Resume") == "each");
+  CHECK(test::HubStage::events_of(watched.received) == Events{"first", "second"});
+  f.stage.publish("third", "", "b");
+  const auto resumed = f.watch({{"since", "each"}}, {{"Last-Event-ID", id}});
+  CHECK(resumed.field("SSE-Resume") == "each");
+  CHECK(test::HubStage::events_of(resumed.received) == Events{"third"});
+  const auto gone = f.watch({{"since", "each"}, {"last_event_id", kUnknownId}}, {});
+  CHECK(gone.field("SSE-Resume") == "each");
+  CHECK(test::HubStage::events_of(gone.received) == Events{"first", "third"});
+}
+
+TEST_CASE("The newest of each is refused while a hub with too many pairs cannot tell it",
+          "[api][watch]") {
+  log::EventLog::Options log;
+  log.max_pairs = 2;
+  Fixture f({}, log);
+  std::string last;
+  for (const char* topic : {"a", "b", "c"}) last = to_string(f.stage.publish(topic, "", topic));
+  const auto refused = f.watch({{"since", "each"}}, {});
+  CHECK_FALSE(refused.became_stream);
+  CHECK(refused.response.status == 507);
+  CHECK(refused.response.body.find("(--max-pairs)") != std::string::npos);
+  const auto browser = f.watch({{"since", "each"}}, {{"Accept", "text/event-stream"}});
+  CHECK(browser.response.status == 200);
+  CHECK(browser.field("SSE-Refused") == "full");
+  CHECK(f.stage.hub->counts().refused_for(hub::Refusal::kPairs) == 2);
+  CHECK(f.watch({{"since", "each"}, {"after", last}}, {}).became_stream);
+  CHECK(f.watch({{"since", "earliest"}}, {}).became_stream);
+  CHECK(f.watch({{"after", last}}, {}).became_stream);
 }
 
 TEST_CASE("A stream is filtered by type, topic and metric", "[api][watch]") {

@@ -36,6 +36,7 @@ PollAnswer::PollAnswer(log::EventLog& log, const log::View& view, Wanted wanted,
       search_(std::move(search)),
       request_(std::move(wanted.request)),
       gap_(std::move(wanted.start.gap)),
+      newest_of_each_(wanted.start.newest_of_each),
       generation_(view.generation()),
       head_(view.head_id()),
       next_(wanted.start.cursor.next),
@@ -72,18 +73,28 @@ log::NextWanted PollAnswer::find_next(const log::View& view) {
   using State = log::NextWanted::State;
   const bool is_over = left_ == 0 || bytes_ >= kMaxPollBytes || next_ > head_.sequence();
   if (is_over || next_ < view.tail()) return {State::kNothing, next_};
-  log::NextWanted found = search_->next(view, next_);
+  log::NextWanted found = search(view);
   next_ = found.sequence;
   if (next_ > head_.sequence()) found.state = State::kNothing;
   if (found.is_cut()) note_progress(view);
   return found;
 }
 
+log::NextWanted PollAnswer::search(const log::View& view) {
+  if (newest_of_each_) return search_->next_conflated(view, next_, head_.sequence());
+  return search_->next(view, next_);
+}
+
 // The event before the next one, while the log has it, is where the search can be taken up again.
 void PollAnswer::note_progress(const log::View& view) {
   const wire::Sequence passed = next_ - 1;
   if (passed >= view.first_held() && passed <= view.head()) {
-    request_ = log::AfterId{to_string(view.event(passed).id)};
+    std::string id = to_string(view.event(passed).id);
+    if (newest_of_each_) {
+      request_ = log::NewestOfEach{std::move(id)};
+    } else {
+      request_ = log::AfterId{std::move(id)};
+    }
   }
 }
 

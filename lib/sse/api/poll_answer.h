@@ -44,6 +44,7 @@ class PollAnswer : public std::enable_shared_from_this<PollAnswer> {
 
  private:
   log::NextWanted find_next(const log::View& view);
+  log::NextWanted search(const log::View& view);
   void note_progress(const log::View& view);
   void go_on_at_tail(const log::View& view);
   void search_later(http::Resume resume);
@@ -55,6 +56,7 @@ class PollAnswer : public std::enable_shared_from_this<PollAnswer> {
   const std::shared_ptr<hub::PollSearch> search_;
   log::StartRequest request_;  // what the search has come to, as a position to locate
   std::optional<log::Gap> gap_;
+  const bool newest_of_each_;
   const std::uint64_t generation_;
   const wire::EventId head_;
   wire::Sequence next_;

@@ -24,10 +24,11 @@ std::string last_event_id(const http::Request& request) {
 }
 
 Result<log::StartRequest> read_start(const http::Request& request, const Now& now) {
+  const auto since = web::query_text(request, "since");
   if (std::string id = last_event_id(request); !id.empty()) {
+    if (since == "each") return log::StartRequest(log::NewestOfEach{std::move(id)});
     return log::StartRequest(log::AfterId{std::move(id)});
   }
-  const auto since = web::query_text(request, "since");
   if (!since) return log::StartRequest(log::FromLatest{});
   return log::parse_since(*since, now);
 }
@@ -60,6 +61,14 @@ Result<WatchRequest> read_watch_request(const http::Request& request, const Now&
   SSE_TRY(add_topics(request, parameters, topics));
   wanted.filter = SSE_TRY(hub::Filter::make(query_values(request, "type"), std::move(topics)));
   return wanted;
+}
+
+Status check_pairs(const log::View& view, const log::Start& start, std::size_t max_pairs) {
+  if (!start.newest_of_each || view.tells_pairs_from(start.cursor.next)) return {};
+  return Error{ErrorCode::kFull, "since=each: the hub has had more than " +
+                                     std::to_string(max_pairs) +
+                                     " pairs of type and topic (--max-pairs), so the newest of "
+                                     "each is not known from here on; since=earliest has all"};
 }
 
 Result<hub::Ids> read_ids(const http::Request& request) {

@@ -25,10 +25,15 @@ struct WatchRequest {
 
 /// Reads the inputs of docs/stream.md: the header `Last-Event-ID` wins, being what a browser sends
 /// when it comes back; then the query's last event id, or `after`; then `since`; then the latest.
+/// `since=each` goes with an id: it is the newest of each after it.
 /// `type`, `topic` and the parameters that are short for topics filter. Errors: kInvalid, naming
 /// the parameter and what was expected.
 Result<WatchRequest> read_watch_request(const http::Request& request, const Now& now,
                                         const TopicParameters& parameters);
+
+/// Error, kFull with the flag: the newest of each is asked for, and not known in this view from the
+/// start on, since the log has had more than `max_pairs`.
+Status check_pairs(const log::View& view, const log::Start& start, std::size_t max_pairs);
 
 /// `ids`: whether the stream has blocks that hold an id alone. Errors: as above.
 Result<hub::Ids> read_ids(const http::Request& request);

@@ -21,6 +21,7 @@ std::string format_seconds(std::chrono::nanoseconds duration) {
 }
 
 std::string format_resume(const log::Start& start) {
+  if (start.newest_of_each) return "each";
   if (!start.gap) return "exact";
   const auto& gap = *start.gap;
   return "gap; missed=" + (gap.missed ? std::to_string(*gap.missed) : "unknown") +
@@ -71,13 +72,16 @@ void WatchRoute::watch(http::Call& call) const {
   if (!ids) return web::answer_error(call.response(), ids.error());
   auto admission = hub_.admit(call.request().group, wanted->filter.get());
   if (const auto* refusal = std::get_if<hub::StreamRefusal>(&admission)) {
-    return refuse(call, *refusal);
+    return refuse(call, *refusal, explain(refusal->reason, hub_.options()));
   }
 
   // One view for all: the head that is told is the head that the gap and the replay are about.
   const log::View view = hub_.log().view();
   hub::StreamOpening opening;
   opening.start = log::locate(view, wanted->start);
+  if (const auto known = check_pairs(view, opening.start, hub_.log().max_pairs()); !known) {
+    return refuse(call, hub_.refuse(hub::Refusal::kPairs), known.error().text);
+  }
   set_stream_head(call.response(), opening.start, view);
   opening.socket = call.start_stream();
   if (opening.socket == nullptr) return;  // HEAD
@@ -89,8 +93,8 @@ void WatchRoute::watch(http::Call& call) const {
                    std::move(opening));
 }
 
-void WatchRoute::refuse(http::Call& call, const hub::StreamRefusal& refusal) const {
-  const std::string why = explain(refusal.reason, hub_.options());
+void WatchRoute::refuse(http::Call& call, const hub::StreamRefusal& refusal,
+                        const std::string& why) const {
   http::Response& response = call.response();
   set_vary(response);
   response.fields.set("SSE-Refused", name_of(refusal.reason));
@@ -100,7 +104,7 @@ void WatchRoute::refuse(http::Call& call, const hub::StreamRefusal& refusal) con
     response.body = "retry: " + std::to_string(refusal.stay_away.count()) + "\n: " + why + "\n";
     return;
   }
-  http::error_response(response, 503, why);
+  http::error_response(response, refusal.reason == hub::Refusal::kPairs ? 507 : 503, why);
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(refusal.stay_away);
   response.fields.set("Retry-After", std::to_string(seconds.count()));
 }

@@ -3,6 +3,8 @@
 /// \file
 /// `GET /events/watch`: from a request to a stream (docs/stream.md).
 
+#include <string>
+
 #include "sse/api/topic_parameter.h"
 #include "sse/base/clock.h"
 #include "sse/base/export.h"
@@ -28,7 +30,7 @@ class SSE_EXPORT WatchRoute {
   void watch(http::Call& call) const;
 
  private:
-  void refuse(http::Call& call, const hub::StreamRefusal& refusal) const;
+  void refuse(http::Call& call, const hub::StreamRefusal& refusal, const std::string& why) const;
   void set_stream_head(http::Response& response, const log::Start& start,
                        const log::View& view) const;
 

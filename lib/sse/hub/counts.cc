@@ -31,6 +31,7 @@ Counts& Counts::operator+=(const Counts& other) {
   add(closed, other.closed);
   add(refused, other.refused);
   resumed += other.resumed;
+  conflated += other.conflated;
   add(gaps, other.gaps);
   missed += other.missed;
   deliveries += other.deliveries;

@@ -35,10 +35,11 @@ enum class Refusal : std::uint8_t {
   kFull,      ///< there are max_clients streams already
   kPeerFull,  ///< its address has max_per_peer streams already
   kFilters,   ///< the filters of all streams have max_filter_bytes, or its address has half of them
+  kPairs,     ///< the newest of each pair was asked for, and the log has had more than max_pairs
   kDraining,
 };
 inline constexpr std::array kRefusals = {Refusal::kFull, Refusal::kPeerFull, Refusal::kFilters,
-                                         Refusal::kDraining};
+                                         Refusal::kPairs, Refusal::kDraining};
 
 /// How far behind streams were, each time they were looked at.
 struct LagHistogram {
@@ -65,7 +66,8 @@ struct Counts {
   std::uint64_t opened = 0;
   std::array<std::uint64_t, kCloseReasons.size()> closed{};  ///< by CloseReason
   std::array<std::uint64_t, kRefusals.size()> refused{};     ///< by Refusal
-  std::uint64_t resumed = 0;  ///< streams whose asked position was there
+  std::uint64_t resumed = 0;    ///< streams whose asked position was there
+  std::uint64_t conflated = 0;  ///< streams that asked for the newest of each
   std::array<std::uint64_t, log::kGapReasons.size()> gaps{};  ///< streams told sse.gap, by reason
   std::uint64_t missed = 0;      ///< events of these gaps, where the number is known
   std::uint64_t deliveries = 0;  ///< events that a stream's socket took whole

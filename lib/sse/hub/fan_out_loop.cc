@@ -1,11 +1,7 @@
 #include "sse/hub/fan_out_loop.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
-
-#include "sse/hub/control_text.h"
-#include "sse/wire/encoder.h"
 
 namespace sse::hub {
 namespace {
@@ -58,23 +54,15 @@ FanOutLoop::~FanOutLoop() {
 
 void FanOutLoop::open_stream(StreamPlace place, StreamOpening opening) {
   role_.assert_held();
-  const bool has_replay = opening.start.cursor.next <= opening.log_head.sequence();
-  const bool tells_ids = opening.ids == Ids::kAll;
-  std::optional<wire::EventId> replay_end;
-  if (has_replay && tells_ids) replay_end = opening.log_head;
-  auto text = greeting(retry_times_.when_open());
-  if (opening.start.gap) text += gap_block(*opening.start.gap);
-  if (!has_replay && tells_ids) text += wire::encode_id_only(opening.log_head);
   auto stream = std::make_unique<Subscriber>(
-      *this, std::move(opening.socket), std::move(text), opening.start.cursor, replay_end,
-      std::move(opening.filter), opening.ids, loop_.now().boot);
+      *this, opening, opening.greeting(retry_times_.when_open()), loop_.now().boot);
   // The kernel has no room to watch it: closed, as if the peer had gone.
   if (!stream->attach(loop_)) return;
   Subscriber& opened = add(std::move(stream), std::move(place));
   counts_.count_opened(opening.start);
   if (opening.generation != progress_.generation) {
     closer_.close_soon(opened, CloseReason::kReset);
-  } else if (has_replay) {
+  } else if (opening.has_replay()) {
     schedule_.mark_behind(opened);
     loop_.request_turn();
   } else {

@@ -66,6 +66,9 @@ class SSE_EXPORT Hub {
   /// max_filter_bytes. From any thread.
   Admission admit(const std::optional<IpAddress>& peer, const Filter* filter = nullptr);
 
+  /// Refuses a stream for a reason that is not the hub's own: counts it. From any thread.
+  StreamRefusal refuse(Refusal reason);
+
   /// Starts a stream: `retry:`, a gap, the replay, then it lives. Where streams are evicted the
   /// oldest of the address that holds most goes now, if there is no other room. On the thread of
   /// `loop`, which the socket is attached to.
@@ -99,7 +102,6 @@ class SSE_EXPORT Hub {
   void drain(std::chrono::nanoseconds limit, std::function<void()> done);
 
  private:
-  StreamRefusal refuse(Refusal reason);
   void wake_loops();
 
   log::EventLog& log_;

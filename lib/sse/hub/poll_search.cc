@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sse/hub/hub.h"
+#include "sse/log/conflation.h"
 #include "sse/net/loop.h"
 
 namespace sse::hub {
@@ -35,10 +36,21 @@ PollSearch::~PollSearch() {
 log::NextWanted PollSearch::next(const log::View& view, wire::Sequence from) {
   using State = log::NextWanted::State;
   if (search_ == nullptr) return {from <= view.head() ? State::kFound : State::kNothing, from};
+  return search_a_little([&](Budget& part) { return search_->next(view, from, part); });
+}
+
+log::NextWanted PollSearch::next_conflated(const log::View& view, wire::Sequence from,
+                                           wire::Sequence last) {
+  return search_a_little(
+      [&](Budget& part) { return log::next_conflated(view, from, last, search_.get(), part); });
+}
+
+template <typename Search>
+log::NextWanted PollSearch::search_a_little(Search search) {
   Budget& budget = loop_.budget();
   Budget part(std::min(budget.left(), kStepsAtOnce));
   const std::uint64_t before = part.left();
-  const log::NextWanted found = search_->next(view, from, part);
+  const log::NextWanted found = search(part);
   budget.spend(before - part.left());
   return found;
 }

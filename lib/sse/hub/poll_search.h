@@ -34,6 +34,8 @@ class SSE_EXPORT PollSearch {
 
   /// As log::Search::next(), with a small part of what the turn may still do.
   log::NextWanted next(const log::View& view, wire::Sequence from);
+  /// The same for log::next_conflated().
+  log::NextWanted next_conflated(const log::View& view, wire::Sequence from, wire::Sequence last);
 
   /// Goes on in later turns, in turn with the other waiters, until the event `last`. `done` is
   /// called then, once, not inside this call; it may be early: next() says whether to go on. Only
@@ -45,6 +47,9 @@ class SSE_EXPORT PollSearch {
   const std::shared_ptr<log::Search>& search() const { return search_; }
 
  private:
+  template <typename Search>
+  log::NextWanted search_a_little(Search search);
+
   Hub& hub_;
   net::Loop& loop_;
   const std::shared_ptr<const Filter> filter_;

@@ -20,23 +20,15 @@ constexpr int kDiscardReads = 16;
 // A send() that wakes the peer, besides its bytes.
 constexpr std::uint64_t kStepsPerSend = 3 * Budget::kSystemCall;
 
-// Without a replay the greeting tells the head's id.
-log::Reader make_reader(std::unique_ptr<const Filter> filter, const log::Cursor& cursor,
-                        bool has_replay) {
-  if (filter == nullptr) return log::Reader(cursor);
-  return log::Reader(std::move(filter), cursor, has_replay ? 0 : cursor.next - 1);
-}
-
 }  // namespace
 
-Subscriber::Subscriber(FanOutLoop& owner, std::unique_ptr<net::Socket> socket, std::string greeting,
-                       log::Cursor cursor, std::optional<wire::EventId> replay_end,
-                       std::unique_ptr<const Filter> filter, Ids ids, BootTime now)
-    : ids_(ids),
+Subscriber::Subscriber(FanOutLoop& owner, StreamOpening& opening, std::string greeting,
+                       BootTime now)
+    : ids_(opening.ids),
       owner_(owner),
-      socket_(std::move(socket)),
-      ahead_(std::make_unique<Ahead>(Ahead{std::move(greeting), 0, replay_end})),
-      reader_(make_reader(std::move(filter), cursor, replay_end.has_value())),
+      socket_(std::move(opening.socket)),
+      ahead_(std::make_unique<Ahead>(Ahead{std::move(greeting), 0, opening.replay_end()})),
+      reader_(opening.take_reader()),
       unchanged_since_(now) {
 }
 
@@ -66,7 +58,8 @@ FeedResult Subscriber::feed(const log::View& view, BootTime now, Counts& counts,
       budget.spend(1);
       consume(view, next, 0);
       if (next.is_cut) return FeedResult::kMore;
-      if (replay_end()) continue;  // a filtered replay that ended without another match
+      // A filtered or conflated replay that ended without another match.
+      if (replay_end() || cursor().next <= view.head()) continue;
       return catch_up();
     }
     const auto result = write(next, shared);

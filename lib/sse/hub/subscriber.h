@@ -40,10 +40,8 @@ class Subscriber final : public net::ReadyHandler,
                          public StreamRegistry::Entry,
                          public Schedule::Hook {
  public:
-  /// `greeting` is sent first, as it is. Events up to `replay_end` are replay, if there is one.
-  Subscriber(FanOutLoop& owner, std::unique_ptr<net::Socket> socket, std::string greeting,
-             log::Cursor cursor, std::optional<wire::EventId> replay_end,
-             std::unique_ptr<const Filter> filter, Ids ids, BootTime now);
+  /// Takes the socket and the filter out of `opening`. `greeting` is sent first, as it is.
+  Subscriber(FanOutLoop& owner, StreamOpening& opening, std::string greeting, BootTime now);
 
   bool attach(net::Loop& loop) { return socket_->attach(loop, *this); }
   void on_ready(net::Readiness readiness) override;
@@ -128,7 +126,7 @@ class Subscriber final : public net::ReadyHandler,
   FanOutLoop& owner_;
   std::unique_ptr<net::Socket> socket_;
   std::unique_ptr<Ahead> ahead_;
-  log::Reader reader_;  // of everything, or with a Filter
+  log::Reader reader_;  // its selector, if it has one, is a Filter
   BootTime unchanged_since_;
   std::uint64_t bytes_sent_ = 0;
 };

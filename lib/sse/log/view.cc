@@ -89,6 +89,20 @@ std::uint64_t View::bytes_behind(const Cursor& cursor) const {
   return end - offset_of(cursor.next >= first_held() ? cursor : Cursor{first_held(), 0});
 }
 
+wire::Sequence View::next_newest(wire::Sequence from, wire::Sequence last) const {
+  from = std::max(from, first_held());
+  if (from > last) return last + 1;
+  const auto& slots = segments_->slots;
+  for (std::size_t slot = segments_->slot_of(from); from <= last; ++slot) {
+    const Segment& segment = *slots[slot].segment;
+    const std::size_t limit = std::min(limit_in(segment), index_in(segment, last) + 1);
+    const std::size_t found = segment.next_newest(index_in(segment, from), limit);
+    from = segment.first() + found;
+    if (found < limit) return from;
+  }
+  return last + 1;
+}
+
 StoredEvent View::event(wire::Sequence sequence) const {
   SSE_CHECK(sequence >= first_held() && sequence <= head_);
   const Segment& segment = segments_->at(sequence);
