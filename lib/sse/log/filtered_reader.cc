@@ -7,9 +7,11 @@ namespace sse::log {
 void FilteredReader::gather(const View& view, wire::Sequence last, NextWrite& write,
                             Budget& budget) {
   write.first_event = write.pieces().size();
+  last = end_.bound(last);
   wire::Sequence next = cursor_.next;
   if (!cursor_.at_boundary()) {
-    write.add_event(next, view.event(next).block.substr(cursor_.sent));
+    const auto block = end_.see(*selector_, next, view.event(next), budget);
+    write.add_event(next, block.substr(cursor_.sent));
     ++next;
   }
   while (next <= last && write.has_room()) {
@@ -20,7 +22,8 @@ void FilteredReader::gather(const View& view, wire::Sequence last, NextWrite& wr
       break;
     }
     if (next > last) break;
-    write.add_event(next, view.event(next).block);
+    write.add_event(next, end_.see(*selector_, next, view.event(next), budget));
+    last = end_.bound(last);
     ++next;
   }
   write.searched_to = next;

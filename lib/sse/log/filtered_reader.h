@@ -6,6 +6,7 @@
 
 #include "sse/base/budget.h"
 #include "sse/base/export.h"
+#include "sse/log/end_mark.h"
 #include "sse/log/next_write.h"
 #include "sse/log/search.h"
 #include "sse/log/view.h"
@@ -20,6 +21,7 @@ class SSE_EXPORT FilteredReader {
                  wire::Sequence announced)
       : selector_(std::move(selector)),
         search_(*selector_),
+        end_(*selector_),
         cursor_(cursor),
         announced_(announced) {}
 
@@ -27,14 +29,18 @@ class SSE_EXPORT FilteredReader {
   const Cursor& cursor() const { return cursor_; }
   const Selector& selector() const { return *selector_; }
 
+  /// The last event that the selector wants was taken, but for its blank line (see EndMark). It is
+  /// the one before the cursor, and gather() adds nothing more.
+  bool has_ended() const { return end_.is_before(cursor_.next); }
+
   /// The event whose id the peer knows last.
   wire::Sequence announced() const { return announced_; }
   /// The peer was told an id in another way.
   void announce(wire::Sequence sequence) { announced_ = sequence; }
 
-  /// Adds what comes next to `write`: an event a piece, up to its room and to the event `last`.
-  /// When the budget is spent before, the write is cut, and may be empty. REQUIRES: cursor().next
-  /// >= view.first_held(), last <= view.head().
+  /// Adds what comes next to `write`: an event a piece, up to its room, to the event `last`
+  /// and to the end. When the budget is spent before, the write is cut, and may be empty. REQUIRES:
+  /// cursor().next >= view.first_held() or has_ended(), last <= view.head().
   void gather(const View& view, wire::Sequence last, NextWrite& write, Budget& budget);
 
   /// The first `bytes` that gather() added to `write` were taken. Also after an empty write: the
@@ -55,6 +61,7 @@ class SSE_EXPORT FilteredReader {
  private:
   const std::unique_ptr<const Selector> selector_;
   Search search_;
+  EndMark end_;
   Cursor cursor_;
   wire::Sequence announced_;
 };

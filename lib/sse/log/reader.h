@@ -33,6 +33,9 @@ class Reader {
   /// Null when everything is read.
   const Selector* selector() const { return is_whole() ? nullptr : &filtered().selector(); }
 
+  /// See FilteredReader. Never true when everything is read.
+  bool has_ended() const { return !is_whole() && filtered().has_ended(); }
+
   /// The event whose id the peer knows last: what it was sent, or told with announce().
   wire::Sequence announced() const {
     return is_whole() ? whole().cursor().next - 1 : filtered().announced();
