@@ -245,5 +245,36 @@ TEST_CASE("Whatever is published meanwhile, each pair's last event comes, and id
   }
 }
 
+TEST_CASE("A conflated reader ends at the first event it sends that ends the selection",
+          "[log][conflated][until]") {
+  ManualLog log;
+  log.add("1", "done", "a");  // superseded: never sent
+  log.add("2", "t", "a");
+  log.add("3", "done", "a");
+  log.add("4", "t", "b");
+  const View view = log.log.view();
+  for (const std::size_t step : {std::size_t{1}, std::size_t{7}, std::string::npos}) {
+    CAPTURE(step);
+    // It stays what it is, also when its end of the log is the selection's: it has ended.
+    for (const wire::Sequence end : {wire::Sequence{3}, wire::Sequence{4}}) {
+      Reader reader(
+          std::make_unique<ConflatedReader>(std::make_unique<UntilDone>(), Cursor{1, 0}, 0, end));
+      std::string taken;
+      while (!reader.has_ended()) {
+        NextWrite write(kShare);
+        Budget budget(kUnlimited);
+        reader.gather(view, view.head(), write, budget);
+        const auto bytes = bytes_of(write).substr(0, step);
+        REQUIRE_FALSE(bytes.empty());
+        taken += bytes;
+        reader.consume(view, write, bytes.size());
+      }
+      const std::string sent = std::string(view.event(2).block) + std::string(view.event(3).block);
+      CHECK(taken == sent.substr(0, sent.size() - 1));  // but for the blank line
+      CHECK(reader.cursor() == Cursor{4, 0});
+    }
+  }
+}
+
 }  // namespace
 }  // namespace sse::log

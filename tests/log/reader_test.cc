@@ -10,6 +10,7 @@
 #include "sse/log/segment.h"
 
 #include "log/logs.h"
+#include "log/selectors.h"
 
 namespace sse::log {
 namespace {
@@ -31,17 +32,6 @@ class Topics final : public Selector {
 
  private:
   const std::set<std::string, std::less<>> topics_;
-};
-
-/// Wants everything up to the first event of type `done`.
-class UntilDone final : public Selector {
- public:
-  bool wants_type(std::string_view) const override { return true; }
-  bool wants_topic(std::string_view) const override { return true; }
-  bool wants_every_type() const override { return true; }
-  bool wants_every_topic() const override { return true; }
-  bool ends(std::string_view type) const override { return type == "done"; }
-  bool may_end() const override { return true; }
 };
 
 Reader filtered(std::set<std::string, std::less<>> topics, wire::Sequence from = 1) {
