@@ -321,5 +321,56 @@ TEST_CASE("What a poll asks wrongly is 400, and named", "[api][poll]") {
   }
 }
 
+TEST_CASE("A poll ends behind an event of until_type, and says so", "[api][poll][until]") {
+  Stage stage;
+  stage.publish("1", "piece", "jobs/42");
+  stage.publish("2", "done", "jobs/41");
+  const auto end = stage.publish("3", "done", "jobs/42");
+  stage.publish("4", "piece", "jobs/42");
+  using Texts = std::vector<std::string>;
+  const std::string query = "topic=jobs/42&until_type=done&";
+  const auto whole = stage.ask(query + "since=earliest");
+  CHECK(Stage::data_of(whole) == Texts{"1", "3"});
+  CHECK(whole.at("done") == true);
+  CHECK(whole.at("cursor") == id_text(end));
+  const auto first = stage.ask(query + "since=earliest&limit=1");
+  CHECK(Stage::data_of(first) == Texts{"1"});
+  CHECK(first.at("done") == false);
+  const auto second = stage.ask(query + "limit=1&after=" + first.at("cursor").get<std::string>());
+  CHECK(Stage::data_of(second) == Texts{"3"});
+  CHECK(second.at("done") == true);
+  const auto behind = stage.ask(query + "after=" + id_text(end) + "/done");
+  CHECK(Stage::data_of(behind) == Texts{"4"});
+  CHECK(behind.at("done") == false);
+  const auto pieces = stage.ask("until_type=done&type=piece&since=earliest");
+  CHECK(Stage::data_of(pieces) == Texts{"1", "2"});  // of any topic
+  CHECK_FALSE(stage.ask("since=earliest&topic=jobs/42").contains("done"));
+}
+
+TEST_CASE("A poll that waits is answered at an event of until_type", "[api][poll][until]") {
+  Stage stage;
+  test::Peer& peer = stage.connect();
+  peer.send(get("until_type=done&type=piece&wait=10s"));
+  stage.settle();
+  stage.publish("hidden", "other");
+  stage.settle();
+  CHECK(peer.received().empty());
+  stage.publish("end", "done");
+  stage.publish("more", "piece");
+  stage.settle();
+  const auto answer = Stage::answer_of(peer);
+  CHECK(Stage::data_of(answer) == std::vector<std::string>{"end"});
+  CHECK(answer.at("done") == true);
+}
+
+TEST_CASE("A poll with a done id in its header goes on behind the end", "[api][poll][until]") {
+  Stage stage;
+  const auto end = stage.publish("end", "done");
+  stage.publish("more");
+  test::Peer& peer = stage.connect();
+  peer.send("GET /events HTTP/1.1\r\nHost: h\r\nLast-Event-ID: " + id_text(end) + "/done\r\n\r\n");
+  CHECK(Stage::data_of(Stage::answer_of(peer)) == std::vector<std::string>{"more"});
+}
+
 }  // namespace
 }  // namespace sse::api

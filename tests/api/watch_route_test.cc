@@ -280,5 +280,52 @@ TEST_CASE("A draining hub refuses, and says why", "[api][watch]") {
   CHECK(f.watch().response.status == 503);
 }
 
+TEST_CASE("A stream that was read to its end is answered with 204, without a lookup",
+          "[api][watch][until]") {
+  hub::HubOptions options;
+  options.max_clients = 1;
+  Fixture f(options);
+  const std::string id = to_string(f.stage.publish("one"));
+  REQUIRE(f.watch().became_stream);  // the hub is full now
+  for (const std::string& done : {id + "/done", std::string(kUnknownId) + "/done"}) {
+    for (const auto& watched :
+         {f.watch({}, {{"Last-Event-ID", done}}), f.watch({{"last_event_id", done}}),
+          f.watch({{"lastEventId", done}}), f.watch({{"Last-Event-ID", done}})}) {
+      CHECK_FALSE(watched.became_stream);
+      CHECK(watched.response.status == 204);
+      CHECK(watched.response.body.empty());
+      CHECK(watched.field("Cache-Control") == "no-store");
+    }
+  }
+  CHECK(f.stage.hub->stream_count() == 1);
+  CHECK(f.stage.hub->counts().closed_for(hub::CloseReason::kEvicted) == 0);
+}
+
+TEST_CASE("A position that the request chooses goes on behind an end", "[api][watch][until]") {
+  Fixture f;
+  const std::string id = to_string(f.stage.publish("one", "done"));
+  f.stage.publish("two");
+  for (const char* name : {"after", "since"}) {
+    CAPTURE(name);
+    const auto watched = f.watch({{name, id + "/done"}});
+    CHECK(watched.field("SSE-Resume") == "exact");
+    CHECK(test::HubStage::events_of(watched.received) == Events{"two"});
+  }
+}
+
+TEST_CASE("A stream ends at until_type, which may come several times", "[api][watch][until]") {
+  Fixture f;
+  f.stage.publish("1", "piece", "jobs/42");
+  f.stage.publish("2", "failed", "jobs/41");
+  f.stage.publish("3", "failed", "jobs/42");
+  f.stage.publish("4", "done", "jobs/42");
+  const test::Params done{{"topic", "jobs/42"}, {"until_type", "done"}};
+  CHECK(f.events(done) == Events{"1", "3", "4", "[sse.closing]"});
+  auto either = done;
+  either.emplace_back("until_type", "fail*");
+  CHECK(f.events(either) == Events{"1", "3", "[sse.closing]"});
+  CHECK(f.watch(test::Params{{"until_type", ""}}).response.status == 400);
+}
+
 }  // namespace
 }  // namespace sse::api

@@ -71,7 +71,8 @@ http::Piece PollAnswer::operator()(std::string& out, const FunctionRef<http::Res
 
 log::NextWanted PollAnswer::find_next(const log::View& view) {
   using State = log::NextWanted::State;
-  const bool is_over = left_ == 0 || bytes_ >= kMaxPollBytes || next_ > head_.sequence();
+  const bool is_over =
+      is_done_ || left_ == 0 || bytes_ >= kMaxPollBytes || next_ > head_.sequence();
   if (is_over || next_ < view.tail()) return {State::kNothing, next_};
   log::NextWanted found = search(view);
   next_ = found.sequence;
@@ -139,6 +140,7 @@ void PollAnswer::append_event(std::string& out, const log::StoredEvent& event) {
   out += '}';
   bytes_ += out.size() - before;
   last_ = event.id;
+  is_done_ = search_->ends(event.type);
   ++next_;
   --left_;
 }
@@ -146,10 +148,12 @@ void PollAnswer::append_event(std::string& out, const log::StoredEvent& event) {
 // Behind everything that was looked at, so that nothing is looked at twice.
 void PollAnswer::append_end(std::string& out) {
   append_begin(out);
-  const bool saw_all = next_ > head_.sequence() || !last_;
+  const bool saw_all = (next_ > head_.sequence() || !last_) && !is_done_;
   out += R"(],"cursor":)";
   json::append_uuid(out, (saw_all ? head_ : *last_).uuid());
-  out += R"(,"gap":)" + (gap_ ? hub::gap_json(*gap_) : "null") + '}';
+  out += R"(,"gap":)" + (gap_ ? hub::gap_json(*gap_) : "null");
+  if (search_->may_end()) out += is_done_ ? R"(,"done":true)" : R"(,"done":false)";
+  out += '}';
 }
 
 }  // namespace sse::api

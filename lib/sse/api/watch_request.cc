@@ -9,28 +9,43 @@
 #include "sse/http/request.h"
 #include "sse/json/object.h"
 #include "sse/web/query.h"
+#include "sse/wire/done_id.h"
 
 namespace sse::api {
 namespace {
 
 constexpr std::string_view kEventStream = "text/event-stream";
 
-std::string last_event_id(const http::Request& request) {
-  if (const auto id = request.fields.get("Last-Event-ID"); !id.empty()) return std::string(id);
-  for (const char* name : {"after", "last_event_id", "lastEventId", "Last-Event-ID"}) {
-    if (auto id = web::query_text(request, name); id && !id->empty()) return std::move(*id);
+struct Position {
+  std::string id;  ///< empty: none was given
+  bool is_last_event_id = false;
+};
+
+Position read_position(const http::Request& request) {
+  if (const auto id = request.fields.get("Last-Event-ID"); !id.empty()) {
+    return {std::string(id), true};
+  }
+  if (auto id = web::query_text(request, "after"); id && !id->empty()) return {std::move(*id)};
+  for (const char* name : {"last_event_id", "lastEventId", "Last-Event-ID"}) {
+    if (auto id = web::query_text(request, name); id && !id->empty()) return {std::move(*id), true};
   }
   return {};
 }
 
-Result<log::StartRequest> read_start(const http::Request& request, const Now& now) {
+Status read_start(const http::Request& request, const Now& now, WatchRequest& wanted) {
   const auto since = web::query_text(request, "since");
-  if (std::string id = last_event_id(request); !id.empty()) {
-    if (since == "each") return log::StartRequest(log::NewestOfEach{std::move(id)});
-    return log::StartRequest(log::AfterId{std::move(id)});
+  if (const auto [id, is_last_event_id] = read_position(request); !id.empty()) {
+    wanted.is_done = is_last_event_id && wire::is_done_id(id);
+    std::string after(wire::without_done(id));
+    if (since == "each") {
+      wanted.start = log::NewestOfEach{std::move(after)};
+    } else {
+      wanted.start = log::AfterId{std::move(after)};
+    }
+  } else if (since) {
+    wanted.start = SSE_TRY(log::parse_since(wire::without_done(*since), now));
   }
-  if (!since) return log::StartRequest(log::FromLatest{});
-  return log::parse_since(*since, now);
+  return {};
 }
 
 std::vector<std::string> query_values(const http::Request& request, std::string_view name) {
@@ -56,10 +71,11 @@ Status add_topics(const http::Request& request, const TopicParameters& parameter
 Result<WatchRequest> read_watch_request(const http::Request& request, const Now& now,
                                         const TopicParameters& parameters) {
   WatchRequest wanted;
-  wanted.start = SSE_TRY(read_start(request, now));
+  SSE_TRY(read_start(request, now, wanted));
   std::vector<std::string> topics = query_values(request, "topic");
   SSE_TRY(add_topics(request, parameters, topics));
-  wanted.filter = SSE_TRY(hub::Filter::make(query_values(request, "type"), std::move(topics)));
+  wanted.filter = SSE_TRY(hub::Filter::make(query_values(request, "type"), std::move(topics),
+                                            query_values(request, "until_type")));
   return wanted;
 }
 

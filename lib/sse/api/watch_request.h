@@ -20,14 +20,17 @@ namespace sse::api {
 
 struct WatchRequest {
   log::StartRequest start;
-  std::unique_ptr<const hub::Filter> filter;  ///< null: everything
+  /// A last event id says that the stream was read to its end (wire::is_done_id()). `start` is
+  /// behind it.
+  bool is_done = false;
+  std::unique_ptr<const hub::Filter> filter;  ///< null: everything, without end
 };
 
 /// Reads the inputs of docs/stream.md: the header `Last-Event-ID` wins, being what a browser sends
 /// when it comes back; then the query's last event id, or `after`; then `since`; then the latest.
-/// `since=each` goes with an id: it is the newest of each after it.
-/// `type`, `topic` and the parameters that are short for topics filter. Errors: kInvalid, naming
-/// the parameter and what was expected.
+/// `since=each` goes with an id: it is the newest of each after it. `type`, `topic` and the
+/// parameters that are short for topics filter, and `until_type` ends. Errors: kInvalid, naming the
+/// parameter and what was expected.
 Result<WatchRequest> read_watch_request(const http::Request& request, const Now& now,
                                         const TopicParameters& parameters);
 

@@ -40,6 +40,12 @@ void set_uncached_stream(http::Response& response) {
   response.fields.set("X-Accel-Buffering", "no");
 }
 
+/// An EventSource stays away after 204. A cache may keep one unless it is told not to.
+void answer_done(http::Response& response) {
+  response.status = 204;
+  response.fields.set("Cache-Control", "no-store");
+}
+
 std::string_view name_of(hub::Refusal reason) {
   return reason == hub::Refusal::kDraining ? "draining" : "full";
 }
@@ -70,6 +76,8 @@ void WatchRoute::watch(http::Call& call) const {
   if (!wanted) return web::answer_error(call.response(), wanted.error());
   const auto ids = read_ids(call.request());
   if (!ids) return web::answer_error(call.response(), ids.error());
+  // Before a place is asked for: a full hub says so as well, and evicts no stream for it.
+  if (wanted->is_done) return answer_done(call.response());
   auto admission = hub_.admit(call.request().group, wanted->filter.get());
   if (const auto* refusal = std::get_if<hub::StreamRefusal>(&admission)) {
     return refuse(call, *refusal, explain(refusal->reason, hub_.options()));

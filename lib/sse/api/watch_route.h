@@ -26,7 +26,8 @@ class SSE_EXPORT WatchRoute {
 
   void add_to(http::Router& router);
 
-  /// Starts a stream, or answers: 400, a refusal, and HEAD with the stream's head.
+  /// Starts a stream, or answers: 400, 204 when it was read to its end, a refusal, and HEAD with
+  /// the stream's head.
   void watch(http::Call& call) const;
 
  private:

@@ -22,6 +22,8 @@ std::string_view to_string(CloseReason reason) {
       return "shutdown";
     case CloseReason::kReset:
       return "reset";
+    case CloseReason::kDone:
+      return "done";
   }
   return "";
 }

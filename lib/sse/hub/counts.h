@@ -23,11 +23,12 @@ enum class CloseReason : std::uint8_t {
   kSlow,      ///< it did not take what it was sent
   kShutdown,  ///< the hub drained
   kReset,     ///< the log was restarted: what it was sent may no longer hold
+  kDone,      ///< it was sent the event that ends it (`until_type`)
 };
-inline constexpr std::array kCloseReasons = {CloseReason::kPeer, CloseReason::kEvicted,
-                                             CloseReason::kSlow, CloseReason::kShutdown,
-                                             CloseReason::kReset};
-/// `peer`, `evicted`, `slow`, `shutdown`, `reset`.
+inline constexpr std::array kCloseReasons = {CloseReason::kPeer,  CloseReason::kEvicted,
+                                             CloseReason::kSlow,  CloseReason::kShutdown,
+                                             CloseReason::kReset, CloseReason::kDone};
+/// `peer`, `evicted`, `slow`, `shutdown`, `reset`, `done`.
 SSE_EXPORT std::string_view to_string(CloseReason reason);
 
 /// Why a stream was not opened.

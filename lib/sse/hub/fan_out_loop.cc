@@ -230,17 +230,16 @@ void FanOutLoop::feed_one(Subscriber& subscriber, const log::View& view, Budget&
       if (!drain_.is_on) return closer_.end_half_closed(subscriber);
       return closer_.close(subscriber, CloseReason::kShutdown);
     case FeedResult::kMore:
-      schedule_.mark_behind(subscriber);
-      return;
+      return schedule_.mark_behind(subscriber);
     case FeedResult::kBlocked:
-      schedule_.mark_blocked(subscriber);
-      return;
+      return schedule_.mark_blocked(subscriber);
     case FeedResult::kLeftBehind:
-      closer_.close(subscriber, CloseReason::kSlow);
-      return;
+      return closer_.close(subscriber, CloseReason::kSlow);
+    case FeedResult::kDone:
+      budget.spend(kStepsPerEnd);
+      return closer_.close(subscriber, CloseReason::kDone);
     case FeedResult::kPeerGone:
-      closer_.drop(subscriber);
-      return;
+      return closer_.drop(subscriber);
   }
 }
 
@@ -283,7 +282,7 @@ void FanOutLoop::look_after(Subscriber& subscriber, const log::View& view) {
   facts.index = subscriber.index();
   facts.unchanged_since = subscriber.unchanged_since();
   if (subscriber.is_open()) {
-    const log::Cursor sent = sent_to(subscriber);
+    const log::Cursor sent = sent_to(subscriber, view);
     facts.has_all = sent.next > progress_.collected;
     facts.bytes_behind = view.bytes_behind(sent);
     facts.events_lost = view.first_held() - std::min(sent.next, view.first_held());
@@ -308,7 +307,8 @@ void FanOutLoop::look_after(Subscriber& subscriber, const log::View& view) {
 }
 
 // Up to where it has everything that it wants.
-log::Cursor FanOutLoop::sent_to(const Subscriber& subscriber) const {
+log::Cursor FanOutLoop::sent_to(const Subscriber& subscriber, const log::View& view) const {
+  if (subscriber.has_ended()) return {view.head() + 1, 0};
   const log::Cursor& cursor = subscriber.cursor();
   const bool has_all = subscriber.filter() != nullptr &&
                        subscriber.state() == Schedule::State::kResting &&
@@ -333,7 +333,7 @@ void FanOutLoop::list_streams(std::size_t most,
 }
 
 ListedStream FanOutLoop::describe(const Subscriber& subscriber, const log::View& view) const {
-  const log::Cursor sent = sent_to(subscriber);
+  const log::Cursor sent = sent_to(subscriber, view);
   const auto now = std::chrono::floor<std::chrono::seconds>(loop_.now().boot.time_since_epoch());
   ListedStream listed;
   listed.peer = subscriber.peer();

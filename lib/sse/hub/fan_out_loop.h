@@ -51,6 +51,11 @@ class FanOutLoop final : private net::TurnTask {
   /// A subscriber's socket can read or write.
   void on_stream_ready(Subscriber& subscriber, net::Readiness readiness);
 
+  /// How long one that is done is asked to stay away.
+  std::chrono::milliseconds retry_when_done() const {
+    return retry_times_.after(CloseReason::kDone);
+  }
+
   /// Closes the streams that the registry took off to make room. From any thread.
   void evict_soon();
 
@@ -113,7 +118,8 @@ class FanOutLoop final : private net::TurnTask {
   void look_after(Subscriber& subscriber, const log::View& view) SSE_REQUIRES(role_);
   ListedStream describe(const Subscriber& subscriber, const log::View& view) const
       SSE_REQUIRES(role_);
-  log::Cursor sent_to(const Subscriber& subscriber) const SSE_REQUIRES(role_);
+  log::Cursor sent_to(const Subscriber& subscriber, const log::View& view) const
+      SSE_REQUIRES(role_);
 
   net::Loop& loop_;
   const ThreadRole& role_;

@@ -55,6 +55,12 @@ log::NextWanted PollSearch::search_a_little(Search search) {
   return found;
 }
 
+bool PollSearch::ends(std::string_view type) {
+  if (!may_end()) return false;
+  loop_.budget().spend(filter_->ending_cost().steps_for(type.size()));
+  return filter_->ends(type);
+}
+
 void PollSearch::next_later(wire::Sequence from, wire::Sequence last,
                             std::function<void(wire::Sequence next)> done) {
   ticket_ = std::make_shared<std::optional<Waiters::Ticket>>();

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 #include "sse/base/export.h"
 #include "sse/hub/filter.h"
@@ -42,6 +43,11 @@ class SSE_EXPORT PollSearch {
   /// when none is going on.
   void next_later(wire::Sequence from, wire::Sequence last,
                   std::function<void(wire::Sequence next)> done);
+
+  /// Whether a wanted event of this type is the last one that is wanted. Spends what it takes.
+  bool ends(std::string_view type);
+  /// False when ends() is false for every type.
+  bool may_end() const { return filter_ != nullptr && filter_->may_end(); }
 
   /// What it has found out, for a Wait that goes on with it; null without a filter.
   const std::shared_ptr<log::Search>& search() const { return search_; }

@@ -43,7 +43,8 @@ FeedResult Subscriber::feed(const log::View& view, BootTime now, Counts& counts,
                             net::SharedRun& shared, Budget& budget) {
   std::size_t share = kBytesPerTurn;
   while (true) {
-    if (cursor().next < view.first_held()) return FeedResult::kLeftBehind;
+    if (has_ended() && !has_text()) return FeedResult::kDone;
+    if (cursor().next < view.first_held() && !has_ended()) return FeedResult::kLeftBehind;
     end_replay_when_done();
     if (!has_text() && cursor().next > view.head()) {
       budget.spend(1);
@@ -98,7 +99,15 @@ std::uint64_t Subscriber::consume(const log::View& view, const log::NextWrite& n
     bytes -= consume_text(bytes);
     if (has_text()) return 0;
   }
-  return reader_.consume(view, next, bytes);
+  const auto completed = reader_.consume(view, next, bytes);
+  if (completed > 0 && has_ended()) tell_end(view);  // at once, so that an end is always told
+  return completed;
+}
+
+void Subscriber::tell_end(const log::View& view) {
+  if (ahead_ != nullptr) ahead_->replay_end.reset();
+  const wire::EventId last = view.event(cursor().next - 1).id;
+  queue(end_text(last, owner_.retry_when_done()));
 }
 
 std::size_t Subscriber::consume_text(std::size_t bytes) {
@@ -149,7 +158,7 @@ bool Subscriber::say_goodbye(const std::string& text, BootTime now) {
   if (!cursor().at_boundary()) return false;
   // What is pending is whole lines, so what is left of it may be followed by a block.
   std::string last(has_text() ? text_left() : std::string_view());
-  last += text;
+  if (!has_ended()) last += text;
   if (const auto promised = socket_->promised(); last.size() < promised) {
     last += comment_of(promised - last.size());
   }

@@ -31,6 +31,7 @@ enum class FeedResult : std::uint8_t {
   kMore,        ///< its share of the turn, or the budget for searches, is used up
   kBlocked,     ///< the socket has no room, and tells when it has
   kLeftBehind,  ///< its next event is no longer in the log
+  kDone,        ///< the socket has the event that ends the stream, and all that is said behind it
   kPeerGone,
 };
 
@@ -61,6 +62,7 @@ class Subscriber final : public net::ReadyHandler,
   void queue_heartbeat(const log::View& view);
 
   /// Best effort: says `text` if it may and the socket takes it all, then ends the sending side.
+  /// One that has ended says nothing more than what is pending.
   /// False: there is nothing more to wait for, the socket can be closed. In the middle of an event
   /// it is: what ends there must not look whole.
   bool say_goodbye(const std::string& text, BootTime now);
@@ -75,6 +77,9 @@ class Subscriber final : public net::ReadyHandler,
   /// The socket refused bytes and has not told of room since.
   bool is_blocked() const { return blocked_; }
   bool was_caught_up() const { return was_caught_up_; }
+  /// The event that ends the stream was sent, but for what is pending: it wants nothing more of the
+  /// log.
+  bool has_ended() const { return reader_.has_ended(); }
   /// Bytes that the socket took, as they stand in the log: without head and framing.
   std::uint64_t bytes_sent() const { return bytes_sent_; }
   std::string peer() const { return socket_->peer(); }
@@ -118,6 +123,7 @@ class Subscriber final : public net::ReadyHandler,
 
   const wire::EventId* replay_end() const;
   void end_replay_when_done();
+  void tell_end(const log::View& view);
 
   net::IoResult write(const log::NextWrite& next, net::SharedRun& shared);
   std::uint64_t consume(const log::View& view, const log::NextWrite& next, std::size_t bytes);

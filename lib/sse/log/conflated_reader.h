@@ -28,15 +28,16 @@ class SSE_EXPORT ConflatedReader {
   /// event; see is_over().
   ConflatedReader(std::unique_ptr<const Selector> selector, const Cursor& cursor,
                   wire::Sequence announced, wire::Sequence end = kNoEnd)
-      : selector_(std::move(selector)), pieces_(cursor, announced), end_(end) {
+      : selector_(std::move(selector)), pieces_(cursor, announced, selector_.get()), end_(end) {
     if (selector_ != nullptr) search_.emplace(*selector_);
   }
 
   /// Null when everything is wanted.
   const Selector* selector() const { return selector_.get(); }
 
-  /// It has read up to its end, and is of no more use but for what it can hand on.
-  bool is_over() const { return cursor().next > end_; }
+  /// It has read up to its end, and is of no more use but for what it can hand on. Never when the
+  /// selector has ended it before.
+  bool is_over() const { return cursor().next > end_ && !has_ended(); }
   /// REQUIRES: is_over(); nothing but cursor() and announced() is called after it.
   std::unique_ptr<const Selector> take_selector() {
     search_.reset();
@@ -46,6 +47,7 @@ class SSE_EXPORT ConflatedReader {
   // As EventPieces.
 
   const Cursor& cursor() const { return pieces_.cursor(); }
+  bool has_ended() const { return pieces_.has_ended(); }
   wire::Sequence announced() const { return pieces_.announced(); }
   void announce(wire::Sequence sequence) { pieces_.announce(sequence); }
   void skip_to(wire::Sequence next) { pieces_.skip_to(next); }
@@ -53,7 +55,7 @@ class SSE_EXPORT ConflatedReader {
   /// See EventPieces::gather(). What the search takes is spent, and cuts the write.
   void gather(const View& view, wire::Sequence last, NextWrite& write, Budget& budget) {
     const wire::Sequence limit = std::min(last, end_);
-    pieces_.gather(view, limit, write, [&](wire::Sequence from) {
+    pieces_.gather(view, limit, write, selector_.get(), budget, [&](wire::Sequence from) {
       return next_conflated(view, from, limit, search(), budget);
     });
   }

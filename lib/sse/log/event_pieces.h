@@ -6,6 +6,7 @@
 
 #include "sse/base/budget.h"
 #include "sse/log/cursor.h"
+#include "sse/log/end_mark.h"
 #include "sse/log/next_write.h"
 #include "sse/log/selection.h"
 #include "sse/log/view.h"
@@ -15,8 +16,9 @@ namespace sse::log {
 /// The place of a reader that sends some events of the log, each a piece of a write. Loop-affine.
 class EventPieces {
  public:
-  EventPieces(const Cursor& cursor, wire::Sequence announced)
-      : cursor_(cursor), announced_(announced) {}
+  /// `selector`: see EndMark. The same in gather().
+  EventPieces(const Cursor& cursor, wire::Sequence announced, const Selector* selector)
+      : cursor_(cursor), announced_(announced), end_(selector) {}
 
   /// Where it is: at an event, or before events that may not be sent.
   const Cursor& cursor() const { return cursor_; }
@@ -26,15 +28,25 @@ class EventPieces {
   /// The peer was told an id in another way.
   void announce(wire::Sequence sequence) { announced_ = sequence; }
 
-  /// Adds what comes next to `write`: an event a piece, up to its room and to the event `last`.
-  /// `next_wanted`: from a sequence to a NextWanted. When that is cut, so is the write, which may
-  /// be empty. REQUIRES: cursor().next >= view.first_held(), last <= view.head().
+  /// The last event that is wanted was taken, but for its blank line (see EndMark). It is the one
+  /// before the cursor, and gather() adds nothing more.
+  bool has_ended() const { return end_.is_before(cursor_.next); }
+
+  /// Adds what comes next to `write`: an event a piece, up to its room, to the event `last` and to
+  /// the end. `next_wanted`: from a sequence to a NextWanted. When that is cut, so is the write,
+  /// which may be empty. `budget`: spends what asking for the end takes. REQUIRES: cursor().next >=
+  /// view.first_held() or has_ended(), last <= view.head().
   template <typename NextWantedFrom>
-  void gather(const View& view, wire::Sequence last, NextWrite& write, NextWantedFrom next_wanted) {
+  void gather(const View& view, wire::Sequence last, NextWrite& write, const Selector* selector,
+              Budget& budget, NextWantedFrom next_wanted) {
     write.first_event = write.pieces().size();
     wire::Sequence next = cursor_.next;
+    end_.forget_after(next);
+    last = end_.bound(last);
     if (!cursor_.at_boundary()) {
-      write.add_event(next, view.event(next).block.substr(cursor_.sent));
+      write.add_event(next,
+                      end_.see(selector, next, view.event(next), budget).substr(cursor_.sent));
+      last = end_.bound(last);
       ++next;
     }
     while (next <= last && write.has_room()) {
@@ -45,7 +57,8 @@ class EventPieces {
         break;
       }
       if (next > last) break;
-      write.add_event(next, view.event(next).block);
+      write.add_event(next, end_.see(selector, next, view.event(next), budget));
+      last = end_.bound(last);
       ++next;
     }
     write.searched_to = next;
@@ -63,6 +76,7 @@ class EventPieces {
  private:
   Cursor cursor_;
   wire::Sequence announced_;
+  EndMark end_;
 };
 
 }  // namespace sse::log

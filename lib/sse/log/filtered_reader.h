@@ -19,7 +19,9 @@ class SSE_EXPORT FilteredReader {
   /// `announced`: see EventPieces.
   FilteredReader(std::unique_ptr<const Selector> selector, const Cursor& cursor,
                  wire::Sequence announced)
-      : selector_(std::move(selector)), search_(*selector_), pieces_(cursor, announced) {}
+      : selector_(std::move(selector)),
+        search_(*selector_),
+        pieces_(cursor, announced, selector_.get()) {}
 
   const Selector& selector() const { return *selector_; }
 
@@ -29,10 +31,11 @@ class SSE_EXPORT FilteredReader {
   wire::Sequence announced() const { return pieces_.announced(); }
   void announce(wire::Sequence sequence) { pieces_.announce(sequence); }
   void skip_to(wire::Sequence next) { pieces_.skip_to(next); }
+  bool has_ended() const { return pieces_.has_ended(); }
 
   /// See EventPieces::gather(). What the search takes is spent, and cuts the write.
   void gather(const View& view, wire::Sequence last, NextWrite& write, Budget& budget) {
-    pieces_.gather(view, last, write,
+    pieces_.gather(view, last, write, selector_.get(), budget,
                    [&](wire::Sequence from) { return search_.next(view, from, budget); });
   }
   std::uint64_t consume(const NextWrite& write, std::size_t bytes) {

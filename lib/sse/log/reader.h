@@ -43,6 +43,12 @@ class SSE_EXPORT Reader {
     return is_filtered() ? &filtered().selector() : conflated().selector();
   }
 
+  /// See EventPieces. Never true when everything is read.
+  bool has_ended() const {
+    if (is_whole()) return false;
+    return is_filtered() ? filtered().has_ended() : conflated().has_ended();
+  }
+
   /// The event whose id the peer knows last: what it was sent, or told with announce().
   wire::Sequence announced() const {
     if (is_whole()) return whole().cursor().next - 1;
