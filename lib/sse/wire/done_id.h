@@ -1,11 +1,13 @@
 #pragma once
 
 /// \file
-/// The last event id of a stream that has come to its end (docs/stream.md): the id of its last
+/// The last event id of a stream that was read to its end (docs/stream.md): the id of its last
 /// event, and `/done`. It needs no lookup: any hub knows it, also when the event is gone.
 
 #include <string>
 #include <string_view>
+
+#include "sse/base/uuid.h"
 
 namespace sse::wire {
 
@@ -15,8 +17,9 @@ inline std::string done_id(std::string_view id) {
   return std::string(id).append(kDoneSuffix);
 }
 
+/// Whether it is that of one of our hubs: another server's id may have the same ending.
 inline bool is_done_id(std::string_view id) {
-  return id.ends_with(kDoneSuffix);
+  return id.ends_with(kDoneSuffix) && parse_uuid(id.substr(0, id.size() - kDoneSuffix.size()));
 }
 
 /// The id of the last event; any other id as it is.
