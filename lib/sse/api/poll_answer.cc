@@ -148,7 +148,7 @@ void PollAnswer::append_event(std::string& out, const log::StoredEvent& event) {
 // Behind everything that was looked at, so that nothing is looked at twice.
 void PollAnswer::append_end(std::string& out) {
   append_begin(out);
-  const bool saw_all = (next_ > head_.sequence() || !last_) && !is_done_;
+  const bool saw_all = next_ > head_.sequence() || !last_;
   out += R"(],"cursor":)";
   json::append_uuid(out, (saw_all ? head_ : *last_).uuid());
   out += R"(,"gap":)" + (gap_ ? hub::gap_json(*gap_) : "null");
