@@ -5,7 +5,6 @@
 #include <cstdio>
 
 #include "sse/base/logging.h"
-#include "sse/base/uuid.h"
 #include "sse/json/string.h"
 #include "sse/wire/done_id.h"
 
@@ -126,7 +125,7 @@ bool Follow::on_event(wire::ReceivedEvent& event) {
   const bool is_said_to_end = wire::is_done_id(event.id);
   if (is_said_to_end) {
     event.id.resize(event.id.size() - wire::kDoneSuffix.size());
-    note_end(event.id);
+    end_place_ = wire::done_id(event.id);
   }
   const Replay replay = progress_.reach(event.id);
   if (progress_.is_beyond_end(event.id, replay)) return release_last() && stop(Enough::kAll);
@@ -139,7 +138,7 @@ bool Follow::on_event(wire::ReceivedEvent& event) {
   const bool is_ours = names_.takes(event);
   // Also where the hub does not know of ends.
   const bool is_end = is_said_to_end || (is_ours && until_ != nullptr && until_->ends(event.type));
-  if (is_end) note_end(event.id);
+  if (is_end) end_place_ = wire::done_id(event.id);
   if (!is_ours || !options_.selection.takes(event)) {
     report_.leave_out();
     pass(place_of(event));  // what is left out is behind us all the same
@@ -153,11 +152,6 @@ bool Follow::on_event(wire::ReceivedEvent& event) {
   return is_end ? end(event) : obey(names_.after(event));
 }
 
-/// The event of this id ends the stream. Only of our hubs' ids it is known that `/done` may follow.
-void Follow::note_end(std::string_view id) {
-  if (parse_uuid(id)) end_place_ = wire::done_id(id);
-}
-
 /// Behind the event that ends the stream.
 bool Follow::end(const wire::ReceivedEvent& event) {
   if (!release_last()) return false;
@@ -165,7 +159,7 @@ bool Follow::end(const wire::ReceivedEvent& event) {
   return stop(Enough::kAll);
 }
 
-/// The id to go on from behind this event.
+/// The id to go on from behind this event. Another server's is never one of a stream that is over.
 std::string_view Follow::place_of(const wire::ReceivedEvent& event) const {
   const bool is_end = !end_place_.empty() && wire::without_done(end_place_) == event.id;
   return is_end ? std::string_view(end_place_) : event.id;

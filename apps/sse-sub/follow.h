@@ -95,7 +95,6 @@ class Follow final : public client::EventSourceListener {
 
  private:
   bool take(const wire::ReceivedEvent& event, Replay replay);
-  void note_end(std::string_view id);
   bool end(const wire::ReceivedEvent& event);
   std::string_view place_of(const wire::ReceivedEvent& event) const;
   bool is_last(const wire::ReceivedEvent& event) const;

@@ -261,7 +261,8 @@ TEST_CASE("A blocked stream that has only its end left is not left behind by the
           "[hub][until]") {
   HubOptions options;
   options.max_lag = 1;
-  HubStage stage(options, {.retention = {.max_events = 2}});
+  HubStage stage(options,
+                 {.retention = {.max_events = 2}, .max_event_size = 2048, .segment_size = 4096});
   constexpr std::size_t kText = 47;  // `id:`, which ends the block
   std::size_t size = 0;
   for (std::size_t short_by = 0; short_by <= kText; ++short_by) {
@@ -274,7 +275,7 @@ TEST_CASE("A blocked stream that has only its end left is not left behind by the
     stage.settle();
     if (size == 0) size = peer.received().find("/done\n\n") + 7 - before;
     const bool is_left = !peer.saw_end();
-    for (int i = 0; i < 10; ++i) stage.publish("later", "piece", "jobs/42");
+    for (int i = 0; i < 10; ++i) stage.publish(std::string(1000, 'x'), "piece", "jobs/42");
     stage.pass(2s, 20ms);
     CHECK(peer.saw_end() == !is_left);
     peer.set_room(100'000);

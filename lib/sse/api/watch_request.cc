@@ -36,11 +36,11 @@ Status read_start(const http::Request& request, const Now& now, WatchRequest& wa
   const auto since = web::query_text(request, "since");
   if (const auto [id, is_last_event_id] = read_position(request); !id.empty()) {
     wanted.is_done = is_last_event_id && wire::is_done_id(id);
-    std::string position(wire::without_done(id));
+    std::string after(wire::without_done(id));
     if (since == "each") {
-      wanted.start = log::NewestOfEach{std::move(position)};
+      wanted.start = log::NewestOfEach{std::move(after)};
     } else {
-      wanted.start = log::AfterId{std::move(position)};
+      wanted.start = log::AfterId{std::move(after)};
     }
   } else if (since) {
     wanted.start = SSE_TRY(log::parse_since(wire::without_done(*since), now));

@@ -28,9 +28,9 @@ struct WatchRequest {
 
 /// Reads the inputs of docs/stream.md: the header `Last-Event-ID` wins, being what a browser sends
 /// when it comes back; then the query's last event id, or `after`; then `since`; then the latest.
-/// `since=each` goes with an id: it is the newest of each after it.
-/// `type`, `topic` and the parameters that are short for topics filter, and `until_type` ends.
-/// Errors: kInvalid, naming the parameter and what was expected.
+/// `since=each` goes with an id: it is the newest of each after it. `type`, `topic` and the
+/// parameters that are short for topics filter, and `until_type` ends. Errors: kInvalid, naming the
+/// parameter and what was expected.
 Result<WatchRequest> read_watch_request(const http::Request& request, const Now& now,
                                         const TopicParameters& parameters);
 

@@ -43,8 +43,11 @@ FeedResult Subscriber::feed(const log::View& view, BootTime now, Counts& counts,
                             net::SharedRun& shared, Budget& budget) {
   std::size_t share = kBytesPerTurn;
   while (true) {
-    if (has_ended() && !has_text()) return FeedResult::kDone;
-    if (cursor().next < view.first_held() && !has_ended()) return FeedResult::kLeftBehind;
+    if (has_ended()) {
+      if (!has_text()) return FeedResult::kDone;
+    } else if (cursor().next < view.first_held()) {
+      return FeedResult::kLeftBehind;
+    }
     end_replay_when_done();
     if (!has_text() && cursor().next > view.head()) {
       budget.spend(1);

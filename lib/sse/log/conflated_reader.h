@@ -35,8 +35,8 @@ class SSE_EXPORT ConflatedReader {
   /// Null when everything is wanted.
   const Selector* selector() const { return selector_.get(); }
 
-  /// It has read up to its end, and goes on as a reader of another kind with what it can hand on.
-  /// Not one that has_ended(): that reads no more.
+  /// It has read up to its end, and is of no more use but for what it can hand on. Never when the
+  /// selector has ended it before.
   bool is_over() const { return cursor().next > end_ && !has_ended(); }
   /// REQUIRES: is_over(); nothing but cursor() and announced() is called after it.
   std::unique_ptr<const Selector> take_selector() {
@@ -46,8 +46,8 @@ class SSE_EXPORT ConflatedReader {
 
   // As EventPieces.
 
-  bool has_ended() const { return pieces_.has_ended(); }
   const Cursor& cursor() const { return pieces_.cursor(); }
+  bool has_ended() const { return pieces_.has_ended(); }
   wire::Sequence announced() const { return pieces_.announced(); }
   void announce(wire::Sequence sequence) { pieces_.announce(sequence); }
   void skip_to(wire::Sequence next) { pieces_.skip_to(next); }

@@ -16,35 +16,37 @@ namespace sse::log {
 /// The place of a reader that sends some events of the log, each a piece of a write. Loop-affine.
 class EventPieces {
  public:
-  /// `selector`: null for everything. The same one is given to gather().
+  /// `selector`: see EndMark. The same in gather().
   EventPieces(const Cursor& cursor, wire::Sequence announced, const Selector* selector)
       : cursor_(cursor), announced_(announced), end_(selector) {}
 
   /// Where it is: at an event, or before events that may not be sent.
   const Cursor& cursor() const { return cursor_; }
 
-  /// The last event that the selector wants was taken, but for its blank line (see EndMark). It is
-  /// the one before the cursor, and gather() adds nothing more.
-  bool has_ended() const { return end_.is_before(cursor_.next); }
-
   /// The event whose id the peer knows last.
   wire::Sequence announced() const { return announced_; }
   /// The peer was told an id in another way.
   void announce(wire::Sequence sequence) { announced_ = sequence; }
 
+  /// The last event that is wanted was taken, but for its blank line (see EndMark). It is the one
+  /// before the cursor, and gather() adds nothing more.
+  bool has_ended() const { return end_.is_before(cursor_.next); }
+
   /// Adds what comes next to `write`: an event a piece, up to its room, to the event `last` and to
   /// the end. `next_wanted`: from a sequence to a NextWanted. When that is cut, so is the write,
-  /// which may be empty. REQUIRES: cursor().next >= view.first_held() or has_ended(), last <=
-  /// view.head().
+  /// which may be empty. `budget`: spends what asking for the end takes. REQUIRES: cursor().next >=
+  /// view.first_held() or has_ended(), last <= view.head().
   template <typename NextWantedFrom>
   void gather(const View& view, wire::Sequence last, NextWrite& write, const Selector* selector,
               Budget& budget, NextWantedFrom next_wanted) {
     write.first_event = write.pieces().size();
-    last = end_.bound(last);
     wire::Sequence next = cursor_.next;
+    end_.forget_after(next);
+    last = end_.bound(last);
     if (!cursor_.at_boundary()) {
-      const auto block = end_.see(selector, next, view.event(next), budget);
-      write.add_event(next, block.substr(cursor_.sent));
+      write.add_event(next,
+                      end_.see(selector, next, view.event(next), budget).substr(cursor_.sent));
+      last = end_.bound(last);
       ++next;
     }
     while (next <= last && write.has_room()) {

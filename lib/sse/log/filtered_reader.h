@@ -27,11 +27,11 @@ class SSE_EXPORT FilteredReader {
 
   // As EventPieces.
 
-  bool has_ended() const { return pieces_.has_ended(); }
   const Cursor& cursor() const { return pieces_.cursor(); }
   wire::Sequence announced() const { return pieces_.announced(); }
   void announce(wire::Sequence sequence) { pieces_.announce(sequence); }
   void skip_to(wire::Sequence next) { pieces_.skip_to(next); }
+  bool has_ended() const { return pieces_.has_ended(); }
 
   /// See EventPieces::gather(). What the search takes is spent, and cuts the write.
   void gather(const View& view, wire::Sequence last, NextWrite& write, Budget& budget) {

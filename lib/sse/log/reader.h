@@ -43,7 +43,7 @@ class SSE_EXPORT Reader {
     return is_filtered() ? &filtered().selector() : conflated().selector();
   }
 
-  /// See FilteredReader. Never true when everything is read.
+  /// See EventPieces. Never true when everything is read.
   bool has_ended() const {
     if (is_whole()) return false;
     return is_filtered() ? filtered().has_ended() : conflated().has_ended();
