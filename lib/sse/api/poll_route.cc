@@ -61,7 +61,7 @@ void PollRoute::poll(http::Call& call) const {
   const log::View view = hub_.log().view();
   Poll poll;
   poll.filter = std::move(wanted->filter);
-  poll.search = std::make_shared<hub::PollSearch>(hub_, call.loop(), poll.filter);
+  poll.search = std::make_shared<hub::PollSearch>(hub_, call.loop(), poll.filter, request.group);
   poll.limit = *limit;
   auto start = log::locate(view, wanted->start);
   if (const auto known = check_pairs(view, start, hub_.log().max_pairs()); !known) {
@@ -90,7 +90,8 @@ void PollRoute::wait(Poll poll, http::Call& call) const {
   auto& loop = call.loop();
   const auto ticket = std::make_shared<hub::Waiters::Ticket>();
   const auto hurry = [this, &loop, ticket](http::Hurry) { hub_.end_wait(loop, *ticket); };
-  hub::Wait wait{poll.next, poll.filter, poll.wait, nullptr, std::nullopt, poll.search->search()};
+  hub::Wait wait{poll.next,    poll.filter,           poll.wait,           nullptr,
+                 std::nullopt, poll.search->search(), call.request().group};
   wait.done = [this, poll = std::move(poll), answer = call.defer(hurry)](wire::Sequence next) {
     answer.send(
         [this, poll, next](http::Response& response) { this->answer(poll, next, response); });

@@ -19,10 +19,12 @@ constexpr std::chrono::seconds kLongest{60};
 
 }  // namespace
 
-PollSearch::PollSearch(Hub& hub, net::Loop& loop, std::shared_ptr<const Filter> filter)
+PollSearch::PollSearch(Hub& hub, net::Loop& loop, std::shared_ptr<const Filter> filter,
+                       const std::optional<IpAddress>& peer)
     : hub_(hub),
       loop_(loop),
       filter_(std::move(filter)),
+      peer_(peer),
       search_(filter_ != nullptr ? std::make_shared<log::Search>(*filter_) : nullptr) {
 }
 
@@ -64,7 +66,7 @@ bool PollSearch::ends(std::string_view type) {
 void PollSearch::next_later(wire::Sequence from, wire::Sequence last,
                             std::function<void(wire::Sequence next)> done) {
   ticket_ = std::make_shared<std::optional<Waiters::Ticket>>();
-  Wait wait{from, filter_, kLongest, nullptr, last, search_};
+  Wait wait{from, filter_, kLongest, nullptr, last, search_, peer_};
   wait.done = [ticket = ticket_, done = std::move(done)](wire::Sequence next) {
     ticket->reset();
     done(next);

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "sse/base/export.h"
+#include "sse/base/ip_address.h"
 #include "sse/hub/filter.h"
 #include "sse/hub/waiters.h"
 #include "sse/log/search.h"
@@ -26,8 +27,9 @@ class Hub;
 /// Loop-affine.
 class SSE_EXPORT PollSearch {
  public:
-  /// `filter` may be null: every event is wanted.
-  PollSearch(Hub& hub, net::Loop& loop, std::shared_ptr<const Filter> filter);
+  /// `filter` may be null: every event is wanted. `peer`: as in Wait.
+  PollSearch(Hub& hub, net::Loop& loop, std::shared_ptr<const Filter> filter,
+             const std::optional<IpAddress>& peer);
   /// Ends what goes on in later turns.
   ~PollSearch();
   PollSearch(const PollSearch&) = delete;
@@ -59,6 +61,7 @@ class SSE_EXPORT PollSearch {
   Hub& hub_;
   net::Loop& loop_;
   const std::shared_ptr<const Filter> filter_;
+  const std::optional<IpAddress> peer_;
   const std::shared_ptr<log::Search> search_;
   std::shared_ptr<std::optional<Waiters::Ticket>> ticket_;  // while it goes on in later turns
 };

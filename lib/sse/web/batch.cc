@@ -16,7 +16,6 @@ using json::Items;
 // In steps of some 10 ns. The reader counts its own.
 constexpr std::uint64_t kStepsPerWalk = 2;
 constexpr std::uint64_t kStepsPerItem = 20;
-constexpr std::uint64_t kStepsToPublish = 120;
 constexpr std::uint64_t steps_to_walk(std::size_t bytes) {
   return kStepsPerWalk + bytes / 8;
 }
@@ -118,7 +117,7 @@ std::optional<Slice> Batch::publish_items(Budget& budget,
 void Batch::add_item(Budget& budget) {
   const auto outcome = read_item(budget);
   if (!outcome) return;
-  budget.spend(kStepsToPublish + Budget::steps_for_bytes(items_.item().size()));
+  budget.spend(steps_to_publish(items_.item().size()));
   if (outcome == json::Outcome::kObject) return add(reader_.object());
   add_error(reader_.error());
 }

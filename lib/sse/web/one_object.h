@@ -30,7 +30,10 @@ class ObjectWork {
  public:
   /// `text` must outlive this.
   ObjectWork(std::string_view text, Parse parse, Start start, Respond respond)
-      : parse_(std::move(parse)), start_(std::move(start)), respond_(std::move(respond)) {
+      : size_(text.size()),
+        parse_(std::move(parse)),
+        start_(std::move(start)),
+        respond_(std::move(respond)) {
     reader_.start(text);
   }
 
@@ -50,6 +53,7 @@ class ObjectWork {
       };
     };
     is_started_ = true;
+    budget.spend(steps_to_publish(size_));
     const std::optional<Result<T>> result = start_(*wanted, Later<T>(when_known));
     return result ? answer(response, *result) : http::Slice::kLater;
   }
@@ -64,6 +68,7 @@ class ObjectWork {
     return http::Slice::kDone;
   }
 
+  const std::size_t size_;
   const Parse parse_;
   const Start start_;
   const Respond respond_;

@@ -4,6 +4,8 @@
 /// Bodies that hold one item or many: a JSON object, a JSON array, or NDJSON. For one:
 /// one_object.h; for many: batch.h.
 
+#include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include "sse/base/result.h"
@@ -29,6 +31,12 @@ struct RequestBody {
 /// `curl -d` just works. Error: kInvalid for an empty body. The request must outlive what is
 /// returned.
 Result<RequestBody> read_request_body(const http::Request& request);
+
+/// In steps of a Budget: what it takes to publish what was made of so many bytes. Data of many lines
+/// takes longest.
+constexpr std::uint64_t steps_to_publish(std::size_t bytes) {
+  return 120 + bytes / 4;
+}
 
 /// Error: kInvalid for an empty body.
 Status check_body(const http::Request& request);
