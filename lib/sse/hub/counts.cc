@@ -37,6 +37,8 @@ Counts& Counts::operator+=(const Counts& other) {
   add(gaps, other.gaps);
   missed += other.missed;
   deliveries += other.deliveries;
+  conflated += other.conflated;
+  rounds += other.rounds;
   heartbeats += other.heartbeats;
   sends += other.sends;
   bytes += other.bytes;

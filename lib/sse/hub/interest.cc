@@ -192,5 +192,6 @@ std::size_t InterestOf<Member>::for_every_event(Visit visit) const {
 }
 
 template class InterestOf<Subscriber>;
+template class InterestOf<PacedGroup>;
 
 }  // namespace sse::hub
