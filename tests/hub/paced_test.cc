@@ -53,7 +53,7 @@ struct Stage : HubStage {
   }
   std::uint64_t conflated() {
     loop().turn();
-    return hub->counts().conflated;
+    return hub->counts().conflated_events;
   }
 };
 

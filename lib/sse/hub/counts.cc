@@ -37,7 +37,7 @@ Counts& Counts::operator+=(const Counts& other) {
   add(gaps, other.gaps);
   missed += other.missed;
   deliveries += other.deliveries;
-  conflated += other.conflated;
+  conflated_events += other.conflated_events;
   rounds += other.rounds;
   heartbeats += other.heartbeats;
   sends += other.sends;

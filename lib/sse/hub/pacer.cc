@@ -242,7 +242,7 @@ FeedResult Pacer::feed(PacedSubscriber& stream, const log::View& view, BootTime 
     }
     stream.uncounted -= std::min(stream.uncounted, counts.deliveries - before);
     if (*sent != FeedResult::kCaughtUp) return *sent;
-    counts.conflated += std::exchange(stream.uncounted, 0);
+    counts.conflated_events += std::exchange(stream.uncounted, 0);
     if (stream.cursor().next > end.sequence()) return *sent;
   }
 }
