@@ -179,6 +179,35 @@ TEST_CASE("The newest of each is refused while a hub with too many pairs cannot 
   CHECK(f.watch({{"after", last}}, {}).became_stream);
 }
 
+TEST_CASE("A stream with an interval is conflated, also with a position", "[api][watch][paced]") {
+  Fixture f;
+  f.stage.publish("a1", {}, "a");
+  const std::string first = to_string(f.stage.publish("b1", {}, "b"));
+  f.stage.publish("a2", {}, "a");
+  const auto each = f.watch({{"every", "500ms"}, {"since", "each"}}, {});
+  CHECK(each.became_stream);
+  CHECK(test::HubStage::events_of(each.received) == Events{"b1", "a2"});
+  const auto resumed = f.watch({{"every", "10ms"}}, {{"Last-Event-ID", first}});
+  CHECK(resumed.field("SSE-Resume") == "exact");
+  CHECK(test::HubStage::events_of(resumed.received) == Events{"a2"});
+  CHECK(f.events({{"every", "1m"}, {"topic", "b"}}) == Events{"b1"});
+}
+
+TEST_CASE("An interval that no stream can have is refused", "[api][watch][paced]") {
+  Fixture f;
+  for (const char* every : {"", "0s", "9ms", "9999us", "60001ms", "2m", "-1s", "often", "10 ms"}) {
+    CAPTURE(every);
+    const auto watched = f.watch({{"every", every}}, {});
+    CHECK(watched.response.status == 400);
+    CHECK(watched.response.body.find("every: expected a duration from 10ms to 1m, such as 500ms") !=
+          std::string::npos);
+  }
+  const auto without_ids = f.watch({{"every", "1s"}, {"ids", "events"}}, {});
+  CHECK(without_ids.response.status == 400);
+  CHECK(without_ids.response.body.find("every: a stream with an interval resumes from blocks") !=
+        std::string::npos);
+}
+
 TEST_CASE("A stream is filtered by type, topic and metric", "[api][watch]") {
   Fixture f;
   f.stage.publish("a", "metric_created", "metrics/" + std::string(kMetricId));

@@ -97,7 +97,7 @@ class HubStage {
     auto stream = std::make_unique<http::StreamSocket>(std::move(socket), "HEAD\r\n\r\n", form);
     hub->open_stream(loop(), std::get<hub::StreamPlace>(std::move(admission)),
                      {std::move(stream), log::locate(view, request), view.head_id(),
-                      view.generation(), std::move(filter), ids});
+                      view.generation(), std::move(filter), ids, every});
     return true;
   }
 
@@ -124,6 +124,7 @@ class HubStage {
   std::string address = "192.0.2.1";
   http::StreamForm form = http::StreamForm::kUntilClose;
   hub::Ids ids = hub::Ids::kAll;
+  std::chrono::nanoseconds every{0};
 
   ManualClock clock;
   FixedRandom random;

@@ -85,6 +85,9 @@ void append_streams(Exposition& out, const hub::Counts& counts) {
 void append_delivery(Exposition& out, const hub::Counts& counts) {
   append_counter(out, "sse_deliveries_total", "Events that a stream's socket took whole.",
                  counts.deliveries);
+  append_counter(out, "sse_conflated_events_total",
+                 "Events that a stream with an interval was not sent: a newer one was there.",
+                 counts.conflated_events);
   append_counter(out, "sse_stream_sent_bytes_total", "Bytes that streams' sockets took.",
                  counts.bytes);
   append_counter(out, "sse_stream_sends_total", "Write attempts on streams' sockets.",

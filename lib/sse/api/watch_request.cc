@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "sse/base/ascii.h"
+#include "sse/base/quantities.h"
 #include "sse/http/characters.h"
 #include "sse/http/request.h"
 #include "sse/json/object.h"
@@ -92,6 +93,26 @@ Result<hub::Ids> read_ids(const http::Request& request) {
   if (ids == nullptr || *ids == "all") return hub::Ids::kAll;
   if (*ids == "events") return hub::Ids::kEvents;
   return json::field_error("ids", "events or all", json::in_quotes(*ids));
+}
+
+Result<std::chrono::nanoseconds> read_every(const http::Request& request, hub::Ids ids) {
+  constexpr std::chrono::nanoseconds kShortest = std::chrono::milliseconds(10);
+  constexpr std::chrono::nanoseconds kLongest = std::chrono::seconds(60);
+  const auto text = web::query_text(request, "every");
+  if (!text) return std::chrono::nanoseconds(0);
+  const auto every = parse_duration(*text);
+  if (!every || *every < kShortest || *every > kLongest) {
+    return json::field_error("every",
+                             "a duration from " + format_duration(kShortest) + " to " +
+                                 format_duration(kLongest) + ", such as 500ms",
+                             json::in_quotes(*text));
+  }
+  if (ids == hub::Ids::kEvents) {
+    return Error{ErrorCode::kInvalid,
+                 "every: a stream with an interval resumes from blocks that hold an id alone, and "
+                 "ids=events leaves them out; use one of the two"};
+  }
+  return *every;
 }
 
 bool names_event_stream(const http::Request& request) {

@@ -3,6 +3,7 @@
 /// \file
 /// What a subscriber asks for: where to start, and which events.
 
+#include <chrono>
 #include <memory>
 
 #include "sse/api/topic_parameter.h"
@@ -40,6 +41,10 @@ Status check_pairs(const log::View& view, const log::Start& start, std::size_t m
 
 /// `ids`: whether the stream has blocks that hold an id alone. Errors: as above.
 Result<hub::Ids> read_ids(const http::Request& request);
+
+/// `every`: how seldom the stream is sent what is new, 10 ms to 60 s; 0 when it is not there.
+/// Errors: as above; also with Ids::kEvents, since a conflated stream resumes from ids alone.
+Result<std::chrono::nanoseconds> read_every(const http::Request& request, hub::Ids ids);
 
 /// Whether the `Accept` header names `text/event-stream` (and not only by a wildcard): then the
 /// subscriber is an EventSource, which gives up for ever after any status but 200.

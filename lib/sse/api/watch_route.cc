@@ -76,6 +76,8 @@ void WatchRoute::watch(http::Call& call) const {
   if (!wanted) return web::answer_error(call.response(), wanted.error());
   const auto ids = read_ids(call.request());
   if (!ids) return web::answer_error(call.response(), ids.error());
+  const auto every = read_every(call.request(), *ids);
+  if (!every) return web::answer_error(call.response(), every.error());
   // Before a place is asked for: a full hub says so as well, and evicts no stream for it.
   if (wanted->is_done) return answer_done(call.response());
   auto admission = hub_.admit(call.request().group, wanted->filter.get());
@@ -97,6 +99,7 @@ void WatchRoute::watch(http::Call& call) const {
   opening.generation = view.generation();
   opening.filter = std::move(wanted->filter);
   opening.ids = *ids;
+  opening.every = *every;
   hub_.open_stream(call.loop(), std::get<hub::StreamPlace>(std::move(admission)),
                    std::move(opening));
 }

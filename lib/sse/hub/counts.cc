@@ -37,6 +37,8 @@ Counts& Counts::operator+=(const Counts& other) {
   add(gaps, other.gaps);
   missed += other.missed;
   deliveries += other.deliveries;
+  conflated_events += other.conflated_events;
+  rounds += other.rounds;
   heartbeats += other.heartbeats;
   sends += other.sends;
   bytes += other.bytes;

@@ -70,8 +70,10 @@ struct Counts {
   std::uint64_t resumed = 0;    ///< streams whose asked position was there
   std::uint64_t conflated = 0;  ///< streams that asked for the newest of each
   std::array<std::uint64_t, log::kGapReasons.size()> gaps{};  ///< streams told sse.gap, by reason
-  std::uint64_t missed = 0;      ///< events of these gaps, where the number is known
-  std::uint64_t deliveries = 0;  ///< events that a stream's socket took whole
+  std::uint64_t missed = 0;            ///< events of these gaps, where the number is known
+  std::uint64_t deliveries = 0;        ///< events that a stream's socket took whole
+  std::uint64_t conflated_events = 0;  ///< wanted, not sent: a newer one of the pair was there
+  std::uint64_t rounds = 0;  ///< gathered for streams with an interval, each once for many
   std::uint64_t heartbeats = 0;
   std::uint64_t sends = 0;  ///< write attempts on streams' sockets
   std::uint64_t bytes = 0;  ///< taken by streams' sockets

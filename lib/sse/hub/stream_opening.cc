@@ -21,6 +21,10 @@ std::optional<wire::EventId> StreamOpening::replay_end() const {
 log::Reader StreamOpening::take_reader() {
   // Without a replay the greeting tells the head's id.
   const wire::Sequence announced = replay_end() ? 0 : start.cursor.next - 1;
+  if (every.count() > 0) {
+    return log::Reader(
+        std::make_unique<log::ConflatedReader>(std::move(filter), start.cursor, announced));
+  }
   if (start.newest_of_each && has_replay()) {
     return log::Reader(std::make_unique<log::ConflatedReader>(std::move(filter), start.cursor,
                                                               announced, log_head.sequence()));

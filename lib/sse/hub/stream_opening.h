@@ -28,6 +28,7 @@ struct StreamOpening {
   std::uint64_t generation = 0;          ///< of the view that both were taken from
   std::unique_ptr<const Filter> filter;  ///< null: everything
   Ids ids = Ids::kAll;
+  std::chrono::nanoseconds every{0};  ///< not 0: it is conflated, and sent this seldom
 
   bool has_replay() const { return start.cursor.next <= log_head.sequence(); }
 

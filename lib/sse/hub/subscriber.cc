@@ -39,8 +39,8 @@ void Subscriber::on_ready(net::Readiness readiness) {
   owner_.on_stream_ready(*this, readiness);
 }
 
-FeedResult Subscriber::feed(const log::View& view, BootTime now, Counts& counts,
-                            net::SharedRun& shared, Budget& budget) {
+FeedResult Subscriber::feed(const log::View& view, wire::Sequence last, BootTime now,
+                            Counts& counts, net::SharedRun& shared, Budget& budget) {
   std::size_t share = kBytesPerTurn;
   while (true) {
     if (has_ended()) {
@@ -49,7 +49,7 @@ FeedResult Subscriber::feed(const log::View& view, BootTime now, Counts& counts,
       return FeedResult::kLeftBehind;
     }
     end_replay_when_done();
-    if (!has_text() && cursor().next > view.head()) {
+    if (!has_text() && cursor().next > last) {
       budget.spend(1);
       return catch_up();
     }
@@ -57,28 +57,34 @@ FeedResult Subscriber::feed(const log::View& view, BootTime now, Counts& counts,
     if (has_text()) next.add(text_left());
     // The id-only block comes right after the last event of the replay, not after later ones.
     const auto* replayed = replay_end();
-    reader_.gather(view, replayed != nullptr ? replayed->sequence() : view.head(), next, budget);
+    reader_.gather(view, replayed != nullptr ? replayed->sequence() : last, next, budget);
     if (next.bytes() == 0) {
       budget.spend(1);
       consume(view, next, 0);
       if (next.is_cut) return FeedResult::kMore;
       // A filtered or conflated replay that ended without another match.
-      if (replay_end() || cursor().next <= view.head()) continue;
+      if (replay_end() || cursor().next <= last) continue;
       return catch_up();
     }
     const auto result = write(next, shared);
-    budget.spend(kStepsPerSend + Budget::steps_for_bytes(result.bytes));
-    ++counts.sends;
-    counts.bytes += result.bytes;
-    bytes_sent_ += result.bytes;
+    note_write(result, next.bytes(), now, counts, budget);
     if (result.status == net::IoStatus::kPeerGone) return FeedResult::kPeerGone;
-    if (result.bytes > 0 || !blocked_) unchanged_since_ = now;
     counts.deliveries += consume(view, next, result.bytes);
-    blocked_ = result.bytes < next.bytes();
     if (blocked_) return FeedResult::kBlocked;
     if (result.bytes >= share) return FeedResult::kMore;
     share -= result.bytes;
   }
+}
+
+void Subscriber::note_write(net::IoResult result, std::size_t given, BootTime now, Counts& counts,
+                            Budget& budget) {
+  budget.spend(kStepsPerSend + Budget::steps_for_bytes(result.bytes));
+  ++counts.sends;
+  counts.bytes += result.bytes;
+  bytes_sent_ += result.bytes;
+  if (result.status == net::IoStatus::kPeerGone) return;
+  if (result.bytes > 0 || !blocked_) unchanged_since_ = now;
+  blocked_ = result.bytes < given;
 }
 
 FeedResult Subscriber::catch_up() {
@@ -134,9 +140,17 @@ const wire::EventId* Subscriber::replay_end() const {
   return ahead_ != nullptr && ahead_->replay_end ? &*ahead_->replay_end : nullptr;
 }
 
-void Subscriber::queue(std::string_view text) {
+void Subscriber::begin_replay(const wire::EventId& end) {
+  ahead().replay_end = end;
+}
+
+Subscriber::Ahead& Subscriber::ahead() {
   if (ahead_ == nullptr) ahead_ = std::make_unique<Ahead>();
-  ahead_->text += text;
+  return *ahead_;
+}
+
+void Subscriber::queue(std::string_view text) {
+  ahead().text += text;
 }
 
 void Subscriber::drop_ahead_when_empty() {

@@ -37,21 +37,21 @@ enum class FeedResult : std::uint8_t {
 
 /// Nothing is queued for a subscriber: it is fed from the log's own bytes, from its cursor to the
 /// end. An idle one costs this object, its socket and nothing else. Loop-affine.
-class Subscriber final : public net::ReadyHandler,
-                         public StreamRegistry::Entry,
-                         public Schedule::Hook {
+class Subscriber : public net::ReadyHandler, public StreamRegistry::Entry, public Schedule::Hook {
  public:
   /// Takes the socket and the filter out of `opening`. `greeting` is sent first, as it is.
   Subscriber(FanOutLoop& owner, StreamOpening& opening, std::string greeting, BootTime now);
+  virtual ~Subscriber() = default;
 
   bool attach(net::Loop& loop) { return socket_->attach(loop, *this); }
   void on_ready(net::Readiness readiness) override;
 
-  /// Sends what is pending and what the log has from the cursor on, at most one share of a turn.
-  /// `shared`: what the loop wrote to the stream before this one. `budget`: spends what sends and
-  /// searches take; a search is cut by it.
-  FeedResult feed(const log::View& view, BootTime now, Counts& counts, net::SharedRun& shared,
-                  Budget& budget);
+  /// Sends what is pending and what the log has from the cursor on up to the event `last`, at most
+  /// one share of a turn. `shared`: what the loop wrote to the stream before this one. `budget`:
+  /// spends what sends and searches take; a search is cut by it. REQUIRES: last <= view.head(), and
+  /// a replay ends there or before.
+  FeedResult feed(const log::View& view, wire::Sequence last, BootTime now, Counts& counts,
+                  net::SharedRun& shared, Budget& budget);
 
   /// It wants nothing before `next`: its owner has looked. Only for one that is neither blocked nor
   /// behind.
@@ -96,6 +96,21 @@ class Subscriber final : public net::ReadyHandler,
     kBroken,   ///< the connection does not work any more
   };
 
+ protected:
+  // For PacedSubscriber.
+
+  net::Socket& socket() { return *socket_; }
+  log::Reader& reader() { return reader_; }
+  bool has_text() const { return ahead_ != nullptr && !ahead_->text.empty(); }
+  /// Whole lines, or the rest of such, to be sent before anything from the log.
+  void queue(std::string_view text);
+  const wire::EventId* replay_end() const;
+  void begin_replay(const wire::EventId& end);
+  /// A write of `given` bytes came out so.
+  void note_write(net::IoResult result, std::size_t given, BootTime now, Counts& counts,
+                  Budget& budget);
+  FeedResult catch_up();
+
  private:
   // First, since they fit into the padding of Schedule::Hook, the last base.
   bool blocked_ = false;
@@ -115,19 +130,16 @@ class Subscriber final : public net::ReadyHandler,
     std::optional<wire::EventId> replay_end;  ///< none once the replay is over
   };
 
-  bool has_text() const { return ahead_ != nullptr && !ahead_->text.empty(); }
   std::string_view text_left() const { return std::string_view(ahead_->text).substr(ahead_->sent); }
-  void queue(std::string_view text);
+  Ahead& ahead();
   std::size_t consume_text(std::size_t bytes);
   void drop_ahead_when_empty();
 
-  const wire::EventId* replay_end() const;
   void end_replay_when_done();
   void tell_end(const log::View& view);
 
   net::IoResult write(const log::NextWrite& next, net::SharedRun& shared);
   std::uint64_t consume(const log::View& view, const log::NextWrite& next, std::size_t bytes);
-  FeedResult catch_up();
 
   FanOutLoop& owner_;
   std::unique_ptr<net::Socket> socket_;

@@ -51,6 +51,7 @@ class SSE_EXPORT ConflatedReader {
   wire::Sequence announced() const { return pieces_.announced(); }
   void announce(wire::Sequence sequence) { pieces_.announce(sequence); }
   void skip_to(wire::Sequence next) { pieces_.skip_to(next); }
+  void stand_at(const Cursor& cursor) { pieces_.stand_at(cursor); }
 
   /// See EventPieces::gather(). What the search takes is spent, and cuts the write.
   void gather(const View& view, wire::Sequence last, NextWrite& write, Budget& budget) {

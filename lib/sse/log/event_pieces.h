@@ -72,6 +72,8 @@ class EventPieces {
   void skip_to(wire::Sequence next) {
     if (cursor_.next < next) cursor_.next = next;
   }
+  /// What was sent up to there was not gathered here.
+  void stand_at(const Cursor& cursor) { cursor_ = cursor; }
 
  private:
   Cursor cursor_;

@@ -78,6 +78,10 @@ class SSE_EXPORT Reader {
     if (is_whole()) return;
     is_filtered() ? filtered().skip_to(next) : conflated().skip_to(next);
   }
+  /// It was sent everything before `cursor` in another way. Only a conflated one.
+  void stand_at(const Cursor& cursor) {
+    if (is_conflated()) conflated().stand_at(cursor);
+  }
   /// It has come to the head: gives memory back.
   void rest() {
     if (is_whole()) return;

@@ -47,6 +47,11 @@ wire::Sequence View::first_held() const {
   return std::min(segments_->slots.front().first, head_ + 1);
 }
 
+wire::Sequence View::newer_half() const {
+  if (segments_ == nullptr || segments_->slots.empty()) return head_ + 1;
+  return std::min(segments_->slots[segments_->slots.size() / 2].first, head_ + 1);
+}
+
 std::size_t View::limit_in(const Segment& segment) const {
   const std::size_t next_slot = segments_->slot_of(segment.first()) + 1;
   const wire::Sequence end = next_slot < segments_->slots.size()

@@ -60,6 +60,9 @@ class SSE_EXPORT View {
   /// reclaimed).
   wire::Sequence first_held() const;
 
+  /// Where the newer half of the segments begins. What is before it is next to go.
+  wire::Sequence newer_half() const;
+
   /// Everything from `cursor` on that lies in one piece: to the end of its segment or of the view.
   /// Empty when the cursor is at the end. Precondition: cursor.next >= first_held().
   std::string_view run(const Cursor& cursor) const { return run(cursor, head_); }
