@@ -116,7 +116,7 @@ TEST_CASE("A peer that leaves takes its search along", "[api][poll][budget]") {
   peer.reset();
   for (int turns = 0; turns < 2; ++turns) stage.loop().turn();
   CHECK(stage.hub->waiting() == 0);
-  CHECK(stage.state->open == 0);
+  CHECK(stage.state->open.all() == 0);
 }
 
 TEST_CASE("A search that retention overtakes tells the gap", "[api][poll][budget]") {
