@@ -62,7 +62,7 @@ TEST_CASE("A poll of the newest of each that is overtaken in its search tells no
   stage.loop().turn();
   CHECK(peer.received().find("cursor") == std::string::npos);
   stage.publish("u", "", "t/u");
-  for (int i = 0; i < 19'990; ++i) stage.publish("x", "", "t/" + std::to_string(i));
+  for (int i = 0; i < 20'010; ++i) stage.publish("x", "", "t/" + std::to_string(i));
   for (int turns = 0; turns < 500; ++turns) stage.loop().turn();
   stage.settle();
   const auto answer = Stage::answer_of(peer);
