@@ -179,7 +179,7 @@ TEST_CASE("A stream with an interval is sent the newest of each pair, then the h
         {"topic":"b","data":2},{"topic":"a","data":3},{"topic":"c","data":4}])");
     REQUIRE(answer.status == 200);
     const auto results = json::parse(answer.body).at("results");
-    const auto id = [&](int item) { return results.at(item).at("id").get<std::string>(); };
+    const auto id = [&](std::size_t item) { return results.at(item).at("id").get<std::string>(); };
     CHECK(stream.block() == "id: " + id(1) + "\ntopic: b\ndata: 2\n\n");
     CHECK(stream.block() == "id: " + id(2) + "\ntopic: a\ndata: 3\n\n");
     CHECK(stream.block() == id_only(id(3)));
