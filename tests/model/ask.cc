@@ -23,9 +23,18 @@ std::string since_of(const Position& position) {
 
 }  // namespace
 
+Filter Ask::passing() const {
+  Filter wide = filter;
+  if (!until.empty() && !wide.types.empty()) wide.types.push_back(until);
+  return wide;
+}
+
 std::string Ask::request(std::string_view path, std::string_view more) const {
   const bool resumes = position.kind == Position::Kind::kAfter;
-  std::string query = since_of(position) + filter.query() + std::string(more);
+  std::string query = each ? "&since=each" : since_of(position);
+  query += filter.query() + std::string(more);
+  if (!until.empty()) query += "&until_type=" + encoded(until);
+  if (every.count() > 0) query += "&every=" + std::to_string(every.count() / 1'000'000) + "ms";
   if (resumes && !id_in_header) query += "&last_event_id=" + encoded(position.id);
   if (events_only) query += "&ids=events";
   if (!query.empty()) query.front() = '?';

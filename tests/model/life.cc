@@ -69,6 +69,10 @@ std::string Life::add(std::string_view id, const Publication& what, Window appen
   event.time = time_of(id);
   event.appended = appended;
   by_id_.emplace(event.id, event.sequence);
+  Sequence& newest = newest_[{event.type, event.topic}];
+  if (newest != 0) newer_[newest - 1] = event.sequence;
+  newest = event.sequence;
+  newer_.push_back(0);
   ends_.push_back((ends_.empty() ? 0 : ends_.back()) + event.block.size());
   events_.push_back(std::move(event));
   return {};

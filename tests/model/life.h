@@ -6,10 +6,12 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "model/filter.h"
@@ -92,6 +94,13 @@ class Life {
   /// The first event that wants to be sent from `from` on; `to + 1` when there is none up to `to`.
   Sequence next_wanted(const Filter& filter, Sequence from, Sequence to) const;
 
+  /// Whether no event behind this one, up to `last`, has its type and topic.
+  bool is_newest(Sequence sequence, Sequence last) const {
+    return newer_[sequence - 1] == 0 || newer_[sequence - 1] > last;
+  }
+  /// (type, topic) pairs so far.
+  std::size_t pairs() const { return newest_.size(); }
+
   /// The oldest event that is still there when the newest is `head`: somewhere between the two.
   /// What is older than `least` is certainly gone, and what is `most` or newer is certainly there.
   struct Tail {
@@ -109,6 +118,8 @@ class Life {
   std::vector<Event> events_;
   std::vector<std::uint64_t> ends_;  // bytes of blocks up to and with each event
   std::unordered_map<std::string, Sequence> by_id_;
+  std::map<std::pair<std::string, std::string>, Sequence> newest_;  // of each pair
+  std::vector<Sequence> newer_;  // the next event of the same pair; 0: none
 };
 
 }  // namespace sse::model

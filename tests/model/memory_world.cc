@@ -9,6 +9,13 @@ namespace {
 
 using std::chrono::milliseconds;
 
+// What the hub can do.
+constexpr bool kHasEach = false;
+constexpr bool kHasEvery = false;
+constexpr bool kHasUntil = false;
+
+const std::vector<std::string> kLastTypes = {"done", "done", "d*", "metric_x", "*b", "none", "*"};
+
 constexpr std::size_t kPollers = 3;
 constexpr milliseconds kStep{20};
 
@@ -248,6 +255,17 @@ Position MemoryWorld::choose_position(Dice& dice) const {
   return position;
 }
 
+void MemoryWorld::choose_features(Ask& ask, Dice& dice) const {
+  if (kHasEach && dice.one_in(4)) {
+    ask.each = true;
+    if (ask.position.kind != Position::Kind::kAfter) ask.position = {};
+  }
+  if (kHasUntil && dice.one_in(4)) ask.until = dice.one_of(kLastTypes);
+  if (kHasEvery && !ask.events_only && dice.one_in(4)) {
+    ask.every = milliseconds(10 + dice.below(dice.one_in(2) ? 100 : 2000));
+  }
+}
+
 Ask MemoryWorld::choose_ask(Dice& dice) const {
   Ask ask;
   ask.filter = make_filter(dice);
@@ -255,6 +273,7 @@ Ask MemoryWorld::choose_ask(Dice& dice) const {
   ask.id_in_header = dice.one_in(2);
   ask.form = dice.one_in(5) ? RequestForm::kHttp10 : RequestForm::kHttp11;
   ask.position = choose_position(dice);
+  choose_features(ask, dice);
   return ask;
 }
 
@@ -278,7 +297,10 @@ void MemoryWorld::connect(Reader& reader, const Ask& ask, const Step& step) {
   hub_->parts.server().deal(std::make_unique<test::MemorySocket>(peer), http::Entrance::kMain);
   turn_all(2);
   if (!fault_.empty()) return;
-  const bool is_refused = seats_->admit(reader.address) != Seats::Admission::kPlace;
+  using Expected = Subscriber::Expected;
+  Expected expected = Expected::kStream;
+  if (seats_->admit(reader.address) != Seats::Admission::kPlace) expected = Expected::kRefusal;
+  if (ask.is_done()) expected = Expected::kDone;
   reader.peer = &peer;
   reader.causes = {};
   reader.is_limited = false;
@@ -287,8 +309,8 @@ void MemoryWorld::connect(Reader& reader, const Ask& ask, const Step& step) {
   reader.stream = ++streams_;
   Dice dice(step.seed + 1);
   if (plan_.limits_sockets && dice.one_in(5)) limit(reader, dice.below(700));
-  reader.subscriber.connect(lives_.back(), ask, at_once(), lives_.back().head(), is_refused);
-  if (!is_refused) {
+  reader.subscriber.connect(lives_.back(), ask, at_once(), lives_.back().head(), expected);
+  if (expected == Expected::kStream) {
     if (const auto victim = seats_->open(reader.stream, reader.address)) {
       for (auto& other : readers_) {
         if (other.peer != nullptr && other.stream == *victim) other.causes.evicted = true;
@@ -327,6 +349,7 @@ void MemoryWorld::harvest(Reader& reader) {
     if (reader.room) *reader.room -= bytes.size();
     reader.subscriber.take(bytes, now());
   }
+  if (reader.subscriber.is_answered()) reader.peer->finish();
   if (reader.peer->saw_end() || reader.peer->is_closed()) {
     test::Peer* const peer = std::exchange(reader.peer, nullptr);
     reader.subscriber.take_end(reader.causes);
@@ -352,6 +375,7 @@ void MemoryWorld::poll(Poller& poller, const Step& step) {
   asked.ask = choose_ask(dice);
   asked.ask.form = RequestForm::kHttp11;
   asked.ask.events_only = false;
+  asked.ask.every = Time(0);
   if (!poller.cursor.empty() && dice.one_in(2)) {
     asked.ask.position = {};
     asked.ask.position.kind = Position::Kind::kAfter;
@@ -405,10 +429,10 @@ void MemoryWorld::check_rest() {
   for (auto& reader : readers_) {
     if (reader.peer == nullptr || !fault_.empty()) continue;
     const std::string who = name_of(reader);
-    const bool is_stream = !reader.subscriber.is_refused();
+    const bool is_stream = reader.subscriber.is_stream();
     if (is_stream && !reader.causes.evicted) ++open;
     if (reader.room) continue;
-    if (!is_stream) return fail("it was refused, and is not closed", who);
+    if (!is_stream) return fail("it was answered, and is not closed", who);
     if (reader.causes.evicted) return fail("it was evicted, and is not closed", who);
     if (reader.causes.left) return fail("it sent FIN, and is not closed", who);
     reader.subscriber.judge().must_have(lives_.back().head());
@@ -426,13 +450,13 @@ void MemoryWorld::check_rest() {
     const auto& ask = poller.asked->ask;
     const Life& life = lives_.back();
     const Sequence seen = poller.head;
-    const bool has_event = life.next_wanted(ask.filter, seen + 1, life.head()) <= life.head();
+    const bool has_event = life.next_wanted(ask.passing(), seen + 1, life.head()) <= life.head();
     if (has_event) fail("a poll has something to answer, and waits", poller.asked->request());
   }
 }
 
 void MemoryWorld::check_time(Reader& reader) {
-  if (reader.peer == nullptr || reader.subscriber.is_refused() || !fault_.empty()) return;
+  if (reader.peer == nullptr || !reader.subscriber.is_stream() || !fault_.empty()) return;
   auto& judge = reader.subscriber.judge();
   const Time since = std::max(reader.moved, stood_still_);
   if (!reader.is_limited) {
@@ -443,7 +467,8 @@ void MemoryWorld::check_time(Reader& reader) {
   const Life& life = lives_.back();
   const Time slow_after = life.rules().slow_after;
   const Sequence next = life.next_wanted(judge.filter(), judge.passed() + 1, life.head());
-  if (slow_after.count() == 0 || reader.room != 0U || next > life.head()) return;
+  if (judge.is_conflated() || slow_after.count() == 0 || reader.room != 0U || next > life.head())
+    return;
   const Time blocked = std::max(since, life.at(next).appended.to);
   if (now() - blocked > slow_after + kSlack) {
     fail("its socket has taken nothing for long, and it is not closed", name_of(reader));

@@ -85,6 +85,7 @@ class MemoryWorld {
   void harvest(Reader& reader);
   Position choose_position(Dice& dice) const;
   Ask choose_ask(Dice& dice) const;
+  void choose_features(Ask& ask, Dice& dice) const;
 
   // Pollers.
   void poll(Poller& poller, const Step& step);

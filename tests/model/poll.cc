@@ -50,10 +50,15 @@ class Answer {
     rest_.remove_prefix(std::min<std::size_t>(36, rest_.size()));
     if (!take(R"(","gap":)")) return fail("the form behind the cursor");
     std::optional<GapClaim> gap;
-    if (rest_ != "null}") {
-      gap = read_gap(rest_.substr(0, rest_.size() - 1));
+    if (!take("null")) {
+      gap = read_gap(rest_.substr(0, rest_.find('}') + 1));
       if (!gap) return fail("the form of the gap");
+      rest_.remove_prefix(rest_.find('}') + 1);
     }
+    const bool is_done = !events.empty() && poll_.ask.ends_at(*events.back());
+    const std::string_view done = is_done ? R"(,"done":true)" : R"(,"done":false)";
+    if (!poll_.ask.until.empty() && !take(done)) return fail("whether it is done");
+    if (rest_ != "}") return fail("the form of the end");
     PollVerdict verdict{judge_events(events, cursor, gap), cursor};
     if (!verdict.fault.empty()) verdict.fault += ", in a poll";
     return verdict;
@@ -72,6 +77,7 @@ class Answer {
   std::string judge_events(const std::vector<const Event*>& events, const std::string& cursor,
                            const std::optional<GapClaim>& gap) const {
     const auto counting = Counting::kFromWhatWasSeen;
+    const Filter passing = poll_.ask.passing();
     const FirstEvent first = start_of(life_, poll_.ask, handling_, gap, counting);
     if (!first.fault.empty()) return first.fault;
     const auto end = life_.position_of(cursor);
@@ -80,15 +86,21 @@ class Answer {
     Sequence next = first.least;
     const auto misses_to = [&](Sequence last) {
       for (; next <= last; ++next) {
-        next = life_.next_wanted(poll_.ask.filter, next, last);
-        if (next <= last && next >= first.most) return true;
+        next = life_.next_wanted(passing, next, last);
+        const bool is_superseded =
+            poll_.ask.each && next <= last && !life_.is_newest(next, life_.head());
+        if (next <= last && next >= first.most && !is_superseded) return true;
       }
       return false;
     };
     for (const Event* event : events) {
       const std::string name = "event " + std::to_string(event->sequence);
       if (event->sequence < next) return name + " comes again, or too late";
-      if (!poll_.ask.filter.wants(event->type, event->topic)) return name + " is not wanted";
+      if (!passing.wants(event->type, event->topic)) return name + " is not wanted";
+      if (poll_.ask.each && !life_.is_newest(event->sequence, handling_.head)) {
+        return name + " is not the newest of its pair";
+      }
+      if (event != events.back() && poll_.ask.ends_at(*event)) return name + " is not the last";
       if (misses_to(event->sequence - 1)) return "event " + std::to_string(next) + " is missing";
       next = event->sequence + 1;
     }
@@ -96,7 +108,8 @@ class Answer {
     if (misses_to(*end)) return "event " + std::to_string(next) + " is missing before the cursor";
     // An answer that takes several turns ends where the next event has expired meanwhile.
     const bool has_expired = *end + 1 < life_.tail(handling_.newest, handling_.when).most;
-    if (events.size() < poll_.limit && *end < handling_.head && !has_expired) {
+    const bool is_done = !events.empty() && poll_.ask.ends_at(*events.back());
+    if (events.size() < poll_.limit && *end < handling_.head && !has_expired && !is_done) {
       return "the cursor does not go on";
     }
     return {};

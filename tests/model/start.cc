@@ -81,7 +81,7 @@ std::string wrong_count(const Life& life, const Ask& ask, const GapClaim& gap, S
   if (counting == Counting::kFromWhatWasSeen) {
     if (*gap.missed == 0 || *gap.missed > first.most - wanted) return "the gap's count is wrong";
     const Sequence seen = first.least - std::min(*gap.missed, first.least);
-    if (seen > wanted && life.next_wanted(ask.filter, wanted, seen - 1) < seen) {
+    if (seen > wanted && life.next_wanted(ask.passing(), wanted, seen - 1) < seen) {
       return "the gap does not count an event that was wanted";
     }
     return {};
@@ -111,6 +111,14 @@ FirstEvent start_of(const Life& life, const Ask& ask, const Handling& handling,
   const Life::Tail tail{life.tail(handling.head, handling.when).least,
                         life.tail(handling.newest, handling.when).most};
   const auto wanted = wanted_of(life, ask, handling);
+  if (ask.each) {
+    // Of a pair the newest event says it all: never a gap.
+    if (gap) return wrong("a gap is told with since=each");
+    const bool resumes = ask.position.kind == Position::Kind::kAfter;
+    if (!resumes || !wanted || *wanted < tail.least) return {tail.least, tail.most, {}};
+    if (*wanted < tail.most) return {*wanted, tail.most, {}};
+    return {*wanted, *wanted, {}};
+  }
   if (!gap) {
     if (!wanted) return wrong("no gap is told for the unknown position " + ask.position.id);
     if (ask.position.kind == Position::Kind::kEarliest) return {tail.least, tail.most, {}};

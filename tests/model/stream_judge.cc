@@ -20,7 +20,7 @@ std::string reason_of(std::string_view closing) {
 }  // namespace
 
 StreamJudge::StreamJudge(const Life& life, Ask ask, Window when, Sequence head)
-    : life_(life), ask_(std::move(ask)), when_(when), least_head_(head) {
+    : life_(life), ask_(std::move(ask)), filter_(ask_.passing()), when_(when), least_head_(head) {
 }
 
 void StreamJudge::take_head(const Transcript& transcript) {
@@ -35,21 +35,20 @@ void StreamJudge::take_head(const Transcript& transcript) {
   }
   head_ = *head;
   const std::string resume = transcript.field("SSE-Resume");
-  if (resume.empty() != (ask_.position.kind == Position::Kind::kLatest)) {
+  const bool names_position = ask_.each || ask_.position.kind != Position::Kind::kLatest;
+  if (resume.empty() == names_position || (resume == "each") != ask_.each) {
     return fail("SSE-Resume is '" + resume + "'");
   }
   if (resume.starts_with("gap; ")) {
     part_ = Part::kRetry;
     claim_.emplace();  // what it says is held against the block
     claim_->reason = resume;
-  } else if (!resume.empty() && resume != "exact") {
+  } else if (!resume.empty() && resume != "exact" && resume != "each") {
     return fail("SSE-Resume is '" + resume + "'");
   }
   if (claim_) return;
   const FirstEvent first = start_of(life_, ask_, {when_, head_, head_}, {}, Counting::kExact);
-  if (!first.fault.empty()) return fail(first.fault);
-  next_ = first.least;
-  most_ = first.most;
+  begin_at(first);
 }
 
 void StreamJudge::take(const Item& item) {
@@ -117,15 +116,26 @@ void StreamJudge::take_gap(const Item& item) {
     return fail("the gap is of " + gap->requested);
   }
   const FirstEvent first = start_of(life_, ask_, {when_, head_, head_}, gap, Counting::kExact);
+  begin_at(first);
+}
+
+void StreamJudge::begin_at(const FirstEvent& first) {
   if (!first.fault.empty()) return fail(first.fault);
   next_ = first.least;
   most_ = first.most;
+  is_live_ = first.least > head_;
+  round_.begin(first.least - 1);
 }
 
 // Every wanted event between what was passed and `last` may have expired before the stream began.
 bool StreamJudge::has_all_to(Sequence last, std::string_view why) {
-  for (Sequence at = life_.next_wanted(ask_.filter, next_, last); at <= last;
-       at = life_.next_wanted(ask_.filter, at + 1, last)) {
+  if (is_conflated()) {
+    const std::string fault = round_.judge(life_, filter_, last, most_);
+    if (!fault.empty()) fail(fault + ", " + std::string(why));
+    return fault.empty();
+  }
+  for (Sequence at = life_.next_wanted(filter_, next_, last); at <= last;
+       at = life_.next_wanted(filter_, at + 1, last)) {
     if (at < most_) continue;
     fail(name_of(at) + " is missing " + std::string(why));
     return false;
@@ -135,27 +145,54 @@ bool StreamJudge::has_all_to(Sequence last, std::string_view why) {
 
 void StreamJudge::take_event(const Item& item) {
   if (part_ != Part::kEvents) return fail("an event before the greeting or a gap");
+  if (is_done_) return fail("an event behind the one that ends the stream");
   const Event* event = life_.find(item.id);
   if (event == nullptr) return fail("an event that nothing published: " + item.text);
   const Sequence sequence = event->sequence;
   if (sequence < next_) {
     return fail(name_of(sequence) + " comes again, or too late, behind " + name_of(next_ - 1));
   }
-  if (!ask_.filter.wants(event->type, event->topic)) {
+  if (!filter_.wants(event->type, event->topic)) {
     return fail(name_of(sequence) + " is not wanted: " + event->type + " " + event->topic);
   }
   if (!ask_.events_only && !end_was_told_ && sequence > head_) {
     return fail(name_of(sequence) + " comes without the id of the replay's end before it");
   }
-  if (!has_all_to(sequence - 1, "before " + name_of(sequence))) return;
-  if (item.text != event->block) {
+  // Without an id of its own the end of the newest of each is the first event behind it.
+  if (ask_.each && !is_live_ && sequence > head_ && !end_round(head_)) return;
+  if (is_conflated()) {
+    round_.add(sequence);
+  } else if (!has_all_to(sequence - 1, "before " + name_of(sequence))) {
+    return;
+  }
+  std::string block = event->block;
+  last_id_ = event->id;
+  if (ask_.ends_at(*event)) {
+    is_done_ = true;
+    last_id_ += "/done";
+    block.insert(block.size() - 1, "id: " + last_id_ + "\n");
+    if (is_conflated() && !has_all_to(sequence, "at the end")) return;
+  }
+  if (item.text != block) {
     return fail("the bytes of " + name_of(sequence) + " differ:\n" + item.text + "instead of\n" +
-                event->block);
+                block);
   }
   next_ = sequence + 1;
-  most_ = std::min(most_, next_);
-  last_id_ = event->id;
+  if (!is_conflated()) most_ = std::min(most_, next_);
   last_position_ = sequence;
+}
+
+// Also one whose events were all superseded before they were sent.
+bool StreamJudge::is_round_to(Sequence end) const {
+  return !round_.is_empty() || life_.next_wanted(filter_, round_.place() + 1, end) <= end;
+}
+
+// What came from its place on is the newest of each up to `end`; from there on the next begins.
+bool StreamJudge::end_round(Sequence end) {
+  if (!has_all_to(end, "in a round")) return false;
+  round_.begin(end);
+  is_live_ = is_live_ || end >= head_;
+  return true;
 }
 
 void StreamJudge::take_data(const Item& event, std::string_view data) {
@@ -168,16 +205,22 @@ void StreamJudge::take_data(const Item& event, std::string_view data) {
 void StreamJudge::take_id(const Item& item) {
   if (part_ != Part::kEvents) return fail("an id before the greeting or a gap");
   if (ask_.events_only) return fail("an id alone, with ids=events");
+  if (is_done_) return fail("an id behind the event that ends the stream");
   const auto position = life_.position_of(item.text);
   if (!position) return fail("an id of no event: " + item.text);
-  if (!has_all_to(*position, "before the id of " + name_of(*position))) return;
+  const bool ends_round = is_conflated() && is_round_to(*position);
+  const bool is_right = is_conflated()
+                            ? end_round(*position)
+                            : has_all_to(*position, "before the id of " + name_of(*position));
+  if (!is_right) return;
   if (!end_was_told_) {
     if (*position != head_) {
       return fail("the replay ends at " + name_of(*position) + " instead of " + name_of(head_));
     }
     end_was_told_ = true;
-  } else {
-    if (ask_.filter.is_whole()) return fail("an id alone in a stream that hides nothing");
+  } else if (!ends_round) {
+    const bool hides = !filter_.is_whole() || ask_.every.count() > 0;
+    if (!hides) return fail("an id alone in a stream that hides nothing");
     if (*position <= last_position_) return fail("the id of " + name_of(*position) + " is no news");
     take_heartbeat(item);
   }
@@ -212,6 +255,8 @@ void StreamJudge::take_closing(const Item& item) {
   const auto is_within = [&](std::int64_t least, std::int64_t most) {
     if (ms < least || ms > most) fail("the time to stay away: " + item.text);
   };
+  if ((closing_ == "done") != is_done_) return fail("it is closed as " + closing_);
+  if (is_done_) return is_within(0, 2'000);
   if (closing_ == "evicted") return is_within(30'000, 60'000);
   if (closing_ == "shutdown") return is_within(retry, retry + 5'000);
   if (closing_ == "slow") return is_within(retry, retry + retry / 4 + 1);
@@ -233,6 +278,7 @@ void StreamJudge::take_end(bool whole, const Causes& causes) {
 }
 
 void StreamJudge::judge_reason(const Causes& causes) {
+  if (closing_ == "done") return;
   if (closing_ == "evicted" && causes.evicted) return;
   if (closing_ == "shutdown" && causes.shut_down) {
     has_all_to(life_.head(), "at the end of a drain");
@@ -258,6 +304,7 @@ bool StreamJudge::is_left_behind(Time now) const {
 void StreamJudge::must_have(Sequence head) {
   if (!fault_.empty() || part_ == Part::kClosed) return;
   if (part_ != Part::kEvents) return fail("the greeting, or a gap, is missing");
+  if (is_done_) return fail("it was sent the event that ends it, and is not closed");
   if (!has_all_to(head, "at the end")) return;
   if (!ask_.events_only && !end_was_told_) fail("the id of the replay's end is missing");
 }

@@ -9,6 +9,7 @@
 
 #include "model/ask.h"
 #include "model/life.h"
+#include "model/round.h"
 #include "model/start.h"
 #include "model/transcript.h"
 
@@ -50,9 +51,11 @@ class StreamJudge {
   bool has_closing() const { return !closing_.empty(); }
   /// What a resume says: the id that was told last; empty: none.
   const std::string& last_id() const { return last_id_; }
-  const Filter& filter() const { return ask_.filter; }
+  /// It is sent the newest of each pair, not every event.
+  bool is_conflated() const { return ask_.every.count() > 0 || (ask_.each && !is_live_); }
+  const Filter& filter() const { return filter_; }
   /// Every wanted event up to here has come.
-  Sequence passed() const { return next_ - 1; }
+  Sequence passed() const { return is_conflated() ? round_.place() : next_ - 1; }
 
  private:
   void take_greeting(const Item& item);
@@ -65,10 +68,14 @@ class StreamJudge {
   bool may_be_slow(const Causes& causes) const;
   bool is_left_behind(Time now) const;
   bool has_all_to(Sequence last, std::string_view why);
+  bool is_round_to(Sequence end) const;
+  bool end_round(Sequence end);
+  void begin_at(const FirstEvent& first);
   void fail(std::string what);
 
   const Life& life_;
   const Ask ask_;
+  const Filter filter_;  // what passes
   const Window when_;
   const Sequence least_head_;
 
@@ -78,6 +85,9 @@ class StreamJudge {
   std::optional<GapClaim> claim_;  // of the head
   Sequence head_ = 0;              // of the answer's head: where the replay ends
   Sequence next_ = 1;              // the first that was not passed
+  bool is_live_ = false;           // with since=each: the newest of each have come
+  bool is_done_ = false;           // the event that ends it has come
+  Round round_;                    // while it is conflated
   Sequence most_ = 1;              // wanted events before it may have expired
   bool end_was_told_ = false;      // the id-only block at the end of the replay
   std::string last_id_;

@@ -20,17 +20,18 @@ Ask Subscriber::resuming() const {
 }
 
 void Subscriber::connect(const Life& life, const Ask& ask, Window when, Sequence head,
-                         bool is_refused) {
+                         Expected expected) {
   transcript_ = std::make_unique<Transcript>();
   judge_ = std::make_unique<StreamJudge>(life, ask, when, head);
-  is_refused_ = is_refused;
+  expected_ = expected;
   has_seen_head_ = false;
 }
 
 void Subscriber::take(std::string_view bytes, Time now) {
   if (!transcript_->take(bytes, now)) return note_fault(transcript_->fault());
   if (!transcript_->has_head()) return;
-  if (is_refused_) return judge_refusal();
+  if (expected_ == Expected::kRefusal) return judge_refusal();
+  if (expected_ == Expected::kDone) return judge_done();
   if (!std::exchange(has_seen_head_, true)) judge_->take_head(*transcript_);
   const auto data = transcript_->take_data();
   std::size_t events = 0;
@@ -64,8 +65,14 @@ void Subscriber::judge_refusal() {
   }
 }
 
+void Subscriber::judge_done() {
+  if (transcript_->status() != 204 || !transcript_->body().empty()) {
+    note_fault("a stream that was read to its end is answered with " + transcript_->head());
+  }
+}
+
 void Subscriber::take_end(const Causes& causes) {
-  if (!is_refused_) {
+  if (is_stream()) {
     // Without framing an end and a cut look alike; a peer that left expects an end.
     const bool looks_whole = transcript_->is_chunked()
                                  ? transcript_->is_whole()

@@ -24,14 +24,21 @@ class Subscriber {
   /// Behind what it has, or, with nothing yet, where it began.
   Ask resuming() const;
 
-  /// A connection that asks for `ask` is open, or is refused.
-  void connect(const Life& life, const Ask& ask, Window when, Sequence head, bool is_refused);
+  enum class Expected {
+    kStream,
+    kRefusal,
+    kDone,  ///< 204: it was read to its end
+  };
+  /// A connection asks for `ask`.
+  void connect(const Life& life, const Ask& ask, Window when, Sequence head, Expected expected);
   void take(std::string_view bytes, Time now);
   /// `has_ended`: the hub sent FIN or RST.
   void take_end(const Causes& causes);
 
   bool is_connected() const { return judge_ != nullptr; }
-  bool is_refused() const { return is_refused_; }
+  bool is_stream() const { return expected_ == Expected::kStream; }
+  /// The answer that is no stream has come.
+  bool is_answered() const { return !is_stream() && has_head(); }
   bool has_head() const { return is_connected() && transcript_->has_head(); }
   StreamJudge& judge() { return *judge_; }
   const std::string& last_id() const { return last_id_; }
@@ -40,6 +47,7 @@ class Subscriber {
  private:
   void note_fault(const std::string& fault);
   void judge_refusal();
+  void judge_done();
 
   Ask ask_;
   bool has_begun_ = false;
@@ -49,7 +57,7 @@ class Subscriber {
   // Of the connection.
   std::unique_ptr<Transcript> transcript_;
   std::unique_ptr<StreamJudge> judge_;
-  bool is_refused_ = false;
+  Expected expected_ = Expected::kStream;
   bool has_seen_head_ = false;
 };
 
