@@ -191,6 +191,7 @@ bool StreamJudge::is_round_to(Sequence end) const {
 bool StreamJudge::end_round(Sequence end) {
   if (!has_all_to(end, "in a round")) return false;
   round_.begin(end);
+  next_ = std::max(next_, end + 1);
   is_live_ = is_live_ || end >= head_;
   return true;
 }

@@ -74,9 +74,9 @@ void Subscriber::judge_done() {
 void Subscriber::take_end(const Causes& causes) {
   if (is_stream()) {
     // Without framing an end and a cut look alike; a peer that left expects an end.
-    const bool looks_whole = transcript_->is_chunked()
-                                 ? transcript_->is_whole()
-                                 : causes.left && transcript_->is_between_blocks();
+    const bool looks_whole = transcript_->is_chunked() ? transcript_->is_whole()
+                                                       : causes.left && !causes.was_limited &&
+                                                             transcript_->is_between_blocks();
     const bool is_whole = transcript_->has_head() && looks_whole;
     judge_->take_end(is_whole, causes);
     note_fault(judge_->fault());
