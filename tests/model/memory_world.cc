@@ -442,7 +442,7 @@ void MemoryWorld::check_rest() {
     if (!is_stream) return fail("it was answered, and is not closed", who);
     if (reader.causes.evicted) return fail("it was evicted, and is not closed", who);
     if (reader.causes.left) return fail("it sent FIN, and is not closed", who);
-    reader.subscriber.judge().must_have(lives_.back().head());
+    reader.subscriber.judge().must_have(owed_to(reader));
     if (!reader.subscriber.judge().fault().empty()) {
       return fail(reader.subscriber.judge().fault(), who);
     }
@@ -460,6 +460,15 @@ void MemoryWorld::check_rest() {
     const bool has_event = life.next_wanted(ask.passing(), seen + 1, life.head()) <= life.head();
     if (has_event) fail("a poll has something to answer, and waits", poller.asked->request());
   }
+}
+
+// With every= what is younger than the interval may be held back.
+Sequence MemoryWorld::owed_to(Reader& reader) const {
+  const Life& life = lives_.back();
+  const Time every = reader.subscriber.judge().every();
+  Sequence head = life.head();
+  while (every.count() > 0 && head > 0 && life.at(head).appended.to + every > now()) --head;
+  return head;
 }
 
 void MemoryWorld::check_time(Reader& reader) {

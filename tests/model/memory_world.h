@@ -93,6 +93,7 @@ class MemoryWorld {
 
   void harvest_all();
   void check_rest();
+  Sequence owed_to(Reader& reader) const;
   void check_time(Reader& reader);
   void trace(const std::string& who, const std::string& bytes) const;
   static std::string name_of(const Reader& reader);

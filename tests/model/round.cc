@@ -3,17 +3,16 @@
 #include <algorithm>
 
 namespace sse::model {
+namespace {
 
-std::string Round::judge(const Life& life, const Filter& filter, Sequence end,
-                         Sequence first) const {
-  const auto name_of = [](Sequence sequence) { return "event " + std::to_string(sequence); };
-  for (const Sequence sequence : came_) {
-    if (sequence > end)
-      return name_of(sequence) + " is behind " + name_of(end) + ", the round's end";
-    if (!life.is_newest(sequence, end)) {
-      return name_of(sequence) + " is not the newest of its pair up to " + name_of(end);
-    }
-  }
+std::string name_of(Sequence sequence) {
+  return "event " + std::to_string(sequence);
+}
+
+}  // namespace
+
+std::string Round::missing(const Life& life, const Filter& filter, Sequence end,
+                           Sequence first) const {
   for (Sequence at = life.next_wanted(filter, place_ + 1, end); at <= end;
        at = life.next_wanted(filter, at + 1, end)) {
     const bool may_be_missing = at < first || !life.is_newest(at, life.head());
@@ -22,6 +21,18 @@ std::string Round::judge(const Life& life, const Filter& filter, Sequence end,
     }
   }
   return {};
+}
+
+std::string Round::judge(const Life& life, const Filter& filter, Sequence end,
+                         Sequence first) const {
+  for (const Sequence sequence : came_) {
+    if (sequence > end)
+      return name_of(sequence) + " is behind " + name_of(end) + ", the round's end";
+    if (!life.is_newest(sequence, end)) {
+      return name_of(sequence) + " is not the newest of its pair up to " + name_of(end);
+    }
+  }
+  return missing(life, filter, end, first);
 }
 
 }  // namespace sse::model

@@ -26,6 +26,8 @@ class Round {
   bool is_empty() const { return came_.empty(); }
   Sequence place() const { return place_; }
 
+  /// What is missing up to `end` (empty: nothing).
+  std::string missing(const Life& life, const Filter& filter, Sequence end, Sequence first) const;
   /// What is wrong if the round ends with the event `end` (empty: nothing). What is older than
   /// `first` may have expired.
   std::string judge(const Life& life, const Filter& filter, Sequence end, Sequence first) const;

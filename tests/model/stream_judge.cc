@@ -306,7 +306,13 @@ void StreamJudge::must_have(Sequence head) {
   if (!fault_.empty() || part_ == Part::kClosed) return;
   if (part_ != Part::kEvents) return fail("the greeting, or a gap, is missing");
   if (is_done_) return fail("it was sent the event that ends it, and is not closed");
-  if (!has_all_to(head, "at the end")) return;
+  if (is_conflated()) {
+    const std::string missing = round_.missing(life_, filter_, head, most_);
+    if (!missing.empty()) return fail(missing + ", at rest");
+    if (!ask_.events_only && !round_.is_empty()) return fail("the id of a round's end is missing");
+  } else if (!has_all_to(head, "at rest")) {
+    return;
+  }
   if (!ask_.events_only && !end_was_told_) fail("the id of the replay's end is missing");
 }
 

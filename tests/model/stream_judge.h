@@ -54,6 +54,7 @@ class StreamJudge {
   /// It is sent the newest of each pair, not every event.
   bool is_conflated() const { return ask_.every.count() > 0 || (ask_.each && !is_live_); }
   const Filter& filter() const { return filter_; }
+  Time every() const { return ask_.every; }
   /// Every wanted event up to here has come.
   Sequence passed() const { return is_conflated() ? round_.place() : next_ - 1; }
 
