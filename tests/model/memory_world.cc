@@ -9,11 +9,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// What the hub can do.
-constexpr bool kHasEach = false;
-constexpr bool kHasEvery = false;
-constexpr bool kHasUntil = false;
-
 const std::vector<std::string> kLastTypes = {"done", "done", "d*", "metric_x", "*b", "none", "*"};
 
 // How many turns the hub may take for what it does at once.
@@ -259,12 +254,12 @@ Position MemoryWorld::choose_position(Dice& dice) const {
 }
 
 void MemoryWorld::choose_features(Ask& ask, Dice& dice) const {
-  if (kHasEach && dice.one_in(4)) {
+  if (dice.one_in(4)) {
     ask.each = true;
     if (ask.position.kind != Position::Kind::kAfter) ask.position = {};
   }
-  if (kHasUntil && dice.one_in(4)) ask.until = dice.one_of(kLastTypes);
-  if (kHasEvery && !ask.events_only && dice.one_in(4)) {
+  if (dice.one_in(4)) ask.until = dice.one_of(kLastTypes);
+  if (!ask.events_only && dice.one_in(4)) {
     ask.every = milliseconds(10 + dice.below(dice.one_in(2) ? 100 : 2000));
   }
 }

@@ -182,8 +182,10 @@ void StreamJudge::take_event(const Item& item) {
   last_position_ = sequence;
 }
 
-// Also one whose events were all superseded before they were sent.
+// Also one whose events were all superseded before they were sent. A paced stream that cannot have
+// the round of others is told the end of one without wanted events, too.
 bool StreamJudge::is_round_to(Sequence end) const {
+  if (ask_.every.count() > 0) return end > round_.place();
   return !round_.is_empty() || life_.next_wanted(filter_, round_.place() + 1, end) <= end;
 }
 
