@@ -33,6 +33,7 @@ struct Rules {
   Time ttl{0};
   std::uint64_t max_events = 0;
   std::uint64_t max_bytes = 256U << 20U;
+  std::uint64_t segment_size = 1U << 20U;
   Time heartbeat{0};
   Time slow_after{0};
   std::uint64_t max_lag = 8U << 20U;

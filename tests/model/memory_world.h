@@ -58,15 +58,26 @@ class MemoryWorld {
   };
 
   // The hub.
+  // How many turns the hub may take for what it does at once.
+  static constexpr int kMostTurns = 1000;
+  // How late the hub may notice what time brings. A round of its upkeep takes a second at most, a
+  // stream's place in it moves when others come and go, and time passes in steps here.
+  static constexpr Time kSlack = std::chrono::milliseconds(2600);
+
   void start_hub();
   void stop_hub();
   void drain_hub();
   net::Loop& loop(std::size_t index) { return (*hub_->loops)[index]; }
+  test::Peer& connect(const std::string& address);
   void turn(std::size_t index);
   void turn_all(int times = 1);
   void settle();
   void pass(std::chrono::milliseconds time);
   Time now() const { return hub_->clock.now().boot.time_since_epoch(); }
+  std::chrono::milliseconds wall() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+        hub_->clock.now().wall.time_since_epoch());
+  }
   Window at_once() const { return {now(), now()}; }
 
   // Publishers.
@@ -81,11 +92,9 @@ class MemoryWorld {
   void resume(Reader& reader, const Step& step);
   void connect(Reader& reader, const Ask& ask, const Step& step);
   void limit(Reader& reader, std::size_t room);
+  void stop_at_event(Reader& reader, const Step& step);
   void free(Reader& reader);
   void harvest(Reader& reader);
-  Position choose_position(Dice& dice) const;
-  Ask choose_ask(Dice& dice) const;
-  void choose_features(Ask& ask, Dice& dice) const;
 
   // Pollers.
   void poll(Poller& poller, const Step& step);

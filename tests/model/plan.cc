@@ -25,7 +25,7 @@ struct Weighted {
   std::uint64_t weight;
 };
 
-constexpr std::array<Weighted, 18> kWeights = {{{Step::Kind::kPublish, 30},
+constexpr std::array<Weighted, 19> kWeights = {{{Step::Kind::kPublish, 30},
                                                 {Step::Kind::kPost, 6},
                                                 {Step::Kind::kBatch, 4},
                                                 {Step::Kind::kOpen, 14},
@@ -33,6 +33,7 @@ constexpr std::array<Weighted, 18> kWeights = {{{Step::Kind::kPublish, 30},
                                                 {Step::Kind::kFinish, 2},
                                                 {Step::Kind::kReset, 6},
                                                 {Step::Kind::kRoom, 10},
+                                                {Step::Kind::kStopAtEvent, 5},
                                                 {Step::Kind::kFree, 8},
                                                 {Step::Kind::kShortWrites, 4},
                                                 {Step::Kind::kPoll, 12},
@@ -44,7 +45,7 @@ constexpr std::array<Weighted, 18> kWeights = {{{Step::Kind::kPublish, 30},
                                                 {Step::Kind::kDrainAndRestart, 0},
                                                 {Step::Kind::kKillAndRestart, 0}}};
 
-constexpr std::array<std::string_view, 18> kNames = {"publish",
+constexpr std::array<std::string_view, 19> kNames = {"publish",
                                                      "post",
                                                      "batch",
                                                      "open",
@@ -52,6 +53,7 @@ constexpr std::array<std::string_view, 18> kNames = {"publish",
                                                      "finish",
                                                      "reset",
                                                      "room",
+                                                     "stop-at-event",
                                                      "free",
                                                      "short",
                                                      "poll",
@@ -80,6 +82,8 @@ std::uint64_t choose_size(Step::Kind kind, Dice& dice) {
       return dice.one_in(8) ? 20 + dice.below(100) : 1 + dice.below(4);
     case Step::Kind::kBatch:
       return dice.one_in(6) ? 300 + dice.below(400) : 1 + dice.below(30);
+    case Step::Kind::kStopAtEvent:
+      return 2 + dice.below(10);
     case Step::Kind::kRoom:
       return dice.one_in(3) ? 0 : dice.one_in(2) ? dice.below(60) : dice.below(4000);
     case Step::Kind::kShortWrites:
@@ -145,7 +149,7 @@ Plan make_plan(std::uint64_t seed, std::size_t steps) {
   plan.loops = 1 + dice.below(3);
   plan.readers = 1 + dice.below(dice.one_in(4) ? 30 : 8);
   plan.addresses = 1 + dice.below(3);
-  plan.segment_size = dice.one_in(2) ? std::size_t{32'000} + dice.below(40'000) : 1U << 20U;
+  plan.rules.segment_size = dice.one_in(2) ? std::uint64_t{32'000} + dice.below(40'000) : 1U << 20U;
   plan.limits_sockets = !dice.one_in(4);
   const bool restarts = dice.one_in(4);
   for (std::size_t i = 0; i < steps; ++i) {
@@ -157,7 +161,8 @@ Plan make_plan(std::uint64_t seed, std::size_t steps) {
     step.who = dice.below(64);
     step.a = choose_size(step.kind, dice);
     step.seed = dice.next() % 1'000'000;
-    const bool limits = step.kind == Step::Kind::kRoom || step.kind == Step::Kind::kShortWrites;
+    const bool limits = step.kind == Step::Kind::kRoom || step.kind == Step::Kind::kStopAtEvent ||
+                        step.kind == Step::Kind::kShortWrites;
     if (plan.limits_sockets || !limits) plan.steps.push_back(step);
   }
   return plan;
@@ -202,7 +207,7 @@ std::string to_string(const Plan& plan) {
   const auto ms = [](Time time) { return std::chrono::duration_cast<milliseconds>(time).count(); };
   std::ostringstream out;
   out << "seed " << plan.seed << ": loops=" << plan.loops << " readers=" << plan.readers
-      << " addresses=" << plan.addresses << " segment=" << plan.segment_size
+      << " addresses=" << plan.addresses << " segment=" << plan.rules.segment_size
       << " ttl=" << ms(plan.rules.ttl) << "ms max-events=" << plan.rules.max_events
       << " max-bytes=" << plan.rules.max_bytes << " heartbeat=" << ms(plan.rules.heartbeat)
       << "ms slow-after=" << ms(plan.rules.slow_after) << "ms max-lag=" << plan.rules.max_lag

@@ -40,6 +40,7 @@ struct Step {
     kFinish,       ///< a reader sends FIN
     kReset,        ///< a reader sends RST
     kRoom,         ///< a reader's socket takes `a` bytes, then none
+    kStopAtEvent,  ///< a reader's socket takes half of `a` new events, then none
     kFree,         ///< a reader's socket takes everything
     kShortWrites,  ///< a reader's socket takes at most `a` bytes at once
     kPoll,         ///< a poller asks
@@ -66,7 +67,6 @@ struct Plan {
   std::size_t loops = 1;
   std::size_t readers = 4;
   std::size_t addresses = 1;
-  std::size_t segment_size = 1U << 20U;
   bool limits_sockets = true;
   bool traces = false;  ///< print what each reader receives
   std::vector<Step> steps;

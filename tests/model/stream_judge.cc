@@ -161,6 +161,7 @@ void StreamJudge::take_event(const Item& item) {
   // Without an id of its own the end of the newest of each is the first event behind it.
   if (ask_.each && !is_live_ && sequence > head_ && !end_round(head_)) return;
   if (is_conflated()) {
+    if (ask_.every.count() > 0 && round_.is_empty()) judge_pace(item.at);
     round_.add(sequence);
   } else if (!has_all_to(sequence - 1, "before " + name_of(sequence))) {
     return;
@@ -180,6 +181,18 @@ void StreamJudge::take_event(const Item& item) {
   next_ = sequence + 1;
   if (!is_conflated()) most_ = std::min(most_, next_);
   last_position_ = sequence;
+}
+
+// In each interval at most one, but for the replay, and but for what must not be held back: what
+// may expire, what is in the older half of the segments, and what comes before an end.
+void StreamJudge::judge_pace(Time at) {
+  const Rules& rules = life_.rules();
+  const bool may_hurry = rules.ttl.count() > 0 || rules.max_events > 0 || !ask_.until.empty() ||
+                         rules.max_bytes < Rules().max_bytes ||
+                         life_.bytes_behind(0) > rules.segment_size / 4;
+  const Time before = std::exchange(round_at_, at);
+  if (!keeps_pace_ || may_hurry || !end_was_told_ || before.count() == 0) return;
+  if (at / ask_.every == before / ask_.every) fail("two rounds in one interval");
 }
 
 // Also one whose events were all superseded before they were sent. A paced stream that cannot have
@@ -236,7 +249,11 @@ void StreamJudge::take_id(const Item& item) {
 void StreamJudge::take_heartbeat(const Item& item) {
   if (part_ != Part::kEvents) return fail("a comment in the greeting: " + item.text);
   if (item.kind == Item::Kind::kComment && !item.text.empty()) {
-    return fail("a comment: " + item.text);
+    if (item.text.find_first_not_of(' ') != std::string::npos)
+      return fail("a comment: " + item.text);
+    // It fills a chunk whose size was sent, at the end of a stream whose peer has left.
+    part_ = Part::kClosed;
+    return;
   }
   const Time heartbeat = life_.rules().heartbeat;
   if (heartbeat.count() == 0) return fail("a heartbeat where there are none");
@@ -315,7 +332,8 @@ void StreamJudge::must_have(Sequence head) {
   } else if (!has_all_to(head, "at rest")) {
     return;
   }
-  if (!ask_.events_only && !end_was_told_) fail("the id of the replay's end is missing");
+  if (!ask_.events_only && !end_was_told_) return fail("the id of the replay's end is missing");
+  was_caught_up_ = true;
 }
 
 void StreamJudge::must_not_be_silent(Time last, Time now, Time slack) {

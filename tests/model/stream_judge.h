@@ -54,6 +54,10 @@ class StreamJudge {
   /// It is sent the newest of each pair, not every event.
   bool is_conflated() const { return ask_.every.count() > 0 || (ask_.each && !is_live_); }
   const Filter& filter() const { return filter_; }
+  /// It had everything once.
+  bool was_caught_up() const { return was_caught_up_; }
+  /// Its socket is not always free, or it leaves: rounds need not keep their interval.
+  void loosen() { keeps_pace_ = false; }
   Time every() const { return ask_.every; }
   /// Every wanted event up to here has come.
   Sequence passed() const { return is_conflated() ? round_.place() : next_ - 1; }
@@ -72,6 +76,7 @@ class StreamJudge {
   bool is_round_to(Sequence end) const;
   bool end_round(Sequence end);
   void begin_at(const FirstEvent& first);
+  void judge_pace(Time at);
   void fail(std::string what);
 
   const Life& life_;
@@ -94,6 +99,9 @@ class StreamJudge {
   std::string last_id_;
   Sequence last_position_ = 0;  // of last_id_
   Time last_bytes_{0};
+  bool was_caught_up_ = false;
+  bool keeps_pace_ = true;
+  Time round_at_{0};     // when the last round began; 0: none has
   std::string closing_;  // the reason
 };
 
