@@ -535,6 +535,67 @@ TEST_CASE("The last paced stream of a group goes while its events are held back"
   CHECK(events_of(again) == Texts{"y"});
 }
 
+std::unique_ptr<const Filter> until(std::vector<std::string> last_types,
+                                    std::vector<std::string> types = {}) {
+  auto filter = Filter::make(std::move(types), {}, std::move(last_types));
+  REQUIRE(filter);
+  return std::move(filter).value();
+}
+
+TEST_CASE("The event that ends a paced stream is not held back, nor what is before it",
+          "[hub][paced][until]") {
+  Stage stage;
+  auto& ends = stage.open_settled({}, until({"done"}));
+  auto& with_types = stage.open_settled({}, until({"do*"}, {"other"}));
+  auto& goes_on = stage.open_settled({}, until({"never"}));
+  auto& plain = stage.open_settled();
+  stage.publish("a1", {}, "a");
+  stage.publish("a2", {}, "a");
+  stage.settle();
+  CHECK(ends.received().empty());
+  const auto last = stage.publish("the end", "done");
+  stage.publish("after", {}, "b");
+  stage.settle();
+  CHECK(ends.received().find("id: " + wire::to_string(last) + "/done\n\n") != std::string::npos);
+  CHECK(events_of(ends) == Texts{"a2", "the end", "[sse.closing]"});
+  CHECK(events_of(with_types) == Texts{"the end", "[sse.closing]"});
+  CHECK(goes_on.received().empty());
+  CHECK(plain.received().empty());
+  stage.next_slot();
+  for (auto* peer : {&goes_on, &plain}) CHECK(events_of(*peer) == Texts{"a2", "the end", "after"});
+  CHECK(stage.hub->counts().closed_for(CloseReason::kDone) == 2);
+}
+
+TEST_CASE("A paced stream ends also when its last event was superseded before it was sent",
+          "[hub][paced][until]") {
+  Stage stage;
+  auto& peer = stage.open_settled({}, until({"done"}));
+  stage.publish("first", "done");
+  stage.publish("second", "done");
+  stage.settle();
+  CHECK(events_of(peer) == Texts{"second", "[sse.closing]"});
+}
+
+TEST_CASE("A paced stream that is blocked at its end is ended once", "[hub][paced][until]") {
+  for (std::size_t room = 0; room < 260; room += 3) {
+    CAPTURE(room);
+    Stage stage;
+    auto& peer = stage.open_settled({}, until({"done"}));
+    peer.set_room(room);
+    stage.publish("a", {}, "a");
+    stage.publish("the end", "done");
+    stage.settle();
+    stage.publish("after", {}, "a");
+    stage.next_slot();
+    peer.set_room(test::kUnlimited);
+    stage.settle();
+    auto events = events_of(peer);
+    REQUIRE(events.size() >= 2);
+    CHECK(Texts(events.end() - 2, events.end()) == Texts{"the end", "[sse.closing]"});
+    CHECK(std::count(events.begin(), events.end(), "after") == 0);
+  }
+}
+
 TEST_CASE("A restarted log closes paced streams, and owes them nothing", "[hub][paced]") {
   Stage stage;
   stage.publish("kept");

@@ -17,9 +17,10 @@ constexpr std::size_t kMib = 1024 * kKib;
 constexpr std::size_t kSearches = log::Search::kMostSelections * log::Selection::kMostBytes;
 static_assert(kSearches == 22 * kMib, "docs/performance.md says so");
 
-// Connections that are told that there are too many exist for a moment, too.
+// Connections that are told that there are too many exist for a moment, too; and operators have
+// some of their own.
 std::size_t most_connections(const http::ServerOptions& options) {
-  return options.max_connections + options.max_connections / 8 + 16;
+  return options.max_connections + options.max_connections / 8 + 32;
 }
 
 std::size_t most_streams(const EventServerOptions& options) {
@@ -36,7 +37,7 @@ MemoryCeiling::MemoryCeiling(const EventServerOptions& options)
           {"streams", "(--max-clients + --threads x 256) x 1 KiB", most_streams(options) * kKib},
           {"filters", "--max-filter-bytes", hub::most_filter_bytes(options.hub)},
           {"searches", "22 MiB", kSearches},
-          {"connections", "(--max-connections x 9/8 + 16) x 20 KiB",
+          {"connections", "(--max-connections x 9/8 + 32) x 20 KiB",
            most_connections(options.http) * 20 * kKib},
           {"requests", "--max-http-bytes", options.http.max_http_bytes},
           {"bodies", "--threads x (8 MiB + 8 x --max-body)",
