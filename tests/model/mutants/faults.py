@@ -27,7 +27,7 @@ FAULTS = []
 # The log: what is held, and where a reader begins.
 
 view = of("log/view.cc")
-view("run-stops-short", "index_in(segment, last) + 1)", "index_in(segment, last))")
+view("run-stops-short", "index_in(segment, last) + 1);\n  return segment.bytes", "index_in(segment, last));\n  return segment.bytes")
 view("advance-stays-at-the-end", "return {segment.first() + limit, 0};", "return {segment.first() + limit - 1, 0};")
 view("advance-counts-a-border-as-inside", "return segment.end_of(i) > place;", "return segment.end_of(i) >= place;")
 view("nothing-is-behind", "return end - offset_of(", "return 0 * end * offset_of(")
@@ -63,8 +63,8 @@ start("latest-repeats-the-head", "return {{view_.head() + 1, 0}, false, {}};", "
 
 search = of("log/search.cc")
 search("asks-not-about-the-newest", "for (; from <= view.head(); ++from) {", "for (; from < view.head(); ++from) {")
-search("forgets-topics", "if (!selector_.wants_topic(event.topic)) continue;", "")
-search("forgets-types", "if (selector_.wants_type(event.type)) return", "return")
+search("forgets-topics", "if (!selector_.wants_topic(event.topic)) return false;", "")
+search("forgets-types", "return selector_.wants_type(event.type);", "return true;")
 
 selection = of("log/selection.cc")
 selection("plan-outlives-its-place", "planned_from_ <= from &&", "")
@@ -81,7 +81,8 @@ selection("ask-each-passes-any-kind", "if (std::all_of(kKinds.begin(), kKinds.en
 selection("cut-loses-its-place", "if (place.is_cut) return cut(from);", "if (place.is_cut) return cut(from + 1);")
 
 names = of("log/names.cc")
-names("hash-is-a-name", "records_[name].hash == key.hash && text(name) == key.text", "records_[name].hash == key.hash")
+names("hash-is-a-name", "records_[name].hash == key.hash && text(name) == key.text", "records_[name].hash == key.hash",
+      "no two of the model's names have one hash")
 names("chain-has-no-last", "record.last.store(entry, std::memory_order_relaxed);", "")
 names("count-is-one", "record.count.fetch_add(1, std::memory_order_relaxed);", "",
       "a count decides only how a search goes, not what it finds")
@@ -110,10 +111,74 @@ topic_pattern = of("wire/topic_pattern.cc")
 topic_pattern("rest-is-not-none", "    if (is_rest(want)) return true;\n    if (levels.are_done()) return false;", "    if (levels.are_done()) return false;\n    if (is_rest(want)) return true;")
 topic_pattern("longer-topics-fit", "  return levels.are_done();\n}\n\nbool is_exact_topic", "  return true;\n}\n\nbool is_exact_topic")
 
+pieces = of("log/event_pieces.cc")
+pieces("rest-counts-from-its-start", "sequence == cursor_.next ? cursor_.sent : 0;", "0;")
+pieces("rest-counts-twice", "sequence == cursor_.next ? cursor_.sent : 0;", "cursor_.sent;")
+pieces("cursor-stays", "    cursor_ = {sequence + 1, 0};\n", "    cursor_ = {sequence, 0};\n")
+pieces("cursor-skips", "    cursor_ = {sequence + 1, 0};\n", "    cursor_ = {sequence + 2, 0};\n")
+pieces("id-is-not-noted", "    announced_ = sequence;\n", "")
+pieces("search-is-not-noted", "  cursor_.next = std::max(cursor_.next, write.searched_to);\n", "")
+pieces("short-write-is-whole", "if (bytes < size) {", "if (bytes == 0) {")
+
+conflation = of("log/conflation.cc")
+conflation("asks-nothing", "if (search->wants(view, from, budget)) return newest;", "return newest;")
+conflation("skips-after-asking", "      ++asked;\n      ++from;", "      ++asked;\n      from += 2;")
+conflation("never-ends", "return {end < last ? State::kCut : State::kNothing, next};", "return {State::kNothing, next};")
+conflation("jumps-past-the-newest", "    from = wanted.sequence;\n", "    from = wanted.sequence + 1;\n")
+conflation("ends-one-early", "for (int asked = 0; from <= last;) {", "for (int asked = 0; from < last;) {")
+
+retained("older-stays-newest", "    its.set_newest(static_cast<std::size_t>(before - its.first()), false);\n", "")
+retained("pair-of-one-name", "return std::all_of(kKinds.begin(), kKinds.end(), [&](Kind kind) {", "return std::any_of(kKinds.begin(), kKinds.end(), [&](Kind kind) {")
+retained("wrong-event-is-older", "its.set_newest(static_cast<std::size_t>(before - its.first()), false);", "its.set_newest(static_cast<std::size_t>(before - its.first()), before % 3 == 0);")
+
+segment("newest-of-the-word", "newest_[index / kWordBits].load(std::memory_order_relaxed) >> (index % kWordBits);\n    if (left != 0)", "newest_[index / kWordBits].load(std::memory_order_relaxed);\n    if (left != 0)")
+segment("next-word-begins-late", "index += kWordBits - index % kWordBits;", "index += kWordBits - index % kWordBits + 1;")
+
+pair_table = of("log/pair_table.cc")
+pair_table("hash-is-a-pair", "} else if (slot.hash == hash && is_of_pair(newest)) {", "} else if (slot.hash == hash) {",
+           "no two of the model's pairs have one hash")
+pair_table("forgets-when-it-grows", "    slots[at] = slot;\n", "")
+
 # What a stream is sent.
 
+opening = of("hub/stream_opening.cc")
+opening("each-without-an-end", "announced, log_head.sequence()));", "announced));")
+opening("no-id-without-a-replay", "if (!has_replay() && ids == Ids::kAll) text +=", "if (has_replay() && ids == Ids::kAll) text +=")
+opening("ids-for-events-only", "return has_replay() && ids == Ids::kAll ?", "return has_replay() ?")
+
+pacer = of("hub/pacer.cc")
+pacer("slot-after-next", "now - now.time_since_epoch() % interval + interval;", "now - now.time_since_epoch() % interval + 3 * interval;",
+      "the model does not say how late a round may be, only that it comes")
+pacer("no-slot", "now - now.time_since_epoch() % interval + interval;", "now;")
+pacer("not-held-again", "if (group.filter() == nullptr) want_every_.insert(&group);\n  group.release", "group.release")
+pacer("unfiltered-forever", "  want_every_.erase(&group);\n  if (first", "  if (first")
+pacer("skips-what-was-released", "if (stream.cursor().next > released.after) stream.skip_to(released.first);", "stream.skip_to(released.first);")
+pacer("end-is-held-back", "if (filter.ends(event.type)) hurry(group);", "",
+      "an end that waits for its slot comes all the same")
+pacer("blocked-loses-its-round", "if (stream->state() == Schedule::State::kResting) schedule_.mark_due(*stream);", "if (marked % 2 == 0) schedule_.mark_due(*stream);".replace("marked % 2 == 0", "stream->index_in_group == 0"))
+pacer("fin-waits", "const wire::EventId end = is_ending ? view.head_id() : stream.group->released().end;", "const wire::EventId end = is_ending ? stream.group->released().end : stream.group->released().end;")
+pacer("timer-is-forgotten", "    timer_.reset();\n    loop_.request_turn();", "    timer_.reset();")
+pacer("filters-are-one", "  if (const auto order = a.filter->topics() <=> b.filter->topics(); order != 0) return order < 0;\n", "")
+pacer("ends-are-one", "return std::ranges::lexicographical_compare(a.filter->last_types(), b.filter->last_types());", "return false;")
+pacer("left-behind-is-not-held", "for (auto& [key, group] : groups_) hold(group, next);", "")
+
+group = of("hub/paced_group.cc")
+
+round_ = of("hub/shared_round.cc")
+round_("one-for-all-places", "range_.from == range.from && ", "")
+round_("one-for-all-ends", " &&\n                       range_.from == range.from && range_.end == range.end;", " &&\n                       range_.from == range.from;")
+round_("older-ones-too", "if (fits && is_newest) fits = add", "if (fits) fits = add")
+round_("without-its-last", "found.is_found() && found.sequence <= range_.end.sequence();", "found.is_found() && found.sequence < range_.end.sequence();")
+round_("without-an-id", "if (!pieces_.empty()) text_ += wire::encode_id_only(range.end);", "")
+round_("id-without-events", "if (!pieces_.empty()) text_ +=", "text_ +=")
+round_("stops-at-the-wrong-event", "stop.cursor = {open->sequence, static_cast<std::uint32_t>(bytes - begin)};", "stop.cursor = {open->sequence, 0};")
+
+paced = of("hub/paced_subscriber.cc")
+paced("rest-is-dropped", "if (const auto rest = round.text().substr(bytes); !rest.empty()) queue(rest);", "")
+paced("round-is-not-noted", "  reader().skip_to(stop.cursor.next);\n", "")
+paced("rest-has-no-end", "    begin_round(round.end());\n", "")
+
 subscriber = of("hub/subscriber.cc")
-subscriber("replay-has-no-end", "replayed != nullptr ? replayed->sequence() : view.head()", "view.head()")
 subscriber("text-is-repeated", "  ahead_->sent += taken;\n", "")
 subscriber("text-is-cut-short", "if (ahead_->sent < ahead_->text.size()) return taken;", "if (ahead_->sent + 1 < ahead_->text.size()) return taken;")
 subscriber("replay-ends-early", "cursor().next <= replay_end()->sequence()) return;", "cursor().next < replay_end()->sequence()) return;")
@@ -129,9 +194,8 @@ subscriber("goodbye-drops-what-is-pending", "std::string last(has_text() ? text_
 subscriber("goodbye-without-an-end", "  socket_->shutdown_write();\n", "")
 subscriber("fin-is-a-reset", "input = Input::kEnded;", "input = Input::kBroken;")
 subscriber("fin-is-nothing", "input = Input::kEnded;", "input = Input::kNothing;")
-subscriber("blocked-for-no-time", "if (result.bytes > 0 || !blocked_) unchanged_since_ = now;", "unchanged_since_ = now;")
-subscriber("silent-since-it-opened", "if (result.bytes > 0 || !blocked_) unchanged_since_ = now;", "")
 subscriber("blocked-is-caught-up", "if (blocked_) return FeedResult::kBlocked;", "if (blocked_) return FeedResult::kCaughtUp;")
+subscriber("end-is-not-told", "if (completed > 0 && has_ended()) tell_end(view);", "if (completed > 1 && has_ended()) tell_end(view);")
 subscriber("share-is-for-ever", "if (result.bytes >= share) return FeedResult::kMore;", "if (result.bytes >= share) return FeedResult::kCaughtUp;")
 
 fan_out = of("hub/fan_out_loop.cc")
@@ -140,14 +204,14 @@ fan_out("collects-one-too-few", "const auto event = view.event(progress_.collect
 fan_out("left-behind-without-a-mark", "    mark_all_concerned();\n    progress_.collected = progress_.pass_end;\n", "    progress_.collected = progress_.pass_end;\n")
 fan_out("wildcards-once", "!std::exchange(progress_.has_marked_every, true)) {", "std::exchange(progress_.has_marked_every, true)) {")
 fan_out("no-walk", "schedule_.begin_pass(Schedule::Walk::kAll);", "schedule_.begin_pass(Schedule::Walk::kNone);")
-fan_out("more-is-forgotten", "schedule_.mark_behind(subscriber);\n      return;", "return;")
-fan_out("blocked-is-forgotten", "schedule_.mark_blocked(subscriber);\n      return;", "return;")
+fan_out("more-is-forgotten", "return schedule_.mark_behind(subscriber);", "return;")
+fan_out("blocked-is-forgotten", "return schedule_.mark_blocked(subscriber);", "return;")
 fan_out("half-closed-stays", "if (!drain_.is_on && subscriber.input != Subscriber::Input::kEnded) return;", "if (!drain_.is_on) return;")
 fan_out("drain-closes-none", "return closer_.close(subscriber, CloseReason::kShutdown);", "return;")
-fan_out("cursor-stays-behind", "if (subscriber.filter() != nullptr) subscriber.skip_to(progress_.collected + 1);", "")
-fan_out("cursor-skips-one", "if (subscriber.filter() != nullptr) subscriber.skip_to(progress_.collected + 1);", "if (subscriber.filter() != nullptr) subscriber.skip_to(progress_.collected + 2);")
+fan_out("cursor-stays-behind", "  subscriber.skip_to(wanted_from(subscriber));\n", "")
+fan_out("cursor-skips-one", "subscriber.skip_to(wanted_from(subscriber));", "subscriber.skip_to(wanted_from(subscriber) + 1);")
 fan_out("heartbeat-is-not-sent", "      mark_concerned(subscriber);\n      subscriber.queue_heartbeat(view);", "      subscriber.queue_heartbeat(view);")
-fan_out("heartbeat-to-one-that-lacks", "facts.has_all = sent.next > progress_.collected;", "facts.has_all = true;")
+fan_out("heartbeat-to-one-that-lacks", "facts.has_all = sent.next > progress_.collected || subscriber.kind() == Schedule::Kind::kPaced;", "facts.has_all = true;")
 fan_out("nothing-is-lost", "facts.events_lost = view.first_held() - std::min(sent.next, view.first_held());", "facts.events_lost = 0;")
 fan_out("evicted-as-slow", "closer_.close_soon(static_cast<Subscriber&>(*entry), CloseReason::kEvicted);", "closer_.close_soon(static_cast<Subscriber&>(*entry), CloseReason::kSlow);")
 fan_out("evicted-stays", "closer_.close_soon(static_cast<Subscriber&>(*entry), CloseReason::kEvicted);", "")
@@ -169,11 +233,11 @@ interest("prefixes-of-one", "size <= std::min(kMostPrefix, type.size()); ++size)
 interest("rest-not-here", "  if (node.rest) work += visit_all(*node.rest, visit);\n", "  if (node.rest && !topic.are_done()) work += visit_all(*node.rest, visit);\n")
 interest("one-level-is-none", "if (node.any) work += walk(*node.any, topic, visit);", "")
 interest("prefix-goes-with-the-first", "keys = change == Change::kAdd ? keys + 1 : keys - 1;", "keys = change == Change::kAdd ? 1 : 0;")
-interest("nothing-is-asked", "      change_set(change, subscriber, by_nothing_);\n", "")
+interest("nothing-is-asked", "      change_set(change, member, by_nothing_);\n", "")
 
 closer = of("hub/closer.cc")
 closer("stays-in-the-registry", "  registry_.remove(subscriber);\n", "")
-closer("stays-in-the-interest", "if (subscriber.filter() != nullptr) interest_.remove(subscriber, *subscriber.filter());", "")
+closer("stays-in-the-interest", "    interest_.remove(subscriber, *subscriber.filter());\n", "")
 closer("half-closed-is-cut", "  subscriber.say_goodbye({}, loop_.now().boot);\n", "")
 closer("half-closed-is-told", "  subscriber.say_goodbye({}, loop_.now().boot);\n", "  subscriber.say_goodbye(closing_block(CloseReason::kShutdown, retry_times_.after(CloseReason::kShutdown)), loop_.now().boot);\n")
 closer("reason-is-lost", "subscriber.leaving_for = reason;", "subscriber.leaving_for = CloseReason::kReset;")
@@ -225,7 +289,7 @@ poll_answer = of("api/poll_answer.cc")
 poll_answer("limit-is-forgotten", "  --left_;\n", "")
 poll_answer("same-event-again", "  ++next_;\n  --left_;", "  --left_;\n  if (left_ % 2 == 0) ++next_;")
 poll_answer("cursor-is-the-head", "(saw_all ? head_ : *last_)", "head_")
-poll_answer("cursor-is-the-last", "const bool saw_all = next_ > head_.sequence() || !last_;", "const bool saw_all = !last_;",
+poll_answer("cursor-is-the-last", "(next_ > head_.sequence() || !last_) && !is_done_;", "!last_ && !is_done_;",
             "a cursor at the last event only makes the next poll look at more")
 poll_answer("expired-are-given", "if (is_over || next_ < view.tail()) return", "if (is_over) return")
 poll_answer("gap-between-pieces", "if (next_ < view.tail() && !last_) go_on_at_tail(view);", "if (next_ < view.tail() && !last_) next_ = view.tail();")
@@ -240,13 +304,16 @@ poll_route("wait-begins-one-later", "poll.next = first.sequence;", "poll.next = 
 poll_route("never-waits", "const bool may_wait = longest->count() > 0 && request.method != \"HEAD\";", "const bool may_wait = false;")
 
 waiters = of("hub/waiters.cc")
-waiters("newest-is-not-seen", "waiter.wait.next > view.head()) return;", "waiter.wait.next >= view.head()) return;")
-waiters("never-past-its-place", "    waiter.wait.next = found.sequence;\n", "")
+waiters("newest-is-not-seen", "!resting_.empty() && resting_.front().wait.next <= view.head();\n  return is_due", "!resting_.empty() && resting_.front().wait.next < view.head();\n  return is_due")
+waiters("never-past-its-place", "  wait.next = found.sequence;\n", "")
+waiters("searching-rest", "move(first, found.is_cut());", "move(first, false);")
 waiters("expired-is-not-told", "if (waiter.wait.filter == nullptr || next < view.tail())", "if (waiter.wait.filter == nullptr)")
 waiters("any-event-will-do", "if (found.is_found() || is_past) {", "if (found.sequence > 0) {")
 waiters("time-does-not-end-it", "added->timer = loop_.run_after(added->wait.longest, [this, ticket] { end(ticket); });", "added->timer = loop_.run_after(added->wait.longest, [] {});")
 
 # The request.
+
+control_text("end-of-the-wrong-event", "wire::done_id(wire::to_string(last))", "wire::to_string(last)")
 
 watch_request = of("api/watch_request.cc")
 watch_request("header-is-not-read", "if (const auto id = request.fields.get(\"Last-Event-ID\"); !id.empty())", "if (const auto id = request.fields.get(\"Last-Event-Id-X\"); !id.empty())")
