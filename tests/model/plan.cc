@@ -65,6 +65,9 @@ constexpr std::array<std::string_view, 19> kNames = {"publish",
                                                      "drain-and-restart",
                                                      "kill-and-restart"};
 
+// So many events that a search through them takes more than one turn.
+constexpr std::uint64_t kDeepBurst = 6000;
+
 Step::Kind choose_kind(Dice& dice) {
   std::uint64_t sum = 0;
   for (const auto& one : kWeights) sum += one.weight;
@@ -152,6 +155,7 @@ Plan make_plan(std::uint64_t seed, std::size_t steps) {
   plan.rules.segment_size = dice.one_in(2) ? std::uint64_t{32'000} + dice.below(40'000) : 1U << 20U;
   plan.limits_sockets = !dice.one_in(4);
   const bool restarts = dice.one_in(4);
+  const bool is_deep = dice.one_in(16);
   for (std::size_t i = 0; i < steps; ++i) {
     Step step;
     step.kind = choose_kind(dice);
@@ -161,6 +165,10 @@ Plan make_plan(std::uint64_t seed, std::size_t steps) {
     step.who = dice.below(64);
     step.a = choose_size(step.kind, dice);
     step.seed = dice.next() % 1'000'000;
+    if (is_deep && dice.one_in(steps / 4 + 1)) {
+      step.kind = Step::Kind::kPublish;
+      step.a = kDeepBurst + dice.below(kDeepBurst);
+    }
     const bool limits = step.kind == Step::Kind::kRoom || step.kind == Step::Kind::kStopAtEvent ||
                         step.kind == Step::Kind::kShortWrites;
     if (plan.limits_sockets || !limits) plan.steps.push_back(step);
@@ -179,7 +187,8 @@ std::vector<Publication> make_publications(const Step& step, std::size_t count,
     Publication one;
     one.type = dice.one_in(2) ? usual_type : dice.one_of(kTypes);
     one.topic = dice.one_in(2) ? usual_topic : dice.one_of(kTopics);
-    one.data = make_data(dice, first_number + i);
+    one.data =
+        count < kDeepBurst ? make_data(dice, first_number + i) : std::to_string(first_number + i);
     one.topic_on_wire = !dice.one_in(5);
     made.push_back(std::move(one));
   }
