@@ -102,6 +102,13 @@ RowChange Append::row(const Item& item) const {
           bytes.substr(item.row_name_size_, item.row_size_)};
 }
 
+void Append::forget_judgements() {
+  for (Item& item : items_) {
+    const bool was_refused = item.block_size_ == 0;
+    if (!was_refused) item.outcome = {};
+  }
+}
+
 void Append::fail_pending(const Error& error) {
   for (Item& item : items_) {
     if (item.is_pending()) item.outcome.fail(error);

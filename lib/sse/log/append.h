@@ -111,6 +111,13 @@ class SSE_EXPORT Append {
     return items_.size() >= kMaxSliceEvents || bytes_.size() >= kMaxSliceBytes;
   }
 
+  /// Memory that it takes, about.
+  std::size_t footprint() const { return bytes_.size() + items_.size() * sizeof(Item); }
+
+  /// Makes every item pending again but those that add() has refused: what was judged is rolled
+  /// back.
+  void forget_judgements();
+
   std::span<Item> items() { return items_; }
   std::span<const Item> items() const { return items_; }
 

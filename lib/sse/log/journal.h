@@ -17,6 +17,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "sse/base/clock.h"
 #include "sse/base/later.h"
@@ -28,10 +29,17 @@
 
 namespace sse::log {
 
+/// From which sequence on ids have an epoch.
+struct EpochStart {
+  wire::Epoch epoch = 0;
+  wire::Sequence first = 0;
+};
+
 /// A place in the order that what follows is counted from.
 struct Origin {
   wire::EventId head;     ///< the newest event's id; sequence 0 when there has been none
   wire::Epoch epoch = 0;  ///< of the events after it
+  std::vector<EpochStart> past = {};  ///< epochs up to the head, oldest first, where they are known
 };
 
 /// The copy that a journal fills: told of everything that is kept, in order. One call at a time.
