@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <new>
 #include <utility>
@@ -38,7 +39,7 @@ struct RecordingVfsMethods {
 
   static int open(sqlite3_vfs* vfs, const char* path, sqlite3_file* to, int flags, int* out_flags) {
     to->pMethods = nullptr;
-    const std::string name = path != nullptr ? path : "/temporary/" + unique_name();
+    const std::string name = path != nullptr ? path : unique_name();
     auto file = of(vfs).open(name, flags);
     if (!file) return SQLITE_CANTOPEN;
     auto* const made = new (to) Open{{}, &of(vfs), std::move(file), {}};
@@ -90,8 +91,10 @@ struct RecordingVfsMethods {
     return SQLITE_OK;
   }
   static int full_path(sqlite3_vfs* /*vfs*/, const char* path, int size, char* out) {
-    return std::snprintf(out, static_cast<std::size_t>(size), "%s", path) < size ? SQLITE_OK
-                                                                                 : SQLITE_CANTOPEN;
+    const char* const slash = std::strrchr(path, '/');
+    const char* const name = slash == nullptr ? path : slash + 1;
+    const bool fits = std::snprintf(out, static_cast<std::size_t>(size), "%s", name) < size;
+    return fits ? SQLITE_OK : SQLITE_CANTOPEN;
   }
   static int randomness(sqlite3_vfs* /*vfs*/, int size, char* out) {
     sqlite3_vfs* const real = sqlite3_vfs_find(nullptr);
@@ -172,6 +175,11 @@ std::size_t RecordingVfs::attempts() const {
 void RecordingVfs::fail(std::size_t attempt, DiskFault fault) {
   const MutexLock lock(mutex_);
   faults_[attempt] = fault;
+}
+
+void RecordingVfs::fail_next_sync() {
+  const MutexLock lock(mutex_);
+  sync_fails_ = true;
 }
 
 void RecordingVfs::fail_read(std::size_t read) {
@@ -267,7 +275,8 @@ int RecordingVfs::sync(File& file) {
   }
   if (action) action();
   const MutexLock lock(mutex_);
-  if (next_attempt()) {
+  const bool fails = next_attempt().has_value() || std::exchange(sync_fails_, false);
+  if (fails) {
     last_errno_ = EIO;
     recording_.push_back({Kind::kFailedSync, file.number, {}, 0, {}});
     return SQLITE_IOERR_FSYNC;

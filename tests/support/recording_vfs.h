@@ -28,8 +28,9 @@ enum class DiskFault : std::uint8_t {
   kShortWrite,  ///< ENOSPC after half of the bytes; of what writes nothing: kNoSpace
 };
 
-/// An sqlite3_vfs of its own name, registered while it lives. Locks are granted always: it is a
-/// disk of one process. Thread-safe; files that are open must be closed before it goes.
+/// An sqlite3_vfs of its own name, registered while it lives. It has one directory, so paths are
+/// names: what is before the last slash does not count. Locks are granted always: it is a disk of
+/// one process. Thread-safe; files that are open must be closed before it goes.
 class RecordingVfs {
  public:
   /// The files are there, and durable.
@@ -55,6 +56,8 @@ class RecordingVfs {
   std::size_t attempts() const SSE_EXCLUDES(mutex_);
   /// Attempt number `attempt` fails, once.
   void fail(std::size_t attempt, DiskFault fault) SSE_EXCLUDES(mutex_);
+  /// The next sync fails with EIO, whatever is done before it.
+  void fail_next_sync() SSE_EXCLUDES(mutex_);
   /// Read number `read` fails with EIO, once.
   void fail_read(std::size_t read) SSE_EXCLUDES(mutex_);
   std::size_t reads() const SSE_EXCLUDES(mutex_);
@@ -105,6 +108,7 @@ class RecordingVfs {
   std::size_t attempts_ SSE_GUARDED_BY(mutex_) = 0;
   std::size_t reads_ SSE_GUARDED_BY(mutex_) = 0;
   std::map<std::size_t, DiskFault> faults_ SSE_GUARDED_BY(mutex_);
+  bool sync_fails_ SSE_GUARDED_BY(mutex_) = false;
   std::optional<std::size_t> failing_read_ SSE_GUARDED_BY(mutex_);
   std::optional<std::uint64_t> room_ SSE_GUARDED_BY(mutex_);
   std::function<void()> before_sync_ SSE_GUARDED_BY(mutex_);
