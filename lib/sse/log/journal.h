@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "sse/base/clock.h"
+#include "sse/base/keyed_hash.h"
 #include "sse/base/later.h"
 #include "sse/base/result.h"
 #include "sse/log/append.h"
@@ -44,6 +45,9 @@ struct Origin {
 class Follower {
  public:
   virtual ~Follower() = default;
+
+  /// What the names of entries that are read back must be hashed with.
+  virtual KeyedHash name_hash() const { return {}; }
 
   /// The state that the journal starts from: rows in order, and the place they stand at.
   virtual void load(const Origin& origin, std::span<const KeptRow> rows) = 0;
