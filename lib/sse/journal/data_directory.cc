@@ -97,8 +97,8 @@ Try<DataDirectory> DataDirectory::open(const std::string& path) {
   if (::flock(lock->get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return failure_of_errno("lock " + lock_path, errno);
     const std::string pid = pid_in(lock->get());
-    return Failure{FailureKind::kBusy, path + " is in use by another hub" +
-                                           (pid.empty() ? "" : ", process " + pid)};
+    return Failure{FailureKind::kBusy,
+                   path + " is in use by another hub" + (pid.empty() ? "" : ", process " + pid)};
   }
   write_pid(lock->get());
   return DataDirectory(path, *std::move(lock));

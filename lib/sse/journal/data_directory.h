@@ -19,8 +19,8 @@
 
 namespace sse::journal {
 
-/// The newest id that this directory has shown, so that damage that takes the end of the log away is
-/// seen. Written after each commit and never synced: a killed hub has it, a power cut may not.
+/// The newest id that this directory has shown, so that damage that takes the end of the log away
+/// is seen. Written after each commit and never synced: a killed hub has it, a power cut may not.
 /// Thread-compatible.
 class SSE_EXPORT HeadFile {
  public:

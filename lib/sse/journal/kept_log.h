@@ -12,17 +12,11 @@
 
 #include "sse/base/export.h"
 #include "sse/journal/database.h"
+#include "sse/journal/journal_options.h"
 #include "sse/log/entry.h"
 #include "sse/wire/event_id.h"
 
 namespace sse::journal {
-
-/// What is kept of the log. The tightest rule wins.
-struct LogLimits {
-  std::chrono::nanoseconds ttl{0};  ///< age by the wall clock; 0: no limit
-  std::uint64_t max_bytes = std::uint64_t{256} << 20U;
-  std::uint64_t max_events = 0;  ///< 0: no limit
-};
 
 /// A chunk as its row says, without its bytes.
 struct ChunkRow {

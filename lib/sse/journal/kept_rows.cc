@@ -140,9 +140,11 @@ void KeptRows::redo_one(const StoredChange& stored, log::RowLedger& ledger) {
   book_.apply(change, drop, stored.sequence);
 }
 
-Try<std::vector<log::KeptRow>> KeptRows::read_all() {
+Try<std::vector<log::KeptRow>> KeptRows::read_all(const Report& report) {
   std::vector<log::KeptRow> kept;
   const auto rows = book_.in_order();
+  std::uint64_t missing = 0;
+  for (const BookRow* row : rows) missing += row->added - row->dropped;
   auto next_row = rows.begin();
   const auto put_rows_before = [&](wire::Sequence sequence) {
     for (; next_row != rows.end() && (*next_row)->sequence < sequence; ++next_row) {
@@ -156,6 +158,7 @@ Try<std::vector<log::KeptRow>> KeptRows::read_all() {
     while (list && list->next(change).value_or(false)) {
       if (!book_.is_alive(change)) continue;
       put_rows_before(change.sequence);
+      --missing;
       kept.push_back({change.sequence,
                       Kind::kAdd,
                       book_.find(change.row)->key,
@@ -164,6 +167,7 @@ Try<std::vector<log::KeptRow>> KeptRows::read_all() {
     }
   }
   put_rows_before(wire::kMaxSequence + 1);
+  if (missing != 0) report(std::to_string(missing) + " members of series are not there");
   return kept;
 }
 

@@ -31,8 +31,8 @@ class SSE_EXPORT KeptRows {
   /// fit the limits. What is damaged is left out, and told with `report`.
   Try<void> load(wire::Sequence rows_at, wire::Sequence head, const Report& report);
 
-  /// All rows and members, in order.
-  Try<std::vector<log::KeptRow>> read_all();
+  /// All rows and members, in order. Members that are not there are told with `report`.
+  Try<std::vector<log::KeptRow>> read_all(const Report& report);
 
   const RowBook& book() const { return book_; }
 

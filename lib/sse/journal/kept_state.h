@@ -37,6 +37,8 @@ class SSE_EXPORT KeptState {
 
   /// In a transaction of the caller's; what is rolled back must be written again.
   Try<void> write(const State& state);
+  /// The write was rolled back: this is what is there.
+  void undo(const State& state) { state_ = state; }
   Try<void> begin_epoch(const log::EpochStart& start);
 
  private:

@@ -1,0 +1,72 @@
+#pragma once
+
+/// \file
+/// The journal of a hub that keeps its history in a directory, as the rooms above know it: also in
+/// a build without SQLite (SSE_SQLITE=OFF), where opening one is an error.
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sse/base/clock.h"
+#include "sse/base/export.h"
+#include "sse/base/random.h"
+#include "sse/base/result.h"
+#include "sse/journal/journal_options.h"
+#include "sse/log/journal.h"
+
+namespace sse::journal {
+
+/// What a start has read back.
+struct Loaded {
+  std::uint64_t events = 0;
+  std::uint64_t bytes = 0;  ///< of the events, as they are kept
+  std::size_t rows = 0;
+  std::size_t members = 0;          ///< of the series of those rows
+  std::vector<std::string> damage;  ///< what is not as it was written, a line each
+  std::string new_epoch;  ///< why ids have another epoch from now on; empty: they have not
+};
+
+/// Upper bounds of the buckets of JournalCounts::commit_times; what is slower is in one more.
+inline constexpr std::array<std::chrono::microseconds, 10> kCommitTimes = {
+    std::chrono::microseconds(100),     std::chrono::microseconds(250),
+    std::chrono::microseconds(500),     std::chrono::microseconds(1'000),
+    std::chrono::microseconds(2'500),   std::chrono::microseconds(5'000),
+    std::chrono::microseconds(10'000),  std::chrono::microseconds(50'000),
+    std::chrono::microseconds(250'000), std::chrono::microseconds(1'000'000)};
+
+/// Counted since the start, and how things stand.
+struct JournalCounts {
+  std::uint64_t commits = 0;   ///< transactions with events
+  std::uint64_t syncs = 0;     ///< of files, those of checkpoints included
+  std::uint64_t failures = 0;  ///< commits that failed
+  std::size_t pending = 0;     ///< appends that wait
+  std::size_t pending_bytes = 0;
+  std::uint64_t disk_bytes = 0;  ///< of events, as they are kept
+  std::array<std::uint64_t, kCommitTimes.size() + 1> commit_times{};
+  std::chrono::nanoseconds commit_time{0};  ///< of all of them together
+};
+
+/// Thread-safe.
+class SSE_EXPORT DurableJournal : public log::Journal {
+ public:
+  /// What start() has read back. Constant after it.
+  virtual const Loaded& loaded() const = 0;
+  virtual JournalCounts counts() const = 0;
+};
+
+/// Whether this build has one.
+SSE_EXPORT bool has_durable_journal();
+
+/// Locks the directory, which is made if it is not there, and opens what is in it; nothing is read
+/// back before start(). Errors: kConflict: another hub has it; kInvalid: it is damaged;
+/// kUnavailable: a newer version made it; kNotFound: this build has no SQLite; others: it cannot be
+/// made, read or written.
+SSE_EXPORT Result<std::unique_ptr<DurableJournal>> open_durable_journal(
+    const DurableOptions& options, const Clock& clock, RandomSource& random);
+
+}  // namespace sse::journal

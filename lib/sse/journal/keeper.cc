@@ -1,0 +1,233 @@
+#include "sse/journal/keeper.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sse/base/logging.h"
+#include "sse/journal/schema.h"
+
+namespace sse::journal {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+using std::chrono::seconds;
+
+// A checkpoint waits for a pause from here on, and for nothing from there on.
+constexpr int kWalPages = 1'000;
+constexpr int kMostWalPages = 4'000;
+
+constexpr seconds kRetainEvery{1};
+constexpr seconds kRetainIdleEvery{60};
+constexpr seconds kSaveEvery{5};
+
+milliseconds unix_time(const Now& now) {
+  return std::chrono::floor<milliseconds>(now.wall).time_since_epoch();
+}
+
+Failure of_directory(Failure failure, const std::string& path) {
+  if (failure.kind == FailureKind::kDamaged) {
+    failure.text += "; what can be read of it: sqlite3 " + path + " .recover";
+  }
+  return failure;
+}
+
+}  // namespace
+
+Try<std::unique_ptr<Keeper>> Keeper::open(const DurableOptions& options, const Clock& clock,
+                                          RandomSource& random) {
+  auto directory = SSE_TRY(DataDirectory::open(options.journal.directory));
+  auto head_file = SSE_TRY(HeadFile::open(directory.file("head")));
+  const std::string path = directory.database();
+  const auto opened = [&]() -> Try<std::unique_ptr<Keeper>> {
+    auto database = SSE_TRY(Database::open({path, options.journal.vfs, Synchronous::kFull, true}));
+    SSE_TRY(prepare_schema(*database));
+    auto state = SSE_TRY(KeptState::load(*database));
+    auto log = SSE_TRY(KeptLog::open(*database));
+    auto rows = SSE_TRY(KeptRows::open(*database, options.rows));
+    return std::unique_ptr<Keeper>(new Keeper(options, clock, random, std::move(directory),
+                                              std::move(head_file), std::move(database),
+                                              std::move(state), std::move(log), std::move(rows)));
+  };
+  auto keeper = opened();
+  if (!keeper && keeper.error().kind == FailureKind::kFull && directory.free_reserve()) {
+    keeper = opened();
+  }
+  if (!keeper) return of_directory(std::move(keeper).error(), path);
+  return keeper;
+}
+
+Keeper::Keeper(const DurableOptions& options, const Clock& clock, RandomSource& random,
+               DataDirectory directory, HeadFile head_file, std::unique_ptr<Database> database,
+               KeptState state, KeptLog log, KeptRows rows)
+    : options_(options),
+      clock_(clock),
+      random_(random),
+      directory_(std::move(directory)),
+      head_file_(std::move(head_file)),
+      database_(std::move(database)),
+      state_(std::move(state)),
+      log_(std::move(log)),
+      rows_(std::move(rows)) {
+  const BootTime now = clock.now().boot;
+  synced_ = retained_ = saved_ = now;
+  directory_.make_reserve(options_.journal.reserve);
+}
+
+// ---- writing
+
+Try<void> Keeper::transact(FunctionRef<Try<void>()> write) {
+  const State before = state_.state();
+  auto written = database_->begin();
+  if (written) written = write();
+  if (written) written = database_->commit();
+  if (written) {
+    settle();
+    return {};
+  }
+  Failure failure = std::move(written).error();
+  if (const auto undone = database_->roll_back(); !undone) {
+    failure = {FailureKind::kSync, failure.text + "; " + undone.error().text};
+  }
+  undo();
+  state_.undo(before);
+  return failure;
+}
+
+void Keeper::settle() {
+  log_.settle();
+  rows_.settle();
+  is_unsynced_ = true;
+}
+
+void Keeper::undo() {
+  log_.undo();
+  rows_.undo();
+}
+
+Try<void> Keeper::commit(std::span<const log::Entry> entries, const Now& now) {
+  const auto& sync = options_.journal.sync;
+  const bool syncs_now =
+      sync.kind == SyncPolicy::Kind::kAlways ||
+      (sync.kind == SyncPolicy::Kind::kEvery && now.boot - synced_ >= sync.interval);
+  const bool raises = syncs_now && sync.kind == SyncPolicy::Kind::kEvery;
+  if (raises) SSE_TRY(database_->set_synchronous(Synchronous::kFull));
+  State state = state_.state();
+  auto kept = transact([&] { return write(entries, now, state); });
+  if (raises) SSE_TRY(database_->set_synchronous(Synchronous::kNormal));
+  SSE_TRY(std::move(kept));
+  if (syncs_now) {
+    ++syncs_;
+    is_unsynced_ = false;
+    synced_ = now.boot;
+  }
+  origin_.head = entries.back().id;
+  head_file_.write(origin_.head);
+  return {};
+}
+
+Try<void> Keeper::write(std::span<const log::Entry> entries, const Now& now, State& state) {
+  SSE_TRY(log_.write(entries));
+  SSE_TRY(rows_.write(entries));
+  SSE_TRY(rows_.tidy(state.rows_at));
+  bool is_changed = false;
+  if (now.boot - retained_ >= kRetainEvery) {
+    retained_ = now.boot;
+    const auto gone = SSE_TRY(log_.apply(options_.log, unix_time(now)));
+    if (gone) state.tail = *gone;
+    is_changed = gone.has_value();
+  }
+  if (now.boot - saved_ >= kSaveEvery && rows_.is_worth_saving()) {
+    saved_ = now.boot;
+    SSE_TRY(rows_.save());
+    state.rows_at = entries.back().id.sequence();
+    is_changed = true;
+  }
+  return is_changed ? state_.write(state) : Try<void>();
+}
+
+Try<bool> Keeper::make_room() {
+  const bool had_reserve = directory_.free_reserve();
+  if (const auto moved = checkpoint(); !moved && moved.error().kind == FailureKind::kSync) {
+    return moved.error();
+  }
+  const std::uint64_t bytes = log_.bytes();
+  State state = state_.state();
+  const auto dropped = transact([&]() -> Try<void> {
+    const auto gone = SSE_TRY(log_.drop_eighth());
+    if (!gone) return {};
+    state.tail = *gone;
+    return state_.write(state);
+  });
+  if (!dropped && dropped.error().kind == FailureKind::kSync) return dropped.error();
+  const bool is_less = dropped && log_.bytes() < bytes;
+  log_line(LogLevel::kError, directory_.path() + ": the disk is full; " +
+                                 (is_less ? "the oldest events were deleted to go on"
+                                          : "there is nothing left to delete"));
+  return had_reserve || is_less;
+}
+
+// ---- between commits
+
+std::chrono::nanoseconds Keeper::rest_after() const {
+  if (database_->wal_pages() >= kWalPages) return nanoseconds(0);
+  if (is_unsynced_ && options_.journal.sync.kind == SyncPolicy::Kind::kEvery) {
+    return options_.journal.sync.interval;
+  }
+  return kRetainIdleEvery;
+}
+
+Try<void> Keeper::rest(const Now& now) {
+  if (database_->wal_pages() >= kWalPages) return checkpoint();
+  const auto& sync = options_.journal.sync;
+  if (is_unsynced_ && sync.kind == SyncPolicy::Kind::kEvery &&
+      now.boot - synced_ >= sync.interval) {
+    return sync_now();
+  }
+  if (now.boot - retained_ < kRetainIdleEvery) return {};
+  retained_ = now.boot;
+  directory_.make_reserve(options_.journal.reserve);
+  State state = state_.state();
+  return transact([&]() -> Try<void> {
+    const auto gone = SSE_TRY(log_.apply(options_.log, unix_time(now)));
+    if (!gone) return {};
+    state.tail = *gone;
+    return state_.write(state);
+  });
+}
+
+Try<void> Keeper::sync_now() {
+  SSE_TRY(database_->set_synchronous(Synchronous::kFull));
+  const State state = state_.state();
+  SSE_TRY(transact([&] { return state_.write(state); }));
+  SSE_TRY(database_->set_synchronous(Synchronous::kNormal));
+  ++syncs_;
+  synced_ = clock_.now().boot;
+  is_unsynced_ = false;
+  return {};
+}
+
+Try<void> Keeper::checkpoint_if_long() {
+  return database_->wal_pages() >= kMostWalPages ? checkpoint() : Try<void>();
+}
+
+Try<void> Keeper::checkpoint() {
+  SSE_TRY(database_->checkpoint());
+  if (options_.journal.sync.kind != SyncPolicy::Kind::kOff) syncs_ += 2;
+  return {};
+}
+
+Try<void> Keeper::close() {
+  SSE_TRY(database_->set_synchronous(Synchronous::kFull));
+  State state = state_.state();
+  const auto write_end = [&]() -> Try<void> {
+    SSE_TRY(rows_.save());
+    state.rows_at = std::max(state.rows_at, origin_.head.sequence());
+    state.is_clean = true;
+    return state_.write(state);
+  };
+  SSE_TRY(transact(write_end));
+  return checkpoint();
+}
+
+}  // namespace sse::journal

@@ -1,0 +1,109 @@
+#pragma once
+
+/// \file
+/// Everything that a directory keeps, as one: opened, read back once, and then written in
+/// transactions that hold the events of a commit with what they do to rows.
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "sse/base/clock.h"
+#include "sse/base/export.h"
+#include "sse/base/later.h"
+#include "sse/base/random.h"
+#include "sse/journal/data_directory.h"
+#include "sse/journal/database.h"
+#include "sse/journal/durable_journal.h"
+#include "sse/journal/journal_options.h"
+#include "sse/journal/kept_log.h"
+#include "sse/journal/kept_rows.h"
+#include "sse/journal/kept_state.h"
+#include "sse/log/entry.h"
+#include "sse/log/journal.h"
+#include "sse/log/row_ledger.h"
+
+namespace sse::journal {
+
+/// Thread-compatible: one thread at a time.
+class SSE_EXPORT Keeper {
+ public:
+  static Try<std::unique_ptr<Keeper>> open(const DurableOptions& options, const Clock& clock,
+                                           RandomSource& random);
+
+  /// Reads everything into `follower`, and begins a run: from then on the directory says that a hub
+  /// has it. Once.
+  Try<Loaded> load(log::Follower& follower);
+
+  // What is committed.
+  const log::Origin& origin() const { return origin_; }
+  std::vector<log::CountedRow> rows() const { return rows_.book().counted(); }
+
+  /// Keeps `entries`, all or none. Failure: nothing of it is kept, but for kSync: then it is not
+  /// known, and nothing more may be written.
+  Try<void> commit(std::span<const log::Entry> entries, const Now& now);
+
+  /// After kFull: frees the reserve and the oldest eighth of the log. False when there is nothing
+  /// left to free.
+  Try<bool> make_room();
+
+  /// What may wait until nothing else does: checkpoint, sync, retention, the reserve.
+  Try<void> rest(const Now& now);
+  /// A checkpoint, when the write-ahead log has become so long that it cannot wait.
+  Try<void> checkpoint_if_long();
+  /// How long the caller may wait for something to do before rest() has work; nullopt: for ever.
+  std::chrono::nanoseconds rest_after() const;
+
+  /// Ends the run: what the next start would have to do again is written, and the directory says
+  /// that all is in order.
+  Try<void> close();
+
+  const std::string& directory() const { return directory_.path(); }
+  std::uint64_t log_bytes() const { return log_.bytes(); }
+  int wal_pages() const { return database_->wal_pages(); }
+  std::uint64_t syncs() const { return syncs_; }
+
+ private:
+  Keeper(const DurableOptions& options, const Clock& clock, RandomSource& random,
+         DataDirectory directory, HeadFile head_file, std::unique_ptr<Database> database,
+         KeptState state, KeptLog log, KeptRows rows);
+
+  // Of load(): keeper_load.cc.
+  wire::Epoch fresh_epoch(const std::optional<wire::EventId>& witness);
+  std::string reason_for_epoch(const std::optional<wire::EventId>& witness) const;
+  wire::EventId head_in_file(const std::optional<ChunkRow>& newest) const;
+  Try<log::Origin> origin_before(const ChunkRow& row);
+  Try<void> load_chunks(log::Follower& follower, wire::Sequence first, Loaded& loaded);
+  Try<void> begin_run(const std::optional<log::EpochStart>& epoch);
+
+  Try<void> write(std::span<const log::Entry> entries, const Now& now, State& state);
+  Try<void> retain(const Now& now, State& state);
+  Try<void> transact(FunctionRef<Try<void>()> write);
+  void undo();
+  void settle();
+  Try<void> sync_now();
+  Try<void> checkpoint();
+
+  const DurableOptions options_;
+  const Clock& clock_;
+  RandomSource& random_;
+  DataDirectory directory_;
+  HeadFile head_file_;
+  std::unique_ptr<Database> database_;
+  KeptState state_;
+  KeptLog log_;
+  KeptRows rows_;
+
+  log::Origin origin_;
+  std::uint64_t syncs_ = 0;
+  bool is_unsynced_ = false;  // something was committed since the last sync
+  BootTime synced_;
+  BootTime retained_;
+  BootTime saved_;
+};
+
+}  // namespace sse::journal

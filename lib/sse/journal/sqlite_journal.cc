@@ -1,0 +1,455 @@
+#include "sse/journal/sqlite_journal.h"
+
+#include <algorithm>
+#include <exception>
+#include <system_error>
+#include <utility>
+
+#include "sse/base/logging.h"
+
+namespace sse::journal {
+namespace {
+
+using log::Answered;
+using log::JournalState;
+using log::Outcome;
+
+// Of one commit; a larger append alone.
+constexpr std::size_t kBatchBytes = std::size_t{4} << 20U;
+
+bool has_pending(const log::Append& append) {
+  const auto items = append.items();
+  return std::any_of(items.begin(), items.end(),
+                     [](const auto& item) { return item.is_pending(); });
+}
+
+/// Whatever was judged of it does not hold: but for what was refused before.
+void fail_all(log::Append& append, const Error& error) {
+  append.forget_judgements();
+  append.fail_pending(error);
+}
+
+bool is_final(const Failure& failure) {
+  return failure.kind == FailureKind::kSync || failure.kind == FailureKind::kDamaged;
+}
+
+Error outcome_of(const Failure& failure) {
+  switch (failure.kind) {
+    case FailureKind::kFull:
+      return {ErrorCode::kFull, "the disk of the hub is full: " + failure.text};
+    case FailureKind::kSync:
+      return {
+          ErrorCode::kUnknown,
+          "the event may have been taken, and may be lost; ask again with the same key once the "
+          "hub is back: " +
+              failure.text};
+    default:
+      return {ErrorCode::kIo, "the event was not taken: " + failure.text};
+  }
+}
+
+const Error kStopped{ErrorCode::kUnavailable, "the hub stopped before it took the event"};
+const Error kTooLate{ErrorCode::kUnavailable,
+                     "the event was not taken: the disk of the hub is too slow (--commit-timeout)"};
+const Error kNotKnown{
+    ErrorCode::kUnknown,
+    "the event may have been taken: the disk of the hub has not answered in time; "
+    "ask again with the same key"};
+
+}  // namespace
+
+bool has_durable_journal() {
+  return true;
+}
+
+Result<std::unique_ptr<DurableJournal>> open_durable_journal(const DurableOptions& options,
+                                                             const Clock& clock,
+                                                             RandomSource& random) {
+  std::unique_ptr<DurableJournal> journal = SSE_TRY(SqliteJournal::open(options, clock, random));
+  return journal;
+}
+
+Result<std::unique_ptr<SqliteJournal>> SqliteJournal::open(const DurableOptions& options,
+                                                           const Clock& clock,
+                                                           RandomSource& random) {
+  auto keeper = Keeper::open(options, clock, random);
+  if (!keeper) return error_of(keeper.error());
+  return std::unique_ptr<SqliteJournal>(new SqliteJournal(*std::move(keeper), options, clock));
+}
+
+SqliteJournal::SqliteJournal(std::unique_ptr<Keeper> keeper, const DurableOptions& options,
+                             const Clock& clock)
+    : options_(options), clock_(clock), keeper_(std::move(keeper)), sequencer_(options.rows) {
+}
+
+SqliteJournal::~SqliteJournal() {
+  stop(std::chrono::nanoseconds(0));
+  if (writer_.joinable()) writer_.join();
+  {
+    const MutexLock lock(mutex_);
+    is_ended_ = true;
+    watch_.notify_all();
+  }
+  if (watcher_.joinable()) watcher_.join();
+}
+
+Status SqliteJournal::start(log::Follower& follower) {
+  auto loaded = keeper_->load(follower);
+  if (!loaded) return error_of(loaded.error());
+  loaded_ = *std::move(loaded);
+  follower_ = &follower;
+  sequencer_.restart_counted(keeper_->origin(), keeper_->rows());
+  disk_bytes_ = keeper_->log_bytes();
+  state_ = JournalState::kReady;
+  try {
+    writer_ = std::thread([this] { run(); });
+    if (options_.journal.commit_timeout.count() > 0) watcher_ = std::thread([this] { watch(); });
+  } catch (const std::system_error& failure) {
+    return Error{ErrorCode::kIo, std::string("cannot start a thread: ") + failure.what()};
+  }
+  return {};
+}
+
+// ---- any thread
+
+std::optional<Error> SqliteJournal::refusal() const {
+  const JournalState state = state_.load();
+  if (state == JournalState::kReady) return std::nullopt;
+  if (state != JournalState::kFailed) return log::journal_refusal(state);
+  return Error{ErrorCode::kUnavailable,
+               "the hub takes no more events until it is started again: " + failure_};
+}
+
+std::optional<Error> SqliteJournal::reserve(std::size_t bytes) {
+  const MutexLock lock(mutex_);
+  if (auto refused = refusal()) return refused;
+  if (pending_bytes_ > 0 && pending_bytes_ + bytes > options_.journal.max_pending) {
+    return Error{ErrorCode::kUnavailable,
+                 "the hub has more events than it can keep at once (--max-pending)"};
+  }
+  pending_bytes_ += bytes;
+  ++arriving_;
+  return std::nullopt;
+}
+
+Answered SqliteJournal::append(log::Append& append, FunctionRef<Done()> later) {
+  if (!has_pending(append)) return Answered::kNow;
+  const std::size_t bytes = append.footprint();
+  if (const auto refused = reserve(bytes)) {
+    append.fail_pending(*refused);
+    return Answered::kNow;
+  }
+  std::unique_ptr<Waiting> waiting;
+  try {
+    waiting = std::make_unique<Waiting>(
+        Waiting{std::move(append), later(), bytes, WaitClock::now(), false});
+  } catch (...) {
+    const MutexLock lock(mutex_);
+    pending_bytes_ -= bytes;
+    --arriving_;
+    changed_.notify_all();
+    throw;
+  }
+  put(std::move(waiting));
+  return Answered::kLater;
+}
+
+void SqliteJournal::put(std::unique_ptr<Waiting> waiting) {
+  std::optional<Error> refused;
+  {
+    const MutexLock lock(mutex_);
+    const bool is_lost = is_abandoned_ || state_ == JournalState::kFailed;
+    if (is_lost) {
+      refused = state_ == JournalState::kFailed ? refusal() : kStopped;
+      pending_bytes_ -= waiting->bytes;
+    } else {
+      queue_.push_back(std::move(waiting));
+      if (phase_ == Phase::kIdle) work_.notify_one();
+      if (watch_sleeps_) watch_.notify_one();
+    }
+    --arriving_;
+  }
+  if (!refused) return;
+  fail_all(waiting->append, *refused);
+  waiting->done(std::move(waiting->append));
+  changed_.notify_all();
+}
+
+void SqliteJournal::stop(std::chrono::nanoseconds limit) {
+  const auto until = WaitClock::now() + std::chrono::duration_cast<WaitClock::duration>(limit);
+  {
+    const MutexLock lock(mutex_);
+    auto ready = JournalState::kReady;
+    state_.compare_exchange_strong(ready, JournalState::kStopped);
+    if (ready == JournalState::kNew) state_ = JournalState::kStopped;
+    is_stopping_ = true;
+    work_.notify_all();
+    while (!has_all_answers() && WaitClock::now() < until) changed_.wait_until(mutex_, until);
+    if (has_all_answers()) return;
+    is_abandoned_ = true;
+    work_.notify_all();
+    // These take no disk; after them nothing is shown any more.
+    while (phase_ == Phase::kOrdering || phase_ == Phase::kShowing) changed_.wait(mutex_);
+  }
+  answer_early(WaitClock::time_point::max(), kStopped, kNotKnown);
+}
+
+JournalCounts SqliteJournal::counts() const {
+  JournalCounts counts;
+  counts.commits = commits_.load();
+  counts.syncs = syncs_.load();
+  counts.failures = failures_.load();
+  counts.disk_bytes = disk_bytes_.load();
+  counts.commit_time = std::chrono::nanoseconds(commit_time_.load());
+  for (std::size_t i = 0; i < commit_times_.size(); ++i) {
+    counts.commit_times[i] = commit_times_[i].load();
+  }
+  const MutexLock lock(mutex_);
+  counts.pending = queue_.size() + batch_.size();
+  counts.pending_bytes = pending_bytes_;
+  return counts;
+}
+
+// ---- the journal's thread
+
+void SqliteJournal::run() {
+  while (true) {
+    const Work work = next_work();
+    if (work == Work::kEnd) break;
+    try {
+      work == Work::kBatch ? keep_batch() : rest();
+    } catch (const std::exception& failure) {
+      // Without memory a commit may have got anywhere; going on would number events that the file
+      // has otherwise.
+      fail_batch({FailureKind::kSync, keeper_->directory() + ": " + failure.what()});
+    }
+  }
+  end();
+}
+
+SqliteJournal::Work SqliteJournal::next_work() {
+  const MutexLock lock(mutex_);
+  while (!is_abandoned_ && !(is_stopping_ && has_all_answers())) {
+    if (state_ == JournalState::kFailed) {
+      work_.wait(mutex_);
+      continue;
+    }
+    if (!queue_.empty()) {
+      take_batch();
+      return Work::kBatch;
+    }
+    const auto patience = keeper_->rest_after();
+    if (patience.count() == 0) return Work::kRest;
+    const bool is_quiet = work_.wait_for(mutex_, patience) == std::cv_status::timeout;
+    if (is_quiet && queue_.empty()) return Work::kRest;
+  }
+  return Work::kEnd;
+}
+
+void SqliteJournal::take_batch() {
+  std::size_t bytes = 0;
+  while (!queue_.empty() && (batch_.empty() || bytes + queue_.front()->bytes <= kBatchBytes)) {
+    bytes += queue_.front()->bytes;
+    current_.push_back(queue_.front().get());
+    batch_.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  phase_ = Phase::kOrdering;
+}
+
+void SqliteJournal::keep_batch() {
+  const Now now = clock_.now();
+  order(now);
+  // Where nothing is to be kept, the outcomes tell of what is kept already.
+  const auto kept = entries_.empty() ? Try<void>() : commit(now);
+  if (!kept) return fail_batch(kept.error());
+  was_failing_ = false;
+  if (!enter(Phase::kShowing)) return fail_batch({FailureKind::kSync, "the hub has stopped"});
+  if (!entries_.empty()) {
+    follower_->add(entries_, clock_.now().boot);
+    follower_->wake();
+  }
+  answer_batch();
+  if (const auto moved = keeper_->checkpoint_if_long(); !moved) note_failure(moved.error());
+}
+
+void SqliteJournal::order(const Now& now) {
+  const auto time = std::chrono::floor<std::chrono::milliseconds>(now.wall).time_since_epoch();
+  entries_.clear();
+  for (Waiting* waiting : current_) {
+    auto& append = waiting->append;
+    for (std::size_t next = 0; next < append.items().size();) {
+      next = sequencer_.order(append, next, time, entries_);
+    }
+  }
+}
+
+void SqliteJournal::roll_back() {
+  sequencer_.restart_counted(keeper_->origin(), keeper_->rows());
+  for (Waiting* waiting : current_) waiting->append.forget_judgements();
+}
+
+Try<void> SqliteJournal::commit(const Now& now) {
+  auto kept = commit_once(now);
+  if (kept || kept.error().kind != FailureKind::kFull) return kept;
+  enter(Phase::kOrdering);
+  if (!SSE_TRY(keeper_->make_room())) return kept;
+  order(now);
+  return commit_once(now);
+}
+
+// After a failure the order goes on from what is committed.
+Try<void> SqliteJournal::commit_once(const Now& now) {
+  if (!enter(Phase::kCommitting)) return Failure{FailureKind::kIo, "the hub has stopped"};
+  const auto begin = WaitClock::now();
+  auto kept = keeper_->commit(entries_, now);
+  note_counts(WaitClock::now() - begin);
+  if (kept) return kept;
+  ++failures_;
+  enter(Phase::kOrdering);
+  roll_back();
+  return kept;
+}
+
+/// False when everything was answered already, and nothing may be done any more.
+bool SqliteJournal::enter(Phase phase) {
+  const MutexLock lock(mutex_);
+  phase_ = phase;
+  changed_.notify_all();
+  if (!is_abandoned_) return true;
+  phase_ = Phase::kIdle;
+  return false;
+}
+
+void SqliteJournal::fail_batch(const Failure& failure) {
+  note_failure(failure);
+  const Error error = outcome_of(failure);
+  {
+    const MutexLock lock(mutex_);
+    phase_ = Phase::kShowing;  // appends are changed now
+  }
+  for (Waiting* waiting : current_) fail_all(waiting->append, error);
+  answer_batch();
+}
+
+void SqliteJournal::answer_batch() {
+  std::vector<Waiting*> unanswered;
+  {
+    const MutexLock lock(mutex_);
+    for (Waiting* waiting : current_) {
+      if (!std::exchange(waiting->is_answered, true)) unanswered.push_back(waiting);
+    }
+  }
+  for (Waiting* waiting : unanswered) waiting->done(std::move(waiting->append));
+  current_.clear();
+  entries_.clear();
+  const MutexLock lock(mutex_);
+  for (const auto& waiting : batch_) pending_bytes_ -= waiting->bytes;
+  batch_.clear();
+  phase_ = Phase::kIdle;
+  changed_.notify_all();
+}
+
+void SqliteJournal::note_counts(std::chrono::nanoseconds commit_time) {
+  ++commits_;
+  syncs_ = keeper_->syncs();
+  disk_bytes_ = keeper_->log_bytes();
+  commit_time_ += commit_time.count();
+  const auto bucket = std::lower_bound(kCommitTimes.begin(), kCommitTimes.end(), commit_time);
+  ++commit_times_[static_cast<std::size_t>(bucket - kCommitTimes.begin())];
+}
+
+void SqliteJournal::note_failure(const Failure& failure) {
+  if (!std::exchange(was_failing_, true)) log_line(LogLevel::kError, failure.text);
+  if (!is_final(failure)) return;
+  {
+    const MutexLock lock(mutex_);
+    auto state = state_.load();
+    if (state == JournalState::kFailed) return;
+    if (!is_abandoned_) {
+      log_line(LogLevel::kError,
+               "no more events are taken until this hub is started again: what its disk holds is "
+               "not known any more; streams go on with what is in memory");
+    }
+    state_ = JournalState::kFailed;
+    failure_ = failure.text;
+  }
+  const Error refused{ErrorCode::kUnavailable,
+                      "the hub takes no more events until it is started again: " + failure.text};
+  answer_early(WaitClock::time_point::max(), refused, kNotKnown);
+}
+
+void SqliteJournal::rest() {
+  const auto rested = keeper_->rest(clock_.now());
+  syncs_ = keeper_->syncs();
+  disk_bytes_ = keeper_->log_bytes();
+  if (!rested) note_failure(rested.error());
+}
+
+void SqliteJournal::end() {
+  {
+    const MutexLock lock(mutex_);
+    if (is_abandoned_ || state_ == JournalState::kFailed) return;
+  }
+  if (const auto closed = keeper_->close(); !closed) {
+    log_line(LogLevel::kError, "the next start has more to do: " + closed.error().text);
+  }
+}
+
+// ---- the watch
+
+bool SqliteJournal::has_late(WaitClock::time_point before) const {
+  if (!queue_.empty() && queue_.front()->since <= before) return true;
+  return phase_ == Phase::kCommitting &&
+         std::any_of(batch_.begin(), batch_.end(), [before](const auto& waiting) {
+           return !waiting->is_answered && waiting->since <= before;
+         });
+}
+
+void SqliteJournal::watch() {
+  const auto limit =
+      std::chrono::duration_cast<WaitClock::duration>(options_.journal.commit_timeout);
+  while (true) {
+    {
+      const MutexLock lock(mutex_);
+      while (!is_ended_ && !has_late(WaitClock::now() - limit)) {
+        watch_sleeps_ = queue_.empty() && batch_.empty();
+        if (watch_sleeps_) {
+          watch_.wait(mutex_);
+        } else {
+          watch_.wait_for(mutex_, limit / 4);
+        }
+      }
+      watch_sleeps_ = false;
+      if (is_ended_) return;
+    }
+    answer_early(WaitClock::now() - limit, kTooLate, kNotKnown);
+  }
+}
+
+void SqliteJournal::answer_early(WaitClock::time_point before, const Error& queued,
+                                 const Error& in_flight) {
+  std::vector<std::pair<Done, log::Append>> answered;
+  {
+    const MutexLock lock(mutex_);
+    while (!queue_.empty() && queue_.front()->since <= before) {
+      Waiting& waiting = *queue_.front();
+      fail_all(waiting.append, queued);
+      answered.emplace_back(std::move(waiting.done), std::move(waiting.append));
+      pending_bytes_ -= waiting.bytes;
+      queue_.pop_front();
+    }
+    for (const auto& waiting : batch_) {
+      const bool is_late = waiting->since <= before && !waiting->is_answered;
+      if (phase_ != Phase::kCommitting || !is_late) continue;
+      waiting->is_answered = true;
+      // The commit goes on to read the append.
+      answered.emplace_back(std::move(waiting->done), waiting->append);
+      fail_all(answered.back().second, in_flight);
+    }
+  }
+  for (auto& [done, append] : answered) done(std::move(append));
+  changed_.notify_all();
+}
+
+}  // namespace sse::journal
