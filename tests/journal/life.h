@@ -57,7 +57,7 @@ struct Wish {
 /// life's own. Thread-compatible for the test; the journal tells it things on its own thread.
 class Life final : public log::Follower {
  public:
-  using Options = journal::Keeper::Options;
+  using Options = journal::DurableOptions;
 
   /// `options`: the directory and the vfs are this life's. `head`: what the file `head` holds.
   Life(RecordingVfs& disk, const Clock& clock, RandomSource& random, Options options,

@@ -1,5 +1,6 @@
 #include "support/recording_vfs.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
@@ -165,6 +166,16 @@ std::vector<DiskOperation> RecordingVfs::recording() const {
 std::size_t RecordingVfs::syncs() const {
   const MutexLock lock(mutex_);
   return syncs_;
+}
+
+std::size_t RecordingVfs::writes_to(const std::string& path) const {
+  const MutexLock lock(mutex_);
+  const auto found = files_.find(path);
+  if (found == files_.end()) return 0;
+  return static_cast<std::size_t>(
+      std::count_if(recording_.begin(), recording_.end(), [&](const DiskOperation& one) {
+        return one.kind == Kind::kWrite && one.file == found->second->number;
+      }));
 }
 
 std::size_t RecordingVfs::attempts() const {

@@ -50,6 +50,7 @@ class RecordingVfs {
   /// All of them. The copy is for PowerCut.
   std::vector<DiskOperation> recording() const SSE_EXCLUDES(mutex_);
   std::size_t syncs() const SSE_EXCLUDES(mutex_);
+  std::size_t writes_to(const std::string& path) const SSE_EXCLUDES(mutex_);
 
   // Faults. Attempts are counted from 0: creations, writes, truncations, syncs, deletions.
 

@@ -177,11 +177,8 @@ void append_journal_series(Exposition& out, const log::JournalCounts& counts, bo
   append_counter(out, "sse_journal_commits_total", "Commits to the data directory.",
                  counts.commits);
   append_counter(out, "sse_journal_events_total", "Events in these commits.", counts.events);
-  append_counter(out, "sse_journal_syncs_total", "Syncs of files in the data directory.",
-                 counts.syncs);
-  append_counter(out, "sse_journal_checkpoints_total",
-                 "Times that the write-ahead log was moved into the database.",
-                 counts.checkpoints);
+  append_counter(out, "sse_journal_syncs_total",
+                 "Syncs of its files, those of checkpoints included.", counts.syncs);
   out.histogram("sse_journal_commit_seconds", "How long commits took, with their sync.");
   constexpr auto& kBounds = log::SyncTimes::kBounds;
   const auto bounds = converted<kBounds.size()>(seconds, kBounds);
@@ -192,8 +189,7 @@ void append_journal_series(Exposition& out, const log::JournalCounts& counts, bo
                static_cast<double>(counts.pending_bytes));
   append_gauge(out, "sse_journal_pending_limit_bytes", "Bytes that may wait (--max-pending).",
                limit_of(counts.pending_limit));
-  append_gauge(out, "sse_journal_disk_bytes",
-               "Bytes in use on disk, free pages of the database left out.",
+  append_gauge(out, "sse_journal_disk_bytes", "Bytes of events, as they are kept on disk.",
                static_cast<double>(counts.disk_bytes));
   out.counter("sse_journal_failures_total", "What did not get to the disk, by reason.");
   for (const auto failure : log::kJournalFailures) {

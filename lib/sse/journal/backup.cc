@@ -99,7 +99,8 @@ Try<void> Backup::mark() {
   SSE_TRY(kept.write(state));
   SSE_TRY(database->commit());
   SSE_TRY(database->checkpoint());  // the copy is one file
-  const auto newest = SSE_TRY(SSE_TRY(KeptLog::open(*database)).newest());
+  KeptLog log = SSE_TRY(KeptLog::open(*database));
+  const auto newest = SSE_TRY(log.newest());
   std::error_code ignored;
   made_ = {path_, std::filesystem::file_size(unfinished_, ignored), newest ? newest->last() : 0};
   return {};

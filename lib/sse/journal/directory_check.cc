@@ -109,9 +109,11 @@ class DirectoryCheck {
     // What gives way is not judged here: the limits are the hub's.
     constexpr log::RowLimits kNone{SIZE_MAX, SIZE_MAX, SIZE_MAX};
     KeptRows rows = SSE_TRY(KeptRows::open(database_, kNone));
-    SSE_TRY(rows.load(rows_at, report_.last, [&](const std::string& text) { complain(text); }));
+    const Report report = [&](const std::string& text) { complain(text); };
+    SSE_TRY(rows.load(rows_at, report_.last, report));
     report_.rows = rows.book().size();
-    for (const auto& kept : SSE_TRY(rows.read_all())) {
+    const auto all = SSE_TRY(rows.read_all(report));
+    for (const auto& kept : all) {
       if (kept.kind == log::RowChange::Kind::kAdd) ++report_.members;
       if (kept.sequence > report_.last) {
         complain("a row has sequence " + std::to_string(kept.sequence) + ", and the log ends at " +

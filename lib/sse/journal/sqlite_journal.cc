@@ -48,6 +48,17 @@ Error outcome_of(const Failure& failure) {
   }
 }
 
+log::JournalFailure reason_of(const Failure& failure) {
+  switch (failure.kind) {
+    case FailureKind::kFull:
+      return log::JournalFailure::kFull;
+    case FailureKind::kSync:
+      return log::JournalFailure::kSync;
+    default:
+      return log::JournalFailure::kIo;
+  }
+}
+
 const Error kStopped{ErrorCode::kUnavailable, "the hub stopped before it took the event"};
 const Error kTooLate{ErrorCode::kUnavailable,
                      "the event was not taken: the disk of the hub is too slow (--commit-timeout)"};
@@ -124,6 +135,7 @@ std::optional<Error> SqliteJournal::reserve(std::size_t bytes) {
   const MutexLock lock(mutex_);
   if (auto refused = refusal()) return refused;
   if (pending_bytes_ > 0 && pending_bytes_ + bytes > options_.journal.max_pending) {
+    count(log::JournalFailure::kRefused);
     return Error{ErrorCode::kUnavailable,
                  "the hub has more events than it can keep at once (--max-pending)"};
   }
@@ -194,18 +206,21 @@ void SqliteJournal::stop(std::chrono::nanoseconds limit) {
   answer_early(WaitClock::time_point::max(), kStopped, kNotKnown);
 }
 
-JournalCounts SqliteJournal::counts() const {
-  JournalCounts counts;
+std::optional<log::JournalCounts> SqliteJournal::counts() const {
+  log::JournalCounts counts;
   counts.commits = commits_.load();
+  counts.events = events_.load();
   counts.syncs = syncs_.load();
-  counts.failures = failures_.load();
+  for (std::size_t i = 0; i < failures_.size(); ++i) counts.failures[i] = failures_[i].load();
+  counts.of(log::JournalFailure::kDamaged) = loaded_.damage.size();
   counts.disk_bytes = disk_bytes_.load();
-  counts.commit_time = std::chrono::nanoseconds(commit_time_.load());
+  counts.commit_times.sum = std::chrono::nanoseconds(commit_time_.load());
   for (std::size_t i = 0; i < commit_times_.size(); ++i) {
-    counts.commit_times[i] = commit_times_[i].load();
+    counts.commit_times.buckets[i] = commit_times_[i].load();
   }
+  counts.pending_limit = options_.journal.max_pending;
   const MutexLock lock(mutex_);
-  counts.pending = queue_.size() + batch_.size();
+  counts.pending_appends = queue_.size() + batch_.size();
   counts.pending_bytes = pending_bytes_;
   return counts;
 }
@@ -270,7 +285,10 @@ void SqliteJournal::keep_batch() {
     follower_->wake();
   }
   answer_batch();
-  if (const auto moved = keeper_->checkpoint_if_long(); !moved) note_failure(moved.error());
+  if (const auto moved = keeper_->checkpoint_if_long(); !moved) {
+    count(reason_of(moved.error()));
+    note_failure(moved.error());
+  }
 }
 
 void SqliteJournal::order(const Now& now) {
@@ -304,8 +322,11 @@ Try<void> SqliteJournal::commit_once(const Now& now) {
   const auto begin = WaitClock::now();
   auto kept = keeper_->commit(entries_, now);
   note_counts(WaitClock::now() - begin);
-  if (kept) return kept;
-  ++failures_;
+  if (kept) {
+    events_ += entries_.size();
+    return kept;
+  }
+  count(reason_of(kept.error()));
   enter(Phase::kOrdering);
   roll_back();
   return kept;
@@ -355,8 +376,9 @@ void SqliteJournal::note_counts(std::chrono::nanoseconds commit_time) {
   syncs_ = keeper_->syncs();
   disk_bytes_ = keeper_->log_bytes();
   commit_time_ += commit_time.count();
-  const auto bucket = std::lower_bound(kCommitTimes.begin(), kCommitTimes.end(), commit_time);
-  ++commit_times_[static_cast<std::size_t>(bucket - kCommitTimes.begin())];
+  const auto bucket =
+      std::lower_bound(log::SyncTimes::kBounds.begin(), log::SyncTimes::kBounds.end(), commit_time);
+  ++commit_times_[static_cast<std::size_t>(bucket - log::SyncTimes::kBounds.begin())];
 }
 
 void SqliteJournal::note_failure(const Failure& failure) {
@@ -383,7 +405,9 @@ void SqliteJournal::rest() {
   const auto rested = keeper_->rest(clock_.now());
   syncs_ = keeper_->syncs();
   disk_bytes_ = keeper_->log_bytes();
-  if (!rested) note_failure(rested.error());
+  if (rested) return;
+  count(reason_of(rested.error()));
+  note_failure(rested.error());
 }
 
 void SqliteJournal::end() {
@@ -423,12 +447,13 @@ void SqliteJournal::watch() {
       watch_sleeps_ = false;
       if (is_ended_) return;
     }
-    answer_early(WaitClock::now() - limit, kTooLate, kNotKnown);
+    count(log::JournalFailure::kTimedOut,
+          answer_early(WaitClock::now() - limit, kTooLate, kNotKnown));
   }
 }
 
-void SqliteJournal::answer_early(WaitClock::time_point before, const Error& queued,
-                                 const Error& in_flight) {
+std::size_t SqliteJournal::answer_early(WaitClock::time_point before, const Error& queued,
+                                        const Error& in_flight) {
   std::vector<std::pair<Done, log::Append>> answered;
   {
     const MutexLock lock(mutex_);
@@ -450,6 +475,7 @@ void SqliteJournal::answer_early(WaitClock::time_point before, const Error& queu
   }
   for (auto& [done, append] : answered) done(std::move(append));
   changed_.notify_all();
+  return answered.size();
 }
 
 }  // namespace sse::journal

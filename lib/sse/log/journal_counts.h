@@ -13,7 +13,7 @@ namespace sse::log {
 
 /// Why a commit or a start did not go as it should.
 enum class JournalFailure : std::uint8_t {
-  kFull,      ///< no space: what was to be committed was refused
+  kFull,      ///< no space for a commit; what was freed may have helped
   kIo,        ///< a write or a read failed
   kSync,      ///< a sync failed: no more appends are taken
   kDamaged,   ///< a chunk with a wrong checksum: events are lost
@@ -55,13 +55,12 @@ struct SyncTimes {
 struct JournalCounts {
   std::uint64_t commits = 0;
   std::uint64_t events = 0;  ///< in these commits
-  std::uint64_t syncs = 0;   ///< of commits and checkpoints
-  std::uint64_t checkpoints = 0;
-  SyncTimes commit_times;  ///< each commit with its sync, or each sync of --sync DURATION
+  std::uint64_t syncs = 0;   ///< of files, those of checkpoints included
+  SyncTimes commit_times;    ///< each commit with its sync, or each sync of --sync DURATION
   std::uint64_t pending_appends = 0;  ///< now: taken, and without their outcome
   std::uint64_t pending_bytes = 0;    ///< of them
   std::uint64_t pending_limit = 0;    ///< --max-pending
-  std::uint64_t disk_bytes = 0;  ///< now: of the directory's files, without what is free in them
+  std::uint64_t disk_bytes = 0;       ///< now: of events, as they are kept
   std::array<std::uint64_t, kJournalFailures.size()> failures{};
 
   std::uint64_t& of(JournalFailure failure) { return failures[static_cast<std::size_t>(failure)]; }
