@@ -40,6 +40,7 @@ Try<std::unique_ptr<Keeper>> Keeper::open(const DurableOptions& options, const C
   auto head_file = SSE_TRY(HeadFile::open(directory.file("head")));
   const std::string path = directory.database();
   const auto opened = [&]() -> Try<std::unique_ptr<Keeper>> {
+    if (options.journal.vfs.empty()) DataDirectory::make_private(path);
     auto database = SSE_TRY(Database::open({path, options.journal.vfs, Synchronous::kFull, true}));
     SSE_TRY(prepare_schema(*database));
     auto state = SSE_TRY(KeptState::load(*database));

@@ -62,24 +62,29 @@ bool has_durable_journal() {
   return true;
 }
 
-Result<std::unique_ptr<DurableJournal>> open_durable_journal(const DurableOptions& options,
-                                                             const Clock& clock,
-                                                             RandomSource& random) {
-  std::unique_ptr<DurableJournal> journal = SSE_TRY(SqliteJournal::open(options, clock, random));
-  return journal;
+std::unique_ptr<DurableJournal> make_durable_journal(const DurableOptions& options,
+                                                     const Clock& clock, RandomSource& random) {
+  return std::make_unique<SqliteJournal>(options, clock, random);
 }
 
 Result<std::unique_ptr<SqliteJournal>> SqliteJournal::open(const DurableOptions& options,
                                                            const Clock& clock,
                                                            RandomSource& random) {
-  auto keeper = Keeper::open(options, clock, random);
-  if (!keeper) return error_of(keeper.error());
-  return std::unique_ptr<SqliteJournal>(new SqliteJournal(*std::move(keeper), options, clock));
+  auto journal = std::make_unique<SqliteJournal>(options, clock, random);
+  SSE_TRY(journal->open());
+  return journal;
 }
 
-SqliteJournal::SqliteJournal(std::unique_ptr<Keeper> keeper, const DurableOptions& options,
-                             const Clock& clock)
-    : options_(options), clock_(clock), keeper_(std::move(keeper)), sequencer_(options.rows) {
+SqliteJournal::SqliteJournal(const DurableOptions& options, const Clock& clock,
+                             RandomSource& random)
+    : options_(options), clock_(clock), random_(random), sequencer_(options.rows) {
+}
+
+Status SqliteJournal::open() {
+  auto keeper = Keeper::open(options_, clock_, random_);
+  if (!keeper) return error_of(keeper.error());
+  keeper_ = *std::move(keeper);
+  return {};
 }
 
 SqliteJournal::~SqliteJournal() {
@@ -94,6 +99,7 @@ SqliteJournal::~SqliteJournal() {
 }
 
 Status SqliteJournal::start(log::Follower& follower) {
+  if (keeper_ == nullptr) SSE_TRY(open());
   auto loaded = keeper_->load(follower);
   if (!loaded) return error_of(loaded.error());
   loaded_ = *std::move(loaded);
