@@ -162,16 +162,18 @@ Try<bool> Keeper::make_room() {
   });
   if (!dropped && dropped.error().kind == FailureKind::kSync) return dropped.error();
   const bool is_less = dropped && log_.bytes() < bytes;
-  log_line(LogLevel::kError, directory_.path() + ": the disk is full; " +
-                                 (is_less ? "the oldest events were deleted to go on"
-                                          : "there is nothing left to delete"));
+  if (!std::exchange(is_full_, true)) {
+    log_line(LogLevel::kError, directory_.path() + ": the disk is full; " +
+                                   (is_less ? "the oldest events are deleted to go on"
+                                            : "there is nothing left to delete"));
+  }
   return had_reserve || is_less;
 }
 
 // ---- between commits
 
 std::chrono::nanoseconds Keeper::rest_after() const {
-  if (database_->wal_pages() >= kWalPages) return nanoseconds(0);
+  if (database_->wal_pages() >= kWalPages) return seconds(fails_to_checkpoint_ ? 1 : 0);
   if (is_unsynced_ && options_.journal.sync.kind == SyncPolicy::Kind::kEvery) {
     return options_.journal.sync.interval;
   }
@@ -187,7 +189,7 @@ Try<void> Keeper::rest(const Now& now) {
   }
   if (now.boot - retained_ < kRetainIdleEvery) return {};
   retained_ = now.boot;
-  directory_.make_reserve(options_.journal.reserve);
+  is_full_ = !directory_.make_reserve(options_.journal.reserve) && is_full_;
   State state = state_.state();
   return transact([&]() -> Try<void> {
     const auto gone = SSE_TRY(log_.apply(options_.log, unix_time(now)));
@@ -213,7 +215,9 @@ Try<void> Keeper::checkpoint_if_long() {
 }
 
 Try<void> Keeper::checkpoint() {
+  fails_to_checkpoint_ = true;
   SSE_TRY(database_->checkpoint());
+  fails_to_checkpoint_ = false;
   if (options_.journal.sync.kind != SyncPolicy::Kind::kOff) syncs_ += 2;
   return {};
 }

@@ -48,6 +48,11 @@ Error outcome_of(const Failure& failure) {
   }
 }
 
+Error failed_refusal(const std::string& why) {
+  return {ErrorCode::kUnavailable,
+          "the hub takes no more events until it is started again: " + why};
+}
+
 const Error kStopped{ErrorCode::kUnavailable, "the hub stopped before it took the event"};
 const Error kTooLate{ErrorCode::kUnavailable,
                      "the event was not taken: the disk of the hub is too slow (--commit-timeout)"};
@@ -122,8 +127,7 @@ std::optional<Error> SqliteJournal::refusal() const {
   const JournalState state = state_.load();
   if (state == JournalState::kReady) return std::nullopt;
   if (state != JournalState::kFailed) return log::journal_refusal(state);
-  return Error{ErrorCode::kUnavailable,
-               "the hub takes no more events until it is started again: " + failure_};
+  return failed_refusal(failure_);
 }
 
 std::optional<Error> SqliteJournal::reserve(std::size_t bytes) {
@@ -366,23 +370,21 @@ void SqliteJournal::note_counts(std::chrono::nanoseconds commit_time) {
 }
 
 void SqliteJournal::note_failure(const Failure& failure) {
-  if (!std::exchange(was_failing_, true)) log_line(LogLevel::kError, failure.text);
-  if (!is_final(failure)) return;
+  const bool is_news = !std::exchange(was_failing_, true);
   {
     const MutexLock lock(mutex_);
-    auto state = state_.load();
-    if (state == JournalState::kFailed) return;
-    if (!is_abandoned_) {
-      log_line(LogLevel::kError,
-               "no more events are taken until this hub is started again: what its disk holds is "
-               "not known any more; streams go on with what is in memory");
+    if (is_abandoned_ || state_ == JournalState::kFailed) return;
+    if (is_final(failure)) {
+      state_ = JournalState::kFailed;
+      failure_ = failure.text;
     }
-    state_ = JournalState::kFailed;
-    failure_ = failure.text;
   }
-  const Error refused{ErrorCode::kUnavailable,
-                      "the hub takes no more events until it is started again: " + failure.text};
-  answer_early(WaitClock::time_point::max(), refused, kNotKnown);
+  if (is_news) log_line(LogLevel::kError, failure.text);
+  if (!is_final(failure)) return;
+  log_line(LogLevel::kError,
+           "no more events are taken until this hub is started again: what its disk holds is not "
+           "known any more; streams go on with what is in memory");
+  answer_early(WaitClock::time_point::max(), failed_refusal(failure.text), kNotKnown);
 }
 
 void SqliteJournal::rest() {
