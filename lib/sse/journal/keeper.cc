@@ -9,7 +9,6 @@
 namespace sse::journal {
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
@@ -20,10 +19,6 @@ constexpr int kMostWalPages = 4'000;
 constexpr seconds kRetainEvery{1};
 constexpr seconds kRetainIdleEvery{60};
 constexpr seconds kSaveEvery{5};
-
-milliseconds unix_time(const Now& now) {
-  return std::chrono::floor<milliseconds>(now.wall).time_since_epoch();
-}
 
 Failure of_directory(Failure failure, const std::string& path) {
   if (failure.kind == FailureKind::kDamaged) {
@@ -69,7 +64,8 @@ Keeper::Keeper(const DurableOptions& options, const Clock& clock, RandomSource& 
       database_(std::move(database)),
       state_(std::move(state)),
       log_(std::move(log)),
-      rows_(std::move(rows)) {
+      rows_(std::move(rows)),
+      ages_(clock.now(), 0) {
   const BootTime now = clock.now().boot;
   synced_ = retained_ = saved_ = now;
   directory_.make_reserve(options_.journal.reserve);
@@ -96,6 +92,7 @@ Try<void> Keeper::transact(FunctionRef<Try<void>()> write) {
 }
 
 void Keeper::settle() {
+  ages_.forget_before(state_.state().tail.sequence());
   log_.settle();
   rows_.settle();
   is_unsynced_ = true;
@@ -134,7 +131,8 @@ Try<void> Keeper::write(std::span<const log::Entry> entries, const Now& now, Sta
   bool is_changed = false;
   if (now.boot - retained_ >= kRetainEvery) {
     retained_ = now.boot;
-    const auto gone = SSE_TRY(log_.apply(options_.log, unix_time(now)));
+    ages_.note(entries.back().id.sequence(), now.boot, options_.log.ttl / 100);
+    const auto gone = SSE_TRY(log_.apply(options_.log, ages_, now.boot));
     if (gone) state.tail = *gone;
     is_changed = gone.has_value();
   }
@@ -189,10 +187,11 @@ Try<void> Keeper::rest(const Now& now) {
   }
   if (now.boot - retained_ < kRetainIdleEvery) return {};
   retained_ = now.boot;
+  ages_.note(origin_.head.sequence(), now.boot, options_.log.ttl / 100);
   is_full_ = !directory_.make_reserve(options_.journal.reserve) && is_full_;
   State state = state_.state();
   return transact([&]() -> Try<void> {
-    const auto gone = SSE_TRY(log_.apply(options_.log, unix_time(now)));
+    const auto gone = SSE_TRY(log_.apply(options_.log, ages_, now.boot));
     if (!gone) return {};
     state.tail = *gone;
     return state_.write(state);
@@ -232,7 +231,7 @@ Try<void> Keeper::close() {
     return state_.write(state);
   };
   SSE_TRY(transact(write_end));
-  return checkpoint();
+  return database_->empty_wal();
 }
 
 }  // namespace sse::journal

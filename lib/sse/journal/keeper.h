@@ -16,6 +16,7 @@
 #include "sse/base/export.h"
 #include "sse/base/later.h"
 #include "sse/base/random.h"
+#include "sse/journal/chunk_ages.h"
 #include "sse/journal/data_directory.h"
 #include "sse/journal/database.h"
 #include "sse/journal/durable_journal.h"
@@ -100,6 +101,7 @@ class SSE_EXPORT Keeper {
   KeptLog log_;
   KeptRows rows_;
 
+  ChunkAges ages_;
   log::Origin origin_;
   std::uint64_t syncs_ = 0;
   bool is_full_ = false;  // the disk was, and that was said

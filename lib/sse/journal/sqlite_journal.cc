@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "sse/base/logging.h"
+#include "sse/journal/outcomes.h"
 
 namespace sse::journal {
 namespace {
@@ -22,44 +23,6 @@ bool has_pending(const log::Append& append) {
   return std::any_of(items.begin(), items.end(),
                      [](const auto& item) { return item.is_pending(); });
 }
-
-/// Whatever was judged of it does not hold: but for what was refused before.
-void fail_all(log::Append& append, const Error& error) {
-  append.forget_judgements();
-  append.fail_pending(error);
-}
-
-bool is_final(const Failure& failure) {
-  return failure.kind == FailureKind::kSync || failure.kind == FailureKind::kDamaged;
-}
-
-Error outcome_of(const Failure& failure) {
-  switch (failure.kind) {
-    case FailureKind::kFull:
-      return {ErrorCode::kFull, "the disk of the hub is full: " + failure.text};
-    case FailureKind::kSync:
-      return {
-          ErrorCode::kUnknown,
-          "the event may have been taken, and may be lost; ask again with the same key once the "
-          "hub is back: " +
-              failure.text};
-    default:
-      return {ErrorCode::kIo, "the event was not taken: " + failure.text};
-  }
-}
-
-Error failed_refusal(const std::string& why) {
-  return {ErrorCode::kUnavailable,
-          "the hub takes no more events until it is started again: " + why};
-}
-
-const Error kStopped{ErrorCode::kUnavailable, "the hub stopped before it took the event"};
-const Error kTooLate{ErrorCode::kUnavailable,
-                     "the event was not taken: the disk of the hub is too slow (--commit-timeout)"};
-const Error kNotKnown{
-    ErrorCode::kUnknown,
-    "the event may have been taken: the disk of the hub has not answered in time; "
-    "ask again with the same key"};
 
 }  // namespace
 
@@ -170,7 +133,7 @@ void SqliteJournal::put(std::unique_ptr<Waiting> waiting) {
     const MutexLock lock(mutex_);
     const bool is_lost = is_abandoned_ || state_ == JournalState::kFailed;
     if (is_lost) {
-      refused = state_ == JournalState::kFailed ? refusal() : kStopped;
+      refused = state_ == JournalState::kFailed ? refusal() : std::optional(stopped_refusal());
       pending_bytes_ -= waiting->bytes;
     } else {
       queue_.push_back(std::move(waiting));
@@ -201,7 +164,7 @@ void SqliteJournal::stop(std::chrono::nanoseconds limit) {
     // These take no disk; after them nothing is shown any more.
     while (phase_ == Phase::kOrdering || phase_ == Phase::kShowing) changed_.wait(mutex_);
   }
-  answer_early(WaitClock::time_point::max(), kStopped, kNotKnown);
+  answer_early(WaitClock::time_point::max(), stopped_refusal(), not_known());
 }
 
 JournalCounts SqliteJournal::counts() const {
@@ -384,7 +347,7 @@ void SqliteJournal::note_failure(const Failure& failure) {
   log_line(LogLevel::kError,
            "no more events are taken until this hub is started again: what its disk holds is not "
            "known any more; streams go on with what is in memory");
-  answer_early(WaitClock::time_point::max(), failed_refusal(failure.text), kNotKnown);
+  answer_early(WaitClock::time_point::max(), failed_refusal(failure.text), not_known());
 }
 
 void SqliteJournal::rest() {
@@ -402,62 +365,6 @@ void SqliteJournal::end() {
   if (const auto closed = keeper_->close(); !closed) {
     log_line(LogLevel::kError, "the next start has more to do: " + closed.error().text);
   }
-}
-
-// ---- the watch
-
-bool SqliteJournal::has_late(WaitClock::time_point before) const {
-  if (!queue_.empty() && queue_.front()->since <= before) return true;
-  return phase_ == Phase::kCommitting &&
-         std::any_of(batch_.begin(), batch_.end(), [before](const auto& waiting) {
-           return !waiting->is_answered && waiting->since <= before;
-         });
-}
-
-void SqliteJournal::watch() {
-  const auto limit =
-      std::chrono::duration_cast<WaitClock::duration>(options_.journal.commit_timeout);
-  while (true) {
-    {
-      const MutexLock lock(mutex_);
-      while (!is_ended_ && !has_late(WaitClock::now() - limit)) {
-        watch_sleeps_ = queue_.empty() && batch_.empty();
-        if (watch_sleeps_) {
-          watch_.wait(mutex_);
-        } else {
-          watch_.wait_for(mutex_, limit / 4);
-        }
-      }
-      watch_sleeps_ = false;
-      if (is_ended_) return;
-    }
-    answer_early(WaitClock::now() - limit, kTooLate, kNotKnown);
-  }
-}
-
-void SqliteJournal::answer_early(WaitClock::time_point before, const Error& queued,
-                                 const Error& in_flight) {
-  std::vector<std::pair<Done, log::Append>> answered;
-  {
-    const MutexLock lock(mutex_);
-    while (!queue_.empty() && queue_.front()->since <= before) {
-      Waiting& waiting = *queue_.front();
-      fail_all(waiting.append, queued);
-      answered.emplace_back(std::move(waiting.done), std::move(waiting.append));
-      pending_bytes_ -= waiting.bytes;
-      queue_.pop_front();
-    }
-    for (const auto& waiting : batch_) {
-      const bool is_late = waiting->since <= before && !waiting->is_answered;
-      if (phase_ != Phase::kCommitting || !is_late) continue;
-      waiting->is_answered = true;
-      // The commit goes on to read the append.
-      answered.emplace_back(std::move(waiting->done), waiting->append);
-      fail_all(answered.back().second, in_flight);
-    }
-  }
-  for (auto& [done, append] : answered) done(std::move(append));
-  changed_.notify_all();
 }
 
 }  // namespace sse::journal
