@@ -52,9 +52,43 @@ void declare_streams(cli::OptionList& list, server::EventServerOptions& options)
 
 void declare_retention(cli::OptionList& list, log::Retention& retention) {
   list.group("Retention (the tightest wins)");
-  list.duration("--ttl", retention.ttl, "age of an event; 0 = no limit");
+  list.duration("--ttl", retention.ttl, "age of an event; 0 = no limit; 24h with --data-dir");
   list.size("--max-log-bytes", retention.max_bytes, "memory for events");
   list.number("--max-log-events", retention.max_events, "number of events; 0 = no limit");
+}
+
+/// `always`, `off`, or how long the newest events may be lost by a power cut.
+Status read_sync(const std::string& text, journal::SyncPolicy& sync) {
+  using Kind = journal::SyncPolicy::Kind;
+  if (text == "always") return sync = {Kind::kAlways, {}}, Status();
+  if (text == "off") return sync = {Kind::kOff, {}}, Status();
+  const auto interval = cli::parse_positive_duration(text);
+  if (!interval) {
+    return Error{ErrorCode::kInvalid, sse::quoted(text) +
+                                          " is not a valid value; expected always, off or a "
+                                          "duration, as in 100ms"};
+  }
+  sync = {Kind::kEvery, *interval};
+  return {};
+}
+
+void declare_history(cli::OptionList& list, journal::JournalOptions& options) {
+  list.group("History on disk");
+  list.text("--data-dir", options.directory, "DIR",
+            "keep events, metrics and readings in this directory over a restart; --ttl is then 24h "
+            "unless it is given");
+  list.value("--sync", "always|DURATION|off",
+             "when an event is acknowledged: on the disk; or given to the system, and on the disk "
+             "within DURATION, or some time",
+             [&options](const std::string& text) { return read_sync(text, options.sync); })
+      .present([&options] { return sync_text(options.sync); });
+  list.size("--max-pending", options.max_pending,
+            "memory for events that wait for the disk; more are refused (503)");
+  list.duration("--commit-timeout", options.commit_timeout,
+                "how long an event may wait for the disk; then 504: it may have been taken; 0 = no "
+                "limit");
+  list.size("--data-reserve", options.reserve,
+            "space in the directory that is freed when the disk is full; 0 = none");
 }
 
 void declare_limits(cli::OptionList& list, server::EventServerOptions& options) {
@@ -173,6 +207,18 @@ void declare_running(cli::OptionList& list, Options& options) {
 
 }  // namespace
 
+std::string sync_text(const journal::SyncPolicy& sync) {
+  switch (sync.kind) {
+    case journal::SyncPolicy::Kind::kAlways:
+      return "always";
+    case journal::SyncPolicy::Kind::kEvery:
+      return format_duration(sync.interval);
+    case journal::SyncPolicy::Kind::kOff:
+      break;
+  }
+  return "off";
+}
+
 LogOptions log_options(const Options& options) {
   LogOptions log = options.messages.log_options("sse-serve");
   log.level = options.messages.quiet           ? LogLevel::kError
@@ -189,6 +235,7 @@ void declare(cli::CommandLine& line, Options& options) {
   declare_listening(list, options.server);
   declare_streams(list, options.server);
   declare_retention(list, options.server.log.retention);
+  declare_history(list, options.server.durable);
   declare_limits(list, options.server);
   declare_access(list, options.server);
   declare_running(list, options);

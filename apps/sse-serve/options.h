@@ -45,6 +45,9 @@ inline constexpr const char* kSummary = "Serves event streams: a hub for metrics
 /// What goes to stderr: what happens, unless -q or -v or --log-level says else.
 LogOptions log_options(const Options& options);
 
+/// As --sync takes it.
+std::string sync_text(const journal::SyncPolicy& sync);
+
 /// Declares every option, once and without side effects, with its target in `options`.
 void declare(cli::CommandLine& line, Options& options);
 

@@ -122,6 +122,33 @@ TEST_CASE("Events that are read back are as old as they are", "[journal]") {
   CHECK(hub.log.view().empty());
 }
 
+TEST_CASE("A wall clock that jumps makes the directory forget nothing early", "[journal]") {
+  Stage stage;
+  auto options = DurableLog::options(stage.directory);
+  options.keeper.log.ttl = std::chrono::hours(1);
+  {
+    DurableLog hub(options, stage.clock);
+    hub.event("1");
+    stage.clock.advance(std::chrono::minutes(1));
+    hub.event("2");
+    stage.clock.jump_wall(std::chrono::hours(48));
+    stage.clock.advance(std::chrono::minutes(1));
+    hub.event("3");
+    stage.clock.jump_wall(-std::chrono::hours(48));
+  }
+  {
+    DurableLog hub(options, stage.clock);
+    CHECK(hub.log.view().tail() == 1);
+    stage.clock.advance(std::chrono::minutes(59));
+    hub.event("4");
+    stage.clock.advance(std::chrono::seconds(2));
+    hub.event("5");
+  }
+  DurableLog hub(options, stage.clock);
+  CHECK(hub.log.view().tail() == 3);
+  CHECK(hub.log.view().head() == 5);
+}
+
 TEST_CASE("What gave way before a kill has given way after it", "[journal]") {
   Stage stage;
   auto options = DurableLog::options(stage.directory);

@@ -104,6 +104,11 @@ Try<DataDirectory> DataDirectory::open(const std::string& path) {
   return DataDirectory(path, *std::move(lock));
 }
 
+void DataDirectory::make_private(const std::string& path) {
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+  const UniqueFd file(::open(path.c_str(), kFlags, kFileMode));  // there already: as it is
+}
+
 bool DataDirectory::make_reserve(std::uint64_t bytes) const {
   const std::string path = file("reserve");
   struct stat found {};

@@ -48,6 +48,10 @@ class SSE_EXPORT DataDirectory {
   std::string file(const char* name) const { return path_ + "/" + name; }
   std::string database() const { return file("log.db"); }
 
+  /// Makes an empty file that only its owner may read, if there is none: SQLite gives its own to
+  /// all that the umask lets.
+  static void make_private(const std::string& path);
+
   /// Makes the reserve of `bytes`, if it is not there and there is room for it and as much again.
   /// Whether it is there.
   bool make_reserve(std::uint64_t bytes) const;

@@ -206,8 +206,15 @@ Try<void> Database::set_synchronous(Synchronous synchronous) {
 }
 
 Try<void> Database::checkpoint() {
-  const int code =
-      ::sqlite3_wal_checkpoint_v2(handle_, "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  return checkpoint(SQLITE_CHECKPOINT_PASSIVE);
+}
+
+Try<void> Database::empty_wal() {
+  return checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
+}
+
+Try<void> Database::checkpoint(int mode) {
+  const int code = ::sqlite3_wal_checkpoint_v2(handle_, "main", mode, nullptr, nullptr);
   if (code == SQLITE_OK) wal_pages_ = 0;
   return check(code, "checkpoint");
 }

@@ -119,6 +119,8 @@ class SSE_EXPORT Database {
   int wal_pages() const { return wal_pages_; }
   /// Moves them into the file and syncs both.
   Try<void> checkpoint();
+  /// The same, and the log is empty after it: the file holds all there is.
+  Try<void> empty_wal();
 
   /// What SQLite said last, after the words `cannot <doing> PATH: `.
   Failure failure(int code, std::string_view doing) const;
@@ -129,6 +131,7 @@ class SSE_EXPORT Database {
  private:
   explicit Database(std::string path) : path_(std::move(path)) {}
   Try<void> configure(const Options& options);
+  Try<void> checkpoint(int mode);
   Try<void> check(int code, std::string_view doing) const;
 
   const std::string path_;

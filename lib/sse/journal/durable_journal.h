@@ -39,11 +39,12 @@ class SSE_EXPORT DurableJournal : public log::Journal {
 /// Whether this build has one.
 SSE_EXPORT bool has_durable_journal();
 
-/// Locks the directory, which is made if it is not there, and opens what is in it; nothing is read
-/// back before start(). Errors: kConflict: another hub has it; kInvalid: it is damaged;
-/// kUnavailable: a newer version made it; kNotFound: this build has no SQLite; others: it cannot be
-/// made, read or written.
-SSE_EXPORT Result<std::unique_ptr<DurableJournal>> open_durable_journal(
-    const DurableOptions& options, const Clock& clock, RandomSource& random);
+/// A journal whose start() locks the directory, makes it if it is not there, opens what is in it
+/// and reads it back. Errors of start(): kConflict: another hub has it; kInvalid: it is damaged;
+/// kUnavailable: a newer version made it; others: it cannot be made, read or written. Null where
+/// has_durable_journal() is false.
+SSE_EXPORT std::unique_ptr<DurableJournal> make_durable_journal(const DurableOptions& options,
+                                                                const Clock& clock,
+                                                                RandomSource& random);
 
 }  // namespace sse::journal

@@ -9,17 +9,12 @@
 namespace sse::journal {
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
 constexpr seconds kRetainEvery{1};
 constexpr seconds kRetainIdleEvery{60};
 constexpr seconds kSaveEvery{5};
-
-milliseconds unix_time(const Now& now) {
-  return std::chrono::floor<milliseconds>(now.wall).time_since_epoch();
-}
 
 Failure of_directory(Failure failure, const std::string& path) {
   if (failure.kind == FailureKind::kDamaged) {
@@ -36,6 +31,7 @@ Try<std::unique_ptr<Keeper>> Keeper::open(const DurableOptions& options, const C
   auto head_file = SSE_TRY(HeadFile::open(directory.file("head")));
   const std::string path = directory.database();
   const auto opened = [&]() -> Try<std::unique_ptr<Keeper>> {
+    if (options.journal.vfs.empty()) DataDirectory::make_private(path);
     auto database = SSE_TRY(Database::open({path, options.journal.vfs, Synchronous::kFull, true}));
     SSE_TRY(prepare_schema(*database));
     auto state = SSE_TRY(KeptState::load(*database));
@@ -64,7 +60,8 @@ Keeper::Keeper(const DurableOptions& options, const Clock& clock, RandomSource& 
       database_(std::move(database)),
       state_(std::move(state)),
       log_(std::move(log)),
-      rows_(std::move(rows)) {
+      rows_(std::move(rows)),
+      ages_(clock.now(), 0) {
   const BootTime now = clock.now().boot;
   synced_ = retained_ = saved_ = now;
   directory_.make_reserve(options_.journal.reserve);
@@ -91,6 +88,7 @@ Try<void> Keeper::transact(FunctionRef<Try<void>()> write) {
 }
 
 void Keeper::settle() {
+  ages_.forget_before(state_.state().tail.sequence());
   log_.settle();
   rows_.settle();
   is_unsynced_ = true;
@@ -129,7 +127,8 @@ Try<void> Keeper::write(std::span<const log::Entry> entries, const Now& now, Sta
   bool is_changed = false;
   if (now.boot - retained_ >= kRetainEvery) {
     retained_ = now.boot;
-    const auto gone = SSE_TRY(log_.apply(options_.log, unix_time(now)));
+    ages_.note(entries.back().id.sequence(), now.boot, options_.log.ttl / 100);
+    const auto gone = SSE_TRY(log_.apply(options_.log, ages_, now.boot));
     if (gone) state.tail = *gone;
     is_changed = gone.has_value();
   }
@@ -157,16 +156,19 @@ Try<bool> Keeper::make_room() {
   });
   if (!dropped && dropped.error().kind == FailureKind::kSync) return dropped.error();
   const bool is_less = dropped && log_.bytes() < bytes;
-  log_line(LogLevel::kError, directory_.path() + ": the disk is full; " +
-                                 (is_less ? "the oldest events were deleted to go on"
-                                          : "there is nothing left to delete"));
+  if (!std::exchange(is_full_, true)) {
+    log_line(LogLevel::kError, directory_.path() + ": the disk is full; " +
+                                   (is_less ? "the oldest events are deleted to go on"
+                                            : "there is nothing left to delete"));
+  }
   return had_reserve || is_less;
 }
 
 // ---- between commits
 
 std::chrono::nanoseconds Keeper::rest_after() const {
-  if (database_->wal_pages() >= options_.journal.checkpoint_pages) return nanoseconds(0);
+  if (database_->wal_pages() >= options_.journal.checkpoint_pages)
+    return seconds(fails_to_checkpoint_ ? 1 : 0);
   if (is_unsynced_ && options_.journal.sync.kind == SyncPolicy::Kind::kEvery) {
     return options_.journal.sync.interval;
   }
@@ -182,10 +184,11 @@ Try<void> Keeper::rest(const Now& now) {
   }
   if (now.boot - retained_ < kRetainIdleEvery) return {};
   retained_ = now.boot;
-  directory_.make_reserve(options_.journal.reserve);
+  ages_.note(origin_.head.sequence(), now.boot, options_.log.ttl / 100);
+  is_full_ = !directory_.make_reserve(options_.journal.reserve) && is_full_;
   State state = state_.state();
   return transact([&]() -> Try<void> {
-    const auto gone = SSE_TRY(log_.apply(options_.log, unix_time(now)));
+    const auto gone = SSE_TRY(log_.apply(options_.log, ages_, now.boot));
     if (!gone) return {};
     state.tail = *gone;
     return state_.write(state);
@@ -208,7 +211,9 @@ Try<void> Keeper::checkpoint_if_long() {
 }
 
 Try<void> Keeper::checkpoint() {
+  fails_to_checkpoint_ = true;
   SSE_TRY(database_->checkpoint());
+  fails_to_checkpoint_ = false;
   if (options_.journal.sync.kind != SyncPolicy::Kind::kOff) syncs_ += 2;
   return {};
 }
@@ -223,7 +228,7 @@ Try<void> Keeper::close() {
     return state_.write(state);
   };
   SSE_TRY(transact(write_end));
-  return checkpoint();
+  return database_->empty_wal();
 }
 
 }  // namespace sse::journal

@@ -16,6 +16,7 @@
 #include "sse/base/export.h"
 #include "sse/base/later.h"
 #include "sse/base/random.h"
+#include "sse/journal/chunk_ages.h"
 #include "sse/journal/data_directory.h"
 #include "sse/journal/database.h"
 #include "sse/journal/durable_journal.h"
@@ -32,6 +33,8 @@ namespace sse::journal {
 /// Thread-compatible: one thread at a time.
 class SSE_EXPORT Keeper {
  public:
+  using Options = DurableOptions;
+
   static Try<std::unique_ptr<Keeper>> open(const DurableOptions& options, const Clock& clock,
                                            RandomSource& random);
 
@@ -55,7 +58,7 @@ class SSE_EXPORT Keeper {
   Try<void> rest(const Now& now);
   /// A checkpoint, when the write-ahead log has become so long that it cannot wait.
   Try<void> checkpoint_if_long();
-  /// How long the caller may wait for something to do before rest() has work; nullopt: for ever.
+  /// How long the caller may do nothing before rest() has work.
   std::chrono::nanoseconds rest_after() const;
 
   /// Ends the run: what the next start would have to do again is written, and the directory says
@@ -98,8 +101,11 @@ class SSE_EXPORT Keeper {
   KeptLog log_;
   KeptRows rows_;
 
+  ChunkAges ages_;
   log::Origin origin_;
   std::uint64_t syncs_ = 0;
+  bool is_full_ = false;  // the disk was, and that was said
+  bool fails_to_checkpoint_ = false;
   bool is_unsynced_ = false;  // something was committed since the last sync
   BootTime synced_;
   BootTime retained_;

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <utility>
 
+#include "sse/base/logging.h"
 #include "sse/journal/keeper.h"
 #include "sse/log/chunk.h"
 
@@ -68,6 +69,13 @@ Try<Loaded> Keeper::load(log::Follower& follower) {
   const bool is_renewed = is_new || epochs.empty() || !loaded.new_epoch.empty();
   origin_ = {head, is_renewed ? fresh : epochs.back().epoch};
   const Now now = clock_.now();
+  ages_ = ChunkAges(now, head.sequence());
+  if (head.unix_time() > unix_time(now) + std::chrono::minutes(1)) {
+    log_line(
+        LogLevel::kWarning,
+        "the clock of this machine is more than a minute behind the newest event: ids keep its "
+        "time until the clock has passed it");
+  }
   const auto since =
       options_.log.ttl.count() > 0
           ? unix_time(now) - std::chrono::floor<std::chrono::milliseconds>(options_.log.ttl)

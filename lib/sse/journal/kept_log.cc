@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "sse/journal/chunk_ages.h"
 #include "sse/log/chunk.h"
 
 namespace sse::journal {
@@ -96,11 +97,11 @@ Try<void> KeptLog::write(std::span<const log::Entry> entries) {
   return {};
 }
 
-Try<std::optional<wire::EventId>> KeptLog::apply(const LogLimits& limits,
-                                                 std::chrono::milliseconds now) {
+Try<std::optional<wire::EventId>> KeptLog::apply(const LogLimits& limits, const ChunkAges& ages,
+                                                 BootTime now) {
   const bool has_ttl = limits.ttl.count() > 0;
   return drop_while([&](const ChunkRow& row) {
-    return totals_.bytes > limits.max_bytes || (has_ttl && now - row.time >= limits.ttl) ||
+    return totals_.bytes > limits.max_bytes || (has_ttl && now - ages.time_of(row) >= limits.ttl) ||
            (limits.max_events != 0 && totals_.events >= limits.max_events + row.count);
   });
 }

@@ -10,6 +10,7 @@
 #include <span>
 #include <string_view>
 
+#include "sse/base/clock.h"
 #include "sse/base/export.h"
 #include "sse/journal/database.h"
 #include "sse/journal/journal_options.h"
@@ -29,6 +30,8 @@ struct ChunkRow {
   wire::Sequence last() const { return first + count - 1; }
   wire::EventId last_id() const { return wire::EventId::make(time, epoch, last()); }
 };
+
+class ChunkAges;
 
 /// Thread-compatible. What writes does so in a transaction of the caller's, and is followed by
 /// settle() once that is committed, or by undo().
@@ -52,7 +55,8 @@ class SSE_EXPORT KeptLog {
 
   /// Deletes chunks, oldest first and never the newest, until the limits hold; a bounded number.
   /// The id of the newest event that is gone by it.
-  Try<std::optional<wire::EventId>> apply(const LogLimits& limits, std::chrono::milliseconds now);
+  Try<std::optional<wire::EventId>> apply(const LogLimits& limits, const ChunkAges& ages,
+                                          BootTime now);
   /// The same for the oldest eighth.
   Try<std::optional<wire::EventId>> drop_eighth();
 

@@ -8,12 +8,10 @@ bool has_durable_journal() {
   return false;
 }
 
-Result<std::unique_ptr<DurableJournal>> open_durable_journal(const DurableOptions& options,
-                                                             const Clock& /*clock*/,
-                                                             RandomSource& /*random*/) {
-  return Error{ErrorCode::kNotFound,
-               "cannot keep history in " + options.journal.directory +
-                   ": this program was built without SQLite (SSE_SQLITE=OFF)"};
+std::unique_ptr<DurableJournal> make_durable_journal(const DurableOptions& /*options*/,
+                                                     const Clock& /*clock*/,
+                                                     RandomSource& /*random*/) {
+  return nullptr;
 }
 
 }  // namespace sse::journal

@@ -1,6 +1,5 @@
 #include "sse/journal/row_book.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "sse/base/check.h"
@@ -133,9 +132,7 @@ bool RowBook::is_alive(const StoredChange& change) const {
 std::vector<const BookRow*> RowBook::in_order() const {
   std::vector<const BookRow*> rows;
   rows.reserve(rows_.size());
-  for (const auto& [key, row] : rows_) rows.push_back(row.get());
-  std::sort(rows.begin(), rows.end(),
-            [](const BookRow* a, const BookRow* b) { return a->sequence < b->sequence; });
+  for (const auto& [sequence, row] : by_sequence_) rows.push_back(row);
   return rows;
 }
 

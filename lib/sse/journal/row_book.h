@@ -5,6 +5,7 @@
 /// and what is to be written the next time that rows are saved.
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -86,7 +87,7 @@ class SSE_EXPORT RowBook {
   void take_back(Step& step);
 
   std::unordered_map<Uuid, std::unique_ptr<BookRow>> rows_;
-  std::unordered_map<wire::Sequence, BookRow*> by_sequence_;
+  std::map<wire::Sequence, BookRow*> by_sequence_;
   std::vector<Uuid> dirty_;
   std::vector<wire::Sequence> erased_;
   std::vector<Step> steps_;

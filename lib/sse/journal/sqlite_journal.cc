@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "sse/base/logging.h"
+#include "sse/journal/outcomes.h"
 
 namespace sse::journal {
 namespace {
@@ -23,31 +24,6 @@ bool has_pending(const log::Append& append) {
                      [](const auto& item) { return item.is_pending(); });
 }
 
-/// Whatever was judged of it does not hold: but for what was refused before.
-void fail_all(log::Append& append, const Error& error) {
-  append.forget_judgements();
-  append.fail_pending(error);
-}
-
-bool is_final(const Failure& failure) {
-  return failure.kind == FailureKind::kSync || failure.kind == FailureKind::kDamaged;
-}
-
-Error outcome_of(const Failure& failure) {
-  switch (failure.kind) {
-    case FailureKind::kFull:
-      return {ErrorCode::kFull, "the disk of the hub is full: " + failure.text};
-    case FailureKind::kSync:
-      return {
-          ErrorCode::kUnknown,
-          "the event may have been taken, and may be lost; ask again with the same key once the "
-          "hub is back: " +
-              failure.text};
-    default:
-      return {ErrorCode::kIo, "the event was not taken: " + failure.text};
-  }
-}
-
 log::JournalFailure reason_of(const Failure& failure) {
   switch (failure.kind) {
     case FailureKind::kFull:
@@ -59,38 +35,35 @@ log::JournalFailure reason_of(const Failure& failure) {
   }
 }
 
-const Error kStopped{ErrorCode::kUnavailable, "the hub stopped before it took the event"};
-const Error kTooLate{ErrorCode::kUnavailable,
-                     "the event was not taken: the disk of the hub is too slow (--commit-timeout)"};
-const Error kNotKnown{
-    ErrorCode::kUnknown,
-    "the event may have been taken: the disk of the hub has not answered in time; "
-    "ask again with the same key"};
-
 }  // namespace
 
 bool has_durable_journal() {
   return true;
 }
 
-Result<std::unique_ptr<DurableJournal>> open_durable_journal(const DurableOptions& options,
-                                                             const Clock& clock,
-                                                             RandomSource& random) {
-  std::unique_ptr<DurableJournal> journal = SSE_TRY(SqliteJournal::open(options, clock, random));
-  return journal;
+std::unique_ptr<DurableJournal> make_durable_journal(const DurableOptions& options,
+                                                     const Clock& clock, RandomSource& random) {
+  return std::make_unique<SqliteJournal>(options, clock, random);
 }
 
 Result<std::unique_ptr<SqliteJournal>> SqliteJournal::open(const DurableOptions& options,
                                                            const Clock& clock,
                                                            RandomSource& random) {
-  auto keeper = Keeper::open(options, clock, random);
-  if (!keeper) return error_of(keeper.error());
-  return std::unique_ptr<SqliteJournal>(new SqliteJournal(*std::move(keeper), options, clock));
+  auto journal = std::make_unique<SqliteJournal>(options, clock, random);
+  SSE_TRY(journal->open());
+  return journal;
 }
 
-SqliteJournal::SqliteJournal(std::unique_ptr<Keeper> keeper, const DurableOptions& options,
-                             const Clock& clock)
-    : options_(options), clock_(clock), keeper_(std::move(keeper)), sequencer_(options.rows) {
+SqliteJournal::SqliteJournal(const DurableOptions& options, const Clock& clock,
+                             RandomSource& random)
+    : options_(options), clock_(clock), random_(random), sequencer_(options.rows) {
+}
+
+Status SqliteJournal::open() {
+  auto keeper = Keeper::open(options_, clock_, random_);
+  if (!keeper) return error_of(keeper.error());
+  keeper_ = *std::move(keeper);
+  return {};
 }
 
 SqliteJournal::~SqliteJournal() {
@@ -105,6 +78,7 @@ SqliteJournal::~SqliteJournal() {
 }
 
 Status SqliteJournal::start(log::Follower& follower) {
+  if (keeper_ == nullptr) SSE_TRY(open());
   auto loaded = keeper_->load(follower);
   if (!loaded) return error_of(loaded.error());
   loaded_ = *std::move(loaded);
@@ -127,8 +101,7 @@ std::optional<Error> SqliteJournal::refusal() const {
   const JournalState state = state_.load();
   if (state == JournalState::kReady) return std::nullopt;
   if (state != JournalState::kFailed) return log::journal_refusal(state);
-  return Error{ErrorCode::kUnavailable,
-               "the hub takes no more events until it is started again: " + failure_};
+  return failed_refusal(failure_);
 }
 
 std::optional<Error> SqliteJournal::reserve(std::size_t bytes) {
@@ -172,7 +145,7 @@ void SqliteJournal::put(std::unique_ptr<Waiting> waiting) {
     const MutexLock lock(mutex_);
     const bool is_lost = is_abandoned_ || state_ == JournalState::kFailed;
     if (is_lost) {
-      refused = state_ == JournalState::kFailed ? refusal() : kStopped;
+      refused = state_ == JournalState::kFailed ? refusal() : std::optional(stopped_refusal());
       pending_bytes_ -= waiting->bytes;
     } else {
       queue_.push_back(std::move(waiting));
@@ -203,7 +176,7 @@ void SqliteJournal::stop(std::chrono::nanoseconds limit) {
     // These take no disk; after them nothing is shown any more.
     while (phase_ == Phase::kOrdering || phase_ == Phase::kShowing) changed_.wait(mutex_);
   }
-  answer_early(WaitClock::time_point::max(), kStopped, kNotKnown);
+  answer_early(WaitClock::time_point::max(), stopped_refusal(), not_known());
 }
 
 std::optional<log::JournalCounts> SqliteJournal::counts() const {
@@ -382,23 +355,21 @@ void SqliteJournal::note_counts(std::chrono::nanoseconds commit_time) {
 }
 
 void SqliteJournal::note_failure(const Failure& failure) {
-  if (!std::exchange(was_failing_, true)) log_line(LogLevel::kError, failure.text);
-  if (!is_final(failure)) return;
+  const bool is_news = !std::exchange(was_failing_, true);
   {
     const MutexLock lock(mutex_);
-    auto state = state_.load();
-    if (state == JournalState::kFailed) return;
-    if (!is_abandoned_) {
-      log_line(LogLevel::kError,
-               "no more events are taken until this hub is started again: what its disk holds is "
-               "not known any more; streams go on with what is in memory");
+    if (is_abandoned_ || state_ == JournalState::kFailed) return;
+    if (is_final(failure)) {
+      state_ = JournalState::kFailed;
+      failure_ = failure.text;
     }
-    state_ = JournalState::kFailed;
-    failure_ = failure.text;
   }
-  const Error refused{ErrorCode::kUnavailable,
-                      "the hub takes no more events until it is started again: " + failure.text};
-  answer_early(WaitClock::time_point::max(), refused, kNotKnown);
+  if (is_news) log_line(LogLevel::kError, failure.text);
+  if (!is_final(failure)) return;
+  log_line(LogLevel::kError,
+           "no more events are taken until this hub is started again: what its disk holds is not "
+           "known any more; streams go on with what is in memory");
+  answer_early(WaitClock::time_point::max(), failed_refusal(failure.text), not_known());
 }
 
 void SqliteJournal::rest() {
@@ -418,64 +389,6 @@ void SqliteJournal::end() {
   if (const auto closed = keeper_->close(); !closed) {
     log_line(LogLevel::kError, "the next start has more to do: " + closed.error().text);
   }
-}
-
-// ---- the watch
-
-bool SqliteJournal::has_late(WaitClock::time_point before) const {
-  if (!queue_.empty() && queue_.front()->since <= before) return true;
-  return phase_ == Phase::kCommitting &&
-         std::any_of(batch_.begin(), batch_.end(), [before](const auto& waiting) {
-           return !waiting->is_answered && waiting->since <= before;
-         });
-}
-
-void SqliteJournal::watch() {
-  const auto limit =
-      std::chrono::duration_cast<WaitClock::duration>(options_.journal.commit_timeout);
-  while (true) {
-    {
-      const MutexLock lock(mutex_);
-      while (!is_ended_ && !has_late(WaitClock::now() - limit)) {
-        watch_sleeps_ = queue_.empty() && batch_.empty();
-        if (watch_sleeps_) {
-          watch_.wait(mutex_);
-        } else {
-          watch_.wait_for(mutex_, limit / 4);
-        }
-      }
-      watch_sleeps_ = false;
-      if (is_ended_) return;
-    }
-    count(log::JournalFailure::kTimedOut,
-          answer_early(WaitClock::now() - limit, kTooLate, kNotKnown));
-  }
-}
-
-std::size_t SqliteJournal::answer_early(WaitClock::time_point before, const Error& queued,
-                                        const Error& in_flight) {
-  std::vector<std::pair<Done, log::Append>> answered;
-  {
-    const MutexLock lock(mutex_);
-    while (!queue_.empty() && queue_.front()->since <= before) {
-      Waiting& waiting = *queue_.front();
-      fail_all(waiting.append, queued);
-      answered.emplace_back(std::move(waiting.done), std::move(waiting.append));
-      pending_bytes_ -= waiting.bytes;
-      queue_.pop_front();
-    }
-    for (const auto& waiting : batch_) {
-      const bool is_late = waiting->since <= before && !waiting->is_answered;
-      if (phase_ != Phase::kCommitting || !is_late) continue;
-      waiting->is_answered = true;
-      // The commit goes on to read the append.
-      answered.emplace_back(std::move(waiting->done), waiting->append);
-      fail_all(answered.back().second, in_flight);
-    }
-  }
-  for (auto& [done, append] : answered) done(std::move(append));
-  changed_.notify_all();
-  return answered.size();
 }
 
 }  // namespace sse::journal

@@ -39,7 +39,9 @@ namespace sse::journal {
 /// have waited too long.
 class SSE_EXPORT SqliteJournal final : public DurableJournal {
  public:
-  /// Locks the directory and opens what is in it. Error: as error_of() says.
+  /// start() opens the directory.
+  SqliteJournal(const DurableOptions& options, const Clock& clock, RandomSource& random);
+  /// The directory is locked and open. Error: as error_of() says.
   static Result<std::unique_ptr<SqliteJournal>> open(const DurableOptions& options,
                                                      const Clock& clock, RandomSource& random);
   /// stop(0), if it was not called. Waits for what the disk has not finished.
@@ -78,7 +80,7 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
 
   enum class Work : std::uint8_t { kBatch, kRest, kEnd };
 
-  SqliteJournal(std::unique_ptr<Keeper> keeper, const DurableOptions& options, const Clock& clock);
+  Status open();
 
   std::optional<Error> refusal() const SSE_REQUIRES(mutex_);
   std::optional<Error> reserve(std::size_t bytes) SSE_EXCLUDES(mutex_);
@@ -118,9 +120,10 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
 
   const DurableOptions options_;
   const Clock& clock_;
-  const std::unique_ptr<Keeper> keeper_;  // the journal's thread, once there is one
-  log::Follower* follower_ = nullptr;     // constant after start()
-  Loaded loaded_;                         // the same
+  RandomSource& random_;
+  std::unique_ptr<Keeper> keeper_;     // the journal's thread, once there is one
+  log::Follower* follower_ = nullptr;  // constant after start()
+  Loaded loaded_;                      // the same
   std::atomic<log::JournalState> state_ = log::JournalState::kNew;
 
   // The journal's thread.
