@@ -102,6 +102,10 @@ void AdminRoutes::show_metrics(http::Call& call) const {
   Exposition out;
   append_hub_series(out, hub_);
   append_log_series(out, hub_.log());
+  const log::Journal& journal = hub_.journal();
+  if (const auto counts = journal.counts()) {
+    append_journal_series(out, *counts, journal.state() == log::JournalState::kReady);
+  }
   append_server_series(out, server_counts_());
   append_idempotency_series(out, idempotency_.counts());
   append_process_series(out, clock_);

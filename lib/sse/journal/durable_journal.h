@@ -4,8 +4,6 @@
 /// The journal of a hub that keeps its history in a directory, as the rooms above know it: also in
 /// a build without SQLite (SSE_SQLITE=OFF), where opening one is an error.
 
-#include <array>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -31,32 +29,11 @@ struct Loaded {
   std::string new_epoch;  ///< why ids have another epoch from now on; empty: they have not
 };
 
-/// Upper bounds of the buckets of JournalCounts::commit_times; what is slower is in one more.
-inline constexpr std::array<std::chrono::microseconds, 10> kCommitTimes = {
-    std::chrono::microseconds(100),     std::chrono::microseconds(250),
-    std::chrono::microseconds(500),     std::chrono::microseconds(1'000),
-    std::chrono::microseconds(2'500),   std::chrono::microseconds(5'000),
-    std::chrono::microseconds(10'000),  std::chrono::microseconds(50'000),
-    std::chrono::microseconds(250'000), std::chrono::microseconds(1'000'000)};
-
-/// Counted since the start, and how things stand.
-struct JournalCounts {
-  std::uint64_t commits = 0;   ///< transactions with events
-  std::uint64_t syncs = 0;     ///< of files, those of checkpoints included
-  std::uint64_t failures = 0;  ///< commits that failed
-  std::size_t pending = 0;     ///< appends that wait
-  std::size_t pending_bytes = 0;
-  std::uint64_t disk_bytes = 0;  ///< of events, as they are kept
-  std::array<std::uint64_t, kCommitTimes.size() + 1> commit_times{};
-  std::chrono::nanoseconds commit_time{0};  ///< of all of them together
-};
-
 /// Thread-safe.
 class SSE_EXPORT DurableJournal : public log::Journal {
  public:
   /// What start() has read back. Constant after it.
   virtual const Loaded& loaded() const = 0;
-  virtual JournalCounts counts() const = 0;
 };
 
 /// Whether this build has one.

@@ -30,6 +30,10 @@ struct JournalOptions {
   std::uint64_t reserve = std::uint64_t{8} << 20U;   ///< freed when the disk is full; 0: none
   /// How long an event may wait; then its outcome is told as not known. 0: no limit.
   std::chrono::nanoseconds commit_timeout = std::chrono::seconds(10);
+  /// Pages in the write-ahead log: from the first number on a pause is used to move them, from the
+  /// second on they are moved without one.
+  int checkpoint_pages = 1'000;
+  int most_wal_pages = 4'000;
   std::string vfs;  ///< of SQLite, for tests; empty: the standard one
 };
 

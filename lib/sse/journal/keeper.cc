@@ -12,10 +12,6 @@ namespace {
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
-// A checkpoint waits for a pause from here on, and for nothing from there on.
-constexpr int kWalPages = 1'000;
-constexpr int kMostWalPages = 4'000;
-
 constexpr seconds kRetainEvery{1};
 constexpr seconds kRetainIdleEvery{60};
 constexpr seconds kSaveEvery{5};
@@ -171,7 +167,9 @@ Try<bool> Keeper::make_room() {
 // ---- between commits
 
 std::chrono::nanoseconds Keeper::rest_after() const {
-  if (database_->wal_pages() >= kWalPages) return seconds(fails_to_checkpoint_ ? 1 : 0);
+  if (database_->wal_pages() >= options_.journal.checkpoint_pages) {
+    return seconds(fails_to_checkpoint_ ? 1 : 0);
+  }
   if (is_unsynced_ && options_.journal.sync.kind == SyncPolicy::Kind::kEvery) {
     return options_.journal.sync.interval;
   }
@@ -179,7 +177,7 @@ std::chrono::nanoseconds Keeper::rest_after() const {
 }
 
 Try<void> Keeper::rest(const Now& now) {
-  if (database_->wal_pages() >= kWalPages) return checkpoint();
+  if (database_->wal_pages() >= options_.journal.checkpoint_pages) return checkpoint();
   const auto& sync = options_.journal.sync;
   if (is_unsynced_ && sync.kind == SyncPolicy::Kind::kEvery &&
       now.boot - synced_ >= sync.interval) {
@@ -210,7 +208,7 @@ Try<void> Keeper::sync_now() {
 }
 
 Try<void> Keeper::checkpoint_if_long() {
-  return database_->wal_pages() >= kMostWalPages ? checkpoint() : Try<void>();
+  return database_->wal_pages() >= options_.journal.most_wal_pages ? checkpoint() : Try<void>();
 }
 
 Try<void> Keeper::checkpoint() {

@@ -24,6 +24,17 @@ bool has_pending(const log::Append& append) {
                      [](const auto& item) { return item.is_pending(); });
 }
 
+log::JournalFailure reason_of(const Failure& failure) {
+  switch (failure.kind) {
+    case FailureKind::kFull:
+      return log::JournalFailure::kFull;
+    case FailureKind::kSync:
+      return log::JournalFailure::kSync;
+    default:
+      return log::JournalFailure::kIo;
+  }
+}
+
 }  // namespace
 
 bool has_durable_journal() {
@@ -97,6 +108,7 @@ std::optional<Error> SqliteJournal::reserve(std::size_t bytes) {
   const MutexLock lock(mutex_);
   if (auto refused = refusal()) return refused;
   if (pending_bytes_ > 0 && pending_bytes_ + bytes > options_.journal.max_pending) {
+    count(log::JournalFailure::kRefused);
     return Error{ErrorCode::kUnavailable,
                  "the hub has more events than it can keep at once (--max-pending)"};
   }
@@ -167,18 +179,21 @@ void SqliteJournal::stop(std::chrono::nanoseconds limit) {
   answer_early(WaitClock::time_point::max(), stopped_refusal(), not_known());
 }
 
-JournalCounts SqliteJournal::counts() const {
-  JournalCounts counts;
+std::optional<log::JournalCounts> SqliteJournal::counts() const {
+  log::JournalCounts counts;
   counts.commits = commits_.load();
+  counts.events = events_.load();
   counts.syncs = syncs_.load();
-  counts.failures = failures_.load();
+  for (std::size_t i = 0; i < failures_.size(); ++i) counts.failures[i] = failures_[i].load();
+  counts.of(log::JournalFailure::kDamaged) = loaded_.damage.size();
   counts.disk_bytes = disk_bytes_.load();
-  counts.commit_time = std::chrono::nanoseconds(commit_time_.load());
+  counts.commit_times.sum = std::chrono::nanoseconds(commit_time_.load());
   for (std::size_t i = 0; i < commit_times_.size(); ++i) {
-    counts.commit_times[i] = commit_times_[i].load();
+    counts.commit_times.buckets[i] = commit_times_[i].load();
   }
+  counts.pending_limit = options_.journal.max_pending;
   const MutexLock lock(mutex_);
-  counts.pending = queue_.size() + batch_.size();
+  counts.pending_appends = queue_.size() + batch_.size();
   counts.pending_bytes = pending_bytes_;
   return counts;
 }
@@ -243,7 +258,10 @@ void SqliteJournal::keep_batch() {
     follower_->wake();
   }
   answer_batch();
-  if (const auto moved = keeper_->checkpoint_if_long(); !moved) note_failure(moved.error());
+  if (const auto moved = keeper_->checkpoint_if_long(); !moved) {
+    count(reason_of(moved.error()));
+    note_failure(moved.error());
+  }
 }
 
 void SqliteJournal::order(const Now& now) {
@@ -277,8 +295,11 @@ Try<void> SqliteJournal::commit_once(const Now& now) {
   const auto begin = WaitClock::now();
   auto kept = keeper_->commit(entries_, now);
   note_counts(WaitClock::now() - begin);
-  if (kept) return kept;
-  ++failures_;
+  if (kept) {
+    events_ += entries_.size();
+    return kept;
+  }
+  count(reason_of(kept.error()));
   enter(Phase::kOrdering);
   roll_back();
   return kept;
@@ -328,8 +349,9 @@ void SqliteJournal::note_counts(std::chrono::nanoseconds commit_time) {
   syncs_ = keeper_->syncs();
   disk_bytes_ = keeper_->log_bytes();
   commit_time_ += commit_time.count();
-  const auto bucket = std::lower_bound(kCommitTimes.begin(), kCommitTimes.end(), commit_time);
-  ++commit_times_[static_cast<std::size_t>(bucket - kCommitTimes.begin())];
+  const auto bucket =
+      std::lower_bound(log::SyncTimes::kBounds.begin(), log::SyncTimes::kBounds.end(), commit_time);
+  ++commit_times_[static_cast<std::size_t>(bucket - log::SyncTimes::kBounds.begin())];
 }
 
 void SqliteJournal::note_failure(const Failure& failure) {
@@ -354,7 +376,9 @@ void SqliteJournal::rest() {
   const auto rested = keeper_->rest(clock_.now());
   syncs_ = keeper_->syncs();
   disk_bytes_ = keeper_->log_bytes();
-  if (!rested) note_failure(rested.error());
+  if (rested) return;
+  count(reason_of(rested.error()));
+  note_failure(rested.error());
 }
 
 void SqliteJournal::end() {

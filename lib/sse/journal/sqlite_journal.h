@@ -57,7 +57,7 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
   log::JournalState state() const override { return state_.load(); }
 
   const Loaded& loaded() const override { return loaded_; }
-  JournalCounts counts() const override SSE_EXCLUDES(mutex_);
+  std::optional<log::JournalCounts> counts() const override SSE_EXCLUDES(mutex_);
 
  private:
   using WaitClock = std::chrono::steady_clock;  // of condition variables; nothing is kept of it
@@ -104,6 +104,9 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
   void rest() SSE_EXCLUDES(mutex_);
   void end() SSE_EXCLUDES(mutex_);
   void note_failure(const Failure& failure) SSE_EXCLUDES(mutex_);
+  void count(log::JournalFailure failure, std::size_t times = 1) {
+    failures_[static_cast<std::size_t>(failure)] += times;
+  }
   void note_counts(std::chrono::nanoseconds commit_time);
 
   // On the watch's thread, and on that of stop().
@@ -111,8 +114,9 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
   bool has_late(WaitClock::time_point before) const SSE_REQUIRES(mutex_);
   /// Answers appends that have waited since `before` or longer: with `queued` what was not begun,
   /// and with `in_flight` what is being committed.
-  void answer_early(WaitClock::time_point before, const Error& queued, const Error& in_flight)
-      SSE_EXCLUDES(mutex_);
+  /// How many these were.
+  std::size_t answer_early(WaitClock::time_point before, const Error& queued,
+                           const Error& in_flight) SSE_EXCLUDES(mutex_);
 
   const DurableOptions options_;
   const Clock& clock_;
@@ -144,11 +148,12 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
   std::string failure_ SSE_GUARDED_BY(mutex_);
 
   std::atomic<std::uint64_t> commits_ = 0;
+  std::atomic<std::uint64_t> events_ = 0;
   std::atomic<std::uint64_t> syncs_ = 0;
-  std::atomic<std::uint64_t> failures_ = 0;
+  std::array<std::atomic<std::uint64_t>, log::kJournalFailures.size()> failures_{};
   std::atomic<std::uint64_t> disk_bytes_ = 0;
   std::atomic<std::int64_t> commit_time_ = 0;
-  std::array<std::atomic<std::uint64_t>, kCommitTimes.size() + 1> commit_times_{};
+  std::array<std::atomic<std::uint64_t>, log::SyncTimes::kBounds.size() + 1> commit_times_{};
 
   std::thread writer_;
   std::thread watcher_;

@@ -33,12 +33,13 @@ void SqliteJournal::watch() {
       watch_sleeps_ = false;
       if (is_ended_) return;
     }
-    answer_early(WaitClock::now() - limit, too_late(), not_known());
+    count(log::JournalFailure::kTimedOut,
+          answer_early(WaitClock::now() - limit, too_late(), not_known()));
   }
 }
 
-void SqliteJournal::answer_early(WaitClock::time_point before, const Error& queued,
-                                 const Error& in_flight) {
+std::size_t SqliteJournal::answer_early(WaitClock::time_point before, const Error& queued,
+                                        const Error& in_flight) {
   std::vector<std::pair<Done, log::Append>> answered;
   {
     const MutexLock lock(mutex_);
@@ -60,6 +61,7 @@ void SqliteJournal::answer_early(WaitClock::time_point before, const Error& queu
   }
   for (auto& [done, append] : answered) done(std::move(append));
   changed_.notify_all();
+  return answered.size();
 }
 
 }  // namespace sse::journal

@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,7 @@
 #include "sse/base/result.h"
 #include "sse/log/append.h"
 #include "sse/log/entry.h"
+#include "sse/log/journal_counts.h"
 #include "sse/wire/event_id.h"
 
 namespace sse::log {
@@ -101,6 +103,10 @@ class Journal {
   virtual void stop(std::chrono::nanoseconds limit) = 0;
 
   virtual JournalState state() const = 0;
+
+  /// What it has done so far, for the operator; nothing of a journal that keeps its events in memory
+  /// alone.
+  virtual std::optional<JournalCounts> counts() const { return std::nullopt; }
 };
 
 /// What an append is refused with by a journal in this state, which is not kReady.
