@@ -15,8 +15,9 @@
 namespace sse::test {
 namespace {
 
-std::string ask(const HubProgram& hub, std::vector<std::string> words) {
-  Program program(words, {{"SSE_URL=" + hub.url()}, false, ""});
+std::string ask(const HubProgram& hub, const std::vector<std::string>& words,
+                const std::string& state = "/nonexistent") {
+  Program program(words, {{"SSE_URL=" + hub.url(), "XDG_STATE_HOME=" + state}, false, ""});
   const int status = program.wait();
   CAPTURE(program.err());
   CHECK(status == 0);
@@ -40,13 +41,13 @@ TEST_CASE("A hub that is killed comes back with all that it had said", "[serve][
   const TemporaryDirectory directory;
   const auto data = "--data-dir=" + directory.file("data");
   const auto sub = [&](const HubProgram& hub, std::vector<std::string> more) {
-    std::vector<std::string> words{
-        "sse-sub",     "-t", "ci",  "--since=5m", "--resume=" + directory.file("cursor"),
-        "--no-follow", "-o", "json"};
+    std::vector<std::string> words{"sse-sub",       "-t",          "ci", "--since=5m",
+                                   "--resume=mine", "--no-follow", "-o", "json"};
     words.insert(words.end(), more.begin(), more.end());
-    return ask(hub, words);
+    return ask(hub, words, directory.path());
   };
   std::string metrics;
+  std::uint16_t port = 0;
   const int signal = GENERATE(SIGKILL, SIGTERM);
   {
     HubProgram hub({data});
@@ -56,10 +57,11 @@ TEST_CASE("A hub that is killed comes back with all that it had said", "[serve][
     CHECK_THAT(sub(hub, {"--count=1"}), Catch::Contains("\"data\":1"));
     ask(hub, {"sse-pub", "event", "-t", "ci", "-d", "4"});
     metrics = metrics_of(hub);
+    port = hub.port();
     hub.program().signal(signal);
     hub.program().wait();
   }
-  HubProgram hub({data});
+  HubProgram hub({data, "--port=" + std::to_string(port)});  // positions are of an address
   hub.program().wait_for_err("history: 6 events");
   CHECK(metrics_of(hub) == metrics);
   const auto rest = sub(hub, {});

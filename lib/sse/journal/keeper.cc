@@ -167,8 +167,9 @@ Try<bool> Keeper::make_room() {
 // ---- between commits
 
 std::chrono::nanoseconds Keeper::rest_after() const {
-  if (database_->wal_pages() >= options_.journal.checkpoint_pages)
+  if (database_->wal_pages() >= options_.journal.checkpoint_pages) {
     return seconds(fails_to_checkpoint_ ? 1 : 0);
+  }
   if (is_unsynced_ && options_.journal.sync.kind == SyncPolicy::Kind::kEvery) {
     return options_.journal.sync.interval;
   }
