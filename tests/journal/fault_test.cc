@@ -146,5 +146,66 @@ TEST_CASE("After a failed sync nothing more is taken, and nothing more is synced
   CHECK(disk.position() == operations);
 }
 
+TEST_CASE("A full disk costs the oldest events, and the hub goes on by itself",
+          "[journal][fault]") {
+  ManualClock clock;
+  FixedRandom random(1);
+  RecordingVfs disk;
+  auto options = small_options();
+  options.journal.reserve = 1'000'000;
+  Life life(disk, clock, random, options);
+  REQUIRE(life.start());
+  REQUIRE(life.reserve_size() == 1'000'000);
+  for (int round = 0; round < 60; ++round) {
+    ask_for_events(life, 3, std::string(2000, 'x'));
+    life.wait();
+  }
+  // As much as there is now, the reserve among it.
+  disk.set_room([&, room = disk.used() + 1'000'000] { return room - life.reserve_size(); });
+  for (int round = 0; round < 200; ++round) {
+    ask_for_events(life, 3, std::string(2000, 'x'));
+    life.wait();
+  }
+  CHECK(life.failures().empty());
+  CHECK(life.journal().state() == log::JournalState::kReady);
+  CHECK(life.journal().counts()->of(log::JournalFailure::kFull) > 0);
+  const auto refused = life.refused();
+  CHECK(refused < 10);
+  CHECK(life.reserve_size() == 0);
+  disk.set_room({});
+  ask_for_events(life, 1, "there is room");
+  life.wait();
+  CHECK(life.refused() == refused);
+  RecordingVfs left(disk.files());
+  Life again(left, clock, random, small_options(), life.head());
+  REQUIRE(again.start());
+  CHECK(again.loaded().damage.empty());
+  check_same(again, life, true);
+  CHECK(again.events().size() > 50);
+}
+
+TEST_CASE("A disk that is full of others' bytes refuses events, and takes them when there is room",
+          "[journal][fault]") {
+  ManualClock clock;
+  FixedRandom random(1);
+  RecordingVfs disk;
+  Life life(disk, clock, random, small_options());
+  REQUIRE(life.start());
+  ask_for_events(life, 1, "first");
+  life.wait();
+  disk.set_room([] { return std::uint64_t{0}; });
+  for (int round = 0; round < 40; ++round) {
+    ask_for_events(life, 1, std::string(9000, 'x'));
+    life.wait();
+  }
+  CHECK(life.refused() > 20);
+  CHECK(life.failures().empty());
+  const auto appended = life.appended();
+  disk.set_room({});
+  ask_for_events(life, 1, "there is room");
+  life.wait();
+  CHECK(life.appended() == appended + 1);
+}
+
 }  // namespace
 }  // namespace sse::test

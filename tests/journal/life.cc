@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "sse/wire/encoder.h"
@@ -24,7 +25,7 @@ Life::Life(RecordingVfs& disk, const Clock& clock, RandomSource& random, Options
   if (head) write_text(directory_.file("head"), *head);
   options_.journal.directory = directory_.path();
   options_.journal.vfs = disk.name();
-  disk.before_sync([this] { see_head(); });
+  disk.before_sync([this] { before_sync(); });
 }
 
 Status Life::start() {
@@ -33,6 +34,7 @@ Status Life::start() {
 }
 
 Life::~Life() {
+  release_syncs();
   journal_.reset();
   disk_.before_sync({});
 }
@@ -65,6 +67,42 @@ std::optional<std::string> Life::head() const {
   const std::string path = directory_.file("head");
   if (!std::filesystem::exists(path)) return std::nullopt;
   return read_text(path);
+}
+
+std::uint64_t Life::reserve_size() const {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(directory_.file("reserve"), error);
+  return error ? 0 : size;
+}
+
+void Life::hold_syncs() {
+  const MutexLock lock(mutex_);
+  holds_syncs_ = true;
+}
+
+void Life::release_syncs() {
+  const MutexLock lock(mutex_);
+  holds_syncs_ = false;
+  answers_.notify_all();
+}
+
+void Life::wait_for_sync() {
+  const MutexLock lock(mutex_);
+  while (held_ == 0) answers_.wait(mutex_);
+}
+
+std::size_t Life::pending() {
+  const MutexLock lock(mutex_);
+  return pending_;
+}
+
+void Life::before_sync() {
+  see_head();
+  const MutexLock lock(mutex_);
+  ++held_;
+  answers_.notify_all();
+  while (holds_syncs_) answers_.wait(mutex_);
+  --held_;
 }
 
 void Life::see_head() {

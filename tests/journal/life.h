@@ -77,6 +77,15 @@ class Life final : public log::Follower {
   /// Ends the journal, as SIGTERM does.
   void stop();
 
+  // A slow disk.
+
+  /// Each sync waits from now on, until release().
+  void hold_syncs() SSE_EXCLUDES(mutex_);
+  void release_syncs() SSE_EXCLUDES(mutex_);
+  /// Until one waits.
+  void wait_for_sync() SSE_EXCLUDES(mutex_);
+  std::size_t pending() SSE_EXCLUDES(mutex_);
+
   // What it has said. For when nothing is pending.
 
   /// By sequence; those that it started with, too.
@@ -91,6 +100,8 @@ class Life final : public log::Follower {
   const std::vector<HeadSeen>& heads() const { return heads_; }
   /// The file `head` as it is now; nothing when there is none.
   std::optional<std::string> head() const;
+  /// Of the file `reserve`; 0 when there is none.
+  std::uint64_t reserve_size() const;
   /// Answers that are neither outcomes of the order nor a refusal (kUnavailable, kFull).
   const std::vector<Error>& failures() const { return failures_; }
   std::size_t appended() const { return appended_; }
@@ -109,6 +120,7 @@ class Life final : public log::Follower {
   void wake() override {}
 
  private:
+  void before_sync() SSE_EXCLUDES(mutex_);
   void see_head() SSE_EXCLUDES(mutex_);
   void tell(const log::Entry& entry);
   void answered(const log::Append& known, const std::vector<Wish>& wishes) SSE_EXCLUDES(mutex_);
@@ -123,7 +135,9 @@ class Life final : public log::Follower {
   std::condition_variable_any answers_;
   std::size_t pending_ SSE_GUARDED_BY(mutex_) = 0;
 
-  bool is_running_ = false;
+  bool holds_syncs_ SSE_GUARDED_BY(mutex_) = false;
+  std::size_t held_ SSE_GUARDED_BY(mutex_) = 0;
+
   bool keeps_row_history_ = false;
   log::Origin origin_;
   std::map<wire::Sequence, ToldEvent> events_;

@@ -181,7 +181,7 @@ TEST_CASE("A full disk refuses what makes a file longer, until there is room",
   Plain plain(disk);
   REQUIRE(prepare(plain, "FULL"));
   REQUIRE(insert(plain, 1));
-  disk.set_room(disk.used());
+  disk.set_room([room = disk.used()] { return room; });
   int row = 2;
   while (insert(plain, row)) ++row;
   CHECK(plain.last() == SQLITE_FULL);

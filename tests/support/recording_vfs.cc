@@ -203,9 +203,9 @@ std::size_t RecordingVfs::reads() const {
   return reads_;
 }
 
-void RecordingVfs::set_room(std::optional<std::uint64_t> bytes) {
+void RecordingVfs::set_room(std::function<std::uint64_t()> bytes) {
   const MutexLock lock(mutex_);
-  room_ = bytes;
+  room_ = std::move(bytes);
 }
 
 std::uint64_t RecordingVfs::used() const {
@@ -328,7 +328,7 @@ std::optional<DiskFault> RecordingVfs::next_attempt() {
 
 bool RecordingVfs::has_room(const File& file, std::uint64_t end) const {
   if (!room_ || end <= file.content.size()) return true;
-  return used_bytes() - blocks(file.content.size()) + blocks(end) <= *room_;
+  return used_bytes() - blocks(file.content.size()) + blocks(end) <= room_();
 }
 
 std::uint64_t RecordingVfs::used_bytes() const {

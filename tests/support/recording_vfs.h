@@ -62,9 +62,9 @@ class RecordingVfs {
   /// Read number `read` fails with EIO, once.
   void fail_read(std::size_t read) SSE_EXCLUDES(mutex_);
   std::size_t reads() const SSE_EXCLUDES(mutex_);
-  /// What all files may take together, in blocks of 4 KiB each; past it writes fail as on a full
-  /// disk. Nothing: no limit.
-  void set_room(std::optional<std::uint64_t> bytes) SSE_EXCLUDES(mutex_);
+  /// What all files may take together, in blocks of 4 KiB each, asked for before each write that
+  /// makes one longer; past it writes fail as on a full disk. Null: no limit.
+  void set_room(std::function<std::uint64_t()> bytes) SSE_EXCLUDES(mutex_);
   std::uint64_t used() const SSE_EXCLUDES(mutex_);
   /// Called by each sync before it takes effect, on the thread that syncs, without a lock.
   void before_sync(std::function<void()> action) SSE_EXCLUDES(mutex_);
@@ -111,7 +111,7 @@ class RecordingVfs {
   std::map<std::size_t, DiskFault> faults_ SSE_GUARDED_BY(mutex_);
   bool sync_fails_ SSE_GUARDED_BY(mutex_) = false;
   std::optional<std::size_t> failing_read_ SSE_GUARDED_BY(mutex_);
-  std::optional<std::uint64_t> room_ SSE_GUARDED_BY(mutex_);
+  std::function<std::uint64_t()> room_ SSE_GUARDED_BY(mutex_);
   std::function<void()> before_sync_ SSE_GUARDED_BY(mutex_);
   int last_errno_ SSE_GUARDED_BY(mutex_) = 0;
 };

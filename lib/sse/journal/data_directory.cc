@@ -109,13 +109,17 @@ void DataDirectory::make_private(const std::string& path) {
   const UniqueFd file(::open(path.c_str(), kFlags, kFileMode));  // there already: as it is
 }
 
+bool DataDirectory::has_room(std::uint64_t bytes) const {
+  struct statvfs room {};
+  return ::statvfs(path_.c_str(), &room) == 0 &&
+         std::uint64_t{room.f_bavail} * room.f_frsize >= bytes;
+}
+
 bool DataDirectory::make_reserve(std::uint64_t bytes) const {
   const std::string path = file("reserve");
   struct stat found {};
   if (bytes == 0 || ::stat(path.c_str(), &found) == 0) return bytes != 0;
-  struct statvfs room {};
-  if (::statvfs(path_.c_str(), &room) != 0) return false;
-  if (std::uint64_t{room.f_bavail} * room.f_frsize < 2 * bytes) return false;
+  if (!has_room(2 * bytes)) return false;
   constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
   const UniqueFd reserve(::open(path.c_str(), kFlags, kFileMode));
   if (!reserve.is_open()) return false;

@@ -52,6 +52,8 @@ class SSE_EXPORT DataDirectory {
   /// all that the umask lets.
   static void make_private(const std::string& path);
 
+  /// Whether the file system has so much left.
+  bool has_room(std::uint64_t bytes) const;
   /// Makes the reserve of `bytes`, if it is not there and there is room for it and as much again.
   /// Whether it is there.
   bool make_reserve(std::uint64_t bytes) const;

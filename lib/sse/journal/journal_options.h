@@ -33,8 +33,8 @@ struct JournalOptions {
   /// Pages in the write-ahead log: from the first number on a pause is used to move them, from the
   /// second on they are moved without one.
   int checkpoint_pages = 1'000;
-  int most_wal_pages = 4'000;
-  std::string vfs;  ///< of SQLite, for tests; empty: the standard one
+  int most_wal_pages = 2'000;  ///< what the reserve can take
+  std::string vfs;             ///< of SQLite, for tests; empty: the standard one
 };
 
 /// What is kept of the log. The tightest rule wins.

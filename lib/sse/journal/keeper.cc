@@ -16,6 +16,11 @@ constexpr seconds kRetainEvery{1};
 constexpr seconds kRetainIdleEvery{60};
 constexpr seconds kSaveEvery{5};
 
+// How often a full disk may cost the oldest events, and how often it is looked at.
+constexpr seconds kDropEvery{10};
+// Without a reserve a disk is not full any more when this is free.
+constexpr std::uint64_t kRoomWithoutReserve = std::uint64_t{16} << 20U;
+
 Failure of_directory(Failure failure, const std::string& path) {
   if (failure.kind == FailureKind::kDamaged) {
     failure.text += "; what can be read of it: sqlite3 " + path + " .recover";
@@ -65,7 +70,7 @@ Keeper::Keeper(const DurableOptions& options, const Clock& clock, RandomSource& 
       repeats_(std::move(repeats)),
       ages_(clock.now(), 0) {
   const BootTime now = clock.now().boot;
-  synced_ = retained_ = saved_ = now;
+  synced_ = retained_ = saved_ = looked_for_room_ = dropped_ = now;
   directory_.make_reserve(options_.journal.reserve);
 }
 
@@ -133,13 +138,11 @@ Try<void> Keeper::write(std::span<const log::Entry> entries, std::span<const std
   SSE_TRY(rows_.write(entries));
   SSE_TRY(rows_.tidy(state.rows_at));
   bool is_changed = false;
-  if (now.boot - retained_ >= kRetainEvery) {
+  // On a full disk what comes takes the place of what goes, commit by commit.
+  if (full_limit_ || now.boot - retained_ >= kRetainEvery) {
     retained_ = now.boot;
     ages_.note(entries.back().id.sequence(), now.boot, age_step());
-    const auto gone = SSE_TRY(log_.apply(options_.log, ages_, now.boot));
-    if (gone) state.tail = *gone;
-    is_changed = gone.has_value();
-    SSE_TRY(repeats_.apply(ages_, now.boot));
+    is_changed = SSE_TRY(retain(now.boot, state));
   }
   if (now.boot - saved_ >= kSaveEvery && rows_.is_worth_saving()) {
     saved_ = now.boot;
@@ -154,16 +157,48 @@ Try<void> Keeper::write(std::span<const log::Entry> entries, std::span<const std
 std::chrono::nanoseconds Keeper::age_step() const {
   const nanoseconds window = options_.repeats.window / 10;
   const nanoseconds ttl = options_.log.ttl / 100;
-  if (ttl.count() == 0 || window.count() == 0)
-    return std::max<nanoseconds>({ttl, window, kRetainEvery});
-  return std::min(ttl, window);
+  const bool has_both = ttl.count() > 0 && window.count() > 0;
+  return has_both ? std::min(ttl, window) : std::max<nanoseconds>({ttl, window, kRetainEvery});
 }
+
+Try<bool> Keeper::retain(BootTime now, State& state) {
+  SSE_TRY(repeats_.apply(ages_, now));
+  const auto gone = SSE_TRY(log_.apply(limits(), ages_, now));
+  if (gone) state.tail = *gone;
+  return gone.has_value();
+}
+
+LogLimits Keeper::limits() const {
+  LogLimits limits = options_.log;
+  if (full_limit_) limits.max_bytes = std::min(limits.max_bytes, *full_limit_);
+  return limits;
+}
+
+// ---- a full disk
 
 Try<bool> Keeper::make_room() {
   const bool had_reserve = directory_.free_reserve();
+  // What waits in the write-ahead log needs room in the file, and only then can it begin anew.
   if (const auto moved = checkpoint(); !moved && moved.error().kind == FailureKind::kSync) {
     return moved.error();
   }
+  const BootTime now = clock_.now().boot;
+  const bool was_full = full_limit_.has_value();
+  // Where deleting does not help, as when others fill the disk, not everything shall go at once.
+  const bool may_drop = !was_full || had_reserve || now - dropped_ >= kDropEvery;
+  const bool is_less = may_drop && SSE_TRY(drop_eighth(now));
+  full_limit_ = log_.bytes();
+  looked_for_room_ = now;
+  if (!was_full) {
+    log_line(LogLevel::kError, directory_.path() + ": the disk is full; " +
+                                   (is_less ? "the oldest events are deleted to go on"
+                                            : "there is nothing left to delete"));
+  }
+  return had_reserve || is_less;
+}
+
+Try<bool> Keeper::drop_eighth(BootTime now) {
+  dropped_ = now;
   const std::uint64_t bytes = log_.bytes();
   State state = state_.state();
   const auto dropped = transact([&]() -> Try<void> {
@@ -172,14 +207,22 @@ Try<bool> Keeper::make_room() {
     state.tail = *gone;
     return state_.write(state);
   });
-  if (!dropped && dropped.error().kind == FailureKind::kSync) return dropped.error();
-  const bool is_less = dropped && log_.bytes() < bytes;
-  if (!std::exchange(is_full_, true)) {
-    log_line(LogLevel::kError, directory_.path() + ": the disk is full; " +
-                                   (is_less ? "the oldest events are deleted to go on"
-                                            : "there is nothing left to delete"));
-  }
-  return had_reserve || is_less;
+  if (dropped) return log_.bytes() < bytes;
+  if (dropped.error().kind == FailureKind::kSync) return dropped.error();
+  return false;
+}
+
+/// The log may grow again once there is room for the reserve, and as much again.
+void Keeper::end_fullness() {
+  const BootTime now = clock_.now().boot;
+  if (!full_limit_ || now - looked_for_room_ < kDropEvery) return;
+  looked_for_room_ = now;
+  const auto reserve = options_.journal.reserve;
+  const bool has_room =
+      reserve == 0 ? directory_.has_room(kRoomWithoutReserve) : directory_.make_reserve(reserve);
+  if (!has_room) return;
+  full_limit_.reset();
+  log_line(LogLevel::kInfo, directory_.path() + ": there is room on the disk again");
 }
 
 // ---- between commits
@@ -204,14 +247,11 @@ Try<void> Keeper::rest(const Now& now) {
   if (now.boot - retained_ < kRetainIdleEvery) return {};
   retained_ = now.boot;
   ages_.note(origin_.head.sequence(), now.boot, age_step());
-  is_full_ = !directory_.make_reserve(options_.journal.reserve) && is_full_;
+  end_fullness();
   State state = state_.state();
   return transact([&]() -> Try<void> {
-    SSE_TRY(repeats_.apply(ages_, now.boot));
-    const auto gone = SSE_TRY(log_.apply(options_.log, ages_, now.boot));
-    if (!gone) return {};
-    state.tail = *gone;
-    return state_.write(state);
+    const bool is_changed = SSE_TRY(retain(now.boot, state));
+    return is_changed ? state_.write(state) : Try<void>();
   });
 }
 
@@ -227,7 +267,11 @@ Try<void> Keeper::sync_now() {
 }
 
 Try<void> Keeper::checkpoint_if_long() {
-  return database_->wal_pages() >= options_.journal.most_wal_pages ? checkpoint() : Try<void>();
+  end_fullness();
+  // On a full disk the write-ahead log shall find room in what it has.
+  const int most =
+      full_limit_ ? options_.journal.checkpoint_pages / 4 : options_.journal.most_wal_pages;
+  return database_->wal_pages() >= most ? checkpoint() : Try<void>();
 }
 
 Try<void> Keeper::checkpoint() {

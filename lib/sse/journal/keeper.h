@@ -57,8 +57,8 @@ class SSE_EXPORT Keeper {
   Try<void> commit(std::span<const log::Entry> entries, std::span<const std::string> repeats,
                    const Now& now);
 
-  /// After kFull: frees the reserve and the oldest eighth of the log. False when there is nothing
-  /// left to free.
+  /// After kFull: frees the reserve and the oldest eighth of the log. From then on the log may not
+  /// grow until there is room for the reserve again. False when nothing was freed.
   Try<bool> make_room();
 
   /// What may wait until nothing else does: checkpoint, sync, retention, the reserve.
@@ -92,7 +92,11 @@ class SSE_EXPORT Keeper {
 
   Try<void> write(std::span<const log::Entry> entries, std::span<const std::string> repeats,
                   const Now& now, State& state);
-  Try<void> retain(const Now& now, State& state);
+  /// Retention. Whether anything was deleted, which the caller writes with `state`.
+  Try<bool> retain(BootTime now, State& state);
+  LogLimits limits() const;
+  Try<bool> drop_eighth(BootTime now);
+  void end_fullness();
   Try<void> transact(FunctionRef<Try<void>()> write);
   std::chrono::nanoseconds age_step() const;
   void undo();
@@ -115,12 +119,14 @@ class SSE_EXPORT Keeper {
   ChunkAges ages_;
   log::Origin origin_;
   std::uint64_t syncs_ = 0;
-  bool is_full_ = false;  // the disk was, and that was said
+  std::optional<std::uint64_t> full_limit_;  // bytes of the log, since the disk was full
+  BootTime dropped_;                         // when it last cost the oldest events
   bool fails_to_checkpoint_ = false;
   bool is_unsynced_ = false;  // something was committed since the last sync
   BootTime synced_;
   BootTime retained_;
   BootTime saved_;
+  BootTime looked_for_room_;
 };
 
 }  // namespace sse::journal
