@@ -71,6 +71,52 @@ TEST_CASE("A hub that is killed comes back with all that it had said", "[serve][
   CHECK_THAT(metrics_of(hub), Catch::Contains("0.5,") && Catch::Contains("0.75,"));
 }
 
+TEST_CASE("A repeated key gets its first answer from a hub that was killed", "[serve][history]") {
+  const TemporaryDirectory directory;
+  const auto data = "--data-dir=" + directory.file("data");
+  using Post = std::pair<std::string, std::string>;  // path, body
+  std::vector<RawAnswer> first;
+  std::string metrics;
+  const auto post = [](const HubProgram& hub, const Post& what, std::size_t key) {
+    return request(hub.port(), "POST", what.first, what.second,
+                   "Content-Type: application/json\r\nIdempotency-Key: k" + std::to_string(key) +
+                       "\r\nIdempotency-Key-Age: 1\r\n");
+  };
+  std::vector<Post> posts{{"/metrics", R"({"name":"cpu","input_frequency":1000000000})"},
+                          {"/events", R"({"data":1})"},
+                          {"/events", R"([{"data":2},{"type":"sse.no","data":3}])"}};
+  {
+    HubProgram hub({data});
+    wait_until(
+        [&] {
+          return post(hub, {"/events", R"({"data":0})"}, 99).status == 201;
+        },
+        "a key to be older than the hub");
+    first.push_back(post(hub, posts[0], 0));
+    REQUIRE(first[0].status == 201);
+    const auto id = first[0].body.substr(first[0].body.find("\"id\":\"") + 6, 36);
+    posts.emplace_back("/metrics/readings", R"({"metric_id":")" + id + R"(","value":1})");
+    posts.emplace_back("/metrics/readings", R"([{"metric_id":")" + id + R"(","value":2}])");
+    for (std::size_t i = 1; i < posts.size(); ++i) first.push_back(post(hub, posts[i], i));
+    metrics = metrics_of(hub);
+    hub.program().signal(SIGKILL);
+    hub.program().wait();
+  }
+  HubProgram hub({data});
+  for (std::size_t i = 0; i < posts.size(); ++i) {
+    CAPTURE(posts[i].first, posts[i].second);
+    const auto again = post(hub, posts[i], i);
+    CHECK(again.status == first[i].status);
+    CHECK(again.body == first[i].body);
+    CHECK(again.header("SSE-Event-Id") == first[i].header("SSE-Event-Id"));
+    CHECK(again.header("Content-Type") == first[i].header("Content-Type"));
+    CHECK(again.header("Idempotency-Replayed") == "true");
+  }
+  CHECK(metrics_of(hub) == metrics);
+  // One that was never asked is done, though it is older than this hub.
+  CHECK(post(hub, {"/events", R"({"data":9})"}, 50).status == 201);
+}
+
 TEST_CASE("A directory that another hub has is 75, with its process", "[serve][history]") {
   const TemporaryDirectory directory;
   const auto data = "--data-dir=" + directory.file("data");

@@ -30,11 +30,10 @@ struct EventUse {
   using Slot = hub::EventSlot;
 
   Status parse(const json::Object& object, Slot& slot) const { return parse_event(object, slot); }
-  bool publish(hub::Publisher::Slots& slots,
-               FunctionRef<std::function<void(hub::Publisher::Slots)>()> later) const {
+  bool publish(hub::Publisher::Slots& slots, LaterSlots<hub::Publisher::Slots> later) const {
     return publisher.publish(slots, later);
   }
-  Uuid id_of(const Slot& slot) const { return slot.id.uuid(); }
+  static Uuid id_of(const Slot& slot) { return slot.id.uuid(); }
 
   hub::Publisher& publisher;
 };

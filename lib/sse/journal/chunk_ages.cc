@@ -3,6 +3,11 @@
 #include <algorithm>
 
 namespace sse::journal {
+namespace {
+
+constexpr std::size_t kMostMarks = 65'536;
+
+}  // namespace
 
 ChunkAges::ChunkAges(const Now& start, wire::Sequence head)
     : start_(start), head_at_start_(head), newest_(start.boot) {
@@ -12,6 +17,7 @@ void ChunkAges::note(wire::Sequence head, BootTime now, std::chrono::nanoseconds
   newest_ = std::max(newest_, now);
   if (!marks_.empty() && now - marks_.back().time < step) return;
   marks_.push_back({head, now});
+  if (marks_.size() > kMostMarks) marks_.pop_front();  // what is older counts as younger than it is
 }
 
 BootTime ChunkAges::time_of(const ChunkRow& row) const {

@@ -44,11 +44,18 @@ struct LogLimits {
   std::uint64_t max_events = 0;  ///< 0: no limit
 };
 
+/// What is kept of answers to requests that may be repeated.
+struct RepeatLimits {
+  std::chrono::nanoseconds window{0};  ///< 0: none
+  std::uint64_t max_bytes = std::uint64_t{32} << 20U;
+};
+
 /// All that a durable journal goes by.
 struct DurableOptions {
   JournalOptions journal;
   LogLimits log;
   log::RowLimits rows;
+  RepeatLimits repeats = {};
 };
 
 }  // namespace sse::journal

@@ -42,9 +42,10 @@ Try<std::unique_ptr<Keeper>> Keeper::open(const DurableOptions& options, const C
     auto state = SSE_TRY(KeptState::load(*database));
     auto log = SSE_TRY(KeptLog::open(*database));
     auto rows = SSE_TRY(KeptRows::open(*database, options.rows));
-    return std::unique_ptr<Keeper>(new Keeper(options, clock, random, std::move(directory),
-                                              std::move(head_file), std::move(database),
-                                              std::move(state), std::move(log), std::move(rows)));
+    auto repeats = SSE_TRY(KeptRepeats::open(*database, options.repeats));
+    return std::unique_ptr<Keeper>(new Keeper(
+        options, clock, random, std::move(directory), std::move(head_file), std::move(database),
+        std::move(state), std::move(log), std::move(rows), std::move(repeats)));
   };
   auto keeper = opened();
   if (!keeper && keeper.error().kind == FailureKind::kFull && directory.free_reserve()) {
@@ -56,7 +57,7 @@ Try<std::unique_ptr<Keeper>> Keeper::open(const DurableOptions& options, const C
 
 Keeper::Keeper(const DurableOptions& options, const Clock& clock, RandomSource& random,
                DataDirectory directory, HeadFile head_file, std::unique_ptr<Database> database,
-               KeptState state, KeptLog log, KeptRows rows)
+               KeptState state, KeptLog log, KeptRows rows, KeptRepeats repeats)
     : options_(options),
       clock_(clock),
       random_(random),
@@ -66,6 +67,7 @@ Keeper::Keeper(const DurableOptions& options, const Clock& clock, RandomSource& 
       state_(std::move(state)),
       log_(std::move(log)),
       rows_(std::move(rows)),
+      repeats_(std::move(repeats)),
       ages_(clock.now(), 0) {
   const BootTime now = clock.now().boot;
   synced_ = retained_ = saved_ = looked_for_room_ = dropped_ = now;
@@ -96,15 +98,18 @@ void Keeper::settle() {
   ages_.forget_before(state_.state().tail.sequence());
   log_.settle();
   rows_.settle();
+  repeats_.settle();
   is_unsynced_ = true;
 }
 
 void Keeper::undo() {
   log_.undo();
   rows_.undo();
+  repeats_.undo();
 }
 
-Try<void> Keeper::commit(std::span<const log::Entry> entries, const Now& now) {
+Try<void> Keeper::commit(std::span<const log::Entry> entries, std::span<const std::string> repeats,
+                         const Now& now) {
   const auto& sync = options_.journal.sync;
   const bool syncs_now =
       sync.kind == SyncPolicy::Kind::kAlways ||
@@ -112,7 +117,7 @@ Try<void> Keeper::commit(std::span<const log::Entry> entries, const Now& now) {
   const bool raises = syncs_now && sync.kind == SyncPolicy::Kind::kEvery;
   if (raises) SSE_TRY(database_->set_synchronous(Synchronous::kFull));
   State state = state_.state();
-  auto kept = transact([&] { return write(entries, now, state); });
+  auto kept = transact([&] { return write(entries, repeats, now, state); });
   if (raises) SSE_TRY(database_->set_synchronous(Synchronous::kNormal));
   SSE_TRY(std::move(kept));
   if (syncs_now) {
@@ -125,15 +130,18 @@ Try<void> Keeper::commit(std::span<const log::Entry> entries, const Now& now) {
   return {};
 }
 
-Try<void> Keeper::write(std::span<const log::Entry> entries, const Now& now, State& state) {
+Try<void> Keeper::write(std::span<const log::Entry> entries, std::span<const std::string> repeats,
+                        const Now& now, State& state) {
   SSE_TRY(log_.write(entries));
+  const wire::EventId& first = entries.front().id;
+  SSE_TRY(repeats_.write(first.sequence(), first.unix_time(), repeats));
   SSE_TRY(rows_.write(entries));
   SSE_TRY(rows_.tidy(state.rows_at));
   bool is_changed = false;
   // On a full disk what comes takes the place of what goes, commit by commit.
   if (full_limit_ || now.boot - retained_ >= kRetainEvery) {
     retained_ = now.boot;
-    ages_.note(entries.back().id.sequence(), now.boot, options_.log.ttl / 100);
+    ages_.note(entries.back().id.sequence(), now.boot, age_step());
     is_changed = SSE_TRY(retain(now.boot, state));
   }
   if (now.boot - saved_ >= kSaveEvery && rows_.is_worth_saving()) {
@@ -145,7 +153,16 @@ Try<void> Keeper::write(std::span<const log::Entry> entries, const Now& now, Sta
   return is_changed ? state_.write(state) : Try<void>();
 }
 
+// Fine enough for both, and few: see ChunkAges.
+std::chrono::nanoseconds Keeper::age_step() const {
+  const nanoseconds window = options_.repeats.window / 10;
+  const nanoseconds ttl = options_.log.ttl / 100;
+  const bool has_both = ttl.count() > 0 && window.count() > 0;
+  return has_both ? std::min(ttl, window) : std::max<nanoseconds>({ttl, window, kRetainEvery});
+}
+
 Try<bool> Keeper::retain(BootTime now, State& state) {
+  SSE_TRY(repeats_.apply(ages_, now));
   const auto gone = SSE_TRY(log_.apply(limits(), ages_, now));
   if (gone) state.tail = *gone;
   return gone.has_value();
@@ -229,7 +246,7 @@ Try<void> Keeper::rest(const Now& now) {
   }
   if (now.boot - retained_ < kRetainIdleEvery) return {};
   retained_ = now.boot;
-  ages_.note(origin_.head.sequence(), now.boot, options_.log.ttl / 100);
+  ages_.note(origin_.head.sequence(), now.boot, age_step());
   end_fullness();
   State state = state_.state();
   return transact([&]() -> Try<void> {

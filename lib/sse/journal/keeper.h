@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sse/base/clock.h"
@@ -23,6 +24,7 @@
 #include "sse/journal/durable_journal.h"
 #include "sse/journal/journal_options.h"
 #include "sse/journal/kept_log.h"
+#include "sse/journal/kept_repeats.h"
 #include "sse/journal/kept_rows.h"
 #include "sse/journal/kept_state.h"
 #include "sse/log/entry.h"
@@ -43,13 +45,18 @@ class SSE_EXPORT Keeper {
   /// has it. Once.
   Try<Loaded> load(log::Follower& follower);
 
+  /// What load() has read back of answers; once.
+  log::KeptRepeats take_repeats() { return std::exchange(loaded_repeats_, {}); }
+
   // What is committed.
   const log::Origin& origin() const { return origin_; }
   std::vector<log::CountedRow> rows() const { return rows_.book().counted(); }
 
   /// Keeps `entries`, all or none. Failure: nothing of it is kept, but for kSync: then it is not
   /// known, and nothing more may be written.
-  Try<void> commit(std::span<const log::Entry> entries, const Now& now);
+  /// `repeats`: see log::Append::keep_repeat().
+  Try<void> commit(std::span<const log::Entry> entries, std::span<const std::string> repeats,
+                   const Now& now);
 
   /// After kFull: frees the reserve and the oldest eighth of the log. From then on the log may not
   /// grow until there is room for the reserve again. False when nothing was freed.
@@ -79,7 +86,7 @@ class SSE_EXPORT Keeper {
  private:
   Keeper(const DurableOptions& options, const Clock& clock, RandomSource& random,
          DataDirectory directory, HeadFile head_file, std::unique_ptr<Database> database,
-         KeptState state, KeptLog log, KeptRows rows);
+         KeptState state, KeptLog log, KeptRows rows, KeptRepeats repeats);
 
   // Of load(): keeper_load.cc.
   wire::Epoch fresh_epoch(const std::optional<wire::EventId>& witness);
@@ -89,13 +96,15 @@ class SSE_EXPORT Keeper {
   Try<void> load_chunks(log::Follower& follower, wire::Sequence first, Loaded& loaded);
   Try<void> begin_run(const std::optional<log::EpochStart>& epoch);
 
-  Try<void> write(std::span<const log::Entry> entries, const Now& now, State& state);
+  Try<void> write(std::span<const log::Entry> entries, std::span<const std::string> repeats,
+                  const Now& now, State& state);
   /// Retention. Whether anything was deleted, which the caller writes with `state`.
   Try<bool> retain(BootTime now, State& state);
   LogLimits limits() const;
   Try<bool> drop_eighth(BootTime now);
   void end_fullness();
   Try<void> transact(FunctionRef<Try<void>()> write);
+  std::chrono::nanoseconds age_step() const;
   void undo();
   void settle();
   Try<void> sync_now();
@@ -110,6 +119,8 @@ class SSE_EXPORT Keeper {
   KeptState state_;
   KeptLog log_;
   KeptRows rows_;
+  KeptRepeats repeats_;
+  log::KeptRepeats loaded_repeats_;
 
   ChunkAges ages_;
   log::Origin origin_;

@@ -93,6 +93,7 @@ Try<Loaded> Keeper::load(log::Follower& follower) {
     follower.load(begin, kept);
   }
   if (oldest) SSE_TRY(load_chunks(follower, oldest->first, loaded));
+  loaded_repeats_ = SSE_TRY(repeats_.load(head.sequence(), ages_, now, random_, report));
 
   if (!loaded.damage.empty() && loaded.new_epoch.empty()) {
     loaded.new_epoch = "part of what was kept is damaged";
@@ -214,6 +215,9 @@ Try<void> Keeper::begin_run(const std::optional<log::EpochStart>& epoch) {
   state.boot = boot_id();
   const auto begin = [&]() -> Try<void> {
     if (epoch) SSE_TRY(state_.begin_epoch(*epoch));
+    SSE_TRY(rows_.forget_after(origin_.head.sequence()));
+    loaded_repeats_.since =
+        SSE_TRY(repeats_.begin(origin_.head.sequence(), !epoch.has_value(), clock_.now()));
     return state_.write(state);
   };
   SSE_TRY(database_->set_synchronous(Synchronous::kFull));

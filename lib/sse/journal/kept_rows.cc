@@ -85,17 +85,18 @@ Try<void> KeptRows::load(wire::Sequence rows_at, wire::Sequence head, const Repo
   book_.clear();
   list_bytes_ = static_cast<std::uint64_t>(
       SSE_TRY(database_->number("SELECT total(length(list)) FROM changes")));
-  SSE_TRY(load_saved(report));
+  SSE_TRY(load_saved(head, report));
   SSE_TRY(redo(rows_at, head, report));
   settle();
   return {};
 }
 
-Try<void> KeptRows::load_saved(const Report& report) {
+Try<void> KeptRows::load_saved(wire::Sequence head, const Report& report) {
   Statement select = SSE_TRY(database_->prepare(
       "SELECT sequence, key, added, dropped, crc, name, bytes FROM rows ORDER BY sequence"));
   while (SSE_TRY(select.step())) {
     auto row = row_of(select);
+    if (row && row->sequence > head) continue;  // its event is lost
     if (row && book_.load(*std::move(row))) continue;
     report("the row of sequence " + std::to_string(select.number(0)) + " is damaged");
   }
@@ -169,6 +170,13 @@ Try<std::vector<log::KeptRow>> KeptRows::read_all(const Report& report) {
   put_rows_before(wire::kMaxSequence + 1);
   if (missing != 0) report(std::to_string(missing) + " members of series are not there");
   return kept;
+}
+
+Try<void> KeptRows::forget_after(wire::Sequence head) {
+  Statement lists = SSE_TRY(database_->prepare("DELETE FROM changes WHERE first > ?"));
+  SSE_TRY(lists.run(head));
+  Statement rows = SSE_TRY(database_->prepare("DELETE FROM rows WHERE sequence > ?"));
+  return rows.run(head);
 }
 
 // ---- writing

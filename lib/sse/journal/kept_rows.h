@@ -34,6 +34,9 @@ class SSE_EXPORT KeptRows {
   /// All rows and members, in order. Members that are not there are told with `report`.
   Try<std::vector<log::KeptRow>> read_all(const Report& report);
 
+  /// Deletes what is told of sequences after the head: their events are lost.
+  Try<void> forget_after(wire::Sequence head);
+
   const RowBook& book() const { return book_; }
 
   /// What these entries do to rows. Nothing for entries of no row.
@@ -69,7 +72,7 @@ class SSE_EXPORT KeptRows {
   KeptRows(Database& database, const log::RowLimits& limits)
       : database_(&database), limits_(limits) {}
   Try<void> prepare();
-  Try<void> load_saved(const Report& report);
+  Try<void> load_saved(wire::Sequence head, const Report& report);
   Try<void> redo(wire::Sequence after, wire::Sequence head, const Report& report);
   void redo_one(const StoredChange& stored, log::RowLedger& ledger);
   Try<void> write_list(ChangeListWriter& writer);

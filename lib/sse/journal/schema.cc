@@ -33,6 +33,10 @@ constexpr const char* kTables = R"(
     last INTEGER NOT NULL,
     members INTEGER NOT NULL,
     list BLOB NOT NULL);
+  CREATE TABLE repeats(
+    id INTEGER PRIMARY KEY,
+    ms INTEGER NOT NULL,
+    list BLOB NOT NULL);
   CREATE TABLE rows(
     sequence INTEGER PRIMARY KEY,
     key BLOB NOT NULL,

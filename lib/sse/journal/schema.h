@@ -9,6 +9,8 @@
 ///     CRC) changes  first | last, bytes, change list    what a commit did to rows (change_list.h,
 ///     CRC) rows     sequence | key, name, bytes, added, dropped, crc     rows as they were at
 ///     rows_at
+///     repeats  first of a commit | ms, list         answers to requests that may be repeated
+///              (kept_repeats.h)
 ///
 ///     sequence   1 ............... rows_at ................... head
 ///     rows       as they were here |

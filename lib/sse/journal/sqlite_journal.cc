@@ -82,6 +82,7 @@ Status SqliteJournal::start(log::Follower& follower) {
   auto loaded = keeper_->load(follower);
   if (!loaded) return error_of(loaded.error());
   loaded_ = *std::move(loaded);
+  repeats_ = keeper_->take_repeats();
   follower_ = &follower;
   sequencer_.restart_counted(keeper_->origin(), keeper_->rows());
   disk_bytes_ = keeper_->log_bytes();
@@ -158,25 +159,6 @@ void SqliteJournal::put(std::unique_ptr<Waiting> waiting) {
   fail_all(waiting->append, *refused);
   waiting->done(std::move(waiting->append));
   changed_.notify_all();
-}
-
-void SqliteJournal::stop(std::chrono::nanoseconds limit) {
-  const auto until = WaitClock::now() + std::chrono::duration_cast<WaitClock::duration>(limit);
-  {
-    const MutexLock lock(mutex_);
-    auto ready = JournalState::kReady;
-    state_.compare_exchange_strong(ready, JournalState::kStopped);
-    if (ready == JournalState::kNew) state_ = JournalState::kStopped;
-    is_stopping_ = true;
-    work_.notify_all();
-    while (!has_all_answers() && WaitClock::now() < until) changed_.wait_until(mutex_, until);
-    if (has_all_answers()) return;
-    is_abandoned_ = true;
-    work_.notify_all();
-    // These take no disk; after them nothing is shown any more.
-    while (phase_ == Phase::kOrdering || phase_ == Phase::kShowing) changed_.wait(mutex_);
-  }
-  answer_early(WaitClock::time_point::max(), stopped_refusal(), not_known());
 }
 
 std::optional<log::JournalCounts> SqliteJournal::counts() const {
@@ -266,6 +248,7 @@ void SqliteJournal::take_batch() {
 void SqliteJournal::keep_batch() {
   const Now now = clock_.now();
   order(now);
+  make_repeats();
   // Where nothing is to be kept, the outcomes tell of what is kept already.
   const auto kept = entries_.empty() ? Try<void>() : commit(now);
   if (!kept) return fail_batch(kept.error());
@@ -293,6 +276,20 @@ void SqliteJournal::order(const Now& now) {
   }
 }
 
+// Once for a batch: ordered again after a failed commit it has the same outcomes, and its slots may
+// have been given back by then.
+void SqliteJournal::make_repeats() {
+  texts_.clear();
+  for (const Waiting* waiting : current_) {
+    const auto items = waiting->append.items();
+    const bool has_entry = std::any_of(items.begin(), items.end(), [](const auto& item) {
+      return item.outcome.kind == Outcome::Kind::kAppended;
+    });
+    if (!has_entry) continue;
+    if (auto text = waiting->append.repeat_text(); !text.empty()) texts_.push_back(std::move(text));
+  }
+}
+
 void SqliteJournal::roll_back() {
   sequencer_.restart_counted(keeper_->origin(), keeper_->rows());
   for (Waiting* waiting : current_) waiting->append.forget_judgements();
@@ -311,7 +308,7 @@ Try<void> SqliteJournal::commit(const Now& now) {
 Try<void> SqliteJournal::commit_once(const Now& now) {
   if (!enter(Phase::kCommitting)) return Failure{FailureKind::kIo, "the hub has stopped"};
   const auto begin = WaitClock::now();
-  auto kept = keeper_->commit(entries_, now);
+  auto kept = keeper_->commit(entries_, texts_, now);
   note_counts(WaitClock::now() - begin);
   if (kept) {
     events_ += entries_.size();

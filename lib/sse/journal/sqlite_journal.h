@@ -56,6 +56,7 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
   bool answers_at_once() const override { return false; }
   void stop(std::chrono::nanoseconds limit) override SSE_EXCLUDES(mutex_);
   log::JournalState state() const override { return state_.load(); }
+  std::optional<log::KeptRepeats> take_repeats() override { return std::exchange(repeats_, {}); }
 
   const Loaded& loaded() const override { return loaded_; }
   void backup(std::function<void(Result<BackupMade>)> done) override SSE_EXCLUDES(mutex_);
@@ -98,6 +99,7 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
   void take_batch() SSE_REQUIRES(mutex_);
   void keep_batch() SSE_EXCLUDES(mutex_);
   void order(const Now& now);
+  void make_repeats();
   void roll_back();
   Try<void> commit(const Now& now) SSE_EXCLUDES(mutex_);
   Try<void> commit_once(const Now& now) SSE_EXCLUDES(mutex_);
@@ -126,15 +128,17 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
   const DurableOptions options_;
   const Clock& clock_;
   RandomSource& random_;
-  std::unique_ptr<Keeper> keeper_;     // the journal's thread, once there is one
-  log::Follower* follower_ = nullptr;  // constant after start()
-  Loaded loaded_;                      // the same
+  std::unique_ptr<Keeper> keeper_;           // the journal's thread, once there is one
+  log::Follower* follower_ = nullptr;        // constant after start()
+  std::optional<log::KeptRepeats> repeats_;  // until they are taken
+  Loaded loaded_;                            // the same
   std::atomic<log::JournalState> state_ = log::JournalState::kNew;
 
   // The journal's thread.
   log::Sequencer sequencer_;
   std::vector<Waiting*> current_;  // the members of batch_
   std::vector<log::Entry> entries_;
+  std::vector<std::string> texts_;  // of the appends that have entries
   bool was_failing_ = false;
   std::unique_ptr<Backup> backup_;
   bool has_backed_up_ = false;  // since the last commit: they take turns

@@ -8,6 +8,27 @@
 
 namespace sse::journal {
 
+using log::JournalState;
+
+void SqliteJournal::stop(std::chrono::nanoseconds limit) {
+  const auto until = WaitClock::now() + std::chrono::duration_cast<WaitClock::duration>(limit);
+  {
+    const MutexLock lock(mutex_);
+    auto ready = JournalState::kReady;
+    state_.compare_exchange_strong(ready, JournalState::kStopped);
+    if (ready == JournalState::kNew) state_ = JournalState::kStopped;
+    is_stopping_ = true;
+    work_.notify_all();
+    while (!has_all_answers() && WaitClock::now() < until) changed_.wait_until(mutex_, until);
+    if (has_all_answers()) return;
+    is_abandoned_ = true;
+    work_.notify_all();
+    // These take no disk; after them nothing is shown any more.
+    while (phase_ == Phase::kOrdering || phase_ == Phase::kShowing) changed_.wait(mutex_);
+  }
+  answer_early(WaitClock::time_point::max(), stopped_refusal(), not_known());
+}
+
 bool SqliteJournal::has_late(WaitClock::time_point before) const {
   if (!queue_.empty() && queue_.front()->since <= before) return true;
   return phase_ == Phase::kCommitting &&

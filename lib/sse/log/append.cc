@@ -39,6 +39,7 @@ void Append::reserve(std::size_t events, std::size_t bytes) {
 void Append::clear() {
   bytes_.clear();
   items_.clear();
+  repeat_ = nullptr;
 }
 
 void Append::add(const wire::Event& event, const RowChange& row, Condition condition,

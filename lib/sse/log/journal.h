@@ -11,12 +11,15 @@
 /// Durable before visible, always: an event that a subscriber has seen and a crash takes back would
 /// give its id to another event.
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sse/base/clock.h"
@@ -67,6 +70,14 @@ class Follower {
   virtual void wake() = 0;
 };
 
+/// What answers requests that are repeated, as a start has read it back.
+struct KeptRepeats {
+  std::array<std::uint64_t, 2>
+      digest_key{};  ///< random, and the same as long as the texts are kept
+  BootTime since;    ///< every text that was kept from then on is there
+  std::vector<std::pair<BootTime, std::string>> texts;  ///< Append::repeat_text(), oldest first
+};
+
 enum class JournalState : std::uint8_t {
   kNew,      ///< not started
   kReady,    ///< appends are taken
@@ -104,8 +115,11 @@ class Journal {
 
   virtual JournalState state() const = 0;
 
-  /// What it has done so far, for the operator; nothing of a journal that keeps its events in memory
-  /// alone.
+  /// What start() has read back of Append::keep_repeat(); once. nullopt: this journal keeps none.
+  virtual std::optional<KeptRepeats> take_repeats() { return std::nullopt; }
+
+  /// What it has done so far, for the operator; nothing of a journal that keeps its events in
+  /// memory alone.
   virtual std::optional<JournalCounts> counts() const { return std::nullopt; }
 };
 

@@ -140,8 +140,9 @@ Result<std::unique_ptr<log::Journal>> EventServer::make_journal() {
   if (options_.durable.directory.empty()) return std::unique_ptr<log::Journal>();
   const auto& retention = options_.log.retention;
   const journal::LogLimits limits{retention.ttl, retention.max_bytes, retention.max_events};
-  auto journal =
-      journal::make_durable_journal({options_.durable, limits, options_.rows}, clock_, random_);
+  const journal::RepeatLimits repeats{options_.idempotency.window, options_.idempotency.max_bytes};
+  auto journal = journal::make_durable_journal({options_.durable, limits, options_.rows, repeats},
+                                               clock_, random_);
   if (journal == nullptr) {
     return Error{ErrorCode::kInvalid, "cannot keep history in " + options_.durable.directory +
                                           ": this library was built without SQLite "

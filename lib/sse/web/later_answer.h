@@ -22,7 +22,16 @@ void answer_when_known(http::Call& call, const Start& start, Respond respond) {
       });
     };
   };
-  if (const auto known = start(Later<T>(later))) respond(call.response(), *known);
+  RepeatText<Result<T>> repeat;
+  if (call.repeat()) {
+    repeat = [text = call.repeat(), respond](const Result<T>& outcome) {
+      http::Response response;
+      respond(response, outcome);
+      return text(response);
+    };
+  }
+  if (const auto known = start(Later<T>(later, repeat ? &repeat : nullptr)))
+    respond(call.response(), *known);
 }
 
 }  // namespace sse::web
