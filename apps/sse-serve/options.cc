@@ -96,6 +96,9 @@ void declare_limits(cli::OptionList& list, server::EventServerOptions& options) 
   list.group("Limits");
   list.size("--max-event-size", options.log.max_event_size,
             "one encoded event; at most 1M and an eighth of --max-log-bytes");
+  list.number("--max-pairs", options.log.max_pairs,
+              "pairs of type and topic whose newest events are told apart, for since=each",
+              std::size_t{1});
   list.size("--max-head", http.max_head, "request line and header fields");
   list.size("--max-body", http.max_body, "request body");
   list.number("--max-connections", http.max_connections,

@@ -6,6 +6,7 @@
 
 #include "sse/base/logging.h"
 #include "sse/json/string.h"
+#include "sse/wire/done_id.h"
 
 #include "cli/publish_exit_code.h"
 #include "ready_file.h"
@@ -121,18 +122,26 @@ bool Follow::announce() {
 }
 
 bool Follow::on_event(wire::ReceivedEvent& event) {
+  const bool is_said_to_end = wire::is_done_id(event.id);
+  if (is_said_to_end) {
+    event.id.resize(event.id.size() - wire::kDoneSuffix.size());
+    end_place_ = wire::done_id(event.id);
+  }
   const Replay replay = progress_.reach(event.id);
   if (progress_.is_beyond_end(event.id, replay)) return release_last() && stop(Enough::kAll);
   if (progress_.is_end_mark(event.data)) {
     if (!release_last()) return false;
-    pass(event.id);
+    pass(place_of(event));
     return stop(Enough::kAll);
   }
   if (last_.is_keeping() && replay == Replay::kNo && !release_last()) return false;
-  const bool is_wanted = names_.takes(event) && options_.selection.takes(event);
-  if (!is_wanted) {
+  const bool is_ours = names_.takes(event);
+  // Also where the hub does not know of ends.
+  const bool is_end = is_said_to_end || (is_ours && until_ != nullptr && until_->ends(event.type));
+  if (is_end) end_place_ = wire::done_id(event.id);
+  if (!is_ours || !options_.selection.takes(event)) {
     report_.leave_out();
-    pass(event.id);  // what is left out is behind us all the same
+    pass(place_of(event));  // what is left out is behind us all the same
     if (watch_.has_signal()) return stop(Enough::kInterrupted);
   } else if (last_.is_keeping()) {
     last_.keep(event);
@@ -140,7 +149,20 @@ bool Follow::on_event(wire::ReceivedEvent& event) {
     return false;
   }
   if (last_.is_keeping() && progress_.has_caught_up() && !release_last()) return false;
-  return obey(names_.after(event));
+  return is_end ? end(event) : obey(names_.after(event));
+}
+
+/// Behind the event that ends the stream.
+bool Follow::end(const wire::ReceivedEvent& event) {
+  if (!release_last()) return false;
+  pass(place_of(event));
+  return stop(Enough::kAll);
+}
+
+/// The id to go on from behind this event. Another server's is never one of a stream that is over.
+std::string_view Follow::place_of(const wire::ReceivedEvent& event) const {
+  const bool is_end = !end_place_.empty() && wire::without_done(end_place_) == event.id;
+  return is_end ? std::string_view(end_place_) : event.id;
 }
 
 /// An event that is wanted. False: that is enough.
@@ -175,7 +197,7 @@ bool Follow::handle(const wire::ReceivedEvent& event, Replay replay) {
   if (runner_ != nullptr) return run_command(view);
   if (relay_ != nullptr) return relay(event);
   printer_.print(view, output_.buffer());
-  if (!event.id.empty()) buffered_id_.assign(event.id);
+  if (!event.id.empty()) buffered_id_.assign(place_of(event));
   ++buffered_events_;
   if (output_.is_full() && !flush()) return false;
   return watch_.has_signal() ? stop(Enough::kInterrupted) : true;
@@ -184,7 +206,7 @@ bool Follow::handle(const wire::ReceivedEvent& event, Replay replay) {
 bool Follow::run_command(const EventView& view) {
   const wire::ReceivedEvent& event = view.event;
   if (options_.commit == Commit::kBefore) {
-    place_.reached(event.id, 1);
+    place_.reached(place_of(event), 1);
     place_.save(Place::When::kNow);
   }
   switch (runner_->run(view)) {
@@ -203,7 +225,7 @@ bool Follow::run_command(const EventView& view) {
       return stop(Enough::kCommand);
   }
   if (options_.commit == Commit::kAfter) {
-    place_.reached(event.id, 1);
+    place_.reached(place_of(event), 1);
     place_.save(Place::When::kNow);
   }
   return watch_.is_over() ? stop(Enough::kInterrupted) : true;
@@ -212,7 +234,7 @@ bool Follow::run_command(const EventView& view) {
 bool Follow::relay(const wire::ReceivedEvent& event) {
   switch (relay_->relay(event)) {
     case Relay::Outcome::kAccepted:
-      place_.reached(event.id, 1);
+      place_.reached(place_of(event), 1);
       place_.save(Place::When::kSoon);
       return watch_.is_over() ? stop(Enough::kInterrupted) : true;
     case Relay::Outcome::kInterrupted:

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "sse/client/event_source.h"
+#include "sse/hub/filter.h"
 
 #include "cli/exit_code.h"
 #include "command_runner.h"
@@ -65,7 +67,8 @@ class Follow final : public client::EventSourceListener {
         progress_(parts.progress),
         report_(parts.report),
         watch_(parts.watch),
-        last_(options.last) {}
+        last_(options.last),
+        until_(hub::Filter::make({}, {}, options.until_types).value()) {}
 
   void on_request(const client::StreamRequest& request) override;
   bool on_open(const client::ResponseHead& head) override;
@@ -92,6 +95,8 @@ class Follow final : public client::EventSourceListener {
 
  private:
   bool take(const wire::ReceivedEvent& event, Replay replay);
+  bool end(const wire::ReceivedEvent& event);
+  std::string_view place_of(const wire::ReceivedEvent& event) const;
   bool is_last(const wire::ReceivedEvent& event) const;
   bool release_last();
   bool obey(MetricNames::Change change);
@@ -118,6 +123,8 @@ class Follow final : public client::EventSourceListener {
   Report& report_;
   Watch& watch_;
   LastEvents last_;
+  const std::unique_ptr<const hub::Filter> until_;  // null: no type ends the stream
+  std::string end_place_;                           // behind the event that does, once it has come
 
   bool is_ready_ = false;        // and has said so
   bool is_outage_told_ = false;  // since the last time it was connected

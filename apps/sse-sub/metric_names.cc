@@ -87,6 +87,10 @@ std::vector<std::string> MetricNames::query() const {
   for (const std::string& type : wanted_.types) add("type", type);
   for (const std::string& topic : wanted_.topics) add("topic", topic);
   for (const std::string& id : ids_) add("metric", id);
+  // What is filtered here, ends here: the hub would end it at another metric's event.
+  if (is_complete()) {
+    for (const std::string& type : wanted_.until_types) add("until_type", type);
+  }
   if (named_.empty()) return words;
   if (!wanted_.types.empty()) add("type", kDeleted);  // it says when a name must be looked up
   if (is_complete()) {

@@ -27,11 +27,12 @@ class MetricNames {
   /// All metrics of the hub.
   using List = std::function<Result<std::vector<client::KnownMetric>>()>;
 
-  /// What -e, -t and -m say. REQUIRES: hub::Filter takes the first two.
+  /// What -e, -t, -m and --until-type say. REQUIRES: hub::Filter takes the first two.
   struct Wanted {
     std::vector<std::string> types;
     std::vector<std::string> topics;
-    std::vector<std::string> metrics;  ///< names and ids
+    std::vector<std::string> metrics;      ///< names and ids
+    std::vector<std::string> until_types;  ///< among the types, if there are any
   };
 
   /// `list` may be empty: there is no hub to ask.

@@ -29,6 +29,7 @@ std::string_view needs_server(const Options& options) {
   if (options.resume) return "--resume";
   if (options.cursor_file) return "--cursor-file (or SSE_CURSOR_FILE)";
   if (options.since || options.last) return "--since (or --last)";
+  if (options.every) return "--every";
   if (options.last_event_id) return "--last-event-id";
   if (!options.metrics.empty()) return "--metric (or SSE_METRIC)";
   if (options.wait_server) return "--wait-server";
@@ -83,6 +84,7 @@ void give_way(const cli::CommandLine& line, Options& options) {
   if (!options.reads_stdin()) return;
   yield("since", options.since);
   yield("last", options.last);
+  yield("every", options.every);
   yield("last-event-id", options.last_event_id);
   yield("wait-server", options.wait_server);
   if (!is_said("metric")) options.metrics.clear();
@@ -131,12 +133,12 @@ Status settle_start(Options& options) {
 }
 
 Status check_since(const std::string& text) {
-  if (text == "earliest" || text == "latest" || last_of(text) || parse_uuid(text) ||
-      cli::parse_time(text, SystemClock().now().wall)) {
+  if (text == "earliest" || text == "latest" || text == "each" || last_of(text) ||
+      parse_uuid(text) || cli::parse_time(text, SystemClock().now().wall)) {
     return {};
   }
   return expected(text,
-                  "a start; expected earliest, latest, -N (the last N events), 5m (ago), "
+                  "a start; expected earliest, latest, each, -N (the last N events), 5m (ago), "
                   "an RFC 3339 time, @SECONDS or an event id");
 }
 
@@ -171,9 +173,11 @@ Status complete_request(Options& options) {
   return {};
 }
 
-Status check_filters(const Options& options) {
-  const auto filter = hub::Filter::make(options.types, options.topics);
-  return filter ? Status() : Status(filter.error());
+Status settle_end(Options& options) {
+  const auto filter =
+      SSE_TRY(hub::Filter::make(options.types, options.topics, options.until_types));
+  if (filter != nullptr) options.types = filter->types();
+  return {};
 }
 
 Status fit_waits(const cli::CommandLine& line, Options& options) {

@@ -24,8 +24,9 @@ Status check_idle_words(const cli::CommandLine& line, Options& options);
 /// Makes `--since=-N` the same as `-n N`.
 Status settle_start(Options& options);
 
-/// Whether the server takes these types and topics, for the same reason.
-Status check_filters(const Options& options);
+/// Makes the types of --until-type pass -e, as the server does. Error: it does not take these types
+/// and topics; checked here, because a 400 says less.
+Status settle_end(Options& options);
 
 /// A method as a request line takes it. Error: kInvalid.
 Result<std::string> parse_method(const std::string& text);

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "sse/base/quantities.h"
 #include "sse/base/time_text.h"
 
 #include "cli/command_line.h"
@@ -44,8 +45,8 @@ void declare_start(OptionList& list, Options& options) {
                         "the same, with the position in FILE");
   file.variable("SSE_CURSOR_FILE");
   list.value("--since", "START",
-             "where to start when no position is saved: earliest, latest (default), -N (as -n), 5m "
-             "(ago), a time",
+             "where to start when no position is saved: earliest, latest (default), each (the "
+             "newest event of each type and topic), -N (as -n), 5m (ago), a time",
              [&](const std::string& text) -> Status {
                options.since = text;
                // A hub knows the other forms itself.
@@ -66,6 +67,16 @@ void declare_start(OptionList& list, Options& options) {
       .excludes(reset);
 }
 
+void declare_rate(OptionList& list, Options& options) {
+  list.value("--every", "DURATION",
+             "no more often than this, and of each type and topic only the newest event since the "
+             "last time; 10ms to 60s",
+             [&](const std::string& text) -> Status {
+               options.every = format_duration(SSE_TRY(cli::parse_positive_duration(text)));
+               return {};
+             });
+}
+
 void declare_selection(OptionList& list, Options& options) {
   Selection& selection = options.selection;
   list.group("Which events (several of one kind: any of them; several kinds: all)");
@@ -73,6 +84,7 @@ void declare_selection(OptionList& list, Options& options) {
   list.list("-t,--topic", options.topics, "PATTERN", "topic; + is one level, # the rest");
   list.list("-m,--metric", options.metrics, "METRIC", "events of this metric, by name or id")
       .variable("SSE_METRIC");
+  declare_rate(list, options);
   using Texts = std::vector<std::string>;
   list.list("-E,--exclude", "GLOB", "leave out events of these types",
             [&](const Texts& globs) { return selection.exclude(globs); });
@@ -188,6 +200,9 @@ void declare_end(OptionList& list, Options& options) {
   list.time("--until", options.end.until, "stop at this time, or at the first event that is newer");
   list.text("--until-data", options.end.until_data, "TEXT",
             "stop at the first event with just this data, which is not shown; as '[DONE]'");
+  list.list("--until-type", options.until_types, "GLOB",
+            "stop after the first event of such a type, which -e lets through as well; a saved "
+            "position then says that the stream is over, and the next run ends at once");
   list.value("--until-match", "REGEX", "stop after an event whose data matches (RE2)",
              [&](const std::string& pattern) -> Status {
                options.until_match = SSE_TRY(Pattern::compile(pattern));
@@ -279,7 +294,7 @@ std::variant<Options, cli::ExitCode> read_options(int argc, const char* const* a
     options.exec.argv = {"/bin/sh", "-c", options.shell_command};
   }
   if (auto status = settle_start(options); !status) return line.refuse(status.error());
-  if (auto status = check_filters(options); !status) return line.refuse(status.error());
+  if (auto status = settle_end(options); !status) return line.refuse(status.error());
   if (options.reads_stdin()) {
     options.reconnect = false;
     options.end.follow = true;  // its end is the end

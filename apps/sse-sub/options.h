@@ -43,6 +43,7 @@ struct Options {
   std::optional<std::string> resume;  ///< the cursor's name
   std::optional<std::string> cursor_file;
   std::optional<std::string> since;
+  std::optional<std::string> every;   ///< a duration, as the server takes it
   std::optional<std::uint64_t> last;  ///< of what matches, and of what `since` says
   std::optional<std::string> last_event_id;
   bool reset_cursor = false;
@@ -64,7 +65,8 @@ struct Options {
   RelayOptions relay;
 
   EndRules end;
-  std::optional<Pattern> until_match;  ///< the first event taken whose data matches is the last
+  std::vector<std::string> until_types;  ///< the first event of such a type is the last
+  std::optional<Pattern> until_match;    ///< the first event taken whose data matches is the last
   std::optional<std::chrono::nanoseconds> timeout;
   bool fail_if_none = false;
 

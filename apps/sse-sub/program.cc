@@ -8,6 +8,7 @@
 #include "sse/base/logging.h"
 #include "sse/base/quantities.h"
 #include "sse/client/cursor_path.h"
+#include "sse/wire/done_id.h"
 
 #include "cli/color.h"
 #include "cli/environment.h"
@@ -51,7 +52,8 @@ Program::Program(Options options, const cli::StopSignals& signals)
       output_(STDOUT_FILENO, watch_),
       printer_(printer_of(options_)),
       place_(watch_, clock_, options_.cursor_interval),
-      names_({options_.types, options_.topics, options_.metrics}, metric_list(), clock_),
+      names_({options_.types, options_.topics, options_.metrics, options_.until_types},
+             metric_list(), clock_),
       progress_(options_.end, watch_, clock_),
       report_(options_.report, watch_, clock_) {
   watch_.watch_also(stats_signal_.fd(), [this] {
@@ -102,10 +104,14 @@ End Program::follow_stream() {
   if (options_.keeps_place()) {
     if (const auto end = find_place(follow)) return *end;
   }
+  auto source = source_of();
+  if (wire::is_done_id(source.last_event_id)) {
+    log_line(LogLevel::kInfo, "the stream was read to its end before; --reset-cursor begins again");
+    return what_is_missing({}, follow);
+  }
   if (const auto end = find_metrics()) return *end;
   client::Transport& transport =
       options_.reads_stdin() ? static_cast<client::Transport&>(stdin_) : http_;
-  auto source = source_of();
   auto ending = run_source(source, transport, follow);
   while (follow.enough() == Follow::Enough::kOtherMetrics) {
     follow.go_on();

@@ -159,6 +159,7 @@ Result<Endpoint> subscription_of(const Options& options) {
   add_all("type", options.types, url);
   add_all("topic", options.topics, url);
   add_all("metric", options.metrics, url);
+  add_all("until_type", options.until_types, url);
   return url;
 }
 
@@ -207,6 +208,7 @@ Result<Endpoint> stream_url(const Options& options, MetricNames& names) {
   Endpoint url = SSE_TRY(plain_url(options));
   names.add_to(url);
   if (const std::string start = start_of(options); !start.empty()) url.add_query("since", start);
+  if (options.every) url.add_query("every", *options.every);
   return url;
 }
 

@@ -104,6 +104,8 @@ def judge(results):
                        "probe_p99_ms", "ms", most=20, contestant=loops)
     table.absolute("filtered", "one topic of 1,000: CPU per delivery against one of 100",
                    "at most 1.25: cost follows what is sent", "cost_ratio", "", most=1.25)
+    table.absolute("conflated", "10,000 streams, 100 events every 500 ms: CPU with every=",
+                   "at most 1.3 of plain", "cost_ratio", "", most=1.3)
     _judge_counts(table, results)
     table.absolute("subscriber", "sse-sub -o none", "at least 500 MB/s", "megabytes_per_second",
                    "MB/s", least=500, contestant="none")

@@ -66,6 +66,34 @@ def mixed(stage):
                  "--probe-rate=100/s", f"--duration={stage.seconds(4)}")
 
 
+def conflated(stage):
+    """The same 100 events, of a topic each, at once every 500 ms: to plain streams, and to conflated
+    ones. Their interval is a little shorter, so that each batch has a slot of its own and every event
+    is sent in both."""
+    paths = {"plain": "/events/watch", "conflated": "/events/watch?every=400ms"}
+
+    def measure(_):
+        figures, faults = {}, []
+        for name, path in paths.items():
+            with stage.servers.run("ours-1") as server:
+                run = stage.load(server, "fan-out", f"--target={path}", "--spread=100",
+                                 "--batch=100", "--rate=200/s", "--size=150", "--publishers=1",
+                                 f"--streams={stage.streams(10_000)}",
+                                 f"--duration={stage.seconds(10)}", dialect="events")
+            faults += [f"{name}: {run['fault']}"] if "fault" in run else []
+            for figure in ("cpu_us_per_delivery", "bytes_per_delivery", "latency_p99_ms",
+                           "idle_bytes_per_stream"):
+                figures[f"{name}_{figure}"] = run.get(figure, 0)
+        if faults:
+            return {**figures, "fault": "; ".join(faults)}
+        for ratio, figure in (("cost_ratio", "cpu_us_per_delivery"),
+                              ("bytes_ratio", "bytes_per_delivery")):
+            figures[ratio] = figures[f"conflated_{figure}"] / figures[f"plain_{figure}"]
+        return figures
+
+    return in_turn(stage, ["ours-1"], measure)
+
+
 def filtered(stage):
     """The same events, one delivery each: to one of 1,000 streams by its topic, and to one of 100.
     The rest is skipped: ten times as many."""

@@ -12,6 +12,9 @@ std::string contradiction(const std::string& mode, const Options& options) {
   const auto& target = options.target;
   const bool is_hub = target.kind == ServerKind::kReadings || target.kind == ServerKind::kEvents;
   if (target.topics > 1 && !is_hub) return "--topics needs --server readings or events";
+  if (target.spread > 1 && (target.kind != ServerKind::kEvents || target.topics > 1)) {
+    return "--spread needs --server events, and goes without --topics";
+  }
   if (options.batch > 1 && !is_hub) return "--batch needs --server readings or events";
   if (target.size > 0 && target.kind == ServerKind::kReadings) {
     return "--size needs a --server whose data we choose: a reading is what it is";

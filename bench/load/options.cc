@@ -30,6 +30,11 @@ void declare_publishers(cli::OptionList& list, std::size_t& connections) {
   list.number("--publishers", connections, "connections that publish", std::size_t{1});
 }
 
+void declare_batch(cli::OptionList& list, Options& options) {
+  list.number("--batch", options.batch, "events in a request, as NDJSON (readings, events)",
+              std::size_t{1});
+}
+
 void declare_slow(cli::OptionList& list, Options& options) {
   list.number("--deaf", options.deaf, "streams besides that never read");
   list.number("--trickling", options.trickling, "streams besides that read slowly");
@@ -50,6 +55,8 @@ void declare(cli::CommandLine& line, Options& options) {
   list.number("--topics", options.target.topics,
               "an event has one of so many topics, a stream follows one (readings, events)",
               std::size_t{1});
+  list.number("--spread", options.target.spread,
+              "an event has one of so many topics, a stream follows all (events)", std::size_t{1});
   list.size("--size", options.target.size, "least size of an event's data (not of readings)");
   list.text("--target", options.target.watch, "PATH", "what to subscribe to, besides the usual");
   list.number("--pid", options.pid, "the server's process, to report its CPU and memory");
@@ -61,6 +68,7 @@ void declare(cli::CommandLine& line, Options& options) {
   auto fan_out = line.command("fan-out", "publishes at a rate to many streams");
   declare_streams(fan_out, options);
   fan_out.rate("--rate", options.rate, "events a second").required();
+  declare_batch(fan_out, options);
   declare_length(fan_out, options);
   declare_publishers(fan_out, options.connections);
   declare_slow(fan_out, options);
@@ -81,8 +89,7 @@ void declare(cli::CommandLine& line, Options& options) {
 
   auto publish = line.command("publish", "publishes as fast as the server answers");
   publish.number("--streams", options.publish_streams, "streams that check what is published");
-  publish.number("--batch", options.batch, "events in a request, as NDJSON (readings, events)",
-                 std::size_t{1});
+  declare_batch(publish, options);
   declare_length(publish, options);
   declare_publishers(publish, options.publish_connections);
 

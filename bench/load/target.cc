@@ -119,7 +119,7 @@ std::string Target::data_of(const Ticket& ticket) const {
 }
 
 void Target::append_body(std::string& out, const Ticket& ticket) const {
-  const auto topic = ticket.number % shape_.topics;
+  const auto topic = ticket.number % std::max(shape_.topics, shape_.spread);
   if (shape_.kind == ServerKind::kReadings) {
     out.append(R"({"metric_id":")").append(metrics_[topic]).append(R"(","value":)");
     out.append(std::to_string(ticket.sent_ns)).append("}");

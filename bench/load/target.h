@@ -30,6 +30,7 @@ class Target {
     ServerKind kind = ServerKind::kReadings;
     std::uint16_t port = 0;
     std::size_t topics = 1;  ///< each event has one of them, each stream follows one (1: all)
+    std::size_t spread = 1;  ///< each event has one of so many topics, each stream follows all
     std::size_t size = 0;    ///< least bytes of an event's data, where we choose them
     std::string watch;       ///< path and query of the stream instead of the usual
   };

@@ -25,7 +25,6 @@ void read_json_lines(benchmark::State& state) {
 }
 BENCHMARK(read_json_lines);
 
-/// What is not plain: nlohmann's part.
 void read_nested_json(benchmark::State& state) {
   const std::string text =
       R"({"type":"deploy","topic":"ci/api","data":{"version":"1.2.3","text":"a\nb","ok":true}})";

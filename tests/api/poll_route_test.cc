@@ -115,6 +115,53 @@ TEST_CASE("A position that is gone is told, and what there is comes with it", "[
   CHECK(other.at("gap").at("reason") == "unknown");
 }
 
+TEST_CASE("A poll of the newest of each has them in order, in pages too", "[api][poll]") {
+  Stage stage;
+  std::vector<wire::EventId> ids;
+  for (const char* topic : {"a", "b", "a", "c", "d", "b"}) {
+    ids.push_back(stage.publish(topic, "", topic));
+  }
+  using Texts = std::vector<std::string>;
+  const auto all = stage.ask("since=each");
+  CHECK(Stage::data_of(all) == Texts{"a", "c", "d", "b"});
+  CHECK(all.at("cursor") == id_text(ids.back()));
+  CHECK(all.at("gap").is_null());
+  CHECK(Stage::data_of(stage.ask("since=each&topic=b&topic=c")) == Texts{"c", "b"});
+  const auto page = stage.ask("since=each&limit=2");
+  CHECK(Stage::data_of(page) == Texts{"a", "c"});
+  CHECK(page.at("cursor") == id_text(ids[3]));
+  stage.publish("d again", "", "d");
+  const auto rest = stage.ask("since=each&after=" + page.at("cursor").get<std::string>());
+  CHECK(Stage::data_of(rest) == Texts{"b", "d again"});
+  const auto gone = stage.ask("since=each&after=nonsense");
+  CHECK(Stage::data_of(gone) == Texts{"a", "c", "b", "d again"});
+  CHECK(gone.at("gap").is_null());
+}
+
+TEST_CASE("A poll of the newest of each waits, and has the newest of what came", "[api][poll]") {
+  Stage stage;
+  const auto head = stage.publish("old", "", "a");
+  test::Peer& peer = stage.connect();
+  peer.send(get("since=each&wait=10s&after=" + id_text(head)));
+  stage.settle();
+  CHECK(peer.received().empty());
+  for (const char* text : {"1", "2", "3"}) stage.publish(text, "", "a");
+  stage.settle();
+  const auto answer = Stage::answer_of(peer);
+  CHECK(Stage::data_of(answer) == std::vector<std::string>{"3"});
+  CHECK(answer.at("gap").is_null());
+}
+
+TEST_CASE("A poll of the newest of each is refused while they cannot be told", "[api][poll]") {
+  Stage stage({.retention = {}, .max_pairs = 2});
+  for (const char* topic : {"a", "b", "c"}) stage.publish(topic, "", topic);
+  test::Peer& peer = stage.connect();
+  peer.send(get("since=each"));
+  stage.settle();
+  CHECK(peer.received().find("HTTP/1.1 507 ") == 0);
+  CHECK(peer.received().find("--max-pairs") != std::string::npos);
+}
+
 TEST_CASE("A poll waits for the event that it wants", "[api][poll]") {
   Stage stage;
   test::Peer& peer = stage.connect();
@@ -272,6 +319,57 @@ TEST_CASE("What a poll asks wrongly is 400, and named", "[api][poll]") {
     CHECK(received.find("HTTP/1.1 400") == 0);
     CHECK(received.find(query.substr(0, query.find('='))) != std::string::npos);
   }
+}
+
+TEST_CASE("A poll ends behind an event of until_type, and says so", "[api][poll][until]") {
+  Stage stage;
+  stage.publish("1", "piece", "jobs/42");
+  stage.publish("2", "done", "jobs/41");
+  const auto end = stage.publish("3", "done", "jobs/42");
+  stage.publish("4", "piece", "jobs/42");
+  using Texts = std::vector<std::string>;
+  const std::string query = "topic=jobs/42&until_type=done&";
+  const auto whole = stage.ask(query + "since=earliest");
+  CHECK(Stage::data_of(whole) == Texts{"1", "3"});
+  CHECK(whole.at("done") == true);
+  CHECK(whole.at("cursor") == id_text(end));
+  const auto first = stage.ask(query + "since=earliest&limit=1");
+  CHECK(Stage::data_of(first) == Texts{"1"});
+  CHECK(first.at("done") == false);
+  const auto second = stage.ask(query + "limit=1&after=" + first.at("cursor").get<std::string>());
+  CHECK(Stage::data_of(second) == Texts{"3"});
+  CHECK(second.at("done") == true);
+  const auto behind = stage.ask(query + "after=" + id_text(end) + "/done");
+  CHECK(Stage::data_of(behind) == Texts{"4"});
+  CHECK(behind.at("done") == false);
+  const auto pieces = stage.ask("until_type=done&type=piece&since=earliest");
+  CHECK(Stage::data_of(pieces) == Texts{"1", "2"});  // of any topic
+  CHECK_FALSE(stage.ask("since=earliest&topic=jobs/42").contains("done"));
+}
+
+TEST_CASE("A poll that waits is answered at an event of until_type", "[api][poll][until]") {
+  Stage stage;
+  test::Peer& peer = stage.connect();
+  peer.send(get("until_type=done&type=piece&wait=10s"));
+  stage.settle();
+  stage.publish("hidden", "other");
+  stage.settle();
+  CHECK(peer.received().empty());
+  stage.publish("end", "done");
+  stage.publish("more", "piece");
+  stage.settle();
+  const auto answer = Stage::answer_of(peer);
+  CHECK(Stage::data_of(answer) == std::vector<std::string>{"end"});
+  CHECK(answer.at("done") == true);
+}
+
+TEST_CASE("A poll with a done id in its header goes on behind the end", "[api][poll][until]") {
+  Stage stage;
+  const auto end = stage.publish("end", "done");
+  stage.publish("more");
+  test::Peer& peer = stage.connect();
+  peer.send("GET /events HTTP/1.1\r\nHost: h\r\nLast-Event-ID: " + id_text(end) + "/done\r\n\r\n");
+  CHECK(Stage::data_of(Stage::answer_of(peer)) == std::vector<std::string>{"more"});
 }
 
 }  // namespace

@@ -35,6 +35,21 @@ TEST_CASE("A poll whose filter has much to search answers in a later turn, and f
   CHECK(stage.hub->waiting() == 0);
 }
 
+TEST_CASE("A poll of the newest of each goes on in later turns, too", "[api][poll][budget]") {
+  Stage stage;
+  for (int i = 0; i < 6000; ++i) stage.publish("x", "", "t/" + std::to_string(i));
+  for (int i = 0; i < 20; ++i) stage.publish(std::to_string(i), "", "u/1");
+  for (const std::string topic : {"u/%2B", "u/%23", "u/1"}) {
+    CAPTURE(topic);
+    test::Peer& peer = stage.connect();
+    peer.send(get("since=each&topic=" + topic));
+    for (int turns = 0; turns < 500; ++turns) stage.loop().turn();
+    stage.settle();
+    CHECK(Stage::data_of(Stage::answer_of(peer)) == std::vector<std::string>{"19"});
+  }
+  CHECK(stage.hub->waiting() == 0);
+}
+
 TEST_CASE("A poll that may wait searches first, then waits", "[api][poll][budget]") {
   Stage stage;
   publish_many(stage);

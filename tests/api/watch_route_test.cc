@@ -55,7 +55,8 @@ struct Watched {
 };
 
 struct Fixture {
-  explicit Fixture(hub::HubOptions options = {}) : stage(options) {}
+  explicit Fixture(hub::HubOptions options = {}, log::EventLog::Options log = {})
+      : stage(options, log) {}
 
   Watched watch(const http::Request& request) {
     test::Peer& peer = stage.peers.emplace_back();
@@ -139,6 +140,72 @@ TEST_CASE("A position that is gone is told in the head and in the stream", "[api
   const auto watched = f.watch({}, {{"Last-Event-ID", kUnknownId}});
   CHECK(watched.field("SSE-Resume") == "gap; missed=unknown; oldest=" + oldest);
   CHECK(test::HubStage::events_of(watched.received) == Events{"[sse.gap]", "one"});
+}
+
+TEST_CASE("A subscriber asks for the newest of each, also with a last event id", "[api][watch]") {
+  Fixture f;
+  for (const char* topic : {"a", "b"}) f.stage.publish("old", "", topic);
+  const std::string id = to_string(f.stage.publish("first", "", "a"));
+  f.stage.publish("second", "", "b");
+  const auto watched = f.watch({{"since", "each"}}, {});
+  CHECK(watched.field("SSE-Resume") == "each");
+  CHECK(test::HubStage::events_of(watched.received) == Events{"first", "second"});
+  f.stage.publish("third", "", "b");
+  const auto resumed = f.watch({{"since", "each"}}, {{"Last-Event-ID", id}});
+  CHECK(resumed.field("SSE-Resume") == "each");
+  CHECK(test::HubStage::events_of(resumed.received) == Events{"third"});
+  const auto gone = f.watch({{"since", "each"}, {"last_event_id", kUnknownId}}, {});
+  CHECK(gone.field("SSE-Resume") == "each");
+  CHECK(test::HubStage::events_of(gone.received) == Events{"first", "third"});
+}
+
+TEST_CASE("The newest of each is refused while a hub with too many pairs cannot tell it",
+          "[api][watch]") {
+  log::EventLog::Options log;
+  log.max_pairs = 2;
+  Fixture f({}, log);
+  std::string last;
+  for (const char* topic : {"a", "b", "c"}) last = to_string(f.stage.publish(topic, "", topic));
+  const auto refused = f.watch({{"since", "each"}}, {});
+  CHECK_FALSE(refused.became_stream);
+  CHECK(refused.response.status == 507);
+  CHECK(refused.response.body.find("(--max-pairs)") != std::string::npos);
+  const auto browser = f.watch({{"since", "each"}}, {{"Accept", "text/event-stream"}});
+  CHECK(browser.response.status == 200);
+  CHECK(browser.field("SSE-Refused") == "full");
+  CHECK(f.stage.hub->counts().refused_for(hub::Refusal::kPairs) == 2);
+  CHECK(f.watch({{"since", "each"}, {"after", last}}, {}).became_stream);
+  CHECK(f.watch({{"since", "earliest"}}, {}).became_stream);
+  CHECK(f.watch({{"after", last}}, {}).became_stream);
+}
+
+TEST_CASE("A stream with an interval is conflated, also with a position", "[api][watch][paced]") {
+  Fixture f;
+  f.stage.publish("a1", {}, "a");
+  const std::string first = to_string(f.stage.publish("b1", {}, "b"));
+  f.stage.publish("a2", {}, "a");
+  const auto each = f.watch({{"every", "500ms"}, {"since", "each"}}, {});
+  CHECK(each.became_stream);
+  CHECK(test::HubStage::events_of(each.received) == Events{"b1", "a2"});
+  const auto resumed = f.watch({{"every", "10ms"}}, {{"Last-Event-ID", first}});
+  CHECK(resumed.field("SSE-Resume") == "exact");
+  CHECK(test::HubStage::events_of(resumed.received) == Events{"a2"});
+  CHECK(f.events({{"every", "1m"}, {"topic", "b"}}) == Events{"b1"});
+}
+
+TEST_CASE("An interval that no stream can have is refused", "[api][watch][paced]") {
+  Fixture f;
+  for (const char* every : {"", "0s", "9ms", "9999us", "60001ms", "2m", "-1s", "often", "10 ms"}) {
+    CAPTURE(every);
+    const auto watched = f.watch({{"every", every}}, {});
+    CHECK(watched.response.status == 400);
+    CHECK(watched.response.body.find("every: expected a duration from 10ms to 1m, such as 500ms") !=
+          std::string::npos);
+  }
+  const auto without_ids = f.watch({{"every", "1s"}, {"ids", "events"}}, {});
+  CHECK(without_ids.response.status == 400);
+  CHECK(without_ids.response.body.find("every: a stream with an interval resumes from blocks") !=
+        std::string::npos);
 }
 
 TEST_CASE("A stream is filtered by type, topic and metric", "[api][watch]") {
@@ -240,6 +307,53 @@ TEST_CASE("A draining hub refuses, and says why", "[api][watch]") {
   f.stage.hub->drain(std::chrono::seconds(1), [] {});
   CHECK(f.watch({}, {{"Accept", "text/event-stream"}}).field("SSE-Refused") == "draining");
   CHECK(f.watch().response.status == 503);
+}
+
+TEST_CASE("A stream that was read to its end is answered with 204, without a lookup",
+          "[api][watch][until]") {
+  hub::HubOptions options;
+  options.max_clients = 1;
+  Fixture f(options);
+  const std::string id = to_string(f.stage.publish("one"));
+  REQUIRE(f.watch().became_stream);  // the hub is full now
+  for (const std::string& done : {id + "/done", std::string(kUnknownId) + "/done"}) {
+    for (const auto& watched :
+         {f.watch({}, {{"Last-Event-ID", done}}), f.watch({{"last_event_id", done}}),
+          f.watch({{"lastEventId", done}}), f.watch({{"Last-Event-ID", done}})}) {
+      CHECK_FALSE(watched.became_stream);
+      CHECK(watched.response.status == 204);
+      CHECK(watched.response.body.empty());
+      CHECK(watched.field("Cache-Control") == "no-store");
+    }
+  }
+  CHECK(f.stage.hub->stream_count() == 1);
+  CHECK(f.stage.hub->counts().closed_for(hub::CloseReason::kEvicted) == 0);
+}
+
+TEST_CASE("A position that the request chooses goes on behind an end", "[api][watch][until]") {
+  Fixture f;
+  const std::string id = to_string(f.stage.publish("one", "done"));
+  f.stage.publish("two");
+  for (const char* name : {"after", "since"}) {
+    CAPTURE(name);
+    const auto watched = f.watch({{name, id + "/done"}});
+    CHECK(watched.field("SSE-Resume") == "exact");
+    CHECK(test::HubStage::events_of(watched.received) == Events{"two"});
+  }
+}
+
+TEST_CASE("A stream ends at until_type, which may come several times", "[api][watch][until]") {
+  Fixture f;
+  f.stage.publish("1", "piece", "jobs/42");
+  f.stage.publish("2", "failed", "jobs/41");
+  f.stage.publish("3", "failed", "jobs/42");
+  f.stage.publish("4", "done", "jobs/42");
+  const test::Params done{{"topic", "jobs/42"}, {"until_type", "done"}};
+  CHECK(f.events(done) == Events{"1", "3", "4", "[sse.closing]"});
+  auto either = done;
+  either.emplace_back("until_type", "fail*");
+  CHECK(f.events(either) == Events{"1", "3", "[sse.closing]"});
+  CHECK(f.watch(test::Params{{"until_type", ""}}).response.status == 400);
 }
 
 }  // namespace

@@ -13,6 +13,15 @@ struct ExampleStage : HubStage {
   /// `arguments[0]` is a file of examples/.
   Program run(std::vector<std::string> arguments) const {
     arguments[0] = SSE_SOURCE_DIR "/examples/" + arguments[0];
+    return start(arguments);
+  }
+  /// A shell, with the examples' directory as $0.
+  Program shell(const std::string& script) const {
+    return start({"bash", "-c", script, SSE_SOURCE_DIR "/examples"});
+  }
+
+ private:
+  Program start(const std::vector<std::string>& arguments) const {
     const std::string programs = sse::test::program_path("");
     return Program(arguments, {{"SSE_URL=" + hub.url(), "SSE_STATE_DIR=" + directory.path(),
                                 "PATH=" + programs + ":/usr/bin:/bin"},
@@ -43,6 +52,21 @@ TEST_CASE("The alert example tells of readings above the limit", "[commands][sub
   CHECK(events.out() ==
         "alerts/cpu load: cpu load is 95.5, above 90\nalerts/cpu load: cpu load is 91, above 90\n");
   auto usage = stage.run({"alert.sh"});
+  CHECK(usage.wait() == 64);
+}
+
+TEST_CASE("The token stream example gives early and late readers the whole output, and its end",
+          "[commands][sub][example]") {
+  const ExampleStage stage;
+  auto early = stage.run({"token-stream.sh", "read", "42"});
+  auto writer = stage.shell(R"(printf 'one\ntwo\n' | "$0/token-stream.sh" write 42)");
+  CHECK(writer.wait() == 0);
+  CHECK(early.wait() == 0);
+  CHECK(early.out() == "one\ntwo\n");
+  auto late = stage.run({"token-stream.sh", "read", "42", "-0"});
+  CHECK(late.wait() == 0);
+  CHECK(late.out() == std::string("one\0two\0", 8));
+  auto usage = stage.run({"token-stream.sh", "listen", "42"});
   CHECK(usage.wait() == 64);
 }
 

@@ -2,11 +2,13 @@
 // items end.
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "sse/json/items.h"
+#include "sse/json/number.h"
 #include "sse/json/reader.h"
 
 #include "fuzz/input.h"
@@ -21,9 +23,25 @@ bool is_json(std::string_view text) {
   return text.find('\0') == text.npos && !text.starts_with("\xEF\xBB\xBF") && Json::accept(text);
 }
 
+/// Small parts end at every kind of place.
+void check_parts(std::string_view text, const json::Reader& whole, json::Outcome expected) {
+  json::Reader reader;
+  reader.start(text);
+  std::optional<json::Outcome> outcome;
+  while (!outcome) {
+    Budget budget(1);
+    outcome = reader.go_on(budget);
+  }
+  SSE_CHECK(*outcome == expected);
+  if (expected != json::Outcome::kObject) SSE_CHECK(reader.error().text == whole.error().text);
+  if (expected == json::Outcome::kObject)
+    SSE_CHECK(reader.object().size() == whole.object().size());
+}
+
 void check_object(std::string_view text) {
   json::Reader reader;
   const auto outcome = reader.read(text);
+  check_parts(text, reader, outcome);
   if (outcome == json::Outcome::kObject) {
     SSE_CHECK(is_json(text));
     const auto& object = reader.object();
@@ -38,10 +56,12 @@ void check_object(std::string_view text) {
   } else {
     SSE_CHECK(!reader.error().text.empty());
     if (outcome == json::Outcome::kRefused) return;
-    // Nested deeper than is read: then nobody says whether it is JSON.
+    // Nested deeper than is read, or a number longer than is: then nobody says whether it is JSON.
     const auto brackets =
         std::count_if(text.begin(), text.end(), [](char c) { return c == '[' || c == '{'; });
-    SSE_CHECK(!is_json(text) || static_cast<std::size_t>(brackets) >= json::kMaxDepth);
+    const bool is_past_limits =
+        static_cast<std::size_t>(brackets) >= json::kMaxDepth || text.size() > json::kMaxNumberSize;
+    SSE_CHECK(!is_json(text) || is_past_limits);
   }
 }
 

@@ -13,7 +13,7 @@ using Stage = test::IdempotencyStage;
 
 http::Request from(const std::string& peer, const std::string& key) {
   auto request = test::keyed(key);
-  request.remote_address = peer;
+  request.group = peer_group(peer);
   return request;
 }
 

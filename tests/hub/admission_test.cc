@@ -32,7 +32,7 @@ struct TwoLoops {
 
   /// On a loop's thread. False: it was refused.
   bool open(unsigned index, Peer& peer) {
-    auto admission = hub->admit("192.0.2.1");
+    auto admission = hub->admit(peer_group("192.0.2.1"));
     if (std::holds_alternative<StreamRefusal>(admission)) return false;
     auto socket = std::make_unique<test::MemorySocket>(peer);
     net::Loop& loop = (*loops)[index];
@@ -50,7 +50,7 @@ struct TwoLoops {
   void run(unsigned index) {
     for (int i = 0; i < 600; ++i) {
       if (i % 3 == 0) {
-        hub->admit("192.0.2.1");
+        hub->admit(peer_group("192.0.2.1"));
       } else if (open(index, peers[index].emplace_back())) {
         ++opened;
       }
@@ -111,7 +111,7 @@ TEST_CASE("Two loops that open streams at once have no more than the limit, and 
   if (when_full == WhenFull::kReject) {
     const auto free = kMost - both.hub->stream_count();
     for (std::size_t i = 0; i < free; ++i) CHECK(both.open(0, last[i]));
-    CHECK(std::holds_alternative<StreamRefusal>(both.hub->admit("192.0.2.1")));
+    CHECK(std::holds_alternative<StreamRefusal>(both.hub->admit(peer_group("192.0.2.1"))));
   }
   both.hub.reset();
 }

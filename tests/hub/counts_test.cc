@@ -116,7 +116,7 @@ TEST_CASE("Refusals are counted by their reason, and told to stay away for 10 to
   HubStage stage(options);
   stage.open();
   for (int i = 0; i < 100; ++i) {
-    const auto admission = stage.hub->admit(stage.address);
+    const auto admission = stage.hub->admit(peer_group(stage.address));
     const auto& refusal = std::get<StreamRefusal>(admission);
     CHECK(refusal.stay_away >= 10s);
     CHECK(refusal.stay_away <= 30s);

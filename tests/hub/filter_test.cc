@@ -1,5 +1,7 @@
 #include "sse/hub/filter.h"
 
+#include "sse/hub/publisher.h"
+
 #include "support/catch.h"
 
 namespace sse::hub {
@@ -153,6 +155,45 @@ TEST_CASE("The text of a stream's filters is bounded together", "[hub][filter]")
   more.emplace_back("b");
   CHECK(refusal(more, most).text.find("4096 bytes together") != std::string::npos);
   CHECK(refusal(most, more).text.find("4096 bytes together") != std::string::npos);
+}
+
+TEST_CASE("The last types end a filter, and pass when types are filtered", "[hub][filter]") {
+  const auto some = Filter::make({"piece", "done"}, {}, {"d?ne", "done", "fail*"}).value();
+  CHECK(some->types() == std::vector<std::string>{"piece", "done", "d?ne", "fail*"});
+  CHECK(some->may_end());
+  for (const char* type : {"done", "done", "failed", "fail"}) {
+    CHECK(some->ends(type));
+    CHECK(some->wants_type(type));
+  }
+  CHECK_FALSE(some->ends("piece"));
+  CHECK_FALSE(some->wants_type("other"));
+
+  const auto all = Filter::make({}, {}, {"done"}).value();
+  REQUIRE(all != nullptr);
+  CHECK(all->wants_every_type());
+  CHECK(all->wants_every_topic());
+  CHECK(all->ends("done"));
+  CHECK_FALSE(all->ends("Done"));
+
+  const auto without = filter({"piece"}, {});
+  CHECK_FALSE(without->may_end());
+  CHECK_FALSE(without->ends("piece"));
+}
+
+TEST_CASE("A last type is checked as a type is, and counts as one", "[hub][filter]") {
+  const auto fault = [](std::vector<std::string> types, std::vector<std::string> last_types) {
+    const auto made = Filter::make(std::move(types), {}, std::move(last_types));
+    return made ? std::string() : made.error().text;
+  };
+  CHECK(fault({}, {""}).starts_with("until_type filter ''"));
+  CHECK(fault({}, {"a\nb"}).starts_with("until_type filter"));
+  CHECK(fault({}, {std::string(kMaxTypeSize + 1, 'x')}).starts_with("until_type filter"));
+  CHECK(fault(std::vector<std::string>(32, "a"), std::vector<std::string>(32, "b")).empty());
+  CHECK_FALSE(fault(std::vector<std::string>(32, "a"), std::vector<std::string>(33, "b")).empty());
+  const std::string long_type(kMaxTypeSize, 'x');
+  const auto fitting = kMaxFilterBytes / kMaxTypeSize;
+  CHECK(fault({}, std::vector<std::string>(fitting, long_type)).empty());
+  CHECK_FALSE(fault({long_type}, std::vector<std::string>(fitting, long_type)).empty());
 }
 
 }  // namespace

@@ -190,20 +190,25 @@ TEST_CASE("A filter takes no more memory than its footprint says", "[hub][intere
   // In a build with sanitizers malloc is another's, and nothing is counted.
   const auto allocated = [] { return ::mallinfo2().uordblks; };
   constexpr std::size_t kMany = 500;
-  const auto kind = GENERATE(0, 1, 2, 3);
+  const auto kind = GENERATE(0, 1, 2, 3, 4, 5);
   CAPTURE(kind);
-  std::vector<std::pair<Texts, Texts>> wanted;
+  struct Patterns {
+    Texts types, topics, last_types;
+  };
+  std::vector<Patterns> wanted;
   for (std::size_t i = 0; i < kMany; ++i) {
     const auto n = std::to_string(100 + i);
-    Texts types, topics;
-    for (std::size_t k = 0; k < (kind == 3 ? 1 : 64); ++k) {
+    Texts types, topics, last_types;
+    if (kind == 5) types.push_back(n);
+    for (std::size_t k = 0; k < (kind == 3 ? 1 : 64 - types.size()); ++k) {
       const auto m = n + "." + std::to_string(k);
       if (kind == 0) topics.push_back(m + "/b/c/d/e/f/g/h/i/+");  // a path of its own each
       if (kind == 1) topics.push_back(m + std::string(50, 'x'));
       if (kind == 2) types.push_back(m + "." + std::string(30, 'x') + "*");
       if (kind == 3) topics.push_back("a/" + m);
+      if (kind >= 4) last_types.push_back(m + std::string(40, 'x'));
     }
-    wanted.emplace_back(std::move(types), std::move(topics));
+    wanted.push_back({std::move(types), std::move(topics), std::move(last_types)});
   }
   Interest interest{KeyedHash()};
   std::vector<std::unique_ptr<const Filter>> filters(kMany);
@@ -211,7 +216,7 @@ TEST_CASE("A filter takes no more memory than its footprint says", "[hub][intere
   std::size_t footprints = 0;
   const auto before = allocated();
   for (std::size_t i = 0; i < kMany; ++i) {
-    filters[i] = Filter::make(wanted[i].first, wanted[i].second).value();
+    filters[i] = Filter::make(wanted[i].types, wanted[i].topics, wanted[i].last_types).value();
     footprints += filters[i]->footprint();
     auto* address = &subscribers[i * alignof(Subscriber)];
     interest.add(*reinterpret_cast<Subscriber*>(address), *filters[i]);

@@ -143,7 +143,8 @@ struct Alone : test::HubStage {
     auto filter = Filter::make({}, std::move(topics));
     REQUIRE(filter);
     waiters.add({next, std::move(*filter), 10s,
-                 [this, name](wire::Sequence at) { ended.emplace_back(name, at); }, last},
+                 [this, name](wire::Sequence at) { ended.emplace_back(name, at); }, last, nullptr,
+                 peer_group(address)},
                 event_log->head());
   }
 
@@ -208,6 +209,31 @@ TEST_CASE("Long searches take turns", "[hub][waiters]") {
     stage.waiters.look(stage.event_log->view(), budget);
   }
   CHECK(looks < 40);  // the long one alone takes hundreds
+}
+
+TEST_CASE("Long searches take turns by the address of their peers", "[hub][waiters]") {
+  Alone stage;
+  for (int i = 0; i < 3000; ++i) stage.publish("x", "", "t/" + std::to_string(i));
+  const auto looks_of_one = [&](std::string address) {
+    stage.ended.clear();
+    stage.address = std::move(address);
+    stage.wait("one", {"none/+"}, 1, 3000);
+    std::size_t looks = 0;
+    for (; looks < 100'000 && (stage.ended.empty() || stage.ended.back().first != "one"); ++looks) {
+      Budget budget(100);
+      stage.waiters.look(stage.event_log->view(), budget);
+    }
+    return looks;
+  };
+  const std::size_t alone = looks_of_one("192.0.2.1");
+  stage.address = "192.0.2.2";
+  for (int i = 0; i < 50; ++i) stage.wait("many", {"none/+"});
+  CHECK(looks_of_one("192.0.2.1") <= 2 * alone + 2);
+  CHECK(looks_of_one("192.0.2.3") <= 2 * alone + 2);
+  CHECK(looks_of_one("unix") <= 2 * alone + 2);
+  CHECK(looks_of_one("192.0.2.2") > 10 * alone);  // behind its own
+  stage.look(100'000);
+  CHECK(stage.waiters.count() == 50);
 }
 
 TEST_CASE("A wait for what is there already ends behind it", "[hub][waiters]") {

@@ -159,6 +159,92 @@ TEST_CASE("A number that overflows is refused, with its field", "[api][json]") {
         "data: expected a finite number, got one past 1.8e308");
 }
 
+TEST_CASE("A number of more than 1,000 characters is refused, with its field", "[api][json]") {
+  const std::string most = "0." + std::string(997, '0') + "1";
+  CHECK(raw_of("{\"v\":[" + most + "]}", "v") == "[" + most + "]");
+  CHECK(error_of("{\"v\":[" + most + "1]}") ==
+        "v: expected a number of at most 1000 characters, got a longer one");
+  CHECK(outcome_of("{\"v\":" + std::string(1'000'000, '7') + "}") == Outcome::kNotJson);
+}
+
+TEST_CASE("An error says where, what was expected, and what is there", "[api][json]") {
+  const std::pair<std::string_view, const char*> cases[] = {
+      {"nope", "at byte 1: expected a value, got 'n'"},
+      {R"({"a" 1})", "at byte 6: expected a colon, got '1'"},
+      {R"({a:1})", "at byte 2: expected a key in quotes, got 'a'"},
+      {R"({"a":1 "b":2})", "at byte 8: expected a comma or }, got '\"'"},
+      {R"({"a":[1;2]})", "at byte 8: expected a comma or ], got ';'"},
+      {R"({"a":[1,]})", "at byte 9: expected a value, got ']'"},
+      {R"({"a":1}})", "at byte 8: expected the end, got '}'"},
+      {R"({"a":1)", "at byte 7: expected more, got the end"},
+      {R"({"a":"b)", "at byte 8: expected a quote, got the end"},
+      {R"({"a":1.})", "at byte 6: a number lacks a digit"},
+      {R"({"a":"\q"})", "at byte 7: not an escape, or half of a surrogate pair"},
+      {"{\"a\":\"\n\"}", "at byte 7: a string holds byte 0x0a, which must be escaped"},
+      {"{\"a\":\"\xFF\"}", "at byte 7: invalid UTF-8"},
+      {std::string_view("{\"a\":1}\0", 8), "at byte 8: expected the end, got a NUL byte"},
+  };
+  for (const auto& [text, error] : cases) {
+    CAPTURE(text);
+    CHECK(error_of(text) == "expected JSON; " + std::string(error));
+  }
+}
+
+TEST_CASE("However a text is cut into parts, it is read the same", "[api][json]") {
+  const std::string wide = repeat("\\ud83d\\ude00\xC3\xA9 ", 40);
+  const std::string keys = R"({"one":1,"tw\u006f":{"one":[true,false,null,-1.5e3]},"three":"x"})";
+  for (const std::string& text :
+       {"{\"a\" : \"" + wide + "\" , \"b\": [" + keys + "," + keys + "] ,\"\\u0063\":\"" + wide +
+            "\"}",
+        "{\"b\":[" + keys + R"(,{"x":1,"y":2,"\u0078":3}]})", "{\"b\":\"" + wide + "\\ud83d\"}",
+        "{\"b\":[" + keys + ",", "{\"a\":\"" + wide}) {
+    CAPTURE(text);
+    Reader whole;
+    const auto expected = whole.read(text);
+    for (std::uint64_t steps = 0; steps < 80; ++steps) {
+      Reader reader;
+      reader.start(text);
+      std::optional<Outcome> outcome;
+      std::size_t parts = 0;
+      for (; !outcome; ++parts) {
+        Budget budget(steps);
+        outcome = reader.go_on(budget);
+        REQUIRE((outcome || budget.is_spent()));
+      }
+      CHECK((parts > 1 || steps > 30));
+      REQUIRE(*outcome == expected);
+      if (expected != Outcome::kObject) {
+        CHECK(reader.error().text == whole.error().text);
+        continue;
+      }
+      REQUIRE(reader.object().size() == whole.object().size());
+      for (const char* key : {"a", "b", "c"}) {
+        CHECK(reader.object().find(key)->raw == whole.object().find(key)->raw);
+        CHECK(reader.object().find(key)->text == whole.object().find(key)->text);
+      }
+    }
+  }
+}
+
+TEST_CASE("A part of a reading takes what its budget has, whatever the text is", "[api][json]") {
+  constexpr std::uint64_t kSteps = 1'000;
+  const std::size_t size = 100'000;
+  for (const std::string& text :
+       {"{\"v\":\"" + std::string(size, 'x') + "\"}", "{\"v\":[" + std::string(size, ' ') + "]}",
+        "{\"v\":[" + repeat("[],", 30'000) + "1]}", "{\"v\":\"" + repeat("\\n", 50'000) + "\"}"}) {
+    Reader reader;
+    reader.start(text);
+    std::size_t parts = 1;
+    for (; parts < size; ++parts) {
+      Budget budget(kSteps);
+      if (reader.go_on(budget)) break;
+      REQUIRE(budget.is_spent());
+    }
+    CHECK(parts >= text.size() / (2 * kSteps));
+    CHECK(parts <= text.size() / (2 * kSteps) + 1);
+  }
+}
+
 TEST_CASE("Only an object is an object", "[api][json]") {
   CHECK(error_of("3") == "expected a JSON object, got a number");
   CHECK(error_of("\"x\"") == "expected a JSON object, got a string");

@@ -10,6 +10,7 @@
 #include "sse/log/segment.h"
 
 #include "log/logs.h"
+#include "log/selectors.h"
 
 namespace sse::log {
 namespace {
@@ -31,6 +32,17 @@ class Topics final : public Selector {
 
  private:
   const std::set<std::string, std::less<>> topics_;
+};
+
+/// Wants everything up to the first event of type `done`.
+class UntilDone final : public Selector {
+ public:
+  bool wants_type(std::string_view) const override { return true; }
+  bool wants_topic(std::string_view) const override { return true; }
+  bool wants_every_type() const override { return true; }
+  bool wants_every_topic() const override { return true; }
+  bool ends(std::string_view type) const override { return type == "done"; }
+  bool may_end() const override { return true; }
 };
 
 Reader filtered(std::set<std::string, std::less<>> topics, wire::Sequence from = 1) {
@@ -305,6 +317,54 @@ TEST_CASE("However many search at once, their memory is bounded and none misses 
   NextWrite write(kShare);
   next.gather(view, view.head(), write, budget);
   CHECK(next.bytes() > 0);
+}
+
+TEST_CASE(
+    "A reader that ends takes all of the last event but its blank line, and nothing behind it",
+    "[log][reader]") {
+  ManualLog log{ManualLog::with_segments(4096)};
+  for (int i = 0; i < 200; ++i) log.add(std::to_string(i), i >= 150 ? "done" : "piece");
+  const View view = log.log.view();
+  std::string expected = blocks(view, 1, 151);
+  expected.pop_back();
+  for (std::size_t step = 1; step < 300; step += step < 100 ? 1 : 13) {
+    for (const std::uint64_t budget : {std::uint64_t{1}, std::uint64_t{100'000}}) {
+      CAPTURE(step, budget);
+      Reader reader(std::make_unique<UntilDone>(), {1, 0}, 0);
+      std::string taken;
+      std::uint64_t events = 0;
+      while (!reader.has_ended()) {
+        NextWrite write(kShare);
+        Budget steps(budget);
+        reader.gather(view, view.head(), write, steps);
+        const auto bytes = bytes_of(write).substr(0, step);
+        taken += bytes;
+        events += reader.consume(view, write, bytes.size());
+        REQUIRE(events <= 151);
+      }
+      CHECK(taken == expected);
+      CHECK(events == 151);
+      CHECK(reader.cursor() == Cursor{152, 0});
+      NextWrite more(kShare);
+      Budget steps(budget);
+      reader.gather(view, view.head(), more, steps);
+      CHECK(more.bytes() == 0);
+      CHECK(reader.consume(view, more, 0) == 0);
+      CHECK(reader.cursor() == Cursor{152, 0});
+    }
+  }
+}
+
+TEST_CASE("A reader that would end, and meets no end, reads on", "[log][reader]") {
+  ManualLog log{ManualLog::with_segments(4096)};
+  for (int i = 0; i < 100; ++i) log.add(std::to_string(i), "piece");
+  Reader reader(std::make_unique<UntilDone>(), {1, 0}, 0);
+  CHECK(take_all(reader, log.log.view()).events == 100);
+  CHECK_FALSE(reader.has_ended());
+  log.add("last", "done");
+  const View view = log.log.view();
+  CHECK(take_all(reader, view).events == 1);
+  CHECK(reader.has_ended());
 }
 
 }  // namespace

@@ -19,6 +19,17 @@
 
 namespace sse::log {
 
+/// Wants everything up to the first event of type `done`.
+class UntilDone final : public Selector {
+ public:
+  bool wants_type(std::string_view) const override { return true; }
+  bool wants_topic(std::string_view) const override { return true; }
+  bool wants_every_type() const override { return true; }
+  bool wants_every_topic() const override { return true; }
+  bool ends(std::string_view type) const override { return type == "done"; }
+  bool may_end() const override { return true; }
+};
+
 /// Wants what its two questions say; counts what it was asked.
 class TestSelector final : public Selector {
  public:

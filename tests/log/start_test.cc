@@ -180,6 +180,25 @@ TEST_CASE("The last N events are what is kept of them, and a gap for the rest", 
   CHECK_FALSE(more_than_ever.gap);
 }
 
+TEST_CASE("The newest of each start at the tail, or after an id, and are never a gap",
+          "[log][start]") {
+  TenEvents log(seconds(3));  // 8, 9, 10 are kept
+  const auto start = [&](const std::string& after) {
+    return locate(log.log.view(), NewestOfEach{after});
+  };
+  CHECK(start("").cursor == Cursor{8, 0});
+  CHECK(start(to_string(log.id(9))).cursor == Cursor{10, 0});
+  CHECK(start(to_string(log.id(10))).cursor == Cursor{11, 0});
+  CHECK(start(to_string(log.id(2))).cursor == Cursor{8, 0});
+  CHECK(start("nonsense").cursor == Cursor{8, 0});
+  for (const std::string after : {"", "nonsense"}) {
+    CHECK(start(after).newest_of_each);
+    CHECK(start(after).position_asked);
+    CHECK_FALSE(start(after).gap);
+  }
+  CHECK_FALSE(locate(log.log.view(), FromEarliest{}).newest_of_each);
+}
+
 TEST_CASE("A time starts at the first event of that millisecond or later", "[log][start]") {
   TenEvents log;
   const auto since = [&](WallTime time) { return locate(log.log.view(), FromTime{time}); };
@@ -219,6 +238,7 @@ Request parsed(std::string_view text) {
 TEST_CASE("since is read in all its forms", "[log][start]") {
   parsed<FromEarliest>("earliest");
   parsed<FromLatest>("latest");
+  CHECK(parsed<NewestOfEach>("each").after.empty());
   CHECK(parsed<FromLast>("-10").events == 10);
   CHECK(parsed<FromLast>("-0").events == 0);
   CHECK(parsed<FromTime>("5m").time == kNow.wall - std::chrono::minutes(5));

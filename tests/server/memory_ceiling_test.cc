@@ -20,6 +20,7 @@ TEST_CASE("The ceiling is what its flags add up to", "[server][memory]") {
   options.hub.max_filter_bytes = 5 * kMib;
   options.http.max_connections = 800;
   options.http.max_http_bytes = 30 * kMib;
+  options.http.max_body = 3 * kMib;
   options.idempotency.max_bytes = 7 * kMib;
   options.rows.rows = 100;
   options.rows.all_series = 1'000;
@@ -27,7 +28,7 @@ TEST_CASE("The ceiling is what its flags add up to", "[server][memory]") {
   const std::size_t connections = (800 + 100 + 16) * 20 * kKib;
   const std::size_t kept = 100 * kKib + 42'000;
   CHECK(MemoryCeiling(options).bytes() ==
-        (16 + 64 + 4 + 5 + 22 + 30 + 16 + 7) * kMib + streams + connections + kept);
+        (16 + 64 + 4 + 5 + 22 + 30 + 64 + 7) * kMib + streams + connections + kept);
 }
 
 TEST_CASE("More of each flag makes the ceiling higher", "[server][memory]") {
@@ -44,6 +45,7 @@ TEST_CASE("More of each flag makes the ceiling higher", "[server][memory]") {
   CHECK(is_higher([](auto& o) { o.hub.max_filter_bytes = 1024 * kMib; }));
   CHECK(is_higher([](auto& o) { ++o.http.max_connections; }));
   CHECK(is_higher([](auto& o) { ++o.http.max_http_bytes; }));
+  CHECK(is_higher([](auto& o) { ++o.http.max_body; }));
   CHECK(is_higher([](auto& o) { ++o.idempotency.max_bytes; }));
   CHECK(is_higher([](auto& o) { ++o.rows.rows; }));
   CHECK(is_higher([](auto& o) { ++o.rows.all_series; }));

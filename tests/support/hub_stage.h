@@ -90,20 +90,20 @@ class HubStage {
   /// As a subscriber that was given its place in this view.
   bool open_at(Peer& peer, const log::View& view, const log::StartRequest& request,
                std::unique_ptr<const hub::Filter> filter = nullptr) {
-    auto admission = hub->admit(address);
+    auto admission = hub->admit(peer_group(address));
     if (std::holds_alternative<hub::StreamRefusal>(admission)) return false;
     auto socket = std::make_unique<MemorySocket>(peer);
     REQUIRE(socket->attach(loop(), nobody));
     auto stream = std::make_unique<http::StreamSocket>(std::move(socket), "HEAD\r\n\r\n", form);
     hub->open_stream(loop(), std::get<hub::StreamPlace>(std::move(admission)),
                      {std::move(stream), log::locate(view, request), view.head_id(),
-                      view.generation(), std::move(filter), ids});
+                      view.generation(), std::move(filter), ids, every});
     return true;
   }
 
   /// Why the next stream would be refused.
   std::optional<hub::Refusal> refusal() {
-    const auto admission = hub->admit(address);
+    const auto admission = hub->admit(peer_group(address));
     const auto* refusal = std::get_if<hub::StreamRefusal>(&admission);
     return refusal != nullptr ? std::optional(refusal->reason) : std::nullopt;
   }
@@ -124,6 +124,7 @@ class HubStage {
   std::string address = "192.0.2.1";
   http::StreamForm form = http::StreamForm::kUntilClose;
   hub::Ids ids = hub::Ids::kAll;
+  std::chrono::nanoseconds every{0};
 
   ManualClock clock;
   FixedRandom random;

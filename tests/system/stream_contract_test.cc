@@ -168,6 +168,46 @@ TEST_CASE("A replay begins after the last event id and ends with the id of the h
   }
 }
 
+TEST_CASE("The newest of each pair come in order, then the head's id, then everything",
+          "[system][stream]") {
+  const HubProgram hub({"--max-pairs", "3"});
+  publish(hub.port(), R"({"topic":"a","data":1})");
+  const auto second = publish(hub.port(), R"({"topic":"b","data":2})");
+  const auto third = publish(hub.port(), R"({"topic":"a","type":"t","data":3})");
+  const auto fourth = publish(hub.port(), R"({"topic":"a","data":4})");
+  const std::string block2 = "id: " + second + "\ntopic: b\ndata: 2\n\n";
+  const std::string block3 = "id: " + third + "\nevent: t\ntopic: a\ndata: 3\n\n";
+  const std::string block4 = "id: " + fourth + "\ntopic: a\ndata: 4\n\n";
+  struct Asked {
+    std::string query;
+    std::string blocks;
+  };
+  for (const Asked& asked :
+       {Asked{"", block2 + block3 + block4}, Asked{"&topic=a", block3 + block4},
+        Asked{"&type=message", block2 + block4}, Asked{"&last_event_id=" + third, block4},
+        Asked{"&last_event_id=nonsense", block2 + block3 + block4},
+        Asked{"&last_event_id=" + fourth, ""}}) {
+    INFO(asked.query);
+    Stream stream(hub.port(), "?since=each" + asked.query);
+    CHECK(stream.head.header("SSE-Resume") == "each");
+    stream.greeting();
+    const std::string expected = asked.blocks + id_only(fourth);
+    CHECK(stream.connection.read_bytes(expected.size()) == expected);
+  }
+  Stream live(hub.port(), "?since=each&last_event_id=" + fourth);
+  live.greeting();
+  live.block();
+  for (const char* text : {"5", "6"}) {
+    const auto id = publish(hub.port(), R"({"topic":"a","data":)" + std::string(text) + "}");
+    CHECK(live.block() == "id: " + id + "\ntopic: a\ndata: " + text + "\n\n");
+  }
+  publish(hub.port(), R"({"topic":"one too many","data":7})");
+  const auto refused = request(hub.port(), "GET", "/events/watch?since=each");
+  CHECK(refused.status == 507);
+  CHECK(refused.body.find("--max-pairs") != std::string::npos);
+  CHECK(request(hub.port(), "GET", "/events?since=each").status == 507);
+}
+
 TEST_CASE("A position that is gone is told with what is missing, and the rest follows",
           "[system][stream]") {
   const HubProgram hub({"--max-log-events", "2"});

@@ -149,6 +149,20 @@ TEST_CASE("A slice of a batch works on no more than its budget lets it", "[web][
   CHECK(most < 100);
 }
 
+TEST_CASE("A long item of a batch is read in slices", "[web][batch]") {
+  const std::string item = R"({"a":"1","b":[)" + std::string(200'000, ' ') + "]}";
+  for (const auto shape : {BodyShape::kLines, BodyShape::kArray}) {
+    Fixture f;
+    const bool is_array = shape == BodyShape::kArray;
+    const std::string text = is_array ? "[{\"a\":\"0\"}," + item + "]" : "{\"a\":\"0\"}\n" + item;
+    auto batch = f.batch_of(text, shape);
+    CHECK(f.work(batch, 10'000) == Slice::kDone);
+    CHECK(f.slices > (is_array ? 20U : 10U));  // an array's items are read twice
+    CHECK(f.calls == std::vector<std::size_t>{1, 1});
+    CHECK(f.results().size() == 2);
+  }
+}
+
 TEST_CASE("A batch is published in order, a few hundred items at a time", "[web][batch]") {
   Fixture f;
   const std::string text = items(600, "\n");

@@ -6,30 +6,33 @@
 #include "sse/json/writer.h"
 #include "sse/web/answer.h"
 #include "sse/web/batch.h"
-#include "sse/web/later_answer.h"
+#include "sse/web/one_object.h"
 #include "sse/web/request_body.h"
 
 namespace sse::api {
 namespace {
 
 /// Text is sent as its text, anything else as it was written.
-Status parse_event(const json::Object& object, hub::EventSlot& slot) {
+Result<wire::Event> parse_event(const json::Object& object) {
   const json::Member* content = SSE_TRY(object.required("data", "any JSON"));
   SSE_TRY(object.check_keys({"type", "topic", "data"}));
   const auto type = SSE_TRY(object.optional_string("type", "a string"));
   const auto topic = SSE_TRY(object.optional_string("topic", "a string"));
-  slot.event.type = type.value_or("");
-  slot.event.topic = topic.value_or("");
-  slot.event.data =
-      content->kind == json::Kind::kString ? content->text : std::string(content->raw);
-  return {};
+  wire::Event event;
+  event.type = type.value_or("");
+  event.topic = topic.value_or("");
+  event.data = content->kind == json::Kind::kString ? content->text : content->raw;
+  return event;
 }
 
 /// Of a batch (web::SlotBatch).
 struct EventUse {
   using Slot = hub::EventSlot;
 
-  Status parse(const json::Object& object, Slot& slot) const { return parse_event(object, slot); }
+  Status parse(const json::Object& object, Slot& slot) const {
+    slot.event = SSE_TRY(parse_event(object));
+    return {};
+  }
   bool publish(hub::Publisher::Slots& slots, LaterSlots<hub::Publisher::Slots> later) const {
     return publisher.publish(slots, later);
   }
@@ -52,20 +55,14 @@ void EventRoutes::publish(http::Call& call) const {
 }
 
 void EventRoutes::publish_one(http::Call& call) const {
-  json::Reader reader;
-  if (const auto read = web::read_object(call.request(), reader); !read) {
-    return web::answer_error(call.response(), read.error());
-  }
-  hub::EventSlot slot;
-  if (const auto parsed = parse_event(reader.object(), slot); !parsed) {
-    return web::answer_error(call.response(), parsed.error());
-  }
-  const auto respond = [this](http::Response& known, const Result<wire::EventId>& id) {
-    answer_published(known, id);
-  };
-  web::answer_when_known<wire::EventId>(
-      call, [&](Later<wire::EventId> later) { return publisher_.publish(slot.event, later); },
-      respond);
+  web::answer_object<wire::EventId>(
+      call, parse_event,
+      [this](const wire::Event& event, Later<wire::EventId> later) {
+        return publisher_.publish(event, later);
+      },
+      [this](http::Response& known, const Result<wire::EventId>& id) {
+        answer_published(known, id);
+      });
 }
 
 void EventRoutes::answer_published(http::Response& response,

@@ -36,6 +36,7 @@ PollAnswer::PollAnswer(log::EventLog& log, const log::View& view, Wanted wanted,
       search_(std::move(search)),
       request_(std::move(wanted.request)),
       gap_(std::move(wanted.start.gap)),
+      newest_of_each_(wanted.start.newest_of_each),
       generation_(view.generation()),
       head_(view.head_id()),
       next_(wanted.start.cursor.next),
@@ -70,20 +71,31 @@ http::Piece PollAnswer::operator()(std::string& out, const FunctionRef<http::Res
 
 log::NextWanted PollAnswer::find_next(const log::View& view) {
   using State = log::NextWanted::State;
-  const bool is_over = left_ == 0 || bytes_ >= kMaxPollBytes || next_ > head_.sequence();
+  const bool is_over =
+      is_done_ || left_ == 0 || bytes_ >= kMaxPollBytes || next_ > head_.sequence();
   if (is_over || next_ < view.tail()) return {State::kNothing, next_};
-  log::NextWanted found = search_->next(view, next_);
+  log::NextWanted found = search(view);
   next_ = found.sequence;
   if (next_ > head_.sequence()) found.state = State::kNothing;
   if (found.is_cut()) note_progress(view);
   return found;
 }
 
+log::NextWanted PollAnswer::search(const log::View& view) {
+  if (newest_of_each_) return search_->next_conflated(view, next_, head_.sequence());
+  return search_->next(view, next_);
+}
+
 // The event before the next one, while the log has it, is where the search can be taken up again.
 void PollAnswer::note_progress(const log::View& view) {
   const wire::Sequence passed = next_ - 1;
   if (passed >= view.first_held() && passed <= view.head()) {
-    request_ = log::AfterId{to_string(view.event(passed).id)};
+    std::string id = to_string(view.event(passed).id);
+    if (newest_of_each_) {
+      request_ = log::NewestOfEach{std::move(id)};
+    } else {
+      request_ = log::AfterId{std::move(id)};
+    }
   }
 }
 
@@ -128,6 +140,7 @@ void PollAnswer::append_event(std::string& out, const log::StoredEvent& event) {
   out += '}';
   bytes_ += out.size() - before;
   last_ = event.id;
+  is_done_ = search_->ends(event.type);
   ++next_;
   --left_;
 }
@@ -135,10 +148,12 @@ void PollAnswer::append_event(std::string& out, const log::StoredEvent& event) {
 // Behind everything that was looked at, so that nothing is looked at twice.
 void PollAnswer::append_end(std::string& out) {
   append_begin(out);
-  const bool saw_all = next_ > head_.sequence() || !last_;
+  const bool saw_all = (next_ > head_.sequence() || !last_) && !is_done_;
   out += R"(],"cursor":)";
   json::append_uuid(out, (saw_all ? head_ : *last_).uuid());
-  out += R"(,"gap":)" + (gap_ ? hub::gap_json(*gap_) : "null") + '}';
+  out += R"(,"gap":)" + (gap_ ? hub::gap_json(*gap_) : "null");
+  if (search_->may_end()) out += is_done_ ? R"(,"done":true)" : R"(,"done":false)";
+  out += '}';
 }
 
 }  // namespace sse::api

@@ -18,11 +18,12 @@ namespace sse::api {
 /// response whole.
 inline constexpr std::size_t kMaxPollBytes = 8U << 20U;
 
-/// `{"events":[...],"cursor":ID,"gap":...}`: an http::PieceSource. A search that takes more than a
-/// few steps goes on among the hub's waiters, a part of it in each turn; the response comes later
-/// then. Between two pieces it holds nothing of the log. When retention overtakes it, the response
-/// ends, and the next one, after its cursor, tells the gap; one without an event yet goes on at the
-/// tail and tells the gap itself. Loop-affine; held by shared_ptr.
+/// `{"events":[...],"cursor":ID,"gap":...}`: an http::PieceSource. With a filter that ends at an
+/// event, the response ends there, too, and says with a member `done` whether it has. A search that
+/// takes more than a few steps goes on among the hub's waiters, a part of it in each turn; the
+/// response comes later then. Between two pieces it holds nothing of the log. When retention
+/// overtakes it, the response ends, and the next one, after its cursor, tells the gap; one without
+/// an event yet goes on at the tail and tells the gap itself. Loop-affine; held by shared_ptr.
 class PollAnswer : public std::enable_shared_from_this<PollAnswer> {
  public:
   /// What it is about.
@@ -44,6 +45,7 @@ class PollAnswer : public std::enable_shared_from_this<PollAnswer> {
 
  private:
   log::NextWanted find_next(const log::View& view);
+  log::NextWanted search(const log::View& view);
   void note_progress(const log::View& view);
   void go_on_at_tail(const log::View& view);
   void search_later(http::Resume resume);
@@ -55,12 +57,14 @@ class PollAnswer : public std::enable_shared_from_this<PollAnswer> {
   const std::shared_ptr<hub::PollSearch> search_;
   log::StartRequest request_;  // what the search has come to, as a position to locate
   std::optional<log::Gap> gap_;
+  const bool newest_of_each_;
   const std::uint64_t generation_;
   const wire::EventId head_;
   wire::Sequence next_;
   std::size_t left_;
   std::size_t bytes_ = 0;
   std::optional<wire::EventId> last_;  // of the events in the response
+  bool is_done_ = false;               // that event is the last one that is wanted
   bool began_ = false;
 };
 

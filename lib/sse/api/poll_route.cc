@@ -36,6 +36,7 @@ std::string id_before(const log::View& view, wire::Sequence next) {
 struct PollRoute::Poll {
   std::shared_ptr<const hub::Filter> filter;
   std::shared_ptr<hub::PollSearch> search;
+  bool newest_of_each = false;
   std::size_t limit = 0;
   std::chrono::nanoseconds wait{0};
   wire::Sequence next = 1;       // the first event that was not looked at
@@ -60,9 +61,13 @@ void PollRoute::poll(http::Call& call) const {
   const log::View view = hub_.log().view();
   Poll poll;
   poll.filter = std::move(wanted->filter);
-  poll.search = std::make_shared<hub::PollSearch>(hub_, call.loop(), poll.filter);
+  poll.search = std::make_shared<hub::PollSearch>(hub_, call.loop(), poll.filter, request.group);
   poll.limit = *limit;
   auto start = log::locate(view, wanted->start);
+  if (const auto known = check_pairs(view, start, hub_.log().max_pairs()); !known) {
+    return web::answer_error(response, known.error());
+  }
+  poll.newest_of_each = start.newest_of_each;
   const auto answer = std::make_shared<PollAnswer>(
       hub_.log(), view, PollAnswer::Wanted{std::move(start), std::move(wanted->start), *limit},
       poll.search);
@@ -85,7 +90,8 @@ void PollRoute::wait(Poll poll, http::Call& call) const {
   auto& loop = call.loop();
   const auto ticket = std::make_shared<hub::Waiters::Ticket>();
   const auto hurry = [this, &loop, ticket](http::Hurry) { hub_.end_wait(loop, *ticket); };
-  hub::Wait wait{poll.next, poll.filter, poll.wait, nullptr, std::nullopt, poll.search->search()};
+  hub::Wait wait{poll.next,    poll.filter,           poll.wait,           nullptr,
+                 std::nullopt, poll.search->search(), call.request().group};
   wait.done = [this, poll = std::move(poll), answer = call.defer(hurry)](wire::Sequence next) {
     answer.send(
         [this, poll, next](http::Response& response) { this->answer(poll, next, response); });
@@ -97,14 +103,17 @@ void PollRoute::wait(Poll poll, http::Call& call) const {
 // missed.
 void PollRoute::answer(const Poll& poll, wire::Sequence next, http::Response& response) const {
   const log::View view = hub_.log().view();
-  const log::AfterId seen{poll.seen};
-  log::Start start{{next, 0}, true, {}};
+  log::StartRequest seen = log::AfterId{poll.seen};
+  if (poll.newest_of_each) seen = log::NewestOfEach{poll.seen};
+  log::Start start{{next, 0}, true, {}, poll.newest_of_each};
   if (view.generation() != poll.generation) {
     start = log::locate(view, seen);
     if (const auto& search = poll.search->search()) search->rest();  // it knows the old log's names
   } else if (next < view.tail()) {
     start.cursor.next = view.tail();
-    start.gap = log::Gap{poll.seen, view.oldest_id(), view.tail() - next, log::GapReason::kExpired};
+    if (!poll.newest_of_each)
+      start.gap =
+          log::Gap{poll.seen, view.oldest_id(), view.tail() - next, log::GapReason::kExpired};
   }
   send(response,
        std::make_shared<PollAnswer>(

@@ -35,6 +35,8 @@ std::string_view name_of(hub::Refusal reason) {
       return "peer";
     case hub::Refusal::kFilters:
       return "filters";
+    case hub::Refusal::kPairs:
+      return "pairs";
     case hub::Refusal::kDraining:
       return "draining";
   }
@@ -72,6 +74,7 @@ void append_streams(Exposition& out, const hub::Counts& counts) {
   out.counter("sse_replays_total", "Streams that asked for a position, by what they got.");
   out.sample({{"result", "exact"}}, counts.resumed);
   out.sample({{"result", "gap"}}, counts.all_gaps());
+  out.sample({{"result", "each"}}, counts.conflated);
   out.counter("sse_gaps_total", "Streams that were told sse.gap, by reason.");
   for (const auto reason : log::kGapReasons) {
     out.sample({{"reason", log::to_string(reason)}}, counts.gaps_for(reason));
@@ -83,6 +86,9 @@ void append_streams(Exposition& out, const hub::Counts& counts) {
 void append_delivery(Exposition& out, const hub::Counts& counts) {
   append_counter(out, "sse_deliveries_total", "Events that a stream's socket took whole.",
                  counts.deliveries);
+  append_counter(out, "sse_conflated_events_total",
+                 "Events that a stream with an interval was not sent: a newer one was there.",
+                 counts.conflated_events);
   append_counter(out, "sse_stream_sent_bytes_total", "Bytes that streams' sockets took.",
                  counts.bytes);
   append_counter(out, "sse_stream_sends_total", "Write attempts on streams' sockets.",
@@ -159,6 +165,8 @@ void append_log_series(Exposition& out, log::EventLog& log) {
   append_counter(out, "sse_published_bytes_total", "Bytes of these events, as they are sent.",
                  usage.appended_bytes);
   append_gauge(out, "sse_log_events", "Events in the log now.", static_cast<double>(usage.events));
+  append_gauge(out, "sse_log_pairs", "Pairs of type and topic that are told apart now.",
+               static_cast<double>(usage.pairs));
   append_gauge(out, "sse_log_bytes", "Memory of the log, its index included.",
                static_cast<double>(usage.bytes));
   append_gauge(out, "sse_log_oldest_event_age_seconds",
@@ -166,6 +174,8 @@ void append_log_series(Exposition& out, log::EventLog& log) {
                seconds(usage.oldest_age));
   append_gauge(out, "sse_log_limit_events", "Events that are kept (--max-log-events).",
                limit_of(retention.max_events));
+  append_gauge(out, "sse_log_limit_pairs", "Pairs that are told apart (--max-pairs).",
+               static_cast<double>(log.max_pairs()));
   append_gauge(out, "sse_log_limit_bytes", "Memory for events (--max-log-bytes).",
                static_cast<double>(retention.max_bytes));
   append_gauge(out, "sse_log_limit_age_seconds", "How long events are kept (--ttl).",

@@ -5,31 +5,48 @@
 #include <vector>
 
 #include "sse/base/ascii.h"
+#include "sse/base/quantities.h"
 #include "sse/http/characters.h"
 #include "sse/http/request.h"
 #include "sse/json/object.h"
 #include "sse/web/query.h"
+#include "sse/wire/done_id.h"
 
 namespace sse::api {
 namespace {
 
 constexpr std::string_view kEventStream = "text/event-stream";
 
-std::string last_event_id(const http::Request& request) {
-  if (const auto id = request.fields.get("Last-Event-ID"); !id.empty()) return std::string(id);
-  for (const char* name : {"after", "last_event_id", "lastEventId", "Last-Event-ID"}) {
-    if (auto id = web::query_text(request, name); id && !id->empty()) return std::move(*id);
+struct Position {
+  std::string id;  ///< empty: none was given
+  bool is_last_event_id = false;
+};
+
+Position read_position(const http::Request& request) {
+  if (const auto id = request.fields.get("Last-Event-ID"); !id.empty()) {
+    return {std::string(id), true};
+  }
+  if (auto id = web::query_text(request, "after"); id && !id->empty()) return {std::move(*id)};
+  for (const char* name : {"last_event_id", "lastEventId", "Last-Event-ID"}) {
+    if (auto id = web::query_text(request, name); id && !id->empty()) return {std::move(*id), true};
   }
   return {};
 }
 
-Result<log::StartRequest> read_start(const http::Request& request, const Now& now) {
-  if (std::string id = last_event_id(request); !id.empty()) {
-    return log::StartRequest(log::AfterId{std::move(id)});
-  }
+Status read_start(const http::Request& request, const Now& now, WatchRequest& wanted) {
   const auto since = web::query_text(request, "since");
-  if (!since) return log::StartRequest(log::FromLatest{});
-  return log::parse_since(*since, now);
+  if (const auto [id, is_last_event_id] = read_position(request); !id.empty()) {
+    wanted.is_done = is_last_event_id && wire::is_done_id(id);
+    std::string after(wire::without_done(id));
+    if (since == "each") {
+      wanted.start = log::NewestOfEach{std::move(after)};
+    } else {
+      wanted.start = log::AfterId{std::move(after)};
+    }
+  } else if (since) {
+    wanted.start = SSE_TRY(log::parse_since(wire::without_done(*since), now));
+  }
+  return {};
 }
 
 std::vector<std::string> query_values(const http::Request& request, std::string_view name) {
@@ -55,11 +72,20 @@ Status add_topics(const http::Request& request, const TopicParameters& parameter
 Result<WatchRequest> read_watch_request(const http::Request& request, const Now& now,
                                         const TopicParameters& parameters) {
   WatchRequest wanted;
-  wanted.start = SSE_TRY(read_start(request, now));
+  SSE_TRY(read_start(request, now, wanted));
   std::vector<std::string> topics = query_values(request, "topic");
   SSE_TRY(add_topics(request, parameters, topics));
-  wanted.filter = SSE_TRY(hub::Filter::make(query_values(request, "type"), std::move(topics)));
+  wanted.filter = SSE_TRY(hub::Filter::make(query_values(request, "type"), std::move(topics),
+                                            query_values(request, "until_type")));
   return wanted;
+}
+
+Status check_pairs(const log::View& view, const log::Start& start, std::size_t max_pairs) {
+  if (!start.newest_of_each || view.tells_pairs_from(start.cursor.next)) return {};
+  return Error{ErrorCode::kFull, "since=each: the hub has had more than " +
+                                     std::to_string(max_pairs) +
+                                     " pairs of type and topic (--max-pairs), so the newest of "
+                                     "each is not known from here on; since=earliest has all"};
 }
 
 Result<hub::Ids> read_ids(const http::Request& request) {
@@ -67,6 +93,26 @@ Result<hub::Ids> read_ids(const http::Request& request) {
   if (ids == nullptr || *ids == "all") return hub::Ids::kAll;
   if (*ids == "events") return hub::Ids::kEvents;
   return json::field_error("ids", "events or all", json::in_quotes(*ids));
+}
+
+Result<std::chrono::nanoseconds> read_every(const http::Request& request, hub::Ids ids) {
+  constexpr std::chrono::nanoseconds kShortest = std::chrono::milliseconds(10);
+  constexpr std::chrono::nanoseconds kLongest = std::chrono::seconds(60);
+  const auto text = web::query_text(request, "every");
+  if (!text) return std::chrono::nanoseconds(0);
+  const auto every = parse_duration(*text);
+  if (!every || *every < kShortest || *every > kLongest) {
+    return json::field_error("every",
+                             "a duration from " + format_duration(kShortest) + " to " +
+                                 format_duration(kLongest) + ", such as 500ms",
+                             json::in_quotes(*text));
+  }
+  if (ids == hub::Ids::kEvents) {
+    return Error{ErrorCode::kInvalid,
+                 "every: a stream with an interval resumes from blocks that hold an id alone, and "
+                 "ids=events leaves them out; use one of the two"};
+  }
+  return *every;
 }
 
 bool names_event_stream(const http::Request& request) {

@@ -3,6 +3,7 @@
 /// \file
 /// What a subscriber asks for: where to start, and which events.
 
+#include <chrono>
 #include <memory>
 
 #include "sse/api/topic_parameter.h"
@@ -20,18 +21,30 @@ namespace sse::api {
 
 struct WatchRequest {
   log::StartRequest start;
-  std::unique_ptr<const hub::Filter> filter;  ///< null: everything
+  /// A last event id says that the stream was read to its end (wire::is_done_id()). `start` is
+  /// behind it.
+  bool is_done = false;
+  std::unique_ptr<const hub::Filter> filter;  ///< null: everything, without end
 };
 
 /// Reads the inputs of docs/stream.md: the header `Last-Event-ID` wins, being what a browser sends
 /// when it comes back; then the query's last event id, or `after`; then `since`; then the latest.
-/// `type`, `topic` and the parameters that are short for topics filter. Errors: kInvalid, naming
-/// the parameter and what was expected.
+/// `since=each` goes with an id: it is the newest of each after it. `type`, `topic` and the
+/// parameters that are short for topics filter, and `until_type` ends. Errors: kInvalid, naming the
+/// parameter and what was expected.
 Result<WatchRequest> read_watch_request(const http::Request& request, const Now& now,
                                         const TopicParameters& parameters);
 
+/// Error, kFull with the flag: the newest of each is asked for, and not known in this view from the
+/// start on, since the log has had more than `max_pairs`.
+Status check_pairs(const log::View& view, const log::Start& start, std::size_t max_pairs);
+
 /// `ids`: whether the stream has blocks that hold an id alone. Errors: as above.
 Result<hub::Ids> read_ids(const http::Request& request);
+
+/// `every`: how seldom the stream is sent what is new, 10 ms to 60 s; 0 when it is not there.
+/// Errors: as above; also with Ids::kEvents, since a conflated stream resumes from ids alone.
+Result<std::chrono::nanoseconds> read_every(const http::Request& request, hub::Ids ids);
 
 /// Whether the `Accept` header names `text/event-stream` (and not only by a wildcard): then the
 /// subscriber is an EventSource, which gives up for ever after any status but 200.

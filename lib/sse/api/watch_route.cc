@@ -21,6 +21,7 @@ std::string format_seconds(std::chrono::nanoseconds duration) {
 }
 
 std::string format_resume(const log::Start& start) {
+  if (start.newest_of_each) return "each";
   if (!start.gap) return "exact";
   const auto& gap = *start.gap;
   return "gap; missed=" + (gap.missed ? std::to_string(*gap.missed) : "unknown") +
@@ -37,6 +38,12 @@ void set_uncached_stream(http::Response& response) {
   response.fields.set("Content-Type", "text/event-stream");
   response.fields.set("Cache-Control", "no-cache, no-transform");
   response.fields.set("X-Accel-Buffering", "no");
+}
+
+/// An EventSource stays away after 204. A cache may keep one unless it is told not to.
+void answer_done(http::Response& response) {
+  response.status = 204;
+  response.fields.set("Cache-Control", "no-store");
 }
 
 std::string_view name_of(hub::Refusal reason) {
@@ -69,15 +76,22 @@ void WatchRoute::watch(http::Call& call) const {
   if (!wanted) return web::answer_error(call.response(), wanted.error());
   const auto ids = read_ids(call.request());
   if (!ids) return web::answer_error(call.response(), ids.error());
-  auto admission = hub_.admit(call.request().remote_address, wanted->filter.get());
+  const auto every = read_every(call.request(), *ids);
+  if (!every) return web::answer_error(call.response(), every.error());
+  // Before a place is asked for: a full hub says so as well, and evicts no stream for it.
+  if (wanted->is_done) return answer_done(call.response());
+  auto admission = hub_.admit(call.request().group, wanted->filter.get());
   if (const auto* refusal = std::get_if<hub::StreamRefusal>(&admission)) {
-    return refuse(call, *refusal);
+    return refuse(call, *refusal, explain(refusal->reason, hub_.options()));
   }
 
   // One view for all: the head that is told is the head that the gap and the replay are about.
   const log::View view = hub_.log().view();
   hub::StreamOpening opening;
   opening.start = log::locate(view, wanted->start);
+  if (const auto known = check_pairs(view, opening.start, hub_.log().max_pairs()); !known) {
+    return refuse(call, hub_.refuse(hub::Refusal::kPairs), known.error().text);
+  }
   set_stream_head(call.response(), opening.start, view);
   opening.socket = call.start_stream();
   if (opening.socket == nullptr) return;  // HEAD
@@ -85,12 +99,13 @@ void WatchRoute::watch(http::Call& call) const {
   opening.generation = view.generation();
   opening.filter = std::move(wanted->filter);
   opening.ids = *ids;
+  opening.every = *every;
   hub_.open_stream(call.loop(), std::get<hub::StreamPlace>(std::move(admission)),
                    std::move(opening));
 }
 
-void WatchRoute::refuse(http::Call& call, const hub::StreamRefusal& refusal) const {
-  const std::string why = explain(refusal.reason, hub_.options());
+void WatchRoute::refuse(http::Call& call, const hub::StreamRefusal& refusal,
+                        const std::string& why) const {
   http::Response& response = call.response();
   set_vary(response);
   response.fields.set("SSE-Refused", name_of(refusal.reason));
@@ -100,7 +115,7 @@ void WatchRoute::refuse(http::Call& call, const hub::StreamRefusal& refusal) con
     response.body = "retry: " + std::to_string(refusal.stay_away.count()) + "\n: " + why + "\n";
     return;
   }
-  http::error_response(response, 503, why);
+  http::error_response(response, refusal.reason == hub::Refusal::kPairs ? 507 : 503, why);
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(refusal.stay_away);
   response.fields.set("Retry-After", std::to_string(seconds.count()));
 }

@@ -3,6 +3,8 @@
 /// \file
 /// `GET /events/watch`: from a request to a stream (docs/stream.md).
 
+#include <string>
+
 #include "sse/api/topic_parameter.h"
 #include "sse/base/clock.h"
 #include "sse/base/export.h"
@@ -24,11 +26,12 @@ class SSE_EXPORT WatchRoute {
 
   void add_to(http::Router& router);
 
-  /// Starts a stream, or answers: 400, a refusal, and HEAD with the stream's head.
+  /// Starts a stream, or answers: 400, 204 when it was read to its end, a refusal, and HEAD with
+  /// the stream's head.
   void watch(http::Call& call) const;
 
  private:
-  void refuse(http::Call& call, const hub::StreamRefusal& refusal) const;
+  void refuse(http::Call& call, const hub::StreamRefusal& refusal, const std::string& why) const;
   void set_stream_head(http::Response& response, const log::Start& start,
                        const log::View& view) const;
 

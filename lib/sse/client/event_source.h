@@ -82,7 +82,7 @@ class EventSourceListener {
   virtual bool on_gap(const Gap& /*gap*/) { return true; }
 
   /// The server closes the stream, and says why: `evicted`, `slow`, `shutdown`,
-  /// `reset`.
+  /// `reset`, `done`.
   virtual void on_closing(std::string_view /*reason*/) {}
 
   /// The connection failed or was cut, as `why` tells; the next one comes after `wait`.

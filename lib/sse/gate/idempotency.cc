@@ -34,7 +34,7 @@ constexpr char kUnixPeers[] = "unix";
 std::string owner_of(http::Call& call) {
   // No address begins like it.
   if (!call.principal().empty()) return "=" + call.principal();
-  const auto group = peer_group(call.request().remote_address);
+  const auto& group = call.request().group;
   return group ? to_string(*group) : kUnixPeers;
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "sse/base/ascii.h"
+#include "sse/base/byte_words.h"
 
 namespace sse::http {
 
@@ -42,7 +43,8 @@ constexpr bool is_field_value_character(char c) {
   return is_visible(c) || c == ' ' || c == '\t';
 }
 
-constexpr bool is_field_value(std::string_view text) {
+inline bool is_field_value(std::string_view text) {
+  text.remove_prefix(plain_words(text, is_printable_ascii));  // nearly all
   return std::all_of(text.begin(), text.end(), [](char c) { return is_field_value_character(c); });
 }
 

@@ -12,8 +12,7 @@
 namespace sse::http {
 namespace {
 
-// Reads and requests of one connection at a time, while the budget lasts: a request, and a look for
-// more. What is left of one that pipelines takes turns with the others of its kind.
+// Reads and requests at a time: a request, and a look for more. What is left has its turn later.
 constexpr int kMostWhenReady = 2;
 constexpr int kMostInTurn = 4;
 
@@ -57,7 +56,9 @@ void Connection::go(Pace pace) {
 void Connection::advance(Pace pace) {
   const Budget& budget = set_.loop().budget();
   const int most = pace == Pace::kReady ? kMostWhenReady : kMostInTurn;
-  for (int step = 0; step < most && (step == 0 || !budget.is_spent()); ++step) {
+  for (int step = 0; step < most; ++step) {
+    if (step > 0 && budget.is_spent()) break;
+    if (pace == Pace::kReady && is_long() && !set_.has_time_for_long()) break;
     bool goes_on = false;
     switch (state_) {
       case State::kIdle:
@@ -82,7 +83,7 @@ void Connection::advance(Pace pace) {
 
 bool Connection::read_more() {
   set_.loop().budget().spend(Budget::kSystemCall);
-  switch (input_.fill(*socket_, set_.read_buffer())) {
+  switch (input_.fill(*socket_, set_.read_buffer(state_ == State::kIdle))) {
     case InputBuffer::Fill::kNothing:
       return false;
     case InputBuffer::Fill::kEnd:
@@ -132,9 +133,9 @@ void Connection::feed_parser() {
   set_.loop().budget().spend(Budget::steps_for_bytes(4 * taken));  // chunks may be tiny
 }
 
-// What can be judged by the head is judged before the body is waited for. True: the request goes
-// on, and what is there of its body was taken. False: it is answered. Where a body ends that is not
-// here yet is unknown, so the connection ends with it.
+// Judges the head before the body is waited for. True: the request goes on, and what is there of
+// its body was taken. False: it is answered. Where a body ends that is not here yet is unknown, so
+// the connection ends with it.
 bool Connection::judge_head() {
   Exchange& exchange = *exchange_;
   exchange.set_remote(peer_);
@@ -330,7 +331,7 @@ void Connection::start_lingering() {
 }
 
 bool Connection::read_past() {
-  const auto fill = input_.fill(*socket_, set_.read_buffer());
+  const auto fill = input_.fill(*socket_, set_.read_buffer(false));
   set_.loop().budget().spend(Budget::kSystemCall + Budget::steps_for_bytes(input_.bytes().size()));
   input_.drop();
   if (fill == InputBuffer::Fill::kEnd) enter(State::kGone);

@@ -98,6 +98,11 @@ class Connection final : private net::ReadyHandler {
   enum class Pace : std::uint8_t { kReady, kInTurn };
 
   void on_ready(net::Readiness readiness) override;
+  /// It may have much to read, or has had its turn already.
+  bool is_long() const {
+    return listed_ == Listed::kResumable || state_ == State::kLingering ||
+           (state_ == State::kReading && standing() == Standing::kKept);  // a body
+  }
 
   // Reading.
   void advance(Pace pace);

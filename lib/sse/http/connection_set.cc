@@ -12,6 +12,7 @@ namespace {
 
 // A request with its body fits most often; a large body takes several reads.
 constexpr std::size_t kReadBuffer = 64U << 10U;
+constexpr std::size_t kFirstRead = 16U << 10U;
 
 // What a request may have allocated for the next one to use.
 constexpr std::size_t kMostSpare = 64U << 10U;
@@ -21,6 +22,9 @@ constexpr std::chrono::nanoseconds kSweepInterval = std::chrono::seconds(1);
 
 // What a turn spends on responses that are made in slices.
 constexpr std::uint64_t kStepsOfSlices = Budget::kStepsPerMillisecond / 2;
+
+// What a turn keeps of its share for ready sockets.
+constexpr std::uint64_t kStepsForShort = Budget::kStepsPerMillisecond / 4;
 
 // Going over to another response, whatever it does then.
 constexpr std::uint64_t kStepsPerSlice = 20;
@@ -157,9 +161,13 @@ bool ConnectionSet::is_draining() const {
   return draining_ || server_.draining.load();
 }
 
-std::span<char> ConnectionSet::read_buffer() {
+std::span<char> ConnectionSet::read_buffer(bool is_first) {
   assert_on_loop();
-  return read_buffer_;
+  return std::span(read_buffer_).first(is_first ? kFirstRead : kReadBuffer);
+}
+
+bool ConnectionSet::has_time_for_long() const {
+  return loop_.budget().left() >= kStepsForShort;
 }
 
 std::string& ConnectionSet::head_buffer() {

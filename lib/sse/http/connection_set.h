@@ -110,7 +110,8 @@ class ConnectionSet final : private net::TurnTask {
 
   /// Where a connection reads to and renders to: one of each is enough, since a loop does one thing
   /// at a time.
-  std::span<char> read_buffer();
+  /// `is_first`: only the part of it for what a request begins with.
+  std::span<char> read_buffer(bool is_first);
   std::string& head_buffer();
   /// An exchange for a request that begins. Most are over in the turn in which they began, so the
   /// last one's memory serves again.
@@ -125,6 +126,9 @@ class ConnectionSet final : private net::TurnTask {
     server_.awaiting.fetch_add(static_cast<std::size_t>(change), std::memory_order_relaxed);
   }
 
+  /// Whether the turn may go on with what is long when its socket is ready: half of what it does
+  /// for ready sockets is for requests that begin. The rest is done in turn.
+  bool has_time_for_long() const;
   /// Among the idle or the busy ones, as its state is now.
   void list(Connection& connection);
   /// Calls resume() in the next turn.

@@ -12,6 +12,12 @@
 #include "sse/http/stream_socket.h"
 
 namespace sse::http {
+namespace {
+
+// Of a stream: it is not allocated twice.
+constexpr std::size_t kUsualHead = 512;
+
+}  // namespace
 
 void Connection::Exchange::begin(Connection& its_connection, const RequestLimits& limits,
                                  BootTime now) {
@@ -37,6 +43,7 @@ void Connection::Exchange::set_remote(std::string_view peer) {
   const PeerText parts = split_peer(peer);
   request().remote_address = parts.address;
   request().remote_port = parts.port;
+  request().group = connection_->group();
 }
 
 Standing Connection::Exchange::standing() const {
@@ -202,6 +209,7 @@ std::unique_ptr<net::Socket> Connection::Exchange::start_stream() {
   AnswerFields fields = choose_stream_fields(request().version);
   fields.date = connection_->set_.date();
   std::string head;
+  head.reserve(kUsualHead);
   append_head(head, response(), fields);
   const auto form =
       fields.form == BodyForm::kChunked ? StreamForm::kChunked : StreamForm::kUntilClose;

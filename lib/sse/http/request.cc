@@ -10,6 +10,7 @@ std::string_view to_string(Version version) {
 
 void Request::clear() {
   for (std::string* text : {&method, &target, &path, &body, &remote_address}) text->clear();
+  group.reset();
   version = Version::kHttp11;
   params.clear();
   fields.clear();

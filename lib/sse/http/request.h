@@ -5,12 +5,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "sse/base/export.h"
+#include "sse/base/ip_address.h"
 #include "sse/http/fields.h"
 
 namespace sse::http {
@@ -39,6 +41,7 @@ struct SSE_EXPORT Request {
   std::string body;            ///< empty until the whole request is there
   std::string remote_address;  ///< without port; `unix` for the peer of a Unix socket
   int remote_port = 0;
+  std::optional<IpAddress> group;  ///< whose share of a limit it counts against: peer_group()
   Entrance entrance = Entrance::kMain;
 
   /// Makes it empty; what its texts have allocated stays, for another request.

@@ -22,7 +22,7 @@ void Closer::close_soon(Subscriber& subscriber, CloseReason reason) {
 }
 
 void Closer::close_all_soon(CloseReason reason) {
-  for (const auto kind : {Schedule::Kind::kWhole, Schedule::Kind::kFiltered}) {
+  for (const auto kind : Schedule::kKinds) {
     for (auto* hook : schedule_.all(kind)) close_soon(subscriber_of(*hook), reason);
   }
 }
@@ -30,7 +30,7 @@ void Closer::close_all_soon(CloseReason reason) {
 void Closer::cut_all() {
   is_cutting_ = true;
   close_all_soon(CloseReason::kShutdown);
-  for (const auto kind : {Schedule::Kind::kWhole, Schedule::Kind::kFiltered}) {
+  for (const auto kind : Schedule::kKinds) {
     for (auto* hook : schedule_.all(kind)) {
       if (hook->state() == Schedule::State::kLingering) retire(subscriber_of(*hook));
     }
@@ -72,7 +72,11 @@ void Closer::drop(Subscriber& subscriber) {
 
 void Closer::take_off(Subscriber& subscriber, CloseReason reason) {
   registry_.remove(subscriber);
-  if (subscriber.filter() != nullptr) interest_.remove(subscriber, *subscriber.filter());
+  if (subscriber.kind() == Schedule::Kind::kPaced) {
+    pacer_.remove(paced(subscriber));
+  } else if (subscriber.filter() != nullptr) {
+    interest_.remove(subscriber, *subscriber.filter());
+  }
   counts_.count_open(-1);
   ++counts_.now().closed[static_cast<std::size_t>(reason)];
 }

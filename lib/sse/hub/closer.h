@@ -8,6 +8,7 @@
 #include "sse/hub/counts.h"
 #include "sse/hub/interest.h"
 #include "sse/hub/loop_counts.h"
+#include "sse/hub/pacer.h"
 #include "sse/hub/retry_times.h"
 #include "sse/hub/schedule.h"
 #include "sse/hub/stream_registry.h"
@@ -22,11 +23,12 @@ namespace sse::hub {
 class Closer {
  public:
   /// All of them outlive this.
-  Closer(net::Loop& loop, Schedule& schedule, Interest& interest, StreamRegistry& registry,
-         LoopCounts& counts, const RetryTimes& retry_times)
+  Closer(net::Loop& loop, Schedule& schedule, Interest& interest, Pacer& pacer,
+         StreamRegistry& registry, LoopCounts& counts, const RetryTimes& retry_times)
       : loop_(loop),
         schedule_(schedule),
         interest_(interest),
+        pacer_(pacer),
         registry_(registry),
         counts_(counts),
         retry_times_(retry_times) {}
@@ -62,6 +64,7 @@ class Closer {
   net::Loop& loop_;
   Schedule& schedule_;
   Interest& interest_;
+  Pacer& pacer_;
   StreamRegistry& registry_;
   LoopCounts& counts_;
   const RetryTimes& retry_times_;

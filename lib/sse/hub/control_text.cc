@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sse/json/string.h"
+#include "sse/wire/done_id.h"
 #include "sse/wire/encoder.h"
 
 namespace sse::hub {
@@ -36,6 +37,11 @@ std::string closing_block(CloseReason reason, std::chrono::milliseconds reconnec
   std::string text = "{\"reason\":\"" + std::string(to_string(reason)) + '"';
   text += ",\"retry\":" + std::to_string(reconnection_time.count()) + '}';
   return wire::encode_retry(reconnection_time) + wire::encode_control("sse.closing", text);
+}
+
+std::string end_text(const wire::EventId& last, std::chrono::milliseconds reconnection_time) {
+  return wire::encode_id_only(wire::done_id(wire::to_string(last))) +
+         closing_block(CloseReason::kDone, reconnection_time);
 }
 
 }  // namespace sse::hub

@@ -10,6 +10,7 @@
 
 #include "sse/hub/counts.h"
 #include "sse/log/start.h"
+#include "sse/wire/event_id.h"
 
 namespace sse::hub {
 
@@ -33,5 +34,9 @@ std::string gap_block(const log::Gap& gap);
 
 /// `event: sse.closing`: why the stream ends, and when to come back.
 std::string closing_block(CloseReason reason, std::chrono::milliseconds reconnection_time);
+
+/// The rest of a stream behind its last event, of which the blank line is missing (log::EndMark):
+/// the id that says that nothing follows, which becomes this event's, and `sse.closing`.
+std::string end_text(const wire::EventId& last, std::chrono::milliseconds reconnection_time);
 
 }  // namespace sse::hub

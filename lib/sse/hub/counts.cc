@@ -22,6 +22,8 @@ std::string_view to_string(CloseReason reason) {
       return "shutdown";
     case CloseReason::kReset:
       return "reset";
+    case CloseReason::kDone:
+      return "done";
   }
   return "";
 }
@@ -31,9 +33,12 @@ Counts& Counts::operator+=(const Counts& other) {
   add(closed, other.closed);
   add(refused, other.refused);
   resumed += other.resumed;
+  conflated += other.conflated;
   add(gaps, other.gaps);
   missed += other.missed;
   deliveries += other.deliveries;
+  conflated_events += other.conflated_events;
+  rounds += other.rounds;
   heartbeats += other.heartbeats;
   sends += other.sends;
   bytes += other.bytes;

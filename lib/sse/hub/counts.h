@@ -23,11 +23,12 @@ enum class CloseReason : std::uint8_t {
   kSlow,      ///< it did not take what it was sent
   kShutdown,  ///< the hub drained
   kReset,     ///< the log was restarted: what it was sent may no longer hold
+  kDone,      ///< it was sent the event that ends it (`until_type`)
 };
-inline constexpr std::array kCloseReasons = {CloseReason::kPeer, CloseReason::kEvicted,
-                                             CloseReason::kSlow, CloseReason::kShutdown,
-                                             CloseReason::kReset};
-/// `peer`, `evicted`, `slow`, `shutdown`, `reset`.
+inline constexpr std::array kCloseReasons = {CloseReason::kPeer,  CloseReason::kEvicted,
+                                             CloseReason::kSlow,  CloseReason::kShutdown,
+                                             CloseReason::kReset, CloseReason::kDone};
+/// `peer`, `evicted`, `slow`, `shutdown`, `reset`, `done`.
 SSE_EXPORT std::string_view to_string(CloseReason reason);
 
 /// Why a stream was not opened.
@@ -35,10 +36,11 @@ enum class Refusal : std::uint8_t {
   kFull,      ///< there are max_clients streams already
   kPeerFull,  ///< its address has max_per_peer streams already
   kFilters,   ///< the filters of all streams have max_filter_bytes, or its address has half of them
+  kPairs,     ///< the newest of each pair was asked for, and the log has had more than max_pairs
   kDraining,
 };
 inline constexpr std::array kRefusals = {Refusal::kFull, Refusal::kPeerFull, Refusal::kFilters,
-                                         Refusal::kDraining};
+                                         Refusal::kPairs, Refusal::kDraining};
 
 /// How far behind streams were, each time they were looked at.
 struct LagHistogram {
@@ -65,10 +67,13 @@ struct Counts {
   std::uint64_t opened = 0;
   std::array<std::uint64_t, kCloseReasons.size()> closed{};  ///< by CloseReason
   std::array<std::uint64_t, kRefusals.size()> refused{};     ///< by Refusal
-  std::uint64_t resumed = 0;  ///< streams whose asked position was there
+  std::uint64_t resumed = 0;    ///< streams whose asked position was there
+  std::uint64_t conflated = 0;  ///< streams that asked for the newest of each
   std::array<std::uint64_t, log::kGapReasons.size()> gaps{};  ///< streams told sse.gap, by reason
-  std::uint64_t missed = 0;      ///< events of these gaps, where the number is known
-  std::uint64_t deliveries = 0;  ///< events that a stream's socket took whole
+  std::uint64_t missed = 0;            ///< events of these gaps, where the number is known
+  std::uint64_t deliveries = 0;        ///< events that a stream's socket took whole
+  std::uint64_t conflated_events = 0;  ///< wanted, not sent: a newer one of the pair was there
+  std::uint64_t rounds = 0;  ///< gathered for streams with an interval, each once for many
   std::uint64_t heartbeats = 0;
   std::uint64_t sends = 0;  ///< write attempts on streams' sockets
   std::uint64_t bytes = 0;  ///< taken by streams' sockets

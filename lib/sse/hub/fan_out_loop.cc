@@ -1,11 +1,9 @@
 #include "sse/hub/fan_out_loop.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
-#include "sse/hub/control_text.h"
-#include "sse/wire/encoder.h"
+#include "sse/hub/stream_listing.h"
 
 namespace sse::hub {
 namespace {
@@ -42,7 +40,8 @@ FanOutLoop::FanOutLoop(net::Loop& loop, log::EventLog& log, StreamRegistry& regi
       registry_(registry),
       retry_times_(retry_times),
       interest_(log.name_hash()),
-      closer_(loop, schedule_, interest_, registry, counts_, retry_times),
+      pacer_(loop, log, schedule_),
+      closer_(loop, schedule_, interest_, pacer_, registry, counts_, retry_times),
       upkeep_(options, loop.now().boot),
       waiters_(loop) {
   loop_.add_turn_task(*this);
@@ -51,30 +50,22 @@ FanOutLoop::FanOutLoop(net::Loop& loop, log::EventLog& log, StreamRegistry& regi
 
 FanOutLoop::~FanOutLoop() {
   loop_.remove_turn_task(*this);
-  for (const auto kind : {Schedule::Kind::kWhole, Schedule::Kind::kFiltered}) {
+  for (const auto kind : Schedule::kKinds) {
     for (auto* hook : schedule_.all(kind)) Closer::take_back(*hook);
   }
 }
 
 void FanOutLoop::open_stream(StreamPlace place, StreamOpening opening) {
   role_.assert_held();
-  const bool has_replay = opening.start.cursor.next <= opening.log_head.sequence();
-  const bool tells_ids = opening.ids == Ids::kAll;
-  std::optional<wire::EventId> replay_end;
-  if (has_replay && tells_ids) replay_end = opening.log_head;
-  auto text = greeting(retry_times_.when_open());
-  if (opening.start.gap) text += gap_block(*opening.start.gap);
-  if (!has_replay && tells_ids) text += wire::encode_id_only(opening.log_head);
-  auto stream = std::make_unique<Subscriber>(
-      *this, std::move(opening.socket), std::move(text), opening.start.cursor, replay_end,
-      std::move(opening.filter), opening.ids, loop_.now().boot);
+  auto stream =
+      make_stream(*this, opening, opening.greeting(retry_times_.when_open()), loop_.now().boot);
   // The kernel has no room to watch it: closed, as if the peer had gone.
   if (!stream->attach(loop_)) return;
-  Subscriber& opened = add(std::move(stream), std::move(place));
+  Subscriber& opened = add(std::move(stream), std::move(place), opening.every);
   counts_.count_opened(opening.start);
   if (opening.generation != progress_.generation) {
     closer_.close_soon(opened, CloseReason::kReset);
-  } else if (has_replay) {
+  } else if (opening.has_replay()) {
     schedule_.mark_behind(opened);
     loop_.request_turn();
   } else {
@@ -82,18 +73,21 @@ void FanOutLoop::open_stream(StreamPlace place, StreamOpening opening) {
   }
 }
 
-Subscriber& FanOutLoop::add(std::unique_ptr<Subscriber> stream, StreamPlace place) {
+Subscriber& FanOutLoop::add(std::unique_ptr<Subscriber> stream, StreamPlace place,
+                            nanoseconds every) {
   const auto now = std::chrono::floor<std::chrono::seconds>(loop_.now().boot.time_since_epoch());
   stream->opened = static_cast<std::uint32_t>(now.count());
   registry_.link(*stream, loop_.index(), std::move(place));
-  if (schedule_.is_empty()) {
-    const log::View view = current_view();
-    progress_.collected = progress_.pass_end = view.head();
-  }
+  if (schedule_.is_empty()) progress_.collected = progress_.pass_end = current_view().head();
   Subscriber& added = *stream.release();
   const bool is_filtered = added.filter() != nullptr;
-  if (is_filtered) interest_.add(added, *added.filter());
-  schedule_.add(added, is_filtered ? Schedule::Kind::kFiltered : Schedule::Kind::kWhole);
+  if (every.count() > 0) {
+    schedule_.add(added, Schedule::Kind::kPaced);
+    pacer_.add(paced(added), every, current_view());
+  } else {
+    if (is_filtered) interest_.add(added, *added.filter());
+    schedule_.add(added, is_filtered ? Schedule::Kind::kFiltered : Schedule::Kind::kWhole);
+  }
   counts_.count_open(+1);  // before the first view is taken
   return added;
 }
@@ -142,6 +136,7 @@ log::View FanOutLoop::current_view() {
 // can be compared with one of this view. So every stream of then is closed without being fed.
 void FanOutLoop::reset(const log::View& view) {
   progress_ = {view.generation(), view.head(), view.head()};
+  pacer_.reset(view);
   closer_.close_all_soon(CloseReason::kReset);
   waiters_.end_all();
 }
@@ -150,6 +145,7 @@ bool FanOutLoop::on_turn() {
   role_.assert_held();
   const log::View view = current_view();
   shared_.forget();  // what an older view kept alive may be gone
+  const bool more_pace = pacer_.turn(view);
   feed_pass(view);
   feed_behind(view);
   Budget searches(kPollSteps);
@@ -157,7 +153,7 @@ bool FanOutLoop::on_turn() {
   closer_.end_some();
   if (schedule_.is_empty() && drain_.done) std::exchange(drain_.done, nullptr)();
   counts_.publish();
-  return schedule_.has_work() || more_wait ||
+  return schedule_.has_work() || more_wait || more_pace ||
          (!schedule_.is_empty() && progress_.collected < log_.head());
 }
 
@@ -231,10 +227,18 @@ void FanOutLoop::feed_behind(const log::View& view) {
   }
 }
 
+FeedResult FanOutLoop::feed(Subscriber& subscriber, const log::View& view, Budget& budget) {
+  const BootTime now = loop_.now().boot;
+  if (subscriber.kind() == Schedule::Kind::kPaced) {
+    return pacer_.feed(paced(subscriber), view, now, counts_.now(), shared_, budget);
+  }
+  return subscriber.feed(view, view.head(), now, counts_.now(), shared_, budget);
+}
+
 void FanOutLoop::feed_one(Subscriber& subscriber, const log::View& view, Budget& budget) {
   if (subscriber.input == Subscriber::Input::kMore) subscriber.discard_input(budget);
   if (subscriber.input == Subscriber::Input::kBroken) return closer_.drop(subscriber);
-  switch (subscriber.feed(view, loop_.now().boot, counts_.now(), shared_, budget)) {
+  switch (feed(subscriber, view, budget)) {
     case FeedResult::kCaughtUp:
       if (subscriber.input == Subscriber::Input::kMore) mark_due(subscriber);
       if (!drain_.is_on && subscriber.input != Subscriber::Input::kEnded) return;
@@ -242,17 +246,16 @@ void FanOutLoop::feed_one(Subscriber& subscriber, const log::View& view, Budget&
       if (!drain_.is_on) return closer_.end_half_closed(subscriber);
       return closer_.close(subscriber, CloseReason::kShutdown);
     case FeedResult::kMore:
-      schedule_.mark_behind(subscriber);
-      return;
+      return schedule_.mark_behind(subscriber);
     case FeedResult::kBlocked:
-      schedule_.mark_blocked(subscriber);
-      return;
+      return schedule_.mark_blocked(subscriber);
     case FeedResult::kLeftBehind:
-      closer_.close(subscriber, CloseReason::kSlow);
-      return;
+      return closer_.close(subscriber, CloseReason::kSlow);
+    case FeedResult::kDone:
+      budget.spend(kStepsPerEnd);
+      return closer_.close(subscriber, CloseReason::kDone);
     case FeedResult::kPeerGone:
-      closer_.drop(subscriber);
-      return;
+      return closer_.drop(subscriber);
   }
 }
 
@@ -261,13 +264,25 @@ void FanOutLoop::mark_due(Subscriber& subscriber) {
   loop_.request_turn();
 }
 
+void FanOutLoop::mark_concerned(Subscriber& subscriber) {
+  if (subscriber.state() != Schedule::State::kResting) return;
+  subscriber.skip_to(wanted_from(subscriber));
+  mark_due(subscriber);
+}
+
 // A filtered stream that rests has everything up to `collected` that it wants, wherever its cursor
 // stands, and the log may have dropped what lies between. Of a whole one the cursor says how far it
 // is, and the walk may not have come to it yet.
-void FanOutLoop::mark_concerned(Subscriber& subscriber) {
-  if (subscriber.state() != Schedule::State::kResting) return;
-  if (subscriber.filter() != nullptr) subscriber.skip_to(progress_.collected + 1);
-  mark_due(subscriber);
+wire::Sequence FanOutLoop::wanted_from(const Subscriber& subscriber) const {
+  switch (subscriber.kind()) {
+    case Schedule::Kind::kWhole:
+      break;
+    case Schedule::Kind::kFiltered:
+      return progress_.collected + 1;
+    case Schedule::Kind::kPaced:
+      return pacer_.wanted_from(paced(subscriber));
+  }
+  return subscriber.cursor().next;
 }
 
 void FanOutLoop::mark_all_concerned() {
@@ -279,8 +294,7 @@ void FanOutLoop::tick() {
   loop_.run_after(upkeep_.tick(), [this] { tick(); });
   upkeep_.begin_tick(loop_.now().boot);
   const log::View view = current_view();  // also lets an idle log drop what has expired
-  look_after(schedule_.all(Schedule::Kind::kWhole), view);
-  look_after(schedule_.all(Schedule::Kind::kFiltered), view);
+  for (const auto kind : Schedule::kKinds) look_after(schedule_.all(kind), view);
   counts_.publish();
 }
 
@@ -295,8 +309,9 @@ void FanOutLoop::look_after(Subscriber& subscriber, const log::View& view) {
   facts.index = subscriber.index();
   facts.unchanged_since = subscriber.unchanged_since();
   if (subscriber.is_open()) {
-    const log::Cursor sent = sent_to(subscriber);
-    facts.has_all = sent.next > progress_.collected;
+    const log::Cursor sent = sent_to(subscriber, view);
+    // What is held back keeps no heartbeat back.
+    facts.has_all = sent.next > progress_.collected || subscriber.kind() == Schedule::Kind::kPaced;
     facts.bytes_behind = view.bytes_behind(sent);
     facts.events_lost = view.first_held() - std::min(sent.next, view.first_held());
     facts.was_caught_up = subscriber.was_caught_up();
@@ -320,12 +335,12 @@ void FanOutLoop::look_after(Subscriber& subscriber, const log::View& view) {
 }
 
 // Up to where it has everything that it wants.
-log::Cursor FanOutLoop::sent_to(const Subscriber& subscriber) const {
+log::Cursor FanOutLoop::sent_to(const Subscriber& subscriber, const log::View& view) const {
+  if (subscriber.has_ended()) return {view.head() + 1, 0};
   const log::Cursor& cursor = subscriber.cursor();
-  const bool has_all = subscriber.filter() != nullptr &&
-                       subscriber.state() == Schedule::State::kResting &&
-                       cursor.next <= progress_.collected;
-  return has_all ? log::Cursor{progress_.collected + 1, 0} : cursor;
+  if (subscriber.state() != Schedule::State::kResting) return cursor;
+  const wire::Sequence next = wanted_from(subscriber);
+  return cursor.next < next ? log::Cursor{next, 0} : cursor;
 }
 
 void FanOutLoop::list_streams(std::size_t most,
@@ -337,26 +352,12 @@ void FanOutLoop::list_streams(std::size_t most,
     for (const auto* entry : registry_.newest(most, loop_.index())) {
       const auto& subscriber = static_cast<const Subscriber&>(*entry);
       // The position of one that is to be closed may be of another log.
-      if (subscriber.is_open()) listed.push_back(describe(subscriber, view));
+      if (!subscriber.is_open()) continue;
+      listed.push_back(describe(subscriber, view, sent_to(subscriber, view), loop_.now().boot));
     }
     loop_.budget().spend(listed.size() * kStepsPerListed);
     done(std::move(listed));
   });
-}
-
-ListedStream FanOutLoop::describe(const Subscriber& subscriber, const log::View& view) const {
-  const log::Cursor sent = sent_to(subscriber);
-  const auto now = std::chrono::floor<std::chrono::seconds>(loop_.now().boot.time_since_epoch());
-  ListedStream listed;
-  listed.peer = subscriber.peer();
-  listed.loop = loop_.index();
-  listed.age = now - std::chrono::seconds(subscriber.opened);
-  listed.lag_events = view.head() + 1 - std::min(sent.next, view.head() + 1);
-  listed.lag_bytes = view.bytes_behind(sent);
-  listed.bytes_sent = subscriber.bytes_sent();
-  listed.is_blocked = subscriber.is_blocked();
-  if (subscriber.filter() != nullptr) listed.set_patterns(*subscriber.filter());
-  return listed;
 }
 
 void FanOutLoop::evict_soon() {
@@ -374,6 +375,7 @@ void FanOutLoop::drain(nanoseconds limit, std::function<void()> done) {
     drain_ = {true, std::move(done)};
     waiters_.end_all();
     schedule_.begin_walk();  // streams that have everything are told so, too
+    pacer_.release_all(current_view());
     mark_all_concerned();
     loop_.run_after(limit, [this] {
       role_.assert_held();

@@ -17,6 +17,7 @@
 #include "sse/hub/listed_stream.h"
 #include "sse/hub/loop_counts.h"
 #include "sse/hub/options.h"
+#include "sse/hub/pacer.h"
 #include "sse/hub/retry_times.h"
 #include "sse/hub/schedule.h"
 #include "sse/hub/stream_opening.h"
@@ -50,6 +51,11 @@ class FanOutLoop final : private net::TurnTask {
 
   /// A subscriber's socket can read or write.
   void on_stream_ready(Subscriber& subscriber, net::Readiness readiness);
+
+  /// How long one that is done is asked to stay away.
+  std::chrono::milliseconds retry_when_done() const {
+    return retry_times_.after(CloseReason::kDone);
+  }
 
   /// Closes the streams that the registry took off to make room. From any thread.
   void evict_soon();
@@ -97,11 +103,14 @@ class FanOutLoop final : private net::TurnTask {
 
   log::View current_view() SSE_REQUIRES(role_);
   void reset(const log::View& view) SSE_REQUIRES(role_);
-  Subscriber& add(std::unique_ptr<Subscriber> stream, StreamPlace place) SSE_REQUIRES(role_);
+  Subscriber& add(std::unique_ptr<Subscriber> stream, StreamPlace place,
+                  std::chrono::nanoseconds every) SSE_REQUIRES(role_);
 
   void feed_pass(const log::View& view) SSE_REQUIRES(role_);
   bool prepare_pass(const log::View& view, Budget& budget) SSE_REQUIRES(role_);
   bool collect(const log::View& view, Budget& budget) SSE_REQUIRES(role_);
+  FeedResult feed(Subscriber& subscriber, const log::View& view, Budget& budget)
+      SSE_REQUIRES(role_);
   void feed_behind(const log::View& view) SSE_REQUIRES(role_);
   void feed_one(Subscriber& subscriber, const log::View& view, Budget& budget) SSE_REQUIRES(role_);
   void prefetch_next() const SSE_REQUIRES(role_);
@@ -111,9 +120,9 @@ class FanOutLoop final : private net::TurnTask {
 
   void look_after(const Schedule::List& streams, const log::View& view) SSE_REQUIRES(role_);
   void look_after(Subscriber& subscriber, const log::View& view) SSE_REQUIRES(role_);
-  ListedStream describe(const Subscriber& subscriber, const log::View& view) const
+  wire::Sequence wanted_from(const Subscriber& subscriber) const SSE_REQUIRES(role_);
+  log::Cursor sent_to(const Subscriber& subscriber, const log::View& view) const
       SSE_REQUIRES(role_);
-  log::Cursor sent_to(const Subscriber& subscriber) const SSE_REQUIRES(role_);
 
   net::Loop& loop_;
   const ThreadRole& role_;
@@ -124,6 +133,7 @@ class FanOutLoop final : private net::TurnTask {
   // Owned by the loop.
   Schedule schedule_ SSE_GUARDED_BY(role_);  // of subscribers, which this owns
   Interest interest_ SSE_GUARDED_BY(role_);
+  Pacer pacer_ SSE_GUARDED_BY(role_);
   Closer closer_ SSE_GUARDED_BY(role_);
   Upkeep upkeep_ SSE_GUARDED_BY(role_);
   Progress progress_ SSE_GUARDED_BY(role_);

@@ -44,22 +44,43 @@ Status check_topic(const std::string& pattern) {
   return {};
 }
 
-std::size_t bytes_of(const std::vector<std::string>& patterns) {
+std::size_t bytes_of(std::span<const std::string> patterns) {
   return std::accumulate(patterns.begin(), patterns.end(), std::size_t{0},
                          [](std::size_t sum, const auto& text) { return sum + text.size(); });
+}
+
+bool fits_any(const std::vector<wire::TypePattern>& patterns, std::string_view type) {
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const auto& pattern) { return pattern.matches(type); });
+}
+
+log::AskingCost cost_of(std::span<const std::string> patterns) {
+  return {patterns.size(), bytes_of(patterns)};
+}
+
+/// Adds those of `more` that `patterns` does not have.
+void add_missing(const std::vector<std::string>& more, std::vector<std::string>& patterns) {
+  for (const auto& pattern : more) {
+    if (std::find(patterns.begin(), patterns.end(), pattern) == patterns.end()) {
+      patterns.push_back(pattern);
+    }
+  }
 }
 
 // Of a pattern here and in an Interest, rounded up from what glibc's malloc gives for it (a test
 // holds this against it): strings and table entries, and a node for each level of the tree.
 constexpr std::size_t kOfFilter = 256;
 constexpr std::size_t kOfPattern = 480;
+constexpr std::size_t kOfLastType = 160;  // in no Interest
 constexpr std::size_t kOfLevel = 320;
 constexpr std::size_t kCopiesOfText = 3;
 
 std::size_t footprint_of(const std::vector<std::string>& types,
-                         const std::vector<std::string>& topics) {
+                         const std::vector<std::string>& topics,
+                         std::span<const std::string> last_types) {
+  const auto text = bytes_of(types) + bytes_of(topics) + bytes_of(last_types);
   std::size_t bytes = kOfFilter + (types.size() + topics.size()) * kOfPattern +
-                      kCopiesOfText * (bytes_of(types) + bytes_of(topics));
+                      last_types.size() * kOfLastType + kCopiesOfText * text;
   for (const auto& topic : topics) {
     if (wire::is_exact_topic(topic)) continue;
     const auto levels = 1 + std::count(topic.begin(), topic.end(), '/');
@@ -69,6 +90,10 @@ std::size_t footprint_of(const std::vector<std::string>& types,
   return bytes;
 }
 
+// All topics, or all last types of a stream whose types they are, too.
+static_assert(kOfFilter + kMaxFilters * (kOfPattern + kOfLastType) +
+                  2 * kCopiesOfText * kMaxFilterBytes <=
+              Filter::kMostFootprint);
 static_assert(kOfFilter + kMaxFilters * (kOfPattern + Interest::kMostLevels * kOfLevel) +
                   kCopiesOfText * kMaxFilterBytes <=
               Filter::kMostFootprint);
@@ -76,40 +101,61 @@ static_assert(kOfFilter + kMaxFilters * (kOfPattern + Interest::kMostLevels * kO
 }  // namespace
 
 Result<std::unique_ptr<const Filter>> Filter::make(std::vector<std::string> types,
-                                                   std::vector<std::string> topics) {
-  if (types.size() + topics.size() > kMaxFilters) {
+                                                   std::vector<std::string> topics,
+                                                   std::vector<std::string> last_types) {
+  if (types.size() + topics.size() + last_types.size() > kMaxFilters) {
     return Error{ErrorCode::kInvalid,
                  "a stream may have at most " + std::to_string(kMaxFilters) + " filters"};
   }
   for (const auto& type : types) {
     if (auto status = check_text("type", type, kMaxTypeSize); !status) return status.error();
   }
+  for (const auto& type : last_types) {
+    if (auto status = check_text("until_type", type, kMaxTypeSize); !status) return status.error();
+  }
   for (const auto& topic : topics) {
     if (auto status = check_topic(topic); !status) return status.error();
   }
-  if (bytes_of(types) + bytes_of(topics) > kMaxFilterBytes) {
+  if (bytes_of(types) + bytes_of(topics) + bytes_of(last_types) > kMaxFilterBytes) {
     return Error{ErrorCode::kInvalid, "the filters of a stream may have at most " +
                                           std::to_string(kMaxFilterBytes) + " bytes together"};
   }
-  if (types.empty() && topics.empty()) return std::unique_ptr<const Filter>();
-  return std::unique_ptr<const Filter>(new Filter(std::move(types), std::move(topics)));
+  if (!types.empty()) add_missing(last_types, types);
+  if (types.empty() && topics.empty() && last_types.empty()) return std::unique_ptr<const Filter>();
+  auto last = last_types.empty() ? nullptr : std::make_unique<const Last>(std::move(last_types));
+  return std::unique_ptr<const Filter>(
+      new Filter(std::move(types), std::move(topics), std::move(last)));
 }
 
-Filter::Filter(std::vector<std::string> types, std::vector<std::string> topics)
+Filter::Last::Last(std::vector<std::string> last_types)
+    : types(std::move(last_types)), patterns(types.begin(), types.end()) {
+}
+
+Filter::Filter(std::vector<std::string> types, std::vector<std::string> topics,
+               std::unique_ptr<const Last> last)
     : types_(std::move(types)),
       topics_(std::move(topics)),
       type_patterns_(types_.begin(), types_.end()),
+      last_(std::move(last)),
       types_are_exact_(std::all_of(type_patterns_.begin(), type_patterns_.end(),
                                    [](const auto& pattern) { return pattern.is_exact(); })),
       topics_are_exact_(std::all_of(topics_.begin(), topics_.end(), wire::is_exact_topic)),
       every_topic_(topics_.empty() ||
                    std::any_of(topics_.begin(), topics_.end(), wire::is_every_topic)),
-      footprint_(footprint_of(types_, topics_)) {
+      footprint_(footprint_of(types_, topics_, last_types())) {
 }
 
 bool Filter::wants_type(std::string_view type) const {
-  return types_.empty() || std::any_of(type_patterns_.begin(), type_patterns_.end(),
-                                       [&](const auto& pattern) { return pattern.matches(type); });
+  return types_.empty() || fits_any(type_patterns_, type);
+}
+
+bool Filter::ends(std::string_view type) const {
+  return last_ != nullptr && fits_any(last_->patterns, type);
+}
+
+std::span<const std::string> Filter::last_types() const {
+  if (last_ == nullptr) return {};
+  return last_->types;
 }
 
 bool Filter::wants_topic(std::string_view topic) const {
@@ -129,10 +175,11 @@ std::span<const std::string> Filter::exact_types() const {
 }
 
 log::AskingCost Filter::asking_cost(log::Kind kind) const {
-  const auto& patterns = kind == log::Kind::kType ? types_ : topics_;
-  log::AskingCost cost{patterns.size(), 0};
-  for (const auto& pattern : patterns) cost.pattern_bytes += pattern.size();
-  return cost;
+  return cost_of(kind == log::Kind::kType ? types_ : topics_);
+}
+
+log::AskingCost Filter::ending_cost() const {
+  return cost_of(last_types());
 }
 
 }  // namespace sse::hub

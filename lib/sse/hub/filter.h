@@ -1,7 +1,8 @@
 #pragma once
 
 /// \file
-/// Server-side filters of a stream: by event type (globs) and topic (levels).
+/// Server-side filters of a stream: by event type (globs) and topic (levels), and which type ends
+/// it.
 
 #include <memory>
 #include <span>
@@ -22,18 +23,21 @@ inline constexpr std::size_t kMaxFilters = 64;
 inline constexpr std::size_t kMaxFilterBytes = 4096;
 
 /// Several patterns of one kind: any; several kinds: all. No pattern of a kind: everything of that
-/// kind. Immutable. Thread-safe.
+/// kind. The first event that passes, and whose type fits one of the last types, is the last that
+/// is wanted. Immutable. Thread-safe.
 class SSE_EXPORT Filter final : public log::Selector {
  public:
   /// Types: globs with `*` (any text) and `?` (one character). Topics: levels by `/`; `+` or `*` is
   /// one level, `#` or `**` at the end the rest (also none: `a/#` matches `a`, `#` every event,
-  /// also one without a topic). Null when nothing is filtered. Errors, all kInvalid: an empty
-  /// pattern, a control character, invalid UTF-8, one longer than a type or topic can be; in a
-  /// topic a wildcard inside a level, `#` not last, a blank or a `/` at the end (with a hint at %23
-  /// and %2B); more patterns than kMaxFilters, or
+  /// also one without a topic). `last_types`: globs, too; when types are filtered, they pass as
+  /// well, or an event that ends the stream could never come. Null when nothing is filtered, and
+  /// nothing ends it. Errors, all kInvalid: an empty pattern, a control character, invalid UTF-8,
+  /// one longer than a type or topic can be; in a topic a wildcard inside a level, `#` not last, a
+  /// blank or a `/` at the end (with a hint at %23 and %2B); more patterns than kMaxFilters, or
   /// more of their text than kMaxFilterBytes.
   static Result<std::unique_ptr<const Filter>> make(std::vector<std::string> types,
-                                                    std::vector<std::string> topics);
+                                                    std::vector<std::string> topics,
+                                                    std::vector<std::string> last_types = {});
 
   bool wants_type(std::string_view type) const override;
   bool wants_topic(std::string_view topic) const override;
@@ -43,20 +47,36 @@ class SSE_EXPORT Filter final : public log::Selector {
   std::span<const std::string> exact_types() const override;
   log::AskingCost asking_cost(log::Kind kind) const override;
 
+  /// Whether an event of this type, which passes, is the last one.
+  bool ends(std::string_view type) const override;
+  bool may_end() const override { return last_ != nullptr; }
+  log::AskingCost ending_cost() const override;
+
   /// What it takes of memory with its part of an Interest, at most: less than kMostFootprint.
   std::size_t footprint() const { return footprint_; }
   static constexpr std::size_t kMostFootprint = 255U << 10U;
 
-  /// The patterns as they were given.
+  /// The patterns as they were given; with types, the last types stand behind them.
   const std::vector<std::string>& types() const { return types_; }
   const std::vector<std::string>& topics() const { return topics_; }
+  std::span<const std::string> last_types() const;
 
  private:
-  Filter(std::vector<std::string> types, std::vector<std::string> topics);
+  /// What most filters do not have: kept apart.
+  struct Last {
+    explicit Last(std::vector<std::string> last_types);
+
+    const std::vector<std::string> types;
+    const std::vector<wire::TypePattern> patterns;  // of types
+  };
+
+  Filter(std::vector<std::string> types, std::vector<std::string> topics,
+         std::unique_ptr<const Last> last);
 
   const std::vector<std::string> types_;
   const std::vector<std::string> topics_;
   const std::vector<wire::TypePattern> type_patterns_;  // of types_
+  const std::unique_ptr<const Last> last_;              // null: no event is the last one
   const bool types_are_exact_;
   const bool topics_are_exact_;
   const bool every_topic_;

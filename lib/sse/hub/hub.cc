@@ -29,10 +29,9 @@ Hub::Hub(net::LoopPool& loops, log::EventLog& log, log::Journal& journal, const 
 
 Hub::~Hub() = default;
 
-Admission Hub::admit(std::string_view remote_address, const Filter* filter) {
+Admission Hub::admit(const std::optional<IpAddress>& peer, const Filter* filter) {
   if (draining_.load(std::memory_order_acquire)) return refuse(Refusal::kDraining);
-  auto admitted =
-      registry_->admit(peer_group(remote_address), filter != nullptr ? filter->footprint() : 0);
+  auto admitted = registry_->admit(peer, filter != nullptr ? filter->footprint() : 0);
   if (const auto* reason = std::get_if<Refusal>(&admitted)) return refuse(*reason);
   return std::get<StreamPlace>(std::move(admitted));
 }

@@ -9,10 +9,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <string_view>
+#include <optional>
 #include <vector>
 
 #include "sse/base/export.h"
+#include "sse/base/ip_address.h"
 #include "sse/base/random.h"
 #include "sse/hub/counts.h"
 #include "sse/hub/listed_stream.h"
@@ -60,10 +61,13 @@ class SSE_EXPORT Hub {
   const HubOptions& options() const { return options_; }
 
   /// A place for a stream of this peer, or why there is none; asked before anything is sent. Counts
-  /// a refusal. `remote_address`: without its port; streams of one address (peer_group()) count
-  /// against max_per_peer together. `filter`: what the stream will have, null for none; what it
-  /// takes counts against max_filter_bytes. From any thread.
-  Admission admit(std::string_view remote_address, const Filter* filter = nullptr);
+  /// a refusal. `peer`: the peer_group() of its address, whose streams count against max_per_peer
+  /// together. `filter`: what the stream will have, null for none; what it takes counts against
+  /// max_filter_bytes. From any thread.
+  Admission admit(const std::optional<IpAddress>& peer, const Filter* filter = nullptr);
+
+  /// Refuses a stream for a reason that is not the hub's own: counts it. From any thread.
+  StreamRefusal refuse(Refusal reason);
 
   /// Starts a stream: `retry:`, a gap, the replay, then it lives. Where streams are evicted the
   /// oldest of the address that holds most goes now, if there is no other room. On the thread of
@@ -98,7 +102,6 @@ class SSE_EXPORT Hub {
   void drain(std::chrono::nanoseconds limit, std::function<void()> done);
 
  private:
-  StreamRefusal refuse(Refusal reason);
   void wake_loops();
 
   log::EventLog& log_;

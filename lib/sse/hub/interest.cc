@@ -14,7 +14,7 @@ bool begins_with_text(const std::string& topic) {
   return !wire::is_one_level(first) && !wire::is_rest(first);
 }
 
-/// By what a subscriber with this filter is found.
+/// By what a member with this filter is found.
 Index index_of(const Filter& filter) {
   const auto& topics = filter.topics();
   const auto& types = filter.types();
@@ -29,11 +29,9 @@ Index index_of(const Filter& filter) {
   return by_topic ? Index::kTopics : Index::kNothing;
 }
 
-using Members = std::unordered_set<Subscriber*>;
-
-template <typename Visit>
+template <typename Members, typename Visit>
 std::size_t visit_all(const Members& members, const Visit& visit) {
-  for (auto* subscriber : members) visit(*subscriber);
+  for (auto* member : members) visit(*member);
   return members.size();
 }
 
@@ -61,114 +59,125 @@ std::size_t walk(const Node& node, wire::TopicLevels topic, const Visit& visit) 
 
 }  // namespace
 
-void Interest::add(Subscriber& subscriber, const Filter& filter) {
-  change(Change::kAdd, subscriber, filter);
+template <typename Member>
+void InterestOf<Member>::add(Member& member, const Filter& filter) {
+  change(Change::kAdd, member, filter);
 }
 
-void Interest::remove(Subscriber& subscriber, const Filter& filter) {
-  change(Change::kRemove, subscriber, filter);
+template <typename Member>
+void InterestOf<Member>::remove(Member& member, const Filter& filter) {
+  change(Change::kRemove, member, filter);
 }
 
-void Interest::change(Change change, Subscriber& subscriber, const Filter& filter) {
+template <typename Member>
+void InterestOf<Member>::change(Change change, Member& member, const Filter& filter) {
   switch (index_of(filter)) {
     case Index::kTopics:
-      for (const auto& topic : filter.topics()) change_topic(change, subscriber, topic);
+      for (const auto& topic : filter.topics()) change_topic(change, member, topic);
       return;
     case Index::kTypes:
-      for (const auto& type : filter.types()) change_type(change, subscriber, type);
+      for (const auto& type : filter.types()) change_type(change, member, type);
       return;
     case Index::kNothing:
-      change_set(change, subscriber, by_nothing_);
+      change_set(change, member, by_nothing_);
       return;
   }
 }
 
-void Interest::change_set(Change change, Subscriber& subscriber, Members& members) {
+template <typename Member>
+void InterestOf<Member>::change_set(Change change, Member& member, Members& members) {
   if (change == Change::kAdd) {
-    members.insert(&subscriber);
+    members.insert(&member);
   } else {
-    members.erase(&subscriber);
+    members.erase(&member);
   }
 }
 
-void Interest::change_set(Change change, Subscriber& subscriber,
-                          std::unique_ptr<Members>& members) {
+template <typename Member>
+void InterestOf<Member>::change_set(Change change, Member& member,
+                                    std::unique_ptr<Members>& members) {
   if (!members) {
     if (change == Change::kRemove) return;  // the same pattern twice
     members = std::make_unique<Members>();
   }
-  change_set(change, subscriber, *members);
+  change_set(change, member, *members);
   if (members->empty()) members.reset();
 }
 
 // Whether the key came or went.
-bool Interest::change_entry(Change change, Subscriber& subscriber, Table& table,
-                            std::string_view key) {
+template <typename Member>
+bool InterestOf<Member>::change_entry(Change change, Member& member, Table& table,
+                                      std::string_view key) {
   if (change == Change::kAdd) {
     const auto [entry, is_new] = table.try_emplace(std::string(key));
-    entry->second.insert(&subscriber);
+    entry->second.insert(&member);
     return is_new;
   }
   const auto found = table.find(key);
   if (found == table.end()) return false;
-  found->second.erase(&subscriber);
+  found->second.erase(&member);
   if (!found->second.empty()) return false;
   table.erase(found);
   return true;
 }
 
-void Interest::change_topic(Change change, Subscriber& subscriber, std::string_view pattern) {
+template <typename Member>
+void InterestOf<Member>::change_topic(Change change, Member& member, std::string_view pattern) {
   if (wire::is_exact_topic(pattern)) {
-    change_entry(change, subscriber, by_topic_, pattern);
+    change_entry(change, member, by_topic_, pattern);
   } else {
-    change_node(change, subscriber, tree_, wire::TopicLevels(pattern), 0);
+    change_node(change, member, tree_, wire::TopicLevels(pattern), 0);
   }
 }
 
-void Interest::change_type(Change change, Subscriber& subscriber, std::string_view pattern) {
+template <typename Member>
+void InterestOf<Member>::change_type(Change change, Member& member, std::string_view pattern) {
   const wire::TypePattern type(pattern);
   if (type.is_exact()) {
-    change_entry(change, subscriber, by_type_, pattern);
+    change_entry(change, member, by_type_, pattern);
     return;
   }
   const auto prefix = type.literal_prefix().substr(0, kMostPrefix);
-  if (!change_entry(change, subscriber, by_prefix_, prefix)) return;
+  if (!change_entry(change, member, by_prefix_, prefix)) return;
   std::uint32_t& keys = prefixes_[prefix.size()];
   keys = change == Change::kAdd ? keys + 1 : keys - 1;
 }
 
 // Nodes that a removal leaves empty go on the way back.
-void Interest::change_node(Change change, Subscriber& subscriber, Node& node,
-                           wire::TopicLevels pattern, std::size_t depth) {
-  if (pattern.are_done()) return change_set(change, subscriber, node.here);
+template <typename Member>
+void InterestOf<Member>::change_node(Change change, Member& member, Node& node,
+                                     wire::TopicLevels pattern, std::size_t depth) {
+  if (pattern.are_done()) return change_set(change, member, node.here);
   const auto level = pattern.take();
   if (wire::is_rest(level) || depth == kMostLevels) {
-    return change_set(change, subscriber, node.rest);
+    return change_set(change, member, node.rest);
   }
   if (wire::is_one_level(level)) {
     if (!node.any) {
       if (change == Change::kRemove) return;
       node.any = std::make_unique<Node>();
     }
-    change_node(change, subscriber, *node.any, pattern, depth + 1);
+    change_node(change, member, *node.any, pattern, depth + 1);
     if (node.any->is_empty()) node.any.reset();
     return;
   }
   if (!node.children) {
     if (change == Change::kRemove) return;
-    node.children = std::make_unique<Node::Children>(0, hash_);
+    node.children = std::make_unique<typename Node::Children>(0, hash_);
   }
   auto child = node.children->find(level);
   if (child == node.children->end()) {
     if (change == Change::kRemove) return;
     child = node.children->try_emplace(std::string(level)).first;
   }
-  change_node(change, subscriber, child->second, pattern, depth + 1);
+  change_node(change, member, child->second, pattern, depth + 1);
   if (child->second.is_empty()) node.children->erase(child);
   if (node.children->empty()) node.children.reset();
 }
 
-std::size_t Interest::for_event(std::string_view type, std::string_view topic, Visit visit) const {
+template <typename Member>
+std::size_t InterestOf<Member>::for_event(std::string_view type, std::string_view topic,
+                                          Visit visit) const {
   std::size_t work = look_up(by_topic_, topic, visit) + look_up(by_type_, type, visit);
   if (!topic.empty() && !tree_.is_empty()) work += walk(tree_, wire::TopicLevels(topic), visit);
   for (std::size_t size = 1; size <= std::min(kMostPrefix, type.size()); ++size) {
@@ -177,8 +186,12 @@ std::size_t Interest::for_event(std::string_view type, std::string_view topic, V
   return work;
 }
 
-std::size_t Interest::for_every_event(Visit visit) const {
+template <typename Member>
+std::size_t InterestOf<Member>::for_every_event(Visit visit) const {
   return visit_all(by_nothing_, visit);
 }
+
+template class InterestOf<Subscriber>;
+template class InterestOf<PacedGroup>;
 
 }  // namespace sse::hub

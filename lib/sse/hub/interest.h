@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// Which filtered subscribers of a loop an event may concern, so that the others cost nothing.
+/// Which of those that have a filter an event may concern, so that the others cost nothing.
 
 #include <array>
 #include <cstddef>
@@ -20,9 +20,11 @@
 namespace sse::hub {
 
 class Filter;
+class PacedGroup;
 class Subscriber;
 
-/// Each subscriber is indexed by one kind of its patterns, the one that narrows more:
+/// Each member, a subscriber or a group of them, is indexed by one kind of its patterns, the one
+/// that narrows more:
 ///
 ///   all topics begin with a level of text   by topic
 ///   else all types begin with text          by type
@@ -32,9 +34,10 @@ class Subscriber;
 /// Exact names are looked up. Topics with wildcards are a tree of levels, of which an event's topic
 /// is a walk: to the child of that text, to the child of `+`, and past every `#`. Types with
 /// wildcards are looked up by the text before the wildcard. Loop-affine.
-class Interest {
+template <typename Member>
+class InterestOf {
  public:
-  using Visit = FunctionRef<void(Subscriber&)>;
+  using Visit = FunctionRef<void(Member&)>;
 
   /// Levels of the tree. An event reaches at most two nodes for each that it reached a level
   /// before, so this bounds what a topic can cost, whatever patterns there are. What a pattern says
@@ -44,27 +47,27 @@ class Interest {
   static constexpr std::size_t kMostPrefix = 32;
 
   /// `hash`: of topics and types, which peers choose.
-  explicit Interest(const KeyedHash& hash)
+  explicit InterestOf(const KeyedHash& hash)
       : hash_(hash), by_topic_(0, hash), by_type_(0, hash), by_prefix_(0, hash) {}
 
-  /// REQUIRES: `subscriber` is not here. `filter` is that of remove().
-  void add(Subscriber& subscriber, const Filter& filter);
-  void remove(Subscriber& subscriber, const Filter& filter);
+  /// REQUIRES: `member` is not here. `filter` has the patterns of that of remove().
+  void add(Member& member, const Filter& filter);
+  void remove(Member& member, const Filter& filter);
 
   bool empty() const {
     return by_topic_.empty() && by_type_.empty() && by_prefix_.empty() && tree_.is_empty() &&
            by_nothing_.empty();
   }
 
-  /// Calls `visit` for each indexed subscriber that may want an event of this type and topic, maybe
-  /// more than once. Its filter decides. Returns the work: names looked up and subscribers visited.
+  /// Calls `visit` for each indexed member that may want an event of this type and topic, maybe
+  /// more than once. Its filter decides. Returns the work: names looked up and members visited.
   std::size_t for_event(std::string_view type, std::string_view topic, Visit visit) const;
 
   /// The same for those that every event may concern.
   std::size_t for_every_event(Visit visit) const;
 
  private:
-  using Members = std::unordered_set<Subscriber*>;  // a set: thousands may end at once
+  using Members = std::unordered_set<Member*>;  // a set: thousands may end at once
   using Table = std::unordered_map<std::string, Members, KeyedHash, std::equal_to<>>;
 
   /// Where the patterns that begin with the same levels part.
@@ -81,14 +84,13 @@ class Interest {
 
   enum class Change : std::uint8_t { kAdd, kRemove };
 
-  void change(Change change, Subscriber& subscriber, const Filter& filter);
-  void change_topic(Change change, Subscriber& subscriber, std::string_view pattern);
-  void change_type(Change change, Subscriber& subscriber, std::string_view pattern);
-  static void change_set(Change change, Subscriber& subscriber, Members& members);
-  static void change_set(Change change, Subscriber& subscriber, std::unique_ptr<Members>& members);
-  static bool change_entry(Change change, Subscriber& subscriber, Table& table,
-                           std::string_view key);
-  void change_node(Change change, Subscriber& subscriber, Node& node, wire::TopicLevels pattern,
+  void change(Change change, Member& member, const Filter& filter);
+  void change_topic(Change change, Member& member, std::string_view pattern);
+  void change_type(Change change, Member& member, std::string_view pattern);
+  static void change_set(Change change, Member& member, Members& members);
+  static void change_set(Change change, Member& member, std::unique_ptr<Members>& members);
+  static bool change_entry(Change change, Member& member, Table& table, std::string_view key);
+  void change_node(Change change, Member& member, Node& node, wire::TopicLevels pattern,
                    std::size_t depth);
 
   const KeyedHash hash_;
@@ -99,5 +101,8 @@ class Interest {
   Node tree_;
   Members by_nothing_;
 };
+
+/// Of the filtered streams of a loop that are sent each event at once.
+using Interest = InterestOf<Subscriber>;
 
 }  // namespace sse::hub

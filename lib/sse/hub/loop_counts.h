@@ -30,6 +30,8 @@ class LoopCounts {
     if (start.gap) {
       ++now_.gaps[static_cast<std::size_t>(start.gap->reason)];
       now_.missed += start.gap->missed.value_or(0);
+    } else if (start.newest_of_each) {
+      ++now_.conflated;
     } else if (start.position_asked) {
       ++now_.resumed;
     }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sse/hub/hub.h"
+#include "sse/log/conflation.h"
 #include "sse/net/loop.h"
 
 namespace sse::hub {
@@ -18,10 +19,12 @@ constexpr std::chrono::seconds kLongest{60};
 
 }  // namespace
 
-PollSearch::PollSearch(Hub& hub, net::Loop& loop, std::shared_ptr<const Filter> filter)
+PollSearch::PollSearch(Hub& hub, net::Loop& loop, std::shared_ptr<const Filter> filter,
+                       const std::optional<IpAddress>& peer)
     : hub_(hub),
       loop_(loop),
       filter_(std::move(filter)),
+      peer_(peer),
       search_(filter_ != nullptr ? std::make_shared<log::Search>(*filter_) : nullptr) {
 }
 
@@ -35,18 +38,35 @@ PollSearch::~PollSearch() {
 log::NextWanted PollSearch::next(const log::View& view, wire::Sequence from) {
   using State = log::NextWanted::State;
   if (search_ == nullptr) return {from <= view.head() ? State::kFound : State::kNothing, from};
+  return search_a_little([&](Budget& part) { return search_->next(view, from, part); });
+}
+
+log::NextWanted PollSearch::next_conflated(const log::View& view, wire::Sequence from,
+                                           wire::Sequence last) {
+  return search_a_little(
+      [&](Budget& part) { return log::next_conflated(view, from, last, search_.get(), part); });
+}
+
+template <typename Search>
+log::NextWanted PollSearch::search_a_little(Search search) {
   Budget& budget = loop_.budget();
   Budget part(std::min(budget.left(), kStepsAtOnce));
   const std::uint64_t before = part.left();
-  const log::NextWanted found = search_->next(view, from, part);
+  const log::NextWanted found = search(part);
   budget.spend(before - part.left());
   return found;
+}
+
+bool PollSearch::ends(std::string_view type) {
+  if (!may_end()) return false;
+  loop_.budget().spend(filter_->ending_cost().steps_for(type.size()));
+  return filter_->ends(type);
 }
 
 void PollSearch::next_later(wire::Sequence from, wire::Sequence last,
                             std::function<void(wire::Sequence next)> done) {
   ticket_ = std::make_shared<std::optional<Waiters::Ticket>>();
-  Wait wait{from, filter_, kLongest, nullptr, last, search_};
+  Wait wait{from, filter_, kLongest, nullptr, last, search_, peer_};
   wait.done = [ticket = ticket_, done = std::move(done)](wire::Sequence next) {
     ticket->reset();
     done(next);

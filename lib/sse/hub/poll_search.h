@@ -6,8 +6,10 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 #include "sse/base/export.h"
+#include "sse/base/ip_address.h"
 #include "sse/hub/filter.h"
 #include "sse/hub/waiters.h"
 #include "sse/log/search.h"
@@ -25,8 +27,9 @@ class Hub;
 /// Loop-affine.
 class SSE_EXPORT PollSearch {
  public:
-  /// `filter` may be null: every event is wanted.
-  PollSearch(Hub& hub, net::Loop& loop, std::shared_ptr<const Filter> filter);
+  /// `filter` may be null: every event is wanted. `peer`: as in Wait.
+  PollSearch(Hub& hub, net::Loop& loop, std::shared_ptr<const Filter> filter,
+             const std::optional<IpAddress>& peer);
   /// Ends what goes on in later turns.
   ~PollSearch();
   PollSearch(const PollSearch&) = delete;
@@ -34,6 +37,8 @@ class SSE_EXPORT PollSearch {
 
   /// As log::Search::next(), with a small part of what the turn may still do.
   log::NextWanted next(const log::View& view, wire::Sequence from);
+  /// The same for log::next_conflated().
+  log::NextWanted next_conflated(const log::View& view, wire::Sequence from, wire::Sequence last);
 
   /// Goes on in later turns, in turn with the other waiters, until the event `last`. `done` is
   /// called then, once, not inside this call; it may be early: next() says whether to go on. Only
@@ -41,13 +46,22 @@ class SSE_EXPORT PollSearch {
   void next_later(wire::Sequence from, wire::Sequence last,
                   std::function<void(wire::Sequence next)> done);
 
+  /// Whether a wanted event of this type is the last one that is wanted. Spends what it takes.
+  bool ends(std::string_view type);
+  /// False when ends() is false for every type.
+  bool may_end() const { return filter_ != nullptr && filter_->may_end(); }
+
   /// What it has found out, for a Wait that goes on with it; null without a filter.
   const std::shared_ptr<log::Search>& search() const { return search_; }
 
  private:
+  template <typename Search>
+  log::NextWanted search_a_little(Search search);
+
   Hub& hub_;
   net::Loop& loop_;
   const std::shared_ptr<const Filter> filter_;
+  const std::optional<IpAddress> peer_;
   const std::shared_ptr<log::Search> search_;
   std::shared_ptr<std::optional<Waiters::Ticket>> ticket_;  // while it goes on in later turns
 };

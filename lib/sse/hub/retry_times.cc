@@ -11,6 +11,8 @@ constexpr nanoseconds kEvicted = std::chrono::seconds(30);
 constexpr nanoseconds kShutdownSpread = std::chrono::seconds(5);
 // All streams of a node are reset at once, and each resumes with a lookup: over two seconds.
 constexpr nanoseconds kResetSpread = std::chrono::seconds(2);
+// An EventSource comes back to be told that there is no more. So do all readers of a stream.
+constexpr nanoseconds kDoneSpread = std::chrono::seconds(2);
 constexpr nanoseconds kRefused = std::chrono::seconds(10);
 constexpr nanoseconds kRefusedSpread = std::chrono::seconds(20);
 
@@ -20,6 +22,7 @@ std::chrono::milliseconds RetryTimes::after(CloseReason reason) const {
   if (reason == CloseReason::kEvicted) return spread(kEvicted, kEvicted);
   if (reason == CloseReason::kShutdown) return spread(retry_, kShutdownSpread);
   if (reason == CloseReason::kReset) return spread(nanoseconds(0), kResetSpread);
+  if (reason == CloseReason::kDone) return spread(nanoseconds(0), kDoneSpread);
   return when_open();
 }
 

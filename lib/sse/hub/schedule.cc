@@ -27,8 +27,12 @@ void Schedule::Queue::forget_popped() {
   if (places_.empty() && places_.capacity() > kKept) places_.shrink_to_fit();
 }
 
+Schedule::List& Schedule::list_of(Kind kind) {
+  return kind == Kind::kWhole ? whole_ : kind == Kind::kFiltered ? filtered_ : paced_;
+}
+
 void Schedule::add(Hook& hook, Kind kind) {
-  List& list = kind == Kind::kWhole ? whole_ : filtered_;
+  List& list = list_of(kind);
   if (kind == Kind::kWhole && walked_ == whole_.size()) ++walked_;
   hook.kind_ = kind;
   hook.state_ = State::kResting;
@@ -40,7 +44,7 @@ void Schedule::add(Hook& hook, Kind kind) {
 // none that still waits for its turn comes to stand among those that had it.
 void Schedule::remove(Hook& hook) {
   leave_queue(hook);
-  List& list = hook.kind_ == Kind::kWhole ? whole_ : filtered_;
+  List& list = list_of(hook.kind_);
   if (&list == &whole_ && hook.index_ < walked_) swap_places(list, hook.index_, --walked_);
   swap_places(list, hook.index_, list.size() - 1);
   list.pop_back();

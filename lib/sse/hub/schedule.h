@@ -3,6 +3,7 @@
 /// \file
 /// Which stream of a loop is next.
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -17,9 +18,10 @@ namespace sse::hub {
 /// time. Thread-compatible.
 ///
 /// A pass feeds the streams that are due when it begins, then walks over all whole streams (those
-/// without a filter) that rest. Filtered streams are in no walk: the caller marks those due that
-/// new events concern. In a pass each stream is fed at most once for being due, and once by the
-/// walk; a stream that both come to has nothing left to send the second time.
+/// without a filter or an interval) that rest. Filtered and paced streams are in no walk: the
+/// caller marks those due that new events concern, or whose slot has come. In a pass each stream is
+/// fed at most once for being due, and once by the walk; a stream that both come to has nothing
+/// left to send the second time.
 ///
 /// The state of a stream:
 ///
@@ -59,7 +61,12 @@ class Schedule {
     kLingering,  ///< was closed, and waits for the end of its peer
     kDead,       ///< will be destroyed
   };
-  enum class Kind : std::uint8_t { kWhole, kFiltered };
+  enum class Kind : std::uint8_t {
+    kWhole,     ///< in the walk
+    kFiltered,  ///< marked by what wants an event
+    kPaced,     ///< marked when their slot comes
+  };
+  static constexpr std::array kKinds = {Kind::kWhole, Kind::kFiltered, Kind::kPaced};
 
   /// A stream's part of the schedule, to derive from. 12 bytes.
   class Hook {
@@ -123,10 +130,12 @@ class Schedule {
 
   /// There is something to feed, to close or to destroy.
   bool has_work() const;
-  bool is_empty() const { return whole_.empty() && filtered_.empty(); }
+  bool is_empty() const { return whole_.empty() && filtered_.empty() && paced_.empty(); }
   std::size_t lingering() const { return lingering_; }
   /// Every stream of a kind, also those that are lingering or dead.
-  const List& all(Kind kind) const { return kind == Kind::kWhole ? whole_ : filtered_; }
+  const List& all(Kind kind) const {
+    return kind == Kind::kWhole ? whole_ : kind == Kind::kFiltered ? filtered_ : paced_;
+  }
 
  private:
   /// First in, first out; erasing from the middle leaves a hole. Constant time, amortized.
@@ -163,11 +172,13 @@ class Schedule {
   void enter(Hook& hook, State state);
   void leave_queue(Hook& hook);
   Queue* queue_of(State state);
+  List& list_of(Kind kind);
   bool is_in_pass(const Hook& hook) const;
   static void swap_places(List& list, std::size_t a, std::size_t b);
 
   List whole_;
   List filtered_;
+  List paced_;
   std::size_t walked_ = 0;
   Queue due_;
   std::size_t pass_left_ = 0;

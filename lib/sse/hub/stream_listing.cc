@@ -4,7 +4,24 @@
 #include <iterator>
 #include <utility>
 
+#include "sse/hub/subscriber.h"
+
 namespace sse::hub {
+
+ListedStream describe(const Subscriber& subscriber, const log::View& view, const log::Cursor& sent,
+                      BootTime now) {
+  ListedStream listed;
+  listed.peer = subscriber.peer();
+  listed.loop = subscriber.loop_index;
+  listed.age = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()) -
+               std::chrono::seconds(subscriber.opened);
+  listed.lag_events = view.head() + 1 - std::min(sent.next, view.head() + 1);
+  listed.lag_bytes = view.bytes_behind(sent);
+  listed.bytes_sent = subscriber.bytes_sent();
+  listed.is_blocked = subscriber.is_blocked();
+  if (subscriber.filter() != nullptr) listed.set_patterns(*subscriber.filter());
+  return listed;
+}
 
 StreamListing::StreamListing(std::size_t parts, std::size_t most, Done done)
     : most_(most), done_(std::move(done)), missing_(parts) {

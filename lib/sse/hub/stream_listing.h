@@ -7,10 +7,20 @@
 #include <functional>
 #include <vector>
 
+#include "sse/base/clock.h"
 #include "sse/base/mutex.h"
 #include "sse/hub/listed_stream.h"
+#include "sse/log/cursor.h"
+#include "sse/log/view.h"
 
 namespace sse::hub {
+
+class Subscriber;
+
+/// One stream, at this time. `sent`: up to where it has everything that it wants. On its loop's
+/// thread.
+ListedStream describe(const Subscriber& subscriber, const log::View& view, const log::Cursor& sent,
+                      BootTime now);
 
 /// Gathers what each loop lists of its own streams; the loop that comes last has them all. Shared
 /// by the loops' tasks. Thread-safe.

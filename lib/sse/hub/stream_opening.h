@@ -1,9 +1,13 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "sse/hub/filter.h"
+#include "sse/log/reader.h"
 #include "sse/log/start.h"
 #include "sse/net/socket.h"
 #include "sse/wire/event_id.h"
@@ -24,6 +28,18 @@ struct StreamOpening {
   std::uint64_t generation = 0;          ///< of the view that both were taken from
   std::unique_ptr<const Filter> filter;  ///< null: everything
   Ids ids = Ids::kAll;
+  std::chrono::nanoseconds every{0};  ///< not 0: it is conflated, and sent this seldom
+
+  bool has_replay() const { return start.cursor.next <= log_head.sequence(); }
+
+  /// The stream's first lines: `retry:`, a gap, and the head's id where there is no replay.
+  std::string greeting(std::chrono::milliseconds reconnection_time) const;
+
+  /// After which event an id-only block ends the replay; none where there is no such block.
+  std::optional<wire::EventId> replay_end() const;
+
+  /// What reads the log for the stream. Takes the filter.
+  log::Reader take_reader();
 };
 
 }  // namespace sse::hub

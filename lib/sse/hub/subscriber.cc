@@ -20,23 +20,15 @@ constexpr int kDiscardReads = 16;
 // A send() that wakes the peer, besides its bytes.
 constexpr std::uint64_t kStepsPerSend = 3 * Budget::kSystemCall;
 
-// Without a replay the greeting tells the head's id.
-log::Reader make_reader(std::unique_ptr<const Filter> filter, const log::Cursor& cursor,
-                        bool has_replay) {
-  if (filter == nullptr) return log::Reader(cursor);
-  return log::Reader(std::move(filter), cursor, has_replay ? 0 : cursor.next - 1);
-}
-
 }  // namespace
 
-Subscriber::Subscriber(FanOutLoop& owner, std::unique_ptr<net::Socket> socket, std::string greeting,
-                       log::Cursor cursor, std::optional<wire::EventId> replay_end,
-                       std::unique_ptr<const Filter> filter, Ids ids, BootTime now)
-    : ids_(ids),
+Subscriber::Subscriber(FanOutLoop& owner, StreamOpening& opening, std::string greeting,
+                       BootTime now)
+    : ids_(opening.ids),
       owner_(owner),
-      socket_(std::move(socket)),
-      ahead_(std::make_unique<Ahead>(Ahead{std::move(greeting), 0, replay_end})),
-      reader_(make_reader(std::move(filter), cursor, replay_end.has_value())),
+      socket_(std::move(opening.socket)),
+      ahead_(std::make_unique<Ahead>(Ahead{std::move(greeting), 0, opening.replay_end()})),
+      reader_(opening.take_reader()),
       unchanged_since_(now) {
 }
 
@@ -47,13 +39,17 @@ void Subscriber::on_ready(net::Readiness readiness) {
   owner_.on_stream_ready(*this, readiness);
 }
 
-FeedResult Subscriber::feed(const log::View& view, BootTime now, Counts& counts,
-                            net::SharedRun& shared, Budget& budget) {
+FeedResult Subscriber::feed(const log::View& view, wire::Sequence last, BootTime now,
+                            Counts& counts, net::SharedRun& shared, Budget& budget) {
   std::size_t share = kBytesPerTurn;
   while (true) {
-    if (cursor().next < view.first_held()) return FeedResult::kLeftBehind;
+    if (has_ended()) {
+      if (!has_text()) return FeedResult::kDone;
+    } else if (cursor().next < view.first_held()) {
+      return FeedResult::kLeftBehind;
+    }
     end_replay_when_done();
-    if (!has_text() && cursor().next > view.head()) {
+    if (!has_text() && cursor().next > last) {
       budget.spend(1);
       return catch_up();
     }
@@ -61,27 +57,34 @@ FeedResult Subscriber::feed(const log::View& view, BootTime now, Counts& counts,
     if (has_text()) next.add(text_left());
     // The id-only block comes right after the last event of the replay, not after later ones.
     const auto* replayed = replay_end();
-    reader_.gather(view, replayed != nullptr ? replayed->sequence() : view.head(), next, budget);
+    reader_.gather(view, replayed != nullptr ? replayed->sequence() : last, next, budget);
     if (next.bytes() == 0) {
       budget.spend(1);
       consume(view, next, 0);
       if (next.is_cut) return FeedResult::kMore;
-      if (replay_end()) continue;  // a filtered replay that ended without another match
+      // A filtered or conflated replay that ended without another match.
+      if (replay_end() || cursor().next <= last) continue;
       return catch_up();
     }
     const auto result = write(next, shared);
-    budget.spend(kStepsPerSend + Budget::steps_for_bytes(result.bytes));
-    ++counts.sends;
-    counts.bytes += result.bytes;
-    bytes_sent_ += result.bytes;
+    note_write(result, next.bytes(), now, counts, budget);
     if (result.status == net::IoStatus::kPeerGone) return FeedResult::kPeerGone;
-    if (result.bytes > 0 || !blocked_) unchanged_since_ = now;
     counts.deliveries += consume(view, next, result.bytes);
-    blocked_ = result.bytes < next.bytes();
     if (blocked_) return FeedResult::kBlocked;
     if (result.bytes >= share) return FeedResult::kMore;
     share -= result.bytes;
   }
+}
+
+void Subscriber::note_write(net::IoResult result, std::size_t given, BootTime now, Counts& counts,
+                            Budget& budget) {
+  budget.spend(kStepsPerSend + Budget::steps_for_bytes(result.bytes));
+  ++counts.sends;
+  counts.bytes += result.bytes;
+  bytes_sent_ += result.bytes;
+  if (result.status == net::IoStatus::kPeerGone) return;
+  if (result.bytes > 0 || !blocked_) unchanged_since_ = now;
+  blocked_ = result.bytes < given;
 }
 
 FeedResult Subscriber::catch_up() {
@@ -105,7 +108,15 @@ std::uint64_t Subscriber::consume(const log::View& view, const log::NextWrite& n
     bytes -= consume_text(bytes);
     if (has_text()) return 0;
   }
-  return reader_.consume(view, next, bytes);
+  const auto completed = reader_.consume(view, next, bytes);
+  if (completed > 0 && has_ended()) tell_end(view);  // at once, so that an end is always told
+  return completed;
+}
+
+void Subscriber::tell_end(const log::View& view) {
+  if (ahead_ != nullptr) ahead_->replay_end.reset();
+  const wire::EventId last = view.event(cursor().next - 1).id;
+  queue(end_text(last, owner_.retry_when_done()));
 }
 
 std::size_t Subscriber::consume_text(std::size_t bytes) {
@@ -129,9 +140,17 @@ const wire::EventId* Subscriber::replay_end() const {
   return ahead_ != nullptr && ahead_->replay_end ? &*ahead_->replay_end : nullptr;
 }
 
-void Subscriber::queue(std::string_view text) {
+void Subscriber::begin_replay(const wire::EventId& end) {
+  ahead().replay_end = end;
+}
+
+Subscriber::Ahead& Subscriber::ahead() {
   if (ahead_ == nullptr) ahead_ = std::make_unique<Ahead>();
-  ahead_->text += text;
+  return *ahead_;
+}
+
+void Subscriber::queue(std::string_view text) {
+  ahead().text += text;
 }
 
 void Subscriber::drop_ahead_when_empty() {
@@ -156,7 +175,7 @@ bool Subscriber::say_goodbye(const std::string& text, BootTime now) {
   if (!cursor().at_boundary()) return false;
   // What is pending is whole lines, so what is left of it may be followed by a block.
   std::string last(has_text() ? text_left() : std::string_view());
-  last += text;
+  if (!has_ended()) last += text;
   if (const auto promised = socket_->promised(); last.size() < promised) {
     last += comment_of(promised - last.size());
   }

@@ -31,28 +31,27 @@ enum class FeedResult : std::uint8_t {
   kMore,        ///< its share of the turn, or the budget for searches, is used up
   kBlocked,     ///< the socket has no room, and tells when it has
   kLeftBehind,  ///< its next event is no longer in the log
+  kDone,        ///< the socket has the event that ends the stream, and all that is said behind it
   kPeerGone,
 };
 
 /// Nothing is queued for a subscriber: it is fed from the log's own bytes, from its cursor to the
 /// end. An idle one costs this object, its socket and nothing else. Loop-affine.
-class Subscriber final : public net::ReadyHandler,
-                         public StreamRegistry::Entry,
-                         public Schedule::Hook {
+class Subscriber : public net::ReadyHandler, public StreamRegistry::Entry, public Schedule::Hook {
  public:
-  /// `greeting` is sent first, as it is. Events up to `replay_end` are replay, if there is one.
-  Subscriber(FanOutLoop& owner, std::unique_ptr<net::Socket> socket, std::string greeting,
-             log::Cursor cursor, std::optional<wire::EventId> replay_end,
-             std::unique_ptr<const Filter> filter, Ids ids, BootTime now);
+  /// Takes the socket and the filter out of `opening`. `greeting` is sent first, as it is.
+  Subscriber(FanOutLoop& owner, StreamOpening& opening, std::string greeting, BootTime now);
+  virtual ~Subscriber() = default;
 
   bool attach(net::Loop& loop) { return socket_->attach(loop, *this); }
   void on_ready(net::Readiness readiness) override;
 
-  /// Sends what is pending and what the log has from the cursor on, at most one share of a turn.
-  /// `shared`: what the loop wrote to the stream before this one. `budget`: spends what sends and
-  /// searches take; a search is cut by it.
-  FeedResult feed(const log::View& view, BootTime now, Counts& counts, net::SharedRun& shared,
-                  Budget& budget);
+  /// Sends what is pending and what the log has from the cursor on up to the event `last`, at most
+  /// one share of a turn. `shared`: what the loop wrote to the stream before this one. `budget`:
+  /// spends what sends and searches take; a search is cut by it. REQUIRES: last <= view.head(), and
+  /// a replay ends there or before.
+  FeedResult feed(const log::View& view, wire::Sequence last, BootTime now, Counts& counts,
+                  net::SharedRun& shared, Budget& budget);
 
   /// It wants nothing before `next`: its owner has looked. Only for one that is neither blocked nor
   /// behind.
@@ -63,6 +62,7 @@ class Subscriber final : public net::ReadyHandler,
   void queue_heartbeat(const log::View& view);
 
   /// Best effort: says `text` if it may and the socket takes it all, then ends the sending side.
+  /// One that has ended says nothing more than what is pending.
   /// False: there is nothing more to wait for, the socket can be closed. In the middle of an event
   /// it is: what ends there must not look whole.
   bool say_goodbye(const std::string& text, BootTime now);
@@ -77,6 +77,9 @@ class Subscriber final : public net::ReadyHandler,
   /// The socket refused bytes and has not told of room since.
   bool is_blocked() const { return blocked_; }
   bool was_caught_up() const { return was_caught_up_; }
+  /// The event that ends the stream was sent, but for what is pending: it wants nothing more of the
+  /// log.
+  bool has_ended() const { return reader_.has_ended(); }
   /// Bytes that the socket took, as they stand in the log: without head and framing.
   std::uint64_t bytes_sent() const { return bytes_sent_; }
   std::string peer() const { return socket_->peer(); }
@@ -92,6 +95,21 @@ class Subscriber final : public net::ReadyHandler,
     kEnded,    ///< the peer sent FIN: it gets what it asked for, and then the stream ends
     kBroken,   ///< the connection does not work any more
   };
+
+ protected:
+  // For PacedSubscriber.
+
+  net::Socket& socket() { return *socket_; }
+  log::Reader& reader() { return reader_; }
+  bool has_text() const { return ahead_ != nullptr && !ahead_->text.empty(); }
+  /// Whole lines, or the rest of such, to be sent before anything from the log.
+  void queue(std::string_view text);
+  const wire::EventId* replay_end() const;
+  void begin_replay(const wire::EventId& end);
+  /// A write of `given` bytes came out so.
+  void note_write(net::IoResult result, std::size_t given, BootTime now, Counts& counts,
+                  Budget& budget);
+  FeedResult catch_up();
 
  private:
   // First, since they fit into the padding of Schedule::Hook, the last base.
@@ -112,23 +130,21 @@ class Subscriber final : public net::ReadyHandler,
     std::optional<wire::EventId> replay_end;  ///< none once the replay is over
   };
 
-  bool has_text() const { return ahead_ != nullptr && !ahead_->text.empty(); }
   std::string_view text_left() const { return std::string_view(ahead_->text).substr(ahead_->sent); }
-  void queue(std::string_view text);
+  Ahead& ahead();
   std::size_t consume_text(std::size_t bytes);
   void drop_ahead_when_empty();
 
-  const wire::EventId* replay_end() const;
   void end_replay_when_done();
+  void tell_end(const log::View& view);
 
   net::IoResult write(const log::NextWrite& next, net::SharedRun& shared);
   std::uint64_t consume(const log::View& view, const log::NextWrite& next, std::size_t bytes);
-  FeedResult catch_up();
 
   FanOutLoop& owner_;
   std::unique_ptr<net::Socket> socket_;
   std::unique_ptr<Ahead> ahead_;
-  log::Reader reader_;  // of everything, or with a Filter
+  log::Reader reader_;  // its selector, if it has one, is a Filter
   BootTime unchanged_since_;
   std::uint64_t bytes_sent_ = 0;
 };

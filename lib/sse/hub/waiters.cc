@@ -25,7 +25,7 @@ Waiters::Ticket Waiters::add(Wait wait, wire::Sequence head) {
   const bool is_resting =
       wait.next > head && (resting_.empty() || wait.next >= resting_.back().wait.next);
   if (is_resting && wait.search != nullptr) wait.search->rest();
-  List& list = is_resting ? resting_ : searching_;
+  List& list = is_resting ? resting_ : searching_[wait.peer];
   const auto added = list.emplace(list.end(), std::move(wait));
   added->is_searching = !is_resting;
   added->ticket = ticket;
@@ -44,12 +44,32 @@ void Waiters::end(Ticket ticket) {
 }
 
 void Waiters::end_all() {
-  while (!by_ticket_.empty()) finish(resting_.empty() ? searching_.begin() : resting_.begin());
+  while (!by_ticket_.empty()) {
+    finish(resting_.empty() ? searching_.begin()->second.begin() : resting_.begin());
+  }
+}
+
+Waiters::List Waiters::take_out(List::iterator waiter) {
+  List taken;
+  if (waiter->is_searching) {
+    const auto list = searching_.find(waiter->wait.peer);
+    taken.splice(taken.end(), list->second, waiter);
+    if (list->second.empty()) searching_.erase(list);
+  } else {
+    taken.splice(taken.end(), resting_, waiter);
+  }
+  return taken;
+}
+
+void Waiters::move(List::iterator waiter, bool is_searching) {
+  List taken = take_out(waiter);
+  waiter->is_searching = is_searching;
+  List& to = is_searching ? searching_[waiter->wait.peer] : resting_;
+  to.splice(to.end(), taken);
 }
 
 void Waiters::finish(List::iterator waiter) {
-  List finished;
-  finished.splice(finished.end(), waiter->is_searching ? searching_ : resting_, waiter);
+  const List finished = take_out(waiter);
   by_ticket_.erase(waiter->ticket);
   loop_.cancel(waiter->timer);
   count_.fetch_sub(1, std::memory_order_seq_cst);
@@ -59,9 +79,12 @@ void Waiters::finish(List::iterator waiter) {
 bool Waiters::look(const log::View& view, Budget& budget) {
   std::size_t may_end = kEndedPerTurn;
   searching_first_ = !searching_first_;
-  for (List* list :
-       {searching_first_ ? &searching_ : &resting_, searching_first_ ? &resting_ : &searching_}) {
-    look(*list, view, budget, may_end);
+  for (const bool is_searching : {searching_first_, !searching_first_}) {
+    while (may_end > 0 && !budget.is_spent()) {
+      List* const list = is_searching ? next_searching() : next_resting(view);
+      if (list == nullptr) break;
+      if (visit(*list, view, budget)) --may_end;
+    }
   }
   return has_work(view);
 }
@@ -70,26 +93,34 @@ bool Waiters::has_work(const log::View& view) const {
   return !searching_.empty() || (!resting_.empty() && resting_.front().wait.next <= view.head());
 }
 
+Waiters::List* Waiters::next_searching() {
+  if (searching_.empty()) return nullptr;
+  auto next = searching_.upper_bound(searched_last_);
+  if (next == searching_.end()) next = searching_.begin();
+  searched_last_ = next->first;
+  return &next->second;
+}
+
+Waiters::List* Waiters::next_resting(const log::View& view) {
+  const bool is_due = !resting_.empty() && resting_.front().wait.next <= view.head();
+  return is_due ? &resting_ : nullptr;
+}
+
 // A search that is cut has spent the budget, so none is visited twice.
-void Waiters::look(List& list, const log::View& view, Budget& budget, std::size_t& may_end) {
-  while (!list.empty() && may_end > 0 && !budget.is_spent()) {
-    const auto first = list.begin();
-    Waiter& waiter = *first;
-    if (&list == &resting_ && waiter.wait.next > view.head()) return;
-    const log::NextWanted found = find(waiter, view, budget);
-    budget.spend(kStepsPerWaiter);
-    waiter.wait.next = found.sequence;
-    const bool is_past = waiter.wait.last && found.sequence > *waiter.wait.last;
-    if (found.is_found() || is_past) {
-      --may_end;
-      finish(first);
-      continue;
-    }
-    waiter.is_searching = found.is_cut();
-    if (!waiter.is_searching) waiter.wait.search->rest();
-    List& its_list = waiter.is_searching ? searching_ : resting_;
-    its_list.splice(its_list.end(), list, first);
+bool Waiters::visit(List& list, const log::View& view, Budget& budget) {
+  const auto first = list.begin();
+  Wait& wait = first->wait;
+  const log::NextWanted found = find(*first, view, budget);
+  budget.spend(kStepsPerWaiter);
+  wait.next = found.sequence;
+  const bool is_past = wait.last && found.sequence > *wait.last;
+  if (found.is_found() || is_past) {
+    finish(first);
+    return true;
   }
+  if (!found.is_cut()) wait.search->rest();
+  move(first, found.is_cut());
+  return false;
 }
 
 log::NextWanted Waiters::find(Waiter& waiter, const log::View& view, Budget& budget) const {

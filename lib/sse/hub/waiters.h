@@ -9,11 +9,13 @@
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <unordered_map>
 
 #include "sse/base/budget.h"
+#include "sse/base/ip_address.h"
 #include "sse/hub/filter.h"
 #include "sse/log/search.h"
 #include "sse/log/view.h"
@@ -34,12 +36,15 @@ struct Wait {
   std::optional<wire::Sequence> last = std::nullopt;
   /// With `filter`, and on its loop: a search that has begun and is to be gone on with.
   std::shared_ptr<log::Search> search = nullptr;
+  /// The peer_group() of its address, which its searches take turns by.
+  std::optional<IpAddress> peer = std::nullopt;
 };
 
 /// The waits of one loop. Each looks at each event once, within the budget of a turn. The wait that
-/// looked at the log longest ago comes first, so a turn visits only waits with new events. One that
-/// has more to search stands in a queue of its own. The queue and the others are first in turn, so
-/// no search delays the others by more than a turn. Loop-affine, but for count().
+/// looked at the log longest ago comes first, so a turn visits only waits with new events. Those
+/// that have more to search take turns by peer address, and those of one address among themselves:
+/// many of one peer delay its own. They and the others are first in turn, so no search delays the
+/// others by more than a turn. Loop-affine, but for count().
 class Waiters {
  public:
   using Ticket = std::uint64_t;
@@ -69,14 +74,27 @@ class Waiters {
   };
   using List = std::list<Waiter>;
 
-  void look(List& list, const log::View& view, Budget& budget, std::size_t& may_end);
+  using Peer = std::optional<IpAddress>;
+
+  /// The one whose search is next; null when none searches.
+  List* next_searching();
+  /// Those that rest, when there is something to look at for the first of them; else null.
+  List* next_resting(const log::View& view);
+  /// Looks at the log for the first of `list`. True: it has ended.
+  bool visit(List& list, const log::View& view, Budget& budget);
   log::NextWanted find(Waiter& waiter, const log::View& view, Budget& budget) const;
   bool has_work(const log::View& view) const;
+  void move(List::iterator waiter, bool is_searching);
+  /// Out of the list that it is in.
+  List take_out(List::iterator waiter);
   void finish(List::iterator waiter);
 
   net::Loop& loop_;
-  List resting_;    // by Wait::next: they looked at everything before it
-  List searching_;  // they have not come to the head yet; in turn
+  List resting_;  // by Wait::next: they looked at everything before it
+  // They have not come to the head yet; each address's in turn. Ordered: no peer can make a search
+  // of it long. No list is empty.
+  std::map<Peer, List> searching_;
+  Peer searched_last_;
   bool searching_first_ = false;
   std::unordered_map<Ticket, List::iterator> by_ticket_;
   Ticket last_ticket_ = 0;

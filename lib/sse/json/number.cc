@@ -4,7 +4,10 @@
 #include <charconv>
 #include <cmath>
 #include <iterator>
-#include <string_view>
+#include <limits>
+#include <system_error>
+
+#include "sse/base/ascii.h"
 
 namespace sse::json {
 namespace {
@@ -57,6 +60,20 @@ void append_decimal(std::string& out, const Decimal& decimal) {
   }
 }
 
+std::size_t skip_digits(std::string_view text, std::size_t at) {
+  while (at < text.size() && is_digit(text[at])) ++at;
+  return at;
+}
+
+/// Where the first digit that is not zero stands: 1 is the place before the point, 0 the one behind
+/// it. REQUIRES: there is one.
+std::int64_t decimal_place(std::string_view mantissa) {
+  const std::size_t point = std::min(mantissa.find('.'), mantissa.size());
+  const std::size_t first = mantissa.find_first_of("123456789");
+  const auto place = static_cast<std::int64_t>(point) - static_cast<std::int64_t>(first);
+  return first < point ? place : place + 1;
+}
+
 }  // namespace
 
 void append_number(std::string& out, double value) {
@@ -83,6 +100,44 @@ void append_integer(std::string& out, std::int64_t value) {
   char text[kLongestNumber];
   const auto end = std::to_chars(std::begin(text), std::end(text), value).ptr;
   out.append(std::begin(text), end);
+}
+
+std::size_t number_size(std::string_view text) {
+  text = text.substr(0, kMaxNumberSize + 1);
+  const std::size_t whole = !text.empty() && text.front() == '-' ? 1 : 0;
+  std::size_t end = skip_digits(text, whole);
+  if (end == whole) return 0;
+  if (text[whole] == '0') end = whole + 1;  // no other digit follows it
+  if (end < text.size() && text[end] == '.') {
+    const std::size_t fraction = end + 1;
+    end = skip_digits(text, fraction);
+    if (end == fraction) return 0;
+  }
+  if (end < text.size() && (text[end] == 'e' || text[end] == 'E')) {
+    std::size_t exponent = end + 1;
+    if (exponent < text.size() && (text[exponent] == '+' || text[exponent] == '-')) ++exponent;
+    end = skip_digits(text, exponent);
+    if (end == exponent) return 0;
+  }
+  return end;
+}
+
+bool is_past_double(std::string_view number) {
+  const std::size_t mark = number.find_first_of("eE");
+  const bool has_exponent = mark != std::string_view::npos;
+  if (!has_exponent && number.size() <= std::numeric_limits<double>::max_exponent10) return false;
+  double value = 0;
+  const auto status = std::from_chars(number.data(), number.data() + number.size(), value).ec;
+  if (status != std::errc::result_out_of_range) return false;
+  // Too large, or too small: its exponent alone does not say, as there may be many zeros.
+  std::int64_t exponent = 0;
+  if (has_exponent) {
+    std::string_view digits = number.substr(mark + 1);
+    if (digits.front() == '+') digits.remove_prefix(1);
+    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), exponent).ec;
+    if (read == std::errc::result_out_of_range) return digits.front() != '-';
+  }
+  return decimal_place(number.substr(0, mark)) + exponent > 0;
 }
 
 }  // namespace sse::json

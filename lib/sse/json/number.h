@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "sse/base/export.h"
 
@@ -12,5 +14,15 @@ namespace sse::json {
 SSE_EXPORT void append_number(std::string& out, double value);
 
 SSE_EXPORT void append_integer(std::string& out, std::int64_t value);
+
+/// A longer one is refused (RFC 8259 section 9): no sender means its last digits.
+inline constexpr std::size_t kMaxNumberSize = 1'000;
+
+/// How many characters the number takes that `text` starts with, at most kMaxNumberSize + 1. 0:
+/// there is none.
+SSE_EXPORT std::size_t number_size(std::string_view text);
+
+/// Whether a number is past what a double holds. REQUIRES: number_size() is the size of `number`.
+SSE_EXPORT bool is_past_double(std::string_view number);
 
 }  // namespace sse::json

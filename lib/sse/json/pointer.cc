@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdint>
 
+#include "sse/base/check.h"
 #include "sse/base/escape.h"
+#include "sse/json/escape.h"
 
 namespace sse::json {
 namespace {
@@ -69,50 +70,6 @@ class Walk {
 
   std::string_view rest_;
 };
-
-void append_utf8(std::uint32_t point, std::string& out) {
-  const auto put = [&](std::uint32_t byte) { out += static_cast<char>(byte); };
-  if (point < 0x80) {
-    put(point);
-  } else if (point < 0x800) {
-    put(0xC0U | (point >> 6U));
-    put(0x80U | (point & 0x3FU));
-  } else if (point < 0x10000) {
-    put(0xE0U | (point >> 12U));
-    put(0x80U | ((point >> 6U) & 0x3FU));
-    put(0x80U | (point & 0x3FU));
-  } else {
-    put(0xF0U | (point >> 18U));
-    put(0x80U | ((point >> 12U) & 0x3FU));
-    put(0x80U | ((point >> 6U) & 0x3FU));
-    put(0x80U | (point & 0x3FU));
-  }
-}
-
-std::uint32_t hex4(std::string_view digits) {
-  std::uint32_t number = 0;
-  std::from_chars(digits.data(), digits.data() + 4, number, 16);
-  return number;
-}
-
-/// Reads the escape after the backslash at `at`; moves `at` to its last character.
-void append_escape(std::string_view text, std::size_t& at, std::string& out) {
-  constexpr std::string_view kNames = "bfnrt";
-  constexpr std::string_view kValues = "\b\f\n\r\t";
-  const char name = text[++at];
-  if (name != 'u') {
-    const auto known = kNames.find(name);
-    out += known == std::string_view::npos ? name : kValues[known];
-    return;
-  }
-  std::uint32_t point = hex4(text.substr(at + 1));
-  at += 4;
-  if (point >= 0xD800 && point < 0xDC00) {  // JSON has no half pairs: the other one follows
-    point = 0x10000 + ((point - 0xD800) << 10U) + (hex4(text.substr(at + 3)) - 0xDC00);
-    at += 6;
-  }
-  append_utf8(point, out);
-}
 
 bool says(std::string_view string, std::string_view text) {
   if (string.find('\\') == std::string_view::npos)
@@ -184,11 +141,13 @@ void append_text_of(const Value& value, std::string& out) {
     return;
   }
   const std::string_view inside = value.text.substr(1, value.text.size() - 2);
-  for (std::size_t at = 0; at < inside.size(); ++at) {
+  for (std::size_t at = 0; at < inside.size();) {
     if (inside[at] == '\\') {
-      append_escape(inside, at, out);
+      const std::size_t size = append_escaped(inside.substr(at), out);
+      SSE_CHECK(size > 0);  // it is JSON
+      at += size;
     } else {
-      out += inside[at];
+      out += inside[at++];
     }
   }
 }

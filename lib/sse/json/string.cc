@@ -1,24 +1,10 @@
 #include "sse/json/string.h"
 
-#include <algorithm>
-
 #include "sse/base/utf8.h"
+#include "sse/json/escape.h"
 
 namespace sse::json {
 namespace {
-
-bool is_plain(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte >= 0x20 && byte < 0x7F && c != '"' && c != '\\';
-}
-
-// How many bytes the UTF-8 character at the front takes; 0 when there is none.
-std::size_t character_length(std::string_view text) {
-  for (std::size_t length = 1; length <= 4 && length <= text.size(); ++length) {
-    if (is_valid_utf8(text.substr(0, length))) return length;
-  }
-  return 0;
-}
 
 /// RFC 8259 section 7: a short form where there is one.
 void append_control(std::string& out, unsigned char c) {
@@ -37,14 +23,14 @@ void append_control(std::string& out, unsigned char c) {
 }  // namespace
 
 void append_string(std::string& out, std::string_view text) {
-  if (std::all_of(text.begin(), text.end(), is_plain)) {  // nearly always
-    out.append(1, '"').append(text).append(1, '"');
-    return;
-  }
   out += '"';
-  while (!text.empty()) {
+  for (;;) {
+    const std::size_t plain = count_plain(text);  // nearly always all
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     const char c = text.front();
-    const std::size_t length = character_length(text);
+    const std::size_t length = utf8_character_length(text);
     if (length == 0) {
       out += "\xEF\xBF\xBD";
     } else if (c == '"' || c == '\\') {

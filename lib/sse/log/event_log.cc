@@ -13,6 +13,7 @@ EventLog::Options bounded(EventLog::Options options) {
   // Segments are unlinked whole: with eight of them or more, what is kept is near the ceiling.
   // Their index and names can double them when events are tiny.
   options.segment_size = std::min(options.segment_size, options.retention.max_bytes / 8);
+  options.max_pairs = std::max<std::size_t>(options.max_pairs, 1);
   options.max_event_size = std::min(options.max_event_size, options.segment_size);
   return options;
 }

@@ -30,7 +30,7 @@ inline constexpr std::size_t kMinLogBytes = std::size_t{256} << 10U;
 /// How long events stay. The tightest rule wins.
 struct Retention {
   std::chrono::nanoseconds ttl{0};      ///< age by CLOCK_BOOTTIME; 0: no limit
-  std::size_t max_bytes = 256U << 20U;  ///< blocks, index and names together
+  std::size_t max_bytes = 256U << 20U;  ///< blocks, index, names and pairs together
   std::uint64_t max_events = 0;         ///< 0: no limit
 };
 
@@ -38,6 +38,7 @@ struct Retention {
 struct LogUsage {
   std::size_t bytes = 0;                   ///< memory, index and names included: at most max_bytes
   std::uint64_t events = 0;                ///< that are not expired
+  std::size_t pairs = 0;                   ///< of type and topic, told apart now
   std::uint64_t appended = 0;              ///< events since the log began
   std::uint64_t appended_bytes = 0;        ///< their blocks, as they are sent
   std::chrono::nanoseconds oldest_age{0};  ///< of the oldest event; 0 when there is none
@@ -51,7 +52,10 @@ class SSE_EXPORT EventLog {
     Retention retention;
     std::size_t max_event_size = 256U << 10U;  ///< encoded bytes of one event
     std::size_t segment_size = 1U << 20U;      ///< at most an eighth of max_bytes is used
-    KeyedHash name_hash = {};                  ///< of types and topics; random where peers publish
+    /// (type, topic) pairs that are told apart; with more, all so far are forgotten, and
+    /// View::tells_pairs_from() says from where on the newest of each are known.
+    std::size_t max_pairs = 1'000'000;
+    KeyedHash name_hash = {};  ///< of types and topics; random where peers publish
   };
 
   EventLog(const Options& options, const Clock& clock);
@@ -92,6 +96,7 @@ class SSE_EXPORT EventLog {
   /// Retention applied, as by view().
   LogUsage usage() SSE_EXCLUDES(mutex_);
   const Retention& retention() const { return options_.retention; }
+  std::size_t max_pairs() const { return options_.max_pairs; }
 
  private:
   void publish_position() SSE_REQUIRES(mutex_);

@@ -6,6 +6,7 @@
 
 #include "sse/base/budget.h"
 #include "sse/base/export.h"
+#include "sse/log/event_pieces.h"
 #include "sse/log/next_write.h"
 #include "sse/log/search.h"
 #include "sse/log/view.h"
@@ -15,35 +16,30 @@ namespace sse::log {
 /// Reads the events of the log that a selector wants. Loop-affine.
 class SSE_EXPORT FilteredReader {
  public:
-  /// `announced`: see below.
+  /// `announced`: see EventPieces.
   FilteredReader(std::unique_ptr<const Selector> selector, const Cursor& cursor,
                  wire::Sequence announced)
       : selector_(std::move(selector)),
         search_(*selector_),
-        cursor_(cursor),
-        announced_(announced) {}
+        pieces_(cursor, announced, selector_.get()) {}
 
-  /// Where it is: at an event, or before events that may not be wanted.
-  const Cursor& cursor() const { return cursor_; }
   const Selector& selector() const { return *selector_; }
 
-  /// The event whose id the peer knows last.
-  wire::Sequence announced() const { return announced_; }
-  /// The peer was told an id in another way.
-  void announce(wire::Sequence sequence) { announced_ = sequence; }
+  // As EventPieces.
 
-  /// Adds what comes next to `write`: an event a piece, up to its room and to the event `last`.
-  /// When the budget is spent before, the write is cut, and may be empty. REQUIRES: cursor().next
-  /// >= view.first_held(), last <= view.head().
-  void gather(const View& view, wire::Sequence last, NextWrite& write, Budget& budget);
+  const Cursor& cursor() const { return pieces_.cursor(); }
+  wire::Sequence announced() const { return pieces_.announced(); }
+  void announce(wire::Sequence sequence) { pieces_.announce(sequence); }
+  void skip_to(wire::Sequence next) { pieces_.skip_to(next); }
+  bool has_ended() const { return pieces_.has_ended(); }
 
-  /// The first `bytes` that gather() added to `write` were taken. Also after an empty write: the
-  /// cursor passes what is not wanted. The number of events that were completed.
-  std::uint64_t consume(const NextWrite& write, std::size_t bytes);
-
-  /// Nothing before `next` is wanted. REQUIRES: the cursor is at a boundary.
-  void skip_to(wire::Sequence next) {
-    if (cursor_.next < next) cursor_.next = next;
+  /// See EventPieces::gather(). What the search takes is spent, and cuts the write.
+  void gather(const View& view, wire::Sequence last, NextWrite& write, Budget& budget) {
+    pieces_.gather(view, last, write, selector_.get(), budget,
+                   [&](wire::Sequence from) { return search_.next(view, from, budget); });
+  }
+  std::uint64_t consume(const NextWrite& write, std::size_t bytes) {
+    return pieces_.consume(write, bytes);
   }
 
   /// It has come to the head: gives its memory back, until it searches again.
@@ -55,8 +51,7 @@ class SSE_EXPORT FilteredReader {
  private:
   const std::unique_ptr<const Selector> selector_;
   Search search_;
-  Cursor cursor_;
-  wire::Sequence announced_;
+  EventPieces pieces_;
 };
 
 }  // namespace sse::log

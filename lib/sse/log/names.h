@@ -41,6 +41,7 @@ class Names {
   std::optional<NameId> find(std::string_view name) const { return find(NameKey(name, hash_)); }
   std::size_t size() const { return size_.load(std::memory_order_acquire); }
   std::string_view text(NameId name) const;
+  NameKey key(NameId name) const { return {text(name), records_[name].hash}; }
 
   /// The first event with this name; the chain goes on in the segment's index.
   EntryIndex first(NameId name) const;

@@ -10,6 +10,7 @@ namespace sse::log {
 Retained::Retained(const EventLog::Options& options, BootTime now)
     : retention_(options.retention),
       segment_size_(options.segment_size),
+      max_pairs_(options.max_pairs),
       name_hash_(options.name_hash),
       segments_(std::make_shared<SegmentTable>()),
       boot_(now),
@@ -43,8 +44,12 @@ void Retained::append(const Entry& event, BootTime now) {
   if (event.id.epoch() != epoch_) go_on_from({head_id_, event.id.epoch()});
   boot_ = std::max(boot_, now);
   if (active_ == nullptr || !active_->has_room(event, boot_)) start_segment(event.id, boot_);
-  make_room(event);
+  const std::uint32_t pair = PairTable::hash_of(event.type, event.topic);
+  make_room(event, pair);
+  const wire::Sequence paired = first_paired();
+  pairs_.prepare(pair, paired);
   active_->append(event, boot_);
+  note_newest(*active_, active_->size() - 1, pair, paired);
   ++head_;
   head_id_ = event.id;
   end_offset_ += event.block.size();
@@ -70,6 +75,7 @@ void Retained::restart(const Origin& origin) {
   }
   tail_ = std::min(tail_, head + 1);
   go_on_from(origin);
+  find_pairs_again();
   ++generation_;
 }
 
@@ -83,13 +89,10 @@ void Retained::cut_after(wire::Sequence head) {
   if (cut == nullptr || cut->first() > head) return;
   start_segment(cut->id_of(0), cut->boot_of(0));
   for (std::size_t i = 0; cut->first() + i <= head; ++i) {
-    const auto name = [&](Kind kind) {
-      return NameKey(cut->names(kind).text(cut->name_of(i, kind)), name_hash_);
-    };
     const Entry entry{cut->id_of(i),
                       cut->bytes(cut->begin_of(i), cut->end_of(i)),
-                      name(Kind::kType),
-                      name(Kind::kTopic),
+                      cut->key_of(i, Kind::kType),
+                      cut->key_of(i, Kind::kTopic),
                       {},
                       {}};
     active_->append(entry, cut->boot_of(i));
@@ -113,10 +116,10 @@ void Retained::drop_newest(std::size_t from_slot) {
 }
 
 // Before the bytes are written, so that the ceiling holds at every moment.
-void Retained::make_room(const Entry& event) {
+void Retained::make_room(const Entry& event, std::uint32_t pair) {
   const auto& slots = segments_->slots;
   const std::size_t newest = slots.size() - 1;
-  std::size_t needed = bytes() + Segment::growth(event);
+  std::size_t needed = bytes() + Segment::growth(event) + pairs_.growth(pair);
   std::size_t oldest = 0;
   for (; oldest < newest && needed > retention_.max_bytes; ++oldest) {
     needed -= slots[oldest].segment->footprint();
@@ -169,6 +172,7 @@ void Retained::unlink(std::size_t segments) {
   if (segments == 0) return;
   const auto& slots = segments_->slots;
   for (std::size_t slot = 0; slot < segments; ++slot) {
+    forget_pairs_of(slot);
     if (slots[slot].segment == active_) {
       active_ = nullptr;
     } else {
@@ -179,6 +183,76 @@ void Retained::unlink(std::size_t segments) {
   auto table = std::make_shared<SegmentTable>();
   table->slots.assign(slots.begin() + static_cast<std::ptrdiff_t>(segments), slots.end());
   segments_ = std::move(table);
+  for (; segments > 0; --segments) pairs_.sweep(first_paired());
+  if (segments_->slots.empty()) pairs_.clear();
+}
+
+// Entries of the table below this one are stale.
+wire::Sequence Retained::first_paired() const {
+  const auto& slots = segments_->slots;
+  const wire::Sequence first = slots.empty() ? head_ + 1 : slots.front().first;
+  return std::max(first, pairs_forgotten_ + 1);
+}
+
+// REQUIRES: pairs_.prepare() was called. Past the limit all pairs become stale at once, which costs
+// nothing; bits that stay set after it make readers see an older event of a pair beside the newest.
+void Retained::note_newest(const Segment& segment, std::size_t index, std::uint32_t pair,
+                           wire::Sequence paired) {
+  const wire::Sequence sequence = segment.first() + index;
+  const auto is_of_pair = [&](wire::Sequence other) {
+    if (other < segment.first()) return is_same_pair(segment, index, other);
+    return segment.have_same_names(index, static_cast<std::size_t>(other - segment.first()));
+  };
+  const wire::Sequence before = pairs_.replace(pair, sequence, paired, is_of_pair);
+  if (before != 0) {
+    const Segment& its = before < segment.first() ? segments_->at(before) : segment;
+    its.set_newest(static_cast<std::size_t>(before - its.first()), false);
+    return;
+  }
+  if (pair_count_ == max_pairs_) {
+    pairs_forgotten_ = sequence - 1;
+    pair_count_ = 0;
+  }
+  ++pair_count_;
+}
+
+bool Retained::is_same_pair(const Segment& segment, std::size_t index, wire::Sequence other) const {
+  const Segment& earlier = segments_->at(other);
+  const auto at = static_cast<std::size_t>(other - earlier.first());
+  return std::all_of(kKinds.begin(), kKinds.end(), [&](Kind kind) {
+    return segment.names(kind).text(segment.name_of(index, kind)) ==
+           earlier.names(kind).text(earlier.name_of(at, kind));
+  });
+}
+
+// Its entries in the table are stale from now on. REQUIRES: it is about to go.
+void Retained::forget_pairs_of(std::size_t slot) {
+  const Segment& segment = *segments_->slots[slot].segment;
+  const wire::Sequence first = std::max(segment.first(), pairs_forgotten_ + 1);
+  const wire::Sequence end = last_of(slot) + 1;
+  if (first >= end) return;
+  pair_count_ -= segment.count_newest(static_cast<std::size_t>(first - segment.first()),
+                                      static_cast<std::size_t>(end - segment.first()));
+}
+
+// After the log was cut back: the newest event of a pair may be one that was not, and bits were
+// set and cleared for events that are gone.
+void Retained::find_pairs_again() {
+  pairs_.clear();
+  pair_count_ = 0;
+  pairs_forgotten_ = 0;
+  for (std::size_t slot = 0; slot < segments_->slots.size(); ++slot) {
+    const Segment& segment = *segments_->slots[slot].segment;
+    const auto end = static_cast<std::size_t>(last_of(slot) + 1 - segment.first());
+    for (std::size_t i = 0; i < end; ++i) {
+      const std::uint32_t pair =
+          PairTable::hash_of(segment.key_of(i, Kind::kType), segment.key_of(i, Kind::kTopic));
+      const wire::Sequence paired = first_paired();
+      pairs_.prepare(pair, paired);
+      segment.set_newest(i, true);
+      note_newest(segment, i, pair, paired);
+    }
+  }
 }
 
 std::vector<std::shared_ptr<const Segment>> Retained::take_unlinked() {
@@ -189,6 +263,7 @@ LogUsage Retained::usage() const {
   LogUsage usage;
   usage.bytes = bytes();
   usage.events = head_ + 1 - tail_;
+  usage.pairs = pair_count_;
   usage.appended = head_;
   usage.appended_bytes = end_offset_;
   if (tail_ <= head_) {
@@ -207,6 +282,7 @@ View Retained::view() const {
   view.head_id_ = head_id_;
   view.epoch_ = epoch_;
   view.generation_ = generation_;
+  view.pairs_forgotten_ = pairs_forgotten_;
   view.epochs_ = epochs_;
   view.expired_time_ = expired_time_;
   return view;

@@ -12,6 +12,7 @@
 #include "sse/log/epochs.h"
 #include "sse/log/event_log.h"
 #include "sse/log/journal.h"
+#include "sse/log/pair_table.h"
 #include "sse/log/segment_table.h"
 #include "sse/log/view.h"
 
@@ -45,31 +46,46 @@ class Retained {
 
   LogUsage usage() const;
 
-  /// Memory held by segments that are not unlinked.
-  std::size_t bytes() const { return sealed_bytes_ + (active_ ? active_->footprint() : 0); }
+  /// Memory held by segments that are not unlinked, and by pairs.
+  std::size_t bytes() const {
+    return sealed_bytes_ + (active_ ? active_->footprint() : 0) + pairs_.bytes();
+  }
 
   /// Segments unlinked since the last call: to be freed where no lock is held.
   std::vector<std::shared_ptr<const Segment>> take_unlinked();
 
  private:
-  void make_room(const Entry& event);
+  void make_room(const Entry& event, std::uint32_t pair);
   void start_segment(const wire::EventId& first, BootTime boot);
   void go_on_from(const Origin& origin);
   void cut_after(wire::Sequence head);
   void drop_newest(std::size_t from_slot);
   void move_tail(wire::Sequence tail);
   void unlink(std::size_t segments);
+
+  void note_newest(const Segment& segment, std::size_t index, std::uint32_t pair,
+                   wire::Sequence paired);
+  bool is_same_pair(const Segment& segment, std::size_t index, wire::Sequence other) const;
+  void forget_pairs_of(std::size_t slot);
+  void find_pairs_again();
+  wire::Sequence first_paired() const;
+
   bool is_expired(const Segment& segment, wire::Sequence sequence) const;
   wire::Sequence last_of(std::size_t slot) const;
 
   const Retention retention_;
   const std::size_t segment_size_;
+  const std::size_t max_pairs_;
   const KeyedHash name_hash_;
 
   std::shared_ptr<const SegmentTable> segments_;
   std::shared_ptr<Segment> active_;  ///< the newest segment of the table; null when it has none
   std::size_t sealed_bytes_ = 0;     ///< footprints of the others
   std::vector<std::shared_ptr<const Segment>> unlinked_;
+
+  PairTable pairs_;
+  std::size_t pair_count_ = 0;          ///< bits of newest events after pairs_forgotten_
+  wire::Sequence pairs_forgotten_ = 0;  ///< pairs of events up to this one are not in the table
 
   wire::Sequence tail_ = 1;
   wire::Sequence head_ = 0;

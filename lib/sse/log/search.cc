@@ -43,15 +43,18 @@ NextWanted Search::next(const View& view, wire::Sequence from, Budget& budget) {
   return selection_->next(view, from, budget);
 }
 
+bool Search::wants(const View& view, wire::Sequence sequence, Budget& budget) const {
+  const StoredEvent event = view.event(sequence);
+  budget.spend(kStepsPerEvent + selector_.asking_cost(Kind::kTopic).steps_for(event.topic.size()));
+  if (!selector_.wants_topic(event.topic)) return false;
+  budget.spend(selector_.asking_cost(Kind::kType).steps_for(event.type.size()));
+  return selector_.wants_type(event.type);
+}
+
 NextWanted Search::ask_each(const View& view, wire::Sequence from, Budget& budget) const {
   for (; from <= view.head(); ++from) {
     if (budget.is_spent()) return {NextWanted::State::kCut, from};
-    const StoredEvent event = view.event(from);
-    budget.spend(kStepsPerEvent +
-                 selector_.asking_cost(Kind::kTopic).steps_for(event.topic.size()));
-    if (!selector_.wants_topic(event.topic)) continue;
-    budget.spend(selector_.asking_cost(Kind::kType).steps_for(event.type.size()));
-    if (selector_.wants_type(event.type)) return {NextWanted::State::kFound, from};
+    if (wants(view, from, budget)) return {NextWanted::State::kFound, from};
   }
   return {NextWanted::State::kNothing, from};
 }

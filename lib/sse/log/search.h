@@ -24,6 +24,9 @@ class SSE_EXPORT Search {
   /// As Selection::next().
   NextWanted next(const View& view, wire::Sequence from, Budget& budget);
 
+  /// Asks the selector about one event of the view.
+  bool wants(const View& view, wire::Sequence sequence, Budget& budget) const;
+
   /// It has come to the head: gives the memory back. next() goes on from any event.
   void rest() { selection_.reset(); }
 

@@ -1,6 +1,7 @@
 #include "sse/log/segment.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <limits>
 #include <new>
@@ -31,6 +32,11 @@ std::int64_t milliseconds_after(BootTime from, BootTime to) {
   return std::chrono::ceil<std::chrono::milliseconds>(to - from).count();
 }
 
+/// Of 64 events each.
+std::size_t words_for(std::size_t events) {
+  return (events + 63) / 64;
+}
+
 std::size_t index_of(Kind kind) {
   return static_cast<std::size_t>(kind);
 }
@@ -54,7 +60,8 @@ Segment::Segment(std::size_t size, const wire::EventId& first, std::uint64_t off
              max_events_, text_capacity(size), name_hash),
       topics_(reinterpret_cast<char*>(entries_) + round_to_page(max_events_ * sizeof(IndexEntry)) +
                   names_size(size),
-              max_events_, text_capacity(size), name_hash) {
+              max_events_, text_capacity(size), name_hash),
+      newest_(std::make_unique<std::atomic<std::uint64_t>[]>(words_for(max_events_))) {
 }
 
 bool Segment::has_room(const Entry& event, BootTime boot) const {
@@ -83,12 +90,13 @@ void Segment::append(const Entry& event, BootTime boot) {
                  {}};
   if (type.previous) link(*type.previous, index, Kind::kType);
   if (topic.previous) link(*topic.previous, index, Kind::kTopic);
+  set_newest(index, true);
   ++size_;
 }
 
 std::size_t Segment::footprint() const {
   return round_to_page(begin_of(size_)) + round_to_page(size_ * sizeof(IndexEntry)) +
-         types_.footprint() + topics_.footprint();
+         types_.footprint() + topics_.footprint() + words_for(max_events_) * sizeof(std::uint64_t);
 }
 
 // Each of its six parts may end in the next page.
@@ -114,6 +122,31 @@ NameId Segment::name_of(std::size_t index, Kind kind) const {
 
 EntryIndex Segment::next_with_name(std::size_t index, Kind kind) const {
   return entries_[index].next[index_of(kind)].load(std::memory_order_relaxed);
+}
+
+std::size_t Segment::next_newest(std::size_t index, std::size_t limit) const {
+  while (index < limit) {
+    const std::uint64_t left =
+        newest_[index / kWordBits].load(std::memory_order_relaxed) >> (index % kWordBits);
+    if (left != 0) {
+      return std::min(index + static_cast<std::size_t>(std::countr_zero(left)), limit);
+    }
+    index += kWordBits - index % kWordBits;
+  }
+  return limit;
+}
+
+std::size_t Segment::count_newest(std::size_t index, std::size_t limit) const {
+  std::size_t count = 0;
+  while (index < limit) {
+    const std::size_t end = std::min(limit, index - index % kWordBits + kWordBits);
+    const std::uint64_t above =
+        newest_[index / kWordBits].load(std::memory_order_relaxed) >> (index % kWordBits);
+    const std::uint64_t mask = ~std::uint64_t{0} >> (kWordBits - (end - index));
+    count += static_cast<std::size_t>(std::popcount(above & mask));
+    index = end;
+  }
+  return count;
 }
 
 // Relaxed: a reader whose View holds `to` got it through the log's lock; one whose View does not,

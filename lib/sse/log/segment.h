@@ -7,7 +7,9 @@
 ///                                      ^                       ^              ^
 ///     index     end of event 0 --------+    end of event 1 ----+    event 2 --+
 ///               [ end | time | age | type, topic | next of type, next of topic ]    20 bytes each
-///                                      |                |
+///     newest    [ 1 ]                  |                |     a bit each: no event after it has
+///     its
+///                                      |                |     type and its topic
 ///     names     types   0: message  <--+                |   each name knows its first event, its
 ///               topics  0: ci/api, 1: ci/web            |   newest one and how many it has
 ///                                                       v
@@ -17,6 +19,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
 #include "sse/base/clock.h"
@@ -33,7 +36,7 @@ inline constexpr std::array kKinds = {Kind::kType, Kind::kTopic};
 
 /// One thread at a time appends (the log's lock). Readers hold no lock: they look only at events
 /// that were appended before their View was made, and what those are made of does not change any
-/// more, but for the link to a next event, which is atomic.
+/// more, but for the link to a next event and the bit of the newest ones, which are atomic.
 class Segment {
  public:
   /// `size`: bytes of blocks. The first event has the id `first`, whose epoch all others have, too;
@@ -46,7 +49,8 @@ class Segment {
   /// segment has room for every event with names up to kMaxNameSize and a block of its size.
   bool has_room(const Entry& event, BootTime boot) const;
 
-  /// Copies the block and writes its id into it. Precondition: has_room().
+  /// Copies the block and writes its id into it. It is the newest of its pair of names.
+  /// Precondition: has_room().
   void append(const Entry& event, BootTime boot);
 
   /// Events appended until now. For the thread that appends.
@@ -69,9 +73,34 @@ class Segment {
   wire::EventId id_of(std::size_t index) const;
   BootTime boot_of(std::size_t index) const;
   NameId name_of(std::size_t index, Kind kind) const;
+  NameKey key_of(std::size_t index, Kind kind) const {
+    return names(kind).key(name_of(index, kind));
+  }
 
   /// The next event with the same name; 0 when there is none yet.
   EntryIndex next_with_name(std::size_t index, Kind kind) const;
+
+  /// The first event in [index, limit) that is the newest of its pair now; `limit` when there is
+  /// none.
+  std::size_t next_newest(std::size_t index, std::size_t limit) const;
+  /// How many of [index, limit) are.
+  std::size_t count_newest(std::size_t index, std::size_t limit) const;
+
+  /// For the thread that appends, also to other segments.
+  void set_newest(std::size_t index, bool is_newest) const {
+    // One thread at a time writes, so a load and a store are enough. Relaxed, as links are: a
+    // reader sees the bit of each event of its View as it was set or, where a later event has the
+    // same names, cleared.
+    auto& word = newest_[index / kWordBits];
+    const std::uint64_t bit = std::uint64_t{1} << (index % kWordBits);
+    const std::uint64_t bits = word.load(std::memory_order_relaxed);
+    word.store(is_newest ? bits | bit : bits & ~bit, std::memory_order_relaxed);
+  }
+
+  /// Whether two events have the same type and the same topic.
+  bool have_same_names(std::size_t one, std::size_t other) const {
+    return entries_[one].names == entries_[other].names;
+  }
 
   /// Blocks from one place to another.
   std::string_view bytes(std::size_t begin, std::size_t end) const {
@@ -81,6 +110,8 @@ class Segment {
   const Names& names(Kind kind) const { return kind == Kind::kType ? types_ : topics_; }
 
  private:
+  static constexpr std::size_t kWordBits = 64;
+
   struct IndexEntry {
     std::uint32_t end;
     std::uint32_t time;  ///< milliseconds after time_
@@ -103,6 +134,7 @@ class Segment {
   IndexEntry* const entries_;
   Names types_;
   Names topics_;
+  const std::unique_ptr<std::atomic<std::uint64_t>[]> newest_;  // 64 events a word
 
   std::size_t size_ = 0;
 };

@@ -50,6 +50,13 @@ class Selector {
 
   /// What wants_type(), or wants_topic(), takes. A search spends it from its budget.
   virtual AskingCost asking_cost(Kind /*kind*/) const { return {}; }
+
+  /// Whether a wanted event of this type is the last one: nothing behind it is wanted.
+  virtual bool ends(std::string_view /*type*/) const { return false; }
+  /// False when ends() is false for every type.
+  virtual bool may_end() const { return false; }
+  /// What ends() takes.
+  virtual AskingCost ending_cost() const { return {}; }
 };
 
 /// What a search came to. A value.

@@ -23,6 +23,13 @@ class Locator {
   Start operator()(const FromLatest&) const { return {{view_.head() + 1, 0}, false, {}}; }
   Start operator()(const FromEarliest&) const { return at(view_.tail()); }
 
+  Start operator()(const NewestOfEach& request) const {
+    Start start = request.after.empty() ? at(view_.tail()) : (*this)(AfterId{request.after});
+    start.gap.reset();
+    start.newest_of_each = true;
+    return start;
+  }
+
   Start operator()(const FromLast& request) const {
     const wire::Sequence wanted = view_.head() + 1 - std::min(request.events, view_.head());
     if (wanted >= view_.tail()) return at(wanted);
@@ -74,6 +81,7 @@ class Locator {
 Result<StartRequest> parse_since(std::string_view text, const Now& now) {
   if (text == "earliest") return StartRequest(FromEarliest{});
   if (text == "latest") return StartRequest(FromLatest{});
+  if (text == "each") return StartRequest(NewestOfEach{});
   if (parse_uuid(text)) return StartRequest(AfterId{std::string(text)});
   if (text.substr(0, 1) == "-") {
     if (const auto events = parse_digits(text.substr(1))) return StartRequest(FromLast{*events});
@@ -82,8 +90,9 @@ Result<StartRequest> parse_since(std::string_view text, const Now& now) {
   }
   return Error{ErrorCode::kInvalid,
                "since '" + std::string(text) +
-                   "': expected earliest, latest, -N (the last N events), a duration with a unit "
-                   "(5m), a time (2026-01-31T12:00:00Z or @1769860800), or an event id"};
+                   "': expected earliest, latest, -N (the last N events), each (the newest of "
+                   "each type and topic), a duration with a unit (5m), a time "
+                   "(2026-01-31T12:00:00Z or @1769860800), or an event id"};
 }
 
 std::string_view to_string(GapReason reason) {

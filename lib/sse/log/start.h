@@ -31,10 +31,17 @@ struct FromTime {
 struct AfterId {
   std::string id;
 };
-using StartRequest = std::variant<FromLatest, FromEarliest, FromLast, FromTime, AfterId>;
+/// The newest event of each (type, topic) pair, of all that are kept, or of those after this id if
+/// it has one; then everything.
+struct NewestOfEach {
+  std::string after;  ///< as AfterId::id; empty: of all
+};
+using StartRequest =
+    std::variant<FromLatest, FromEarliest, FromLast, FromTime, AfterId, NewestOfEach>;
 
-/// Reads the `since` parameter: `earliest`, `latest`, `-N`, a duration with a unit, RFC 3339,
-/// `@epoch` (seconds, fractions allowed), or an id (any UUID). Error: kInvalid with all the forms.
+/// Reads the `since` parameter: `earliest`, `latest`, `each`, `-N`, a duration with a unit, RFC
+/// 3339, `@epoch` (seconds, fractions allowed), or an id (any UUID). Error: kInvalid with all the
+/// forms.
 SSE_EXPORT Result<StartRequest> parse_since(std::string_view text, const Now& now);
 
 enum class GapReason { kExpired, kUnknown, kOtherStream };
@@ -56,6 +63,7 @@ struct Start {
   Cursor cursor;
   bool position_asked = false;  ///< anything but `latest`: decides whether SSE-Resume is sent
   std::optional<Gap> gap;
+  bool newest_of_each = false;  ///< up to the head of the view, conflated; then everything
 };
 
 /// Never fails: what is gone starts at the oldest event there is, with a Gap.
@@ -71,6 +79,8 @@ struct Start {
 ///                   had is other-stream; anything else is unknown, also an id that differs in any
 ///                   bit from the event's, or a sequence outside the range of its epoch (the log
 ///                   was restarted before it). The origin (sequence 0) is a position of its log
+///     newest of     the tail, or the event after the id when that is a position with no gap.
+///     each          Never a gap: of a pair, the newest event says it all
 SSE_EXPORT Start locate(const View& view, const StartRequest& request);
 
 }  // namespace sse::log

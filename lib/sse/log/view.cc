@@ -47,6 +47,11 @@ wire::Sequence View::first_held() const {
   return std::min(segments_->slots.front().first, head_ + 1);
 }
 
+wire::Sequence View::newer_half() const {
+  if (segments_ == nullptr || segments_->slots.empty()) return head_ + 1;
+  return std::min(segments_->slots[segments_->slots.size() / 2].first, head_ + 1);
+}
+
 std::size_t View::limit_in(const Segment& segment) const {
   const std::size_t next_slot = segments_->slot_of(segment.first()) + 1;
   const wire::Sequence end = next_slot < segments_->slots.size()
@@ -87,6 +92,20 @@ std::uint64_t View::bytes_behind(const Cursor& cursor) const {
   const Segment& newest = segments_->at(head_);
   const std::uint64_t end = newest.offset() + newest.end_of(index_in(newest, head_));
   return end - offset_of(cursor.next >= first_held() ? cursor : Cursor{first_held(), 0});
+}
+
+wire::Sequence View::next_newest(wire::Sequence from, wire::Sequence last) const {
+  from = std::max(from, first_held());
+  if (from > last) return last + 1;
+  const auto& slots = segments_->slots;
+  for (std::size_t slot = segments_->slot_of(from); from <= last; ++slot) {
+    const Segment& segment = *slots[slot].segment;
+    const std::size_t limit = std::min(limit_in(segment), index_in(segment, last) + 1);
+    const std::size_t found = segment.next_newest(index_in(segment, from), limit);
+    from = segment.first() + found;
+    if (found < limit) return from;
+  }
+  return last + 1;
 }
 
 StoredEvent View::event(wire::Sequence sequence) const {

@@ -60,6 +60,9 @@ class SSE_EXPORT View {
   /// reclaimed).
   wire::Sequence first_held() const;
 
+  /// Where the newer half of the segments begins. What is before it is next to go.
+  wire::Sequence newer_half() const;
+
   /// Everything from `cursor` on that lies in one piece: to the end of its segment or of the view.
   /// Empty when the cursor is at the end. Precondition: cursor.next >= first_held().
   std::string_view run(const Cursor& cursor) const { return run(cursor, head_); }
@@ -71,6 +74,17 @@ class SSE_EXPORT View {
 
   /// Bytes from `cursor` to the end of the view; of what is left when part of it is gone.
   std::uint64_t bytes_behind(const Cursor& cursor) const;
+
+  // The newest of each (type, topic) pair.
+
+  /// The first event in [from, last] after which the log has none of the same type and topic, also
+  /// none above head(); last + 1 when there is none. Takes a step for every 64 events passed.
+  /// REQUIRES: last <= head().
+  wire::Sequence next_newest(wire::Sequence from, wire::Sequence last) const;
+
+  /// Whether next_newest() finds one event of each pair when it begins at `from`. Else it may find
+  /// several, the newest last: the log had more pairs than it tells apart (Options::max_pairs).
+  bool tells_pairs_from(wire::Sequence from) const { return from > pairs_forgotten_; }
 
   /// One event. Precondition: first_held() <= sequence <= head().
   StoredEvent event(wire::Sequence sequence) const;
@@ -98,6 +112,7 @@ class SSE_EXPORT View {
   wire::EventId head_id_;
   wire::Epoch epoch_ = 0;
   std::uint64_t generation_ = 0;
+  wire::Sequence pairs_forgotten_ = 0;
   std::shared_ptr<const Epochs> epochs_;
   std::optional<std::chrono::milliseconds> expired_time_;
 };

@@ -9,8 +9,8 @@
 #include "sse/metrics/snapshot_answer.h"
 #include "sse/web/answer.h"
 #include "sse/web/later_answer.h"
+#include "sse/web/one_object.h"
 #include "sse/web/query.h"
-#include "sse/web/request_body.h"
 
 namespace sse::metrics {
 namespace {
@@ -81,16 +81,10 @@ void MetricRoutes::add_to(http::Router& router) {
 }
 
 void MetricRoutes::create(http::Call& call) const {
-  json::Reader reader;
-  if (const auto read = web::read_object(call.request(), reader); !read) {
-    return web::answer_error(call.response(), read.error());
-  }
-  const auto wanted = parse_new_metric(reader.object());
-  if (!wanted) return web::answer_error(call.response(), wanted.error());
-  web::answer_when_known<domain::CreatedMetric>(
-      call,
-      [&](Later<domain::CreatedMetric> later) {
-        return domain::create_metric(ports_, *wanted, later);
+  web::answer_object<domain::CreatedMetric>(
+      call, parse_new_metric,
+      [this](const domain::NewMetric& wanted, Later<domain::CreatedMetric> later) {
+        return domain::create_metric(ports_, wanted, later);
       },
       answer_created);
 }

@@ -8,7 +8,7 @@
 #include "sse/metrics/metric_json.h"
 #include "sse/web/answer.h"
 #include "sse/web/batch.h"
-#include "sse/web/later_answer.h"
+#include "sse/web/one_object.h"
 #include "sse/web/request_body.h"
 
 namespace sse::metrics {
@@ -88,16 +88,10 @@ void ReadingRoutes::record(http::Call& call) const {
 }
 
 void ReadingRoutes::record_one(http::Call& call) const {
-  json::Reader reader;
-  if (const auto read = web::read_object(call.request(), reader); !read) {
-    return web::answer_error(call.response(), read.error());
-  }
-  const auto wanted = parse_new_reading(reader.object());
-  if (!wanted) return web::answer_error(call.response(), wanted.error());
-  web::answer_when_known<domain::RecordedReading>(
-      call,
-      [&](Later<domain::RecordedReading> later) {
-        return domain::record_reading(ports_, *wanted, later);
+  web::answer_object<domain::RecordedReading>(
+      call, parse_new_reading,
+      [this](const domain::NewReading& wanted, Later<domain::RecordedReading> later) {
+        return domain::record_reading(ports_, wanted, later);
       },
       answer_recorded);
 }

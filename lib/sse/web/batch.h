@@ -83,9 +83,12 @@ class Batch {
                                            const FunctionRef<http::Resume()>& later);
   http::Slice answer(http::Response& response, Budget& budget);
 
+  /// nullopt: the item is good, or read on in the next slice.
   std::optional<Error> check_item(Budget& budget);
-  void read_item(std::string_view item);
-  /// A step of the walk, and what it costs.
+  void add_item(Budget& budget);
+  /// Reads the item that the walk is at. nullopt: the budget is spent before its end.
+  std::optional<json::Outcome> read_item(Budget& budget);
+  /// A step of the walk, and what it costs; none while an item is being read.
   json::Items::Step next_item(Budget& budget);
 
   const RequestBody body_;
@@ -93,7 +96,8 @@ class Batch {
   Stage stage_ = Stage::kCounting;
   json::Items items_;
   json::Reader reader_;
-  std::size_t count_ = 0;  // of the items that this stage has seen
+  bool is_reading_ = false;  // in the middle of an item
+  std::size_t count_ = 0;    // of the items that this stage has seen
   BatchResults results_;
   BatchResults::Position written_;
 };

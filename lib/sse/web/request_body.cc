@@ -2,6 +2,7 @@
 
 #include "sse/base/ascii.h"
 #include "sse/http/request.h"
+#include "sse/json/reader.h"
 
 namespace sse::web {
 namespace {
@@ -26,9 +27,8 @@ Result<RequestBody> read_request_body(const http::Request& request) {
   return RequestBody{text.front() == '[' ? BodyShape::kArray : BodyShape::kObject, text};
 }
 
-Status read_object(const http::Request& request, json::Reader& reader) {
+Status check_body(const http::Request& request) {
   if (json::trim_space(request.body).empty()) return empty_body();
-  if (reader.read(request.body) != json::Outcome::kObject) return reader.error();
   return {};
 }
 

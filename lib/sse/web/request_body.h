@@ -1,12 +1,14 @@
 #pragma once
 
 /// \file
-/// Bodies that hold one item or many: a JSON object, a JSON array, or NDJSON. For many: batch.h.
+/// Bodies that hold one item or many: a JSON object, a JSON array, or NDJSON. For one:
+/// one_object.h; for many: batch.h.
 
+#include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include "sse/base/result.h"
-#include "sse/json/reader.h"
 
 namespace sse::http {
 struct Request;
@@ -30,7 +32,13 @@ struct RequestBody {
 /// returned.
 Result<RequestBody> read_request_body(const http::Request& request);
 
-/// One object: a body that cannot be many.
-Status read_object(const http::Request& request, json::Reader& reader);
+/// In steps of a Budget: what it takes to publish what was made of so many bytes. Data of many
+/// lines takes longest.
+constexpr std::uint64_t steps_to_publish(std::size_t bytes) {
+  return 120 + bytes / 4;
+}
+
+/// Error: kInvalid for an empty body.
+Status check_body(const http::Request& request);
 
 }  // namespace sse::web

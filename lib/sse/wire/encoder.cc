@@ -66,8 +66,12 @@ void set_id(char* block, const EventId& id) {
 }
 
 std::string encode_id_only(const EventId& id) {
+  return encode_id_only(to_string(id));
+}
+
+std::string encode_id_only(std::string_view id) {
   std::string block;
-  append_line(kIdField, to_string(id), block);
+  append_line(kIdField, id, block);
   block.push_back('\n');
   return block;
 }

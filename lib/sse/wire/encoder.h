@@ -34,6 +34,9 @@ SSE_EXPORT void set_id(char* block, const EventId& id);
 /// `id: <id>` and a blank line: dispatches nothing, moves the subscriber's last event ID.
 SSE_EXPORT std::string encode_id_only(const EventId& id);
 
+/// The same, for any text without a line end or NUL.
+SSE_EXPORT std::string encode_id_only(std::string_view id);
+
 /// `retry: <ms>` and a line end; the caller ends the block.
 SSE_EXPORT std::string encode_retry(std::chrono::milliseconds reconnection_time);
 

@@ -1,0 +1,108 @@
+#pragma once
+
+/// \file
+/// When the paced streams of a loop are fed, and with what.
+
+#include <chrono>
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "sse/base/budget.h"
+#include "sse/base/clock.h"
+#include "sse/hub/counts.h"
+#include "sse/hub/interest.h"
+#include "sse/hub/paced_group.h"
+#include "sse/hub/schedule.h"
+#include "sse/hub/shared_round.h"
+#include "sse/log/event_log.h"
+#include "sse/log/view.h"
+#include "sse/net/loop.h"
+
+namespace sse::hub {
+
+/// Streams with the same interval and filter are a PacedGroup: an event that the group wants starts
+/// the wait for its slot, and no event wakes a stream. What a slot costs while nothing is held back
+/// is nothing; one timer serves all groups.
+///
+/// Held back is at most half of what the log keeps, in segments and in time: what is older is
+/// released before its slot, so that it is sent before it is gone. So is an event that may end a
+/// stream. Loop-affine.
+class Pacer {
+ public:
+  /// All of them outlive this.
+  Pacer(net::Loop& loop, log::EventLog& log, Schedule& schedule);
+  ~Pacer();
+  Pacer(const Pacer&) = delete;
+  Pacer& operator=(const Pacer&) = delete;
+
+  /// A stream opens. The caller feeds it a first time.
+  void add(PacedSubscriber& stream, std::chrono::nanoseconds interval, const log::View& view);
+  /// It ends. Its filter is still there.
+  void remove(PacedSubscriber& stream);
+
+  /// Looks at new events, releases what is due and marks streams, within a budget. True: the next
+  /// turn goes on.
+  bool turn(const log::View& view);
+
+  /// Releases everything: the log has come to its end.
+  void release_all(const log::View& view);
+  /// The log was restarted: nothing of what was held back is owed.
+  void reset(const log::View& view);
+
+  /// Sends it what it may have now: kCaughtUp says that it has all that was released.
+  FeedResult feed(PacedSubscriber& stream, const log::View& view, BootTime now, Counts& counts,
+                  net::SharedRun& shared, Budget& budget);
+
+  /// One that rests wants nothing before this event.
+  wire::Sequence wanted_from(const PacedSubscriber& stream) const;
+
+ private:
+  /// Names a group. The filter is that of one of its streams.
+  struct Key {
+    std::chrono::nanoseconds interval{0};
+    const Filter* filter = nullptr;
+  };
+  struct Less {
+    bool operator()(const Key& a, const Key& b) const;
+  };
+
+  void collect(const log::View& view, Budget& budget);
+  void visit(PacedGroup& group, wire::Sequence sequence, const log::StoredEvent& event,
+             Budget& budget);
+  void hold(PacedGroup& group, wire::Sequence first);
+  void hurry(PacedGroup& group);
+  void hurry_old(const log::View& view);
+  void release_due();
+  void release(PacedGroup& group, wire::Sequence first);
+  void mark(Budget& budget);
+  void set_timer();
+  BootTime due_for(std::chrono::nanoseconds interval) const;
+  std::optional<FeedResult> begin_round(PacedSubscriber& stream, const wire::EventId& end,
+                                        const log::View& view, BootTime now, Counts& counts,
+                                        Budget& budget);
+
+  net::Loop& loop_;
+  log::EventLog& log_;
+  Schedule& schedule_;
+
+  std::map<Key, PacedGroup, Less> groups_;
+  InterestOf<PacedGroup> interest_;   // of those with a filter
+  std::set<PacedGroup*> want_every_;  // of those without, that hold nothing back
+  std::size_t ending_ = 0;            // groups whose streams an event may end
+  wire::EventId collected_;           // events up to this one were looked at
+  wire::Sequence newer_half_ = 0;     // of the log, when it was looked at last
+
+  std::set<std::pair<BootTime, PacedGroup*>> due_;  // of groups that hold something back
+  std::map<std::uint64_t, PacedGroup*> marking_;    // whose streams are being marked, in turn
+  std::uint64_t next_ticket_ = 1;
+  std::optional<net::TimerId> timer_;  // at the first of due_, or before
+
+  SharedRound round_;
+};
+
+}  // namespace sse::hub
