@@ -52,6 +52,13 @@ else()
   target_link_libraries(sse_re2 INTERFACE re2::re2)
 endif()
 
+# For the durable journal, and for nothing else (SSE_SQLITE). Of the system on purpose, as libcurl is.
+add_library(sse_sqlite INTERFACE)
+if(SSE_SQLITE)
+  find_package(SQLite3 3.37 REQUIRED)
+  target_link_libraries(sse_sqlite INTERFACE SQLite::SQLite3)
+endif()
+
 if(SSE_TESTS)
   sse_dependency(Catch2 https://github.com/catchorg/Catch2  # 2.13.10
     182c910b4b63ff587a3440e08f84f70497e49a81)

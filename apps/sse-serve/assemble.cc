@@ -60,6 +60,7 @@ Assembly::~Assembly() {
 }
 
 Status Assembly::start() {
+  SSE_TRY(load());
   if (demo_) demo_->start();
   return server_->start();
 }

@@ -22,7 +22,10 @@ class Assembly {
   static Result<std::unique_ptr<Assembly>> open(const Options& options);
   ~Assembly();  ///< the threads end before what they use
 
-  /// Starts the loop threads, and the demo when it is wanted.
+  /// Reads back what --data-dir keeps. Errors: those of EventServer::load().
+  Status load() { return server_->load(); }
+
+  /// load(), if it was not called. Starts the loop threads, and the demo when it is wanted.
   Status start();
 
   server::EventServer& server() { return *server_; }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <iterator>
 #include <optional>
 #include <string>
@@ -22,6 +23,8 @@
 #include "cli/run_main.h"
 #include "cli/signals.h"
 #include "descriptor_limit.h"
+#include "history.h"
+#include "history_commands.h"
 #include "option_checks.h"
 #include "options.h"
 #include "service_manager.h"
@@ -52,6 +55,33 @@ ExitCode exit_code_of(const sse::Error& error) {
     default:
       return ExitCode::kUnavailable;
   }
+}
+
+/// Of a directory that cannot be used (docs/operations.md).
+ExitCode exit_code_of_directory(const sse::Error& error) {
+  switch (error.code) {
+    case sse::ErrorCode::kConflict:
+      return ExitCode::kTryLater;  // another hub has it
+    case sse::ErrorCode::kInvalid:
+      return ExitCode::kBadInput;  // damaged
+    case sse::ErrorCode::kUnavailable:
+      return ExitCode::kConfig;  // a newer version made it
+    default:
+      return ExitCode::kCannotCreate;
+  }
+}
+
+/// Reads back what --data-dir keeps, before anything is served.
+sse::Status read_back(const Options& options, Assembly& assembly, const ServiceManager& manager) {
+  const auto& directory = options.server.durable.directory;
+  if (directory.empty()) return {};
+  manager.notify("STATUS=reading back " + directory);
+  sse::log_line(LogLevel::kInfo, "history: reading back " + directory);
+  const auto begin = std::chrono::steady_clock::now();
+  SSE_TRY(assembly.load());
+  sse::serve::log_loaded(assembly.server().durable_journal()->loaded(), options.server.durable,
+                         std::chrono::steady_clock::now() - begin);
+  return {};
 }
 
 /// Fits streams and connections to the descriptors there are. What is to be said about it, if
@@ -142,6 +172,7 @@ int check(const Options& options) {
                                        std::string(part.formula) + ")");
   }
   log_ceiling(ceiling);
+  sse::serve::log_history(options.server.durable);
   sse::log_line(LogLevel::kInfo, "the configuration is in order");
   return status(ExitCode::kDone);
 }
@@ -161,6 +192,9 @@ int serve(const Options& options, const sse::cli::StopSignals& signals,
           const ServiceManager& manager) {
   auto assembly = Assembly::open(options);
   if (!assembly) return fail(exit_code_of(assembly.error()), assembly.error().text);
+  if (const auto read = read_back(options, **assembly, manager); !read) {
+    return fail(exit_code_of_directory(read.error()), read.error().text);
+  }
   if (const auto started = (*assembly)->start(); !started) {
     return fail(ExitCode::kUnavailable, started.error().text);
   }
@@ -205,6 +239,14 @@ int run(int argc, char** argv) {
   auto outcome = line.parse(argc, argv);
   if (outcome.exit) return status(*outcome.exit);
   options.command = std::move(outcome.command);
+  if (!outcome.subcommand.empty()) {
+    auto log = sse::serve::log_options(options);
+    // What a connection does is of interest only where that was asked for.
+    if (options.messages.verbosity == 0) log.level = std::max(log.level, LogLevel::kWarning);
+    const sse::LogSession logging(log);
+    return status(outcome.subcommand == "check" ? sse::serve::check_history(options)
+                                                : sse::serve::back_up(options));
+  }
 
   const ServiceManager manager(sse::cli::process_environment(), ::getpid());
   manager.keep_from_children();

@@ -38,6 +38,8 @@ class MetricsDomain {
     parts.hub().attach(store_);
     metric_routes_.add_to(parts.router());
     reading_routes_.add_to(parts.router());
+    parts.keep_answers_of("/metrics");
+    parts.keep_answers_of("/metrics/readings");
     parts.add_series([this, limits](api::Exposition& out) { append_series(out, limits); });
   }
   MetricsDomain(const MetricsDomain&) = delete;

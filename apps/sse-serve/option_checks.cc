@@ -9,6 +9,7 @@
 
 #include "sse/base/quantities.h"
 #include "sse/base/unique_fd.h"
+#include "sse/journal/durable_journal.h"
 
 #include "cli/command_line.h"
 
@@ -77,6 +78,26 @@ Status check_durations(const server::EventServerOptions& options) {
   return {};
 }
 
+/// History that outlives the hub is there to be read back a while later.
+Status check_history(const cli::CommandLine& line, server::EventServerOptions& options) {
+  constexpr std::chrono::hours kTtl{24};
+  const auto& durable = options.durable;
+  if (durable.directory.empty()) return {};
+  if (!journal::has_durable_journal()) {
+    return Error{ErrorCode::kInvalid,
+                 "--data-dir: this sse-serve was built without SQLite (SSE_SQLITE=OFF)"};
+  }
+  if (!line.is_given("ttl")) options.log.retention.ttl = kTtl;
+  if (durable.max_pending < options.http.max_body) {
+    return expected("--max-pending",
+                    "at least --max-body, which is " + format_size(options.http.max_body));
+  }
+  if (durable.commit_timeout.count() > 0 && durable.commit_timeout < milliseconds(1)) {
+    return expected("--commit-timeout", "0 or at least 1ms");
+  }
+  return {};
+}
+
 /// The kernel cuts what it is asked for to its own bounds, and gives twice that.
 Status check_send_buffer(std::size_t size) {
   if (size == 0) return {};
@@ -118,6 +139,7 @@ Status check_values(const cli::CommandLine& line, Options& options) {
   SSE_TRY(check_event_size(line, server));
   SSE_TRY(check_http_bytes(server.http));
   SSE_TRY(check_durations(server));
+  SSE_TRY(check_history(line, server));
   return check_send_buffer(server.socket.send_buffer);
 }
 

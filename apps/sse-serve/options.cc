@@ -52,9 +52,43 @@ void declare_streams(cli::OptionList& list, server::EventServerOptions& options)
 
 void declare_retention(cli::OptionList& list, log::Retention& retention) {
   list.group("Retention (the tightest wins)");
-  list.duration("--ttl", retention.ttl, "age of an event; 0 = no limit");
+  list.duration("--ttl", retention.ttl, "age of an event; 0 = no limit; 24h with --data-dir");
   list.size("--max-log-bytes", retention.max_bytes, "memory for events");
   list.number("--max-log-events", retention.max_events, "number of events; 0 = no limit");
+}
+
+/// `always`, `off`, or how long the newest events may be lost by a power cut.
+Status read_sync(const std::string& text, journal::SyncPolicy& sync) {
+  using Kind = journal::SyncPolicy::Kind;
+  if (text == "always") return sync = {Kind::kAlways, {}}, Status();
+  if (text == "off") return sync = {Kind::kOff, {}}, Status();
+  const auto interval = cli::parse_positive_duration(text);
+  if (!interval) {
+    return Error{ErrorCode::kInvalid, sse::quoted(text) +
+                                          " is not a valid value; expected always, off or a "
+                                          "duration, as in 100ms"};
+  }
+  sync = {Kind::kEvery, *interval};
+  return {};
+}
+
+void declare_history(cli::OptionList& list, journal::JournalOptions& options) {
+  list.group("History on disk");
+  list.text("--data-dir", options.directory, "DIR",
+            "keep events, metrics and readings in this directory over a restart; --ttl is then 24h "
+            "unless it is given");
+  list.value("--sync", "always|DURATION|off",
+             "when an event is acknowledged: on the disk; or given to the system, and on the disk "
+             "within DURATION, or some time",
+             [&options](const std::string& text) { return read_sync(text, options.sync); })
+      .present([&options] { return sync_text(options.sync); });
+  list.size("--max-pending", options.max_pending,
+            "memory for events that wait for the disk; more are refused (503)");
+  list.duration("--commit-timeout", options.commit_timeout,
+                "how long an event may wait for the disk; then 504: it may have been taken; 0 = no "
+                "limit");
+  list.size("--data-reserve", options.reserve,
+            "space in the directory that is freed when the disk is full; 0 = none");
 }
 
 void declare_limits(cli::OptionList& list, server::EventServerOptions& options) {
@@ -174,7 +208,41 @@ void declare_running(cli::OptionList& list, Options& options) {
   list.flag("--access-log", options.access_log, "log each request");
 }
 
+void declare_commands(cli::CommandLine& line, Options& options) {
+  line.may_go_alone();
+  auto check = line.command("check",
+                            "Reads all of a data directory, or of a backup, and says what is "
+                            "damaged; changes nothing.");
+  check.group("Check");
+  check
+      .text("path", options.checked_path, "DIRECTORY",
+            "a directory that no hub uses now, or a backup")
+      .required();
+  line.examples("  sse-serve check /var/lib/sse\n  sse-serve check /backup/sse.db", "check");
+  auto backup = line.command("backup", "Has the running hub copy its history, without a pause.");
+  backup.group("Backup");
+  backup.text("file", options.backup_file, "FILE", "the copy; replaced if it is there").required();
+  backup.text("--hub", options.backup_hub, "URL",
+              "where the hub is (default: where --admin-bind, --bind and --port put it)");
+  line.examples(
+      "  sse-serve backup /backup/sse.db\n"
+      "  sse-serve backup --hub unix:/run/sse/admin.sock /backup/sse.db",
+      "backup");
+}
+
 }  // namespace
+
+std::string sync_text(const journal::SyncPolicy& sync) {
+  switch (sync.kind) {
+    case journal::SyncPolicy::Kind::kAlways:
+      return "always";
+    case journal::SyncPolicy::Kind::kEvery:
+      return format_duration(sync.interval);
+    case journal::SyncPolicy::Kind::kOff:
+      break;
+  }
+  return "off";
+}
 
 LogOptions log_options(const Options& options) {
   LogOptions log = options.messages.log_options("sse-serve");
@@ -192,9 +260,11 @@ void declare(cli::CommandLine& line, Options& options) {
   declare_listening(list, options.server);
   declare_streams(list, options.server);
   declare_retention(list, options.server.log.retention);
+  declare_history(list, options.server.durable);
   declare_limits(list, options.server);
   declare_access(list, options.server);
   declare_running(list, options);
+  declare_commands(line, options);
   line.examples(
       "  sse-serve --port 8089 --max-clients 10000 --ttl 60s\n"
       "  sse-serve --demo\n"

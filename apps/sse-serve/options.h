@@ -36,6 +36,9 @@ struct Options {
   cli::Messages messages;
   std::optional<LogLevel> log_level;  ///< wins over -q and -v
   bool access_log = false;
+  std::string checked_path;  ///< of `check`: a directory, or a copy
+  std::string backup_file;   ///< of `backup`
+  std::string backup_hub;    ///< the same: where the hub is; empty: where these options put it
   std::vector<std::string> command;                  ///< serve only while it runs
   std::optional<rlimit> inherited_descriptor_limit;  ///< of this program, and so of the command
 };
@@ -44,6 +47,9 @@ inline constexpr const char* kSummary = "Serves event streams: a hub for metrics
 
 /// What goes to stderr: what happens, unless -q or -v or --log-level says else.
 LogOptions log_options(const Options& options);
+
+/// As --sync takes it.
+std::string sync_text(const journal::SyncPolicy& sync);
 
 /// Declares every option, once and without side effects, with its target in `options`.
 void declare(cli::CommandLine& line, Options& options);

@@ -24,7 +24,7 @@ class RecordingStore final : public domain::MetricStore {
     return keep(reading);
   }
   bool add_readings(domain::ReadingSlots& slots,
-                    FunctionRef<std::function<void(domain::ReadingSlots)>()> /*later*/) override {
+                    LaterSlots<domain::ReadingSlots> /*later*/) override {
     for (auto& slot : slots) {
       if (slot.error) continue;
       if (auto kept = keep(slot.reading); kept) {

@@ -26,7 +26,7 @@ package=$(echo "$scratch"/out/sse_*.deb)
 dpkg-deb --field "$package" Depends | grep -q libc6 || fail 'the package depends on nothing'
 
 root=$scratch/root
-mkdir -p "$root/var/lib/dpkg/info" "$root/var/lib/dpkg/updates"
+mkdir -p "$root/var/lib/dpkg/info" "$root/var/lib/dpkg/updates" "$root/etc"
 : >"$root/var/lib/dpkg/status"
 if [ "$(id -u)" = 0 ]; then
   # The libraries it depends on are those of this machine, outside of that root.
@@ -34,6 +34,8 @@ if [ "$(id -u)" = 0 ]; then
     cat "$scratch/dpkg.log"
     fail 'the package does not install'
   }
+  grep -q '^sse:.*:/var/lib/sse:' "$root/etc/passwd" || fail 'the package does not make the user sse'
+  mkdir -p "$root/var/lib/sse" # as the unit does
 else
   dpkg-deb --extract "$package" "$root"
 fi
@@ -45,6 +47,9 @@ for program in sse-serve sse-pub sse-sub; do
 done
 grep -qx 'ExecStart=/usr/bin/sse-serve' "$root/usr/lib/systemd/system/sse-serve.service" ||
   fail 'the unit runs another program'
+for line in User=sse StateDirectory=sse 'Environment=SSE_SERVE_DATA_DIR=%S/sse'; do
+  grep -qxF "$line" "$root/usr/lib/systemd/system/sse-serve.service" || fail "the unit lacks $line"
+done
 
 # The installed hub, publisher and subscriber, together.
 export XDG_CONFIG_HOME=$scratch
@@ -64,7 +69,9 @@ if [ "$(id -u)" = 0 ]; then
     cat "$scratch/dpkg.log"
     fail 'the package cannot be removed'
   }
-  left=$(find "$root" -path "$root/var" -prune -o -type f -print)
+  [ ! -e "$root/var/lib/sse" ] || fail 'a purge leaves the history'
+  # The user stays: its number must not pass to another.
+  left=$(find "$root" \( -path "$root/var" -o -path "$root/etc" \) -prune -o -type f -print)
   [ -z "$left" ] || fail "the package leaves behind: $left"
 fi
 echo 'package_test: the package installs, runs and is removed'

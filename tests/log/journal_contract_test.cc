@@ -1,7 +1,9 @@
 // What every journal promises, whenever it answers.
 
+#include <condition_variable>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <new>
 #include <optional>
 #include <string>
@@ -13,6 +15,7 @@
 #include "sse/log/memory_journal.h"
 
 #include "support/catch.h"
+#include "support/journal_makers.h"
 #include "support/late_journal.h"
 #include "support/manual_clock.h"
 
@@ -75,32 +78,51 @@ struct Asked {
   wire::Sequence sequence(std::size_t item = 0) const { return outcome(item).id.sequence(); }
 };
 
+/// The kinds of journal that every promise is asked of.
+std::string any_kind() {
+  std::vector<std::string> kinds{"memory", "late"};
+  for (const auto& [kind, make] : test::journal_makers()) kinds.push_back(kind);
+  return GENERATE_COPY(from_range(kinds));
+}
+
 class Stage {
  public:
-  explicit Stage(bool is_late, const RowLimits& rows = {}) {
-    if (is_late) {
+  explicit Stage(const std::string& kind, const RowLimits& rows = {}) {
+    if (kind == "late") {
       auto made = std::make_unique<test::LateJournal>(MemoryJournal::Options{kEpoch, rows}, clock);
       late = made.get();
       journal = std::move(made);
-    } else {
+    } else if (kind == "memory") {
       journal = std::make_unique<MemoryJournal>(MemoryJournal::Options{kEpoch, rows}, clock);
+    } else {
+      journal = test::journal_makers().at(kind)(clock, rows);
     }
     follower.attach(projection);
     REQUIRE(journal->start(follower));
     projection.notes.clear();
+    epoch = log.view().epoch();
   }
 
   void ask(Asked& asked) {
     const auto answer = [this, &asked](Append&& known) {
+      const std::lock_guard lock(mutex);
       ++asked.answers;
       asked.head_when_known = log.head();
       asked.known = std::move(known);
+      --unanswered;
+      answered.notify_all();
     };
+    {
+      const std::lock_guard lock(mutex);
+      ++unanswered;
+    }
     const auto later = [&]() -> Journal::Done { return answer; };
     if (journal->append(asked.append, later) == Answered::kNow) answer(std::move(asked.append));
   }
   void commit() {
-    if (late != nullptr) late->commit_all();
+    if (late != nullptr) return late->commit_all();
+    std::unique_lock lock(mutex);
+    answered.wait(lock, [&] { return unanswered == 0; });
   }
   void ask_and_commit(Asked& asked) {
     ask(asked);
@@ -114,13 +136,19 @@ class Stage {
   NotingProjection projection;
   std::unique_ptr<Journal> journal;
   test::LateJournal* late = nullptr;
+  wire::Epoch epoch = 0;
+
+  // Of journals that answer on a thread of their own.
+  std::mutex mutex;
+  std::condition_variable answered;
+  int unanswered = 0;
 };
 
 using Notes = std::vector<std::string>;
 
 TEST_CASE("Events are numbered densely, and visible when their outcome is known",
           "[log][journal]") {
-  Stage stage(GENERATE(false, true));
+  Stage stage(any_kind());
   Asked first;
   Asked second;
   stage.ask(first.event("1").event("2"));
@@ -136,7 +164,7 @@ TEST_CASE("Events are numbered densely, and visible when their outcome is known"
   const View view = stage.log.view();
   CHECK(view.event(3).id == second.outcome(0).id);
   CHECK(view.head_id() == second.outcome(0).id);
-  CHECK(view.head_id().epoch() == kEpoch);
+  CHECK(view.head_id().epoch() == stage.epoch);
 }
 
 TEST_CASE("Data of many lines is measured as it is sent: \\r\\n ends one line", "[log][journal]") {
@@ -160,7 +188,7 @@ TEST_CASE("Data of many lines is measured as it is sent: \\r\\n ends one line", 
 }
 
 TEST_CASE("An event that is too large fails alone", "[log][journal]") {
-  Stage stage(GENERATE(false, true));
+  Stage stage(any_kind());
   Asked asked;
   stage.ask_and_commit(asked.event("1").event(std::string(2000, 'x')).event("3"));
   CHECK(asked.sequence(0) == 1);
@@ -170,7 +198,7 @@ TEST_CASE("An event that is too large fails alone", "[log][journal]") {
 }
 
 TEST_CASE("An item whose condition fails is left out, the others stay", "[log][journal]") {
-  Stage stage(GENERATE(false, true));
+  Stage stage(any_kind());
   Asked asked;
   stage.ask_and_commit(asked.add(1).put(1, "cpu").add(1).erase(2).erase(1).add(1));
   CHECK(asked.kind(0) == Kind::kNoSuchRow);
@@ -184,7 +212,7 @@ TEST_CASE("An item whose condition fails is left out, the others stay", "[log][j
 
 TEST_CASE("Of two that create a missing name in one commit, the second gets the first's row",
           "[log][journal]") {
-  Stage stage(GENERATE(false, true));
+  Stage stage(any_kind());
   Asked first;
   Asked second;
   stage.ask(first.put(1, "cpu", Condition::kNameIsFree));
@@ -198,7 +226,7 @@ TEST_CASE("Of two that create a missing name in one commit, the second gets the 
 }
 
 TEST_CASE("A delete and a reading of that row in one commit", "[log][journal]") {
-  Stage stage(GENERATE(false, true));
+  Stage stage(any_kind());
   Asked made;
   stage.ask_and_commit(made.put(1, "cpu"));
   Asked erased;
@@ -211,7 +239,7 @@ TEST_CASE("A delete and a reading of that row in one commit", "[log][journal]") 
 }
 
 TEST_CASE("A change that cannot be made is refused, whatever its condition", "[log][journal]") {
-  Stage stage(GENERATE(false, true));
+  Stage stage(any_kind());
   Asked asked;
   asked.append.add({"add", "", ""}, {RowKind::kAdd, {0, 1}, {}, "member"});
   asked.append.add({"erase", "", ""}, {RowKind::kErase, {0, 1}, {}, {}});
@@ -233,7 +261,7 @@ TEST_CASE("Without memory for an event nothing more is taken, and what is visibl
     void replace(std::span<const KeptRow> /*rows*/, FunctionRef<void()> show) override { show(); }
     int calls = 0;
   } poor;
-  Stage stage(false);
+  Stage stage("memory");
   stage.follower.attach(poor);
   Asked first;
   Asked second;
@@ -251,7 +279,7 @@ TEST_CASE("Without memory for an event nothing more is taken, and what is visibl
 }
 
 TEST_CASE("A full table refuses another row until one goes", "[log][journal]") {
-  Stage stage(GENERATE(false, true), {1, 10, 10});
+  Stage stage(any_kind(), {1, 10, 10});
   Asked asked;
   stage.ask_and_commit(asked.put(1, "a").put(2, "b").erase(1).put(2, "b"));
   CHECK(asked.kind(0) == Kind::kAppended);
@@ -260,7 +288,7 @@ TEST_CASE("A full table refuses another row until one goes", "[log][journal]") {
 }
 
 TEST_CASE("What gives way is told with the event that makes it", "[log][journal]") {
-  Stage stage(GENERATE(false, true), {10, 2, 3});
+  Stage stage(any_kind(), {10, 2, 3});
   Asked rows;
   stage.ask_and_commit(rows.put(9, "older").put(1, "younger"));
   stage.projection.notes.clear();
@@ -272,7 +300,7 @@ TEST_CASE("What gives way is told with the event that makes it", "[log][journal]
 }
 
 TEST_CASE("Ids do not run backwards with the clock", "[log][journal]") {
-  Stage stage(GENERATE(false, true));
+  Stage stage(any_kind());
   Asked before;
   stage.ask_and_commit(before.event("1"));
   stage.clock.jump_wall(-std::chrono::hours(1));
@@ -284,7 +312,7 @@ TEST_CASE("Ids do not run backwards with the clock", "[log][journal]") {
 
 TEST_CASE("Once stopped, everything taken has its outcome, and nothing more is taken",
           "[log][journal]") {
-  Stage stage(GENERATE(false, true));
+  Stage stage(any_kind());
   CHECK(stage.journal->state() == JournalState::kReady);
   Asked taken;
   stage.ask(taken.event("1"));
@@ -299,7 +327,7 @@ TEST_CASE("Once stopped, everything taken has its outcome, and nothing more is t
 }
 
 TEST_CASE("Nothing is visible before it is durable", "[log][journal][late]") {
-  Stage stage(true);
+  Stage stage("late");
   Asked asked;
   stage.ask(asked.put(1, "cpu"));
   CHECK(stage.log.head() == 0);
@@ -312,7 +340,7 @@ TEST_CASE("Nothing is visible before it is durable", "[log][journal][late]") {
 }
 
 TEST_CASE("Appends that depended on one that failed are judged again", "[log][journal][late]") {
-  Stage stage(true);
+  Stage stage("late");
   Asked failing;
   Asked same_name;
   Asked reading;
@@ -334,7 +362,7 @@ TEST_CASE("Appends that depended on one that failed are judged again", "[log][jo
 
 TEST_CASE("A restart takes back what came after its origin, rows and events together",
           "[log][journal][late]") {
-  Stage stage(true);
+  Stage stage("late");
   Asked kept;
   Asked lost;
   stage.ask_and_commit(kept.put(1, "kept").add(1));

@@ -63,6 +63,14 @@ TEST_CASE("The documented formula is the one that is computed", "[server][memory
     CAPTURE(row);
     CHECK(page.str().find(row) != std::string::npos);
   }
+  options.durable.directory = "/var/lib/sse";
+  const MemoryCeiling with_directory(options);
+  CHECK(with_directory.bytes() > ceiling.bytes() + options.durable.max_pending);
+  for (const auto& part : with_directory.parts()) {
+    const auto row = "| " + std::string(part.name) + " | `" + std::string(part.formula) + "` | ";
+    CAPTURE(row);
+    CHECK(page.str().find(row) != std::string::npos);
+  }
   const auto sum = "four loops that is " + mebibytes(ceiling.bytes());
   CAPTURE(sum);
   CHECK(page.str().find(sum) != std::string::npos);

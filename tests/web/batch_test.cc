@@ -31,7 +31,7 @@ struct TextUse {
     slot.text = SSE_TRY(object.required_string("a", "a string"));
     return {};
   }
-  bool publish(Texts& texts, FunctionRef<WhenKnown()> later) const {
+  bool publish(Texts& texts, LaterSlots<Texts> later) const {
     calls.push_back(texts.size());
     if (during_call) during_call();
     for (Text& slot : texts) {
@@ -42,7 +42,7 @@ struct TextUse {
     waiting = std::move(texts);
     return false;
   }
-  Uuid id_of(const Slot& slot) const { return {1, std::stoull(slot.text)}; }
+  static Uuid id_of(const Slot& slot) { return {1, std::stoull(slot.text)}; }
 
   std::vector<std::size_t>& calls;
   std::function<void()>& during_call;

@@ -33,11 +33,10 @@ struct EventUse {
     slot.event = SSE_TRY(parse_event(object));
     return {};
   }
-  bool publish(hub::Publisher::Slots& slots,
-               FunctionRef<std::function<void(hub::Publisher::Slots)>()> later) const {
+  bool publish(hub::Publisher::Slots& slots, LaterSlots<hub::Publisher::Slots> later) const {
     return publisher.publish(slots, later);
   }
-  Uuid id_of(const Slot& slot) const { return slot.id.uuid(); }
+  static Uuid id_of(const Slot& slot) { return slot.id.uuid(); }
 
   hub::Publisher& publisher;
 };

@@ -12,6 +12,7 @@
 #include "sse/gate/idempotency.h"
 #include "sse/http/server.h"
 #include "sse/hub/hub.h"
+#include "sse/log/journal_counts.h"
 
 namespace sse::api {
 namespace {
@@ -179,6 +180,31 @@ void append_log_series(Exposition& out, log::EventLog& log) {
                static_cast<double>(retention.max_bytes));
   append_gauge(out, "sse_log_limit_age_seconds", "How long events are kept (--ttl).",
                retention.ttl.count() > 0 ? seconds(retention.ttl) : HUGE_VAL);
+}
+
+void append_journal_series(Exposition& out, const log::JournalCounts& counts, bool is_up) {
+  append_gauge(out, "sse_journal_up", "1 while the journal takes events.", is_up ? 1 : 0);
+  append_counter(out, "sse_journal_commits_total", "Commits to the data directory.",
+                 counts.commits);
+  append_counter(out, "sse_journal_events_total", "Events in these commits.", counts.events);
+  append_counter(out, "sse_journal_syncs_total",
+                 "Syncs of its files, those of checkpoints included.", counts.syncs);
+  out.histogram("sse_journal_commit_seconds", "How long commits took, with their sync.");
+  constexpr auto& kBounds = log::SyncTimes::kBounds;
+  const auto bounds = converted<kBounds.size()>(seconds, kBounds);
+  out.buckets({}, bounds, counts.commit_times.buckets, seconds(counts.commit_times.sum));
+  append_gauge(out, "sse_journal_pending_appends", "Appends that wait for their commit.",
+               static_cast<double>(counts.pending_appends));
+  append_gauge(out, "sse_journal_pending_bytes", "Bytes of these appends.",
+               static_cast<double>(counts.pending_bytes));
+  append_gauge(out, "sse_journal_pending_limit_bytes", "Bytes that may wait (--max-pending).",
+               limit_of(counts.pending_limit));
+  append_gauge(out, "sse_journal_disk_bytes", "Bytes of events, as they are kept on disk.",
+               static_cast<double>(counts.disk_bytes));
+  out.counter("sse_journal_failures_total", "What did not get to the disk, by reason.");
+  for (const auto failure : log::kJournalFailures) {
+    out.sample({{"reason", log::to_string(failure)}}, counts.of(failure));
+  }
 }
 
 void append_server_series(Exposition& out, const http::ServerCounts& counts) {

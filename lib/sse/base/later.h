@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -41,10 +42,36 @@ class FunctionRef<R(Args...)> {
 template <typename T>
 using Done = std::function<void(Result<T>)>;
 
-/// Makes the Done of a call whose outcome is not known when the call returns. Called at most once,
-/// on the caller's thread and before the call returns; a call that knows its outcome returns it,
-/// and calls nothing.
+/// Makes the text that answers a repeat of a request, of the outcome. The text is kept in one step
+/// with what the request has done, so neither is there without the other after a crash. Empty:
+/// there is nothing to keep. May be called on any thread, and again when keeping has failed.
+template <typename Outcome>
+using RepeatText = std::function<std::string(const Outcome&)>;
+
+/// How the outcome of a call is told that is not known when the call returns: makes its callback.
+/// Called at most once, on the caller's thread and before the call returns; a call that knows its
+/// outcome returns it, and calls nothing.
+template <typename Callback, typename Outcome>
+class LaterCall : public FunctionRef<Callback()> {
+ public:
+  template <typename F,
+            typename = std::enable_if_t<!std::is_same_v<std::remove_cvref_t<F>, LaterCall> &&
+                                        std::is_invocable_r_v<Callback, F&>>>
+  LaterCall(F&& callable, const RepeatText<Outcome>* repeat = nullptr)
+      : FunctionRef<Callback()>(std::forward<F>(callable)), repeat_(repeat) {}
+
+  /// Where the request may be repeated, and its answer must survive the hub. Else null.
+  const RepeatText<Outcome>* repeat() const { return repeat_; }
+
+ private:
+  const RepeatText<Outcome>* repeat_;
+};
+
 template <typename T>
-using Later = FunctionRef<Done<T>()>;
+using Later = LaterCall<Done<T>, Result<T>>;
+
+/// The same for a batch of slots, which are moved away and come back with their outcomes.
+template <typename Slots>
+using LaterSlots = LaterCall<std::function<void(Slots)>, Slots>;
 
 }  // namespace sse

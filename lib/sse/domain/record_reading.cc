@@ -23,15 +23,21 @@ std::optional<Result<RecordedReading>> record_reading(const Ports& ports, const 
   const auto recorded = [reading](Result<Uuid> event_id) -> Result<RecordedReading> {
     return RecordedReading{reading, SSE_TRY(std::move(event_id))};
   };
-  auto known = ports.store.add_reading(reading, [&]() -> Done<Uuid> {
+  const auto defer = [&]() -> Done<Uuid> {
     return [done = later(), recorded](Result<Uuid> id) { done(recorded(std::move(id))); };
-  });
+  };
+  RepeatText<Result<Uuid>> repeat;
+  if (later.repeat() != nullptr) {
+    repeat = [text = *later.repeat(), recorded](const Result<Uuid>& id) {
+      return text(recorded(id));
+    };
+  }
+  auto known = ports.store.add_reading(reading, {defer, repeat ? &repeat : nullptr});
   if (!known) return std::nullopt;
   return recorded(*std::move(known));
 }
 
-bool record_readings(const Ports& ports, ReadingSlots& slots,
-                     FunctionRef<std::function<void(ReadingSlots)>()> later) {
+bool record_readings(const Ports& ports, ReadingSlots& slots, LaterSlots<ReadingSlots> later) {
   const WallTime now = ports.clock.wall();
   for (ReadingSlot& slot : slots) {
     if (slot.error) continue;

@@ -33,6 +33,6 @@ SSE_EXPORT std::optional<Result<RecordedReading>> record_reading(const Ports& po
 /// The same for a batch; a bad one never loses the good ones. False: `slots` was moved away, and
 /// what `later` made gets it.
 SSE_EXPORT bool record_readings(const Ports& ports, ReadingSlots& slots,
-                                FunctionRef<std::function<void(ReadingSlots)>()> later);
+                                LaterSlots<ReadingSlots> later);
 
 }  // namespace sse::domain

@@ -87,8 +87,7 @@ class MetricStore {
 
   /// The same for a batch; slots with an error are left alone. False: `slots` was moved away, and
   /// what `later` made gets it.
-  virtual bool add_readings(ReadingSlots& slots,
-                            FunctionRef<std::function<void(ReadingSlots)>()> later) = 0;
+  virtual bool add_readings(ReadingSlots& slots, LaterSlots<ReadingSlots> later) = 0;
 
   /// Whether outcomes never come later. A store whose outcomes do keeps all of a batch, or nothing:
   /// it must get it in one call.

@@ -1,11 +1,13 @@
 #include "sse/gate/idempotency.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "sse/base/ip_address.h"
+#include "sse/gate/answer_text.h"
 #include "sse/gate/idempotency_key.h"
 #include "sse/gate/idempotency_store.h"
 #include "sse/gate/key_reservation.h"
@@ -80,6 +82,18 @@ void record(http::Response& response, const http::Fields& given, std::size_t mos
   reservation->keep(std::move(answer));
 }
 
+std::string repeat_text(const IdempotencyStore::Wanted& wanted, const http::Response& response,
+                        std::size_t most) {
+  if (response.status / 100 != 2) return {};
+  const auto answer = kept_answer(response, {});
+  if (response.length || response.body.size() > most) {
+    *answer = {answer->status, false, {}, {}};
+  } else {
+    answer->body = response.body;
+  }
+  return text_of(wanted, *answer);
+}
+
 void replay(const KeptAnswer& answer, http::Response& response) {
   if (!answer.is_whole) {
     return http::error_response(response, 409,
@@ -121,11 +135,25 @@ Idempotency::Idempotency(const IdempotencyOptions& options, const Clock& clock,
                          RandomSource& random)
     : options_(options),
       clock_(clock),
+      start_(clock.now().boot),
       digest_(random),
       store_(std::make_shared<IdempotencyStore>(options, KeyedHash(random), clock.now().boot)) {
 }
 
 Idempotency::~Idempotency() = default;
+
+void Idempotency::load(const std::array<std::uint64_t, 2>& digest_key, BootTime since,
+                       const std::vector<std::pair<BootTime, std::string>>& texts,
+                       std::vector<std::string> paths) {
+  digest_ = KeyedDigest(digest_key[0], digest_key[1]);
+  paths_ = std::move(paths);
+  store_->begin(since);
+  for (const auto& [answered, text] : texts) {
+    if (auto kept = read_answer_text(text)) {
+      store_->load(std::move(kept->wanted), std::move(kept->answer), answered);
+    }
+  }
+}
 
 http::Verdict Idempotency::admit(http::Call& call, http::Finish& finish) {
   using http::Verdict;
@@ -145,9 +173,22 @@ http::Verdict Idempotency::admit(http::Call& call, http::Finish& finish) {
   }
 
   call.budget().spend(steps_of_fingerprint(request.body.size()));
-  const auto found = store_->find(
-      {name_of(std::move(**key), call.principal()), owner_of(call), fingerprint_of(request)},
-      age->value_or(std::chrono::nanoseconds(0)), clock_.now().boot);
+  IdempotencyStore::Wanted wanted{name_of(std::move(**key), call.principal()), owner_of(call),
+                                  fingerprint_of(request)};
+  const bool is_kept_elsewhere =
+      std::find(paths_.begin(), paths_.end(), request.path) != paths_.end();
+  const std::size_t most = std::min(kMaxKeptAnswer, options_.max_bytes / 4);
+  http::Call::Repeat repeat;
+  std::optional<BootTime> known_since;
+  if (is_kept_elsewhere) {
+    repeat = [wanted, most](const http::Response& answered) {
+      return repeat_text(wanted, answered, most);
+    };
+  } else if (!paths_.empty()) {
+    known_since = start_;
+  }
+  const auto found = store_->find(std::move(wanted), age->value_or(std::chrono::nanoseconds(0)),
+                                  clock_.now().boot, known_since);
   response.fields.set(
       kKeysHeader, "window=" + in_seconds(options_.window) + ", whole=" + in_seconds(found.whole));
   switch (found.verdict) {
@@ -166,7 +207,7 @@ http::Verdict Idempotency::admit(http::Call& call, http::Finish& finish) {
       refuse_forgotten(response, found.whole);
       return Verdict::kAnswered;
   }
-  const std::size_t most = std::min(kMaxKeptAnswer, options_.max_bytes / 4);
+  call.repeat() = std::move(repeat);
   finish = [most, given = response.fields,
             reservation = std::make_shared<KeyReservation>(store_, found.entry, clock_)](
                http::Response& answered) {

@@ -4,10 +4,14 @@
 /// `Idempotency-Key`: a POST that is repeated gets its first answer again, and nothing is done
 /// twice (docs/stream.md).
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "sse/base/clock.h"
 #include "sse/base/export.h"
@@ -50,6 +54,13 @@ class SSE_EXPORT Idempotency {
   Idempotency(const IdempotencyOptions& options, const Clock& clock, RandomSource& random);
   ~Idempotency();
 
+  /// Answers are kept elsewhere, too (http::Call::repeat()), and were read back: `texts`, with the
+  /// times of their answers, oldest first; every one from `since` on is there. That holds for POSTs
+  /// to `paths` alone. `digest_key` is what their requests were told by. Before requests come.
+  void load(const std::array<std::uint64_t, 2>& digest_key, BootTime since,
+            const std::vector<std::pair<BootTime, std::string>>& texts,
+            std::vector<std::string> paths);
+
   /// Stands before the routes (http::ServerHooks::on_request). kAnswered: from what is kept, or
   /// with 400, 409, 412 or 422. 412: the key is not known, and its age says that an earlier try may
   /// have been answered and forgotten. Every answer to a key says in `Idempotency-Keys` how long
@@ -66,7 +77,9 @@ class SSE_EXPORT Idempotency {
 
   const IdempotencyOptions options_;
   const Clock& clock_;
-  const KeyedDigest digest_;
+  const BootTime start_;
+  KeyedDigest digest_;              // constant after load()
+  std::vector<std::string> paths_;  // whose answers are kept elsewhere, too; the same
   const std::shared_ptr<IdempotencyStore>
       store_;  // shared with reservations, which may outlive this
 };

@@ -22,7 +22,19 @@ std::size_t IdempotencyStore::Entry::bytes() const {
          answer->body.capacity() + answer->fields.capacity();
 }
 
-auto IdempotencyStore::find(Wanted&& wanted, std::chrono::nanoseconds age, BootTime now) -> Found {
+void IdempotencyStore::begin(BootTime since) {
+  const MutexLock lock(mutex_);
+  start_ = abandoned_ = since;
+}
+
+void IdempotencyStore::load(Wanted&& wanted, std::shared_ptr<const KeptAnswer> answer,
+                            BootTime answered) {
+  const auto found = find(std::move(wanted), std::chrono::nanoseconds(0), answered);
+  if (found.verdict == Verdict::kNew) keep(found.entry, std::move(answer), answered);
+}
+
+auto IdempotencyStore::find(Wanted&& wanted, std::chrono::nanoseconds age, BootTime now,
+                            std::optional<BootTime> since) -> Found {
   Entries fresh;  // made, and dropped entries destroyed, outside the lock
   Entries dropped;
   fresh.emplace_back(std::move(wanted));
@@ -30,7 +42,8 @@ auto IdempotencyStore::find(Wanted&& wanted, std::chrono::nanoseconds age, BootT
   const MutexLock lock(mutex_);
   drop_expired(now, dropped);
   const auto share = shares_.find(asked.owner);
-  const auto known_for = whole(share == shares_.end() ? nullptr : &share->second, now);
+  auto known_for = whole(share == shares_.end() ? nullptr : &share->second, now);
+  if (since) known_for = std::min(known_for, std::max(now - *since, std::chrono::nanoseconds(0)));
   const auto known = by_name_.find(asked.name);
   if (known == by_name_.end()) {
     if (age > known_for) return {Verdict::kForgotten, known_for, nullptr, {}};

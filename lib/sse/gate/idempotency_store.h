@@ -8,6 +8,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -57,9 +58,16 @@ class IdempotencyStore {
     Entries::iterator entry;                   ///< of kNew: taken, until keep() or release()
   };
 
+  /// Keys are known from then on, which is before it was made: with those that load() brings.
+  /// Before anything else.
+  void begin(BootTime since);
+  /// A key that was answered then, as it is kept elsewhere: oldest first.
+  void load(Wanted&& wanted, std::shared_ptr<const KeptAnswer> answer, BootTime answered);
+
   /// Looks a key up, and takes it when it is new: not in use (`age`) for longer than keys are
-  /// known.
-  Found find(Wanted&& wanted, std::chrono::nanoseconds age, BootTime now);
+  /// known. `since`: from when on keys of its kind are, if that is later than of others.
+  Found find(Wanted&& wanted, std::chrono::nanoseconds age, BootTime now,
+             std::optional<BootTime> since = std::nullopt);
 
   void keep(Entries::iterator entry, std::shared_ptr<const KeptAnswer> answer, BootTime now);
 
@@ -85,8 +93,8 @@ class IdempotencyStore {
   void drop_oldest(Share& share, Entries& dropped) SSE_REQUIRES(mutex_);
 
   const IdempotencyOptions options_;
-  const BootTime start_;
   mutable Mutex mutex_;
+  BootTime start_ SSE_GUARDED_BY(mutex_);
   Entries answered_ SSE_GUARDED_BY(mutex_);   // the oldest first
   Entries in_flight_ SSE_GUARDED_BY(mutex_);  // no more than there are connections
   std::unordered_map<std::string_view, Entries::iterator, KeyedHash> by_name_

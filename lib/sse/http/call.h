@@ -56,6 +56,11 @@ class SSE_EXPORT Call {
   /// Who asks, as a gate has found out (ServerHooks); empty when it is not known.
   std::string& principal() { return principal_; }
 
+  /// What a repeat of this request must be given after the hub has ended and started again, as a
+  /// gate has set it: the text to be kept, of a response. Null: nothing.
+  using Repeat = std::function<std::string(const Response&)>;
+  Repeat& repeat() { return repeat_; }
+
   /// Where all of the connection's work is done.
   virtual net::Loop& loop() = 0;
 
@@ -88,12 +93,14 @@ class SSE_EXPORT Call {
     request_.clear();
     response_.clear();
     principal_.clear();
+    if (repeat_) repeat_ = nullptr;
   }
 
  private:
   Request request_;
   Response response_;
   std::string principal_;
+  Repeat repeat_;
 };
 
 /// Runs on a loop's thread: it must not block. It is called for HEAD like for GET.

@@ -83,11 +83,16 @@ std::optional<Result<wire::EventId>> Publisher::publish(const wire::Event& event
   const auto defer = [&]() -> log::Journal::Done {
     return [done = later()](log::Append&& known) { done(result_of(known.items().front())); };
   };
+  if (later.repeat() != nullptr) {
+    append.keep_repeat([text = *later.repeat()](const log::Append& known) {
+      return text(result_of(known.items().front()));
+    });
+  }
   if (journal_.append(append, defer) == log::Answered::kLater) return std::nullopt;
   return result_of(append.items().front());
 }
 
-bool Publisher::publish(Slots& slots, FunctionRef<std::function<void(Slots)>()> later) {
+bool Publisher::publish(Slots& slots, LaterSlots<Slots> later) {
   for (EventSlot& slot : slots) {
     if (slot.error) continue;
     if (auto status = check_event(slot.event); !status) slot.error = status.error();
@@ -102,13 +107,22 @@ bool Publisher::publish(Slots& slots, FunctionRef<std::function<void(Slots)>()> 
       if (!slots[next].error) append.add(slots[next].event, {}, log::Condition::kNone, next);
     }
     if (append.items().empty()) continue;
+    std::shared_ptr<Slots> taken;
     const auto defer = [&]() -> log::Journal::Done {
-      return
-          [done = later(), taken = std::make_shared<Slots>(std::move(slots))](log::Append&& known) {
-            write_outcomes(known, *taken);
-            done(std::move(*taken));
-          };
+      if (taken == nullptr) taken = std::make_shared<Slots>();
+      *taken = std::move(slots);
+      return [done = later(), taken](log::Append&& known) {
+        write_outcomes(known, *taken);
+        done(std::move(*taken));
+      };
     };
+    if (later.repeat() != nullptr) {
+      taken = std::make_shared<Slots>();
+      append.keep_repeat([text = *later.repeat(), taken](const log::Append& known) {
+        write_outcomes(known, *taken);
+        return text(*taken);
+      });
+    }
     if (journal_.append(append, defer) == log::Answered::kLater) return false;
     write_outcomes(append, slots);
   }

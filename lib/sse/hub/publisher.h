@@ -53,7 +53,7 @@ class SSE_EXPORT Publisher {
 
   /// The same for a batch; slots with an error are left alone. False: `slots` was moved away, and
   /// what `later` made gets it. A bad one loses no good one; the loops are woken once a slice.
-  bool publish(Slots& slots, FunctionRef<std::function<void(Slots)>()> later);
+  bool publish(Slots& slots, LaterSlots<Slots> later);
 
   /// Whether outcomes never come later. A journal whose outcomes do keeps all of a batch, or
   /// nothing: it must get it in one call.

@@ -39,6 +39,7 @@ void Append::reserve(std::size_t events, std::size_t bytes) {
 void Append::clear() {
   bytes_.clear();
   items_.clear();
+  repeat_ = nullptr;
 }
 
 void Append::add(const wire::Event& event, const RowChange& row, Condition condition,
@@ -100,6 +101,13 @@ RowChange Append::row(const Item& item) const {
   const std::string_view bytes = std::string_view(bytes_).substr(begin);
   return {item.row_kind_, item.row_key_, bytes.substr(0, item.row_name_size_),
           bytes.substr(item.row_name_size_, item.row_size_)};
+}
+
+void Append::forget_judgements() {
+  for (Item& item : items_) {
+    const bool was_refused = item.block_size_ == 0;
+    if (!was_refused) item.outcome = {};
+  }
 }
 
 void Append::fail_pending(const Error& error) {

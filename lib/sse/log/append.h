@@ -9,10 +9,12 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sse/base/export.h"
 #include "sse/base/keyed_hash.h"
+#include "sse/base/later.h"
 #include "sse/base/result.h"
 #include "sse/base/uuid.h"
 #include "sse/log/entry.h"
@@ -111,6 +113,18 @@ class SSE_EXPORT Append {
     return items_.size() >= kMaxSliceEvents || bytes_.size() >= kMaxSliceBytes;
   }
 
+  /// What answers a repeat of the request, made of the outcomes: a journal that lasts keeps it with
+  /// the events, if there are any.
+  void keep_repeat(RepeatText<Append> repeat) { repeat_ = std::move(repeat); }
+  std::string repeat_text() const { return repeat_ ? repeat_(*this) : std::string(); }
+
+  /// Memory that it takes, about.
+  std::size_t footprint() const { return bytes_.size() + items_.size() * sizeof(Item); }
+
+  /// Makes every item pending again but those that add() has refused: what was judged is rolled
+  /// back.
+  void forget_judgements();
+
   std::span<Item> items() { return items_; }
   std::span<const Item> items() const { return items_; }
 
@@ -128,6 +142,7 @@ class SSE_EXPORT Append {
   EventLimits limits_;
   std::string bytes_;  // of each item: its block, type, topic, row name and row bytes
   std::vector<Item> items_;
+  RepeatText<Append> repeat_;
 };
 
 }  // namespace sse::log

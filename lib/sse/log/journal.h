@@ -11,31 +11,48 @@
 /// Durable before visible, always: an event that a subscriber has seen and a crash takes back would
 /// give its id to another event.
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "sse/base/clock.h"
+#include "sse/base/keyed_hash.h"
 #include "sse/base/later.h"
 #include "sse/base/result.h"
 #include "sse/log/append.h"
 #include "sse/log/entry.h"
+#include "sse/log/journal_counts.h"
 #include "sse/wire/event_id.h"
 
 namespace sse::log {
+
+/// From which sequence on ids have an epoch.
+struct EpochStart {
+  wire::Epoch epoch = 0;
+  wire::Sequence first = 0;
+};
 
 /// A place in the order that what follows is counted from.
 struct Origin {
   wire::EventId head;     ///< the newest event's id; sequence 0 when there has been none
   wire::Epoch epoch = 0;  ///< of the events after it
+  std::vector<EpochStart> past = {};  ///< epochs up to the head, oldest first, where they are known
 };
 
 /// The copy that a journal fills: told of everything that is kept, in order. One call at a time.
 class Follower {
  public:
   virtual ~Follower() = default;
+
+  /// What the names of entries that are read back must be hashed with.
+  virtual KeyedHash name_hash() const { return {}; }
 
   /// The state that the journal starts from: rows in order, and the place they stand at.
   virtual void load(const Origin& origin, std::span<const KeptRow> rows) = 0;
@@ -51,6 +68,14 @@ class Follower {
 
   /// There is something new to look at. Called without a lock, on any thread.
   virtual void wake() = 0;
+};
+
+/// What answers requests that are repeated, as a start has read it back.
+struct KeptRepeats {
+  std::array<std::uint64_t, 2>
+      digest_key{};  ///< random, and the same as long as the texts are kept
+  BootTime since;    ///< every text that was kept from then on is there
+  std::vector<std::pair<BootTime, std::string>> texts;  ///< Append::repeat_text(), oldest first
 };
 
 enum class JournalState : std::uint8_t {
@@ -89,6 +114,13 @@ class Journal {
   virtual void stop(std::chrono::nanoseconds limit) = 0;
 
   virtual JournalState state() const = 0;
+
+  /// What start() has read back of Append::keep_repeat(); once. nullopt: this journal keeps none.
+  virtual std::optional<KeptRepeats> take_repeats() { return std::nullopt; }
+
+  /// What it has done so far, for the operator; nothing of a journal that keeps its events in
+  /// memory alone.
+  virtual std::optional<JournalCounts> counts() const { return std::nullopt; }
 };
 
 /// What an append is refused with by a journal in this state, which is not kReady.

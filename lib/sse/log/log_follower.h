@@ -37,6 +37,7 @@ class SSE_EXPORT LogFollower final : public Follower {
   /// Before anything is appended, and before the journal is started where it has rows to load.
   void attach(Projection& projection) { projection_ = &projection; }
 
+  KeyedHash name_hash() const override { return log_.name_hash(); }
   void load(const Origin& origin, std::span<const KeptRow> rows) override;
   void add(std::span<const Entry> entries, BootTime now) override;
   void restart(const Origin& origin, std::span<const KeptRow> rows, std::string_view why) override;

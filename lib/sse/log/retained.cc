@@ -20,6 +20,7 @@ Retained::Retained(const EventLog::Options& options, BootTime now)
 void Retained::begin(const Origin& origin) {
   SSE_CHECK(end_offset_ == 0);
   tail_ = origin.head.sequence() + 1;
+  boot_ = BootTime::min();  // what is loaded may be older than this process
   go_on_from(origin);
 }
 
@@ -28,6 +29,7 @@ void Retained::go_on_from(const Origin& origin) {
   head_ = origin.head.sequence();
   epoch_ = origin.epoch;
   auto epochs = std::make_shared<Epochs>(*epochs_);
+  for (const EpochStart& start : origin.past) epochs->begin(start.epoch, start.first);
   // Its newest event is not here, so it counts as one that has expired.
   if (head_ > 0 && tail_ > head_) {
     expired_time_ = std::max(expired_time_.value_or(head_id_.unix_time()), head_id_.unix_time());

@@ -6,11 +6,34 @@ namespace sse::log {
 
 using Kind = RowChange::Kind;
 
-void RowLedger::load(std::span<const KeptRow> rows) {
+void RowLedger::clear() {
   fullest_ = {};
   by_name_.clear();
   rows_.clear();
   members_ = 0;
+}
+
+void RowLedger::load_counted(std::span<const CountedRow> rows) {
+  clear();
+  for (const CountedRow& counted : rows) {
+    Row& row = put({Kind::kPut, counted.key, counted.name, counted.bytes}, counted.sequence);
+    for (std::size_t i = 0; i < counted.members; ++i) fullest_.increase(row);
+    members_ += counted.members;
+  }
+}
+
+std::optional<Uuid> RowLedger::shrink() {
+  Row* const row = static_cast<Row*>(fullest_.fullest());  // every member is a Row
+  const bool is_over =
+      row != nullptr && (row->count > limits_.per_series || members_ > limits_.all_series);
+  if (!is_over) return std::nullopt;
+  fullest_.decrease(*row);
+  --members_;
+  return row->key;
+}
+
+void RowLedger::load(std::span<const KeptRow> rows) {
+  clear();
   for (const KeptRow& row : rows) {
     if (row.kind == Kind::kPut) {
       put(row.change(), row.sequence);
@@ -69,15 +92,16 @@ std::optional<Uuid> RowLedger::apply(const RowChange& change, wire::Sequence seq
   return row->key;
 }
 
-void RowLedger::put(const RowChange& change, wire::Sequence sequence) {
+RowLedger::Row& RowLedger::put(const RowChange& change, wire::Sequence sequence) {
   auto row = std::make_unique<Row>();
   row->age = sequence;
   row->key = change.key;
   row->name = change.name;
   row->bytes = change.bytes;
   by_name_.emplace(std::pair<std::string_view, wire::Sequence>(row->name, sequence), row.get());
-  const bool is_new = rows_.emplace(change.key, std::move(row)).second;
+  const auto [place, is_new] = rows_.emplace(change.key, std::move(row));
   SSE_CHECK(is_new);
+  return *place->second;
 }
 
 void RowLedger::erase(const Uuid& key) {

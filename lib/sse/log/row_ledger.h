@@ -30,6 +30,15 @@ struct RowLimits {
   std::size_t all_series = 2'000'000;  ///< past it: of the longest series
 };
 
+/// A row whose series is only counted. The views belong to the caller.
+struct CountedRow {
+  wire::Sequence sequence = 0;
+  Uuid key;
+  std::string_view name;
+  std::string_view bytes;
+  std::size_t members = 0;
+};
+
 /// Judges conditions, and decides what gives way: of series of equal length the one whose row is
 /// the oldest. That follows from the order alone, so that every copy of it decides the same.
 /// Thread-compatible.
@@ -39,6 +48,7 @@ class SSE_EXPORT RowLedger {
 
   /// Forgets everything, then takes these, which are in order. Nothing gives way.
   void load(std::span<const KeptRow> rows);
+  void load_counted(std::span<const CountedRow> rows);
 
   /// Whether `condition` holds and there is room; else `outcome` says what does not.
   bool judge(const RowChange& change, Condition condition, Outcome& outcome) const;
@@ -46,6 +56,10 @@ class SSE_EXPORT RowLedger {
   /// Makes the change, which was judged, at `sequence`. The row whose series loses its oldest
   /// member by it, if one does.
   std::optional<Uuid> apply(const RowChange& change, wire::Sequence sequence);
+
+  /// The row whose series loses its oldest member because there are more than the limits allow: to
+  /// be asked until there is none, after a load with lower limits.
+  std::optional<Uuid> shrink();
 
   std::size_t rows() const { return rows_.size(); }
   std::size_t members() const { return members_; }
@@ -58,8 +72,9 @@ class SSE_EXPORT RowLedger {
   };
   using ByName = std::map<std::pair<std::string_view, wire::Sequence>, const Row*>;
 
+  void clear();
   const Row* find_name(std::string_view name) const;
-  void put(const RowChange& change, wire::Sequence sequence);
+  Row& put(const RowChange& change, wire::Sequence sequence);
   void erase(const Uuid& key);
 
   const RowLimits limits_;

@@ -10,6 +10,12 @@ void Sequencer::restart(const Origin& origin, std::span<const KeptRow> rows) {
   ledger_.load(rows);
 }
 
+void Sequencer::restart_counted(const Origin& origin, std::span<const CountedRow> rows) {
+  head_ = origin.head;
+  epoch_ = origin.epoch;
+  ledger_.load_counted(rows);
+}
+
 std::size_t Sequencer::order(Append& append, std::size_t from, std::chrono::milliseconds unix_time,
                              std::vector<Entry>& entries) {
   // Ids never run backwards, whatever the clock does.

@@ -25,6 +25,7 @@ class SSE_EXPORT Sequencer {
 
   /// Goes on after `origin`, with these rows.
   void restart(const Origin& origin, std::span<const KeptRow> rows);
+  void restart_counted(const Origin& origin, std::span<const CountedRow> rows);
 
   /// Judges the pending items of `append` from `from` on, one after the other, and numbers those
   /// whose conditions hold: their outcome is kAppended and their entry is at the end of `entries`.

@@ -66,11 +66,10 @@ struct ReadingUse {
   Status parse(const json::Object& object, Slot& slot) const {
     return parse_reading_slot(object, slot);
   }
-  bool publish(domain::ReadingSlots& slots,
-               FunctionRef<std::function<void(domain::ReadingSlots)>()> later) const {
+  bool publish(domain::ReadingSlots& slots, LaterSlots<domain::ReadingSlots> later) const {
     return domain::record_readings(ports, slots, later);
   }
-  Uuid id_of(const Slot& slot) const { return slot.reading.id; }
+  static Uuid id_of(const Slot& slot) { return slot.reading.id; }
 
   const domain::Ports& ports;
 };

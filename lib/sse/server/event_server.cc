@@ -9,6 +9,8 @@
 #include <thread>
 #include <utility>
 
+#include "sse/journal/durable_journal.h"
+#include "sse/json/string.h"
 #include "sse/net/listener.h"
 #include "sse/net/loop_pool.h"
 #include "sse/server/parts.h"
@@ -106,6 +108,7 @@ Status EventServer::set_up() {
   if (!stop_requested_.is_open()) {
     return Error{ErrorCode::kIo, std::string("cannot make an eventfd: ") + std::strerror(errno)};
   }
+  auto journal = SSE_TRY(make_journal());
   loops_ = SSE_TRY(net::LoopPool::open(clock_, options_.threads));
   listeners_ = SSE_TRY(listen(options_));
   admin_listeners_ = SSE_TRY(listen_for_admin(options_));
@@ -116,7 +119,41 @@ Status EventServer::set_up() {
                    [](const auto& listener) { return is_host(listener->bind()); });
   port_ = (reachable == listeners_.end() ? listeners_.front() : *reachable)->port();
 
-  parts_ = std::make_unique<Parts>(clock_, random_, *loops_, options_, nullptr, reach_);
+  parts_ = std::make_unique<Parts>(clock_, random_, *loops_, options_, std::move(journal), reach_);
+  if (durable_ != nullptr) parts_->add_backup([this](auto done) { back_up(std::move(done)); });
+  // What a directory keeps has rows for projections that are not attached yet.
+  return durable_ == nullptr ? load() : Status();
+}
+
+void EventServer::back_up(std::function<void(Result<std::string>)> done) {
+  durable_->backup([done = std::move(done)](const Result<journal::BackupMade>& made) {
+    if (!made) return done(made.error());
+    std::string text = R"({"file":)";
+    json::append_string(text, made->path);
+    text += ",\"bytes\":" + std::to_string(made->bytes);
+    text += ",\"sequence\":" + std::to_string(made->head) + "}";
+    done(std::move(text));
+  });
+}
+
+Result<std::unique_ptr<log::Journal>> EventServer::make_journal() {
+  if (options_.durable.directory.empty()) return std::unique_ptr<log::Journal>();
+  const auto& retention = options_.log.retention;
+  const journal::LogLimits limits{retention.ttl, retention.max_bytes, retention.max_events};
+  const journal::RepeatLimits repeats{options_.idempotency.window, options_.idempotency.max_bytes};
+  auto journal = journal::make_durable_journal({options_.durable, limits, options_.rows, repeats},
+                                               clock_, random_);
+  if (journal == nullptr) {
+    return Error{ErrorCode::kInvalid, "cannot keep history in " + options_.durable.directory +
+                                          ": this library was built without SQLite "
+                                          "(SSE_SQLITE=OFF)"};
+  }
+  durable_ = journal.get();
+  return std::unique_ptr<log::Journal>(std::move(journal));
+}
+
+Status EventServer::load() {
+  if (std::exchange(is_loaded_, true)) return {};
   return parts_->start();
 }
 
@@ -145,6 +182,7 @@ void EventServer::add_series(std::function<void(api::Exposition&)> append) {
 }
 
 Status EventServer::start() {
+  SSE_TRY(load());
   SSE_TRY(parts_->server().start(std::move(listeners_), std::move(admin_listeners_)));
   loops_->start();
   return {};

@@ -31,6 +31,14 @@ namespace sse::api {
 class Exposition;
 }
 
+namespace sse::journal {
+class DurableJournal;
+}
+
+namespace sse::log {
+class Journal;
+}
+
 namespace sse::net {
 class Listener;
 class LoopPool;
@@ -45,7 +53,8 @@ class Parts;
 /// stop() from any thread.
 class SSE_EXPORT EventServer {
  public:
-  /// Listens, but serves nobody yet: connections wait. Errors: those of net::open_listeners().
+  /// Listens, but serves nobody yet: connections wait. Errors: those of net::open_listeners();
+  /// kInvalid for a directory in a build without SQLite.
   static Result<std::unique_ptr<EventServer>> open(EventServerOptions options);
   /// Stops at once, without draining, when it still serves.
   ~EventServer();
@@ -64,6 +73,13 @@ class SSE_EXPORT EventServer {
 
   /// Series of one's own in `/-/metrics`: before start(). `append` runs on the loops' threads.
   void add_series(std::function<void(api::Exposition&)> append);
+
+  /// Reads back what the directory keeps: after projections are attached to the hub. Publishing is
+  /// refused before. Nothing without a directory. Once; start() does it otherwise. Errors: those of
+  /// journal::make_durable_journal().
+  Status load();
+  /// What was read back, and how it is kept; null without a directory.
+  const journal::DurableJournal* durable_journal() const { return durable_; }
 
   /// Starts serving, on threads of its own.
   Status start();
@@ -96,6 +112,8 @@ class SSE_EXPORT EventServer {
  private:
   explicit EventServer(EventServerOptions options);
   Status set_up();
+  Result<std::unique_ptr<log::Journal>> make_journal();
+  void back_up(std::function<void(Result<std::string>)> done);
 
   const EventServerOptions options_;
   const WakeFd stop_requested_;
@@ -109,6 +127,8 @@ class SSE_EXPORT EventServer {
   std::unique_ptr<net::LoopPool> loops_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;  // until start()
   std::vector<std::unique_ptr<net::Listener>> admin_listeners_;
+  journal::DurableJournal* durable_ = nullptr;  // of the parts
+  bool is_loaded_ = false;
   std::unique_ptr<Parts> parts_;
 };
 

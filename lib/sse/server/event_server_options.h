@@ -13,6 +13,7 @@
 #include "sse/gate/idempotency.h"
 #include "sse/http/server.h"
 #include "sse/hub/options.h"
+#include "sse/journal/journal_options.h"
 #include "sse/log/event_log.h"
 #include "sse/log/row_ledger.h"
 #include "sse/net/address.h"
@@ -38,7 +39,10 @@ struct EventServerOptions {
   // What it keeps and serves.
   hub::HubOptions hub;
   log::EventLog::Options log = {.retention = {.ttl = std::chrono::seconds(60)}};
-  wire::Epoch epoch = 0;  ///< names this life of the log; 0: a random one
+  /// Where history is kept over a restart. Without a directory it stays in memory; with one the
+  /// limits of `log` hold for the directory, too.
+  journal::JournalOptions durable;
+  wire::Epoch epoch = 0;  ///< names this life of a log in memory; 0: a random one
   log::RowLimits rows;    ///< of a projection on the hub; a reading takes some 42 bytes
   http::ServerOptions http;
   gate::IdempotencyOptions idempotency;

@@ -17,6 +17,9 @@ constexpr std::size_t kMib = 1024 * kKib;
 constexpr std::size_t kSearches = log::Search::kMostSelections * log::Selection::kMostBytes;
 static_assert(kSearches == 22 * kMib, "docs/performance.md says so");
 
+// SQLite's cache (8 MiB), and what is encoded for one commit and looked through beside it.
+constexpr std::size_t kDatabase = 24 * kMib;
+
 // Connections that are told that there are too many exist for a moment, too; and operators have
 // some of their own.
 std::size_t most_connections(const http::ServerOptions& options) {
@@ -46,6 +49,10 @@ MemoryCeiling::MemoryCeiling(const EventServerOptions& options)
           {"metrics", "--max-metrics x 1 KiB", options.rows.rows * kKib},
           {"readings", "--max-readings x 42", options.rows.all_series * 42},
       } {
+  if (options.durable.directory.empty()) return;
+  parts_.push_back({"pending", "--max-pending", options.durable.max_pending});
+  parts_.push_back({"database", "24 MiB", kDatabase});
+  parts_.push_back({"rows", "--max-metrics x 1 KiB", options.rows.rows * kKib});
 }
 
 std::size_t MemoryCeiling::bytes() const {

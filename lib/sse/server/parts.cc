@@ -62,6 +62,7 @@ void Parts::add_routes() {
   watch_route_.add_to(router_);
   poll_route_.add_to(router_);
   event_routes_.add_to(router_);
+  keep_answers_of("/events");
   admin_routes_.add_to(router_);
   api::add_health_routes(router_, [this] { return hub_.publisher().is_open(); });
 }
@@ -77,6 +78,14 @@ http::ServerHooks Parts::hooks(const EventServerOptions& options) {
   };
   hooks.observe = options.observe;
   return hooks;
+}
+
+Status Parts::start() {
+  SSE_TRY(hub_.start());
+  if (const auto kept = journal_->take_repeats()) {
+    idempotency_.load(kept->digest_key, kept->since, kept->texts, kept_paths_);
+  }
+  return {};
 }
 
 void Parts::stop() {

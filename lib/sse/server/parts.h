@@ -6,6 +6,9 @@
 
 #include <functional>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "sse/api/admin_routes.h"
 #include "sse/api/event_routes.h"
@@ -45,7 +48,11 @@ class SSE_EXPORT Parts {
   Parts& operator=(const Parts&) = delete;
 
   /// Loads what the journal keeps. Once, before anything is published and before server() starts.
-  Status start() { return hub_.start(); }
+  Status start();
+
+  /// What POSTs to this path answer is kept with the events that they publish, where a directory
+  /// keeps those (Idempotency-Key). Before start().
+  void keep_answers_of(std::string path) { kept_paths_.push_back(std::move(path)); }
 
   /// Ends the loops' threads and the journal, without a drain: after it nothing uses what a program
   /// has attached or mounted. Any number of times.
@@ -58,6 +65,10 @@ class SSE_EXPORT Parts {
 
   /// More series in `/-/metrics`: before server() starts. `append` runs on the loops' threads.
   void add_series(std::function<void(api::Exposition&)> append);
+  /// The route `POST /-/backup`: before server() starts.
+  void add_backup(api::AdminRoutes::Backup backup) {
+    admin_routes_.add_backup(router_, std::move(backup));
+  }
 
   // What they were given.
   const Clock& clock() const { return clock_; }
@@ -84,6 +95,7 @@ class SSE_EXPORT Parts {
   api::PollRoute poll_route_;
   api::EventRoutes event_routes_;
   api::AdminRoutes admin_routes_;
+  std::vector<std::string> kept_paths_;
   http::Server server_;
 };
 

@@ -71,6 +71,12 @@ std::optional<Result<domain::CreatedMetric>> MemoryStore::create_metric(
       done(created_of(known.items().front().outcome, metric, limits));
     };
   };
+  if (later.repeat() != nullptr) {
+    append.keep_repeat(
+        [text = *later.repeat(), metric, limits = limits_](const log::Append& known) {
+          return text(created_of(known.items().front().outcome, metric, limits));
+        });
+  }
   if (journal_.append(append, defer) == log::Answered::kLater) return std::nullopt;
   return created_of(append.items().front().outcome, metric, limits_);
 }
@@ -96,6 +102,11 @@ std::optional<Result<Uuid>> MemoryStore::append_one(log::Append& append, const U
       done(result_of(known.items().front().outcome, metric_id));
     };
   };
+  if (later.repeat() != nullptr) {
+    append.keep_repeat([text = *later.repeat(), metric_id](const log::Append& known) {
+      return text(result_of(known.items().front().outcome, metric_id));
+    });
+  }
   if (journal_.append(append, defer) == log::Answered::kLater) return std::nullopt;
   return result_of(append.items().front().outcome, metric_id);
 }
@@ -109,7 +120,7 @@ void MemoryStore::append_reading(log::Append& append, const domain::Reading& rea
 }
 
 bool MemoryStore::add_readings(domain::ReadingSlots& slots,
-                               FunctionRef<std::function<void(domain::ReadingSlots)>()> later) {
+                               LaterSlots<domain::ReadingSlots> later) {
   // A journal that answers later keeps all of a batch or nothing: one Append. Else memory is held
   // for no more than a slice.
   const bool in_slices = journal_.answers_at_once();
@@ -121,13 +132,22 @@ bool MemoryStore::add_readings(domain::ReadingSlots& slots,
       if (!slots[next].error) append_reading(append, slots[next].reading, event, next);
     }
     if (append.items().empty()) continue;
+    std::shared_ptr<domain::ReadingSlots> taken;
     const auto defer = [&]() -> log::Journal::Done {
-      return [done = later(), taken = std::make_shared<domain::ReadingSlots>(std::move(slots))](
-                 log::Append&& known) {
+      if (taken == nullptr) taken = std::make_shared<domain::ReadingSlots>();
+      *taken = std::move(slots);
+      return [done = later(), taken](log::Append&& known) {
         write_outcomes(known, *taken);
         done(std::move(*taken));
       };
     };
+    if (later.repeat() != nullptr) {
+      taken = std::make_shared<domain::ReadingSlots>();
+      append.keep_repeat([text = *later.repeat(), taken](const log::Append& known) {
+        write_outcomes(known, *taken);
+        return text(*taken);
+      });
+    }
     if (journal_.append(append, defer) == log::Answered::kLater) return false;
     write_outcomes(append, slots);
   }

@@ -54,8 +54,7 @@ class SSE_EXPORT MemoryStore final : public domain::MetricStore, public log::Pro
       SSE_EXCLUDES(mutex_);
   std::optional<Result<Uuid>> add_reading(const domain::Reading& reading,
                                           Later<Uuid> later) override SSE_EXCLUDES(mutex_);
-  bool add_readings(domain::ReadingSlots& slots,
-                    FunctionRef<std::function<void(domain::ReadingSlots)>()> later) override
+  bool add_readings(domain::ReadingSlots& slots, LaterSlots<domain::ReadingSlots> later) override
       SSE_EXCLUDES(mutex_);
   bool answers_at_once() const override { return journal_.answers_at_once(); }
 

@@ -30,6 +30,20 @@ Error too_many_items() {
 
 }  // namespace
 
+void answer_whole(const BatchResults& results, http::Response& response) {
+  if (const Error* error = results.of_all()) return answer_error(response, *error);
+  response.status = 200;
+  response.fields.set("Content-Type", kJsonType);
+  const std::size_t size = results.body_size();
+  if (size > kMaxWholeBatchBody) {
+    response.length = size;
+    return;
+  }
+  BatchResults::Position written;
+  Budget no_less(UINT64_MAX);
+  results.append_to(response.body, written, size + 1, no_less);
+}
+
 Batch::Batch(const RequestBody& body, BatchUnit unit)
     : body_(body), unit_(unit), items_(items_of(body)) {
 }

@@ -41,6 +41,10 @@ enum class BatchUnit : std::uint8_t {
   kWhole,  ///< all of it, for a journal that answers later, and keeps all of a batch or nothing
 };
 
+/// The response of a batch, all of it at once; one with a body past kMaxWholeBatchBody has a length
+/// and no body.
+void answer_whole(const BatchResults& results, http::Response& response);
+
 /// The work on one batch. Nothing is published before all items are counted and, of an array, known
 /// to be JSON. Thread-compatible.
 class Batch {
@@ -101,15 +105,25 @@ class Batch {
 /// A batch of slots that every layer writes into. `Use` has
 ///     using Slot                                         with std::optional<Error> error
 ///     Status parse(const json::Object&, Slot&) const
-///     bool publish(std::vector<Slot>&, FunctionRef<std::function<void(std::vector<Slot>)>()>)
-///     const Uuid id_of(const Slot&) const                      of one that was accepted
+///     bool publish(std::vector<Slot>&, LaterSlots<std::vector<Slot>>)
+///     static Uuid id_of(const Slot&)                           of one that was accepted
 template <typename Use>
 class SlotBatch final : public Batch {
  public:
   using Slots = std::vector<typename Use::Slot>;
 
-  SlotBatch(const RequestBody& body, BatchUnit unit, Use use)
-      : Batch(body, unit), use_(std::move(use)) {}
+  /// `repeat`: of the call (http::Call::repeat()).
+  SlotBatch(const RequestBody& body, BatchUnit unit, Use use, const http::Call::Repeat& repeat = {})
+      : Batch(body, unit), use_(std::move(use)) {
+    if (!repeat) return;
+    repeat_ = [repeat](const Slots& slots) {
+      BatchResults results;
+      write_results(slots, results);
+      http::Response response;
+      answer_whole(results, response);
+      return repeat(response);
+    };
+  }
 
  private:
   void add(const json::Object& object) override {
@@ -126,22 +140,27 @@ class SlotBatch final : public Batch {
         resume();
       };
     };
-    return use_.publish(slots_, when_known);
+    return use_.publish(slots_, {when_known, repeat_ ? &repeat_ : nullptr});
   }
 
   void take_outcomes(BatchResults& results) override {
     if (slots_.empty()) slots_ = std::move(*known_);
-    for (const auto& slot : slots_) {
-      if (slot.error) {
-        results.reject(*slot.error);
-      } else {
-        results.accept(use_.id_of(slot));
-      }
-    }
+    write_results(slots_, results);
     slots_.clear();
   }
 
+  static void write_results(const Slots& slots, BatchResults& results) {
+    for (const auto& slot : slots) {
+      if (slot.error) {
+        results.reject(*slot.error);
+      } else {
+        results.accept(Use::id_of(slot));
+      }
+    }
+  }
+
   const Use use_;
+  RepeatText<Slots> repeat_;
   Slots slots_;
   // What was awaited; it may come on another thread, and when this is gone.
   const std::shared_ptr<Slots> known_ = std::make_shared<Slots>();
@@ -151,7 +170,7 @@ class SlotBatch final : public Batch {
 template <typename Use>
 void answer_batch(http::Call& call, const RequestBody& body, BatchUnit unit, Use use) {
   call.answer_in_slices(
-      [batch = std::make_shared<SlotBatch<Use>>(body, unit, std::move(use))](
+      [batch = std::make_shared<SlotBatch<Use>>(body, unit, std::move(use), call.repeat())](
           http::Response& response, Budget& budget, const FunctionRef<http::Resume()>& later) {
         return batch->go_on(response, budget, later);
       });

@@ -10,6 +10,17 @@
 
 namespace sse::web {
 
+/// What makes the text that is kept for repeats, where `repeat` (http::Call::repeat()) is there.
+template <typename T, typename Respond>
+RepeatText<Result<T>> repeat_of(const http::Call::Repeat& repeat, Respond respond) {
+  if (!repeat) return nullptr;
+  return [repeat, respond](const Result<T>& outcome) {
+    http::Response response;
+    respond(response, outcome);
+    return repeat(response);
+  };
+}
+
 /// `start` gets a Later, and gives the outcome or nullopt; `respond` makes the response of it. The
 /// response waits for the outcome also when the peer leaves or the server drains: what is on its
 /// way into the log is answered.
@@ -22,7 +33,9 @@ void answer_when_known(http::Call& call, const Start& start, Respond respond) {
       });
     };
   };
-  if (const auto known = start(Later<T>(later))) respond(call.response(), *known);
+  const auto repeat = repeat_of<T>(call.repeat(), respond);
+  const auto known = start(Later<T>(later, repeat ? &repeat : nullptr));
+  if (known) respond(call.response(), *known);
 }
 
 }  // namespace sse::web

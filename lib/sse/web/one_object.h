@@ -28,12 +28,14 @@ inline constexpr std::size_t kMostReadAtOnce = std::size_t{16} << 10U;
 template <typename T, typename Parse, typename Start, typename Respond>
 class ObjectWork {
  public:
-  /// `text` must outlive this.
-  ObjectWork(std::string_view text, Parse parse, Start start, Respond respond)
+  /// `text` must outlive this. `repeat`: of the call.
+  ObjectWork(std::string_view text, Parse parse, Start start, Respond respond,
+             const http::Call::Repeat& repeat)
       : size_(text.size()),
         parse_(std::move(parse)),
         start_(std::move(start)),
-        respond_(std::move(respond)) {
+        respond_(std::move(respond)),
+        repeat_(repeat_of<T>(repeat, respond_)) {
     reader_.start(text);
   }
 
@@ -54,7 +56,8 @@ class ObjectWork {
     };
     is_started_ = true;
     budget.spend(steps_to_publish(size_));
-    const std::optional<Result<T>> result = start_(*wanted, Later<T>(when_known));
+    const std::optional<Result<T>> result =
+        start_(*wanted, Later<T>(when_known, repeat_ ? &repeat_ : nullptr));
     return result ? answer(response, *result) : http::Slice::kLater;
   }
 
@@ -72,6 +75,7 @@ class ObjectWork {
   const Parse parse_;
   const Start start_;
   const Respond respond_;
+  const RepeatText<Result<T>> repeat_;
   json::Reader reader_;
   bool is_started_ = false;
   // What was awaited; it may come on another thread, and when this is gone.
@@ -89,7 +93,7 @@ void answer_object(http::Call& call, Parse parse, Start start, Respond respond) 
   if (text.size() > kMostReadAtOnce) {
     using Work = ObjectWork<T, Parse, Start, Respond>;
     return call.answer_in_slices(
-        [work = std::make_shared<Work>(text, parse, start, respond)](
+        [work = std::make_shared<Work>(text, parse, start, respond, call.repeat())](
             http::Response& response, Budget& budget, const FunctionRef<http::Resume()>& later) {
           return work->go_on(response, budget, later);
         });

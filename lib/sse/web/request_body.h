@@ -32,8 +32,8 @@ struct RequestBody {
 /// returned.
 Result<RequestBody> read_request_body(const http::Request& request);
 
-/// In steps of a Budget: what it takes to publish what was made of so many bytes. Data of many lines
-/// takes longest.
+/// In steps of a Budget: what it takes to publish what was made of so many bytes. Data of many
+/// lines takes longest.
 constexpr std::uint64_t steps_to_publish(std::size_t bytes) {
   return 120 + bytes / 4;
 }

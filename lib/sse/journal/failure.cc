@@ -1,0 +1,56 @@
+#include "sse/journal/failure.h"
+
+#include <cerrno>
+#include <system_error>
+
+namespace sse::journal {
+namespace {
+
+ErrorCode code_of(FailureKind kind) {
+  switch (kind) {
+    case FailureKind::kFull:
+      return ErrorCode::kFull;
+    case FailureKind::kSync:
+      return ErrorCode::kUnknown;
+    case FailureKind::kBusy:
+      return ErrorCode::kConflict;
+    case FailureKind::kDamaged:
+      return ErrorCode::kInvalid;
+    case FailureKind::kNewer:
+      return ErrorCode::kUnavailable;
+    case FailureKind::kRefused:
+      return ErrorCode::kNotAllowed;
+    case FailureKind::kIo:
+      break;
+  }
+  return ErrorCode::kIo;
+}
+
+FailureKind kind_of_errno(int number) {
+  switch (number) {
+    case ENOSPC:
+    case EDQUOT:
+      return FailureKind::kFull;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+    case ENOENT:
+    case ENOTDIR:
+      return FailureKind::kRefused;
+    default:
+      return FailureKind::kIo;
+  }
+}
+
+}  // namespace
+
+Error error_of(const Failure& failure) {
+  return {code_of(failure.kind), failure.text};
+}
+
+Failure failure_of_errno(const std::string& doing, int number) {
+  return {kind_of_errno(number),
+          "cannot " + doing + ": " + std::generic_category().message(number)};
+}
+
+}  // namespace sse::journal

@@ -1,0 +1,298 @@
+#include "sse/journal/keeper.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sse/base/logging.h"
+#include "sse/journal/schema.h"
+
+namespace sse::journal {
+namespace {
+
+using std::chrono::nanoseconds;
+using std::chrono::seconds;
+
+constexpr seconds kRetainEvery{1};
+constexpr seconds kRetainIdleEvery{60};
+constexpr seconds kSaveEvery{5};
+
+// How often a full disk may cost the oldest events, and how often it is looked at.
+constexpr seconds kDropEvery{10};
+// Without a reserve a disk is not full any more when this is free.
+constexpr std::uint64_t kRoomWithoutReserve = std::uint64_t{16} << 20U;
+
+Failure of_directory(Failure failure, const std::string& path) {
+  if (failure.kind == FailureKind::kDamaged) {
+    failure.text += "; what can be read of it: sqlite3 " + path + " .recover";
+  }
+  return failure;
+}
+
+}  // namespace
+
+Try<std::unique_ptr<Keeper>> Keeper::open(const DurableOptions& options, const Clock& clock,
+                                          RandomSource& random) {
+  auto directory = SSE_TRY(DataDirectory::open(options.journal.directory));
+  auto head_file = SSE_TRY(HeadFile::open(directory.file("head")));
+  const std::string path = directory.database();
+  const auto opened = [&]() -> Try<std::unique_ptr<Keeper>> {
+    if (options.journal.vfs.empty()) DataDirectory::make_private(path);
+    auto database = SSE_TRY(Database::open({path, options.journal.vfs, Synchronous::kFull, true}));
+    SSE_TRY(prepare_schema(*database));
+    auto state = SSE_TRY(KeptState::load(*database));
+    auto log = SSE_TRY(KeptLog::open(*database));
+    auto rows = SSE_TRY(KeptRows::open(*database, options.rows));
+    auto repeats = SSE_TRY(KeptRepeats::open(*database, options.repeats));
+    return std::unique_ptr<Keeper>(new Keeper(
+        options, clock, random, std::move(directory), std::move(head_file), std::move(database),
+        std::move(state), std::move(log), std::move(rows), std::move(repeats)));
+  };
+  auto keeper = opened();
+  if (!keeper && keeper.error().kind == FailureKind::kFull && directory.free_reserve()) {
+    keeper = opened();
+  }
+  if (!keeper) return of_directory(std::move(keeper).error(), path);
+  return keeper;
+}
+
+Keeper::Keeper(const DurableOptions& options, const Clock& clock, RandomSource& random,
+               DataDirectory directory, HeadFile head_file, std::unique_ptr<Database> database,
+               KeptState state, KeptLog log, KeptRows rows, KeptRepeats repeats)
+    : options_(options),
+      clock_(clock),
+      random_(random),
+      directory_(std::move(directory)),
+      head_file_(std::move(head_file)),
+      database_(std::move(database)),
+      state_(std::move(state)),
+      log_(std::move(log)),
+      rows_(std::move(rows)),
+      repeats_(std::move(repeats)),
+      ages_(clock.now(), 0) {
+  const BootTime now = clock.now().boot;
+  synced_ = retained_ = saved_ = looked_for_room_ = dropped_ = now;
+  directory_.make_reserve(options_.journal.reserve);
+}
+
+// ---- writing
+
+Try<void> Keeper::transact(FunctionRef<Try<void>()> write) {
+  const State before = state_.state();
+  auto written = database_->begin();
+  if (written) written = write();
+  if (written) written = database_->commit();
+  if (written) {
+    settle();
+    return {};
+  }
+  Failure failure = std::move(written).error();
+  if (const auto undone = database_->roll_back(); !undone) {
+    failure = {FailureKind::kSync, failure.text + "; " + undone.error().text};
+  }
+  undo();
+  state_.undo(before);
+  return failure;
+}
+
+void Keeper::settle() {
+  ages_.forget_before(state_.state().tail.sequence());
+  log_.settle();
+  rows_.settle();
+  repeats_.settle();
+  is_unsynced_ = true;
+}
+
+void Keeper::undo() {
+  log_.undo();
+  rows_.undo();
+  repeats_.undo();
+}
+
+Try<void> Keeper::commit(std::span<const log::Entry> entries, std::span<const std::string> repeats,
+                         const Now& now) {
+  const auto& sync = options_.journal.sync;
+  const bool syncs_now =
+      sync.kind == SyncPolicy::Kind::kAlways ||
+      (sync.kind == SyncPolicy::Kind::kEvery && now.boot - synced_ >= sync.interval);
+  const bool raises = syncs_now && sync.kind == SyncPolicy::Kind::kEvery;
+  if (raises) SSE_TRY(database_->set_synchronous(Synchronous::kFull));
+  State state = state_.state();
+  auto kept = transact([&] { return write(entries, repeats, now, state); });
+  if (raises) SSE_TRY(database_->set_synchronous(Synchronous::kNormal));
+  SSE_TRY(std::move(kept));
+  if (syncs_now) {
+    ++syncs_;
+    is_unsynced_ = false;
+    synced_ = now.boot;
+  }
+  origin_.head = entries.back().id;
+  head_file_.write(origin_.head);
+  return {};
+}
+
+Try<void> Keeper::write(std::span<const log::Entry> entries, std::span<const std::string> repeats,
+                        const Now& now, State& state) {
+  SSE_TRY(log_.write(entries));
+  const wire::EventId& first = entries.front().id;
+  SSE_TRY(repeats_.write(first.sequence(), first.unix_time(), repeats));
+  SSE_TRY(rows_.write(entries));
+  SSE_TRY(rows_.tidy(state.rows_at));
+  bool is_changed = false;
+  // On a full disk what comes takes the place of what goes, commit by commit.
+  if (full_limit_ || now.boot - retained_ >= kRetainEvery) {
+    retained_ = now.boot;
+    ages_.note(entries.back().id.sequence(), now.boot, age_step());
+    is_changed = SSE_TRY(retain(now.boot, state));
+  }
+  if (now.boot - saved_ >= kSaveEvery && rows_.is_worth_saving()) {
+    saved_ = now.boot;
+    SSE_TRY(rows_.save());
+    state.rows_at = entries.back().id.sequence();
+    is_changed = true;
+  }
+  return is_changed ? state_.write(state) : Try<void>();
+}
+
+// Fine enough for both, and few: see ChunkAges.
+std::chrono::nanoseconds Keeper::age_step() const {
+  const nanoseconds window = options_.repeats.window / 10;
+  const nanoseconds ttl = options_.log.ttl / 100;
+  const bool has_both = ttl.count() > 0 && window.count() > 0;
+  return has_both ? std::min(ttl, window) : std::max<nanoseconds>({ttl, window, kRetainEvery});
+}
+
+Try<bool> Keeper::retain(BootTime now, State& state) {
+  SSE_TRY(repeats_.apply(ages_, now));
+  const auto gone = SSE_TRY(log_.apply(limits(), ages_, now));
+  if (gone) state.tail = *gone;
+  return gone.has_value();
+}
+
+LogLimits Keeper::limits() const {
+  LogLimits limits = options_.log;
+  if (full_limit_) limits.max_bytes = std::min(limits.max_bytes, *full_limit_);
+  return limits;
+}
+
+// ---- a full disk
+
+Try<bool> Keeper::make_room() {
+  const bool had_reserve = directory_.free_reserve();
+  // What waits in the write-ahead log needs room in the file, and only then can it begin anew.
+  if (const auto moved = checkpoint(); !moved && moved.error().kind == FailureKind::kSync) {
+    return moved.error();
+  }
+  const BootTime now = clock_.now().boot;
+  const bool was_full = full_limit_.has_value();
+  // Where deleting does not help, as when others fill the disk, not everything shall go at once.
+  const bool may_drop = !was_full || had_reserve || now - dropped_ >= kDropEvery;
+  const bool is_less = may_drop && SSE_TRY(drop_eighth(now));
+  full_limit_ = log_.bytes();
+  looked_for_room_ = now;
+  if (!was_full) {
+    log_line(LogLevel::kError, directory_.path() + ": the disk is full; " +
+                                   (is_less ? "the oldest events are deleted to go on"
+                                            : "there is nothing left to delete"));
+  }
+  return had_reserve || is_less;
+}
+
+Try<bool> Keeper::drop_eighth(BootTime now) {
+  dropped_ = now;
+  const std::uint64_t bytes = log_.bytes();
+  State state = state_.state();
+  const auto dropped = transact([&]() -> Try<void> {
+    const auto gone = SSE_TRY(log_.drop_eighth());
+    if (!gone) return {};
+    state.tail = *gone;
+    return state_.write(state);
+  });
+  if (dropped) return log_.bytes() < bytes;
+  if (dropped.error().kind == FailureKind::kSync) return dropped.error();
+  return false;
+}
+
+/// The log may grow again once there is room for the reserve, and as much again.
+void Keeper::end_fullness() {
+  const BootTime now = clock_.now().boot;
+  if (!full_limit_ || now - looked_for_room_ < kDropEvery) return;
+  looked_for_room_ = now;
+  const auto reserve = options_.journal.reserve;
+  const bool has_room =
+      reserve == 0 ? directory_.has_room(kRoomWithoutReserve) : directory_.make_reserve(reserve);
+  if (!has_room) return;
+  full_limit_.reset();
+  log_line(LogLevel::kInfo, directory_.path() + ": there is room on the disk again");
+}
+
+// ---- between commits
+
+std::chrono::nanoseconds Keeper::rest_after() const {
+  if (database_->wal_pages() >= options_.journal.checkpoint_pages) {
+    return seconds(fails_to_checkpoint_ ? 1 : 0);
+  }
+  if (is_unsynced_ && options_.journal.sync.kind == SyncPolicy::Kind::kEvery) {
+    return options_.journal.sync.interval;
+  }
+  return kRetainIdleEvery;
+}
+
+Try<void> Keeper::rest(const Now& now) {
+  if (database_->wal_pages() >= options_.journal.checkpoint_pages) return checkpoint();
+  const auto& sync = options_.journal.sync;
+  if (is_unsynced_ && sync.kind == SyncPolicy::Kind::kEvery &&
+      now.boot - synced_ >= sync.interval) {
+    return sync_now();
+  }
+  if (now.boot - retained_ < kRetainIdleEvery) return {};
+  retained_ = now.boot;
+  ages_.note(origin_.head.sequence(), now.boot, age_step());
+  end_fullness();
+  State state = state_.state();
+  return transact([&]() -> Try<void> {
+    const bool is_changed = SSE_TRY(retain(now.boot, state));
+    return is_changed ? state_.write(state) : Try<void>();
+  });
+}
+
+Try<void> Keeper::sync_now() {
+  SSE_TRY(database_->set_synchronous(Synchronous::kFull));
+  const State state = state_.state();
+  SSE_TRY(transact([&] { return state_.write(state); }));
+  SSE_TRY(database_->set_synchronous(Synchronous::kNormal));
+  ++syncs_;
+  synced_ = clock_.now().boot;
+  is_unsynced_ = false;
+  return {};
+}
+
+Try<void> Keeper::checkpoint_if_long() {
+  end_fullness();
+  // On a full disk the write-ahead log shall find room in what it has.
+  const int most =
+      full_limit_ ? options_.journal.checkpoint_pages / 4 : options_.journal.most_wal_pages;
+  return database_->wal_pages() >= most ? checkpoint() : Try<void>();
+}
+
+Try<void> Keeper::checkpoint() {
+  fails_to_checkpoint_ = true;
+  SSE_TRY(database_->checkpoint());
+  fails_to_checkpoint_ = false;
+  if (options_.journal.sync.kind != SyncPolicy::Kind::kOff) syncs_ += 2;
+  return {};
+}
+
+Try<void> Keeper::close() {
+  SSE_TRY(database_->set_synchronous(Synchronous::kFull));
+  State state = state_.state();
+  const auto write_end = [&]() -> Try<void> {
+    SSE_TRY(rows_.save());
+    state.rows_at = std::max(state.rows_at, origin_.head.sequence());
+    state.is_clean = true;
+    return state_.write(state);
+  };
+  SSE_TRY(transact(write_end));
+  return database_->empty_wal();
+}
+
+}  // namespace sse::journal

@@ -1,0 +1,174 @@
+#pragma once
+
+/// \file
+/// The order of a hub whose history survives it.
+///
+///     append()     any thread: into the queue                        a lock, no I/O
+///     the journal's thread, for all that has gathered:
+///       conditions judged, ids given                                 log::Sequencer
+///       one transaction                                              Keeper
+///       Follower::add(), wake()                                      visible
+///       outcomes                                                     no lock
+///
+/// While a transaction is synced the next one gathers; nothing waits on purpose.
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "sse/base/clock.h"
+#include "sse/base/export.h"
+#include "sse/base/mutex.h"
+#include "sse/base/random.h"
+#include "sse/journal/durable_journal.h"
+#include "sse/journal/keeper.h"
+#include "sse/log/journal.h"
+#include "sse/log/sequencer.h"
+
+namespace sse::journal {
+
+/// Thread-safe. Two threads of its own from start() on: one writes, the other answers appends that
+/// have waited too long.
+class SSE_EXPORT SqliteJournal final : public DurableJournal {
+ public:
+  /// start() opens the directory.
+  SqliteJournal(const DurableOptions& options, const Clock& clock, RandomSource& random);
+  /// The directory is locked and open. Error: as error_of() says.
+  static Result<std::unique_ptr<SqliteJournal>> open(const DurableOptions& options,
+                                                     const Clock& clock, RandomSource& random);
+  /// stop(0), if it was not called. Waits for what the disk has not finished.
+  ~SqliteJournal() override;
+  SqliteJournal(const SqliteJournal&) = delete;
+  SqliteJournal& operator=(const SqliteJournal&) = delete;
+
+  Status start(log::Follower& follower) override SSE_EXCLUDES(mutex_);
+  log::Answered append(log::Append& append, FunctionRef<Done()> later) override
+      SSE_EXCLUDES(mutex_);
+  bool answers_at_once() const override { return false; }
+  void stop(std::chrono::nanoseconds limit) override SSE_EXCLUDES(mutex_);
+  log::JournalState state() const override { return state_.load(); }
+  std::optional<log::KeptRepeats> take_repeats() override { return std::exchange(repeats_, {}); }
+
+  const Loaded& loaded() const override { return loaded_; }
+  void backup(std::function<void(Result<BackupMade>)> done) override SSE_EXCLUDES(mutex_);
+  std::optional<log::JournalCounts> counts() const override SSE_EXCLUDES(mutex_);
+
+ private:
+  using WaitClock = std::chrono::steady_clock;  // of condition variables; nothing is kept of it
+
+  struct Waiting {
+    log::Append append;
+    Done done;
+    std::size_t bytes = 0;
+    WaitClock::time_point since;
+    bool is_answered = false;  // before its time
+  };
+  using Batch = std::vector<std::unique_ptr<Waiting>>;
+
+  enum class Phase : std::uint8_t {
+    kIdle,
+    kOrdering,
+    kCommitting,  ///< appends are only read, so that they may be answered
+    kShowing,
+  };
+
+  enum class Work : std::uint8_t { kBatch, kBackup, kRest, kEnd };
+
+  Status open();
+
+  std::optional<Error> refusal() const SSE_REQUIRES(mutex_);
+  std::optional<Error> reserve(std::size_t bytes) SSE_EXCLUDES(mutex_);
+  void put(std::unique_ptr<Waiting> waiting) SSE_EXCLUDES(mutex_);
+  bool has_all_answers() const SSE_REQUIRES(mutex_) {
+    return queue_.empty() && batch_.empty() && arriving_ == 0;
+  }
+
+  // On the journal's thread.
+  void run() SSE_EXCLUDES(mutex_);
+  Work next_work() SSE_EXCLUDES(mutex_);
+  void do_work(Work work) SSE_EXCLUDES(mutex_);
+  void take_batch() SSE_REQUIRES(mutex_);
+  void keep_batch() SSE_EXCLUDES(mutex_);
+  void order(const Now& now);
+  void make_repeats();
+  void roll_back();
+  Try<void> commit(const Now& now) SSE_EXCLUDES(mutex_);
+  Try<void> commit_once(const Now& now) SSE_EXCLUDES(mutex_);
+  bool enter(Phase phase) SSE_EXCLUDES(mutex_);
+  void fail_batch(const Failure& failure) SSE_EXCLUDES(mutex_);
+  void answer_batch() SSE_EXCLUDES(mutex_);
+  void rest() SSE_EXCLUDES(mutex_);
+  void back_up() SSE_EXCLUDES(mutex_);
+  void end_backup(Result<BackupMade> made) SSE_EXCLUDES(mutex_);
+  void end() SSE_EXCLUDES(mutex_);
+  void note_failure(const Failure& failure) SSE_EXCLUDES(mutex_);
+  void count(log::JournalFailure failure, std::size_t times = 1) {
+    failures_[static_cast<std::size_t>(failure)] += times;
+  }
+  void note_counts(std::chrono::nanoseconds commit_time);
+
+  // On the watch's thread, and on that of stop().
+  void watch() SSE_EXCLUDES(mutex_);
+  bool has_late(WaitClock::time_point before) const SSE_REQUIRES(mutex_);
+  /// Answers appends that have waited since `before` or longer: with `queued` what was not begun,
+  /// and with `in_flight` what is being committed.
+  /// How many these were.
+  std::size_t answer_early(WaitClock::time_point before, const Error& queued,
+                           const Error& in_flight) SSE_EXCLUDES(mutex_);
+
+  const DurableOptions options_;
+  const Clock& clock_;
+  RandomSource& random_;
+  std::unique_ptr<Keeper> keeper_;           // the journal's thread, once there is one
+  log::Follower* follower_ = nullptr;        // constant after start()
+  std::optional<log::KeptRepeats> repeats_;  // until they are taken
+  Loaded loaded_;                            // the same
+  std::atomic<log::JournalState> state_ = log::JournalState::kNew;
+
+  // The journal's thread.
+  log::Sequencer sequencer_;
+  std::vector<Waiting*> current_;  // the members of batch_
+  std::vector<log::Entry> entries_;
+  std::vector<std::string> texts_;  // of the appends that have entries
+  bool was_failing_ = false;
+  std::unique_ptr<Backup> backup_;
+  bool has_backed_up_ = false;  // since the last commit: they take turns
+
+  mutable Mutex mutex_;
+  std::condition_variable_any work_;     // for the journal's thread
+  std::condition_variable_any changed_;  // for stop()
+  std::condition_variable_any watch_;
+  std::deque<std::unique_ptr<Waiting>> queue_ SSE_GUARDED_BY(mutex_);
+  Batch batch_ SSE_GUARDED_BY(mutex_);  // its members' appends: see Phase
+  Phase phase_ SSE_GUARDED_BY(mutex_) = Phase::kIdle;
+  std::size_t arriving_ SSE_GUARDED_BY(mutex_) = 0;  // taken, and not in the queue yet
+  std::size_t pending_bytes_ SSE_GUARDED_BY(mutex_) = 0;
+  bool is_stopping_ SSE_GUARDED_BY(mutex_) = false;
+  bool is_abandoned_ SSE_GUARDED_BY(mutex_) = false;  // nothing is shown any more
+  bool is_ended_ SSE_GUARDED_BY(mutex_) = false;      // nothing is watched any more
+  bool watch_sleeps_ SSE_GUARDED_BY(mutex_) = false;  // until it is told that something waits
+  std::string failure_ SSE_GUARDED_BY(mutex_);
+  std::function<void(Result<BackupMade>)> backup_done_ SSE_GUARDED_BY(mutex_);  // null: none
+
+  std::atomic<std::uint64_t> commits_ = 0;
+  std::atomic<std::uint64_t> events_ = 0;
+  std::atomic<std::uint64_t> syncs_ = 0;
+  std::array<std::atomic<std::uint64_t>, log::kJournalFailures.size()> failures_{};
+  std::atomic<std::uint64_t> disk_bytes_ = 0;
+  std::atomic<std::int64_t> commit_time_ = 0;
+  std::array<std::atomic<std::uint64_t>, log::SyncTimes::kBounds.size() + 1> commit_times_{};
+
+  std::thread writer_;
+  std::thread watcher_;
+};
+
+}  // namespace sse::journal

@@ -1,0 +1,72 @@
+#pragma once
+
+/// \file
+/// What a journal that keeps its events outside of memory has done.
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace sse::log {
+
+/// Why a commit or a start did not go as it should.
+enum class JournalFailure : std::uint8_t {
+  kFull,      ///< no space for a commit; what was freed may have helped
+  kIo,        ///< a write or a read failed
+  kSync,      ///< a sync failed: no more appends are taken
+  kDamaged,   ///< a chunk with a wrong checksum: events are lost
+  kTimedOut,  ///< outcomes that were told as unknown, since a commit took too long
+  kRefused,   ///< appends that found no room in what may be pending
+};
+inline constexpr std::array kJournalFailures = {
+    JournalFailure::kFull,    JournalFailure::kIo,       JournalFailure::kSync,
+    JournalFailure::kDamaged, JournalFailure::kTimedOut, JournalFailure::kRefused};
+
+/// The label value of a failure.
+constexpr const char* to_string(JournalFailure failure) {
+  constexpr std::array<const char*, kJournalFailures.size()> kNames = {
+      "full", "io", "sync", "damaged", "timeout", "pending"};
+  return kNames[static_cast<std::size_t>(failure)];
+}
+
+/// How long syncs took since the start. A value.
+struct SyncTimes {
+  /// Upper ends of the buckets; there is one more, without end.
+  static constexpr std::array<std::chrono::microseconds, 10> kBounds = {
+      std::chrono::microseconds(100),     std::chrono::microseconds(250),
+      std::chrono::microseconds(500),     std::chrono::microseconds(1'000),
+      std::chrono::microseconds(2'500),   std::chrono::microseconds(5'000),
+      std::chrono::microseconds(10'000),  std::chrono::microseconds(50'000),
+      std::chrono::microseconds(250'000), std::chrono::microseconds(1'000'000)};
+
+  std::array<std::uint64_t, kBounds.size() + 1> buckets{};  ///< each counts its own
+  std::chrono::nanoseconds sum{0};
+
+  void note(std::chrono::nanoseconds duration) {
+    const auto bound = std::lower_bound(kBounds.begin(), kBounds.end(), duration);
+    ++buckets[static_cast<std::size_t>(bound - kBounds.begin())];
+    sum += duration;
+  }
+};
+
+/// A value.
+struct JournalCounts {
+  std::uint64_t commits = 0;
+  std::uint64_t events = 0;  ///< in these commits
+  std::uint64_t syncs = 0;   ///< of files, those of checkpoints included
+  SyncTimes commit_times;    ///< each commit with its sync, or each sync of --sync DURATION
+  std::uint64_t pending_appends = 0;  ///< now: taken, and without their outcome
+  std::uint64_t pending_bytes = 0;    ///< of them
+  std::uint64_t pending_limit = 0;    ///< --max-pending
+  std::uint64_t disk_bytes = 0;       ///< now: of events, as they are kept
+  std::array<std::uint64_t, kJournalFailures.size()> failures{};
+
+  std::uint64_t& of(JournalFailure failure) { return failures[static_cast<std::size_t>(failure)]; }
+  std::uint64_t of(JournalFailure failure) const {
+    return failures[static_cast<std::size_t>(failure)];
+  }
+};
+
+}  // namespace sse::log

@@ -1,0 +1,164 @@
+// A disk that takes its time: what depends on it is late, and nothing else.
+
+#include <chrono>
+#include <string>
+
+#include "journal/life.h"
+#include "journal/play.h"
+#include "support/catch.h"
+#include "support/fixed_random.h"
+#include "support/manual_clock.h"
+#include "support/recording_vfs.h"
+
+namespace sse::test {
+namespace {
+
+using namespace std::chrono_literals;
+using Kind = log::RowChange::Kind;
+
+/// A life whose syncs wait from its start on.
+class SlowDisk {
+ public:
+  explicit SlowDisk(const Life::Options& options = small_options())
+      : life(disk, clock, random, options) {
+    REQUIRE(life.start());
+  }
+
+  void hold_with_an_event() {
+    life.hold_syncs();
+    event("first");
+    life.wait_for_sync();
+  }
+  void event(const std::string& data) {
+    log::Append append(log::EventLimits{1U << 20U, {}});
+    append.add({"event", "", data});
+    life.ask(append, {{}});
+  }
+  void put(std::uint64_t key, const std::string& name) {
+    log::Append append(log::EventLimits{1U << 20U, {}});
+    append.add({"put", "", name}, {Kind::kPut, {1, key}, name, "bytes"},
+               log::Condition::kNameIsFree);
+    life.ask(append, {{Kind::kPut, {1, key}}});
+  }
+  void change(Kind kind, std::uint64_t key) {
+    log::Append append(log::EventLimits{1U << 20U, {}});
+    append.add({"change", "", ""}, {kind, {1, key}, {}, "member"}, log::Condition::kRowExists);
+    life.ask(append, {{kind, {1, key}}});
+  }
+
+  ManualClock clock;
+  FixedRandom random;
+  RecordingVfs disk;
+  Life life;
+};
+
+TEST_CASE("An event is visible and answered after its sync, and not before", "[journal][slow]") {
+  SlowDisk slow;
+  slow.hold_with_an_event();
+  slow.event("second");
+  CHECK(slow.life.pending() == 2);
+  CHECK(slow.life.events().empty());
+  const auto counts = slow.life.journal().counts();
+  REQUIRE(counts);
+  CHECK(counts->pending_appends == 2);
+  CHECK(counts->pending_bytes > 0);
+  CHECK(slow.life.journal().state() == log::JournalState::kReady);
+  slow.life.release_syncs();
+  slow.life.wait();
+  CHECK(slow.life.appended() == 2);
+  slow.life.stop();
+  CHECK(slow.life.journal().counts()->pending_bytes == 0);
+}
+
+TEST_CASE("What gathers during a sync is one commit", "[journal][slow]") {
+  SlowDisk slow;
+  slow.hold_with_an_event();
+  for (int i = 0; i < 100; ++i) slow.event(std::to_string(i));
+  const auto syncs = slow.disk.syncs();
+  slow.life.release_syncs();
+  slow.life.wait();
+  CHECK(slow.life.appended() == 101);
+  CHECK(slow.disk.syncs() - syncs <= 3);
+}
+
+TEST_CASE("An answer that tells of what is pending waits for it", "[journal][slow]") {
+  SlowDisk slow;
+  slow.life.hold_syncs();
+  slow.put(1, "cpu");
+  slow.life.wait_for_sync();
+  slow.put(2, "cpu");  // its answer names row 1
+  slow.change(Kind::kErase, 1);
+  slow.change(Kind::kAdd, 1);  // its answer tells of the deletion
+  CHECK(slow.life.pending() == 4);
+  slow.life.release_syncs();
+  slow.life.wait();
+  CHECK(slow.life.appended() == 2);
+  CHECK(slow.life.failures().empty());
+  CHECK(slow.life.rows().size() == 0);
+}
+
+TEST_CASE("What depended on a commit that failed is judged again", "[journal][slow]") {
+  SlowDisk slow;
+  slow.event("first");
+  slow.life.wait();
+  slow.life.hold_syncs();
+  slow.put(1, "cpu");
+  slow.life.wait_for_sync();
+  slow.put(2, "cpu");
+  slow.change(Kind::kAdd, 1);
+  // The second commit's write fails, the first one's sync does not.
+  slow.disk.fail(slow.disk.attempts() + 1, DiskFault::kIo);
+  slow.life.release_syncs();
+  slow.life.wait();
+  slow.put(3, "cpu");
+  slow.life.wait();
+  CHECK(slow.life.rows().size() == 1);
+  CHECK(slow.life.journal().state() == log::JournalState::kReady);
+}
+
+TEST_CASE("An append that waits too long is told that its outcome is not known",
+          "[journal][slow]") {
+  auto options = small_options();
+  options.journal.commit_timeout = 30ms;
+  SlowDisk slow(options);
+  slow.hold_with_an_event();
+  slow.life.wait();
+  REQUIRE(slow.life.failures().size() == 1);
+  CHECK(slow.life.failures().front().code == ErrorCode::kUnknown);
+  CHECK(slow.life.journal().counts()->of(log::JournalFailure::kTimedOut) == 1);
+  slow.life.release_syncs();
+  slow.event("second");
+  slow.life.wait();
+  CHECK(slow.life.events().size() == 2);  // the first was taken after all
+}
+
+TEST_CASE("More than may be pending is refused at once", "[journal][slow]") {
+  auto options = small_options();
+  options.journal.max_pending = 100'000;
+  SlowDisk slow(options);
+  slow.hold_with_an_event();
+  for (int i = 0; i < 10; ++i) slow.event(std::string(30'000, 'x'));
+  CHECK(slow.life.refused() >= 6);
+  CHECK(slow.life.journal().counts()->of(log::JournalFailure::kRefused) == slow.life.refused());
+  slow.life.release_syncs();
+  slow.life.wait();
+  slow.event("again");
+  slow.life.wait();
+  CHECK(slow.life.refused() + slow.life.appended() == 12);
+}
+
+TEST_CASE("A stop waits for the disk as long as it may, then tells what is not known",
+          "[journal][slow]") {
+  SlowDisk slow;
+  slow.hold_with_an_event();
+  slow.event("second");
+  slow.life.journal().stop(20ms);
+  CHECK(slow.life.pending() == 0);
+  CHECK(slow.life.appended() == 0);
+  CHECK(slow.life.failures().size() == 1);  // in flight; the other was not begun
+  CHECK(slow.life.refused() == 1);
+  CHECK(slow.life.events().empty());
+}
+
+}  // namespace
+}  // namespace sse::test

@@ -1,0 +1,296 @@
+// What is there again after a hub has ended, in whichever way.
+
+#include "sse/journal/sqlite_journal.h"
+
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+#include "journal/durable_log.h"
+#include "support/catch.h"
+
+namespace sse::journal {
+namespace {
+
+using test::DurableLog;
+using Kind = log::Outcome::Kind;
+using Lines = std::vector<std::string>;
+
+struct Stage {
+  test::TemporaryDirectory root;
+  test::ManualClock clock;
+  std::string directory = root.file("data");
+  std::string image = root.file("image");
+};
+
+void publish(DurableLog& hub) {
+  for (int i = 0; i < 20; ++i) REQUIRE(hub.event("n" + std::to_string(i)).kind == Kind::kAppended);
+  REQUIRE(hub.put(1, "cpu").kind == Kind::kAppended);
+  REQUIRE(hub.put(2, "ram").kind == Kind::kAppended);
+  REQUIRE(hub.put(3, "gone").kind == Kind::kAppended);
+  for (int i = 0; i < 5; ++i) REQUIRE(hub.add(1, std::to_string(i)).kind == Kind::kAppended);
+  REQUIRE(hub.add(2, "x").kind == Kind::kAppended);
+  REQUIRE(hub.add(3, "y").kind == Kind::kAppended);
+  REQUIRE(hub.erase(3).kind == Kind::kAppended);
+}
+
+TEST_CASE("After a clean end and after a kill the same log goes on", "[journal]") {
+  Stage stage;
+  const bool is_killed = GENERATE(false, true);
+  CAPTURE(is_killed);
+  std::string events;
+  wire::EventId head;
+  {
+    DurableLog hub(stage.directory, stage.clock);
+    publish(hub);
+    events = hub.all();
+    head = hub.log.view().head_id();
+    if (is_killed) test::copy_files(stage.directory, stage.image);
+  }
+  auto options = DurableLog::options(is_killed ? stage.image : stage.directory);
+  options.seed = 77;
+  DurableLog hub(options, stage.clock);
+  CHECK(hub.journal->loaded().damage.empty());
+  CHECK(hub.journal->loaded().new_epoch.empty());
+  CHECK(hub.all() == events);
+  CHECK(hub.log.view().head_id() == head);
+  CHECK(hub.rows.lines() == Lines{"1 cpu=of cpu: 0 1 2 3 4", "2 ram=of ram: x"});
+  const auto next = hub.event("next");
+  CHECK(next.id.sequence() == head.sequence() + 1);
+  CHECK(next.id.epoch() == head.epoch());
+  // Rows are judged as if nothing had happened.
+  auto again = hub.empty();
+  again.add({"put", "", ""}, {log::RowChange::Kind::kPut, {0, 9}, "cpu", ""},
+            log::Condition::kNameIsFree);
+  CHECK(hub.ask(std::move(again)).items().front().outcome.row == Uuid{0, 1});
+  CHECK(hub.add(3, "z").kind == Kind::kNoSuchRow);
+}
+
+TEST_CASE("An empty hub that is killed has its epoch again", "[journal]") {
+  Stage stage;
+  DurableLog hub(stage.directory, stage.clock);
+  test::copy_files(stage.directory, stage.image);
+  auto options = DurableLog::options(stage.image);
+  options.seed = 77;
+  DurableLog again(options, stage.clock);
+  CHECK(again.log.view().epoch() == hub.log.view().epoch());
+  CHECK(again.log.head() == 0);
+}
+
+TEST_CASE("A hub that was idle longer than its ttl goes on from its head", "[journal]") {
+  Stage stage;
+  auto options = DurableLog::options(stage.directory);
+  options.keeper.log.ttl = std::chrono::seconds(60);
+  options.log.retention.ttl = options.keeper.log.ttl;
+  wire::EventId head;
+  {
+    DurableLog hub(options, stage.clock);
+    for (int i = 0; i < 5; ++i) {
+      stage.clock.advance(std::chrono::minutes(5));
+      head = hub.event("x").id;
+    }
+    stage.clock.advance(std::chrono::minutes(5));
+    test::copy_files(stage.directory, stage.image);
+  }
+  options.keeper.journal.directory = stage.image;
+  DurableLog hub(options, stage.clock);
+  const log::View view = hub.log.view();
+  CHECK(view.empty());
+  CHECK(view.head_id() == head);
+  CHECK(view.gave_out(head.epoch(), 1));  // expired, and known to be
+  CHECK(view.gave_out(head.epoch(), 5));
+  CHECK(hub.event("y").id.sequence() == 6);
+}
+
+TEST_CASE("Events that are read back are as old as they are", "[journal]") {
+  Stage stage;
+  auto options = DurableLog::options(stage.directory);
+  options.log.retention.ttl = std::chrono::seconds(100);
+  {
+    DurableLog hub(options, stage.clock);
+    hub.event("old");
+    stage.clock.advance(std::chrono::seconds(60));
+    hub.event("new");
+  }
+  stage.clock.advance(std::chrono::seconds(30));
+  DurableLog hub(options, stage.clock);
+  CHECK(hub.log.view().tail() == 1);
+  stage.clock.advance(std::chrono::seconds(10));
+  CHECK(hub.log.view().tail() == 2);
+  stage.clock.advance(std::chrono::seconds(60));
+  CHECK(hub.log.view().empty());
+}
+
+TEST_CASE("A wall clock that jumps makes the directory forget nothing early", "[journal]") {
+  Stage stage;
+  auto options = DurableLog::options(stage.directory);
+  options.keeper.log.ttl = std::chrono::hours(1);
+  {
+    DurableLog hub(options, stage.clock);
+    hub.event("1");
+    stage.clock.advance(std::chrono::minutes(1));
+    hub.event("2");
+    stage.clock.jump_wall(std::chrono::hours(48));
+    stage.clock.advance(std::chrono::minutes(1));
+    hub.event("3");
+    stage.clock.jump_wall(-std::chrono::hours(48));
+  }
+  {
+    DurableLog hub(options, stage.clock);
+    CHECK(hub.log.view().tail() == 1);
+    stage.clock.advance(std::chrono::minutes(59));
+    hub.event("4");
+    stage.clock.advance(std::chrono::seconds(2));
+    hub.event("5");
+  }
+  DurableLog hub(options, stage.clock);
+  CHECK(hub.log.view().tail() == 3);
+  CHECK(hub.log.view().head() == 5);
+}
+
+TEST_CASE("What gave way before a kill has given way after it", "[journal]") {
+  Stage stage;
+  auto options = DurableLog::options(stage.directory);
+  options.keeper.rows = {10, 3, 5};
+  Lines lines;
+  {
+    DurableLog hub(options, stage.clock);
+    hub.put(1, "a");
+    hub.put(2, "b");
+    for (int i = 0; i < 40; ++i) {
+      stage.clock.advance(std::chrono::milliseconds(700));  // rows are saved now and then
+      hub.add(i % 3 == 2 ? 2 : 1, std::to_string(i));
+    }
+    lines = hub.rows.lines();
+    test::copy_files(stage.directory, stage.image);
+  }
+  {
+    options.keeper.journal.directory = stage.image;
+    DurableLog hub(options, stage.clock);
+    CHECK(hub.journal->loaded().damage.empty());
+    CHECK(hub.rows.lines() == lines);
+  }
+  options.keeper.rows = {10, 2, 3};  // lower limits: the oldest of the longest go
+  DurableLog hub(options, stage.clock);
+  CHECK(hub.journal->loaded().members == 3);
+}
+
+TEST_CASE("Only the newest events that fit memory are read back, and what is before them is known",
+          "[journal]") {
+  Stage stage;
+  auto options = DurableLog::options(stage.directory);
+  wire::EventId first;
+  {
+    DurableLog hub(options, stage.clock);
+    first = hub.event(std::string(1000, 'x')).id;
+    for (int i = 1; i < 100; ++i) hub.event(std::string(1000, 'x'));
+  }
+  options.keeper.log.max_bytes = 20'000;
+  DurableLog hub(options, stage.clock);
+  const log::View view = hub.log.view();
+  CHECK(view.head() == 100);
+  CHECK(view.tail() > 80);
+  CHECK(view.gave_out(first.epoch(), 1));
+  CHECK(view.newest_expired_time().has_value());
+}
+
+TEST_CASE("A damaged chunk moves the tail behind it, and begins a new epoch", "[journal]") {
+  Stage stage;
+  wire::EventId head;
+  {
+    DurableLog hub(stage.directory, stage.clock);
+    for (int i = 0; i < 10; ++i) head = hub.event("event " + std::to_string(i)).id;
+  }
+  const auto damaged = GENERATE(1, 4, 10);
+  {
+    auto database = Database::open({stage.directory + "/log.db", {}, Synchronous::kFull, false});
+    REQUIRE(database);
+    auto update = (*database)->prepare(
+        "UPDATE log SET chunk = CAST(substr(chunk, 1, 50) || x'00' || substr(chunk, 52) AS BLOB) "
+        "WHERE first = ?");
+    REQUIRE(update->run(damaged));
+  }
+  auto options = DurableLog::options(stage.directory);
+  options.seed = 77;
+  DurableLog hub(options, stage.clock);
+  const log::View view = hub.log.view();
+  CHECK(hub.journal->loaded().damage.size() == 1);
+  CHECK(view.head() == 10);
+  CHECK(view.tail() == static_cast<wire::Sequence>(damaged) + 1);
+  CHECK(view.gave_out(head.epoch(), 1));
+  const auto next = hub.event("next");
+  CHECK(next.id.sequence() == 11);
+  CHECK(next.id.epoch() != head.epoch());
+}
+
+TEST_CASE("A log whose end is lost goes on in a new epoch, with the next sequence", "[journal]") {
+  Stage stage;
+  wire::EventId lost;
+  {
+    DurableLog hub(stage.directory, stage.clock);
+    for (int i = 0; i < 10; ++i) lost = hub.event("x").id;
+  }
+  {
+    auto database = Database::open({stage.directory + "/log.db", {}, Synchronous::kFull, false});
+    REQUIRE(database);
+    REQUIRE((*database)->run("DELETE FROM log WHERE first > 7"));
+  }
+  auto options = DurableLog::options(stage.directory);
+  options.seed = 77;
+  DurableLog hub(options, stage.clock);
+  CHECK_FALSE(hub.journal->loaded().new_epoch.empty());
+  const auto next = hub.event("next");
+  CHECK(next.id.sequence() == 8);
+  CHECK(next.id.epoch() != lost.epoch());
+  CHECK_FALSE(hub.log.view().gave_out(lost.epoch(), 10));
+  CHECK(hub.log.view().gave_out(lost.epoch(), 7));
+}
+
+TEST_CASE("Two hubs do not share a directory, and the second is told who has it", "[journal]") {
+  Stage stage;
+  const DurableLog hub(stage.directory, stage.clock);
+  test::FixedRandom random;
+  const auto second =
+      SqliteJournal::open(DurableLog::options(stage.directory).keeper, stage.clock, random);
+  REQUIRE_FALSE(second);
+  CHECK(second.error().code == ErrorCode::kConflict);
+  CHECK(second.error().text.find(std::to_string(::getpid())) != std::string::npos);
+}
+
+TEST_CASE("Lists of changes do not grow with what has given way", "[journal]") {
+  Stage stage;
+  auto options = DurableLog::options(stage.directory);
+  options.keeper.rows = {10, 50, 1000};
+  Lines lines;
+  {
+    DurableLog hub(options, stage.clock);
+    hub.put(1, "busy");
+    hub.put(2, "rare");
+    const std::string large(1000, 'x');
+    for (int i = 0; i < 400; ++i) {
+      stage.clock.advance(std::chrono::seconds(1));
+      auto append = hub.empty();
+      for (int j = 0; j < 100; ++j) {
+        append.add({"add", "", ""},
+                   {log::RowChange::Kind::kAdd, {0, 1}, {}, std::to_string(i * 100 + j) + large},
+                   log::Condition::kRowExists);
+      }
+      hub.ask(std::move(append));
+      if (i % 10 == 0) hub.add(2, std::to_string(i));
+    }
+    lines = hub.rows.lines();
+  }
+  {
+    DurableLog hub(options, stage.clock);
+    CHECK(hub.journal->loaded().damage.empty());
+    CHECK(hub.rows.lines() == lines);
+  }
+  auto database = Database::open({stage.directory + "/log.db", {}, Synchronous::kFull, false});
+  REQUIRE(database);
+  // 40 MB were written; 90 members are left.
+  CHECK((*database)->number("SELECT total(length(list)) FROM changes").value_or(0) < 6'000'000);
+}
+
+}  // namespace
+}  // namespace sse::journal
