@@ -10,6 +10,7 @@
 namespace sse::hub {
 namespace {
 
+using namespace std::chrono_literals;
 using test::HubStage;
 using test::Peer;
 using Texts = std::vector<std::string>;
