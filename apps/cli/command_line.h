@@ -36,6 +36,9 @@ class CommandLine {
   /// A subcommand; it takes the program's own options as well.
   OptionList command(const std::string& name, const std::string& summary);
 
+  /// Without a command the program does what it is for; `--` begins a command to run only then.
+  void may_go_alone() { program_.may_go_alone = true; }
+
   /// Lines under "Examples:" at the end of --help; of the program or of one subcommand.
   void examples(const std::string& lines, const std::string& command = {});
 

@@ -32,7 +32,8 @@ class App {
     for (const auto& command : program.commands) {
       add_options(*command, *app_.add_subcommand(command->name, command->summary));
     }
-    if (is_run() && !program.commands.empty()) app_.require_subcommand(1);
+    const bool needs_command = !program.commands.empty() && !program.may_go_alone;
+    if (is_run() && needs_command) app_.require_subcommand(1);
     for (const auto& [option, taker] : takers_) relate(*option, *taker);
   }
 

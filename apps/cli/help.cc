@@ -111,6 +111,13 @@ std::string command_rows(const Command& program, std::size_t width) {
   return rows.empty() ? rows : "\nCommands:\n" + rows;
 }
 
+/// `check|backup`.
+std::string names_of(const std::vector<std::unique_ptr<Command>>& commands) {
+  std::string names;
+  for (const auto& command : commands) names += (names.empty() ? "" : "|") + command->name;
+  return names;
+}
+
 }  // namespace
 
 std::string described(const Option& option) {
@@ -125,14 +132,16 @@ std::string usage_line(const Command& program, const Command* command) {
   const Command& asked = is_sub ? *command : program;
   std::string out = "usage: " + program.name;
   if (is_sub) out += " " + asked.name;
-  if (!asked.commands.empty()) out += " COMMAND";
+  if (!asked.commands.empty())
+    out += asked.may_go_alone ? " [" + names_of(asked.commands) + "]" : " COMMAND";
   out += " [OPTIONS]";
   for (const auto& option : asked.options) {
     if (!option->is_positional) continue;
     const bool is_needed = option->required && !option->is_named();
     out += is_needed ? " " + option->placeholder : " [" + option->placeholder + "]";
   }
-  const std::string& runs = asked.runs.empty() ? program.runs : asked.runs;
+  const bool is_programs = asked.runs.empty() && !program.may_go_alone;
+  const std::string& runs = is_programs ? program.runs : asked.runs;
   if (runs.empty()) return out;
   return out + (asked.runs_from_first_word ? " [--] " + runs
                 : is_sub                   ? " -- " + runs

@@ -79,6 +79,7 @@ struct Command {
   std::string examples;
   /// What `-- COMMAND` is called; empty where `--` only ends options.
   std::string runs;
+  bool may_go_alone = false;          ///< a program that also runs without one of its commands
   bool runs_from_first_word = false;  ///< the first positional begins it, also without `--`
   std::string stray_hint;             ///< what to do instead of an argument that is too many
   std::vector<std::unique_ptr<Option>> options;    ///< in order of declaration

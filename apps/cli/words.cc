@@ -90,7 +90,8 @@ class Walk {
 
   /// What a bare `--` begins: of the subcommand, else of the program.
   const std::string& runs() const {
-    return line_.command->runs.empty() ? program_.runs : line_.command->runs;
+    const bool is_programs = line_.command->runs.empty() && !program_.may_go_alone;
+    return is_programs ? program_.runs : line_.command->runs;
   }
 
   Status take_long(const std::string& word) {

@@ -24,6 +24,7 @@
 #include "cli/signals.h"
 #include "descriptor_limit.h"
 #include "history.h"
+#include "history_commands.h"
 #include "option_checks.h"
 #include "options.h"
 #include "service_manager.h"
@@ -238,6 +239,14 @@ int run(int argc, char** argv) {
   auto outcome = line.parse(argc, argv);
   if (outcome.exit) return status(*outcome.exit);
   options.command = std::move(outcome.command);
+  if (!outcome.subcommand.empty()) {
+    auto log = sse::serve::log_options(options);
+    // What a connection does is of interest only where that was asked for.
+    if (options.messages.verbosity == 0) log.level = std::max(log.level, LogLevel::kWarning);
+    const sse::LogSession logging(log);
+    return status(outcome.subcommand == "check" ? sse::serve::check_history(options)
+                                                : sse::serve::back_up(options));
+  }
 
   const ServiceManager manager(sse::cli::process_environment(), ::getpid());
   manager.keep_from_children();

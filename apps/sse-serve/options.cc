@@ -208,6 +208,28 @@ void declare_running(cli::OptionList& list, Options& options) {
   list.flag("--access-log", options.access_log, "log each request");
 }
 
+void declare_commands(cli::CommandLine& line, Options& options) {
+  line.may_go_alone();
+  auto check = line.command("check",
+                            "Reads all of a data directory, or of a backup, and says what is "
+                            "damaged; changes nothing.");
+  check.group("Check");
+  check
+      .text("path", options.checked_path, "DIRECTORY",
+            "a directory that no hub uses now, or a backup")
+      .required();
+  line.examples("  sse-serve check /var/lib/sse\n  sse-serve check /backup/sse.db", "check");
+  auto backup = line.command("backup", "Has the running hub copy its history, without a pause.");
+  backup.group("Backup");
+  backup.text("file", options.backup_file, "FILE", "the copy; replaced if it is there").required();
+  backup.text("--hub", options.backup_hub, "URL",
+              "where the hub is (default: where --admin-bind, --bind and --port put it)");
+  line.examples(
+      "  sse-serve backup /backup/sse.db\n"
+      "  sse-serve backup --hub unix:/run/sse/admin.sock /backup/sse.db",
+      "backup");
+}
+
 }  // namespace
 
 std::string sync_text(const journal::SyncPolicy& sync) {
@@ -242,6 +264,7 @@ void declare(cli::CommandLine& line, Options& options) {
   declare_limits(list, options.server);
   declare_access(list, options.server);
   declare_running(list, options);
+  declare_commands(line, options);
   line.examples(
       "  sse-serve --port 8089 --max-clients 10000 --ttl 60s\n"
       "  sse-serve --demo\n"

@@ -36,6 +36,9 @@ struct Options {
   cli::Messages messages;
   std::optional<LogLevel> log_level;  ///< wins over -q and -v
   bool access_log = false;
+  std::string checked_path;  ///< of `check`: a directory, or a copy
+  std::string backup_file;   ///< of `backup`
+  std::string backup_hub;    ///< the same: where the hub is; empty: where these options put it
   std::vector<std::string> command;                  ///< serve only while it runs
   std::optional<rlimit> inherited_descriptor_limit;  ///< of this program, and so of the command
 };

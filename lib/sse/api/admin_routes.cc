@@ -13,6 +13,7 @@
 #include "sse/http/router.h"
 #include "sse/hub/hub.h"
 #include "sse/json/writer.h"
+#include "sse/web/answer.h"
 #include "sse/web/pieces.h"
 
 namespace sse::api {
@@ -89,6 +90,11 @@ void AdminRoutes::add_to(http::Router& router) {
   router.add("GET", "/-/streams", [this](http::Call& call) { list_streams(call); });
 }
 
+void AdminRoutes::add_backup(http::Router& router, Backup backup) {
+  backup_ = std::move(backup);
+  router.add("POST", "/-/backup", [this](http::Call& call) { back_up(call); });
+}
+
 bool AdminRoutes::refuse_others(http::Call& call) const {
   const char* const refusal = access_.refusal(call.request());
   if (refusal == nullptr) return false;
@@ -124,6 +130,20 @@ void AdminRoutes::list_streams(http::Call& call) const {
     const auto listed = std::make_shared<const std::vector<hub::ListedStream>>(std::move(streams));
     answer.send([this, listed](http::Response& late) {
       web::answer_in_pieces(late, streams_in_pieces(hub_.stream_count(), listed));
+      late.fields.set("Cache-Control", "no-store");
+    });
+  });
+}
+
+void AdminRoutes::back_up(http::Call& call) const {
+  if (refuse_others(call)) return;
+  const auto answer = call.defer(nullptr);
+  backup_([answer](Result<std::string> made) {
+    answer.send([made](http::Response& late) {
+      if (!made) return web::answer_error(late, made.error());
+      late.status = 200;
+      late.body = *made;
+      late.fields.set("Content-Type", "application/json");
       late.fields.set("Cache-Control", "no-store");
     });
   });

@@ -1,13 +1,16 @@
 #pragma once
 
 /// \file
-/// `GET /-/metrics` and `GET /-/streams`: how the hub is, for its operator (docs/operations.md).
+/// `GET /-/metrics` and `GET /-/streams`: how the hub is, for its operator, and
+/// `POST /-/backup` (docs/operations.md).
 
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "sse/base/clock.h"
 #include "sse/base/export.h"
+#include "sse/base/result.h"
 #include "sse/gate/admin_access.h"
 #include "sse/http/server.h"
 
@@ -45,8 +48,14 @@ class SSE_EXPORT AdminRoutes {
 
   void add_to(http::Router& router);
 
+  /// Makes a backup: `done` gets the answer's JSON, on any thread.
+  using Backup = std::function<void(std::function<void(Result<std::string>)> done)>;
+  /// The route for it. Before serving.
+  void add_backup(http::Router& router, Backup backup);
+
   void show_metrics(http::Call& call) const;
   void list_streams(http::Call& call) const;
+  void back_up(http::Call& call) const;
 
  private:
   bool refuse_others(http::Call& call) const;
@@ -57,6 +66,7 @@ class SSE_EXPORT AdminRoutes {
   const std::function<http::ServerCounts()> server_counts_;
   const gate::AdminAccess access_;
   std::vector<std::function<void(Exposition&)>> more_series_;
+  Backup backup_;
 };
 
 }  // namespace sse::api

@@ -45,6 +45,12 @@ Try<std::unique_ptr<Backup>> Backup::begin(Database& source, const std::string& 
 
 Try<void> Backup::open(Database& source) {
   remove_unfinished(unfinished_);
+  {
+    constexpr mode_t kOwnersOnly = 0600;
+    const UniqueFd made(
+        ::open(unfinished_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kOwnersOnly));
+    if (!made.is_open()) return failure_of_errno("make " + unfinished_, errno);
+  }
   constexpr int kFlags =
       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   if (::sqlite3_open_v2(unfinished_.c_str(), &copy_, kFlags, nullptr) != SQLITE_OK)

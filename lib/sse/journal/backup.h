@@ -9,19 +9,12 @@
 
 #include "sse/base/export.h"
 #include "sse/journal/database.h"
+#include "sse/journal/durable_journal.h"
 #include "sse/journal/failure.h"
-#include "sse/wire/event_id.h"
 
 struct sqlite3_backup;
 
 namespace sse::journal {
-
-/// What a backup has made.
-struct BackupMade {
-  std::string path;
-  std::uint64_t bytes = 0;
-  wire::Sequence head = 0;  ///< the newest event in it; 0: none
-};
 
 /// Copies in steps, through the one connection that the database has: what is committed between two
 /// steps is in the copy, too. The copy is marked: a hub that starts with it begins a new epoch,

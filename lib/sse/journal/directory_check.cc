@@ -95,7 +95,9 @@ class DirectoryCheck {
   // The file `head` is never synced: it may be older, not newer.
   void check_witness(const wire::EventId& witness) {
     if (witness.sequence() < report_.last) return;
-    if (witness.sequence() == report_.last && witness == newest_) return;
+    // A damaged chunk is told already.
+    const bool is_known = newest_.sequence() == report_.last;
+    if (witness.sequence() == report_.last && (!is_known || witness == newest_)) return;
     complain("event " + std::to_string(witness.sequence()) + " was shown, and the log ends at " +
              std::to_string(report_.last));
   }
@@ -169,7 +171,8 @@ class DirectoryCheck {
   wire::EventId newest_;
 };
 
-Try<CheckReport> check_file(const std::string& path, const std::optional<wire::EventId>& witness) {
+Try<CheckReport> check_database(const std::string& path,
+                                const std::optional<wire::EventId>& witness) {
   Database::Options options;
   options.path = path;
   options.may_create = false;
@@ -179,6 +182,16 @@ Try<CheckReport> check_file(const std::string& path, const std::optional<wire::E
   }
   SSE_TRY(prepare_schema(*database));
   return DirectoryCheck(*database).run(witness);
+}
+
+/// Leaves no write-ahead log where there was none.
+Try<CheckReport> check_file(const std::string& path, const std::optional<wire::EventId>& witness) {
+  std::error_code ignored;
+  const std::string wal = path + "-wal";
+  const bool had_wal = std::filesystem::exists(wal, ignored);
+  auto report = check_database(path, witness);
+  if (!had_wal) std::filesystem::remove(wal, ignored);
+  return report;
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "sse/base/result.h"
 #include "sse/journal/journal_options.h"
 #include "sse/log/journal.h"
+#include "sse/wire/event_id.h"
 
 namespace sse::journal {
 
@@ -29,11 +31,24 @@ struct Loaded {
   std::string new_epoch;  ///< why ids have another epoch from now on; empty: they have not
 };
 
+/// A copy that backup() has made.
+struct BackupMade {
+  std::string path;  ///< in the directory: `backup.db`
+  std::uint64_t bytes = 0;
+  wire::Sequence head = 0;  ///< the newest event in it; 0: none
+};
+
 /// Thread-safe.
 class SSE_EXPORT DurableJournal : public log::Journal {
  public:
   /// What start() has read back. Constant after it.
   virtual const Loaded& loaded() const = 0;
+
+  /// Copies the database into `backup.db` beside it, in steps between commits; an older copy is
+  /// replaced. A hub that starts with the copy, as `log.db`, begins a new epoch. `done` is called
+  /// once, on any thread. Errors: kConflict: one is being made; kFull; kUnavailable: the journal
+  /// has stopped; kIo.
+  virtual void backup(std::function<void(Result<BackupMade>)> done) = 0;
 };
 
 /// Whether this build has one.

@@ -17,6 +17,7 @@
 #include "sse/base/export.h"
 #include "sse/base/later.h"
 #include "sse/base/random.h"
+#include "sse/journal/backup.h"
 #include "sse/journal/chunk_ages.h"
 #include "sse/journal/data_directory.h"
 #include "sse/journal/database.h"
@@ -67,6 +68,11 @@ class SSE_EXPORT Keeper {
   Try<void> checkpoint_if_long();
   /// How long the caller may do nothing before rest() has work.
   std::chrono::nanoseconds rest_after() const;
+
+  /// A copy of the database, made in steps between commits. REQUIRES: none is being made.
+  Try<std::unique_ptr<Backup>> begin_backup() {
+    return Backup::begin(*database_, directory_.file("backup.db"));
+  }
 
   /// Ends the run: what the next start would have to do again is written, and the directory says
   /// that all is in order.

@@ -187,14 +187,28 @@ void SqliteJournal::run() {
     const Work work = next_work();
     if (work == Work::kEnd) break;
     try {
-      work == Work::kBatch ? keep_batch() : rest();
+      do_work(work);
     } catch (const std::exception& failure) {
       // Without memory a commit may have got anywhere; going on would number events that the file
       // has otherwise.
       fail_batch({FailureKind::kSync, keeper_->directory() + ": " + failure.what()});
     }
   }
+  end_backup(log::journal_refusal(JournalState::kStopped));
   end();
+}
+
+void SqliteJournal::do_work(Work work) {
+  switch (work) {
+    case Work::kBatch:
+      return keep_batch();
+    case Work::kBackup:
+      return back_up();
+    case Work::kRest:
+      return rest();
+    case Work::kEnd:
+      break;
+  }
 }
 
 SqliteJournal::Work SqliteJournal::next_work() {
@@ -204,7 +218,11 @@ SqliteJournal::Work SqliteJournal::next_work() {
       work_.wait(mutex_);
       continue;
     }
+    if (backup_done_ && (queue_.empty() || !std::exchange(has_backed_up_, true))) {
+      return Work::kBackup;
+    }
     if (!queue_.empty()) {
+      has_backed_up_ = false;
       take_batch();
       return Work::kBatch;
     }

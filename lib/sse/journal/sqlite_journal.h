@@ -18,6 +18,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -58,6 +59,7 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
   std::optional<log::KeptRepeats> take_repeats() override { return std::exchange(repeats_, {}); }
 
   const Loaded& loaded() const override { return loaded_; }
+  void backup(std::function<void(Result<BackupMade>)> done) override SSE_EXCLUDES(mutex_);
   std::optional<log::JournalCounts> counts() const override SSE_EXCLUDES(mutex_);
 
  private:
@@ -79,7 +81,7 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
     kShowing,
   };
 
-  enum class Work : std::uint8_t { kBatch, kRest, kEnd };
+  enum class Work : std::uint8_t { kBatch, kBackup, kRest, kEnd };
 
   Status open();
 
@@ -93,6 +95,7 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
   // On the journal's thread.
   void run() SSE_EXCLUDES(mutex_);
   Work next_work() SSE_EXCLUDES(mutex_);
+  void do_work(Work work) SSE_EXCLUDES(mutex_);
   void take_batch() SSE_REQUIRES(mutex_);
   void keep_batch() SSE_EXCLUDES(mutex_);
   void order(const Now& now);
@@ -104,6 +107,8 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
   void fail_batch(const Failure& failure) SSE_EXCLUDES(mutex_);
   void answer_batch() SSE_EXCLUDES(mutex_);
   void rest() SSE_EXCLUDES(mutex_);
+  void back_up() SSE_EXCLUDES(mutex_);
+  void end_backup(Result<BackupMade> made) SSE_EXCLUDES(mutex_);
   void end() SSE_EXCLUDES(mutex_);
   void note_failure(const Failure& failure) SSE_EXCLUDES(mutex_);
   void count(log::JournalFailure failure, std::size_t times = 1) {
@@ -135,6 +140,8 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
   std::vector<log::Entry> entries_;
   std::vector<std::string> texts_;  // of the appends that have entries
   bool was_failing_ = false;
+  std::unique_ptr<Backup> backup_;
+  bool has_backed_up_ = false;  // since the last commit: they take turns
 
   mutable Mutex mutex_;
   std::condition_variable_any work_;     // for the journal's thread
@@ -150,6 +157,7 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
   bool is_ended_ SSE_GUARDED_BY(mutex_) = false;      // nothing is watched any more
   bool watch_sleeps_ SSE_GUARDED_BY(mutex_) = false;  // until it is told that something waits
   std::string failure_ SSE_GUARDED_BY(mutex_);
+  std::function<void(Result<BackupMade>)> backup_done_ SSE_GUARDED_BY(mutex_);  // null: none
 
   std::atomic<std::uint64_t> commits_ = 0;
   std::atomic<std::uint64_t> events_ = 0;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "sse/journal/durable_journal.h"
+#include "sse/json/string.h"
 #include "sse/net/listener.h"
 #include "sse/net/loop_pool.h"
 #include "sse/server/parts.h"
@@ -119,8 +120,20 @@ Status EventServer::set_up() {
   port_ = (reachable == listeners_.end() ? listeners_.front() : *reachable)->port();
 
   parts_ = std::make_unique<Parts>(clock_, random_, *loops_, options_, std::move(journal), reach_);
+  if (durable_ != nullptr) parts_->add_backup([this](auto done) { back_up(std::move(done)); });
   // What a directory keeps has rows for projections that are not attached yet.
   return durable_ == nullptr ? load() : Status();
+}
+
+void EventServer::back_up(std::function<void(Result<std::string>)> done) {
+  durable_->backup([done = std::move(done)](const Result<journal::BackupMade>& made) {
+    if (!made) return done(made.error());
+    std::string text = R"({"file":)";
+    json::append_string(text, made->path);
+    text += ",\"bytes\":" + std::to_string(made->bytes);
+    text += ",\"sequence\":" + std::to_string(made->head) + "}";
+    done(std::move(text));
+  });
 }
 
 Result<std::unique_ptr<log::Journal>> EventServer::make_journal() {

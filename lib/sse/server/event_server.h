@@ -111,6 +111,7 @@ class SSE_EXPORT EventServer {
   explicit EventServer(EventServerOptions options);
   Status set_up();
   Result<std::unique_ptr<log::Journal>> make_journal();
+  void back_up(std::function<void(Result<std::string>)> done);
 
   const EventServerOptions options_;
   const WakeFd stop_requested_;

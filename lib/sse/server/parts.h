@@ -65,6 +65,10 @@ class SSE_EXPORT Parts {
 
   /// More series in `/-/metrics`: before server() starts. `append` runs on the loops' threads.
   void add_series(std::function<void(api::Exposition&)> append);
+  /// The route `POST /-/backup`: before server() starts.
+  void add_backup(api::AdminRoutes::Backup backup) {
+    admin_routes_.add_backup(router_, std::move(backup));
+  }
 
   // What they were given.
   const Clock& clock() const { return clock_; }
