@@ -83,15 +83,12 @@ class ObjectWork {
       std::make_shared<std::optional<Result<T>>>();
 };
 
-/// Answers `call`, whose body is one object. It takes
+/// Answers `call`, whose body is one object, and not empty (request_body.h). It takes
 ///     Result<Wanted> parse(const json::Object&)
 ///     std::optional<Result<T>> start(const Wanted&, Later<T>)    nullopt: the outcome comes later
 ///     void respond(http::Response&, const Result<T>&)
 template <typename T, typename Parse, typename Start, typename Respond>
 void answer_object(http::Call& call, Parse parse, Start start, Respond respond) {
-  if (const auto body = check_body(call.request()); !body) {
-    return answer_error(call.response(), body.error());
-  }
   const std::string_view text = call.request().body;
   if (text.size() > kMostReadAtOnce) {
     using Work = ObjectWork<T, Parse, Start, Respond>;
