@@ -30,7 +30,7 @@ class ObjectWork {
  public:
   /// `text` must outlive this. `repeat`: of the call.
   ObjectWork(std::string_view text, Parse parse, Start start, Respond respond,
-             const http::Call::Repeat& repeat)
+             const http::Call::Repeat& repeat = {})
       : size_(text.size()),
         parse_(std::move(parse)),
         start_(std::move(start)),
