@@ -24,11 +24,18 @@ void log_access(const http::Answered& answered) {
 }
 
 void warn_if_open(const EventServer& server) {
-  if (server.is_local()) return;
-  log_line(
-      LogLevel::kWarning,
-      "listening beyond this machine, and there is no authentication: whoever reaches the port "
-      "may read and publish");
+  if (!server.is_local()) {
+    log_line(
+        LogLevel::kWarning,
+        "listening beyond this machine, and there is no authentication: whoever reaches the port "
+        "may read and publish");
+  }
+  if (!server.is_admin_local()) {
+    log_line(
+        LogLevel::kWarning,
+        "listening beyond this machine for the operator, and there is no authentication: every "
+        "peer that reaches the port may read /-/metrics and /-/streams");
+  }
 }
 
 }  // namespace

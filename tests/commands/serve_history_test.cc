@@ -82,7 +82,7 @@ TEST_CASE("A repeated key gets its first answer from a hub that was killed", "[s
                    "Content-Type: application/json\r\nIdempotency-Key: k" + std::to_string(key) +
                        "\r\nIdempotency-Key-Age: 1\r\n");
   };
-  std::vector<Post> posts{{"/metrics", R"({"name":"cpu","input_frequency":1000000000})"},
+  std::vector<Post> posts{{"/metrics", R"({"name":"cpu","input_frequency":"1s"})"},
                           {"/events", R"({"data":1})"},
                           {"/events", R"([{"data":2},{"type":"sse.no","data":3}])"}};
   {

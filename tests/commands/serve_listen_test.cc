@@ -138,6 +138,16 @@ TEST_CASE("The operator's address may be a port, beside that of the hub", "[serv
   CHECK(status_of("http://127.0.0.1:" + hub.port + "/-/metrics") == "403");
 }
 
+TEST_CASE("An operator's address beyond this machine is warned of", "[serve][admin]") {
+  Hub open("--bind 127.0.0.1 --admin-bind 0.0.0.0:0");
+  open.program.wait_for_err(" for the operator\n");
+  constexpr std::string_view kWarning = "listening beyond this machine for the operator";
+  CHECK(open.program.err().find(kWarning) != std::string::npos);
+  Hub closed("--bind 127.0.0.1 --admin-bind 127.0.0.1:0");
+  closed.program.wait_for_err(" for the operator\n");
+  CHECK(closed.program.err().find(kWarning) == std::string::npos);
+}
+
 TEST_CASE("Of the sockets that are passed, --admin-bind may have one", "[serve][admin]") {
   const auto inherited = listening_on(INADDR_LOOPBACK);
   sockaddr_in bound{};

@@ -16,6 +16,16 @@ using namespace std::chrono_literals;
 using test::keyed;
 using Stage = test::IdempotencyStage;
 
+TEST_CASE("A key takes of the turn what its body takes to be hashed", "[gate][idempotency]") {
+  Stage stage;
+  http::Finish finish;
+  test::TestCall small(test::keyed("a", "{}"));
+  REQUIRE(stage.idempotency.admit(small, finish) == http::Verdict::kGoOn);
+  test::TestCall large(test::keyed("b", std::string(1'000'000, ' ')));
+  REQUIRE(stage.idempotency.admit(large, finish) == http::Verdict::kGoOn);
+  CHECK(small.budget().left() - large.budget().left() > Budget::kStepsPerMillisecond / 2);
+}
+
 TEST_CASE("A repeated POST gets the first answer again, and nothing is done twice",
           "[api][idempotency]") {
   Stage stage;

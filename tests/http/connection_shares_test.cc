@@ -126,7 +126,30 @@ TEST_CASE("One address with more connections than there may be does not shut out
   CHECK(site.publish(50, 3) == 50);
   CHECK(count_open(others) == 10);  // keep-alive clients of before
   CHECK(count_open(own) >= 4'000);
-  CHECK(site.state->open <= 4096 + 4096 / 8 + 16);
+  CHECK(site.state->open.all() <= 4096 + 4096 / 8 + 16);
+}
+
+TEST_CASE("Operators have places of their own when all others are taken", "[http][shares]") {
+  Shared site(at_most(64));
+  const auto own = site.crowd(100, 1, kHello.substr(0, 10));
+  constexpr std::size_t kOperators = ConnectionCount::kOperators;
+  for (std::size_t i = 0; i < 3 * kOperators; ++i) {  // each comes when the one before is gone
+    Peer& scraper = site.connect("127.0.0.1", Entrance::kAdmin);
+    scraper.send(kHello);
+    CHECK(has(scraper.received(), "HTTP/1.1 200 OK"));
+    scraper.finish();
+  }
+  const std::size_t before = count_open(own);
+  for (std::size_t i = 0; i < kOperators; ++i) site.connect("127.0.0.1", Entrance::kAdmin);
+  CHECK(count_open(own) == before);
+  CHECK(site.state->open.limited() == site.state->open.all() - kOperators);
+}
+
+TEST_CASE("Many connections of operators take no places of others", "[http][shares]") {
+  Shared site(at_most(64));
+  for (int i = 0; i < 200; ++i) site.connect("127.0.0.1", Entrance::kAdmin);
+  CHECK(site.state->open.limited() <= 64);
+  CHECK(site.publish(20, 3) == 20);
 }
 
 TEST_CASE("Idle connections of one address push out their own", "[http][shares]") {
@@ -139,7 +162,7 @@ TEST_CASE("Idle connections of one address push out their own", "[http][shares]"
   CHECK_FALSE(own.back()->is_closed());
   CHECK(site.publish(20, 3) == 20);
   CHECK(count_open(others) == 10);
-  CHECK(site.state->open <= 64);
+  CHECK(site.state->open.all() <= 64);
 }
 
 TEST_CASE("Polls that wait end early when their address holds most, and others need room",

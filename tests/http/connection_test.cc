@@ -141,7 +141,7 @@ TEST_CASE("A lingering connection ends by itself, whatever the peer sends", "[ht
     site.pass(1s);
   }
   CHECK(peer.is_closed());
-  CHECK(site.state->open == 0);
+  CHECK(site.state->open.all() == 0);
 }
 
 TEST_CASE("Connection: close in any case, and HTTP/1.0, end after the answer",
@@ -251,7 +251,7 @@ TEST_CASE("A stream handler takes the socket, and what followed its request is d
   REQUIRE(site.stream != nullptr);
   CHECK(peer.received().empty());
   CHECK_FALSE(peer.is_closed());
-  CHECK(site.state->open == 0);
+  CHECK(site.state->open.all() == 0);
   CHECK(site.observed == std::vector<std::string>{"GET /stream 200"});
 }
 
@@ -376,7 +376,7 @@ TEST_CASE("A peer that breaks off leaves nothing behind", "[http][connection]") 
     peer.send(kHello.substr(0, cut));
     peer.reset();
     CHECK(peer.is_closed());
-    CHECK(site.state->open == 0);
+    CHECK(site.state->open.all() == 0);
   }
 }
 

@@ -207,7 +207,7 @@ TEST_CASE("Whoever owes an answer is told that the peer has left", "[http][defer
   const bool broken = GENERATE(false, true);
   broken ? peer.reset() : peer.finish();
   CHECK(site.hurries == std::vector<Hurry>{Hurry::kPeerLeft});
-  CHECK(site.state->open == 1);
+  CHECK(site.state->open.all() == 1);
   SECTION("and may let go of it") {
     site.answers.clear();
     site.turn();
@@ -220,7 +220,7 @@ TEST_CASE("Whoever owes an answer is told that the peer has left", "[http][defer
     CHECK(has(peer.received(), "done") != broken);
   }
   CHECK(peer.is_closed());
-  CHECK(site.state->open == 0);
+  CHECK(site.state->open.all() == 0);
   CHECK(site.state->awaiting == 0);
   CHECK(site.hurries.size() == 1);
 }

@@ -73,11 +73,11 @@ struct Site {
     return *made;
   }
 
-  Peer& connect(std::string address = "unix") {
+  Peer& connect(std::string address = "unix", Entrance entrance = Entrance::kMain) {
     Peer& peer = peers.emplace_back();
     peer.set_address(std::move(address));
     set().count_dealt();
-    set().adopt(std::make_unique<test::MemorySocket>(peer));
+    set().adopt(std::make_unique<test::MemorySocket>(peer), entrance);
     return peer;
   }
 

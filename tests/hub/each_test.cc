@@ -122,6 +122,20 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("What is published while the newest of each are looked for is not missed",
+          "[hub][each]") {
+  for (const auto ids : {Ids::kAll, Ids::kEvents}) {
+    HubStage stage;
+    stage.ids = ids;
+    for (int i = 0; i < 20'000; ++i) stage.publish("x", "", "t/" + std::to_string(i));
+    auto& peer = stage.open(log::NewestOfEach{}, filter_of({}, {"+/wanted"}));
+    stage.loop().turn();  // the search takes several
+    stage.publish("live", "", "t/wanted");
+    for (int i = 0; i < 200; ++i) stage.loop().turn();
+    CHECK(HubStage::events_of(peer.received()) == Texts{"live"});
+  }
+}
+
 TEST_CASE("A peer that is overtaken by retention in the newest of each is closed as slow",
           "[hub][each]") {
   auto options = small_segments();

@@ -300,5 +300,62 @@ TEST_CASE("Asking for the end of a stream is paid for", "[hub][until]") {
   CHECK(HubStage::events_of(peer.received()).size() == 2000);
 }
 
+TEST_CASE("A conflated stream ends once, wherever it was stopped, also when its end is superseded",
+          "[hub][until][each][paced]") {
+  const bool is_paced = GENERATE(false, true);
+  const bool is_each = !is_paced || GENERATE(false, true);
+  for (std::size_t room = 0; room < 420; ++room) {
+    CAPTURE(is_paced, is_each, room);
+    HubStage stage;
+    if (is_paced) stage.every = 500ms;
+    stage.publish("old", "piece", "jobs/42");
+    stage.publish("one", "piece", "jobs/42");
+    stage.publish("other", "done", "jobs/41");
+    stage.publish("end", "done", "jobs/42");
+    auto& peer = stage.peers.emplace_back();
+    peer.set_room(room);
+    const log::StartRequest start =
+        is_each ? log::StartRequest(log::NewestOfEach{}) : log::StartRequest(log::FromEarliest{});
+    stage.open_with(peer, start, until({"done"}));
+    stage.settle();
+    stage.pass(600ms, 50ms);
+    const auto before = read(peer);
+    CHECK(before.is_done() == (before.data == Texts{"one", "end"}));
+    // Another run of the job.
+    stage.publish("two", "piece", "jobs/42");
+    stage.publish("end again", "done", "jobs/42");
+    stage.pass(600ms, 50ms);
+    peer.set_room(100'000);
+    stage.pass(1200ms, 50ms);
+    const auto reading = read(peer);
+    CHECK(peer.saw_end());
+    CHECK(reading.is_done());
+    CHECK(reading.closings.size() == 1);
+    REQUIRE(!reading.data.empty());
+    CHECK(reading.data.back().starts_with("end"));
+    CHECK(std::ranges::count_if(
+              reading.data, [](const std::string& text) { return text.starts_with("end"); }) == 1);
+    CHECK(stage.hub->counts().closed_for(CloseReason::kDone) == 1);
+  }
+}
+
+TEST_CASE("An event that ends a paced stream is not held back", "[hub][until][paced]") {
+  HubStage stage;
+  stage.every = 60s;
+  auto& topic = stage.open(log::FromLatest{}, until({"done"}));
+  auto& all = stage.open(log::FromLatest{}, until({"done"}, {}, {}));
+  stage.settle();
+  stage.publish("one", "piece", "jobs/42");
+  stage.publish("two", "piece", "jobs/42");
+  stage.settle();
+  CHECK(read(topic).data.empty());
+  stage.publish("end", "done", "jobs/42");
+  stage.settle();
+  for (auto* peer : {&topic, &all}) {
+    CHECK(read(*peer).data == Texts{"two", "end"});
+    CHECK(read(*peer).is_done());
+  }
+}
+
 }  // namespace
 }  // namespace sse::hub

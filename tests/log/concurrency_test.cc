@@ -94,13 +94,26 @@ void select(EventLog& log, OrderSink& sink) {
   }
 }
 
-void run_all(ManualLog& log, OrderSink (&sinks)[2], OrderSink& selected) {
+/// Reads the newest event of each writer, again and again.
+void conflate(EventLog& log, OrderSink& sink) {
+  wire::Parser parser(sink);
+  for (wire::Sequence next = 1; next <= kWriters * kEventsEach;) {
+    if (log.head() < next) std::this_thread::yield();
+    const View view = log.view();
+    for (; (next = view.next_newest(next, view.head())) <= view.head(); ++next) {
+      if (!parser.push(view.event(next).block)) sink.wrong = "unreadable";
+    }
+  }
+}
+
+void run_all(ManualLog& log, OrderSink (&sinks)[2], OrderSink& selected, OrderSink& newest) {
   std::vector<std::thread> threads;
   for (std::size_t writer = 0; writer < kWriters; ++writer) {
     threads.emplace_back([&log, writer] { publish(log, writer); });
   }
   for (auto& sink : sinks) threads.emplace_back([&log, &sink] { follow(log.log, sink); });
   threads.emplace_back([&log, &selected] { select(log.log, selected); });
+  threads.emplace_back([&log, &newest] { conflate(log.log, newest); });
   for (auto& thread : threads) thread.join();
 }
 
@@ -108,7 +121,8 @@ TEST_CASE("While many publish, each reader sees every event once, in one order",
   ManualLog log(ManualLog::with_segments(16'384));
   OrderSink sinks[2];
   OrderSink selected;
-  run_all(log, sinks, selected);
+  OrderSink newest;
+  run_all(log, sinks, selected, newest);
   for (const auto& sink : sinks) {
     CHECK(sink.wrong.empty());
     CHECK(sink.events == kWriters * kEventsEach);
@@ -116,6 +130,8 @@ TEST_CASE("While many publish, each reader sees every event once, in one order",
   CHECK(selected.wrong.empty());
   CHECK(selected.events == kEventsEach);
   CHECK(selected.next_of_writer[1] == kEventsEach);
+  CHECK(newest.wrong.empty());
+  for (const std::size_t next : newest.next_of_writer) CHECK(next == kEventsEach);
 }
 
 TEST_CASE("Readers that the log leaves behind still read whole events in order", "[log][threads]") {
@@ -124,13 +140,16 @@ TEST_CASE("Readers that the log leaves behind still read whole events in order",
   ManualLog log(options);
   OrderSink sinks[2];
   OrderSink selected;
-  run_all(log, sinks, selected);
+  OrderSink newest;
+  run_all(log, sinks, selected, newest);
   for (const auto& sink : sinks) {
     CHECK(sink.wrong.empty());
     CHECK(sink.events <= kWriters * kEventsEach);
     CHECK(sink.events >= 1);
   }
   CHECK(selected.wrong.empty());
+  CHECK(newest.wrong.empty());
+  for (const std::size_t next : newest.next_of_writer) CHECK(next <= kEventsEach);
 }
 
 }  // namespace

@@ -34,6 +34,7 @@ class MemoryHub {
     }
 
     server::Reach reach;
+    std::size_t loops = 1;  ///< loop() is the first of them
 
     /// Null: a MemoryJournal.
     std::function<std::unique_ptr<log::Journal>(const log::MemoryJournal::Options& options,
@@ -42,7 +43,7 @@ class MemoryHub {
   };
 
   explicit MemoryHub(const Options& options = {})
-      : loops(open_loops(clock)),
+      : loops(open_loops(clock, options.loops)),
         parts(clock, random, *loops, options, make_journal(options, clock), options.reach),
         metrics(parts, options.rows) {
     SSE_CHECK(parts.start());
@@ -96,8 +97,8 @@ class MemoryHub {
     if (!options.make_journal) return nullptr;
     return options.make_journal({options.epoch, options.rows}, clock);
   }
-  static std::unique_ptr<net::LoopPool> open_loops(const Clock& clock) {
-    auto opened = net::LoopPool::open(clock, 1);
+  static std::unique_ptr<net::LoopPool> open_loops(const Clock& clock, std::size_t count) {
+    auto opened = net::LoopPool::open(clock, count);
     SSE_CHECK(opened);
     return std::move(opened).value();
   }

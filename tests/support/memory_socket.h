@@ -25,8 +25,9 @@ class Peer {
   const std::string& received() const { return received_; }
   /// What arrived since the last take().
   std::string take() { return std::exchange(received_, {}); }
-  bool saw_end() const { return saw_end_; }       ///< the hub sent FIN, or closed
-  bool is_closed() const { return closed_; }      ///< the hub's end is destroyed
+  bool saw_end() const { return saw_end_; }                 ///< the hub sent FIN, or closed
+  bool is_closed() const { return closed_; }                ///< the hub's end is destroyed
+  bool is_attached() const { return handler_ != nullptr; }  ///< the hub hears of what it does
   std::size_t writes() const { return writes_; }  ///< write() calls, also those that moved nothing
 
   /// Bytes for the hub to read; tells it.

@@ -70,6 +70,11 @@ void StrictStream::end_block() {
     const char kind = kind_of(line);
     if (kind != 'd' || kinds.empty() || kinds.back() != 'd') kinds.push_back(kind);
   }
+  if (kinds.size() > 1 && kinds.back() == 'i') {
+    // The last event of a stream with until_type has its id twice.
+    if (block_.back() != block_.front() + "/done") fail("a second id", block_.back());
+    kinds.pop_back();
+  }
   const bool is_own =
       (kinds == "ed" && block_.size() == 2) || (kinds == "red" && block_.size() == 3);
   if (is_event(kinds)) {

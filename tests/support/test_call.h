@@ -20,6 +20,7 @@ class TestCall : public http::Call {
   virtual ~TestCall() = default;
 
   net::Loop& loop() override { std::abort(); }
+  Budget& budget() override { return budget_; }
   http::DeferredAnswer defer(http::OnHurry /*on_hurry*/) override { std::abort(); }
   /// Does all slices at once, each with little to spend.
   void answer_in_slices(http::SlicedWork work) override {
@@ -33,6 +34,9 @@ class TestCall : public http::Call {
 
   std::uint64_t steps_a_slice = 1'000;
   std::size_t slices = 0;  ///< that were done
+
+ private:
+  Budget budget_{1'000 * Budget::kStepsPerMillisecond};
 };
 
 }  // namespace sse::test

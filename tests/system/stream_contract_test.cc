@@ -168,6 +168,26 @@ TEST_CASE("A replay begins after the last event id and ends with the id of the h
   }
 }
 
+TEST_CASE("A stream with an interval is sent the newest of each pair, then the head's id",
+          "[system][stream][paced]") {
+  const HubProgram hub;
+  Stream stream(hub.port(), "?every=50ms&topic=a&topic=b");
+  stream.greeting();
+  stream.block();
+  for (int slot = 0; slot < 3; ++slot) {
+    const auto answer = request(hub.port(), "POST", "/events", R"([{"topic":"a","data":1},
+        {"topic":"b","data":2},{"topic":"a","data":3},{"topic":"c","data":4}])");
+    REQUIRE(answer.status == 200);
+    const auto results = json::parse(answer.body).at("results");
+    const auto id = [&](std::size_t item) { return results.at(item).at("id").get<std::string>(); };
+    CHECK(stream.block() == "id: " + id(1) + "\ntopic: b\ndata: 2\n\n");
+    CHECK(stream.block() == "id: " + id(2) + "\ntopic: a\ndata: 3\n\n");
+    CHECK(stream.block() == id_only(id(3)));
+  }
+  const auto series = request(hub.port(), "GET", "/-/metrics").body;
+  CHECK(series.find("\nsse_conflated_events_total 3\n") != std::string::npos);
+}
+
 TEST_CASE("The newest of each pair come in order, then the head's id, then everything",
           "[system][stream]") {
   const HubProgram hub({"--max-pairs", "3"});

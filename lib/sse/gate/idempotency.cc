@@ -30,6 +30,11 @@ constexpr int kNotKnown = 504;
 
 constexpr char kUnixPeers[] = "unix";
 
+// A byte takes 1 ns.
+constexpr std::uint64_t steps_of_fingerprint(std::size_t bytes) {
+  return bytes / 10;
+}
+
 // Whose share an answer counts against: who asks, where that is known, else the address.
 std::string owner_of(http::Call& call) {
   // No address begins like it.
@@ -167,6 +172,7 @@ http::Verdict Idempotency::admit(http::Call& call, http::Finish& finish) {
     return Verdict::kAnswered;
   }
 
+  call.budget().spend(steps_of_fingerprint(request.body.size()));
   IdempotencyStore::Wanted wanted{name_of(std::move(**key), call.principal()), owner_of(call),
                                   fingerprint_of(request)};
   const bool is_kept_elsewhere =

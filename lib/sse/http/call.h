@@ -64,6 +64,10 @@ class SSE_EXPORT Call {
   /// Where all of the connection's work is done.
   virtual net::Loop& loop() = 0;
 
+  /// What may still be done in this turn. The connection counts what a request takes in itself; a
+  /// gate or a handler spends what it does beyond that, as a pass over a long body.
+  virtual Budget& budget() = 0;
+
   /// The response comes later. From now on the connection waits: it reads nothing, counts as one of
   /// --max-connections and has no deadline, so the handler must see to it that the response comes.
   /// Of what is in the response now only the fields are kept. Once.

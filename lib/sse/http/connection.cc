@@ -139,7 +139,7 @@ void Connection::feed_parser() {
 bool Connection::judge_head() {
   Exchange& exchange = *exchange_;
   exchange.set_remote(peer_);
-  if (set_.is_crowded_by(group())) {
+  if (entrance_ == Entrance::kMain && set_.is_crowded_by(group())) {
     exchange.refuse_for_places();
     return false;
   }

@@ -68,18 +68,16 @@ void ConnectionSet::adopt(std::unique_ptr<net::Socket> socket, Entrance entrance
   if (draining_) return;
   loop_.budget().spend(kStepsToAdopt);
   std::string peer = socket->peer();
-  const std::size_t limit = server_.options.max_connections;
-  const bool has_room = server_.open.load(std::memory_order_relaxed) < limit ||
-                        make_room(peer_group(split_peer(peer).address));
+  const bool has_room =
+      server_.open.has_room(entrance) || make_room(peer_group(split_peer(peer).address));
   if (!has_room) {
     counts_.refused.fetch_add(1, std::memory_order_relaxed);
-    // Those that are being told so are connections too: past a margin they are just closed.
-    if (server_.open.load(std::memory_order_relaxed) > limit + limit / 8 + 16) return;
+    if (server_.open.is_past_margin()) return;
   }
   auto& connection = idle_.emplace_back(*this, std::move(socket), std::move(peer));
   connection.set_position(std::prev(idle_.end()));
   connection.set_entrance(entrance);
-  server_.open.fetch_add(1, std::memory_order_relaxed);
+  server_.open.add(entrance);
   if (!connection.attach()) return destroy(connection);
   sweep_soon();
   if (!has_room) connection.refuse_full();
@@ -121,8 +119,7 @@ bool ConnectionSet::give_way(const ConnectionShares::Victim& victim) {
 bool ConnectionSet::is_crowded_by(const ConnectionShares::Group& group) const {
   const std::size_t limit = server_.options.max_connections;
   const std::size_t most = limit - limit / 8;
-  return server_.open.load(std::memory_order_relaxed) > most &&
-         server_.shares.count_kept(group) >= most;
+  return server_.open.limited() > most && server_.shares.count_kept(group) >= most;
 }
 
 void ConnectionSet::drain(std::chrono::nanoseconds within, std::function<void()> on_empty) {
@@ -304,8 +301,8 @@ void ConnectionSet::destroy(Connection& connection) {
   const bool is_cut = connection.held() > 0;
   loop_.budget().spend(is_cut ? kStepsToCut : kStepsToClose);
   slices_.remove(connection);
+  server_.open.remove(connection.entrance());
   list_of(connection.listed()).erase(connection.position());
-  server_.open.fetch_sub(1, std::memory_order_relaxed);
   check_drained();
 }
 

@@ -16,6 +16,7 @@
 
 #include "sse/base/clock.h"
 #include "sse/http/connection.h"
+#include "sse/http/connection_count.h"
 #include "sse/http/connection_shares.h"
 #include "sse/http/dispatcher.h"
 #include "sse/http/held_bytes.h"
@@ -39,6 +40,7 @@ struct ServerState {
         options(the_options),
         hooks(std::move(the_hooks)),
         dispatcher(the_router, hooks),
+        open(the_options.max_connections),
         held(the_options.max_http_bytes) {}
 
   RequestLimits limits() const { return {options.max_head, options.max_body}; }
@@ -48,7 +50,7 @@ struct ServerState {
   const ServerOptions options;
   const ServerHooks hooks;
   const Dispatcher dispatcher;
-  std::atomic<std::size_t> open = 0;      ///< connections of all loops
+  ConnectionCount open;                   ///< connections of all loops
   std::atomic<std::size_t> awaiting = 0;  ///< those of them whose answer was deferred
   std::atomic<bool> draining = false;     ///< before every loop has heard of it
   ConnectionShares shares;

@@ -149,6 +149,10 @@ net::Loop& Connection::Exchange::loop() {
   return connection_->set_.loop();
 }
 
+Budget& Connection::Exchange::budget() {
+  return loop().budget();
+}
+
 DeferredAnswer Connection::Exchange::defer(OnHurry on_hurry) {
   SSE_CHECK(!is_deferred() && !is_sliced() && !is_stream);
   pending_ = std::make_shared<PendingAnswer>(connection_->set_.postbox(), *connection_,

@@ -33,6 +33,7 @@ class Connection::Exchange final : public Call {
       : connection_(&its_connection), parser(limits), began(now) {}
 
   net::Loop& loop() override;
+  Budget& budget() override;
   DeferredAnswer defer(OnHurry on_hurry) override;
   void answer_in_slices(SlicedWork work) override;
   std::unique_ptr<net::Socket> start_stream() override;

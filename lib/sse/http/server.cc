@@ -95,7 +95,7 @@ ServerCounts Server::counts() const {
     sum.cut_for_bytes += counts.cut_for_bytes.load(std::memory_order_relaxed);
     counts.requests.add_to(sum.requests);
   }
-  sum.open = state_->open.load(std::memory_order_relaxed);
+  sum.open = state_->open.all();
   sum.awaiting = state_->awaiting.load(std::memory_order_relaxed);
   sum.held_bytes = state_->held.sum();
   sum.limit_bytes = state_->held.limit();

@@ -111,7 +111,8 @@ struct ServerCounts {
 /// is hurried (Hurry::kCrowded), and an answer that is not read is cut. A request that is under way
 /// is never cut. When the newcomer's own address holds most, only an idle connection gives way, and
 /// where none does the new one gets 503 with Retry-After. One address may have seven eighths of
-/// max_connections under way; its next request gets 503.
+/// max_connections under way; its next request gets 503. The listeners for operators have 16 places
+/// beside max_connections (ConnectionCount).
 ///
 /// What requests and answers hold is never more than max_http_bytes, but for what one read of each
 /// loop has brought. One address may hold four times what is left: then a body of it is refused

@@ -227,18 +227,15 @@ void FanOutLoop::feed_behind(const log::View& view) {
   }
 }
 
-FeedResult FanOutLoop::feed(Subscriber& subscriber, const log::View& view, Budget& budget) {
-  const BootTime now = loop_.now().boot;
-  if (subscriber.kind() == Schedule::Kind::kPaced) {
-    return pacer_.feed(paced(subscriber), view, now, counts_.now(), shared_, budget);
-  }
-  return subscriber.feed(view, view.head(), now, counts_.now(), shared_, budget);
-}
-
 void FanOutLoop::feed_one(Subscriber& subscriber, const log::View& view, Budget& budget) {
   if (subscriber.input == Subscriber::Input::kMore) subscriber.discard_input(budget);
   if (subscriber.input == Subscriber::Input::kBroken) return closer_.drop(subscriber);
-  switch (feed(subscriber, view, budget)) {
+  const BootTime now = loop_.now().boot;
+  Counts& counts = counts_.now();
+  const FeedResult result = subscriber.kind() == Schedule::Kind::kPaced
+                                ? pacer_.feed(paced(subscriber), view, now, counts, shared_, budget)
+                                : subscriber.feed(view, view.head(), now, counts, shared_, budget);
+  switch (result) {
     case FeedResult::kCaughtUp:
       if (subscriber.input == Subscriber::Input::kMore) mark_due(subscriber);
       if (!drain_.is_on && subscriber.input != Subscriber::Input::kEnded) return;

@@ -109,8 +109,6 @@ class FanOutLoop final : private net::TurnTask {
   void feed_pass(const log::View& view) SSE_REQUIRES(role_);
   bool prepare_pass(const log::View& view, Budget& budget) SSE_REQUIRES(role_);
   bool collect(const log::View& view, Budget& budget) SSE_REQUIRES(role_);
-  FeedResult feed(Subscriber& subscriber, const log::View& view, Budget& budget)
-      SSE_REQUIRES(role_);
   void feed_behind(const log::View& view) SSE_REQUIRES(role_);
   void feed_one(Subscriber& subscriber, const log::View& view, Budget& budget) SSE_REQUIRES(role_);
   void prefetch_next() const SSE_REQUIRES(role_);

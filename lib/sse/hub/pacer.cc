@@ -226,6 +226,7 @@ wire::Sequence Pacer::wanted_from(const PacedSubscriber& stream) const {
 
 FeedResult Pacer::feed(PacedSubscriber& stream, const log::View& view, BootTime now, Counts& counts,
                        net::SharedRun& shared, Budget& budget) {
+  budget.spend(kStepsPerStream);
   const bool is_ending = stream.input == Subscriber::Input::kEnded;
   const wire::EventId end = is_ending ? view.head_id() : stream.group->released().end;
   while (true) {

@@ -17,9 +17,6 @@ constexpr std::size_t kBytesPerTurn = 256U << 10U;
 // the loop's time than this.
 constexpr int kDiscardReads = 16;
 
-// A send() that wakes the peer, besides its bytes.
-constexpr std::uint64_t kStepsPerSend = 3 * Budget::kSystemCall;
-
 }  // namespace
 
 Subscriber::Subscriber(FanOutLoop& owner, StreamOpening& opening, std::string greeting,
@@ -74,17 +71,6 @@ FeedResult Subscriber::feed(const log::View& view, wire::Sequence last, BootTime
     if (result.bytes >= share) return FeedResult::kMore;
     share -= result.bytes;
   }
-}
-
-void Subscriber::note_write(net::IoResult result, std::size_t given, BootTime now, Counts& counts,
-                            Budget& budget) {
-  budget.spend(kStepsPerSend + Budget::steps_for_bytes(result.bytes));
-  ++counts.sends;
-  counts.bytes += result.bytes;
-  bytes_sent_ += result.bytes;
-  if (result.status == net::IoStatus::kPeerGone) return;
-  if (result.bytes > 0 || !blocked_) unchanged_since_ = now;
-  blocked_ = result.bytes < given;
 }
 
 FeedResult Subscriber::catch_up() {

@@ -47,7 +47,6 @@ NextWanted next_conflated(const View& view, wire::Sequence from, wire::Sequence 
     }
     if (wanted.sequence == from) return wanted;
     from = wanted.sequence;
-    asked = 0;
   }
   return {State::kNothing, last + 1};
 }

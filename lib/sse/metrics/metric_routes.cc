@@ -11,6 +11,7 @@
 #include "sse/web/later_answer.h"
 #include "sse/web/one_object.h"
 #include "sse/web/query.h"
+#include "sse/web/request_body.h"
 
 namespace sse::metrics {
 namespace {
@@ -81,6 +82,8 @@ void MetricRoutes::add_to(http::Router& router) {
 }
 
 void MetricRoutes::create(http::Call& call) const {
+  const auto body = web::check_body(call.request());
+  if (!body) return web::answer_error(call.response(), body.error());
   web::answer_object<domain::CreatedMetric>(
       call, parse_new_metric,
       [this](const domain::NewMetric& wanted, Later<domain::CreatedMetric> later) {

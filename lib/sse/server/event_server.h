@@ -106,6 +106,8 @@ class SSE_EXPORT EventServer {
   const std::vector<std::string>& admin_urls() const { return admin_urls_; }
   /// Whether only this machine reaches it, as its sockets are bound; `admin_binds` aside.
   bool is_local() const { return reach_.loopback_only; }
+  /// The same of the listeners of `admin_binds`.
+  bool is_admin_local() const { return reach_.admin_loopback_only; }
 
  private:
   explicit EventServer(EventServerOptions options);

@@ -20,9 +20,10 @@ static_assert(kSearches == 22 * kMib, "docs/performance.md says so");
 // SQLite's cache (8 MiB), and what is encoded for one commit and looked through beside it.
 constexpr std::size_t kDatabase = 24 * kMib;
 
-// Connections that are told that there are too many exist for a moment, too.
+// Connections that are told that there are too many exist for a moment, too; and operators have
+// some of their own.
 std::size_t most_connections(const http::ServerOptions& options) {
-  return options.max_connections + options.max_connections / 8 + 16;
+  return options.max_connections + options.max_connections / 8 + 32;
 }
 
 std::size_t most_streams(const EventServerOptions& options) {
@@ -39,7 +40,7 @@ MemoryCeiling::MemoryCeiling(const EventServerOptions& options)
           {"streams", "(--max-clients + --threads x 256) x 1 KiB", most_streams(options) * kKib},
           {"filters", "--max-filter-bytes", hub::most_filter_bytes(options.hub)},
           {"searches", "22 MiB", kSearches},
-          {"connections", "(--max-connections x 9/8 + 16) x 20 KiB",
+          {"connections", "(--max-connections x 9/8 + 32) x 20 KiB",
            most_connections(options.http) * 20 * kKib},
           {"requests", "--max-http-bytes", options.http.max_http_bytes},
           {"bodies", "--threads x (8 MiB + 8 x --max-body)",

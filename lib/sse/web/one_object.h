@@ -30,7 +30,7 @@ class ObjectWork {
  public:
   /// `text` must outlive this. `repeat`: of the call.
   ObjectWork(std::string_view text, Parse parse, Start start, Respond respond,
-             const http::Call::Repeat& repeat)
+             const http::Call::Repeat& repeat = {})
       : size_(text.size()),
         parse_(std::move(parse)),
         start_(std::move(start)),
@@ -83,15 +83,12 @@ class ObjectWork {
       std::make_shared<std::optional<Result<T>>>();
 };
 
-/// Answers `call`, whose body is one object. It takes
+/// Answers `call`, whose body is one object, and not empty (request_body.h). It takes
 ///     Result<Wanted> parse(const json::Object&)
 ///     std::optional<Result<T>> start(const Wanted&, Later<T>)    nullopt: the outcome comes later
 ///     void respond(http::Response&, const Result<T>&)
 template <typename T, typename Parse, typename Start, typename Respond>
 void answer_object(http::Call& call, Parse parse, Start start, Respond respond) {
-  if (const auto body = check_body(call.request()); !body) {
-    return answer_error(call.response(), body.error());
-  }
   const std::string_view text = call.request().body;
   if (text.size() > kMostReadAtOnce) {
     using Work = ObjectWork<T, Parse, Start, Respond>;

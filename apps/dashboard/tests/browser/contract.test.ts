@@ -66,3 +66,34 @@ test("the page is allowed nothing but its own files, and asks nobody else", asyn
   );
   expect(inline).toBe(0);
 });
+
+test("a browser's own EventSource has a stream with an end once, and then stays away", async () => {
+  const { hub } = stage;
+  const page = await stage.open();
+  await connected(page);
+  const path = "/events/watch?topic=jobs/42&since=earliest&until_type=done";
+  const statuses: number[] = [];
+  page.on("response", (response) => {
+    if (response.url().endsWith(path)) statuses.push(response.status());
+  });
+  await hub.publish("piece", "jobs/42", "early");
+  await page.evaluate((url) => {
+    const source = new EventSource(url);
+    const log: string[] = [];
+    Object.assign(globalThis, { source, log });
+    for (const type of ["piece", "done", "sse.closing", "message"]) {
+      source.addEventListener(type, (event) => log.push(`${type} ${(event as MessageEvent<string>).data}`));
+    }
+  }, path);
+  const log = () => page.evaluate(() => (globalThis as unknown as { log: string[] }).log);
+  await until(async () => (await log()).length === 1);
+  await hub.publish("piece", "jobs/42", "late");
+  await hub.publish("done", "jobs/42", "end");
+  await hub.publish("piece", "jobs/42", "later");
+  const isClosed = () =>
+    page.evaluate(() => (globalThis as unknown as { source: EventSource }).source.readyState === 2);
+  await until(isClosed);
+  expect(statuses).toEqual([200, 204]);
+  const closing: unknown = expect.stringMatching(/^sse.closing \{"reason":"done"/);
+  expect(await log()).toEqual(["piece early", "piece late", "done end", closing]);
+});
