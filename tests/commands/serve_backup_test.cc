@@ -113,7 +113,8 @@ TEST_CASE("sse-serve backup copies a hub that runs, and the copy begins a new ep
           "[serve][backup]") {
   const TemporaryDirectory directory;
   const auto copy = directory.file("copy.db");
-  HubProgram hub({"--data-dir=" + directory.file("data")});
+  HubProgram hub(
+      {"--data-dir=" + directory.file("data"), "--data-reserve=1M", "--commit-timeout=20s"});
   make_metric(hub);
   publish(hub, 300);
   const auto metrics = request(hub.port(), "GET", "/metrics?with_readings=true").body;

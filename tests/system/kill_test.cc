@@ -181,6 +181,9 @@ TEST_CASE("A hub that is killed again and again loses nothing, and gives nothing
     return sum;
   };
 
+  // From now on they come back by themselves.
+  for (const auto& subscriber : subscribers) subscriber->wait_for_out(" p");
+
   std::mt19937 random(1);
   for (int round = 0; round < rounds(); ++round) {
     const auto wanted = acknowledged() + 20 + random() % 400;

@@ -44,4 +44,15 @@ Error not_known() {
           "(--commit-timeout); ask again with the same key"};
 }
 
+log::JournalFailure reason_of(const Failure& failure) {
+  switch (failure.kind) {
+    case FailureKind::kFull:
+      return log::JournalFailure::kFull;
+    case FailureKind::kSync:
+      return log::JournalFailure::kSync;
+    default:
+      return log::JournalFailure::kIo;
+  }
+}
+
 }  // namespace sse::journal

@@ -8,6 +8,7 @@
 #include "sse/base/result.h"
 #include "sse/journal/failure.h"
 #include "sse/log/append.h"
+#include "sse/log/journal_counts.h"
 
 namespace sse::journal {
 
@@ -24,5 +25,8 @@ Error failed_refusal(const std::string& why);
 Error stopped_refusal();  ///< the hub stopped before it looked at them
 Error too_late();         ///< the time was over before it looked at them
 Error not_known();        ///< the time was over while they were being committed
+
+/// As what it is counted.
+log::JournalFailure reason_of(const Failure& failure);
 
 }  // namespace sse::journal

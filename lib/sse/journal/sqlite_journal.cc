@@ -24,17 +24,6 @@ bool has_pending(const log::Append& append) {
                      [](const auto& item) { return item.is_pending(); });
 }
 
-log::JournalFailure reason_of(const Failure& failure) {
-  switch (failure.kind) {
-    case FailureKind::kFull:
-      return log::JournalFailure::kFull;
-    case FailureKind::kSync:
-      return log::JournalFailure::kSync;
-    default:
-      return log::JournalFailure::kIo;
-  }
-}
-
 }  // namespace
 
 bool has_durable_journal() {
