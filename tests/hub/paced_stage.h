@@ -13,8 +13,6 @@
 
 namespace sse::hub {
 
-using namespace std::chrono_literals;
-
 inline constexpr std::chrono::milliseconds kEvery{500};
 
 inline std::unique_ptr<const Filter> filter_of(std::vector<std::string> types,
@@ -32,7 +30,7 @@ struct PacedStage : test::HubStage {
   }
   static HubOptions quiet() {
     HubOptions options;
-    options.heartbeat = 0s;
+    options.heartbeat = std::chrono::seconds(0);
     options.max_clients = 100'000;
     return options;
   }

@@ -10,6 +10,7 @@
 namespace sse::hub {
 namespace {
 
+using namespace std::chrono_literals;
 using test::HubStage;
 using test::Peer;
 using Texts = std::vector<std::string>;
@@ -242,6 +243,12 @@ TEST_CASE("A stream that opens between two slots has its next send with the othe
   CHECK(events_of(late) == Texts{"b1"});
 }
 
+std::size_t ids_in(std::string_view text) {
+  std::size_t ids = 0;
+  for (auto at = text.find("id: "); at != text.npos; at = text.find("id: ", at + 1)) ++ids;
+  return ids;
+}
+
 TEST_CASE("Heartbeats of a paced stream go on, and tell how far it is", "[hub][paced]") {
   HubOptions options;
   options.heartbeat = 2s;
@@ -260,6 +267,10 @@ TEST_CASE("Heartbeats of a paced stream go on, and tell how far it is", "[hub][p
   stage.pass(2500ms, 50ms);
   CHECK(filtered.take() == ":\n");
   stage.pass(60s, 500ms);
+  CHECK(filtered.received().ends_with(":\n:\n"));  // the round told where it is
+  CHECK(all.received().ends_with(":\n:\n"));
+  CHECK(ids_in(filtered.received()) == 2);
+  CHECK(ids_in(all.received()) == 3);
   CHECK(HubStage::events_of(filtered.received()) == Texts{"x"});
   CHECK(HubStage::events_of(all.received()) == Texts{"x", "x"});
 }

@@ -65,7 +65,7 @@ wire::EventId publish_job(HubStage& stage) {
   return last;
 }
 
-const Texts kJob = {"one", "two", "three", "end"};
+const std::vector<std::string> kJob = {"one", "two", "three", "end"};
 
 TEST_CASE("A stream ends behind the first event of its last type, and that event says so",
           "[hub][until]") {

@@ -41,6 +41,7 @@ struct Rules {
   std::size_t max_clients = 10'000;
   bool rejects = false;
   std::size_t max_per_peer = 0;
+  bool times_are_exact = true;  ///< what a reader received came when it was sent
 };
 
 /// What a publisher sends.

@@ -29,38 +29,6 @@ test::MemoryHub::Options options_of(const Plan& plan, wire::Epoch epoch) {
   return options;
 }
 
-std::string json_text(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\r') {
-      out += "\\r";
-    } else {
-      out.push_back(c);
-    }
-  }
-  return out;
-}
-
-std::string json_of(const Publication& one) {
-  std::string json = R"({"data":")" + json_text(one.data) + '"';
-  if (!one.type.empty()) json += R"(,"type":")" + one.type + '"';
-  if (!one.topic.empty()) json += R"(,"topic":")" + one.topic + '"';
-  return json + '}';
-}
-
-/// The ids in the answer to a batch, in order.
-std::vector<std::string> ids_in(std::string_view body) {
-  constexpr std::string_view kId = R"({"id":")";
-  constexpr std::size_t kIdSize = 36;
-  std::vector<std::string> ids;
-  for (auto at = body.find(kId); at != std::string_view::npos; at = body.find(kId, at + 1)) {
-    ids.emplace_back(body.substr(at + kId.size(), kIdSize));
-  }
-  return ids;
-}
-
 }  // namespace
 
 MemoryWorld::MemoryWorld(const Plan& plan) : plan_(plan), pollers_(kPollers) {

@@ -134,6 +134,20 @@ std::string make_data(Dice& dice, std::uint64_t number) {
   return data;
 }
 
+std::string json_text(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\n') {
+      out += "\\n";
+    } else if (c == '\r') {
+      out += "\\r";
+    } else {
+      out.push_back(c);
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 std::uint64_t Dice::next() {
@@ -226,6 +240,23 @@ std::string to_string(const Plan& plan) {
     out << "  " << i << ": " << to_string(plan.steps[i]) << "\n";
   }
   return out.str();
+}
+
+std::string json_of(const Publication& one) {
+  std::string json = R"({"data":")" + json_text(one.data) + '"';
+  if (!one.type.empty()) json += R"(,"type":")" + one.type + '"';
+  if (!one.topic.empty()) json += R"(,"topic":")" + one.topic + '"';
+  return json + '}';
+}
+
+std::vector<std::string> ids_in(std::string_view body) {
+  constexpr std::string_view kId = R"({"id":")";
+  constexpr std::size_t kIdSize = 36;
+  std::vector<std::string> ids;
+  for (auto at = body.find(kId); at != std::string_view::npos; at = body.find(kId, at + 1)) {
+    ids.emplace_back(body.substr(at + kId.size(), kIdSize));
+  }
+  return ids;
 }
 
 }  // namespace sse::model

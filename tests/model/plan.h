@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/ask.h"
@@ -80,5 +81,10 @@ std::string to_string(const Plan& plan);
 std::vector<Publication> make_publications(const Step& step, std::size_t count,
                                            std::uint64_t first_number);
 Filter make_filter(Dice& dice);
+
+/// As the body of a POST, or a line of one.
+std::string json_of(const Publication& one);
+/// The ids in the answer to a batch, in order.
+std::vector<std::string> ids_in(std::string_view body);
 
 }  // namespace sse::model

@@ -28,7 +28,6 @@ FeedResult PacedSubscriber::send(SharedRound& round, BootTime now, Counts& count
 // unless something newer takes its place.
 std::uint64_t PacedSubscriber::take(const SharedRound& round, std::size_t bytes) {
   const auto stop = round.stop_after(bytes);
-  if (stop.announced > 0) reader().announce(stop.announced);
   if (stop.cursor.next <= round.end().sequence()) {
     reader().stand_at(stop.cursor);
     begin_round(round.end());

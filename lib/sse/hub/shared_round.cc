@@ -79,7 +79,6 @@ SharedRound::Stop SharedRound::stop_after(std::size_t bytes) const {
   Stop stop;
   stop.events = static_cast<std::uint64_t>(open - pieces_.begin());
   const std::size_t begin = open == pieces_.begin() ? 0 : std::prev(open)->end;
-  if (open != pieces_.begin()) stop.announced = std::prev(open)->sequence;
   if (open == pieces_.end()) {
     stop.cursor = {range_.end.sequence() + 1, 0};
   } else {

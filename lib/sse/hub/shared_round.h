@@ -56,9 +56,8 @@ class SharedRound {
 
   /// Where a reader stands that was given the first bytes of the text.
   struct Stop {
-    log::Cursor cursor;            ///< past the end once it has all events
-    wire::Sequence announced = 0;  ///< of its last whole event; 0: it has none
-    std::uint64_t events = 0;      ///< that it has whole
+    log::Cursor cursor;        ///< past the end once it has all events
+    std::uint64_t events = 0;  ///< that it has whole
   };
   Stop stop_after(std::size_t bytes) const;
 

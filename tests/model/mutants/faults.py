@@ -42,7 +42,7 @@ retained("only-whole-segments-expire", "is_expired(segment, tail);) ++tail;", "f
 retained("expires-half-way", "return boot_ - segment.boot_of(index) >= retention_.ttl;", "return boot_ - segment.boot_of(index) >= retention_.ttl / 2;")
 retained("never-expires", "return boot_ - segment.boot_of(index) >= retention_.ttl;", "return boot_ - segment.boot_of(index) >= 2 * retention_.ttl;")
 retained("expired-time-of-the-next", "expired_time_ = segment.time_of(static_cast<std::size_t>(tail - 1 - segment.first()));", "expired_time_ = segment.time_of(0);")
-retained("twice-the-bytes", "oldest < newest && needed > retention_.max_bytes;", "oldest < newest && needed > 2 * retention_.max_bytes;")
+retained("eight-times-the-bytes", "oldest < newest && needed > retention_.max_bytes;", "oldest < newest && needed > 8 * retention_.max_bytes;")
 retained("half-of-the-bytes", "oldest < newest && needed > retention_.max_bytes;", "oldest < newest && needed > retention_.max_bytes / 5;")
 retained("no-expired-time", "  view.expired_time_ = expired_time_;\n", "")
 
