@@ -164,5 +164,38 @@ TEST_CASE("sse-serve backup says why there is none", "[serve][backup]") {
   CHECK(nowhere.status == 73);
 }
 
+/// Whether this user may make mounts that nobody else sees; says so loudly when not.
+bool may_mount() {
+  Program probe({"unshare", "-m", "mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", "/mnt"});
+  if (probe.wait() == 0) return true;
+  WARN("SKIPPED: this needs the right to mount (root): " << probe.err());
+  return false;
+}
+
+TEST_CASE("On a full disk the oldest events give way, and every new one is taken",
+          "[serve][history]") {
+  if (!may_mount()) return;
+  const TemporaryDirectory directory;
+  const auto script =
+      "mount -t tmpfs -o size=14m tmpfs " + directory.path() + " && exec " +
+      program_path("sse-serve") +
+      " --port=0 --print-url --data-reserve=2M --data-dir=" + directory.file("data");
+  Program hub({"unshare", "-m", "sh", "-c", script});
+  hub.wait_for_out("\n");
+  const auto url = hub.out();
+  const auto port = static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1)));
+  std::string lines;
+  for (int i = 0; i < 20; ++i) lines += R"({"data":")" + std::string(4000, 'x') + "\"}\n";
+  for (int round = 0; round < 300; ++round) {
+    const auto answer =
+        request(port, "POST", "/events", lines, "Content-Type: application/x-ndjson\r\n");
+    REQUIRE(answer.status == 200);
+    REQUIRE(answer.body.find("\"error\"") == std::string::npos);
+  }
+  CHECK_THAT(hub.err(), Catch::Contains("the disk is full; the oldest events are deleted"));
+  hub.signal(SIGTERM);
+  CHECK(hub.wait() == 0);
+}
+
 }  // namespace
 }  // namespace sse::test

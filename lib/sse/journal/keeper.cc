@@ -18,6 +18,7 @@ constexpr seconds kSaveEvery{5};
 
 // How often a full disk may cost the oldest events, and how often it is looked at.
 constexpr seconds kDropEvery{10};
+constexpr std::uint64_t kPageSize = 4096;
 // Without a reserve a disk is not full any more when this is free.
 constexpr std::uint64_t kRoomWithoutReserve = std::uint64_t{16} << 20U;
 
@@ -225,10 +226,23 @@ void Keeper::end_fullness() {
   log_line(LogLevel::kInfo, directory_.path() + ": there is room on the disk again");
 }
 
+// On a full disk the file must find room in the reserve for all that waits in the write-ahead log,
+// and for a commit more; else nothing could be freed.
+int Keeper::most_wal_pages() const {
+  if (options_.journal.reserve == 0) return options_.journal.most_wal_pages;
+  const std::uint64_t fits = std::max<std::uint64_t>(options_.journal.reserve / kPageSize / 2, 16);
+  return static_cast<int>(
+      std::min<std::uint64_t>(fits, static_cast<std::uint64_t>(options_.journal.most_wal_pages)));
+}
+
+int Keeper::checkpoint_pages() const {
+  return std::min(options_.journal.checkpoint_pages, most_wal_pages());
+}
+
 // ---- between commits
 
 std::chrono::nanoseconds Keeper::rest_after() const {
-  if (database_->wal_pages() >= options_.journal.checkpoint_pages) {
+  if (database_->wal_pages() >= checkpoint_pages()) {
     return seconds(fails_to_checkpoint_ ? 1 : 0);
   }
   if (is_unsynced_ && options_.journal.sync.kind == SyncPolicy::Kind::kEvery) {
@@ -238,7 +252,7 @@ std::chrono::nanoseconds Keeper::rest_after() const {
 }
 
 Try<void> Keeper::rest(const Now& now) {
-  if (database_->wal_pages() >= options_.journal.checkpoint_pages) return checkpoint();
+  if (database_->wal_pages() >= checkpoint_pages()) return checkpoint();
   const auto& sync = options_.journal.sync;
   if (is_unsynced_ && sync.kind == SyncPolicy::Kind::kEvery &&
       now.boot - synced_ >= sync.interval) {
@@ -269,8 +283,7 @@ Try<void> Keeper::sync_now() {
 Try<void> Keeper::checkpoint_if_long() {
   end_fullness();
   // On a full disk the write-ahead log shall find room in what it has.
-  const int most =
-      full_limit_ ? options_.journal.checkpoint_pages / 4 : options_.journal.most_wal_pages;
+  const int most = full_limit_ ? checkpoint_pages() / 4 : most_wal_pages();
   return database_->wal_pages() >= most ? checkpoint() : Try<void>();
 }
 

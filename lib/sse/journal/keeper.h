@@ -103,6 +103,8 @@ class SSE_EXPORT Keeper {
   LogLimits limits() const;
   Try<bool> drop_eighth(BootTime now);
   void end_fullness();
+  int most_wal_pages() const;
+  int checkpoint_pages() const;
   Try<void> transact(FunctionRef<Try<void>()> write);
   std::chrono::nanoseconds age_step() const;
   void undo();
