@@ -127,7 +127,7 @@ conflation("never-ends", "return {end < last ? State::kCut : State::kNothing, ne
 conflation("jumps-past-the-newest", "    from = wanted.sequence;\n", "    from = wanted.sequence + 1;\n")
 conflation("ends-one-early", "for (int asked = 0; from <= last;) {", "for (int asked = 0; from < last;) {")
 
-retained("older-stays-newest", "    its.set_newest(static_cast<std::size_t>(before - its.first()), false);\n", "")
+retained("older-stays-newest", "its.set_newest(static_cast<std::size_t>(before - its.first()), false);", "its.set_newest(static_cast<std::size_t>(before - its.first()), true);")
 retained("pair-of-one-name", "return std::all_of(kKinds.begin(), kKinds.end(), [&](Kind kind) {", "return std::any_of(kKinds.begin(), kKinds.end(), [&](Kind kind) {")
 retained("wrong-event-is-older", "its.set_newest(static_cast<std::size_t>(before - its.first()), false);", "its.set_newest(static_cast<std::size_t>(before - its.first()), before % 3 == 0);")
 
