@@ -149,7 +149,7 @@ opening("ids-for-events-only", "return has_replay() && ids == Ids::kAll ?", "ret
 pacer = of("hub/pacer.cc")
 pacer("slot-after-next", "now - now.time_since_epoch() % interval + interval;", "now - now.time_since_epoch() % interval + 3 * interval;",
       "the model does not say how late a round may be, only that it comes")
-pacer("no-slot", "now - now.time_since_epoch() % interval + interval;", "now;")
+pacer("no-slot", "now - now.time_since_epoch() % interval + interval;", "now + 0 * interval;")
 pacer("not-held-again", "if (group.filter() == nullptr) want_every_.insert(&group);\n  group.release", "group.release")
 pacer("unfiltered-forever", "  want_every_.erase(&group);\n  if (first", "  if (first")
 pacer("skips-what-was-released", "if (stream.cursor().next > released.after) stream.skip_to(released.first);", "stream.skip_to(released.first);")
@@ -166,7 +166,8 @@ group = of("hub/paced_group.cc")
 
 round_ = of("hub/shared_round.cc")
 round_("one-for-all-places", "range_.from == range.from && ", "")
-round_("one-for-all-ends", " &&\n                       range_.from == range.from && range_.end == range.end;", " &&\n                       range_.from == range.from;")
+round_("one-for-all-ends", " &&\n                       range_.from == range.from && range_.end == range.end;", " &&\n                       range_.from == range.from;",
+       "a stream is then sent the older round and, at once, the one behind it")
 round_("older-ones-too", "if (fits && is_newest) fits = add", "if (fits) fits = add")
 round_("without-its-last", "found.is_found() && found.sequence <= range_.end.sequence();", "found.is_found() && found.sequence < range_.end.sequence();")
 round_("without-an-id", "if (!pieces_.empty()) text_ += wire::encode_id_only(range.end);", "")
