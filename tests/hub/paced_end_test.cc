@@ -163,6 +163,26 @@ TEST_CASE("What no paced stream wants closes none, however much goes", "[hub][pa
   CHECK(events_of(peer) == Texts{"one"});
 }
 
+TEST_CASE("A paced stream that rests outlives the others of its group", "[hub][paced][retention]") {
+  Stage stage(Stage::quiet(), small_log());
+  auto& first = stage.open_settled({}, filter_of({}, {"rare"}));
+  stage.open_settled({}, filter_of({}, {"rare"}));
+  stage.publish("one", {}, "rare");
+  stage.next_slot();
+  auto& rests = stage.open_settled({}, filter_of({}, {"rare"}));
+  const auto seen = stage.event_log->view().head();
+  while (stage.event_log->view().first_held() <= seen + 1) {
+    stage.publish(std::string(200, 'x'), {}, "other");
+    stage.settle();
+  }
+  first.reset();
+  stage.next_slot();
+  CHECK(rests.received().empty());
+  stage.publish("two", {}, "rare");
+  stage.next_slot();
+  CHECK(events_of(rests) == Texts{"two"});
+}
+
 TEST_CASE("A drain sends what is held back, then says so", "[hub][paced]") {
   Stage stage;
   auto& peer = stage.open_settled();
