@@ -105,12 +105,14 @@ void Pacer::collect(const log::View& view, Budget& budget) {
   const auto hold_next = [&](PacedGroup& group) { hold(group, next); };
   budget.spend(kStepsPerGroup * interest_.for_every_event(hold_next));
   if (interest_.empty()) next = view.head() + 1;
-  for (; next <= view.head() && !budget.is_spent(); ++next) {
+  // At least one event, also where the groups alone take more than a turn has.
+  for (bool goes_on = true; goes_on && next <= view.head(); ++next) {
     const auto event = view.event(next);
     const auto visit_group = [&](PacedGroup& group) { visit(group, next, event, budget); };
     std::size_t work = interest_.for_event(event.type, event.topic, visit_group);
     if (ending_ > 0) work += interest_.for_every_event(visit_group);
     budget.spend(kStepsPerEvent + kStepsPerGroup * work);
+    goes_on = !budget.is_spent();
   }
   collected_ = next > view.head() ? view.head_id() : view.event(next - 1).id;
 }

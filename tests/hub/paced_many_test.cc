@@ -1,0 +1,49 @@
+// Streams with an interval and very many filters: each turn takes a share of the work.
+
+#include <string>
+
+#include "hub/paced_stage.h"
+
+namespace sse::hub {
+namespace {
+
+using namespace std::chrono_literals;
+using test::Peer;
+using Texts = std::vector<std::string>;
+using Stage = PacedStage;
+
+// No index narrows a type that begins with a wildcard: every event may concern its stream.
+std::unique_ptr<const Filter> any_before(const std::string& text) {
+  return filter_of({"*" + text}, {});
+}
+
+// Turns until `is_over`; 1000 when it never is.
+template <typename Condition>
+int turns_until(Stage& stage, const Condition& is_over) {
+  int turns = 0;
+  for (; turns < 1000 && !is_over(); ++turns) stage.loop().turn();
+  return turns;
+}
+
+TEST_CASE("More groups than a turn looks at, which every event may concern, are all served",
+          "[hub][paced]") {
+  Stage stage;
+  stage.publish("before");
+  constexpr int kStreams = 13'000;
+  for (int i = 0; i < kStreams; ++i) stage.open({}, any_before("/" + std::to_string(i)));
+  auto& wants = stage.open_settled({}, any_before("/7"));
+  stage.publish("hidden", "none");
+  stage.publish("one", "a/7");
+  for (int i = 0; i < 20; ++i) stage.loop().turn();
+  stage.clock.advance(kEvery);
+  turns_until(stage, [&] { return !wants.received().empty(); });
+  CHECK(events_of(wants) == Texts{"one"});
+  stage.publish("two", "b/7");
+  stage.settle();
+  stage.clock.advance(kEvery);
+  turns_until(stage, [&] { return !wants.received().empty(); });
+  CHECK(events_of(wants) == Texts{"two"});
+}
+
+}  // namespace
+}  // namespace sse::hub
