@@ -1,6 +1,8 @@
 // Streams with an interval and very many filters: each turn takes a share of the work.
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include "hub/paced_stage.h"
 
@@ -43,6 +45,18 @@ TEST_CASE("More groups than a turn looks at, which every event may concern, are 
   stage.clock.advance(kEvery);
   turns_until(stage, [&] { return !wants.received().empty(); });
   CHECK(events_of(wants) == Texts{"two"});
+}
+
+TEST_CASE("One stream that may end does not make the others dearer", "[hub][paced][until]") {
+  Stage stage;
+  constexpr int kStreams = 1000;
+  for (int i = 0; i < kStreams; ++i) stage.open({}, any_before("/" + std::to_string(i)));
+  auto filter = Filter::make({}, {}, {"done"});
+  REQUIRE(filter);
+  auto& ends = stage.open_settled({}, std::move(filter).value());
+  for (int i = 0; i < 1000; ++i) stage.publish("x", "other");
+  stage.publish("the end", "done");
+  CHECK(turns_until(stage, [&] { return ends.saw_end(); }) < 10);
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ void Pacer::add(PacedSubscriber& stream, nanoseconds interval, const log::View& 
     want_every_.insert(&group);
   } else {
     interest_.add(group, *key.filter);
-    if (key.filter->may_end()) ++ending_;
+    if (key.filter->may_end() && interest_.is_for_every_event(*key.filter)) may_end_.insert(&group);
   }
 }
 
@@ -73,7 +73,7 @@ void Pacer::remove(PacedSubscriber& stream) {
   want_every_.erase(&group);
   if (filter != nullptr) {
     interest_.remove(group, *filter);
-    if (filter->may_end()) --ending_;
+    may_end_.erase(&group);
   }
   round_.forget();
   groups_.erase(found);
@@ -109,9 +109,9 @@ void Pacer::collect(const log::View& view, Budget& budget) {
   for (bool goes_on = true; goes_on && next <= view.head(); ++next) {
     const auto event = view.event(next);
     const auto visit_group = [&](PacedGroup& group) { visit(group, next, event, budget); };
-    std::size_t work = interest_.for_event(event.type, event.topic, visit_group);
-    if (ending_ > 0) work += interest_.for_every_event(visit_group);
-    budget.spend(kStepsPerEvent + kStepsPerGroup * work);
+    const std::size_t work = interest_.for_event(event.type, event.topic, visit_group);
+    for (auto* group : may_end_) visit_group(*group);
+    budget.spend(kStepsPerEvent + kStepsPerGroup * (work + may_end_.size()));
     goes_on = !budget.is_spent();
   }
   collected_ = next > view.head() ? view.head_id() : view.event(next - 1).id;

@@ -93,7 +93,7 @@ class Pacer {
   std::map<Key, PacedGroup, Less> groups_;
   InterestOf<PacedGroup> interest_;   // of those with a filter
   std::set<PacedGroup*> want_every_;  // of those without, that hold nothing back
-  std::size_t ending_ = 0;            // groups whose streams an event may end
+  std::set<PacedGroup*> may_end_;     // of those that any event may end: no index narrows it
   wire::EventId collected_;           // events up to this one were looked at
   wire::Sequence newer_half_ = 0;     // of the log, when it was looked at last
 
