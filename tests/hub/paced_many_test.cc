@@ -59,5 +59,36 @@ TEST_CASE("One stream that may end does not make the others dearer", "[hub][pace
   CHECK(turns_until(stage, [&] { return ends.saw_end(); }) < 10);
 }
 
+TEST_CASE("Groups that are due at once are released over several turns", "[hub][paced]") {
+  Stage stage;
+  constexpr int kStreams = 10'000;
+  std::vector<Peer*> peers;
+  for (int i = 0; i < kStreams; ++i) {
+    peers.push_back(&stage.open({}, filter_of({}, {std::to_string(i)})));
+  }
+  stage.settle();
+  for (auto* peer : peers) peer->take();
+  for (int i = 0; i < kStreams; ++i) stage.publish("x", {}, std::to_string(i));
+  for (int i = 0; i < 50; ++i) stage.loop().turn();
+  stage.clock.advance(kEvery);
+  stage.loop().turn();
+  // What comes now goes with what is not released yet.
+  constexpr int kStep = 100;
+  for (int i = 0; i < kStreams; i += kStep) stage.publish("y", "other", std::to_string(i));
+  const auto has_all = [](Peer* peer) { return !peer->received().empty(); };
+  turns_until(stage, [&] { return std::ranges::all_of(peers, has_all); });
+  int together = 0;
+  for (auto* peer : peers) {
+    const auto events = events_of(*peer);
+    REQUIRE(events.front() == "x");
+    if (events.size() > 1) ++together;
+  }
+  CHECK(together > kStreams / kStep / 2);
+  CHECK(together < kStreams / kStep);
+  stage.next_slot();
+  for (auto* peer : peers) together += static_cast<int>(events_of(*peer).size());
+  CHECK(together == kStreams / kStep);
+}
+
 }  // namespace
 }  // namespace sse::hub
