@@ -328,6 +328,22 @@ TEST_CASE("The event that ends a paced stream is not held back, nor what is befo
   CHECK(stage.hub->counts().closed_for(CloseReason::kDone) == 2);
 }
 
+TEST_CASE("A paced stream that may end is sent nothing in a slot in which nothing passed",
+          "[hub][paced][until]") {
+  Stage stage;
+  auto& peer = stage.open_settled({}, until({"*done"}, {"*wanted"}));
+  const auto writes = peer.writes();
+  for (int slot = 0; slot < 3; ++slot) {
+    stage.publish("x", "other");
+    stage.next_slot();
+  }
+  CHECK(peer.writes() == writes);
+  stage.publish("y", "wanted");
+  stage.publish("z", "done");
+  stage.settle();
+  CHECK(events_of(peer) == Texts{"y", "z", "[sse.closing]"});
+}
+
 TEST_CASE("A paced stream ends also when its last event was superseded before it was sent",
           "[hub][paced][until]") {
   Stage stage;

@@ -282,7 +282,11 @@ std::optional<FeedResult> Pacer::begin_round(PacedSubscriber& stream, const wire
   stream.uncounted = round_.wanted();
   counts.rounds = round_.gathers();
   if (is_shareable && stream.is_between_rounds()) return stream.send(round_, now, counts, budget);
-  stream.begin_round(end);
+  if (round_.has_nothing()) {
+    stream.skip_to(end.sequence() + 1);
+  } else {
+    stream.begin_round(end);
+  }
   return std::nullopt;
 }
 
