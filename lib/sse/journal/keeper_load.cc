@@ -194,6 +194,8 @@ Try<void> Keeper::load_chunks(log::Follower& follower, wire::Sequence first, Loa
     follower.add(*entries, boot_time_of(row.time, now));
     loaded.events += row.count;
     loaded.bytes += row.bytes;
+    const auto& tell = options_.journal.on_progress;
+    if (tell) tell({row.last() - first + 1, origin_.head.sequence() - first + 1});
     return {};
   };
   SSE_TRY(log_.read_from(first, [&](const ChunkRow& row, std::string_view bytes) {
