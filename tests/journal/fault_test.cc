@@ -1,5 +1,6 @@
 // A disk that fails once, at any operation; that is full; that is slow.
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -144,6 +145,50 @@ TEST_CASE("After a failed sync nothing more is taken, and nothing more is synced
   CHECK(life.refused() == 1);
   CHECK(disk.syncs() == syncs);
   CHECK(disk.position() == operations);
+}
+
+TEST_CASE("What is told after a failed sync and a new start survives a power cut",
+          "[journal][fault][power_cut]") {
+  ManualClock clock;
+  FixedRandom random(1);
+  RecordingVfs disk;  // the machine goes on: what it has not written it believes to be written
+  std::optional<std::string> head;
+  {
+    Life life(disk, clock, random, small_options());
+    REQUIRE(life.start());
+    ask_for_events(life, 1, "kept");
+    life.wait();
+    disk.fail_next_sync();
+    ask_for_events(life, 1, std::string(9000, 'x'));
+    life.wait();
+    REQUIRE(life.journal().state() == log::JournalState::kFailed);
+    head = life.head();
+  }
+  const auto begin = disk.position();
+  Life life(disk, clock, random, small_options(), head);
+  REQUIRE(life.start());
+  for (int i = 0; i < 5; ++i) {
+    ask_for_events(life, 1, "after it");
+    life.wait();
+  }
+  REQUIRE(life.appended() == 5);
+  const Past past = past_of(life, disk);
+  PowerCut power(past.before, past.operations);
+  for (auto cut = begin; cut <= past.operations.size(); ++cut) {
+    power.advance(cut);
+    for (std::uint64_t seed = 0; seed < 8; ++seed) {
+      CAPTURE(cut, seed);
+      RecordingVfs left(power.image(seed));
+      Life again(left, clock, random, small_options());
+      REQUIRE(again.start());
+      CHECK(again.loaded().damage.empty());
+      const auto& events = again.events();
+      REQUIRE(events.size() >= std::max<std::size_t>(1, past.promised(cut)));
+      for (const auto& [sequence, event] : events) {
+        if (sequence <= past.promised(cut)) REQUIRE(event == past.events.at(sequence));
+      }
+    }
+  }
 }
 
 TEST_CASE("A full disk costs the oldest events, and the hub goes on by itself",

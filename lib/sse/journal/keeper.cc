@@ -39,6 +39,7 @@ Try<std::unique_ptr<Keeper>> Keeper::open(const DurableOptions& options, const C
   const auto opened = [&]() -> Try<std::unique_ptr<Keeper>> {
     if (options.journal.vfs.empty()) DataDirectory::make_private(path);
     auto database = SSE_TRY(Database::open({path, options.journal.vfs, Synchronous::kFull, true}));
+    SSE_TRY(database->rewrite_wal());
     SSE_TRY(prepare_schema(*database));
     auto state = SSE_TRY(KeptState::load(*database));
     auto log = SSE_TRY(KeptLog::open(*database));
