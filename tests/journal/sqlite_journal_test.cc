@@ -7,6 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "sse/journal/database.h"
+#include "sse/journal/kept_state.h"
+
 #include "journal/durable_log.h"
 #include "support/catch.h"
 
@@ -245,6 +248,35 @@ TEST_CASE("A log whose end is lost goes on in a new epoch, with the next sequenc
   CHECK(next.id.epoch() != lost.epoch());
   CHECK_FALSE(hub.log.view().gave_out(lost.epoch(), 10));
   CHECK(hub.log.view().gave_out(lost.epoch(), 7));
+}
+
+TEST_CASE(
+    "After a kill with a weaker --sync another boot, or one that is not known, begins an epoch",
+    "[journal]") {
+  Stage stage;
+  auto options = DurableLog::options(stage.directory);
+  options.keeper.journal.sync = {SyncPolicy::Kind::kEvery, std::chrono::seconds(1)};
+  const bool is_known = GENERATE(true, false);
+  wire::EventId head;
+  {
+    DurableLog hub(options, stage.clock);
+    head = hub.event("x").id;
+    test::copy_files(stage.directory, stage.image);
+  }
+  if (!is_known) {
+    auto database = Database::open({stage.image + "/log.db", {}, Synchronous::kFull, false});
+    REQUIRE(database);
+    auto kept = KeptState::load(**database);
+    REQUIRE(kept);
+    State state = kept->state();
+    state.boot.clear();
+    REQUIRE(kept->write(state));
+  }
+  options.keeper.journal.directory = stage.image;
+  options.seed = 77;
+  DurableLog hub(options, stage.clock);
+  CHECK(hub.log.head() == 1);
+  CHECK((hub.event("next").id.epoch() == head.epoch()) == is_known);
 }
 
 TEST_CASE("Two hubs do not share a directory, and the second is told who has it", "[journal]") {

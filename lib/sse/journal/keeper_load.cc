@@ -117,7 +117,9 @@ std::string Keeper::reason_for_epoch(const std::optional<wire::EventId>& witness
   const State& state = state_.state();
   if (state_.is_damaged()) return "what the directory says of itself is damaged";
   if (state.is_copy) return "it is a restored backup";
-  if (!state.is_clean && state.sync != "always" && state.boot != boot_id()) {
+  // Where the id of the boot is not known it may be another one.
+  const bool is_other_boot = state.boot.empty() || state.boot != boot_id();
+  if (!state.is_clean && state.sync != "always" && is_other_boot) {
     return "the machine has started again, and what was kept last may not have been on the disk "
            "(--sync)";
   }
