@@ -91,10 +91,11 @@ class SSE_EXPORT Keeper {
   // Of load(): keeper_load.cc.
   wire::Epoch fresh_epoch(const std::optional<wire::EventId>& witness);
   std::string reason_for_epoch(const std::optional<wire::EventId>& witness) const;
-  wire::EventId head_in_file(const std::optional<ChunkRow>& newest) const;
+  Try<wire::EventId> head_in_file(const std::optional<wire::EventId>& witness);
   Try<log::Origin> origin_before(const ChunkRow& row);
   Try<void> load_chunks(log::Follower& follower, wire::Sequence first, Loaded& loaded);
-  Try<void> begin_run(const std::optional<log::EpochStart>& epoch);
+  Try<void> begin_run(const std::optional<log::EpochStart>& epoch,
+                      const std::optional<std::vector<log::KeptRow>>& damaged_rows);
 
   Try<void> write(std::span<const log::Entry> entries, std::span<const std::string> repeats,
                   const Now& now, State& state);
