@@ -229,6 +229,44 @@ TEST_CASE("A full disk costs the oldest events, and the hub goes on by itself",
   CHECK(again.events().size() > 50);
 }
 
+TEST_CASE("On a full disk a commit that then works costs what it replaces, another one an eighth",
+          "[journal][fault]") {
+  ManualClock clock;
+  FixedRandom random(1);
+  RecordingVfs disk;
+  auto options = small_options();
+  options.journal.reserve = 2'000'000;
+  options.journal.checkpoint_pages = options.journal.most_wal_pages = 10'000;
+  Life life(disk, clock, random, options);
+  REQUIRE(life.start());
+  for (int round = 0; round < 400; ++round) {
+    ask_for_events(life, 3, std::string(1000, 'x'));
+    life.wait();
+  }
+  disk.set_room(
+      [&, room = disk.used() + 2'000'000 + 100'000] { return room - life.reserve_size(); });
+  std::size_t left_at_least = 0;
+  SECTION("it works") {
+    ask_for_events(life, 1, std::string(200'000, 'x'));
+    life.wait();
+    CHECK(life.refused() == 0);
+    left_at_least = 1200 - 200;
+  }
+  SECTION("it never does") {
+    for (int round = 0; round < 40; ++round) {
+      ask_for_events(life, 8, std::string(900'000, 'x'));
+      life.wait();
+      clock.advance(11s);
+    }
+    CHECK(life.refused() == 320);
+    left_at_least = 1200 - 160;
+  }
+  RecordingVfs left(disk.files());
+  Life again(left, clock, random, options, life.head());
+  REQUIRE(again.start());
+  CHECK(again.events().size() >= left_at_least);
+}
+
 TEST_CASE("A disk that is full of others' bytes refuses events, and takes them when there is room",
           "[journal][fault]") {
   ManualClock clock;

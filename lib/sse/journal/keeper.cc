@@ -16,8 +16,7 @@ constexpr seconds kRetainEvery{1};
 constexpr seconds kRetainIdleEvery{60};
 constexpr seconds kSaveEvery{5};
 
-// How often a full disk may cost the oldest events, and how often it is looked at.
-constexpr seconds kDropEvery{10};
+constexpr seconds kLookForRoomEvery{10};  // on a full disk
 constexpr std::uint64_t kPageSize = 4096;
 // Without a reserve a disk is not full any more when this is free.
 constexpr std::uint64_t kRoomWithoutReserve = std::uint64_t{16} << 20U;
@@ -72,7 +71,7 @@ Keeper::Keeper(const DurableOptions& options, const Clock& clock, RandomSource& 
       repeats_(std::move(repeats)),
       ages_(clock.now(), 0) {
   const BootTime now = clock.now().boot;
-  synced_ = retained_ = saved_ = looked_for_room_ = dropped_ = now;
+  synced_ = retained_ = saved_ = looked_for_room_ = now;
   directory_.make_reserve(options_.journal.reserve);
 }
 
@@ -127,6 +126,7 @@ Try<void> Keeper::commit(std::span<const log::Entry> entries, std::span<const st
     is_unsynced_ = false;
     synced_ = now.boot;
   }
+  has_dropped_ = false;
   origin_.head = entries.back().id;
   head_file_.write(origin_.head);
   return {};
@@ -179,31 +179,35 @@ LogLimits Keeper::limits() const {
 // ---- a full disk
 
 Try<bool> Keeper::make_room() {
+  if (!full_limit_) {
+    log_line(
+        LogLevel::kError,
+        directory_.path() + ": the disk is full; the oldest events are deleted as others come");
+  }
+  full_limit_ = log_.bytes();
+  looked_for_room_ = clock_.now().boot;
   const bool had_reserve = directory_.free_reserve();
   // What waits in the write-ahead log needs room in the file, and only then can it begin anew.
-  if (const auto moved = checkpoint(); !moved && moved.error().kind == FailureKind::kSync) {
-    return moved.error();
-  }
-  const BootTime now = clock_.now().boot;
-  const bool was_full = full_limit_.has_value();
-  // Where deleting does not help, as when others fill the disk, not everything shall go at once.
-  const bool may_drop = !was_full || had_reserve || now - dropped_ >= kDropEvery;
-  const bool is_less = may_drop && SSE_TRY(drop_eighth(now));
-  full_limit_ = log_.bytes();
-  looked_for_room_ = now;
-  if (!was_full) {
-    log_line(LogLevel::kError, directory_.path() + ": the disk is full; " +
-                                   (is_less ? "the oldest events are deleted to go on"
-                                            : "there is nothing left to delete"));
-  }
-  return had_reserve || is_less;
+  const bool had_pages = database_->wal_pages() > 0;
+  const auto moved = checkpoint();
+  if (!moved && moved.error().kind == FailureKind::kSync) return moved.error();
+  if (had_reserve || (had_pages && moved)) return true;
+  // Where deleting does not help, as when others fill the disk, not everything shall go.
+  if (has_dropped_ || SSE_TRY(has_free_pages())) return false;
+  has_dropped_ = true;
+  return drop_eighth();
 }
 
-Try<bool> Keeper::drop_eighth(BootTime now) {
-  dropped_ = now;
+/// As many as the oldest eighth would make.
+Try<bool> Keeper::has_free_pages() {
+  const auto pages = SSE_TRY(database_->number("PRAGMA freelist_count"));
+  return static_cast<std::uint64_t>(pages) * kPageSize >= log_.bytes() / 8;
+}
+
+Try<bool> Keeper::drop_eighth() {
   const std::uint64_t bytes = log_.bytes();
-  State state = state_.state();
   const auto dropped = transact([&]() -> Try<void> {
+    State state = state_.state();
     const auto gone = SSE_TRY(log_.drop_eighth());
     if (!gone) return {};
     state.tail = *gone;
@@ -217,7 +221,7 @@ Try<bool> Keeper::drop_eighth(BootTime now) {
 /// The log may grow again once there is room for the reserve, and as much again.
 void Keeper::end_fullness() {
   const BootTime now = clock_.now().boot;
-  if (!full_limit_ || now - looked_for_room_ < kDropEvery) return;
+  if (!full_limit_ || now - looked_for_room_ < kLookForRoomEvery) return;
   looked_for_room_ = now;
   const auto reserve = options_.journal.reserve;
   const bool has_room =

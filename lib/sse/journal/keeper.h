@@ -58,8 +58,10 @@ class SSE_EXPORT Keeper {
   Try<void> commit(std::span<const log::Entry> entries, std::span<const std::string> repeats,
                    const Now& now);
 
-  /// After kFull: frees the reserve and the oldest eighth of the log. From then on the log may not
-  /// grow until there is room for the reserve again. False when nothing was freed.
+  /// After kFull: frees the reserve, and makes the write-ahead log begin anew; where neither is
+  /// possible, or has not helped, the oldest eighth of the log goes, once until a commit works.
+  /// From then on the log may not grow until there is room for the reserve again. Whether the
+  /// commit may work now: to be asked again after each that does not.
   Try<bool> make_room();
 
   /// What may wait until nothing else does: checkpoint, sync, retention, the reserve.
@@ -102,7 +104,8 @@ class SSE_EXPORT Keeper {
   /// Retention. Whether anything was deleted, which the caller writes with `state`.
   Try<bool> retain(BootTime now, State& state);
   LogLimits limits() const;
-  Try<bool> drop_eighth(BootTime now);
+  Try<bool> drop_eighth();
+  Try<bool> has_free_pages();
   void end_fullness();
   int most_wal_pages() const;
   int checkpoint_pages() const;
@@ -129,7 +132,7 @@ class SSE_EXPORT Keeper {
   log::Origin origin_;
   std::uint64_t syncs_ = 0;
   std::optional<std::uint64_t> full_limit_;  // bytes of the log, since the disk was full
-  BootTime dropped_;                         // when it last cost the oldest events
+  bool has_dropped_ = false;                 // since the last commit
   bool fails_to_checkpoint_ = false;
   bool is_unsynced_ = false;  // something was committed since the last sync
   BootTime synced_;

@@ -249,7 +249,7 @@ Try<void> Keeper::begin_run(const std::optional<log::EpochStart>& epoch,
   };
   SSE_TRY(database_->set_synchronous(Synchronous::kFull));
   auto begun = transact(begin);
-  if (!begun && begun.error().kind == FailureKind::kFull && SSE_TRY(make_room())) {
+  while (!begun && begun.error().kind == FailureKind::kFull && SSE_TRY(make_room())) {
     begun = transact(begin);
   }
   SSE_TRY(std::move(begun));

@@ -267,11 +267,13 @@ void SqliteJournal::roll_back() {
 
 Try<void> SqliteJournal::commit(const Now& now) {
   auto kept = commit_once(now);
-  if (kept || kept.error().kind != FailureKind::kFull) return kept;
-  enter(Phase::kOrdering);
-  if (!SSE_TRY(keeper_->make_room())) return kept;
-  order(now);
-  return commit_once(now);
+  while (!kept && kept.error().kind == FailureKind::kFull) {
+    enter(Phase::kOrdering);
+    if (!SSE_TRY(keeper_->make_room())) return kept;
+    order(now);
+    kept = commit_once(now);
+  }
+  return kept;
 }
 
 // After a failure the order goes on from what is committed.
