@@ -53,6 +53,7 @@ Left left_by(End end, ManualClock& clock) {
     }
     REQUIRE(life.failures().empty());
     left = {past_of(life, disk), disk.files(), life.head(), life.rows()};
+    if (end == End::kStopped) life.stop();
   }
   if (end == End::kStopped) left.files = disk.files();
   return left;

@@ -247,22 +247,28 @@ int Keeper::checkpoint_pages() const {
 // ---- between commits
 
 std::chrono::nanoseconds Keeper::rest_after() const {
+  nanoseconds patience = kRetainIdleEvery;
+  const auto has_work_in = [&](nanoseconds time, bool fails) {
+    patience = std::min(patience, std::max<nanoseconds>(time, seconds(fails ? 1 : 0)));
+  };
+  if (owes_sync()) {
+    const auto& sync = options_.journal.sync;
+    has_work_in(sync.interval - (clock_.now().boot - synced_), fails_to_sync_);
+  }
   if (database_->wal_pages() >= checkpoint_pages()) {
-    return seconds(fails_to_checkpoint_ ? 1 : 0);
+    has_work_in(nanoseconds(0), fails_to_checkpoint_);
   }
-  if (is_unsynced_ && options_.journal.sync.kind == SyncPolicy::Kind::kEvery) {
-    return options_.journal.sync.interval;
-  }
-  return kRetainIdleEvery;
+  return patience;
 }
 
+bool Keeper::owes_sync() const {
+  return is_unsynced_ && options_.journal.sync.kind == SyncPolicy::Kind::kEvery;
+}
+
+// The sync first: what is promised must not wait for a checkpoint that fails.
 Try<void> Keeper::rest(const Now& now) {
+  if (owes_sync() && now.boot - synced_ >= options_.journal.sync.interval) return sync_now();
   if (database_->wal_pages() >= checkpoint_pages()) return checkpoint();
-  const auto& sync = options_.journal.sync;
-  if (is_unsynced_ && sync.kind == SyncPolicy::Kind::kEvery &&
-      now.boot - synced_ >= sync.interval) {
-    return sync_now();
-  }
   if (now.boot - retained_ < kRetainIdleEvery) return {};
   retained_ = now.boot;
   ages_.note(origin_.head.sequence(), now.boot, age_step());
@@ -275,10 +281,13 @@ Try<void> Keeper::rest(const Now& now) {
 }
 
 Try<void> Keeper::sync_now() {
+  fails_to_sync_ = true;
   SSE_TRY(database_->set_synchronous(Synchronous::kFull));
   const State state = state_.state();
-  SSE_TRY(transact([&] { return state_.write(state); }));
+  auto synced = transact([&] { return state_.write(state); });
   SSE_TRY(database_->set_synchronous(Synchronous::kNormal));
+  SSE_TRY(std::move(synced));
+  fails_to_sync_ = false;
   ++syncs_;
   synced_ = clock_.now().boot;
   is_unsynced_ = false;
@@ -294,9 +303,14 @@ Try<void> Keeper::checkpoint_if_long() {
 
 Try<void> Keeper::checkpoint() {
   fails_to_checkpoint_ = true;
-  SSE_TRY(database_->checkpoint());
+  // Without its syncs a power cut could leave a file that nobody can read.
+  const bool raises = options_.journal.sync.kind == SyncPolicy::Kind::kOff;
+  if (raises) SSE_TRY(database_->set_synchronous(Synchronous::kNormal));
+  auto moved = database_->checkpoint();
+  if (raises) SSE_TRY(database_->set_synchronous(Synchronous::kOff));
+  SSE_TRY(std::move(moved));
   fails_to_checkpoint_ = false;
-  if (options_.journal.sync.kind != SyncPolicy::Kind::kOff) syncs_ += 2;
+  syncs_ += 2;
   return {};
 }
 

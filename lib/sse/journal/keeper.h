@@ -111,6 +111,7 @@ class SSE_EXPORT Keeper {
   int checkpoint_pages() const;
   Try<void> transact(FunctionRef<Try<void>()> write);
   std::chrono::nanoseconds age_step() const;
+  bool owes_sync() const;
   void undo();
   void settle();
   Try<void> sync_now();
@@ -134,6 +135,7 @@ class SSE_EXPORT Keeper {
   std::optional<std::uint64_t> full_limit_;  // bytes of the log, since the disk was full
   bool has_dropped_ = false;                 // since the last commit
   bool fails_to_checkpoint_ = false;
+  bool fails_to_sync_ = false;
   bool is_unsynced_ = false;  // something was committed since the last sync
   BootTime synced_;
   BootTime retained_;
