@@ -195,7 +195,9 @@ Try<bool> Keeper::make_room() {
   // Where deleting does not help, as when others fill the disk, not everything shall go.
   if (has_dropped_ || SSE_TRY(has_free_pages())) return false;
   has_dropped_ = true;
-  return drop_eighth();
+  const bool is_less = SSE_TRY(drop_eighth());
+  full_limit_ = log_.bytes();
+  return is_less;
 }
 
 /// As many as the oldest eighth would make.
