@@ -27,10 +27,10 @@ shift 2
 case $verb in
   write)
     sse-pub event --lines --type piece --topic "$topic" "$@"
-    echo done | sse-pub event --lines --type done --topic "$topic" "$@"
+    echo end | sse-pub event --lines --type "done" --topic "$topic" "$@"
     ;;
   read)
-    exec sse-sub --since earliest --topic "$topic" --until-type done --exclude done "$@"
+    exec sse-sub --since earliest --topic "$topic" --until-type "done" --exclude "done" "$@"
     ;;
   *)
     echo 'usage: examples/token-stream.sh write|read JOB [OPTION...]' >&2

@@ -144,7 +144,7 @@ bool Follow::on_event(wire::ReceivedEvent& event) {
     pass(place_of(event));  // what is left out is behind us all the same
     if (watch_.has_signal()) return stop(Enough::kInterrupted);
   } else if (last_.is_keeping()) {
-    last_.keep(event);
+    last_.keep(event, place_of(event));
   } else if (!take(event, replay)) {
     return false;
   }

@@ -4,8 +4,8 @@
 
 namespace sse::sub {
 
-void LastEvents::keep(const wire::ReceivedEvent& event) {
-  pass(event.id);
+void LastEvents::keep(const wire::ReceivedEvent& event, std::string_view place) {
+  pass(place);
   events_.push_back(event);
   if (events_.size() > most_) events_.pop_front();
 }

@@ -21,7 +21,8 @@ class LastEvents {
   void begin() { is_keeping_ = most_ > 0; }
   bool is_keeping() const { return is_keeping_; }
 
-  void keep(const wire::ReceivedEvent& event);
+  /// `place`: the id to go on from behind it.
+  void keep(const wire::ReceivedEvent& event, std::string_view place);
 
   /// The stream is at this id.
   void pass(std::string_view id) { id_.assign(id); }

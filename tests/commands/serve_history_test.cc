@@ -151,7 +151,8 @@ TEST_CASE("A directory that cannot be made is 73, a damaged one 65, a newer one 
   CHECK_THAT(newer_err, Catch::Contains("newer version"));
 }
 
-TEST_CASE("--check-config says how history is kept, and touches nothing", "[serve][history]") {
+TEST_CASE("How history is kept is said by --check-config, which touches nothing",
+          "[serve][history]") {
   const TemporaryDirectory directory;
   const auto data = directory.file("data");
   Program hub({"sse-serve", "--check-config", "--data-dir=" + data, "--sync=100ms"});

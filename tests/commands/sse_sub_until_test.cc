@@ -58,6 +58,20 @@ TEST_CASE("A reader of a stream with an end prints all of it, ends with 0, and s
   CHECK(again.err().empty());
 }
 
+TEST_CASE("The last events of a stream with an end stay at the end, too",
+          "[commands][sub][until]") {
+  HubStage stage;
+  publish(stage, "piece", "one");
+  publish(stage, "piece", "two");
+  publish(stage, "done", "end");
+  const std::vector<std::string> options{"-n2", "--no-follow", "-tjobs/42", "--until-type=done",
+                                         "--cursor-file=place"};
+  auto sub = stage.subscribe(options);
+  CHECK(sub.wait() == 0);
+  CHECK(sub.out() == "two\nend\n");
+  CHECK(place(stage).find("/done\"") != std::string::npos);
+}
+
 TEST_CASE("The end is waited for, over a stop in the middle", "[commands][sub][until]") {
   const HubStage stage;
   const std::vector<std::string> options{"--since=earliest", "--until-type=do?e",

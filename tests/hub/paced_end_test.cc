@@ -163,6 +163,26 @@ TEST_CASE("What no paced stream wants closes none, however much goes", "[hub][pa
   CHECK(events_of(peer) == Texts{"one"});
 }
 
+TEST_CASE("A paced stream that rests outlives the others of its group", "[hub][paced][retention]") {
+  Stage stage(Stage::quiet(), small_log());
+  auto& first = stage.open_settled({}, filter_of({}, {"rare"}));
+  stage.open_settled({}, filter_of({}, {"rare"}));
+  stage.publish("one", {}, "rare");
+  stage.next_slot();
+  auto& rests = stage.open_settled({}, filter_of({}, {"rare"}));
+  const auto seen = stage.event_log->view().head();
+  while (stage.event_log->view().first_held() <= seen + 1) {
+    stage.publish(std::string(200, 'x'), {}, "other");
+    stage.settle();
+  }
+  first.reset();
+  stage.next_slot();
+  CHECK(rests.received().empty());
+  stage.publish("two", {}, "rare");
+  stage.next_slot();
+  CHECK(events_of(rests) == Texts{"two"});
+}
+
 TEST_CASE("A drain sends what is held back, then says so", "[hub][paced]") {
   Stage stage;
   auto& peer = stage.open_settled();
@@ -282,6 +302,22 @@ TEST_CASE("The event that ends a paced stream is not held back, nor what is befo
   stage.next_slot();
   for (auto* peer : {&goes_on, &plain}) CHECK(events_of(*peer) == Texts{"a2", "the end", "after"});
   CHECK(stage.hub->counts().closed_for(CloseReason::kDone) == 2);
+}
+
+TEST_CASE("A paced stream that may end is sent nothing in a slot in which nothing passed",
+          "[hub][paced][until]") {
+  Stage stage;
+  auto& peer = stage.open_settled({}, until({"*done"}, {"*wanted"}));
+  const auto writes = peer.writes();
+  for (int slot = 0; slot < 3; ++slot) {
+    stage.publish("x", "other");
+    stage.next_slot();
+  }
+  CHECK(peer.writes() == writes);
+  stage.publish("y", "wanted");
+  stage.publish("z", "done");
+  stage.settle();
+  CHECK(events_of(peer) == Texts{"y", "z", "[sse.closing]"});
 }
 
 TEST_CASE("A paced stream ends also when its last event was superseded before it was sent",

@@ -275,5 +275,29 @@ TEST_CASE("Heartbeats of a paced stream go on, and tell how far it is", "[hub][p
   CHECK(HubStage::events_of(all.received()) == Texts{"x", "x"});
 }
 
+TEST_CASE("A paced stream that reads in parts is not slow for what it is never sent",
+          "[hub][paced]") {
+  HubOptions options;
+  options.heartbeat = 0s;
+  options.slow_after = 5s;
+  options.max_lag = 1000;
+  Stage stage(options);
+  auto& reads = stage.open_settled();
+  auto& stuck = stage.open_settled();
+  stuck.set_room(0);
+  reads.set_room(0);
+  for (int i = 0; i < 100; ++i) {
+    stage.publish(std::to_string(i) + std::string(100, 'x'), {}, "a");
+    stage.pass(100ms, 50ms);
+    reads.set_room(10);
+  }
+  CHECK(!reads.is_closed());
+  CHECK(stuck.is_closed());
+  reads.set_room(test::kUnlimited);
+  stage.next_slot();
+  CHECK(!reads.is_closed());
+  CHECK(events_of(reads).back() == "99" + std::string(100, 'x'));
+}
+
 }  // namespace
 }  // namespace sse::hub

@@ -8,6 +8,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
+const std::vector<int> kIntervals = {10, 60, 500, 500, 1900};
 const std::vector<std::string> kLastTypes = {"done", "done", "d*", "metric_x", "*b", "none", "*"};
 
 Position choose_position(Dice& dice, const std::deque<Life>& lives, milliseconds wall) {
@@ -49,7 +50,9 @@ void choose_features(Ask& ask, Dice& dice) {
   }
   if (dice.one_in(4)) ask.until = dice.one_of(kLastTypes);
   if (!ask.events_only && dice.one_in(4)) {
-    ask.every = milliseconds(10 + dice.below(dice.one_in(2) ? 100 : 2000));
+    // Of few intervals, and often of everything, so that streams have their rounds together.
+    ask.every = milliseconds(dice.one_of(kIntervals));
+    if (dice.one_in(2)) ask.filter = {};
   }
 }
 

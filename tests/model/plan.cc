@@ -203,6 +203,9 @@ std::vector<Publication> make_publications(const Step& step, std::size_t count,
     one.topic = dice.one_in(2) ? usual_topic : dice.one_of(kTopics);
     one.data =
         count < kDeepBurst ? make_data(dice, first_number + i) : std::to_string(first_number + i);
+    // Many pairs of type and topic, too.
+    if (count >= kDeepBurst && dice.one_in(2))
+      one.topic = "jobs/" + std::to_string(dice.below(4000));
     one.topic_on_wire = !dice.one_in(5);
     made.push_back(std::move(one));
   }

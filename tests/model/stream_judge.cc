@@ -283,17 +283,19 @@ void StreamJudge::take_closing(const Item& item) {
   fail("the reason " + closing_);
 }
 
-void StreamJudge::take_end(bool whole, const Causes& causes) {
+void StreamJudge::take_end(End end, const Causes& causes) {
   if (!fault_.empty() || causes.vanished) return;
   if (!closing_.empty()) return judge_reason(causes);
-  if (whole) {
+  if (end == End::kWhole) {
     if (!causes.left) return fail("the stream ended without sse.closing");
     has_all_to(causes.left_at, "at the end of a stream whose peer sent FIN");
     return;
   }
-  // A socket that does not take the end is cut, and so is an event whose rest has expired.
+  // A socket that does not take the end is cut, and so is a stream that ends inside an event.
   const bool may_end = causes.evicted || causes.shut_down || causes.left || may_be_slow(causes);
-  if (is_left_behind(causes.now) || (may_end && causes.was_limited)) return;
+  if (is_left_behind(causes.now) || (may_end && (causes.was_limited || end == End::kInside))) {
+    return;
+  }
   fail("the stream was cut");
 }
 

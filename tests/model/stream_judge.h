@@ -39,8 +39,13 @@ class StreamJudge {
   void take(const Item& item);
   /// What a client was given of that event.
   void take_data(const Item& event, std::string_view data);
-  /// The connection has ended. `whole`: with the last chunk (for HTTP/1.0: between blocks).
-  void take_end(bool whole, const Causes& causes);
+  enum class End {
+    kWhole,   ///< with the last chunk (for HTTP/1.0: between blocks)
+    kCut,     ///< without it
+    kInside,  ///< inside a block
+  };
+  /// The connection has ended.
+  void take_end(End end, const Causes& causes);
 
   /// Everything up to `head` must be there now.
   void must_have(Sequence head);

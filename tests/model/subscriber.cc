@@ -78,7 +78,9 @@ void Subscriber::take_end(const Causes& causes) {
                                                        : causes.left && !causes.was_limited &&
                                                              transcript_->is_between_blocks();
     const bool is_whole = transcript_->has_head() && looks_whole;
-    judge_->take_end(is_whole, causes);
+    using End = StreamJudge::End;
+    const End broken = transcript_->is_between_blocks() ? End::kCut : End::kInside;
+    judge_->take_end(is_whole ? End::kWhole : broken, causes);
     note_fault(judge_->fault());
   }
   judge_.reset();

@@ -17,8 +17,8 @@ constexpr char kForeign[] =
     "only peers on this machine may read this, and none through a proxy; "
     "--admin-from adds addresses, of proxies too";
 
-constexpr std::string_view kOperatorPaths[] = {"/-/backup", "/-/healthz", "/-/metrics",
-                                               "/-/readyz", "/-/streams"};
+constexpr std::string_view kOperatorPaths[] = {"/-/backup", "/-/healthz", "/-/metrics", "/-/readyz",
+                                               "/-/streams"};
 
 // What proxies, load balancers and content networks add to what they forward.
 constexpr std::string_view kForwardingFields[] = {
@@ -94,9 +94,10 @@ http::Verdict AdminAccess::judge(http::Call& call) {
   const auto* const known =
       std::find(std::begin(kOperatorPaths), std::end(kOperatorPaths), request.path);
   if (known != std::end(kOperatorPaths)) return http::Verdict::kGoOn;
-  http::error_response(call.response(), 404,
-                       "on the addresses of --admin-bind there are /-/backup, /-/healthz, /-/metrics, "
-                       "/-/readyz and /-/streams only");
+  http::error_response(
+      call.response(), 404,
+      "on the addresses of --admin-bind there are /-/backup, /-/healthz, /-/metrics, "
+      "/-/readyz and /-/streams only");
   return http::Verdict::kAnswered;
 }
 

@@ -307,11 +307,13 @@ void FanOutLoop::look_after(Subscriber& subscriber, const log::View& view) {
   facts.unchanged_since = subscriber.unchanged_since();
   if (subscriber.is_open()) {
     const log::Cursor sent = sent_to(subscriber, view);
+    const bool is_paced = subscriber.kind() == Schedule::Kind::kPaced;
     // What is held back keeps no heartbeat back.
-    facts.has_all = sent.next > progress_.collected || subscriber.kind() == Schedule::Kind::kPaced;
+    facts.has_all = sent.next > progress_.collected || is_paced;
     facts.bytes_behind = view.bytes_behind(sent);
     facts.events_lost = view.first_held() - std::min(sent.next, view.first_held());
-    facts.was_caught_up = subscriber.was_caught_up();
+    // Most of what a paced one is behind may be superseded, and is never sent.
+    facts.was_caught_up = subscriber.was_caught_up() && !is_paced;
     counts_.now().lag.observe(facts.bytes_behind);
   }
   switch (upkeep_.need_of(facts)) {

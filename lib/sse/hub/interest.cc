@@ -70,6 +70,11 @@ void InterestOf<Member>::remove(Member& member, const Filter& filter) {
 }
 
 template <typename Member>
+bool InterestOf<Member>::is_for_every_event(const Filter& filter) {
+  return index_of(filter) == Index::kNothing;
+}
+
+template <typename Member>
 void InterestOf<Member>::change(Change change, Member& member, const Filter& filter) {
   switch (index_of(filter)) {
     case Index::kTopics:

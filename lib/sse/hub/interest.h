@@ -54,6 +54,9 @@ class InterestOf {
   void add(Member& member, const Filter& filter);
   void remove(Member& member, const Filter& filter);
 
+  /// Whether members with this filter are indexed by nothing.
+  static bool is_for_every_event(const Filter& filter);
+
   bool empty() const {
     return by_topic_.empty() && by_type_.empty() && by_prefix_.empty() && tree_.is_empty() &&
            by_nothing_.empty();

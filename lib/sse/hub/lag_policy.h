@@ -13,7 +13,7 @@ struct Lag {
   std::chrono::nanoseconds blocked{0};  ///< how long its socket has taken nothing
   std::uint64_t bytes_behind = 0;       ///< of the log, before filtering
   std::uint64_t events_lost = 0;        ///< that it has not been sent, and the log has dropped
-  bool was_caught_up = false;           ///< it was at the end of the log once
+  bool was_caught_up = false;           ///< it was at the end of the log once, and is not paced
 };
 
 /// The rule, a pure function. A subscriber whose socket has room is never slow: what it lacks is

@@ -21,7 +21,7 @@ struct HubOptions {
   /// What the filters of all streams take of memory (Filter::footprint()); one address may have
   /// half of it. 0: 8 KiB for each of max_clients, at least 16 MiB.
   std::size_t max_filter_bytes = 0;
-  std::uint64_t max_lag = 8U << 20U;  ///< bytes behind while blocked, once caught up
+  std::uint64_t max_lag = 8U << 20U;  ///< bytes behind while blocked, once caught up; not if paced
   std::chrono::nanoseconds slow_after = std::chrono::seconds(30);  ///< 0: never
   std::chrono::nanoseconds heartbeat = std::chrono::seconds(15);   ///< 0: none
   std::chrono::nanoseconds retry = std::chrono::seconds(2);

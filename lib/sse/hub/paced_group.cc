@@ -14,7 +14,7 @@ PacedSubscriber* PacedGroup::remove(PacedSubscriber& stream) {
   const std::size_t index = stream.index_in_group;
   PacedSubscriber* last = members_.back();
   const bool is_moved = last != &stream;
-  const bool is_skipped = is_moved && index < marked_ && !is_marked(*last);
+  const bool is_skipped = ticket > 0 && is_moved && index < marked_ && !is_marked(*last);
   members_[index] = last;
   last->index_in_group = static_cast<std::uint32_t>(index);
   members_.pop_back();

@@ -15,13 +15,17 @@ std::unique_ptr<Subscriber> make_stream(FanOutLoop& owner, StreamOpening& openin
 FeedResult PacedSubscriber::send(SharedRound& round, BootTime now, Counts& counts, Budget& budget) {
   if (round.text().empty()) {
     take(round, 0);
-    return catch_up();
+    return rest();
   }
   const auto result = socket().write_shared(round.run());
   note_write(result, round.text().size(), now, counts, budget);
   if (result.status == net::IoStatus::kPeerGone) return FeedResult::kPeerGone;
   counts.deliveries += take(round, result.bytes);
-  return is_blocked() ? FeedResult::kBlocked : catch_up();
+  return is_blocked() ? FeedResult::kBlocked : rest();
+}
+
+FeedResult PacedSubscriber::rest() {
+  return fill_chunk() ? FeedResult::kMore : catch_up();
 }
 
 // The number of events that the socket now has whole. Of the rest nothing is kept: the log has it,

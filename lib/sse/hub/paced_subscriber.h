@@ -31,8 +31,8 @@ class PacedSubscriber final : public Subscriber {
     return !has_text() && cursor().at_boundary() && round_end() == nullptr;
   }
 
-  /// Sends a round that was gathered from the cursor on. kCaughtUp or kBlocked, when the rest is
-  /// left to feed(), or kPeerGone. REQUIRES: is_between_rounds().
+  /// Sends a round that was gathered from the cursor on. kCaughtUp, or kBlocked or kMore, when the
+  /// rest is left to feed(), or kPeerGone. REQUIRES: is_between_rounds().
   FeedResult send(SharedRound& round, BootTime now, Counts& counts, Budget& budget);
 
   // Its pacer's notes.
@@ -42,6 +42,7 @@ class PacedSubscriber final : public Subscriber {
 
  private:
   std::uint64_t take(const SharedRound& round, std::size_t bytes);
+  FeedResult rest();
 };
 
 /// A stream as it was asked for, with an interval or without. See Subscriber's constructor.

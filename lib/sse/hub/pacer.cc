@@ -17,6 +17,11 @@ constexpr std::uint64_t kStepsPerEvent = 10;
 constexpr std::uint64_t kStepsPerGroup = 4;
 constexpr std::uint64_t kStepsPerStream = 4;
 
+// Releasing, in a turn, besides: however many events there are, slots come. A group moves between
+// sets.
+constexpr std::uint64_t kReleaseSteps = Budget::kStepsPerMillisecond / 2;
+constexpr std::uint64_t kStepsPerRelease = 30;
+
 std::uint64_t steps_to_ask(const Filter& filter, const log::StoredEvent& event) {
   return filter.asking_cost(log::Kind::kType).steps_for(event.type.size()) +
          filter.asking_cost(log::Kind::kTopic).steps_for(event.topic.size());
@@ -52,7 +57,7 @@ void Pacer::add(PacedSubscriber& stream, nanoseconds interval, const log::View& 
     want_every_.insert(&group);
   } else {
     interest_.add(group, *key.filter);
-    if (key.filter->may_end()) ++ending_;
+    if (key.filter->may_end() && interest_.is_for_every_event(*key.filter)) may_end_.insert(&group);
   }
 }
 
@@ -73,7 +78,7 @@ void Pacer::remove(PacedSubscriber& stream) {
   want_every_.erase(&group);
   if (filter != nullptr) {
     interest_.remove(group, *filter);
-    if (filter->may_end()) --ending_;
+    may_end_.erase(&group);
   }
   round_.forget();
   groups_.erase(found);
@@ -82,12 +87,13 @@ void Pacer::remove(PacedSubscriber& stream) {
 bool Pacer::turn(const log::View& view) {
   if (groups_.empty()) return false;
   Budget budget(kStepsPerTurn);
-  hurry_old(view);
+  Budget releases(kReleaseSteps);
+  const bool more_old = hurry_old(view, releases);
   collect(view, budget);
-  release_due();
+  const bool more_due = release_due(releases);
   mark(budget);
   set_timer();
-  return collected_.sequence() < view.head() || !marking_.empty();
+  return collected_.sequence() < view.head() || !marking_.empty() || more_old || more_due;
 }
 
 // Which groups the events since the last turn may concern. Whether they do is found out once a
@@ -105,12 +111,14 @@ void Pacer::collect(const log::View& view, Budget& budget) {
   const auto hold_next = [&](PacedGroup& group) { hold(group, next); };
   budget.spend(kStepsPerGroup * interest_.for_every_event(hold_next));
   if (interest_.empty()) next = view.head() + 1;
-  for (; next <= view.head() && !budget.is_spent(); ++next) {
+  // At least one event, also where the groups alone take more than a turn has.
+  for (bool goes_on = true; goes_on && next <= view.head(); ++next) {
     const auto event = view.event(next);
     const auto visit_group = [&](PacedGroup& group) { visit(group, next, event, budget); };
-    std::size_t work = interest_.for_event(event.type, event.topic, visit_group);
-    if (ending_ > 0) work += interest_.for_every_event(visit_group);
-    budget.spend(kStepsPerEvent + kStepsPerGroup * work);
+    const std::size_t work = interest_.for_event(event.type, event.topic, visit_group);
+    for (auto* group : may_end_) visit_group(*group);
+    budget.spend(kStepsPerEvent + kStepsPerGroup * (work + may_end_.size()));
+    goes_on = !budget.is_spent();
   }
   collected_ = next > view.head() ? view.head_id() : view.event(next - 1).id;
 }
@@ -148,21 +156,35 @@ void Pacer::hurry(PacedGroup& group) {
   due_.insert({group.due(), &group});
 }
 
-void Pacer::hurry_old(const log::View& view) {
-  if (std::exchange(newer_half_, view.newer_half()) == view.newer_half()) return;
+// True: the budget is spent, and older ones are left.
+bool Pacer::hurry_old(const log::View& view, Budget& budget) {
+  if (std::exchange(newer_half_, view.newer_half()) != view.newer_half()) has_old_ = true;
+  if (!has_old_) return false;
+  const BootTime now = loop_.now().boot;
   std::vector<PacedGroup*> old;
   for (const auto& [due, group] : due_) {
-    if (group->first_held_back() < newer_half_) old.push_back(group);
+    if (due <= now || group->first_held_back() >= newer_half_) continue;
+    old.push_back(group);
+    budget.spend(kStepsPerRelease);
+    if (budget.is_spent()) break;
   }
   for (auto* group : old) hurry(*group);
+  has_old_ = budget.is_spent();
+  return has_old_;
 }
 
-// A group whose streams are not all marked for the last release waits: none is passed over.
-void Pacer::release_due() {
+// A group whose streams are not all marked for the last release waits: none is passed over. True:
+// the budget is spent, and others may be due. One is released even where nothing was left of it.
+bool Pacer::release_due(Budget& budget) {
   for (auto next = due_.begin(); next != due_.end() && next->first <= loop_.now().boot;) {
     PacedGroup& group = *(next++)->second;
-    if (group.ticket == 0) release(group, group.first_held_back());
+    budget.spend(1);
+    if (group.ticket > 0) continue;
+    release(group, group.first_held_back());
+    budget.spend(kStepsPerRelease);
+    if (budget.is_spent()) return true;
   }
+  return false;
 }
 
 void Pacer::release(PacedGroup& group, wire::Sequence first) {
@@ -260,7 +282,11 @@ std::optional<FeedResult> Pacer::begin_round(PacedSubscriber& stream, const wire
   stream.uncounted = round_.wanted();
   counts.rounds = round_.gathers();
   if (is_shareable && stream.is_between_rounds()) return stream.send(round_, now, counts, budget);
-  stream.begin_round(end);
+  if (round_.has_nothing()) {
+    stream.skip_to(end.sequence() + 1);
+  } else {
+    stream.begin_round(end);
+  }
   return std::nullopt;
 }
 

@@ -76,8 +76,8 @@ class Pacer {
              Budget& budget);
   void hold(PacedGroup& group, wire::Sequence first);
   void hurry(PacedGroup& group);
-  void hurry_old(const log::View& view);
-  void release_due();
+  bool hurry_old(const log::View& view, Budget& budget);
+  bool release_due(Budget& budget);
   void release(PacedGroup& group, wire::Sequence first);
   void mark(Budget& budget);
   void set_timer();
@@ -93,9 +93,10 @@ class Pacer {
   std::map<Key, PacedGroup, Less> groups_;
   InterestOf<PacedGroup> interest_;   // of those with a filter
   std::set<PacedGroup*> want_every_;  // of those without, that hold nothing back
-  std::size_t ending_ = 0;            // groups whose streams an event may end
+  std::set<PacedGroup*> may_end_;     // of those that any event may end: no index narrows it
   wire::EventId collected_;           // events up to this one were looked at
   wire::Sequence newer_half_ = 0;     // of the log, when it was looked at last
+  bool has_old_ = false;              // what is held back may be older than that
 
   std::set<std::pair<BootTime, PacedGroup*>> due_;  // of groups that hold something back
   std::map<std::uint64_t, PacedGroup*> marking_;    // whose streams are being marked, in turn

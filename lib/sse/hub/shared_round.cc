@@ -24,6 +24,7 @@ bool SharedRound::gather(const Range& range, const log::View& view, Budget& budg
   text_.clear();
   pieces_.clear();
   wanted_ = 0;
+  is_counted_ = true;
   ++gathers_;
   is_shareable_ = range.filter != nullptr ? gather_wanted(view, budget) : gather_all(view, budget);
   if (!is_shareable_) {
@@ -59,7 +60,8 @@ bool SharedRound::gather_wanted(const log::View& view, Budget& budget) {
     if (fits && is_newest) fits = add(view, found.sequence, budget);
   }
   budget.spend(kMostSteps - steps.left());
-  return fits && !found.is_cut();
+  is_counted_ = !found.is_cut();
+  return fits && is_counted_;
 }
 
 // False: it would get too large.

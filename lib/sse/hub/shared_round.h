@@ -45,6 +45,8 @@ class SharedRound {
 
   /// Wanted events of the range, newest of their pair or not, as far as gathering came.
   std::uint64_t wanted() const { return wanted_; }
+  /// No event of the range is wanted; also of one that is not to be shared.
+  bool has_nothing() const { return is_counted_ && wanted_ == 0; }
   /// Empty: no event of the range is wanted and the newest of its pair.
   std::string_view text() const { return text_; }
   /// The text, to be written: what frames it once frames it for all.
@@ -77,6 +79,7 @@ class SharedRound {
   Range range_;
   bool is_shareable_ = false;
   std::uint64_t wanted_ = 0;
+  bool is_counted_ = false;  // gathering came to the end
   std::string text_;
   std::vector<Piece> pieces_;  // an event each, in order
   net::SharedRun run_;

@@ -32,6 +32,9 @@ struct StreamOpening {
 
   bool has_replay() const { return start.cursor.next <= log_head.sequence(); }
 
+  /// Whether what take_reader() returns is conflated at first.
+  bool is_conflated() const { return every.count() > 0 || (start.newest_of_each && has_replay()); }
+
   /// The stream's first lines: `retry:`, a gap, and the head's id where there is no replay.
   std::string greeting(std::chrono::milliseconds reconnection_time) const;
 

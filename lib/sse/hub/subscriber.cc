@@ -21,7 +21,8 @@ constexpr int kDiscardReads = 16;
 
 Subscriber::Subscriber(FanOutLoop& owner, StreamOpening& opening, std::string greeting,
                        BootTime now)
-    : ids_(opening.ids),
+    : may_owe_(opening.is_conflated()),
+      ids_(opening.ids),
       owner_(owner),
       socket_(std::move(opening.socket)),
       ahead_(std::make_unique<Ahead>(Ahead{std::move(greeting), 0, opening.replay_end()})),
@@ -47,6 +48,7 @@ FeedResult Subscriber::feed(const log::View& view, wire::Sequence last, BootTime
     }
     end_replay_when_done();
     if (!has_text() && cursor().next > last) {
+      if (may_owe_ && fill_chunk()) continue;
       budget.spend(1);
       return catch_up();
     }
@@ -60,7 +62,7 @@ FeedResult Subscriber::feed(const log::View& view, wire::Sequence last, BootTime
       consume(view, next, 0);
       if (next.is_cut) return FeedResult::kMore;
       // A filtered or conflated replay that ended without another match.
-      if (replay_end() || cursor().next <= last) continue;
+      if (replay_end() || cursor().next <= last || (may_owe_ && fill_chunk())) continue;
       return catch_up();
     }
     const auto result = write(next, shared);
@@ -77,6 +79,15 @@ FeedResult Subscriber::catch_up() {
   was_caught_up_ = true;
   reader_.rest();
   return FeedResult::kCaughtUp;
+}
+
+// What was promised may have been superseded, and a peer that reads chunk by chunk sees nothing of
+// one that is open.
+bool Subscriber::fill_chunk() {
+  const auto promised = socket_->promised();
+  if (promised > 0) queue(comment_of(promised));
+  may_owe_ = promised > 0 || reader_.is_conflated();
+  return promised > 0;
 }
 
 // One piece of the log is what most streams are given at the same time.

@@ -110,11 +110,14 @@ class Subscriber : public net::ReadyHandler, public StreamRegistry::Entry, publi
   void note_write(net::IoResult result, std::size_t given, BootTime now, Counts& counts,
                   Budget& budget);
   FeedResult catch_up();
+  /// Queues a comment that fills the chunk that is open. False: none is. REQUIRES: !has_text().
+  bool fill_chunk();
 
  private:
   // First, since they fit into the padding of Schedule::Hook, the last base.
   bool blocked_ = false;
   bool was_caught_up_ = false;
+  bool may_owe_;  // it was conflated: what a chunk was begun with may have been superseded
   const Ids ids_;
 
  public:

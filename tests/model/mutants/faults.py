@@ -127,7 +127,7 @@ conflation("never-ends", "return {end < last ? State::kCut : State::kNothing, ne
 conflation("jumps-past-the-newest", "    from = wanted.sequence;\n", "    from = wanted.sequence + 1;\n")
 conflation("ends-one-early", "for (int asked = 0; from <= last;) {", "for (int asked = 0; from < last;) {")
 
-retained("older-stays-newest", "    its.set_newest(static_cast<std::size_t>(before - its.first()), false);\n", "")
+retained("older-stays-newest", "its.set_newest(static_cast<std::size_t>(before - its.first()), false);", "its.set_newest(static_cast<std::size_t>(before - its.first()), true);")
 retained("pair-of-one-name", "return std::all_of(kKinds.begin(), kKinds.end(), [&](Kind kind) {", "return std::any_of(kKinds.begin(), kKinds.end(), [&](Kind kind) {")
 retained("wrong-event-is-older", "its.set_newest(static_cast<std::size_t>(before - its.first()), false);", "its.set_newest(static_cast<std::size_t>(before - its.first()), before % 3 == 0);")
 
@@ -149,7 +149,7 @@ opening("ids-for-events-only", "return has_replay() && ids == Ids::kAll ?", "ret
 pacer = of("hub/pacer.cc")
 pacer("slot-after-next", "now - now.time_since_epoch() % interval + interval;", "now - now.time_since_epoch() % interval + 3 * interval;",
       "the model does not say how late a round may be, only that it comes")
-pacer("no-slot", "now - now.time_since_epoch() % interval + interval;", "now;")
+pacer("no-slot", "now - now.time_since_epoch() % interval + interval;", "now + 0 * interval;")
 pacer("not-held-again", "if (group.filter() == nullptr) want_every_.insert(&group);\n  group.release", "group.release")
 pacer("unfiltered-forever", "  want_every_.erase(&group);\n  if (first", "  if (first")
 pacer("skips-what-was-released", "if (stream.cursor().next > released.after) stream.skip_to(released.first);", "stream.skip_to(released.first);")
@@ -166,7 +166,8 @@ group = of("hub/paced_group.cc")
 
 round_ = of("hub/shared_round.cc")
 round_("one-for-all-places", "range_.from == range.from && ", "")
-round_("one-for-all-ends", " &&\n                       range_.from == range.from && range_.end == range.end;", " &&\n                       range_.from == range.from;")
+round_("one-for-all-ends", " &&\n                       range_.from == range.from && range_.end == range.end;", " &&\n                       range_.from == range.from;",
+       "a stream is then sent the older round and, at once, the one behind it")
 round_("older-ones-too", "if (fits && is_newest) fits = add", "if (fits) fits = add")
 round_("without-its-last", "found.is_found() && found.sequence <= range_.end.sequence();", "found.is_found() && found.sequence < range_.end.sequence();")
 round_("without-an-id", "if (!pieces_.empty()) text_ += wire::encode_id_only(range.end);", "")
