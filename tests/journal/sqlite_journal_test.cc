@@ -258,6 +258,19 @@ TEST_CASE("Two hubs do not share a directory, and the second is told who has it"
   CHECK(second.error().text.find(std::to_string(::getpid())) != std::string::npos);
 }
 
+TEST_CASE("A large commit is shown in slices", "[journal]") {
+  Stage stage;
+  DurableLog hub(stage.directory, stage.clock);
+  auto many = hub.empty();
+  for (int i = 0; i < 1000; ++i) many.add({"e", "", std::to_string(i)});
+  hub.ask(std::move(many));
+  CHECK(hub.rows.largest() == log::kMaxSliceEvents);
+  auto large = hub.empty();
+  for (int i = 0; i < 10; ++i) large.add({"e", "", std::string(200'000, 'x')});
+  hub.ask(std::move(large));
+  CHECK(hub.log.head() == 1010);
+}
+
 TEST_CASE("Lists of changes do not grow with what has given way", "[journal]") {
   Stage stage;
   auto options = DurableLog::options(stage.directory);
