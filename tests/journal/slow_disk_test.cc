@@ -2,10 +2,12 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <future>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
+#include <utility>
 
 #include "journal/life.h"
 #include "journal/play.h"
@@ -280,6 +282,21 @@ TEST_CASE("What is answered with its outcome is not settled", "[journal][slow]")
   CHECK(slow.life.appended() == 1);
   slow.life.stop();
   CHECK_FALSE(timely.settled);
+}
+
+TEST_CASE("A backup under way when the disk fails ends with that", "[journal][slow][backup]") {
+  SlowDisk slow;
+  slow.hold_with_an_event();
+  std::promise<Result<journal::BackupMade>> made;
+  dynamic_cast<journal::SqliteJournal&>(slow.life.journal())
+      .backup([&](Result<journal::BackupMade> result) { made.set_value(std::move(result)); });
+  slow.disk.fail_next_sync();
+  slow.life.release_syncs();
+  slow.life.wait();
+  CHECK(slow.life.journal().state() == log::JournalState::kFailed);
+  const auto result = made.get_future().get();
+  REQUIRE_FALSE(result);
+  CHECK(result.error().code == ErrorCode::kUnavailable);
 }
 
 }  // namespace

@@ -59,6 +59,7 @@ Status SqliteJournal::open() {
 SqliteJournal::~SqliteJournal() {
   stop(std::chrono::nanoseconds(0));
   if (writer_.joinable()) writer_.join();
+  if (finisher_.joinable()) finisher_.join();
   {
     const MutexLock lock(mutex_);
     is_ended_ = true;
@@ -166,7 +167,7 @@ void SqliteJournal::run() {
       fail_batch({FailureKind::kSync, keeper_->directory() + ": " + failure.what()});
     }
   }
-  end_backup(log::journal_refusal(JournalState::kStopped));
+  refuse_backup();
   end();
 }
 
@@ -187,10 +188,11 @@ SqliteJournal::Work SqliteJournal::next_work() {
   const MutexLock lock(mutex_);
   while (!is_abandoned_ && !(is_stopping_ && has_all_outcomes())) {
     if (state_ == JournalState::kFailed) {
+      if (has_backup_to_do()) return Work::kBackup;
       work_.wait(mutex_);
       continue;
     }
-    if (backup_done_ && (queue_.empty() || !std::exchange(has_backed_up_, true))) {
+    if (has_backup_to_do() && (queue_.empty() || !std::exchange(has_backed_up_, true))) {
       return Work::kBackup;
     }
     if (!queue_.empty()) {

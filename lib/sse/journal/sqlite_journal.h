@@ -37,7 +37,7 @@
 namespace sse::journal {
 
 /// Thread-safe. Two threads of its own from start() on: one writes, the other answers appends that
-/// have waited too long.
+/// have waited too long. A third puts the end of a backup on the disk.
 class SSE_EXPORT SqliteJournal final : public DurableJournal {
  public:
   /// start() opens the directory.
@@ -117,7 +117,12 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
   void answer_batch() SSE_EXCLUDES(mutex_);
   void rest() SSE_EXCLUDES(mutex_);
   void back_up() SSE_EXCLUDES(mutex_);
-  void end_backup(Result<BackupMade> made) SSE_EXCLUDES(mutex_);
+  void finish_backup() SSE_EXCLUDES(mutex_);
+  void refuse_backup() SSE_EXCLUDES(mutex_);
+  void end_backup(Result<BackupMade> made) SSE_EXCLUDES(mutex_);  // or on the finisher's
+  bool has_backup_to_do() const SSE_REQUIRES(mutex_) {
+    return backup_done_ && !is_backup_finishing_;
+  }
   void end() SSE_EXCLUDES(mutex_);
   void note_failure(const Failure& failure) SSE_EXCLUDES(mutex_);
   void count(log::JournalFailure failure, std::size_t times = 1) {
@@ -171,6 +176,7 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
   bool watch_sleeps_ SSE_GUARDED_BY(mutex_) = false;  // until it is told that something waits
   std::string failure_ SSE_GUARDED_BY(mutex_);
   std::function<void(Result<BackupMade>)> backup_done_ SSE_GUARDED_BY(mutex_);  // null: none
+  bool is_backup_finishing_ SSE_GUARDED_BY(mutex_) = false;                     // all is copied
 
   std::atomic<std::uint64_t> commits_ = 0;
   std::atomic<std::uint64_t> events_ = 0;
@@ -182,6 +188,7 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
 
   std::thread writer_;
   std::thread watcher_;
+  std::thread finisher_;  // of the last backup
 };
 
 }  // namespace sse::journal
