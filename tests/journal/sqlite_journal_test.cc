@@ -4,7 +4,11 @@
 
 #include <unistd.h>
 
+#include <filesystem>
+#include <functional>
+#include <future>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sse/journal/database.h"
@@ -221,6 +225,76 @@ TEST_CASE("Two hubs do not share a directory, and the second is told who has it"
   REQUIRE_FALSE(second);
   CHECK(second.error().code == ErrorCode::kConflict);
   CHECK(second.error().text.find(std::to_string(::getpid())) != std::string::npos);
+}
+
+/// Waits for the end of a backup.
+class BackupEnd {
+ public:
+  /// `meanwhile` is done before the end is known.
+  void begin(
+      SqliteJournal& journal, const std::function<void()>& meanwhile = [] {}) {
+    journal.backup([this, meanwhile](Result<BackupMade> made) {
+      meanwhile();
+      made_.set_value(std::move(made));
+    });
+  }
+  Result<BackupMade> wait() { return made_.get_future().get(); }
+
+ private:
+  std::promise<Result<BackupMade>> made_;
+};
+
+TEST_CASE("A backup is a whole log, and its end holds up no commit", "[journal][backup]") {
+  Stage stage;
+  DurableLog hub(stage.directory, stage.clock);
+  for (int i = 0; i < 100; ++i) hub.event(std::string(100'000, 'x'));  // synced in between
+  BackupEnd end;
+  log::Outcome meanwhile;
+  end.begin(*hub.journal, [&] { meanwhile = hub.event("meanwhile"); });
+  const auto made = end.wait();
+  REQUIRE(made);
+  CHECK(meanwhile.id.sequence() == 101);
+  CHECK(made->head == 100);
+  CHECK(made->bytes > 10'000'000);
+  BackupEnd again;
+  again.begin(*hub.journal);
+  CHECK(again.wait()->head == 101);
+  std::filesystem::create_directory(stage.image);
+  std::filesystem::rename(made->path, stage.image + "/log.db");
+  auto options = DurableLog::options(stage.image);
+  options.seed = 77;
+  DurableLog copy(options, stage.clock);
+  CHECK(copy.journal->loaded().damage.empty());
+  CHECK_FALSE(copy.journal->loaded().new_epoch.empty());
+  CHECK(copy.log.head() == 101);
+}
+
+TEST_CASE("A backup that would leave too little of the disk is not begun", "[journal][backup]") {
+  Stage stage;
+  REQUIRE(std::filesystem::create_directory(stage.directory));
+  auto database = Database::open({stage.directory + "/log.db", {}, Synchronous::kFull, true});
+  REQUIRE(database);
+  REQUIRE((*database)->run("CREATE TABLE t(a)"));
+  const auto path = stage.directory + "/backup.db";
+  const auto refused = Backup::begin(**database, path, std::uint64_t{1} << 60U);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().kind == FailureKind::kFull);
+  CHECK(refused.error().text.find("bytes left") != std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(path + ".unfinished"));
+  CHECK(Backup::begin(**database, path, 0));
+}
+
+TEST_CASE("A large commit is shown in slices", "[journal]") {
+  Stage stage;
+  DurableLog hub(stage.directory, stage.clock);
+  auto many = hub.empty();
+  for (int i = 0; i < 1000; ++i) many.add({"e", "", std::to_string(i)});
+  hub.ask(std::move(many));
+  CHECK(hub.rows.largest() == log::kMaxSliceEvents);
+  auto large = hub.empty();
+  for (int i = 0; i < 10; ++i) large.add({"e", "", std::string(200'000, 'x')});
+  hub.ask(std::move(large));
+  CHECK(hub.log.head() == 1010);
 }
 
 TEST_CASE("Lists of changes do not grow with what has given way", "[journal]") {

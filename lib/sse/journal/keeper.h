@@ -73,7 +73,7 @@ class SSE_EXPORT Keeper {
 
   /// A copy of the database, made in steps between commits. REQUIRES: none is being made.
   Try<std::unique_ptr<Backup>> begin_backup() {
-    return Backup::begin(*database_, directory_.file("backup.db"));
+    return Backup::begin(*database_, directory_.file("backup.db"), options_.journal.reserve);
   }
 
   /// Ends the run: what the next start would have to do again is written, and the directory says
