@@ -42,6 +42,7 @@ struct JournalOptions {
   int checkpoint_pages = 1'000;
   int most_wal_pages = 2'000;  ///< what the reserve can take
   std::string vfs;             ///< of SQLite, for tests; empty: the standard one
+  std::string boot_id;         ///< of this run of the machine, for tests; empty: the kernel's
   /// Told after each chunk that a start has read back, on its thread. Null: nothing is.
   std::function<void(const LoadProgress&)> on_progress = {};
 };
