@@ -1,6 +1,6 @@
 // Runs plans against a hub and holds what its readers saw against the reference:
 //
-//     model_check [--seeds FROM-TO] [--steps N] [--no-shrink] [--trace]
+//     model_check [--seeds FROM-TO] [--steps N] [--trace] [--no-shrink]
 //
 // A seed that fails is printed with its rules, its steps (as few as still fail) and what was wrong;
 // the exit status is 1.
@@ -103,7 +103,7 @@ int main(int argc, char** argv) {
   Options options;
   if (!read_options(argc, argv, options)) {
     std::fprintf(stderr,
-                 "usage: model_check [--seeds FROM-TO] [--steps N] [--no-shrink] [--trace] [--no-shrink]\n");
+                 "usage: model_check [--seeds FROM-TO] [--steps N] [--trace] [--no-shrink]\n");
     return 2;
   }
   for (const int signal : {SIGABRT, SIGALRM, SIGSEGV}) ::signal(signal, on_death);
