@@ -29,7 +29,7 @@ std::string text_of_first(Stage& stage, const http::Request& request, const http
   test::TestCall call(request);
   http::Finish finish;
   REQUIRE(stage.idempotency.admit(call, finish) == http::Verdict::kGoOn);
-  return call.repeat() ? call.repeat()(made) : std::string();
+  return call.repeat() ? call.repeat()(made).text : std::string();
 }
 
 http::Response answer(int status, const std::string& body) {
@@ -89,6 +89,96 @@ TEST_CASE("Only answers of success are kept, and of large ones that they were gi
   REQUIRE(large);
   CHECK_FALSE(large->answer->is_whole);
   CHECK(large->wanted.name == "c");
+}
+
+TEST_CASE("Of an owner with much of the memory only that an answer was given is kept elsewhere",
+          "[idempotency]") {
+  Stage stage({.max_bytes = 1U << 20U});
+  stage.idempotency.load(kDigestKey, stage.clock.now().boot, {}, {"/events"});
+  const auto whole = [&](const std::string& key, const std::string& principal) {
+    test::TestCall call(keyed(key));
+    call.principal() = principal;
+    http::Finish finish;
+    REQUIRE(stage.idempotency.admit(call, finish) == http::Verdict::kGoOn);
+    call.response() = answer(200, std::string(100'000, 'x'));
+    const auto kept = read_answer_text(call.repeat()(call.response()).text);
+    finish(call.response());
+    REQUIRE(kept);
+    return kept->answer->is_whole;
+  };
+  CHECK(whole("a", "busy"));
+  CHECK_FALSE(whole("b", "busy"));
+  CHECK(whole("c", "other"));
+  CHECK(stage.idempotency.counts().answers == 3);
+}
+
+/// A request with a key, answered with 504 while what may tell its outcome is held.
+struct Unknown {
+  explicit Unknown(Stage& stage) {
+    stage.idempotency.load(kDigestKey, stage.clock.now().boot, {}, {"/events"});
+    test::TestCall call(keyed("k"));
+    http::Finish finish;
+    REQUIRE(stage.idempotency.admit(call, finish) == http::Verdict::kGoOn);
+    record = call.repeat()(answer(201, "first"));
+    http::Response unknown = answer(504, "unknown");
+    finish(unknown);
+  }
+  RepeatRecord record;
+};
+
+TEST_CASE("A key of an unknown outcome is in flight until the outcome is known", "[idempotency]") {
+  Stage stage;
+  Unknown unknown(stage);
+  const auto before = stage.ask(keyed("k"));
+  CHECK(before.status == 409);
+  CHECK(before.fields.get("Retry-After") == "1");
+  CHECK(stage.done == 0);
+  SECTION("it holds: a repeat gets the answer") {
+    unknown.record.settle(true);
+    const auto again = stage.ask(keyed("k"));
+    CHECK(again.status == 201);
+    CHECK(again.body == "first");
+    CHECK(again.fields.get("Idempotency-Replayed") == "true");
+    unknown.record = {};
+    CHECK(stage.ask(keyed("k")).body == "first");
+  }
+  SECTION("it does not: a repeat is a new request") {
+    unknown.record.settle(false);
+    unknown.record = {};
+    CHECK(stage.ask(keyed("k")).body == "answer 1");
+  }
+  SECTION("it stays unknown: so says a repeat") {
+    unknown.record = {};
+    CHECK(stage.ask(keyed("k")).status == 504);
+    CHECK(stage.done == 0);
+  }
+}
+
+TEST_CASE("An outcome that is known before its 504 is written is the answer", "[idempotency]") {
+  Stage stage;
+  stage.idempotency.load(kDigestKey, stage.clock.now().boot, {}, {"/events"});
+  const bool is_so = GENERATE(true, false);
+  CAPTURE(is_so);
+  {
+    test::TestCall call(keyed("k"));
+    http::Finish finish;
+    REQUIRE(stage.idempotency.admit(call, finish) == http::Verdict::kGoOn);
+    call.repeat()(answer(201, "first")).settle(is_so);
+    http::Response unknown = answer(504, "unknown");
+    finish(unknown);
+  }
+  CHECK(stage.ask(keyed("k")).body == (is_so ? "first" : "answer 1"));
+}
+
+TEST_CASE("A call that outlives its response does not hold the key", "[idempotency]") {
+  Stage stage;
+  stage.idempotency.load(kDigestKey, stage.clock.now().boot, {}, {"/events"});
+  test::TestCall call(keyed("k"));
+  http::Finish finish;
+  REQUIRE(stage.idempotency.admit(call, finish) == http::Verdict::kGoOn);
+  http::Response refused = answer(503, "no");
+  std::exchange(finish, nullptr)(refused);
+  CHECK(stage.ask(keyed("k")).status == 201);
 }
 
 TEST_CASE("In a hub in memory nothing is made to be kept", "[idempotency]") {

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "journal/life.h"
 #include "journal/play.h"
@@ -26,7 +27,8 @@ int places_asked_for() {
   return text == nullptr ? 1000 : std::atoi(text);
 }
 
-/// What a killed hub leaves: a database, and a write-ahead log with the newest commits.
+/// What a hub leaves. Killed: a database, and a write-ahead log with the newest commits. Stopped:
+/// all in the database.
 struct Left {
   Past past;
   DiskFiles files;
@@ -34,19 +36,27 @@ struct Left {
   RowModel rows;
 };
 
-Left killed(ManualClock& clock) {
+enum class End { kKilled, kStopped };
+
+Left left_by(End end, ManualClock& clock) {
   FixedRandom random(5);
   RecordingVfs disk;
-  Life life(disk, clock, random, small_options());
-  REQUIRE(life.start());
-  Player player(5, 0);
-  for (int round = 0; round < 60; ++round) {
-    player.play(life);
-    life.wait();
-    clock.advance(700ms);
+  Left left;
+  {
+    Life life(disk, clock, random, small_options());
+    REQUIRE(life.start());
+    Player player(5, 0);
+    for (int round = 0; round < 60; ++round) {
+      player.play(life);
+      life.wait();
+      clock.advance(700ms);
+    }
+    REQUIRE(life.failures().empty());
+    left = {past_of(life, disk), disk.files(), life.head(), life.rows()};
+    if (end == End::kStopped) life.stop();
   }
-  REQUIRE(life.failures().empty());
-  return {past_of(life, disk), disk.files(), life.head(), life.rows()};
+  if (end == End::kStopped) left.files = disk.files();
+  return left;
 }
 
 enum class Seen { kRefused, kTold, kHarmless };
@@ -83,34 +93,59 @@ Seen start_on(const Left& left, const DiskFiles& files, ManualClock& clock, std:
     CHECK_FALSE((earlier != events.end() && earlier->second.id == event.id));
   }
   CHECK(life.failures().empty());
+  // The next start has what was told now, in its place.
+  const bool is_stopped = seed % 2 == 0;
+  if (is_stopped) life.stop();
+  RecordingVfs healed(disk.files());
+  Life again(healed, clock, random, small_options(), life.head());
+  REQUIRE(again.start());
+  CHECK(again.rows() == life.rows());
+  for (const auto& [sequence, event] : life.events()) {
+    if (loaded.contains(sequence)) continue;
+    REQUIRE(again.events().contains(sequence));
+    CHECK(again.events().at(sequence) == event);
+  }
   return is_told ? Seen::kTold : Seen::kHarmless;
 }
 
-TEST_CASE("Damage at any place of database and write-ahead log is told, or harmless",
-          "[journal][damage]") {
-  ManualClock clock;
-  const Left left = killed(clock);
-  REQUIRE(left.files.size() == 2);
-  REQUIRE(left.files.at("log.db").size() > 20'000);
-  REQUIRE(left.files.at("log.db-wal").size() > 20'000);
+void damage_everywhere(const Left& left, const std::vector<std::string>& names, ManualClock& clock,
+                       int places) {
   constexpr std::array kKinds = {Damage::kFlippedBit, Damage::kZeroedSector, Damage::kCutOff};
   std::array<int, 3> seen{};
-  const int places = places_asked_for();
   for (int i = 0; i < places; ++i) {
     CAPTURE(i);
     const auto seed = static_cast<std::uint64_t>(i);
+    const auto number = static_cast<std::size_t>(i);
     DiskFiles files = left.files;
-    auto& content = files.at(i % 2 == 0 ? "log.db" : "log.db-wal");
-    damage(content, kKinds[static_cast<std::size_t>(i / 2 % 3)], seed);
+    auto& content = files.at(names[number % names.size()]);
+    damage(content, kKinds[number / names.size() % 3], seed);
     ++seen[static_cast<std::size_t>(start_on(left, files, clock, seed))];
   }
   CAPTURE(seen[0], seen[1], seen[2]);
   for (const int count : seen) CHECK(count > places / 50);
 }
 
+TEST_CASE("Damage at any place of database and write-ahead log is told, or harmless",
+          "[journal][damage]") {
+  ManualClock clock;
+  const Left left = left_by(End::kKilled, clock);
+  REQUIRE(left.files.size() == 2);
+  REQUIRE(left.files.at("log.db").size() > 20'000);
+  REQUIRE(left.files.at("log.db-wal").size() > 20'000);
+  damage_everywhere(left, {"log.db", "log.db-wal"}, clock, places_asked_for());
+}
+
+TEST_CASE("Damage at any place of what a hub that was stopped leaves is told, or harmless",
+          "[journal][damage]") {
+  ManualClock clock;
+  const Left left = left_by(End::kStopped, clock);
+  REQUIRE(left.files.at("log.db-wal").empty());
+  damage_everywhere(left, {"log.db"}, clock, places_asked_for());
+}
+
 TEST_CASE("A database or a write-ahead log that is gone is told", "[journal][damage]") {
   ManualClock clock;
-  const Left left = killed(clock);
+  const Left left = left_by(End::kKilled, clock);
   for (const auto* name : {"log.db", "log.db-wal"}) {
     CAPTURE(name);
     DiskFiles files = left.files;

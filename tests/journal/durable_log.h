@@ -33,6 +33,7 @@ class TextRows final : public log::Projection {
   };
 
   void apply(std::span<const log::Entry> entries, FunctionRef<void()> show) override {
+    largest_ = std::max(largest_, entries.size());
     for (const auto& entry : entries) {
       if (entry.id.sequence() <= applied_) continue;
       applied_ = entry.id.sequence();
@@ -52,6 +53,9 @@ class TextRows final : public log::Projection {
     }
     show();
   }
+
+  /// The most entries that were applied at once.
+  std::size_t largest() const { return largest_; }
 
   std::vector<std::string> lines() const {
     std::vector<std::string> lines;
@@ -82,6 +86,7 @@ class TextRows final : public log::Projection {
 
   std::vector<Row> rows_;
   std::uint64_t applied_ = 0;
+  std::size_t largest_ = 0;
 };
 
 /// One life of a hub on a directory.

@@ -1,5 +1,6 @@
 // A disk that fails once, at any operation; that is full; that is slow.
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -146,6 +147,50 @@ TEST_CASE("After a failed sync nothing more is taken, and nothing more is synced
   CHECK(disk.position() == operations);
 }
 
+TEST_CASE("What is told after a failed sync and a new start survives a power cut",
+          "[journal][fault][power_cut]") {
+  ManualClock clock;
+  FixedRandom random(1);
+  RecordingVfs disk;  // the machine goes on: what it has not written it believes to be written
+  std::optional<std::string> head;
+  {
+    Life life(disk, clock, random, small_options());
+    REQUIRE(life.start());
+    ask_for_events(life, 1, "kept");
+    life.wait();
+    disk.fail_next_sync();
+    ask_for_events(life, 1, std::string(9000, 'x'));
+    life.wait();
+    REQUIRE(life.journal().state() == log::JournalState::kFailed);
+    head = life.head();
+  }
+  const auto begin = disk.position();
+  Life life(disk, clock, random, small_options(), head);
+  REQUIRE(life.start());
+  for (int i = 0; i < 5; ++i) {
+    ask_for_events(life, 1, "after it");
+    life.wait();
+  }
+  REQUIRE(life.appended() == 5);
+  const Past past = past_of(life, disk);
+  PowerCut power(past.before, past.operations);
+  for (auto cut = begin; cut <= past.operations.size(); ++cut) {
+    power.advance(cut);
+    for (std::uint64_t seed = 0; seed < 8; ++seed) {
+      CAPTURE(cut, seed);
+      RecordingVfs left(power.image(seed));
+      Life again(left, clock, random, small_options());
+      REQUIRE(again.start());
+      CHECK(again.loaded().damage.empty());
+      const auto& events = again.events();
+      REQUIRE(events.size() >= std::max<std::size_t>(1, past.promised(cut)));
+      for (const auto& [sequence, event] : events) {
+        if (sequence <= past.promised(cut)) REQUIRE(event == past.events.at(sequence));
+      }
+    }
+  }
+}
+
 TEST_CASE("A full disk costs the oldest events, and the hub goes on by itself",
           "[journal][fault]") {
   ManualClock clock;
@@ -182,6 +227,44 @@ TEST_CASE("A full disk costs the oldest events, and the hub goes on by itself",
   CHECK(again.loaded().damage.empty());
   check_same(again, life, true);
   CHECK(again.events().size() > 50);
+}
+
+TEST_CASE("On a full disk a commit that then works costs what it replaces, another one an eighth",
+          "[journal][fault]") {
+  ManualClock clock;
+  FixedRandom random(1);
+  RecordingVfs disk;
+  auto options = small_options();
+  options.journal.reserve = 2'000'000;
+  options.journal.checkpoint_pages = options.journal.most_wal_pages = 10'000;
+  Life life(disk, clock, random, options);
+  REQUIRE(life.start());
+  for (int round = 0; round < 400; ++round) {
+    ask_for_events(life, 3, std::string(1000, 'x'));
+    life.wait();
+  }
+  disk.set_room(
+      [&, room = disk.used() + 2'000'000 + 100'000] { return room - life.reserve_size(); });
+  std::size_t left_at_least = 0;
+  SECTION("it works") {
+    ask_for_events(life, 1, std::string(200'000, 'x'));
+    life.wait();
+    CHECK(life.refused() == 0);
+    left_at_least = 1200 - 200;
+  }
+  SECTION("it never does") {
+    for (int round = 0; round < 40; ++round) {
+      ask_for_events(life, 8, std::string(900'000, 'x'));
+      life.wait();
+      clock.advance(11s);
+    }
+    CHECK(life.refused() == 320);
+    left_at_least = 1200 - 160;
+  }
+  RecordingVfs left(disk.files());
+  Life again(left, clock, random, options, life.head());
+  REQUIRE(again.start());
+  CHECK(again.events().size() >= left_at_least);
 }
 
 TEST_CASE("A disk that is full of others' bytes refuses events, and takes them when there is room",

@@ -156,5 +156,33 @@ TEST_CASE("After a power cut at any moment everything that was said is there",
   }
 }
 
+TEST_CASE("With a weaker --sync a power cut takes the newest events, and nothing else",
+          "[journal][power_cut]") {
+  using Kind = journal::SyncPolicy::Kind;
+  ManualClock clock;
+  auto options = small_options();
+  const auto kind = GENERATE(Kind::kOff, Kind::kEvery);
+  options.journal.sync = {kind, 2s};
+  const Past past = live(1, 60, options, clock);
+  PowerCut power(past.before, past.operations);
+  const auto images = static_cast<std::size_t>(images_asked_for() / 5);
+  for (std::size_t i = 0; i < images; ++i) {
+    const std::size_t cut = past.operations.size() * (i + 1) / images;
+    CAPTURE(cut, i);
+    power.advance(cut);
+    FixedRandom random(1000 + i);
+    RecordingVfs disk(power.image(i));
+    Life life(disk, clock, random, options, past.head_after(cut, i));
+    REQUIRE(life.start());
+    CHECK(life.loaded().damage.empty());
+    const auto& events = life.events();
+    const auto head = events.empty() ? 0 : events.rbegin()->first;
+    REQUIRE(events.size() == head);
+    for (const auto& [sequence, event] : events) REQUIRE(event == past.events.at(sequence));
+    const auto rows = past.rows.find(head);
+    CHECK(life.rows() == (rows == past.rows.end() ? past.first_rows : rows->second));
+  }
+}
+
 }  // namespace
 }  // namespace sse::test

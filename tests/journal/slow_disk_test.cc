@@ -1,7 +1,13 @@
 // A disk that takes its time: what depends on it is late, and nothing else.
 
 #include <chrono>
+#include <condition_variable>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "journal/life.h"
 #include "journal/play.h"
@@ -158,6 +164,139 @@ TEST_CASE("A stop waits for the disk as long as it may, then tells what is not k
   CHECK(slow.life.failures().size() == 1);  // in flight; the other was not begun
   CHECK(slow.life.refused() == 1);
   CHECK(slow.life.events().empty());
+}
+
+TEST_CASE("A stop does not wait for a disk that hangs while it is made room on",
+          "[journal][slow]") {
+  SlowDisk slow;
+  slow.event("first");
+  slow.life.wait();
+  slow.life.hold_syncs();
+  slow.disk.fail(slow.disk.attempts(), DiskFault::kNoSpace);
+  slow.event("second");
+  slow.life.wait_for_sync();  // of the checkpoint
+  slow.event("third");
+  slow.life.journal().stop(20ms);
+  CHECK(slow.life.pending() == 0);
+  REQUIRE(slow.life.failures().size() == 1);
+  CHECK(slow.life.failures().front().code == ErrorCode::kUnknown);
+  CHECK(slow.life.refused() == 1);
+  CHECK(slow.life.events().size() == 1);
+}
+
+TEST_CASE("A stop returns when the last answer was given, also an early one", "[journal][slow]") {
+  auto options = small_options();
+  options.journal.commit_timeout = 30ms;
+  SlowDisk slow(options);
+  slow.hold_with_an_event();
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool is_answering = false;
+  bool has_stopped = false;
+  bool stopped_first = true;
+  log::Append append(log::EventLimits{1U << 20U, {}});
+  append.add({"event", "", "second"});
+  const auto answered = slow.life.journal().append(append, [&]() -> log::Journal::Done {
+    return [&](log::Append&&) {
+      std::unique_lock lock(mutex);
+      is_answering = true;
+      changed.notify_all();
+      stopped_first = changed.wait_for(lock, 100ms, [&] { return has_stopped; });
+    };
+  });
+  REQUIRE(answered == log::Answered::kLater);
+  {
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [&] { return is_answering; });
+  }
+  slow.life.journal().stop(0ns);
+  const std::lock_guard lock(mutex);
+  has_stopped = true;
+  changed.notify_all();
+  CHECK_FALSE(stopped_first);
+}
+
+/// An append of which is noted what it is settled with.
+struct Repeated {
+  explicit Repeated(SlowDisk& slow) {
+    log::Append append(log::EventLimits{1U << 20U, {}});
+    append.add({"event", "", "keyed"});
+    append.keep_repeat([this](const log::Append&) {
+      return RepeatRecord("text", [this, held = held](bool is_so) { settled = is_so; });
+    });
+    slow.life.ask(append, {{}});
+  }
+
+  const std::shared_ptr<int> held = std::make_shared<int>();
+  std::optional<bool> settled;
+};
+
+TEST_CASE("What was answered too early learns what became of it", "[journal][slow]") {
+  auto options = small_options();
+  options.journal.commit_timeout = 30ms;
+  SlowDisk slow(options);
+  slow.life.hold_syncs();
+  Repeated early(slow);
+  slow.life.wait();
+  REQUIRE(slow.life.failures().size() == 1);
+  CHECK(slow.life.failures().front().code == ErrorCode::kUnknown);
+  CHECK_FALSE(early.settled);
+  SECTION("it was kept") {
+    slow.life.release_syncs();
+    slow.life.stop();
+    CHECK(early.settled == true);
+  }
+  SECTION("the disk failed: nothing is known") {
+    slow.disk.fail_next_sync();
+    slow.life.release_syncs();
+    slow.life.stop();
+    CHECK(slow.life.journal().state() == log::JournalState::kFailed);
+    CHECK_FALSE(early.settled);
+  }
+  CHECK(early.held.use_count() == 1);
+}
+
+TEST_CASE("What was answered while a disk that hangs was made room on learns that it failed",
+          "[journal][slow]") {
+  auto options = small_options();
+  options.journal.commit_timeout = 30ms;
+  SlowDisk slow(options);
+  slow.life.hold_syncs();
+  slow.disk.fail(slow.disk.attempts(), DiskFault::kNoSpace);
+  Repeated early(slow);
+  slow.life.wait();
+  REQUIRE(slow.life.failures().size() == 1);
+  CHECK(slow.life.failures().front().code == ErrorCode::kUnknown);
+  CHECK_FALSE(early.settled);
+  slow.life.release_syncs();
+  slow.life.stop();
+  CHECK(early.settled == false);  // there was nothing to delete
+  CHECK(slow.life.events().empty());
+  CHECK(early.held.use_count() == 1);
+}
+
+TEST_CASE("What is answered with its outcome is not settled", "[journal][slow]") {
+  SlowDisk slow;
+  Repeated timely(slow);
+  slow.life.wait();
+  CHECK(slow.life.appended() == 1);
+  slow.life.stop();
+  CHECK_FALSE(timely.settled);
+}
+
+TEST_CASE("A backup under way when the disk fails ends with that", "[journal][slow][backup]") {
+  SlowDisk slow;
+  slow.hold_with_an_event();
+  std::promise<Result<journal::BackupMade>> made;
+  dynamic_cast<journal::SqliteJournal&>(slow.life.journal())
+      .backup([&](Result<journal::BackupMade> result) { made.set_value(std::move(result)); });
+  slow.disk.fail_next_sync();
+  slow.life.release_syncs();
+  slow.life.wait();
+  CHECK(slow.life.journal().state() == log::JournalState::kFailed);
+  const auto result = made.get_future().get();
+  REQUIRE_FALSE(result);
+  CHECK(result.error().code == ErrorCode::kUnavailable);
 }
 
 }  // namespace

@@ -4,36 +4,28 @@
 
 #include <unistd.h>
 
+#include <filesystem>
+#include <functional>
+#include <future>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "sse/journal/database.h"
+#include "sse/journal/kept_state.h"
+
 #include "journal/durable_log.h"
+#include "journal/stage.h"
 #include "support/catch.h"
 
 namespace sse::journal {
 namespace {
 
 using test::DurableLog;
+using test::Lines;
+using test::publish;
+using test::Stage;
 using Kind = log::Outcome::Kind;
-using Lines = std::vector<std::string>;
-
-struct Stage {
-  test::TemporaryDirectory root;
-  test::ManualClock clock;
-  std::string directory = root.file("data");
-  std::string image = root.file("image");
-};
-
-void publish(DurableLog& hub) {
-  for (int i = 0; i < 20; ++i) REQUIRE(hub.event("n" + std::to_string(i)).kind == Kind::kAppended);
-  REQUIRE(hub.put(1, "cpu").kind == Kind::kAppended);
-  REQUIRE(hub.put(2, "ram").kind == Kind::kAppended);
-  REQUIRE(hub.put(3, "gone").kind == Kind::kAppended);
-  for (int i = 0; i < 5; ++i) REQUIRE(hub.add(1, std::to_string(i)).kind == Kind::kAppended);
-  REQUIRE(hub.add(2, "x").kind == Kind::kAppended);
-  REQUIRE(hub.add(3, "y").kind == Kind::kAppended);
-  REQUIRE(hub.erase(3).kind == Kind::kAppended);
-}
 
 TEST_CASE("After a clean end and after a kill the same log goes on", "[journal]") {
   Stage stage;
@@ -195,56 +187,33 @@ TEST_CASE("Only the newest events that fit memory are read back, and what is bef
   CHECK(view.newest_expired_time().has_value());
 }
 
-TEST_CASE("A damaged chunk moves the tail behind it, and begins a new epoch", "[journal]") {
+TEST_CASE(
+    "After a kill with a weaker --sync another boot, or one that is not known, begins an epoch",
+    "[journal]") {
   Stage stage;
+  auto options = DurableLog::options(stage.directory);
+  options.keeper.journal.sync = {SyncPolicy::Kind::kEvery, std::chrono::seconds(1)};
+  const bool is_known = GENERATE(true, false);
   wire::EventId head;
   {
-    DurableLog hub(stage.directory, stage.clock);
-    for (int i = 0; i < 10; ++i) head = hub.event("event " + std::to_string(i)).id;
+    DurableLog hub(options, stage.clock);
+    head = hub.event("x").id;
+    test::copy_files(stage.directory, stage.image);
   }
-  const auto damaged = GENERATE(1, 4, 10);
-  {
-    auto database = Database::open({stage.directory + "/log.db", {}, Synchronous::kFull, false});
+  if (!is_known) {
+    auto database = Database::open({stage.image + "/log.db", {}, Synchronous::kFull, false});
     REQUIRE(database);
-    auto update = (*database)->prepare(
-        "UPDATE log SET chunk = CAST(substr(chunk, 1, 50) || x'00' || substr(chunk, 52) AS BLOB) "
-        "WHERE first = ?");
-    REQUIRE(update->run(damaged));
+    auto kept = KeptState::load(**database);
+    REQUIRE(kept);
+    State state = kept->state();
+    state.boot.clear();
+    REQUIRE(kept->write(state));
   }
-  auto options = DurableLog::options(stage.directory);
+  options.keeper.journal.directory = stage.image;
   options.seed = 77;
   DurableLog hub(options, stage.clock);
-  const log::View view = hub.log.view();
-  CHECK(hub.journal->loaded().damage.size() == 1);
-  CHECK(view.head() == 10);
-  CHECK(view.tail() == static_cast<wire::Sequence>(damaged) + 1);
-  CHECK(view.gave_out(head.epoch(), 1));
-  const auto next = hub.event("next");
-  CHECK(next.id.sequence() == 11);
-  CHECK(next.id.epoch() != head.epoch());
-}
-
-TEST_CASE("A log whose end is lost goes on in a new epoch, with the next sequence", "[journal]") {
-  Stage stage;
-  wire::EventId lost;
-  {
-    DurableLog hub(stage.directory, stage.clock);
-    for (int i = 0; i < 10; ++i) lost = hub.event("x").id;
-  }
-  {
-    auto database = Database::open({stage.directory + "/log.db", {}, Synchronous::kFull, false});
-    REQUIRE(database);
-    REQUIRE((*database)->run("DELETE FROM log WHERE first > 7"));
-  }
-  auto options = DurableLog::options(stage.directory);
-  options.seed = 77;
-  DurableLog hub(options, stage.clock);
-  CHECK_FALSE(hub.journal->loaded().new_epoch.empty());
-  const auto next = hub.event("next");
-  CHECK(next.id.sequence() == 8);
-  CHECK(next.id.epoch() != lost.epoch());
-  CHECK_FALSE(hub.log.view().gave_out(lost.epoch(), 10));
-  CHECK(hub.log.view().gave_out(lost.epoch(), 7));
+  CHECK(hub.log.head() == 1);
+  CHECK((hub.event("next").id.epoch() == head.epoch()) == is_known);
 }
 
 TEST_CASE("Two hubs do not share a directory, and the second is told who has it", "[journal]") {
@@ -256,6 +225,76 @@ TEST_CASE("Two hubs do not share a directory, and the second is told who has it"
   REQUIRE_FALSE(second);
   CHECK(second.error().code == ErrorCode::kConflict);
   CHECK(second.error().text.find(std::to_string(::getpid())) != std::string::npos);
+}
+
+/// Waits for the end of a backup.
+class BackupEnd {
+ public:
+  /// `meanwhile` is done before the end is known.
+  void begin(
+      SqliteJournal& journal, const std::function<void()>& meanwhile = [] {}) {
+    journal.backup([this, meanwhile](Result<BackupMade> made) {
+      meanwhile();
+      made_.set_value(std::move(made));
+    });
+  }
+  Result<BackupMade> wait() { return made_.get_future().get(); }
+
+ private:
+  std::promise<Result<BackupMade>> made_;
+};
+
+TEST_CASE("A backup is a whole log, and its end holds up no commit", "[journal][backup]") {
+  Stage stage;
+  DurableLog hub(stage.directory, stage.clock);
+  for (int i = 0; i < 100; ++i) hub.event(std::string(100'000, 'x'));  // synced in between
+  BackupEnd end;
+  log::Outcome meanwhile;
+  end.begin(*hub.journal, [&] { meanwhile = hub.event("meanwhile"); });
+  const auto made = end.wait();
+  REQUIRE(made);
+  CHECK(meanwhile.id.sequence() == 101);
+  CHECK(made->head == 100);
+  CHECK(made->bytes > 10'000'000);
+  BackupEnd again;
+  again.begin(*hub.journal);
+  CHECK(again.wait()->head == 101);
+  std::filesystem::create_directory(stage.image);
+  std::filesystem::rename(made->path, stage.image + "/log.db");
+  auto options = DurableLog::options(stage.image);
+  options.seed = 77;
+  DurableLog copy(options, stage.clock);
+  CHECK(copy.journal->loaded().damage.empty());
+  CHECK_FALSE(copy.journal->loaded().new_epoch.empty());
+  CHECK(copy.log.head() == 101);
+}
+
+TEST_CASE("A backup that would leave too little of the disk is not begun", "[journal][backup]") {
+  Stage stage;
+  REQUIRE(std::filesystem::create_directory(stage.directory));
+  auto database = Database::open({stage.directory + "/log.db", {}, Synchronous::kFull, true});
+  REQUIRE(database);
+  REQUIRE((*database)->run("CREATE TABLE t(a)"));
+  const auto path = stage.directory + "/backup.db";
+  const auto refused = Backup::begin(**database, path, std::uint64_t{1} << 60U);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().kind == FailureKind::kFull);
+  CHECK(refused.error().text.find("bytes left") != std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(path + ".unfinished"));
+  CHECK(Backup::begin(**database, path, 0));
+}
+
+TEST_CASE("A large commit is shown in slices", "[journal]") {
+  Stage stage;
+  DurableLog hub(stage.directory, stage.clock);
+  auto many = hub.empty();
+  for (int i = 0; i < 1000; ++i) many.add({"e", "", std::to_string(i)});
+  hub.ask(std::move(many));
+  CHECK(hub.rows.largest() == log::kMaxSliceEvents);
+  auto large = hub.empty();
+  for (int i = 0; i < 10; ++i) large.add({"e", "", std::string(200'000, 'x')});
+  hub.ask(std::move(large));
+  CHECK(hub.log.head() == 1010);
 }
 
 TEST_CASE("Lists of changes do not grow with what has given way", "[journal]") {

@@ -26,7 +26,9 @@ struct Site {
   static MemoryHub::Options options() {
     MemoryHub::Options options;
     options.make_journal = [](const log::MemoryJournal::Options& wanted, const Clock& clock) {
-      return std::make_unique<LateJournal>(wanted, clock);
+      auto journal = std::make_unique<LateJournal>(wanted, clock);
+      journal->keeps_repeats = true;
+      return journal;
     };
     return options;
   }
@@ -166,11 +168,44 @@ TEST_CASE("An outcome that is not known is 504, for one and for a batch", "[serv
   CHECK(Site::status_of(one) == 504);
   CHECK(Site::status_of(many) == 504);
   CHECK(one.received().find("may have been taken") != std::string::npos);
-  // It may have been taken: a repeat with its key does not publish it a second time.
+  // Nothing will tell whether it was taken: a repeat does not publish it a second time.
   Peer& again = site.send("POST", "/events", R"({"data":1})", "Idempotency-Key: \"k\"\r\n");
   site.pass(kLatency);
   CHECK(Site::status_of(again) == 504);
   CHECK(site.hub.log.head() == 1);
+}
+
+TEST_CASE("A key whose 504 came early is in flight, and then has the answer of its commit",
+          "[server][late]") {
+  Site site;
+  constexpr const char* kKey = "Idempotency-Key: \"k\"\r\n";
+  const bool is_batch = GENERATE(false, true);
+  const bool is_kept = GENERATE(true, false);
+  CAPTURE(is_batch, is_kept);
+  const std::string body = is_batch ? R"([{"data":1},{"data":2}])" : R"({"data":1})";
+  Peer& first = site.send("POST", "/events", body, kKey);
+  site.late().answer_early();
+  site.hub.settle();
+  CHECK(Site::status_of(first) == 504);
+  Peer& early = site.send("POST", "/events", body, kKey);
+  CHECK(Site::status_of(early) == 409);
+  CHECK(early.received().find("Retry-After: 1") != std::string::npos);
+  if (is_kept) {
+    site.pass(kLatency);
+    const auto head = site.hub.log.head();
+    Peer& again = site.send("POST", "/events", body, kKey);
+    CHECK(Site::status_of(again) == (is_batch ? 200 : 201));
+    CHECK(again.received().find("Idempotency-Replayed: true") != std::string::npos);
+    CHECK(again.received().find(is_batch ? R"("accepted":2)" : R"("id")") != std::string::npos);
+    CHECK(site.hub.log.head() == head);
+  } else {
+    site.late().fail({ErrorCode::kIo, "it was not taken"});
+    Peer& again = site.send("POST", "/events", body, kKey);
+    site.pass(kLatency);
+    CHECK(Site::status_of(again) == (is_batch ? 200 : 201));
+    CHECK(again.received().find("Idempotency-Replayed") == std::string::npos);
+    CHECK(site.hub.log.head() == (is_batch ? 2 : 1));
+  }
 }
 
 TEST_CASE("A batch is one append: a bad item is told at its place, the others wait together",

@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <list>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -41,7 +43,8 @@ class LateJournal final : public log::Journal {
       return log::Answered::kNow;
     }
     Done done = later();
-    auto& waiting = waiting_.emplace_back(Waiting{std::move(append), std::move(done), {}, {}});
+    auto& waiting =
+        waiting_.emplace_back(Waiting{std::move(append), std::move(done), {}, {}, nullptr});
     waiting.due = clock_.now().boot + latency;
     order(waiting);
     return log::Answered::kLater;
@@ -55,9 +58,15 @@ class LateJournal final : public log::Journal {
     commit_all();
   }
 
+  std::optional<log::KeptRepeats> take_repeats() override {
+    if (!keeps_repeats) return std::nullopt;
+    return log::KeptRepeats{{1, 2}, clock_.now().boot, {}};
+  }
+
   // For the test.
 
   std::chrono::nanoseconds latency{0};
+  bool keeps_repeats = false;  ///< as one of a directory does
 
   std::size_t waiting() const { return waiting_.size(); }
 
@@ -69,7 +78,7 @@ class LateJournal final : public log::Journal {
     for (const log::Entry& entry : one.entries) keep(entry);
     if (!one.entries.empty()) follower_->add(one.entries, clock_.now().boot);
     follower_->wake();
-    one.done(std::move(one.append));
+    answer(one, true);
   }
   void commit_all() {
     while (!waiting_.empty()) commit();
@@ -90,7 +99,17 @@ class LateJournal final : public log::Journal {
     Waiting& one = failed.front();
     forget_judgement(one);
     one.append.fail_pending(error);
-    one.done(std::move(one.append));
+    answer(one, false);
+  }
+
+  /// The oldest append that waits is answered with kUnknown, and goes on to wait.
+  void answer_early() {
+    Waiting& one = waiting_.front();
+    one.settle = one.append.repeat().settle;
+    log::Append copy = one.append;
+    copy.forget_judgements();
+    copy.fail_pending({ErrorCode::kUnknown, "it may have been taken; ask again with the same key"});
+    std::exchange(one.done, nullptr)(std::move(copy));
   }
 
   /// Everything after `head` is lost, and the order goes on in another epoch.
@@ -109,7 +128,13 @@ class LateJournal final : public log::Journal {
     Done done;
     std::vector<log::Entry> entries;  // of the append, which stays where it is
     BootTime due;
+    std::function<void(bool)> settle;  // of one that was answered early
   };
+
+  static void answer(Waiting& one, bool is_kept) {
+    if (one.settle) one.settle(is_kept);
+    if (one.done) one.done(std::move(one.append));
+  }
 
   std::chrono::milliseconds unix_time() const {
     return std::chrono::floor<std::chrono::milliseconds>(clock_.now().wall).time_since_epoch();

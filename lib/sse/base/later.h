@@ -42,11 +42,24 @@ class FunctionRef<R(Args...)> {
 template <typename T>
 using Done = std::function<void(Result<T>)>;
 
-/// Makes the text that answers a repeat of a request, of the outcome. The text is kept in one step
-/// with what the request has done, so neither is there without the other after a crash. Empty:
-/// there is nothing to keep. May be called on any thread, and again when keeping has failed.
+/// What answers a repeat of a request.
+struct RepeatRecord {
+  RepeatRecord() = default;
+  RepeatRecord(std::string kept_text, std::function<void(bool)> when_settled = nullptr)
+      : text(std::move(kept_text)), settle(std::move(when_settled)) {}
+
+  /// Kept in one step with what the request has done, so neither is there without the other after a
+  /// crash. Empty: there is nothing to keep.
+  std::string text;
+  /// Where the request was answered with ErrorCode::kUnknown before its outcome was known: called
+  /// when it is, with whether the outcome holds that the record was made of. On any thread; may be
+  /// null. When it goes uncalled, the outcome stays unknown.
+  std::function<void(bool)> settle;
+};
+
+/// Makes the record of the outcome. May be called on any thread, and before the outcome is durable.
 template <typename Outcome>
-using RepeatText = std::function<std::string(const Outcome&)>;
+using RepeatText = std::function<RepeatRecord(const Outcome&)>;
 
 /// How the outcome of a call is told that is not known when the call returns: makes its callback.
 /// Called at most once, on the caller's thread and before the call returns; a call that knows its

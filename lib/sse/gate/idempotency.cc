@@ -62,6 +62,10 @@ std::shared_ptr<KeptAnswer> kept_answer(const http::Response& response, const ht
   return answer;
 }
 
+KeptAnswer only_given(const KeptAnswer& answer) {
+  return {answer.status, false, {}, {}};
+}
+
 void record(http::Response& response, const http::Fields& given, std::size_t most,
             const std::shared_ptr<KeyReservation>& reservation) {
   auto answer = kept_answer(response, given);
@@ -77,21 +81,40 @@ void record(http::Response& response, const http::Fields& given, std::size_t mos
   if (response.body.size() <= most) {
     answer->body = response.body;
   } else {
-    *answer = {answer->status, false, {}, {}};
+    *answer = only_given(*answer);
   }
   reservation->keep(std::move(answer));
 }
 
-std::string repeat_text(const IdempotencyStore::Wanted& wanted, const http::Response& response,
-                        std::size_t most) {
-  if (response.status / 100 != 2) return {};
-  const auto answer = kept_answer(response, {});
-  if (response.length || response.body.size() > most) {
-    *answer = {answer->status, false, {}, {}};
-  } else {
-    answer->body = response.body;
+std::shared_ptr<KeptAnswer> unknown_answer(const http::Response& response,
+                                           const http::Fields& given) {
+  auto answer = kept_answer(response, given);
+  answer->body = response.body;
+  return answer;
+}
+
+// `reservation`: null when its response is given.
+RepeatRecord repeat_record(const IdempotencyStore& store, const IdempotencyStore::Wanted& wanted,
+                           const http::Response& response, std::size_t most,
+                           const std::shared_ptr<KeyReservation>& reservation) {
+  RepeatRecord record;
+  std::shared_ptr<KeptAnswer> answer;
+  if (response.status / 100 == 2) {
+    answer = kept_answer(response, {});
+    if (response.length || response.body.size() > most) {
+      *answer = only_given(*answer);
+    } else {
+      answer->body = response.body;
+    }
+    const bool has_room = store.has_share(wanted.owner, answer->body.size());
+    record.text = text_of(wanted, has_room ? *answer : only_given(*answer));
   }
-  return text_of(wanted, *answer);
+  if (reservation != nullptr) {
+    record.settle = [reservation, answer](bool is_so) {
+      reservation->settle(is_so ? answer : nullptr);
+    };
+  }
+  return record;
 }
 
 void replay(const KeptAnswer& answer, http::Response& response) {
@@ -178,15 +201,10 @@ http::Verdict Idempotency::admit(http::Call& call, http::Finish& finish) {
   const bool is_kept_elsewhere =
       std::find(paths_.begin(), paths_.end(), request.path) != paths_.end();
   const std::size_t most = std::min(kMaxKeptAnswer, options_.max_bytes / 4);
-  http::Call::Repeat repeat;
   std::optional<BootTime> known_since;
-  if (is_kept_elsewhere) {
-    repeat = [wanted, most](const http::Response& answered) {
-      return repeat_text(wanted, answered, most);
-    };
-  } else if (!paths_.empty()) {
-    known_since = start_;
-  }
+  if (!is_kept_elsewhere && !paths_.empty()) known_since = start_;
+  std::optional<IdempotencyStore::Wanted> asked;
+  if (is_kept_elsewhere) asked = wanted;
   const auto found = store_->find(std::move(wanted), age->value_or(std::chrono::nanoseconds(0)),
                                   clock_.now().boot, known_since);
   response.fields.set(
@@ -207,13 +225,23 @@ http::Verdict Idempotency::admit(http::Call& call, http::Finish& finish) {
       refuse_forgotten(response, found.whole);
       return Verdict::kAnswered;
   }
-  call.repeat() = std::move(repeat);
-  finish = [most, given = response.fields,
-            reservation = std::make_shared<KeyReservation>(store_, found.entry, clock_)](
-               http::Response& answered) {
-    // What is not known must not be done again under this key, either.
-    if (answered.status / 100 != 2 && answered.status != kNotKnown) return;
-    record(answered, given, most, reservation);
+  const auto reservation = std::make_shared<KeyReservation>(store_, found.entry, clock_);
+  if (is_kept_elsewhere) {
+    // The call may outlive its response, which alone shall hold the key.
+    call.repeat() = [store = store_, wanted = *std::move(asked), most,
+                     held = std::weak_ptr(reservation)](const http::Response& answered) {
+      return repeat_record(*store, wanted, answered, most, held.lock());
+    };
+  }
+  finish = [most, is_kept_elsewhere, given = response.fields,
+            reservation](http::Response& answered) {
+    // What is not known must not be done again under this key, either; it may become known.
+    const bool is_unknown = answered.status == kNotKnown;
+    if (is_unknown && is_kept_elsewhere) {
+      reservation->keep_unknown(unknown_answer(answered, given));
+    } else if (is_unknown || answered.status / 100 == 2) {
+      record(answered, given, most, reservation);
+    }
   };
   return Verdict::kGoOn;
 }

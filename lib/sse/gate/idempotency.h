@@ -66,8 +66,9 @@ class SSE_EXPORT Idempotency {
   /// have been answered and forgotten. Every answer to a key says in `Idempotency-Keys` how long
   /// keys are known, and for how long back all keys of this peer are. Else, if the request has a
   /// key, the key is taken until `finish` has run or is destroyed; for an answer in pieces until
-  /// the last one. Only answers of success are kept, and 504, which may have been one: what failed
-  /// otherwise has done nothing, and may succeed when it is tried again.
+  /// the last one; for 504 until the outcome is known, where something has taken on to tell it
+  /// (RepeatRecord::settle). Only answers of success are kept, and 504 when the outcome stays
+  /// unknown: what failed otherwise has done nothing, and may succeed when it is tried again.
   http::Verdict admit(http::Call& call, http::Finish& finish);
 
   IdempotencyCounts counts() const;

@@ -15,6 +15,9 @@ constexpr std::size_t kShareNodes = 256;
 // Of the memory, for answers that are copied while they are sent.
 constexpr std::size_t kCopiesPart = 8;
 
+// Of one owner, for answers that are kept elsewhere, too.
+constexpr std::size_t kElsewherePart = 8;
+
 }  // namespace
 
 std::size_t IdempotencyStore::Entry::bytes() const {
@@ -102,6 +105,13 @@ bool IdempotencyStore::reserve_copy(std::size_t bytes) {
 void IdempotencyStore::free_copy(std::size_t bytes) {
   const MutexLock lock(mutex_);
   copies_ -= bytes;
+}
+
+bool IdempotencyStore::has_share(std::string_view owner, std::size_t bytes) const {
+  const MutexLock lock(mutex_);
+  const auto share = shares_.find(owner);
+  const std::size_t held = share == shares_.end() ? 0 : share->second.bytes;
+  return held + bytes <= options_.max_bytes / kElsewherePart;
 }
 
 IdempotencyCounts IdempotencyStore::counts() const {

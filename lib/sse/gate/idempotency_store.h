@@ -79,6 +79,11 @@ class IdempotencyStore {
   bool reserve_copy(std::size_t bytes);
   void free_copy(std::size_t bytes);
 
+  /// Whether `owner` holds no more than an eighth of the memory with so many bytes more. What is
+  /// kept elsewhere goes oldest first, whoever it is of: only so much of one owner's shall be
+  /// there.
+  bool has_share(std::string_view owner, std::size_t bytes) const;
+
   IdempotencyCounts counts() const;
 
  private:
@@ -96,7 +101,7 @@ class IdempotencyStore {
   mutable Mutex mutex_;
   BootTime start_ SSE_GUARDED_BY(mutex_);
   Entries answered_ SSE_GUARDED_BY(mutex_);   // the oldest first
-  Entries in_flight_ SSE_GUARDED_BY(mutex_);  // no more than there are connections
+  Entries in_flight_ SSE_GUARDED_BY(mutex_);  // of connections, and of commits under way
   std::unordered_map<std::string_view, Entries::iterator, KeyedHash> by_name_
       SSE_GUARDED_BY(mutex_);
   Shares shares_ SSE_GUARDED_BY(mutex_);  // those with answers

@@ -16,6 +16,7 @@
 
 #include "sse/base/budget.h"
 #include "sse/base/export.h"
+#include "sse/base/later.h"
 #include "sse/http/deferred_answer.h"
 #include "sse/http/request.h"
 #include "sse/http/response.h"
@@ -57,8 +58,8 @@ class SSE_EXPORT Call {
   std::string& principal() { return principal_; }
 
   /// What a repeat of this request must be given after the hub has ended and started again, as a
-  /// gate has set it: the text to be kept, of a response. Null: nothing.
-  using Repeat = std::function<std::string(const Response&)>;
+  /// gate has set it: the record to be kept, of a response. Null: nothing.
+  using Repeat = std::function<RepeatRecord(const Response&)>;
   Repeat& repeat() { return repeat_; }
 
   /// Where all of the connection's work is done.

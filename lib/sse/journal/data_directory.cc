@@ -62,6 +62,12 @@ Try<HeadFile> HeadFile::open(const std::string& path) {
   return HeadFile(std::move(file));
 }
 
+std::optional<wire::EventId> HeadFile::read_from(const std::string& path) {
+  UniqueFd file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!file.is_open()) return std::nullopt;
+  return HeadFile(std::move(file)).read();
+}
+
 std::optional<wire::EventId> HeadFile::read() const {
   std::array<char, kHeadSize> bytes{};
   if (::pread(file_.get(), bytes.data(), bytes.size(), 0) != ssize_t{kHeadSize}) return {};
@@ -94,14 +100,25 @@ Try<DataDirectory> DataDirectory::open(const std::string& path) {
   if (!lock) {
     return Failure{FailureKind::kRefused, "cannot open " + lock_path + ": " + lock.error().text};
   }
-  if (::flock(lock->get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) return failure_of_errno("lock " + lock_path, errno);
-    const std::string pid = pid_in(lock->get());
-    return Failure{FailureKind::kBusy,
-                   path + " is in use by another hub" + (pid.empty() ? "" : ", process " + pid)};
-  }
+  SSE_TRY(take(*lock, path));
   write_pid(lock->get());
   return DataDirectory(path, *std::move(lock));
+}
+
+Try<DataDirectory> DataDirectory::open_to_look(const std::string& path) {
+  const std::string lock_path = path + "/lock";
+  UniqueFd lock(::open(lock_path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!lock.is_open() && errno != ENOENT) return failure_of_errno("open " + lock_path, errno);
+  if (lock.is_open()) SSE_TRY(take(lock, path));
+  return DataDirectory(path, std::move(lock));
+}
+
+Try<void> DataDirectory::take(const UniqueFd& lock, const std::string& path) {
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return {};
+  if (errno != EWOULDBLOCK) return failure_of_errno("lock " + path + "/lock", errno);
+  const std::string pid = pid_in(lock.get());
+  return Failure{FailureKind::kBusy,
+                 path + " is in use by another hub" + (pid.empty() ? "" : ", process " + pid)};
 }
 
 void DataDirectory::make_private(const std::string& path) {

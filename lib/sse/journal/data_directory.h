@@ -26,6 +26,9 @@ class SSE_EXPORT HeadFile {
  public:
   static Try<HeadFile> open(const std::string& path);
 
+  /// The same without making or changing anything: what a file says, if it is there.
+  static std::optional<wire::EventId> read_from(const std::string& path);
+
   /// What the file says; nullopt when it says nothing whole.
   std::optional<wire::EventId> read() const;
   /// Best effort: it is a second witness, not the record.
@@ -43,6 +46,9 @@ class SSE_EXPORT DataDirectory {
   /// Makes the directory if it is not there (mode 0700, not its parents) and locks it. Failures:
   /// kBusy, with the pid of the hub that has it; kRefused; kIo.
   static Try<DataDirectory> open(const std::string& path);
+  /// The same for one that is only looked at: makes nothing, and says no pid. Locks it only where
+  /// it has a lock, as after any hub.
+  static Try<DataDirectory> open_to_look(const std::string& path);
 
   const std::string& path() const { return path_; }
   std::string file(const char* name) const { return path_ + "/" + name; }
@@ -61,6 +67,7 @@ class SSE_EXPORT DataDirectory {
   bool free_reserve() const;
 
  private:
+  static Try<void> take(const UniqueFd& lock, const std::string& path);
   DataDirectory(std::string path, UniqueFd lock) : path_(std::move(path)), lock_(std::move(lock)) {}
 
   std::string path_;

@@ -1,6 +1,8 @@
 #include "sse/journal/database.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <string>
 #include <utility>
 
 #include <sqlite3.h>
@@ -217,6 +219,27 @@ Try<void> Database::checkpoint(int mode) {
   const int code = ::sqlite3_wal_checkpoint_v2(handle_, "main", mode, nullptr, nullptr);
   if (code == SQLITE_OK) wal_pages_ = 0;
   return check(code, "checkpoint");
+}
+
+Try<void> Database::rewrite_wal() {
+  sqlite3_file* file = nullptr;
+  const int found = ::sqlite3_file_control(handle_, "main", SQLITE_FCNTL_JOURNAL_POINTER,
+                                           static_cast<void*>(&file));
+  if (found != SQLITE_OK) return failure(found, "find the log of");
+  if (file == nullptr || file->pMethods == nullptr) return {};
+  sqlite3_int64 size = 0;
+  int code = file->pMethods->xFileSize(file, &size);
+  if (code == SQLITE_OK && size == 0) return {};
+  std::string piece(std::size_t{64} << 10U, '\0');
+  for (sqlite3_int64 at = 0; code == SQLITE_OK && at < size;) {
+    const auto length =
+        static_cast<int>(std::min(size - at, static_cast<sqlite3_int64>(piece.size())));
+    code = file->pMethods->xRead(file, piece.data(), length, at);
+    if (code == SQLITE_OK) code = file->pMethods->xWrite(file, piece.data(), length, at);
+    at += length;
+  }
+  if (code == SQLITE_OK) code = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+  return check(code, "write anew the log of");
 }
 
 Try<void> Database::check(int code, std::string_view doing) const {

@@ -122,6 +122,11 @@ class SSE_EXPORT Database {
   /// The same, and the log is empty after it: the file holds all there is.
   Try<void> empty_wal();
 
+  /// Writes what is in the write-ahead log once more, as it is, and syncs it. After a sync that has
+  /// failed the system gives back what it could not write, as if it were on the disk; what is
+  /// written behind that would be lost with it.
+  Try<void> rewrite_wal();
+
   /// What SQLite said last, after the words `cannot <doing> PATH: `.
   Failure failure(int code, std::string_view doing) const;
 

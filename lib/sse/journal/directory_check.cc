@@ -201,9 +201,8 @@ Try<CheckReport> check_directory(const std::string& path) {
   const auto status = std::filesystem::status(path, error);
   if (!std::filesystem::exists(status)) return failure_of_errno("read " + path, ENOENT);
   if (!std::filesystem::is_directory(status)) return check_file(path, std::nullopt);
-  const auto directory = SSE_TRY(DataDirectory::open(path));
-  const auto head = SSE_TRY(HeadFile::open(directory.file("head")));
-  return check_file(directory.database(), head.read());
+  const auto directory = SSE_TRY(DataDirectory::open_to_look(path));
+  return check_file(directory.database(), HeadFile::read_from(directory.file("head")));
 }
 
 }  // namespace sse::journal

@@ -16,8 +16,7 @@ constexpr seconds kRetainEvery{1};
 constexpr seconds kRetainIdleEvery{60};
 constexpr seconds kSaveEvery{5};
 
-// How often a full disk may cost the oldest events, and how often it is looked at.
-constexpr seconds kDropEvery{10};
+constexpr seconds kLookForRoomEvery{10};  // on a full disk
 constexpr std::uint64_t kPageSize = 4096;
 // Without a reserve a disk is not full any more when this is free.
 constexpr std::uint64_t kRoomWithoutReserve = std::uint64_t{16} << 20U;
@@ -39,6 +38,7 @@ Try<std::unique_ptr<Keeper>> Keeper::open(const DurableOptions& options, const C
   const auto opened = [&]() -> Try<std::unique_ptr<Keeper>> {
     if (options.journal.vfs.empty()) DataDirectory::make_private(path);
     auto database = SSE_TRY(Database::open({path, options.journal.vfs, Synchronous::kFull, true}));
+    SSE_TRY(database->rewrite_wal());
     SSE_TRY(prepare_schema(*database));
     auto state = SSE_TRY(KeptState::load(*database));
     auto log = SSE_TRY(KeptLog::open(*database));
@@ -71,7 +71,7 @@ Keeper::Keeper(const DurableOptions& options, const Clock& clock, RandomSource& 
       repeats_(std::move(repeats)),
       ages_(clock.now(), 0) {
   const BootTime now = clock.now().boot;
-  synced_ = retained_ = saved_ = looked_for_room_ = dropped_ = now;
+  synced_ = retained_ = saved_ = looked_for_room_ = now;
   directory_.make_reserve(options_.journal.reserve);
 }
 
@@ -126,6 +126,7 @@ Try<void> Keeper::commit(std::span<const log::Entry> entries, std::span<const st
     is_unsynced_ = false;
     synced_ = now.boot;
   }
+  has_dropped_ = false;
   origin_.head = entries.back().id;
   head_file_.write(origin_.head);
   return {};
@@ -178,31 +179,37 @@ LogLimits Keeper::limits() const {
 // ---- a full disk
 
 Try<bool> Keeper::make_room() {
+  if (!full_limit_) {
+    log_line(
+        LogLevel::kError,
+        directory_.path() + ": the disk is full; the oldest events are deleted as others come");
+  }
+  full_limit_ = log_.bytes();
+  looked_for_room_ = clock_.now().boot;
   const bool had_reserve = directory_.free_reserve();
   // What waits in the write-ahead log needs room in the file, and only then can it begin anew.
-  if (const auto moved = checkpoint(); !moved && moved.error().kind == FailureKind::kSync) {
-    return moved.error();
-  }
-  const BootTime now = clock_.now().boot;
-  const bool was_full = full_limit_.has_value();
-  // Where deleting does not help, as when others fill the disk, not everything shall go at once.
-  const bool may_drop = !was_full || had_reserve || now - dropped_ >= kDropEvery;
-  const bool is_less = may_drop && SSE_TRY(drop_eighth(now));
+  const bool had_pages = database_->wal_pages() > 0;
+  const auto moved = checkpoint();
+  if (!moved && moved.error().kind == FailureKind::kSync) return moved.error();
+  if (had_reserve || (had_pages && moved)) return true;
+  // Where deleting does not help, as when others fill the disk, not everything shall go.
+  if (has_dropped_ || SSE_TRY(has_free_pages())) return false;
+  has_dropped_ = true;
+  const bool is_less = SSE_TRY(drop_eighth());
   full_limit_ = log_.bytes();
-  looked_for_room_ = now;
-  if (!was_full) {
-    log_line(LogLevel::kError, directory_.path() + ": the disk is full; " +
-                                   (is_less ? "the oldest events are deleted to go on"
-                                            : "there is nothing left to delete"));
-  }
-  return had_reserve || is_less;
+  return is_less;
 }
 
-Try<bool> Keeper::drop_eighth(BootTime now) {
-  dropped_ = now;
+/// As many as the oldest eighth would make.
+Try<bool> Keeper::has_free_pages() {
+  const auto pages = SSE_TRY(database_->number("PRAGMA freelist_count"));
+  return static_cast<std::uint64_t>(pages) * kPageSize >= log_.bytes() / 8;
+}
+
+Try<bool> Keeper::drop_eighth() {
   const std::uint64_t bytes = log_.bytes();
-  State state = state_.state();
   const auto dropped = transact([&]() -> Try<void> {
+    State state = state_.state();
     const auto gone = SSE_TRY(log_.drop_eighth());
     if (!gone) return {};
     state.tail = *gone;
@@ -216,7 +223,7 @@ Try<bool> Keeper::drop_eighth(BootTime now) {
 /// The log may grow again once there is room for the reserve, and as much again.
 void Keeper::end_fullness() {
   const BootTime now = clock_.now().boot;
-  if (!full_limit_ || now - looked_for_room_ < kDropEvery) return;
+  if (!full_limit_ || now - looked_for_room_ < kLookForRoomEvery) return;
   looked_for_room_ = now;
   const auto reserve = options_.journal.reserve;
   const bool has_room =
@@ -242,22 +249,28 @@ int Keeper::checkpoint_pages() const {
 // ---- between commits
 
 std::chrono::nanoseconds Keeper::rest_after() const {
+  nanoseconds patience = kRetainIdleEvery;
+  const auto has_work_in = [&](nanoseconds time, bool fails) {
+    patience = std::min(patience, std::max<nanoseconds>(time, seconds(fails ? 1 : 0)));
+  };
+  if (owes_sync()) {
+    const auto& sync = options_.journal.sync;
+    has_work_in(sync.interval - (clock_.now().boot - synced_), fails_to_sync_);
+  }
   if (database_->wal_pages() >= checkpoint_pages()) {
-    return seconds(fails_to_checkpoint_ ? 1 : 0);
+    has_work_in(nanoseconds(0), fails_to_checkpoint_);
   }
-  if (is_unsynced_ && options_.journal.sync.kind == SyncPolicy::Kind::kEvery) {
-    return options_.journal.sync.interval;
-  }
-  return kRetainIdleEvery;
+  return patience;
 }
 
+bool Keeper::owes_sync() const {
+  return is_unsynced_ && options_.journal.sync.kind == SyncPolicy::Kind::kEvery;
+}
+
+// The sync first: what is promised must not wait for a checkpoint that fails.
 Try<void> Keeper::rest(const Now& now) {
+  if (owes_sync() && now.boot - synced_ >= options_.journal.sync.interval) return sync_now();
   if (database_->wal_pages() >= checkpoint_pages()) return checkpoint();
-  const auto& sync = options_.journal.sync;
-  if (is_unsynced_ && sync.kind == SyncPolicy::Kind::kEvery &&
-      now.boot - synced_ >= sync.interval) {
-    return sync_now();
-  }
   if (now.boot - retained_ < kRetainIdleEvery) return {};
   retained_ = now.boot;
   ages_.note(origin_.head.sequence(), now.boot, age_step());
@@ -270,10 +283,13 @@ Try<void> Keeper::rest(const Now& now) {
 }
 
 Try<void> Keeper::sync_now() {
+  fails_to_sync_ = true;
   SSE_TRY(database_->set_synchronous(Synchronous::kFull));
   const State state = state_.state();
-  SSE_TRY(transact([&] { return state_.write(state); }));
+  auto synced = transact([&] { return state_.write(state); });
   SSE_TRY(database_->set_synchronous(Synchronous::kNormal));
+  SSE_TRY(std::move(synced));
+  fails_to_sync_ = false;
   ++syncs_;
   synced_ = clock_.now().boot;
   is_unsynced_ = false;
@@ -289,9 +305,14 @@ Try<void> Keeper::checkpoint_if_long() {
 
 Try<void> Keeper::checkpoint() {
   fails_to_checkpoint_ = true;
-  SSE_TRY(database_->checkpoint());
+  // Without its syncs a power cut could leave a file that nobody can read.
+  const bool raises = options_.journal.sync.kind == SyncPolicy::Kind::kOff;
+  if (raises) SSE_TRY(database_->set_synchronous(Synchronous::kNormal));
+  auto moved = database_->checkpoint();
+  if (raises) SSE_TRY(database_->set_synchronous(Synchronous::kOff));
+  SSE_TRY(std::move(moved));
   fails_to_checkpoint_ = false;
-  if (options_.journal.sync.kind != SyncPolicy::Kind::kOff) syncs_ += 2;
+  syncs_ += 2;
   return {};
 }
 

@@ -58,8 +58,10 @@ class SSE_EXPORT Keeper {
   Try<void> commit(std::span<const log::Entry> entries, std::span<const std::string> repeats,
                    const Now& now);
 
-  /// After kFull: frees the reserve and the oldest eighth of the log. From then on the log may not
-  /// grow until there is room for the reserve again. False when nothing was freed.
+  /// After kFull: frees the reserve, and makes the write-ahead log begin anew; where neither is
+  /// possible, or has not helped, the oldest eighth of the log goes, once until a commit works.
+  /// From then on the log may not grow until there is room for the reserve again. Whether the
+  /// commit may work now: to be asked again after each that does not.
   Try<bool> make_room();
 
   /// What may wait until nothing else does: checkpoint, sync, retention, the reserve.
@@ -71,7 +73,7 @@ class SSE_EXPORT Keeper {
 
   /// A copy of the database, made in steps between commits. REQUIRES: none is being made.
   Try<std::unique_ptr<Backup>> begin_backup() {
-    return Backup::begin(*database_, directory_.file("backup.db"));
+    return Backup::begin(*database_, directory_.file("backup.db"), options_.journal.reserve);
   }
 
   /// Ends the run: what the next start would have to do again is written, and the directory says
@@ -91,22 +93,25 @@ class SSE_EXPORT Keeper {
   // Of load(): keeper_load.cc.
   wire::Epoch fresh_epoch(const std::optional<wire::EventId>& witness);
   std::string reason_for_epoch(const std::optional<wire::EventId>& witness) const;
-  wire::EventId head_in_file(const std::optional<ChunkRow>& newest) const;
+  Try<wire::EventId> head_in_file(const std::optional<wire::EventId>& witness);
   Try<log::Origin> origin_before(const ChunkRow& row);
   Try<void> load_chunks(log::Follower& follower, wire::Sequence first, Loaded& loaded);
-  Try<void> begin_run(const std::optional<log::EpochStart>& epoch);
+  Try<void> begin_run(const std::optional<log::EpochStart>& epoch,
+                      const std::optional<std::vector<log::KeptRow>>& damaged_rows);
 
   Try<void> write(std::span<const log::Entry> entries, std::span<const std::string> repeats,
                   const Now& now, State& state);
   /// Retention. Whether anything was deleted, which the caller writes with `state`.
   Try<bool> retain(BootTime now, State& state);
   LogLimits limits() const;
-  Try<bool> drop_eighth(BootTime now);
+  Try<bool> drop_eighth();
+  Try<bool> has_free_pages();
   void end_fullness();
   int most_wal_pages() const;
   int checkpoint_pages() const;
   Try<void> transact(FunctionRef<Try<void>()> write);
   std::chrono::nanoseconds age_step() const;
+  bool owes_sync() const;
   void undo();
   void settle();
   Try<void> sync_now();
@@ -128,8 +133,9 @@ class SSE_EXPORT Keeper {
   log::Origin origin_;
   std::uint64_t syncs_ = 0;
   std::optional<std::uint64_t> full_limit_;  // bytes of the log, since the disk was full
-  BootTime dropped_;                         // when it last cost the oldest events
+  bool has_dropped_ = false;                 // since the last commit
   bool fails_to_checkpoint_ = false;
+  bool fails_to_sync_ = false;
   bool is_unsynced_ = false;  // something was committed since the last sync
   BootTime synced_;
   BootTime retained_;

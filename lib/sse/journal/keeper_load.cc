@@ -41,12 +41,6 @@ BootTime boot_time_of(std::chrono::milliseconds time, const Now& now) {
   return now.boot - age;
 }
 
-/// Whether the chunk holds what its row says.
-bool is_as_told(std::span<const log::Entry> entries, const ChunkRow& row) {
-  return entries.size() == row.count && entries.front().id.sequence() == row.first &&
-         entries.back().id == row.last_id();
-}
-
 std::string sequences(const ChunkRow& row) {
   return std::to_string(row.first) + " to " + std::to_string(row.last());
 }
@@ -57,7 +51,7 @@ Try<Loaded> Keeper::load(log::Follower& follower) {
   Loaded loaded;
   const auto witness = head_file_.read();
   const auto newest = SSE_TRY(log_.newest());
-  const wire::EventId head = head_in_file(newest);
+  const wire::EventId head = SSE_TRY(head_in_file(witness));
   const auto& epochs = state_.epochs();
   const bool is_new = epochs.empty() && !newest;
   origin_.head = head;
@@ -81,8 +75,9 @@ Try<Loaded> Keeper::load(log::Follower& follower) {
           ? unix_time(now) - std::chrono::floor<std::chrono::milliseconds>(options_.log.ttl)
           : std::chrono::milliseconds(0);
   const auto oldest = SSE_TRY(log_.oldest_to_load(options_.log.max_bytes, since));
+  std::optional<std::vector<log::KeptRow>> kept_rows;  // where they are to be written anew
   {
-    const auto kept = SSE_TRY(rows_.read_all(report));
+    auto kept = SSE_TRY(rows_.read_all(report));
     loaded.rows = rows_.book().size();
     loaded.members = kept.size() - loaded.rows;
     log::Origin begin = origin_;
@@ -91,6 +86,7 @@ Try<Loaded> Keeper::load(log::Follower& follower) {
       begin.head = wire::EventId::make(unix_time(now), begin.epoch, 0);
     if (!oldest && head.sequence() != 0) begin.past = epochs;
     follower.load(begin, kept);
+    if (!loaded.damage.empty()) kept_rows = std::move(kept);
   }
   if (oldest) SSE_TRY(load_chunks(follower, oldest->first, loaded));
   loaded_repeats_ = SSE_TRY(repeats_.load(head.sequence(), ages_, now, random_, report));
@@ -104,20 +100,44 @@ Try<Loaded> Keeper::load(log::Follower& follower) {
     origin_.epoch = fresh;
   }
   if (head.sequence() == 0) origin_.head = wire::EventId::make(unix_time(now), origin_.epoch, 0);
-  SSE_TRY(begin_run(begun));
+  SSE_TRY(begin_run(begun, kept_rows));
   return loaded;
 }
 
-wire::EventId Keeper::head_in_file(const std::optional<ChunkRow>& newest) const {
-  const bool is_sane = newest && newest->count > 0 && newest->last() <= wire::kMaxSequence;
-  return is_sane ? newest->last_id() : state_.state().tail;
+// Rows have no checksum, so the head is that of the newest chunk that is whole. What damaged ones
+// above it have had is not given again, as far as it is known.
+Try<wire::EventId> Keeper::head_in_file(const std::optional<wire::EventId>& witness) {
+  std::optional<wire::EventId> whole;
+  wire::Sequence last = 0;
+  SSE_TRY(log_.read_back([&](const ChunkRow& row, std::string_view chunk) {
+    const auto entries = log::decode_chunk(chunk, KeyedHash());
+    if (!entries) {
+      last = std::max(last, row.last());
+      return true;
+    }
+    const wire::EventId& id = entries->back().id;
+    if (!whole || id.sequence() > whole->sequence()) whole = id;
+    return entries->front().id.sequence() != row.first;  // else it stands in another's place
+  }));
+  const wire::EventId head = whole                 ? *whole
+                             : state_.is_damaged() ? wire::EventId()
+                                                   : state_.state().tail;
+  if (last <= head.sequence()) return head;
+  if (witness && witness->sequence() >= last) return *witness;
+  wire::Epoch epoch = head.epoch();
+  for (const log::EpochStart& start : state_.epochs()) {
+    if (start.first <= last) epoch = start.epoch;
+  }
+  return wire::EventId::make(head.unix_time(), epoch, last);
 }
 
 std::string Keeper::reason_for_epoch(const std::optional<wire::EventId>& witness) const {
   const State& state = state_.state();
   if (state_.is_damaged()) return "what the directory says of itself is damaged";
   if (state.is_copy) return "it is a restored backup";
-  if (!state.is_clean && state.sync != "always" && state.boot != boot_id()) {
+  // Where the id of the boot is not known it may be another one.
+  const bool is_other_boot = state.boot.empty() || state.boot != boot_id();
+  if (!state.is_clean && state.sync != "always" && is_other_boot) {
     return "the machine has started again, and what was kept last may not have been on the disk "
            "(--sync)";
   }
@@ -181,7 +201,7 @@ Try<void> Keeper::load_chunks(log::Follower& follower, wire::Sequence first, Loa
     }
     next = row.last() + 1;
     const auto entries = log::decode_chunk(bytes, hash);
-    if (!entries || !is_as_told(*entries, row)) {
+    if (!entries || !row.tells_of(*entries)) {
       loaded.damage.push_back("events " + sequences(row) + ": " +
                               (entries ? "another chunk is in their place" : entries.error().text));
       is_broken = true;
@@ -207,22 +227,29 @@ Try<void> Keeper::load_chunks(log::Follower& follower, wire::Sequence first, Loa
 }
 
 // However a hub writes, this is on the disk before its first event is.
-Try<void> Keeper::begin_run(const std::optional<log::EpochStart>& epoch) {
-  State state = state_.state();
-  state.is_clean = false;
-  state.is_copy = false;
-  state.sync = text_of(options_.journal.sync);
-  state.boot = boot_id();
+Try<void> Keeper::begin_run(const std::optional<log::EpochStart>& epoch,
+                            const std::optional<std::vector<log::KeptRow>>& damaged_rows) {
   const auto begin = [&]() -> Try<void> {
+    State state = state_.state();  // now: make_room() may have moved the tail
+    state.is_clean = false;
+    state.is_copy = false;
+    state.sync = text_of(options_.journal.sync);
+    state.boot = boot_id();
+    state.rows_at = std::min(state.rows_at, origin_.head.sequence());
     if (epoch) SSE_TRY(state_.begin_epoch(*epoch));
+    SSE_TRY(log_.forget_after(origin_.head.sequence()));
     SSE_TRY(rows_.forget_after(origin_.head.sequence()));
+    if (damaged_rows) {
+      SSE_TRY(rows_.write_anew(*damaged_rows));
+      state.rows_at = origin_.head.sequence();
+    }
     loaded_repeats_.since =
         SSE_TRY(repeats_.begin(origin_.head.sequence(), !epoch.has_value(), clock_.now()));
     return state_.write(state);
   };
   SSE_TRY(database_->set_synchronous(Synchronous::kFull));
   auto begun = transact(begin);
-  if (!begun && begun.error().kind == FailureKind::kFull && SSE_TRY(make_room())) {
+  while (!begun && begun.error().kind == FailureKind::kFull && SSE_TRY(make_room())) {
     begun = transact(begin);
   }
   SSE_TRY(std::move(begun));

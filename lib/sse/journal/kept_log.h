@@ -19,16 +19,22 @@
 
 namespace sse::journal {
 
-/// A chunk as its row says, without its bytes.
+/// A chunk as its row says, without its bytes. The row has no checksum, so it may say what is not
+/// true; the chunk knows.
 struct ChunkRow {
   wire::Sequence first = 0;
-  std::uint64_t count = 0;
+  std::uint64_t count = 0;  ///< 0: the row says what no chunk can have
   std::chrono::milliseconds time{0};
   wire::Epoch epoch = 0;
   std::uint64_t bytes = 0;
 
-  wire::Sequence last() const { return first + count - 1; }
+  wire::Sequence last() const { return count == 0 ? first : first + count - 1; }
   wire::EventId last_id() const { return wire::EventId::make(time, epoch, last()); }
+  /// Whether these, which its chunk holds, are what the row says.
+  bool tells_of(std::span<const log::Entry> entries) const {
+    return entries.size() == count && entries.front().id.sequence() == first &&
+           entries.back().id == last_id();
+  }
 };
 
 class ChunkAges;
@@ -41,14 +47,20 @@ class SSE_EXPORT KeptLog {
 
   /// The newest chunk.
   Try<std::optional<ChunkRow>> newest();
-  /// The oldest chunk of the newest that are at most `bytes` together and not older than `since`;
-  /// the newest at least.
+  /// The oldest chunk of the newest that are at most `bytes` together and not older than `since`,
+  /// or damaged; the newest at least.
   Try<std::optional<ChunkRow>> oldest_to_load(std::uint64_t bytes, std::chrono::milliseconds since);
   /// The chunk before a sequence.
   Try<std::optional<ChunkRow>> before(wire::Sequence sequence);
   /// Each chunk from this sequence on, in order; the bytes hold during the call.
   Try<void> read_from(wire::Sequence first,
                       const std::function<void(const ChunkRow&, std::string_view)>& each);
+
+  /// Each chunk, newest first, until `each` is false for one.
+  Try<void> read_back(const std::function<bool(const ChunkRow&, std::string_view)>& each);
+
+  /// Deletes rows that a damaged key has put above the head, where new ones shall stand.
+  Try<void> forget_after(wire::Sequence head);
 
   /// Writes chunks. REQUIRES: entries that follow what is there.
   Try<void> write(std::span<const log::Entry> entries);
@@ -74,6 +86,7 @@ class SSE_EXPORT KeptLog {
 
   explicit KeptLog(Database& database) : database_(&database) {}
   Try<void> prepare();
+  Try<void> count();
   Try<std::optional<wire::EventId>> drop_while(
       const std::function<bool(const ChunkRow&)>& is_too_much);
 

@@ -82,6 +82,7 @@ Try<void> KeptRows::prepare() {
 // ---- reading back
 
 Try<void> KeptRows::load(wire::Sequence rows_at, wire::Sequence head, const Report& report) {
+  head_ = head;
   book_.clear();
   list_bytes_ = static_cast<std::uint64_t>(
       SSE_TRY(database_->number("SELECT total(length(list)) FROM changes")));
@@ -134,6 +135,12 @@ void KeptRows::redo_one(const StoredChange& stored, log::RowLedger& ledger) {
     const BookRow* row = book_.find(stored.row);
     if (row == nullptr) return;  // what put it is damaged
     change.key = row->key;
+    if (stored.kind == Kind::kAdd && stored.member < row->added) return;
+    // What stands in a damaged list has been added all the same, and others gave way for it.
+    while (stored.kind == Kind::kAdd && row->added < stored.member) {
+      const auto drop = ledger.apply(change, stored.sequence);
+      book_.apply(change, drop, stored.sequence);
+    }
   } else if (book_.find(stored.key) != nullptr) {
     return;
   }
@@ -144,8 +151,8 @@ void KeptRows::redo_one(const StoredChange& stored, log::RowLedger& ledger) {
 Try<std::vector<log::KeptRow>> KeptRows::read_all(const Report& report) {
   std::vector<log::KeptRow> kept;
   const auto rows = book_.in_order();
-  std::uint64_t missing = 0;
-  for (const BookRow* row : rows) missing += row->added - row->dropped;
+  std::int64_t missing = 0;
+  for (const BookRow* row : rows) missing += static_cast<std::int64_t>(row->added - row->dropped);
   auto next_row = rows.begin();
   const auto put_rows_before = [&](wire::Sequence sequence) {
     for (; next_row != rows.end() && (*next_row)->sequence < sequence; ++next_row) {
@@ -157,7 +164,7 @@ Try<std::vector<log::KeptRow>> KeptRows::read_all(const Report& report) {
     auto list = ChangeListReader::open(select.blob(0));
     StoredChange change;
     while (list && list->next(change).value_or(false)) {
-      if (!book_.is_alive(change)) continue;
+      if (change.sequence > head_ || !book_.is_alive(change)) continue;
       put_rows_before(change.sequence);
       --missing;
       kept.push_back({change.sequence,
@@ -168,15 +175,56 @@ Try<std::vector<log::KeptRow>> KeptRows::read_all(const Report& report) {
     }
   }
   put_rows_before(wire::kMaxSequence + 1);
-  if (missing != 0) report(std::to_string(missing) + " members of series are not there");
+  if (missing > 0) report(std::to_string(missing) + " members of series are not there");
+  if (missing < 0) report(std::to_string(-missing) + " members of series are there twice");
   return kept;
+}
+
+Try<void> KeptRows::write_anew(std::span<const log::KeptRow> kept) {
+  SSE_TRY(database_->run("DELETE FROM changes; DELETE FROM rows"));
+  list_bytes_ = 0;
+  tidying_ = {};
+  book_.empty_series();
+  ChangeListWriter writer;
+  for (const log::KeptRow& row : kept) {
+    if (row.kind != Kind::kAdd) continue;
+    writer.add(book_.apply(row.change(), std::nullopt, row.sequence));
+    if (writer.size() >= kListBytes) SSE_TRY(write_list(writer));
+  }
+  if (!writer.empty()) SSE_TRY(write_list(writer));
+  return save();
 }
 
 Try<void> KeptRows::forget_after(wire::Sequence head) {
   Statement lists = SSE_TRY(database_->prepare("DELETE FROM changes WHERE first > ?"));
   SSE_TRY(lists.run(head));
+  SSE_TRY(cut_lists(head));
   Statement rows = SSE_TRY(database_->prepare("DELETE FROM rows WHERE sequence > ?"));
   return rows.run(head);
+}
+
+// Of lists that go on behind the head; a damaged one stays as it is.
+Try<void> KeptRows::cut_lists(wire::Sequence head) {
+  std::vector<List> lists;
+  Statement select =
+      SSE_TRY(database_->prepare("SELECT first, list FROM changes WHERE first <= ? AND last > ?"));
+  select.query(head, head);
+  while (SSE_TRY(select.step())) {
+    lists.push_back({static_cast<wire::Sequence>(select.number(0)), std::string(select.blob(1))});
+  }
+  for (const auto& [first, list] : lists) {
+    auto reader = ChangeListReader::open(list);
+    ChangeListWriter kept;
+    StoredChange change;
+    while (reader && reader->next(change).value_or(false)) {
+      if (change.sequence <= head) kept.add(change);
+    }
+    if (!reader) continue;
+    SSE_TRY(delete_list_.run(first));
+    list_bytes_ -= std::min<std::uint64_t>(list_bytes_, list.size());
+    if (!kept.empty()) SSE_TRY(write_list(kept));
+  }
+  return {};
 }
 
 // ---- writing

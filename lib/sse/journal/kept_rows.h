@@ -31,11 +31,16 @@ class SSE_EXPORT KeptRows {
   /// fit the limits. What is damaged is left out, and told with `report`.
   Try<void> load(wire::Sequence rows_at, wire::Sequence head, const Report& report);
 
-  /// All rows and members, in order. Members that are not there are told with `report`.
+  /// All rows and members up to the head, in order. Members that are not there are told with
+  /// `report`.
   Try<std::vector<log::KeptRow>> read_all(const Report& report);
 
   /// Deletes what is told of sequences after the head: their events are lost.
   Try<void> forget_after(wire::Sequence head);
+
+  /// Writes everything anew, as read_all() has read it: damage is gone with the next commit. The
+  /// caller writes rows_at.
+  Try<void> write_anew(std::span<const log::KeptRow> kept);
 
   const RowBook& book() const { return book_; }
 
@@ -75,6 +80,7 @@ class SSE_EXPORT KeptRows {
   Try<void> load_saved(wire::Sequence head, const Report& report);
   Try<void> redo(wire::Sequence after, wire::Sequence head, const Report& report);
   void redo_one(const StoredChange& stored, log::RowLedger& ledger);
+  Try<void> cut_lists(wire::Sequence head);
   Try<void> write_list(ChangeListWriter& writer);
   Try<std::vector<List>> next_lists(wire::Sequence rows_at);
   Try<void> tidy_one(wire::Sequence first, const std::string& list, ChangeListWriter& members);
@@ -82,7 +88,8 @@ class SSE_EXPORT KeptRows {
   Database* database_;
   log::RowLimits limits_;
   RowBook book_;
-  bool has_saved_ = false;  // in this transaction
+  wire::Sequence head_ = 0;  // that load() was told
+  bool has_saved_ = false;   // in this transaction
   std::uint64_t list_bytes_ = 0;
   std::uint64_t settled_list_bytes_ = 0;
   Tidying tidying_;

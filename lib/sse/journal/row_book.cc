@@ -59,6 +59,13 @@ void RowBook::drop_oldest(const Uuid& key) {
   steps_.push_back({Step::Kind::kDrop, key, nullptr});
 }
 
+void RowBook::empty_series() {
+  for (const auto& [key, row] : rows_) {
+    row->added = row->dropped = 0;
+    mark_dirty(*row);
+  }
+}
+
 void RowBook::mark_dirty(BookRow& row) {
   if (row.is_dirty) return;
   row.is_dirty = true;

@@ -47,6 +47,9 @@ class SSE_EXPORT RowBook {
   /// The row's oldest member gives way.
   void drop_oldest(const Uuid& key);
 
+  /// All series are empty, and their members numbered from 0 again.
+  void empty_series();
+
   /// Takes back what was applied since the last settle().
   void undo();
   /// What was applied stays.

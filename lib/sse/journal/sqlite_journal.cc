@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <span>
 #include <system_error>
 #include <utility>
 
@@ -58,6 +59,7 @@ Status SqliteJournal::open() {
 SqliteJournal::~SqliteJournal() {
   stop(std::chrono::nanoseconds(0));
   if (writer_.joinable()) writer_.join();
+  if (finisher_.joinable()) finisher_.join();
   {
     const MutexLock lock(mutex_);
     is_ended_ = true;
@@ -117,7 +119,7 @@ Answered SqliteJournal::append(log::Append& append, FunctionRef<Done()> later) {
   std::unique_ptr<Waiting> waiting;
   try {
     waiting = std::make_unique<Waiting>(
-        Waiting{std::move(append), later(), bytes, WaitClock::now(), false});
+        Waiting{std::move(append), later(), bytes, WaitClock::now(), nullptr, false, false});
   } catch (...) {
     const MutexLock lock(mutex_);
     pending_bytes_ -= bytes;
@@ -134,19 +136,20 @@ void SqliteJournal::put(std::unique_ptr<Waiting> waiting) {
   {
     const MutexLock lock(mutex_);
     const bool is_lost = is_abandoned_ || state_ == JournalState::kFailed;
-    if (is_lost) {
-      refused = state_ == JournalState::kFailed ? refusal() : std::optional(stopped_refusal());
-      pending_bytes_ -= waiting->bytes;
-    } else {
+    if (!is_lost) {
       queue_.push_back(std::move(waiting));
+      --arriving_;
       if (phase_ == Phase::kIdle) work_.notify_one();
       if (watch_sleeps_) watch_.notify_one();
+      return;
     }
-    --arriving_;
+    refused = state_ == JournalState::kFailed ? refusal() : std::optional(stopped_refusal());
+    pending_bytes_ -= waiting->bytes;
   }
-  if (!refused) return;
   fail_all(waiting->append, *refused);
   waiting->done(std::move(waiting->append));
+  const MutexLock lock(mutex_);
+  --arriving_;  // stop() has waited for the answer
   changed_.notify_all();
 }
 
@@ -164,7 +167,7 @@ void SqliteJournal::run() {
       fail_batch({FailureKind::kSync, keeper_->directory() + ": " + failure.what()});
     }
   }
-  end_backup(log::journal_refusal(JournalState::kStopped));
+  refuse_backup();
   end();
 }
 
@@ -183,12 +186,13 @@ void SqliteJournal::do_work(Work work) {
 
 SqliteJournal::Work SqliteJournal::next_work() {
   const MutexLock lock(mutex_);
-  while (!is_abandoned_ && !(is_stopping_ && has_all_answers())) {
+  while (!is_abandoned_ && !(is_stopping_ && has_all_outcomes())) {
     if (state_ == JournalState::kFailed) {
+      if (has_backup_to_do()) return Work::kBackup;
       work_.wait(mutex_);
       continue;
     }
-    if (backup_done_ && (queue_.empty() || !std::exchange(has_backed_up_, true))) {
+    if (has_backup_to_do() && (queue_.empty() || !std::exchange(has_backed_up_, true))) {
       return Work::kBackup;
     }
     if (!queue_.empty()) {
@@ -224,10 +228,8 @@ void SqliteJournal::keep_batch() {
   if (!kept) return fail_batch(kept.error());
   was_failing_ = false;
   if (!enter(Phase::kShowing)) return fail_batch({FailureKind::kSync, "the hub has stopped"});
-  if (!entries_.empty()) {
-    follower_->add(entries_, clock_.now().boot);
-    follower_->wake();
-  }
+  if (!entries_.empty()) show(clock_.now().boot);
+  settle_batch(true);
   answer_batch();
   if (const auto moved = keeper_->checkpoint_if_long(); !moved) {
     count(reason_of(moved.error()));
@@ -250,14 +252,30 @@ void SqliteJournal::order(const Now& now) {
 // have been given back by then.
 void SqliteJournal::make_repeats() {
   texts_.clear();
-  for (const Waiting* waiting : current_) {
+  for (Waiting* waiting : current_) {
+    auto record = waiting->append.repeat();
+    waiting->settle = std::move(record.settle);
     const auto items = waiting->append.items();
     const bool has_entry = std::any_of(items.begin(), items.end(), [](const auto& item) {
       return item.outcome.kind == Outcome::Kind::kAppended;
     });
-    if (!has_entry) continue;
-    if (auto text = waiting->append.repeat_text(); !text.empty()) texts_.push_back(std::move(text));
+    if (has_entry && !record.text.empty()) texts_.push_back(std::move(record.text));
   }
+}
+
+// A commit is one on the disk only: readers get at the log and at the rows between two slices.
+void SqliteJournal::show(BootTime now) {
+  const std::span<const log::Entry> all = entries_;
+  for (std::size_t begin = 0; begin < all.size();) {
+    std::size_t end = begin;
+    std::size_t bytes = 0;
+    while (end < all.size() && end - begin < log::kMaxSliceEvents && bytes < log::kMaxSliceBytes) {
+      bytes += all[end++].block.size();
+    }
+    follower_->add(all.subspan(begin, end - begin), now);
+    begin = end;
+  }
+  follower_->wake();
 }
 
 void SqliteJournal::roll_back() {
@@ -267,11 +285,13 @@ void SqliteJournal::roll_back() {
 
 Try<void> SqliteJournal::commit(const Now& now) {
   auto kept = commit_once(now);
-  if (kept || kept.error().kind != FailureKind::kFull) return kept;
-  enter(Phase::kOrdering);
-  if (!SSE_TRY(keeper_->make_room())) return kept;
-  order(now);
-  return commit_once(now);
+  while (!kept && kept.error().kind == FailureKind::kFull) {
+    if (!enter(Phase::kMakingRoom)) return kept;
+    if (!SSE_TRY(keeper_->make_room()) || !enter(Phase::kOrdering)) return kept;
+    order(now);
+    kept = commit_once(now);
+  }
+  return kept;
 }
 
 // After a failure the order goes on from what is committed.
@@ -307,19 +327,23 @@ void SqliteJournal::fail_batch(const Failure& failure) {
     const MutexLock lock(mutex_);
     phase_ = Phase::kShowing;  // appends are changed now
   }
+  if (!is_final(failure)) settle_batch(false);
   for (Waiting* waiting : current_) fail_all(waiting->append, error);
   answer_batch();
 }
 
+// Takes no memory, so that none is marked and goes unanswered; after a throw it goes on.
 void SqliteJournal::answer_batch() {
-  std::vector<Waiting*> unanswered;
   {
     const MutexLock lock(mutex_);
     for (Waiting* waiting : current_) {
-      if (!std::exchange(waiting->is_answered, true)) unanswered.push_back(waiting);
+      if (!std::exchange(waiting->is_answered, true)) waiting->is_due = true;
     }
   }
-  for (Waiting* waiting : unanswered) waiting->done(std::move(waiting->append));
+  for (Waiting* waiting : current_) {
+    waiting->settle = nullptr;  // before the answer: it may hold a key
+    if (std::exchange(waiting->is_due, false)) waiting->done(std::move(waiting->append));
+  }
   current_.clear();
   entries_.clear();
   const MutexLock lock(mutex_);

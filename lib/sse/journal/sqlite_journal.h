@@ -37,7 +37,7 @@
 namespace sse::journal {
 
 /// Thread-safe. Two threads of its own from start() on: one writes, the other answers appends that
-/// have waited too long.
+/// have waited too long. A third puts the end of a backup on the disk.
 class SSE_EXPORT SqliteJournal final : public DurableJournal {
  public:
   /// start() opens the directory.
@@ -70,7 +70,9 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
     Done done;
     std::size_t bytes = 0;
     WaitClock::time_point since;
-    bool is_answered = false;  // before its time
+    std::function<void(bool)> settle;  // RepeatRecord::settle
+    bool is_answered = false;          // or about to be
+    bool is_due = false;               // to be answered by the journal's thread
   };
   using Batch = std::vector<std::unique_ptr<Waiting>>;
 
@@ -78,6 +80,7 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
     kIdle,
     kOrdering,
     kCommitting,  ///< appends are only read, so that they may be answered
+    kMakingRoom,  ///< nor changed: judged again after it
     kShowing,
   };
 
@@ -88,8 +91,12 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
   std::optional<Error> refusal() const SSE_REQUIRES(mutex_);
   std::optional<Error> reserve(std::size_t bytes) SSE_EXCLUDES(mutex_);
   void put(std::unique_ptr<Waiting> waiting) SSE_EXCLUDES(mutex_);
-  bool has_all_answers() const SSE_REQUIRES(mutex_) {
+  bool has_all_outcomes() const SSE_REQUIRES(mutex_) {
     return queue_.empty() && batch_.empty() && arriving_ == 0;
+  }
+  /// The disk takes as long as it likes, and appends stay as they are.
+  bool waits_for_disk() const SSE_REQUIRES(mutex_) {
+    return phase_ == Phase::kCommitting || phase_ == Phase::kMakingRoom;
   }
 
   // On the journal's thread.
@@ -100,15 +107,22 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
   void keep_batch() SSE_EXCLUDES(mutex_);
   void order(const Now& now);
   void make_repeats();
+  void show(BootTime now);
   void roll_back();
   Try<void> commit(const Now& now) SSE_EXCLUDES(mutex_);
   Try<void> commit_once(const Now& now) SSE_EXCLUDES(mutex_);
   bool enter(Phase phase) SSE_EXCLUDES(mutex_);
   void fail_batch(const Failure& failure) SSE_EXCLUDES(mutex_);
+  void settle_batch(bool is_kept);
   void answer_batch() SSE_EXCLUDES(mutex_);
   void rest() SSE_EXCLUDES(mutex_);
   void back_up() SSE_EXCLUDES(mutex_);
-  void end_backup(Result<BackupMade> made) SSE_EXCLUDES(mutex_);
+  void finish_backup() SSE_EXCLUDES(mutex_);
+  void refuse_backup() SSE_EXCLUDES(mutex_);
+  void end_backup(Result<BackupMade> made) SSE_EXCLUDES(mutex_);  // or on the finisher's
+  bool has_backup_to_do() const SSE_REQUIRES(mutex_) {
+    return backup_done_ && !is_backup_finishing_;
+  }
   void end() SSE_EXCLUDES(mutex_);
   void note_failure(const Failure& failure) SSE_EXCLUDES(mutex_);
   void count(log::JournalFailure failure, std::size_t times = 1) {
@@ -119,11 +133,14 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
   // On the watch's thread, and on that of stop().
   void watch() SSE_EXCLUDES(mutex_);
   bool has_late(WaitClock::time_point before) const SSE_REQUIRES(mutex_);
+  bool owes_answers() const SSE_REQUIRES(mutex_);
   /// Answers appends that have waited since `before` or longer: with `queued` what was not begun,
-  /// and with `in_flight` what is being committed.
-  /// How many these were.
-  std::size_t answer_early(WaitClock::time_point before, const Error& queued,
-                           const Error& in_flight) SSE_EXCLUDES(mutex_);
+  /// and with `in_flight` what is being committed. `counted`: as what.
+  void answer_early(WaitClock::time_point before, const Error& queued, const Error& in_flight,
+                    std::optional<log::JournalFailure> counted = {}) SSE_EXCLUDES(mutex_);
+  using EarlyAnswers = std::vector<std::pair<Done, log::Append>>;
+  void take_late(WaitClock::time_point before, const Error& queued, const Error& in_flight,
+                 EarlyAnswers& taken) SSE_REQUIRES(mutex_);
 
   const DurableOptions options_;
   const Clock& clock_;
@@ -150,7 +167,8 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
   std::deque<std::unique_ptr<Waiting>> queue_ SSE_GUARDED_BY(mutex_);
   Batch batch_ SSE_GUARDED_BY(mutex_);  // its members' appends: see Phase
   Phase phase_ SSE_GUARDED_BY(mutex_) = Phase::kIdle;
-  std::size_t arriving_ SSE_GUARDED_BY(mutex_) = 0;  // taken, and not in the queue yet
+  std::size_t arriving_ SSE_GUARDED_BY(mutex_) = 0;   // taken, and not in the queue yet
+  std::size_t answering_ SSE_GUARDED_BY(mutex_) = 0;  // threads that give early answers
   std::size_t pending_bytes_ SSE_GUARDED_BY(mutex_) = 0;
   bool is_stopping_ SSE_GUARDED_BY(mutex_) = false;
   bool is_abandoned_ SSE_GUARDED_BY(mutex_) = false;  // nothing is shown any more
@@ -158,6 +176,7 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
   bool watch_sleeps_ SSE_GUARDED_BY(mutex_) = false;  // until it is told that something waits
   std::string failure_ SSE_GUARDED_BY(mutex_);
   std::function<void(Result<BackupMade>)> backup_done_ SSE_GUARDED_BY(mutex_);  // null: none
+  bool is_backup_finishing_ SSE_GUARDED_BY(mutex_) = false;                     // all is copied
 
   std::atomic<std::uint64_t> commits_ = 0;
   std::atomic<std::uint64_t> events_ = 0;
@@ -169,6 +188,7 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
 
   std::thread writer_;
   std::thread watcher_;
+  std::thread finisher_;  // of the last backup
 };
 
 }  // namespace sse::journal

@@ -19,19 +19,30 @@ void SqliteJournal::stop(std::chrono::nanoseconds limit) {
     if (ready == JournalState::kNew) state_ = JournalState::kStopped;
     is_stopping_ = true;
     work_.notify_all();
-    while (!has_all_answers() && WaitClock::now() < until) changed_.wait_until(mutex_, until);
-    if (has_all_answers()) return;
+    const auto is_over = [this]()
+                             SSE_REQUIRES(mutex_) { return has_all_outcomes() && answering_ == 0; };
+    while (!is_over() && WaitClock::now() < until) changed_.wait_until(mutex_, until);
+    if (is_over()) return;
     is_abandoned_ = true;
     work_.notify_all();
-    // These take no disk; after them nothing is shown any more.
-    while (phase_ == Phase::kOrdering || phase_ == Phase::kShowing) changed_.wait(mutex_);
   }
   answer_early(WaitClock::time_point::max(), stopped_refusal(), not_known());
+  const MutexLock lock(mutex_);
+  // None of it takes a disk; after it nothing is shown nor answered any more.
+  while (phase_ == Phase::kOrdering || phase_ == Phase::kShowing || owes_answers()) {
+    changed_.wait(mutex_);
+  }
+}
+
+bool SqliteJournal::owes_answers() const {
+  return !queue_.empty() || arriving_ > 0 || answering_ > 0 ||
+         std::any_of(batch_.begin(), batch_.end(),
+                     [](const auto& waiting) { return !waiting->is_answered; });
 }
 
 bool SqliteJournal::has_late(WaitClock::time_point before) const {
   if (!queue_.empty() && queue_.front()->since <= before) return true;
-  return phase_ == Phase::kCommitting &&
+  return waits_for_disk() &&
          std::any_of(batch_.begin(), batch_.end(), [before](const auto& waiting) {
            return !waiting->is_answered && waiting->since <= before;
          });
@@ -54,35 +65,52 @@ void SqliteJournal::watch() {
       watch_sleeps_ = false;
       if (is_ended_) return;
     }
-    count(log::JournalFailure::kTimedOut,
-          answer_early(WaitClock::now() - limit, too_late(), not_known()));
+    answer_early(WaitClock::now() - limit, too_late(), not_known(), log::JournalFailure::kTimedOut);
   }
 }
 
-std::size_t SqliteJournal::answer_early(WaitClock::time_point before, const Error& queued,
-                                        const Error& in_flight) {
-  std::vector<std::pair<Done, log::Append>> answered;
+void SqliteJournal::answer_early(WaitClock::time_point before, const Error& queued,
+                                 const Error& in_flight,
+                                 std::optional<log::JournalFailure> counted) {
+  EarlyAnswers taken;
   {
     const MutexLock lock(mutex_);
-    while (!queue_.empty() && queue_.front()->since <= before) {
-      Waiting& waiting = *queue_.front();
-      fail_all(waiting.append, queued);
-      answered.emplace_back(std::move(waiting.done), std::move(waiting.append));
-      pending_bytes_ -= waiting.bytes;
-      queue_.pop_front();
-    }
-    for (const auto& waiting : batch_) {
-      const bool is_late = waiting->since <= before && !waiting->is_answered;
-      if (phase_ != Phase::kCommitting || !is_late) continue;
-      waiting->is_answered = true;
-      // The commit goes on to read the append.
-      answered.emplace_back(std::move(waiting->done), waiting->append);
-      fail_all(answered.back().second, in_flight);
-    }
+    take_late(before, queued, in_flight, taken);
+    ++answering_;
   }
-  for (auto& [done, append] : answered) done(std::move(append));
+  if (counted) count(*counted, taken.size());
+  for (auto& [done, append] : taken) done(std::move(append));
+  const MutexLock lock(mutex_);
+  --answering_;
   changed_.notify_all();
-  return answered.size();
+}
+
+void SqliteJournal::take_late(WaitClock::time_point before, const Error& queued,
+                              const Error& in_flight, EarlyAnswers& taken) {
+  // Room first: none may be taken that cannot be given back.
+  taken.reserve(queue_.size() + batch_.size());
+  while (!queue_.empty() && queue_.front()->since <= before) {
+    Waiting& waiting = *queue_.front();
+    fail_all(waiting.append, queued);
+    taken.emplace_back(std::move(waiting.done), std::move(waiting.append));
+    pending_bytes_ -= waiting.bytes;
+    queue_.pop_front();
+  }
+  if (!waits_for_disk()) return;
+  for (const auto& waiting : batch_) {
+    if (waiting->is_answered || waiting->since > before) continue;
+    log::Append copy = waiting->append;  // the commit goes on to read the append
+    fail_all(copy, in_flight);
+    taken.emplace_back(std::move(waiting->done), std::move(copy));
+    waiting->is_answered = true;
+  }
+}
+
+// Appends that were answered before their outcome was known.
+void SqliteJournal::settle_batch(bool is_kept) {
+  for (const Waiting* waiting : current_) {
+    if (waiting->is_answered && waiting->settle) waiting->settle(is_kept);
+  }
 }
 
 }  // namespace sse::journal

@@ -116,7 +116,7 @@ class SSE_EXPORT Append {
   /// What answers a repeat of the request, made of the outcomes: a journal that lasts keeps it with
   /// the events, if there are any.
   void keep_repeat(RepeatText<Append> repeat) { repeat_ = std::move(repeat); }
-  std::string repeat_text() const { return repeat_ ? repeat_(*this) : std::string(); }
+  RepeatRecord repeat() const { return repeat_ ? repeat_(*this) : RepeatRecord(); }
 
   /// Memory that it takes, about.
   std::size_t footprint() const { return bytes_.size() + items_.size() * sizeof(Item); }

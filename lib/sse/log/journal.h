@@ -75,7 +75,7 @@ struct KeptRepeats {
   std::array<std::uint64_t, 2>
       digest_key{};  ///< random, and the same as long as the texts are kept
   BootTime since;    ///< every text that was kept from then on is there
-  std::vector<std::pair<BootTime, std::string>> texts;  ///< Append::repeat_text(), oldest first
+  std::vector<std::pair<BootTime, std::string>> texts;  ///< of Append::repeat(), oldest first
 };
 
 enum class JournalState : std::uint8_t {

@@ -1,0 +1,38 @@
+#pragma once
+
+/// \file
+/// A directory for lives of a durable log, and what one of them publishes.
+
+#include <string>
+#include <vector>
+
+#include "journal/durable_log.h"
+#include "support/catch.h"
+#include "support/manual_clock.h"
+#include "support/temporary_directory.h"
+
+namespace sse::test {
+
+using Lines = std::vector<std::string>;
+
+struct Stage {
+  TemporaryDirectory root;
+  ManualClock clock;
+  std::string directory = root.file("data");
+  std::string image = root.file("image");
+};
+
+inline void publish(DurableLog& hub) {
+  for (int i = 0; i < 20; ++i)
+    REQUIRE(hub.event("n" + std::to_string(i)).kind == log::Outcome::Kind::kAppended);
+  REQUIRE(hub.put(1, "cpu").kind == log::Outcome::Kind::kAppended);
+  REQUIRE(hub.put(2, "ram").kind == log::Outcome::Kind::kAppended);
+  REQUIRE(hub.put(3, "gone").kind == log::Outcome::Kind::kAppended);
+  for (int i = 0; i < 5; ++i)
+    REQUIRE(hub.add(1, std::to_string(i)).kind == log::Outcome::Kind::kAppended);
+  REQUIRE(hub.add(2, "x").kind == log::Outcome::Kind::kAppended);
+  REQUIRE(hub.add(3, "y").kind == log::Outcome::Kind::kAppended);
+  REQUIRE(hub.erase(3).kind == log::Outcome::Kind::kAppended);
+}
+
+}  // namespace sse::test
