@@ -262,7 +262,7 @@ TEST_CASE("What was answered while a disk that hangs was made room on learns tha
   options.journal.commit_timeout = 30ms;
   SlowDisk slow(options);
   slow.life.hold_syncs();
-  slow.disk.fail(slow.disk.attempts(), DiskFault::kNoSpace);
+  slow.disk.set_room([] { return std::uint64_t{0}; });
   Repeated early(slow);
   slow.life.wait();
   REQUIRE(slow.life.failures().size() == 1);
