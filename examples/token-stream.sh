@@ -9,8 +9,9 @@
 #     make 2>&1 | examples/token-stream.sh write 42
 #     examples/token-stream.sh read 42
 #
-# The hub keeps the pieces for its --ttl (60s); a job needs a name of its own each time. Pieces that
-# are not lines, such as the tokens of a language model, are published and read like this:
+# The hub keeps the pieces for its --ttl (60s, 24h with --data-dir); a job needs a name of its own
+# each time. Pieces that are not lines, such as the tokens of a language model, are published and
+# read like this:
 #
 #     sse-sub -d @ask.json --until-data '[DONE]' \
 #       -F '{"type":"piece","topic":"jobs/42","data":%{/choices/0/delta/content|json}}' "$URL" |

@@ -58,7 +58,7 @@ ExitCode exit_code_of(const sse::Error& error) {
   }
 }
 
-/// Of a directory that cannot be used (docs/operations.md).
+/// Of a directory that cannot be used (docs/durability.md).
 ExitCode exit_code_of_directory(const sse::Error& error) {
   switch (error.code) {
     case sse::ErrorCode::kConflict:

@@ -78,15 +78,15 @@ void declare_history(cli::OptionList& list, journal::JournalOptions& options) {
             "keep events, metrics and readings in this directory over a restart; --ttl is then 24h "
             "unless it is given");
   list.value("--sync", "always|DURATION|off",
-             "when an event is acknowledged: on the disk; or given to the system, and on the disk "
-             "within DURATION, or some time",
+             "always: an event is on the disk before it is acknowledged; DURATION: within that "
+             "time after; off: whenever the system writes it",
              [&options](const std::string& text) { return read_sync(text, options.sync); })
       .present([&options] { return sync_text(options.sync); });
   list.size("--max-pending", options.max_pending,
             "memory for events that wait for the disk; more are refused (503)");
   list.duration("--commit-timeout", options.commit_timeout,
-                "how long an event may wait for the disk; then 504: it may have been taken; 0 = no "
-                "limit");
+                "how long an event may wait for the disk; then 503, or 504 if it may have been "
+                "taken; 0 = no limit");
   list.size("--data-reserve", options.reserve,
             "space in the directory that is freed when the disk is full; 0 = none");
 }
@@ -165,8 +165,8 @@ void declare_access(cli::OptionList& list, server::EventServerOptions& options) 
               return {};
             });
   list.list("--admin-from", "CIDR",
-            "addresses that may read /-/metrics and /-/streams, as this machine may; also a "
-            "proxy's; repeatable",
+            "addresses that may use the operator's routes, as this machine may; also a proxy's; "
+            "repeatable",
             [&options](const std::vector<std::string>& texts) -> Status {
               options.admin_from.clear();
               for (const auto& text : texts) {

@@ -69,8 +69,8 @@ void declare_start(OptionList& list, Options& options) {
 
 void declare_rate(OptionList& list, Options& options) {
   list.value("--every", "DURATION",
-             "no more often than this, and of each type and topic only the newest event since the "
-             "last time; 10ms to 60s",
+             "events at most once in this time: of each type and topic only the newest; 10ms to "
+             "60s",
              [&](const std::string& text) -> Status {
                options.every = format_duration(SSE_TRY(cli::parse_positive_duration(text)));
                return {};

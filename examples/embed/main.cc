@@ -1,5 +1,5 @@
 // An event stream for a domain of one's own: orders. `POST /orders` is a plain cpp-httplib handler;
-// whoever has `GET /events/watch` open sees each order, and `Last-Event-ID` resumes.
+// every subscriber of `GET /events/watch` sees each order, and `Last-Event-ID` resumes.
 //
 //     embed [PORT]          any free port without one; the first line it prints is its address
 

@@ -1,6 +1,6 @@
 // Runs plans against a hub and holds what its readers saw against the reference:
 //
-//     model_check [--seeds FROM-TO] [--steps N] [--trace]
+//     model_check [--seeds FROM-TO] [--steps N] [--trace] [--no-shrink]
 //
 // A seed that fails is printed with its rules, its steps (as few as still fail) and what was wrong;
 // the exit status is 1.

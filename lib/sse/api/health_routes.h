@@ -1,8 +1,8 @@
 #pragma once
 
 /// \file
-/// `GET /-/healthz` (the process lives) and `GET /-/readyz` (it takes requests: it is not
-/// draining).
+/// `GET /-/healthz` (the process lives) and `GET /-/readyz` (events are taken: the hub neither
+/// drains, nor has its journal failed).
 
 #include <functional>
 

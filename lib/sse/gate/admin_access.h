@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// Who may read what is for the operator: `/-/metrics` and `/-/streams`.
+/// Who may use the operator's routes: `/-/metrics`, `/-/streams` and `/-/backup`.
 
 #include <utility>
 #include <vector>

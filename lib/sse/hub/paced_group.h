@@ -16,12 +16,12 @@ namespace sse::hub {
 
 /// What is held back for its streams, and what was released to them. An event that they want is
 /// held back until their slot comes: the next multiple of the interval. Then it is released, and
-/// the streams are marked due, a part of them in each turn. Never empty, but while it is made.
+/// the streams are marked due, a part of them in each turn. Never empty, except while it is made.
 /// Thread-compatible.
 class PacedGroup {
  public:
-  /// `head`: events up to this one are no concern of the group; a stream that starts before it is
-  /// fed up to it at once.
+  /// `head`: events up to this one are never held back; a stream that starts before it is fed up
+  /// to it at once.
   PacedGroup(std::chrono::nanoseconds interval, const wire::EventId& head) : interval_(interval) {
     forget(head);
   }
@@ -31,7 +31,8 @@ class PacedGroup {
   const Filter* filter() const { return members_.front()->filter(); }
 
   void add(PacedSubscriber& stream);
-  /// The stream that takes its place and has not been marked, if there is one: the caller marks it.
+  /// Returns the stream that moves to its index, if that stream is not marked and the index is:
+  /// next_to_mark() would pass it over, so the caller marks it.
   PacedSubscriber* remove(PacedSubscriber& stream);
   bool is_empty() const { return members_.empty(); }
 
@@ -52,7 +53,7 @@ class PacedGroup {
 
   struct Released {
     wire::Sequence after = 0;  ///< where the release before this one ended
-    wire::Sequence first = 0;  ///< nothing between the two is wanted
+    wire::Sequence first = 0;  ///< nothing between `after` and this is wanted
     wire::EventId end;         ///< streams may be sent everything up to this event
   };
   const Released& released() const { return released_; }
@@ -78,7 +79,7 @@ class PacedGroup {
 
  public:
   // Its pacer's note.
-  std::uint64_t ticket = 0;  ///< among the groups whose streams are being marked; 0: they all are
+  std::uint64_t ticket = 0;  ///< its turn in marking its streams; 0: all are marked
 };
 
 }  // namespace sse::hub

@@ -28,8 +28,8 @@ FeedResult PacedSubscriber::rest() {
   return fill_chunk() ? FeedResult::kMore : catch_up();
 }
 
-// The number of events that the socket now has whole. Of the rest nothing is kept: the log has it,
-// unless something newer takes its place.
+// Returns how many events the socket has whole now. The rest is not kept: it is in the log, unless
+// a newer event takes its place.
 std::uint64_t PacedSubscriber::take(const SharedRound& round, std::size_t bytes) {
   const auto stop = round.stop_after(bytes);
   if (stop.cursor.next <= round.end().sequence()) {

@@ -14,25 +14,25 @@ namespace sse::hub {
 
 class PacedGroup;
 
-/// A round is conflated(cursor, end], then the id of its end alone. Where the socket takes it at
-/// once, it is the one that its group shares; what a socket did not take is read from the log like
-/// a replay, so nothing is kept for it. Loop-affine.
+/// A round is conflated(cursor, end], then an id-only block with the id of its end. It is written
+/// from the text that the group shares. What the socket does not take of it is read from the log
+/// like a replay, so nothing is kept for it. Loop-affine.
 class PacedSubscriber final : public Subscriber {
  public:
   using Subscriber::Subscriber;
 
-  /// Where its round or its first replay ends; null between two.
+  /// Where its round or its first replay ends; null between rounds.
   const wire::EventId* round_end() const { return replay_end(); }
-  /// Has feed() send a round of its own. REQUIRES: round_end() is null.
+  /// Makes feed() read a round from the log. REQUIRES: round_end() is null.
   void begin_round(const wire::EventId& end) { begin_replay(end); }
 
-  /// Whether a shared round can be sent: nothing else is to be sent before.
+  /// Whether a shared round can be sent: nothing else must be sent before it.
   bool is_between_rounds() const {
     return !has_text() && cursor().at_boundary() && round_end() == nullptr;
   }
 
-  /// Sends a round that was gathered from the cursor on. kCaughtUp, or kBlocked or kMore, when the
-  /// rest is left to feed(), or kPeerGone. REQUIRES: is_between_rounds().
+  /// Sends a round that was gathered from the cursor on. kCaughtUp; kBlocked or kMore: the rest is
+  /// left to feed(); kPeerGone. REQUIRES: is_between_rounds().
   FeedResult send(SharedRound& round, BootTime now, Counts& counts, Budget& budget);
 
   // Its pacer's notes.

@@ -11,14 +11,14 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-// Looking at events and marking streams, in a turn.
+// For looking at events and marking streams, in a turn.
 constexpr std::uint64_t kStepsPerTurn = Budget::kStepsPerMillisecond / 2;
 constexpr std::uint64_t kStepsPerEvent = 10;
 constexpr std::uint64_t kStepsPerGroup = 4;
 constexpr std::uint64_t kStepsPerStream = 4;
 
-// Releasing, in a turn, besides: however many events there are, slots come. A group moves between
-// sets.
+// For releasing, in a turn: a budget of its own, since slots come due however many events there
+// are. A release moves a group between sets.
 constexpr std::uint64_t kReleaseSteps = Budget::kStepsPerMillisecond / 2;
 constexpr std::uint64_t kStepsPerRelease = 30;
 
@@ -96,8 +96,8 @@ bool Pacer::turn(const log::View& view) {
   return collected_.sequence() < view.head() || !marking_.empty() || more_old || more_due;
 }
 
-// Which groups the events since the last turn may concern. Whether they do is found out once a
-// slot, when a round is gathered.
+// Finds the groups that the events since the last turn may concern. Whether they do is found out
+// once a slot, when a round is gathered.
 void Pacer::collect(const log::View& view, Budget& budget) {
   wire::Sequence next = collected_.sequence() + 1;
   if (next > view.head()) return;
@@ -111,7 +111,7 @@ void Pacer::collect(const log::View& view, Budget& budget) {
   const auto hold_next = [&](PacedGroup& group) { hold(group, next); };
   budget.spend(kStepsPerGroup * interest_.for_every_event(hold_next));
   if (interest_.empty()) next = view.head() + 1;
-  // At least one event, also where the groups alone take more than a turn has.
+  // Looks at one event at least, even when the groups alone take more than a turn has.
   for (bool goes_on = true; goes_on && next <= view.head(); ++next) {
     const auto event = view.event(next);
     const auto visit_group = [&](PacedGroup& group) { visit(group, next, event, budget); };
@@ -156,7 +156,7 @@ void Pacer::hurry(PacedGroup& group) {
   due_.insert({group.due(), &group});
 }
 
-// True: the budget is spent, and older ones are left.
+// True: the budget is spent, and old groups are left.
 bool Pacer::hurry_old(const log::View& view, Budget& budget) {
   if (std::exchange(newer_half_, view.newer_half()) != view.newer_half()) has_old_ = true;
   if (!has_old_) return false;
@@ -173,8 +173,9 @@ bool Pacer::hurry_old(const log::View& view, Budget& budget) {
   return has_old_;
 }
 
-// A group whose streams are not all marked for the last release waits: none is passed over. True:
-// the budget is spent, and others may be due. One is released even where nothing was left of it.
+// A group whose streams are not all marked for its last release waits, so that no stream is passed
+// over. One group is released even when the budget was spent before. True: the budget is spent, and
+// others may be due.
 bool Pacer::release_due(Budget& budget) {
   for (auto next = due_.begin(); next != due_.end() && next->first <= loop_.now().boot;) {
     PacedGroup& group = *(next++)->second;
@@ -270,7 +271,7 @@ FeedResult Pacer::feed(PacedSubscriber& stream, const log::View& view, BootTime 
   }
 }
 
-// Nothing: the stream's own feed() sends the round.
+// nullopt: the stream's own feed() sends the round.
 std::optional<FeedResult> Pacer::begin_round(PacedSubscriber& stream, const wire::EventId& end,
                                              const log::View& view, BootTime now, Counts& counts,
                                              Budget& budget) {

@@ -26,12 +26,12 @@
 namespace sse::hub {
 
 /// Streams with the same interval and filter are a PacedGroup: an event that the group wants starts
-/// the wait for its slot, and no event wakes a stream. What a slot costs while nothing is held back
-/// is nothing; one timer serves all groups.
+/// the wait for its slot, and no event wakes a stream. A slot costs nothing while nothing is held
+/// back; one timer serves all groups.
 ///
-/// Held back is at most half of what the log keeps, in segments and in time: what is older is
-/// released before its slot, so that it is sent before it is gone. So is an event that may end a
-/// stream. Loop-affine.
+/// At most half of what the log keeps is held back, in segments and in time: an older event is
+/// released before its slot, so that it is sent before it is gone. So is an event that ends
+/// streams. Loop-affine.
 class Pacer {
  public:
   /// All of them outlive this.
@@ -42,7 +42,7 @@ class Pacer {
 
   /// A stream opens. The caller feeds it a first time.
   void add(PacedSubscriber& stream, std::chrono::nanoseconds interval, const log::View& view);
-  /// It ends. Its filter is still there.
+  /// A stream ends. REQUIRES: its filter is still there.
   void remove(PacedSubscriber& stream);
 
   /// Looks at new events, releases what is due and marks streams, within a budget. True: the next
@@ -51,14 +51,14 @@ class Pacer {
 
   /// Releases everything: the log has come to its end.
   void release_all(const log::View& view);
-  /// The log was restarted: nothing of what was held back is owed.
+  /// The log was restarted: what was held back is not sent any more.
   void reset(const log::View& view);
 
-  /// Sends it what it may have now: kCaughtUp says that it has all that was released.
+  /// Sends the stream what it may have now. kCaughtUp: it has all that was released.
   FeedResult feed(PacedSubscriber& stream, const log::View& view, BootTime now, Counts& counts,
                   net::SharedRun& shared, Budget& budget);
 
-  /// One that rests wants nothing before this event.
+  /// A stream that rests wants nothing before this event.
   wire::Sequence wanted_from(const PacedSubscriber& stream) const;
 
  private:
@@ -91,15 +91,15 @@ class Pacer {
   Schedule& schedule_;
 
   std::map<Key, PacedGroup, Less> groups_;
-  InterestOf<PacedGroup> interest_;   // of those with a filter
-  std::set<PacedGroup*> want_every_;  // of those without, that hold nothing back
-  std::set<PacedGroup*> may_end_;     // of those that any event may end: no index narrows it
+  InterestOf<PacedGroup> interest_;   // of groups with a filter
+  std::set<PacedGroup*> want_every_;  // groups without one that hold nothing back
+  std::set<PacedGroup*> may_end_;     // groups that any event may end: no index finds them
   wire::EventId collected_;           // events up to this one were looked at
-  wire::Sequence newer_half_ = 0;     // of the log, when it was looked at last
-  bool has_old_ = false;              // what is held back may be older than that
+  wire::Sequence newer_half_ = 0;     // where that of the log began, last turn
+  bool has_old_ = false;              // something before that may be held back
 
-  std::set<std::pair<BootTime, PacedGroup*>> due_;  // of groups that hold something back
-  std::map<std::uint64_t, PacedGroup*> marking_;    // whose streams are being marked, in turn
+  std::set<std::pair<BootTime, PacedGroup*>> due_;  // groups that hold something back
+  std::map<std::uint64_t, PacedGroup*> marking_;    // groups whose streams are being marked
   std::uint64_t next_ticket_ = 1;
   std::optional<net::TimerId> timer_;  // at the first of due_, or before
 

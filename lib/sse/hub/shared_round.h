@@ -21,7 +21,7 @@ class Filter;
 
 /// A copy of the newest events of a range of the log and the id-only block of its end, as one text.
 /// Gathering a hundred events for each stream would take longer than sending them, and they are
-/// more pieces than one write has. Loop-affine.
+/// more pieces than one write can have. Loop-affine.
 class SharedRound {
  public:
   /// A larger round is not shared, nor one that takes longer to gather: each stream then reads it
@@ -37,19 +37,19 @@ class SharedRound {
     wire::EventId end;
   };
 
-  /// Gathers the round, unless it is the same range as before. False: it is not one to be shared.
+  /// Gathers the round, unless it is the same range as before. False: it cannot be shared.
   /// REQUIRES: the range is held by the view.
   bool gather(const Range& range, const log::View& view, Budget& budget);
-  /// The group may be gone, or its filter in another place: the next range is another one.
+  /// The group or its filter is gone: what comes at the same address is another range.
   void forget() { range_ = {}; }
 
   /// Wanted events of the range, newest of their pair or not, as far as gathering came.
   std::uint64_t wanted() const { return wanted_; }
-  /// No event of the range is wanted; also of one that is not to be shared.
+  /// Gathering came to the end, and no event of the range is wanted.
   bool has_nothing() const { return is_counted_ && wanted_ == 0; }
   /// Empty: no event of the range is wanted and the newest of its pair.
   std::string_view text() const { return text_; }
-  /// The text, to be written: what frames it once frames it for all.
+  /// The text to write: it is framed once, for all streams.
   net::SharedRun& run() {
     run_.share(text_);
     return run_;

@@ -16,12 +16,12 @@
 
 namespace sse::log {
 
-/// Reads the newest event of each (type, topic) pair: what next_conflated() finds between its
-/// cursor and the event that each gather() goes to. An event that was begun is sent to its end,
-/// also when it is no longer the newest. Loop-affine.
+/// Reads the newest event of each (type, topic) pair: what next_conflated() finds from its cursor
+/// to the event that gather() is given. An event that was begun is sent to its end, even when it is
+/// no longer the newest. Loop-affine.
 class SSE_EXPORT ConflatedReader {
  public:
-  /// Of one that conflates for ever.
+  /// The end of a reader that conflates for ever.
   static constexpr wire::Sequence kNoEnd = wire::kMaxSequence;
 
   /// `selector`: null for everything. `announced`: see EventPieces. `end`: it reads up to this
@@ -35,8 +35,8 @@ class SSE_EXPORT ConflatedReader {
   /// Null when everything is wanted.
   const Selector* selector() const { return selector_.get(); }
 
-  /// It has read up to its end, and is of no more use but for what it can hand on. Never when the
-  /// selector has ended it before.
+  /// It has read up to its end, and reads nothing more. False when the selector has ended it before
+  /// (has_ended()).
   bool is_over() const { return cursor().next > end_ && !has_ended(); }
   /// REQUIRES: is_over(); nothing but cursor() and announced() is called after it.
   std::unique_ptr<const Selector> take_selector() {
@@ -53,7 +53,7 @@ class SSE_EXPORT ConflatedReader {
   void skip_to(wire::Sequence next) { pieces_.skip_to(next); }
   void stand_at(const Cursor& cursor) { pieces_.stand_at(cursor); }
 
-  /// See EventPieces::gather(). What the search takes is spent, and cuts the write.
+  /// See EventPieces::gather(). The search spends the budget; when that is spent, the write is cut.
   void gather(const View& view, wire::Sequence last, NextWrite& write, Budget& budget) {
     const wire::Sequence limit = std::min(last, end_);
     pieces_.gather(view, limit, write, selector_.get(), budget, [&](wire::Sequence from) {

@@ -9,11 +9,11 @@ using State = NextWanted::State;
 
 constexpr std::uint64_t kEventsPerStep = 64;
 
-// Newest events in a row that are asked about and not wanted, before the next wanted event is
-// searched for: most logs have few newest events, and a Selection is for many.
+// How many newest events in a row are tested, and found not wanted, before the next wanted event is
+// searched for: most logs have few newest events, and a Selection pays only for many.
 constexpr int kMostAsked = 16;
 
-/// The next newest event, wanted or not, as far as the budget goes.
+/// The next event that is the newest of its pair, wanted or not, as far as the budget goes.
 NextWanted next_newest(const View& view, wire::Sequence from, wire::Sequence last, Budget& budget) {
   const std::uint64_t steps = std::min(budget.left(), (last - from) / kEventsPerStep + 1);
   const wire::Sequence end = std::min(last, from + steps * kEventsPerStep - 1);

@@ -37,8 +37,8 @@ class EndMark {
     return block;
   }
 
-  /// Nothing of `next` and of what follows counts as seen: it was gathered, but not taken whole,
-  /// and a conflated reader may send a newer event instead.
+  /// Forgets an end at `next` or later: that event was gathered, but not taken whole, and a
+  /// conflated reader may send a newer one instead.
   void forget_after(wire::Sequence next) {
     if (at_ < kNotSeen && next <= at_) at_ = kNotSeen;
   }

@@ -13,7 +13,8 @@
 
 namespace sse::log {
 
-/// The place of a reader that sends some events of the log, each a piece of a write. Loop-affine.
+/// The position of a reader that sends some events of the log, each a piece of a write.
+/// Loop-affine.
 class EventPieces {
  public:
   /// `selector`: see EndMark. The same in gather().
@@ -28,7 +29,7 @@ class EventPieces {
   /// The peer was told an id in another way.
   void announce(wire::Sequence sequence) { announced_ = sequence; }
 
-  /// The last event that is wanted was taken, but for its blank line (see EndMark). It is the one
+  /// The last event that is wanted was taken, all but its blank line (see EndMark). It is the one
   /// before the cursor, and gather() adds nothing more.
   bool has_ended() const { return end_.is_before(cursor_.next); }
 
@@ -64,15 +65,15 @@ class EventPieces {
     write.searched_to = next;
   }
 
-  /// The first `bytes` that gather() added to `write` were taken. Also after an empty write: the
-  /// cursor passes what is not wanted. The number of events that were completed.
+  /// The first `bytes` that gather() added to `write` were taken. Returns how many events that
+  /// completed. Call it after an empty write, too: the cursor then passes what is not wanted.
   std::uint64_t consume(const NextWrite& write, std::size_t bytes);
 
   /// Nothing before `next` is wanted. REQUIRES: the cursor is at a boundary.
   void skip_to(wire::Sequence next) {
     if (cursor_.next < next) cursor_.next = next;
   }
-  /// What was sent up to there was not gathered here.
+  /// Moves to `cursor`: what was sent up to there was not gathered here.
   void stand_at(const Cursor& cursor) { cursor_ = cursor; }
 
  private:

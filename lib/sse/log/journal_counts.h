@@ -13,11 +13,11 @@ namespace sse::log {
 
 /// Why a commit or a start did not go as it should.
 enum class JournalFailure : std::uint8_t {
-  kFull,      ///< no space for a commit; what was freed may have helped
+  kFull,      ///< no space for a commit; it may have succeeded once room was made
   kIo,        ///< a write or a read failed
   kSync,      ///< a sync failed: no more appends are taken
-  kDamaged,   ///< a chunk with a wrong checksum: events are lost
-  kTimedOut,  ///< outcomes that were told as unknown, since a commit took too long
+  kDamaged,   ///< damage that the start found, a part each
+  kTimedOut,  ///< appends answered before their commit ended: it took too long
   kRefused,   ///< appends that found no room in what may be pending
 };
 inline constexpr std::array kJournalFailures = {
@@ -31,7 +31,7 @@ constexpr const char* to_string(JournalFailure failure) {
   return kNames[static_cast<std::size_t>(failure)];
 }
 
-/// How long syncs took since the start. A value.
+/// How long commits have taken since the start. A value.
 struct SyncTimes {
   /// Upper ends of the buckets; there is one more, without end.
   static constexpr std::array<std::chrono::microseconds, 10> kBounds = {
@@ -53,11 +53,11 @@ struct SyncTimes {
 
 /// A value.
 struct JournalCounts {
-  std::uint64_t commits = 0;
-  std::uint64_t events = 0;  ///< in these commits
-  std::uint64_t syncs = 0;   ///< of files, those of checkpoints included
-  SyncTimes commit_times;    ///< each commit with its sync, or each sync of --sync DURATION
-  std::uint64_t pending_appends = 0;  ///< now: taken, and without their outcome
+  std::uint64_t commits = 0;          ///< failed ones included
+  std::uint64_t events = 0;           ///< that were committed
+  std::uint64_t syncs = 0;            ///< of files, those of checkpoints included
+  SyncTimes commit_times;             ///< of each commit, with its sync where it makes one
+  std::uint64_t pending_appends = 0;  ///< now: taken, and not committed yet
   std::uint64_t pending_bytes = 0;    ///< of them
   std::uint64_t pending_limit = 0;    ///< --max-pending
   std::uint64_t disk_bytes = 0;       ///< now: of events, as they are kept

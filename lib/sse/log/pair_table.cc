@@ -12,7 +12,7 @@ std::size_t first_slot(std::uint32_t hash, std::size_t slots) {
 
 }  // namespace
 
-// After a shard is made anew, half of it is free: it has room for half as many pairs again.
+// After a shard is rebuilt, half of it is free: it has room for half as many pairs again.
 std::size_t PairTable::slots_for(std::size_t pairs) {
   return std::max(kFewestSlots, 2 * (pairs + 1));
 }

@@ -16,7 +16,7 @@ namespace sse::log {
 
 /// A hash table from a pair to the sequence of its newest event: 16 to 24 bytes a pair. The texts
 /// are in the log, so the caller compares them. Nothing is erased: an entry below the oldest
-/// sequence that counts is stale, is written over, and goes when its shard is made anew. A shard
+/// sequence that counts is stale, is written over, and goes when its shard is rebuilt. A shard
 /// holds 1/64 of the pairs, so that no append waits for the whole table to grow. Thread-compatible.
 class PairTable {
  public:
@@ -30,7 +30,7 @@ class PairTable {
     return static_cast<std::uint32_t>((both * kSpread) >> 32U);
   }
 
-  /// What prepare() takes of memory beside what is here, at most.
+  /// How many bytes prepare() adds at most, while it copies.
   std::size_t growth(std::uint32_t hash) const {
     const Shard& shard = shard_of(hash);
     return is_full(shard) ? slots_for(shard.used) * sizeof(Slot) : 0;
@@ -43,7 +43,7 @@ class PairTable {
     }
   }
 
-  /// `sequence` is the newest of its pair now. Returns the one that was, at `oldest` or later; 0
+  /// Makes `sequence` the newest of its pair. Returns the newest one before, if it is not stale; 0
   /// for a new pair. REQUIRES: prepare() was called for it.
   wire::Sequence replace(std::uint32_t hash, wire::Sequence sequence, wire::Sequence oldest,
                          IsOfPair is_of_pair);

@@ -49,8 +49,8 @@ namespace sse::server {
 class Parts;
 
 /// Serves `GET /events/watch`, `/events` (GET and POST), `/-/healthz`, `/-/readyz`, `/-/metrics`,
-/// `/-/streams` and whatever is mounted beside them. Thread-compatible; publisher(), hub() and
-/// stop() from any thread.
+/// `/-/streams`, with a directory `/-/backup`, and what is mounted beside them. Thread-compatible;
+/// publisher(), hub() and stop() from any thread.
 class SSE_EXPORT EventServer {
  public:
   /// Listens, but serves nobody yet: connections wait. Errors: those of net::open_listeners();

@@ -29,8 +29,8 @@ struct EventServerOptions {
   // Where it listens, and with how many loops.
   std::vector<std::string> binds;  ///< also `unix:PATH`, `fd:N`; empty: 127.0.0.1 and any ::1
   std::uint16_t port = 8089;       ///< 0: any
-  /// The operator's own: net::parse_address_and_port() has the forms. When there is one,
-  /// `/-/metrics` and `/-/streams` are served there alone, and health; nothing else is.
+  /// The operator's own: net::parse_address_and_port() has the forms. When there is one, the
+  /// operator's routes are served there alone; beside them only health is.
   std::vector<std::string> admin_binds;
   std::size_t threads = default_threads();
   net::SocketOptions socket;
@@ -52,7 +52,7 @@ struct EventServerOptions {
   // Who may use it.
   std::vector<std::string> cors_origins;   ///< as gate::AccessOptions has them
   std::vector<std::string> allowed_hosts;  ///< the same
-  std::vector<AddressRange> admin_from;    ///< who, besides this machine, may read `/-/metrics`
+  std::vector<AddressRange> admin_from;    ///< operators, besides peers on this machine
 };
 
 }  // namespace sse::server
