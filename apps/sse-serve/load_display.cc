@@ -17,12 +17,12 @@ constexpr seconds kEvery{1};
 // For systemd's TimeoutStartSec=: much longer than any step between two updates.
 constexpr std::string_view kWaitLonger = "EXTEND_TIMEOUT_USEC=60000000\n";
 
-std::string text_of(const std::string& directory, const journal::LoadProgress& progress,
-                    std::chrono::nanoseconds time) {
+// Without the directory: the log has named it, and a narrow terminal has no room for it.
+std::string text_of(const journal::LoadProgress& progress, std::chrono::nanoseconds time) {
   const auto done = std::min(progress.done, progress.total);
-  std::string text = "reading back " + directory + ": ";
-  if (progress.total > 0) text += std::to_string(done * 100 / progress.total) + " %, ";
-  return text + std::to_string(done) + " of " + std::to_string(progress.total) + " events, " +
+  std::string text = "history: read back ";
+  if (progress.total > 0) text += std::to_string(done * 100 / progress.total) + " %: ";
+  return text + std::to_string(done) + " of " + std::to_string(progress.total) + " events in " +
          format_duration(std::chrono::floor<seconds>(time));
 }
 
@@ -47,9 +47,9 @@ void LoadDisplay::update(const journal::LoadProgress& progress) {
   const BootTime now = clock_.boot();
   if (now < next_) return;
   next_ = now + kEvery;
-  const std::string text = text_of(directory_, progress, now - begin_);
+  const std::string text = text_of(progress, now - begin_);
   manager_.notify(std::string(kWaitLonger).append("STATUS=").append(text));
-  if (is_shown_) line_.draw("sse-serve: history: " + text);
+  if (is_shown_) line_.draw("sse-serve: " + text);
 }
 
 std::chrono::nanoseconds LoadDisplay::end() {

@@ -71,14 +71,13 @@ TEST_CASE("On a terminal a start shows once a second how far it has read, and th
   CHECK(terminal.shown().empty());  // short ones flash nothing
   stage.clock.advance(1ms);
   display.update({455, 1000});
-  CHECK(terminal.shown() ==
-        "\rsse-serve: history: reading back /var/lib/sse: 45 %, 455 of 1000 events, 1s\x1b[K");
+  CHECK(terminal.shown() == "\rsse-serve: history: read back 45 %: 455 of 1000 events in 1s\x1b[K");
   display.update({500, 1000});
   CHECK(terminal.shown().empty());
   stage.clock.advance(1500ms);
   display.update({1000, 1000});
   CHECK(terminal.shown() ==
-        "\rsse-serve: history: reading back /var/lib/sse: 100 %, 1000 of 1000 events, 2s\x1b[K");
+        "\rsse-serve: history: read back 100 %: 1000 of 1000 events in 2s\x1b[K");
   CHECK(display.end() == 2500ms);
   CHECK(terminal.shown() == "\r\x1b[K");
 }
@@ -103,7 +102,7 @@ TEST_CASE("A pipe is shown nothing of a start's progress, and the service manage
   stage.clock.advance(90s);
   display.update({0, 0});
   CHECK(stage.socket.receive() ==
-        "EXTEND_TIMEOUT_USEC=60000000\nSTATUS=reading back /var/lib/sse: 0 of 0 events, 1m30s");
+        "EXTEND_TIMEOUT_USEC=60000000\nSTATUS=history: read back 0 of 0 events in 1m30s");
   display.update({1, 1});
   CHECK(stage.socket.receive() == "nothing");
   display.end();
