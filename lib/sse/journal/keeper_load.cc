@@ -254,13 +254,10 @@ Try<void> Keeper::begin_run(const std::optional<log::EpochStart>& epoch,
   }
   SSE_TRY(std::move(begun));
   head_file_.write(origin_.head);
-  if (options_.journal.sync.kind == SyncPolicy::Kind::kEvery) {
-    return database_->set_synchronous(Synchronous::kNormal);
-  }
-  if (options_.journal.sync.kind == SyncPolicy::Kind::kOff) {
-    return database_->set_synchronous(Synchronous::kOff);
-  }
-  return {};
+  if (options_.journal.sync.kind == SyncPolicy::Kind::kAlways) return {};
+  // Also with `off`: NORMAL syncs no commit, but the write-ahead log when it begins again. Without
+  // that a power cut may leave its old beginning, and SQLite puts it over newer pages.
+  return database_->set_synchronous(Synchronous::kNormal);
 }
 
 }  // namespace sse::journal
