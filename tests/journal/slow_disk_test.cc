@@ -125,7 +125,7 @@ TEST_CASE("What depended on a commit that failed is judged again", "[journal][sl
 TEST_CASE("An append that waits too long is told that its outcome is not known",
           "[journal][slow]") {
   auto options = small_options();
-  options.journal.commit_timeout = 30ms;
+  options.journal.commit_timeout = 100ms;
   SlowDisk slow(options);
   slow.hold_with_an_event();
   slow.life.wait();
@@ -186,7 +186,7 @@ TEST_CASE("A stop does not wait for a disk that hangs while it is made room on",
 
 TEST_CASE("A stop returns when the last answer was given, also an early one", "[journal][slow]") {
   auto options = small_options();
-  options.journal.commit_timeout = 30ms;
+  options.journal.commit_timeout = 100ms;
   SlowDisk slow(options);
   slow.hold_with_an_event();
   std::mutex mutex;
@@ -233,7 +233,7 @@ struct Repeated {
 
 TEST_CASE("What was answered too early learns what became of it", "[journal][slow]") {
   auto options = small_options();
-  options.journal.commit_timeout = 30ms;
+  options.journal.commit_timeout = 100ms;
   SlowDisk slow(options);
   slow.life.hold_syncs();
   Repeated early(slow);
@@ -259,7 +259,7 @@ TEST_CASE("What was answered too early learns what became of it", "[journal][slo
 TEST_CASE("What was answered while a disk that hangs was made room on learns that it failed",
           "[journal][slow]") {
   auto options = small_options();
-  options.journal.commit_timeout = 30ms;
+  options.journal.commit_timeout = 100ms;
   SlowDisk slow(options);
   slow.life.hold_syncs();
   slow.disk.set_room([] { return std::uint64_t{0}; });

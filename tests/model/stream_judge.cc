@@ -248,12 +248,16 @@ void StreamJudge::take_id(const Item& item) {
 
 void StreamJudge::take_heartbeat(const Item& item) {
   if (part_ != Part::kEvents) return fail("a comment in the greeting: " + item.text);
-  if (item.kind == Item::Kind::kComment && !item.text.empty()) {
+  if (item.kind == Item::Kind::kComment) {
     if (item.text.find_first_not_of(' ') != std::string::npos)
       return fail("a comment: " + item.text);
-    // It fills a chunk whose size was sent, at the end of a stream whose peer has left.
-    part_ = Part::kClosed;
-    return;
+    // It fills a chunk whose size was sent: of events that newer ones have taken the place of, or
+    // at the end of a stream whose peer has left.
+    if (is_conflated()) return;
+    if (!item.text.empty()) {
+      part_ = Part::kClosed;
+      return;
+    }
   }
   const Time heartbeat = life_.rules().heartbeat;
   if (heartbeat.count() == 0) return fail("a heartbeat where there are none");
