@@ -112,7 +112,7 @@ Try<wire::EventId> Keeper::head_in_file(const std::optional<wire::EventId>& witn
   SSE_TRY(log_.read_back([&](const ChunkRow& row, std::string_view chunk) {
     const auto entries = log::decode_chunk(chunk, KeyedHash());
     if (!entries) {
-      last = std::max(last, row.last());
+      if (row.last() < wire::kMaxSequence) last = std::max(last, row.last());
       return true;
     }
     const wire::EventId& id = entries->back().id;
@@ -195,8 +195,10 @@ Try<void> Keeper::load_chunks(log::Follower& follower, wire::Sequence first, Loa
   };
   const auto load_one = [&](const ChunkRow& row, std::string_view bytes) -> Try<void> {
     if (row.first != next) {
-      loaded.damage.push_back("events " + std::to_string(next) + " to " +
-                              std::to_string(row.first - 1) + " are not there");
+      const std::string from = "events " + std::to_string(next);
+      loaded.damage.push_back(row.first > next
+                                  ? from + " to " + std::to_string(row.first - 1) + " are not there"
+                                  : from + " on are not where they belong");
       is_broken = true;
     }
     next = row.last() + 1;
