@@ -5,6 +5,7 @@
 
 #include "sse/base/clock.h"
 
+#include "cli/status_line.h"
 #include "options.h"
 #include "tally.h"
 
@@ -29,12 +30,12 @@ class Progress {
  private:
   void draw(const Tally& tally, const Tally& at_start);
 
+  cli::StatusLine line_;
   const bool is_shown_;
   const std::uint64_t size_;
   const Clock& clock_;
   const BootTime started_;
   BootTime next_{};
-  bool is_drawn_ = false;
 };
 
 }  // namespace sse::pub

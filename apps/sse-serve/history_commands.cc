@@ -57,7 +57,8 @@ std::string summary(const journal::CheckReport& report) {
     text += " (" + std::to_string(report.first) + " to " + std::to_string(report.last) + ")";
   }
   text += " in " + count_of(report.chunks, "chunk") + ", " + count_of(report.bytes, "byte") + "; " +
-          count_of(report.rows, "metric") + " with " + count_of(report.members, "reading");
+          count_of(report.rows, "metric") + " with " + count_of(report.members, "reading") + "; " +
+          count_of(report.answers, "kept answer");
   if (report.is_copy) text += "; a backup";
   return text;
 }

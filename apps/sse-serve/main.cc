@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "sse/base/clock.h"
 #include "sse/base/logging.h"
 #include "sse/hub/counts.h"
 #include "sse/hub/hub.h"
@@ -25,6 +25,7 @@
 #include "descriptor_limit.h"
 #include "history.h"
 #include "history_commands.h"
+#include "load_display.h"
 #include "option_checks.h"
 #include "options.h"
 #include "service_manager.h"
@@ -72,16 +73,19 @@ ExitCode exit_code_of_directory(const sse::Error& error) {
 }
 
 /// Reads back what --data-dir keeps, before anything is served.
-sse::Status read_back(const Options& options, Assembly& assembly, const ServiceManager& manager) {
+sse::Status read_back(const Options& options, Assembly& assembly,
+                      sse::serve::LoadDisplay& display) {
   const auto& directory = options.server.durable.directory;
   if (directory.empty()) return {};
-  manager.notify("STATUS=reading back " + directory);
   sse::log_line(LogLevel::kInfo, "history: reading back " + directory);
-  const auto begin = std::chrono::steady_clock::now();
-  SSE_TRY(assembly.load());
-  sse::serve::log_loaded(assembly.server().durable_journal()->loaded(), options.server.durable,
-                         std::chrono::steady_clock::now() - begin);
-  return {};
+  display.begin();
+  const auto loaded = assembly.load();
+  const auto time = display.end();
+  if (loaded) {
+    sse::serve::log_loaded(assembly.server().durable_journal()->loaded(), options.server.durable,
+                           time);
+  }
+  return loaded;
 }
 
 /// Fits streams and connections to the descriptors there are. What is to be said about it, if
@@ -188,11 +192,16 @@ sse::Status start_command(const Options& options, const std::string& url,
   return {};
 }
 
-int serve(const Options& options, const sse::cli::StopSignals& signals,
-          const ServiceManager& manager) {
+int serve(Options& options, const sse::cli::StopSignals& signals, const ServiceManager& manager) {
+  const sse::SystemClock clock;
+  const int terminal = sse::log_enabled(LogLevel::kInfo) ? STDERR_FILENO : -1;
+  sse::serve::LoadDisplay display(options.server.durable.directory, terminal, manager, clock);
+  options.server.durable.on_progress = [&display](const sse::journal::LoadProgress& progress) {
+    display.update(progress);
+  };
   auto assembly = Assembly::open(options);
   if (!assembly) return fail(exit_code_of(assembly.error()), assembly.error().text);
-  if (const auto read = read_back(options, **assembly, manager); !read) {
+  if (const auto read = read_back(options, **assembly, display); !read) {
     return fail(exit_code_of_directory(read.error()), read.error().text);
   }
   if (const auto started = (*assembly)->start(); !started) {

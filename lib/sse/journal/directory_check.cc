@@ -7,16 +7,25 @@
 #include <system_error>
 #include <utility>
 
+#include "sse/base/crc32.h"
+#include "sse/base/random.h"
+#include "sse/journal/chunk_ages.h"
 #include "sse/journal/data_directory.h"
 #include "sse/journal/database.h"
 #include "sse/journal/kept_log.h"
+#include "sse/journal/kept_repeats.h"
 #include "sse/journal/kept_rows.h"
 #include "sse/journal/kept_state.h"
+#include "sse/journal/little_endian.h"
 #include "sse/journal/schema.h"
 #include "sse/log/chunk.h"
 
 namespace sse::journal {
 namespace {
+
+// Of the row of `repeats` that is not a list: kept_repeats.h.
+constexpr std::size_t kChecksumSize = 4;
+constexpr std::size_t kRepeatsTableSize = kChecksumSize + 3 * 8;
 
 /// Fills a report from an open database.
 class DirectoryCheck {
@@ -37,6 +46,7 @@ class DirectoryCheck {
     }
     if (witness) check_witness(*witness);
     SSE_TRY(check_rows(state.state().rows_at));
+    SSE_TRY(check_repeats());
     return std::move(report_);
   }
 
@@ -164,6 +174,34 @@ class DirectoryCheck {
       complain("changes from " + std::to_string(first) + " on: " + std::to_string(found) +
                " members, where " + std::to_string(members) + " were written");
     }
+  }
+
+  // A hub forgets answers of events that are lost when it starts.
+  Try<void> check_repeats() {
+    Statement select =
+        SSE_TRY(database_.prepare("SELECT id, list FROM repeats WHERE id <= 0 OR id > ?"));
+    select.query(report_.last);
+    while (SSE_TRY(select.step())) {
+      if (select.number(0) == 0) {
+        check_repeats_table(select.blob(1));
+      } else {
+        complain("answers of sequence " + std::to_string(select.number(0)) +
+                 ", and the log ends at " + std::to_string(report_.last));
+      }
+    }
+    select.reset();
+    KeptRepeats repeats = SSE_TRY(KeptRepeats::open(database_, {}));
+    SystemRandom random;  // for a table that has no secret yet
+    const auto kept = SSE_TRY(repeats.load(report_.last, ChunkAges({}, report_.last), {}, random,
+                                           [&](const std::string& text) { complain(text); }));
+    report_.answers = kept.texts.size();
+    return {};
+  }
+
+  void check_repeats_table(std::string_view bytes) {
+    const bool is_whole = bytes.size() == kRepeatsTableSize &&
+                          number_of(bytes, kChecksumSize) == crc32c(bytes.substr(kChecksumSize));
+    if (!is_whole) complain("the secret of answers has a wrong checksum");
   }
 
   Database& database_;

@@ -26,6 +26,7 @@ struct CheckReport {
   std::uint64_t epochs = 0;
   std::uint64_t rows = 0;
   std::uint64_t members = 0;  ///< of the rows' series
+  std::uint64_t answers = 0;  ///< to requests that may be repeated
   bool is_copy = false;       ///< a backup that no hub has used yet
   bool is_clean = false;      ///< the hub was stopped, not killed
   std::uint64_t problem_count = 0;
@@ -34,10 +35,10 @@ struct CheckReport {
   bool is_in_order() const { return problem_count == 0; }
 };
 
-/// Reads all of it: SQLite's own structure, the checksum of each chunk, list and row, that the
-/// sequences are dense and the rows lie within them. Changes nothing. `path`: a directory that no
-/// hub uses now, or a copy. Failures: kBusy, with the hub's pid; kNewer; kDamaged where it cannot
-/// be read at all; kRefused; kIo.
+/// Reads all of it: SQLite's own structure, the checksum of each chunk, list, row and list of
+/// answers, that the sequences are dense and that rows and answers lie within them. Changes
+/// nothing. `path`: a directory that no hub uses now, or a copy. Failures: kBusy, with the hub's
+/// pid; kNewer; kDamaged where it cannot be read at all; kRefused; kIo.
 SSE_EXPORT Try<CheckReport> check_directory(const std::string& path);
 
 }  // namespace sse::journal

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "sse/log/row_ledger.h"
@@ -23,6 +24,12 @@ struct SyncPolicy {
   std::chrono::nanoseconds interval{0};
 };
 
+/// How far a start has read events back.
+struct LoadProgress {
+  std::uint64_t done = 0;
+  std::uint64_t total = 0;  ///< from the oldest that is read to the newest
+};
+
 struct JournalOptions {
   std::string directory;  ///< made if it is not there; empty: history stays in memory
   SyncPolicy sync;
@@ -35,6 +42,9 @@ struct JournalOptions {
   int checkpoint_pages = 1'000;
   int most_wal_pages = 2'000;  ///< what the reserve can take
   std::string vfs;             ///< of SQLite, for tests; empty: the standard one
+  std::string boot_id;         ///< of this run of the machine, for tests; empty: the kernel's
+  /// Told after each chunk that a start has read back, on its thread. Null: nothing is.
+  std::function<void(const LoadProgress&)> on_progress = {};
 };
 
 /// What is kept of the log. The tightest rule wins.

@@ -11,7 +11,8 @@
 namespace sse::journal {
 namespace {
 
-std::string boot_id() {
+std::string boot_id(const JournalOptions& options) {
+  if (!options.boot_id.empty()) return options.boot_id;
   std::ifstream file("/proc/sys/kernel/random/boot_id");
   std::string id;
   std::getline(file, id);
@@ -136,7 +137,7 @@ std::string Keeper::reason_for_epoch(const std::optional<wire::EventId>& witness
   if (state_.is_damaged()) return "what the directory says of itself is damaged";
   if (state.is_copy) return "it is a restored backup";
   // Where the id of the boot is not known it may be another one.
-  const bool is_other_boot = state.boot.empty() || state.boot != boot_id();
+  const bool is_other_boot = state.boot.empty() || state.boot != boot_id(options_.journal);
   if (!state.is_clean && state.sync != "always" && is_other_boot) {
     return "the machine has started again, and what was kept last may not have been on the disk "
            "(--sync)";
@@ -216,6 +217,8 @@ Try<void> Keeper::load_chunks(log::Follower& follower, wire::Sequence first, Loa
     follower.add(*entries, boot_time_of(row.time, now));
     loaded.events += row.count;
     loaded.bytes += row.bytes;
+    const auto& tell = options_.journal.on_progress;
+    if (tell) tell({row.last() - first + 1, origin_.head.sequence() - first + 1});
     return {};
   };
   SSE_TRY(log_.read_from(first, [&](const ChunkRow& row, std::string_view bytes) {
@@ -236,7 +239,7 @@ Try<void> Keeper::begin_run(const std::optional<log::EpochStart>& epoch,
     state.is_clean = false;
     state.is_copy = false;
     state.sync = text_of(options_.journal.sync);
-    state.boot = boot_id();
+    state.boot = boot_id(options_.journal);
     state.rows_at = std::min(state.rows_at, origin_.head.sequence());
     if (epoch) SSE_TRY(state_.begin_epoch(*epoch));
     SSE_TRY(log_.forget_after(origin_.head.sequence()));

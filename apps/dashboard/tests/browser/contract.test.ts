@@ -1,9 +1,12 @@
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 
-import { until } from "../support/hub";
+import { type Hub, until } from "../support/hub";
 import { connected } from "../support/page";
 import { Stage } from "../support/stage";
 
@@ -96,4 +99,71 @@ test("a browser's own EventSource has a stream with an end once, and then stays 
   expect(statuses).toEqual([200, 204]);
   const closing: unknown = expect.stringMatching(/^sse.closing \{"reason":"done"/);
   expect(await log()).toEqual(["piece early", "piece late", "done end", closing]);
+});
+
+/** Publishes a number, and asks again with the same key until it has an answer. */
+async function publishOnce(hub: Hub, number: number): Promise<void> {
+  await until(async () => {
+    try {
+      const response = await fetch(`${hub.url}/events`, {
+        method: "POST",
+        headers: { "Idempotency-Key": `number-${number}` },
+        body: JSON.stringify({ type: "number", topic: "numbers", data: number }),
+      });
+      return response.ok;
+    } catch {
+      return false; // the hub is not there now
+    }
+  });
+}
+
+interface Counting {
+  numbers: number[];
+  gaps: string[];
+  opened: number;
+}
+
+test("a plain EventSource has every event once over kill -9 of a hub with a directory", async () => {
+  stage.forgiveFailedRequests();
+  const { hub } = stage;
+  const directory = mkdtempSync(join(tmpdir(), "sse-history-"));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  await hub.stop();
+  await hub.startAgain("--data-dir", directory);
+
+  const { port } = server.address() as AddressInfo;
+  const page = await stage.openAt(`http://127.0.0.1:${port}/?hub=${encodeURIComponent(hub.url)}`, undefined, [
+    hub.url,
+  ]);
+  await page.evaluate((url) => {
+    const counting: Counting = { numbers: [], gaps: [], opened: 0 };
+    const source = new EventSource(`${url}/events/watch?topic=numbers`);
+    source.addEventListener("open", () => (counting.opened += 1));
+    source.addEventListener("number", (event: MessageEvent<string>) => {
+      counting.numbers.push(Number(event.data));
+    });
+    source.addEventListener("sse.gap", (event: MessageEvent<string>) => counting.gaps.push(event.data));
+    Object.assign(globalThis, { counting });
+  }, hub.url);
+  const counting = () => page.evaluate(() => (globalThis as unknown as { counting: Counting }).counting);
+  await until(async () => (await counting()).opened === 1);
+
+  let published = 0;
+  const over = new AbortController();
+  const publishing = (async () => {
+    while (!over.signal.aborted) await publishOnce(hub, ++published);
+  })();
+  for (let kills = 1; kills <= 3; ++kills) {
+    const before = published;
+    await until(async () => (await counting()).numbers.length > before + 10);
+    await hub.stop("SIGKILL");
+    await hub.startAgain();
+    await until(async () => (await counting()).opened === kills + 1);
+  }
+  over.abort();
+  await publishing;
+  await until(async () => (await counting()).numbers.at(-1) === published);
+  const { numbers, gaps } = await counting();
+  expect(numbers).toEqual(Array.from({ length: published }, (_, i) => i + 1));
+  expect(gaps).toEqual([]);
 });
