@@ -131,7 +131,9 @@ ExitCode check_history(const Options& options) {
   const auto report = journal::check_directory(path);
   if (!report) return fail(exit_code_of(report.error()), report.error().text);
   std::string text;
-  for (const auto& problem : report->problems) text += path + ": " + problem + "\n";
+  for (const auto& problem : report->problems) {
+    text.append(path).append(": ").append(problem).append("\n");
+  }
   if (report->problem_count > report->problems.size()) {
     text += path + ": and " +
             count_of(report->problem_count - report->problems.size(), "other problem") + "\n";

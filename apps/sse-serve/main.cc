@@ -79,7 +79,7 @@ sse::Status read_back(const Options& options, Assembly& assembly,
   if (directory.empty()) return {};
   sse::log_line(LogLevel::kInfo, "history: reading back " + directory);
   display.begin();
-  const auto loaded = assembly.load();
+  auto loaded = assembly.load();
   const auto time = display.end();
   if (loaded) {
     sse::serve::log_loaded(assembly.server().durable_journal()->loaded(), options.server.durable,

@@ -143,6 +143,21 @@ TEST_CASE("Damage at any place of what a hub that was stopped leaves is told, or
   damage_everywhere(left, {"log.db"}, clock, places_asked_for());
 }
 
+TEST_CASE("Where keys of the newest page are lost the log goes on after what is left of it",
+          "[journal][damage]") {
+  ManualClock clock;
+  const Left left = left_by(End::kStopped, clock);
+  // A page of the newest chunks: its first sector has where its rows begin.
+  const auto& newest = left.past.events.rbegin()->second.text;
+  const auto page = left.files.at("log.db").rfind(newest) / 4096;
+  for (std::size_t sector = 0; sector < 8; ++sector) {
+    CAPTURE(page, sector);
+    DiskFiles files = left.files;
+    files.at("log.db").replace(page * 4096 + sector * 512, 512, 512, '\0');
+    start_on(left, files, clock, sector);
+  }
+}
+
 TEST_CASE("A database or a write-ahead log that is gone is told", "[journal][damage]") {
   ManualClock clock;
   const Left left = left_by(End::kKilled, clock);

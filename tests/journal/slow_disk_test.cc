@@ -125,7 +125,7 @@ TEST_CASE("What depended on a commit that failed is judged again", "[journal][sl
 TEST_CASE("An append that waits too long is told that its outcome is not known",
           "[journal][slow]") {
   auto options = small_options();
-  options.journal.commit_timeout = 100ms;
+  options.journal.commit_timeout = 300ms;
   SlowDisk slow(options);
   slow.hold_with_an_event();
   slow.life.wait();
@@ -133,9 +133,8 @@ TEST_CASE("An append that waits too long is told that its outcome is not known",
   CHECK(slow.life.failures().front().code == ErrorCode::kUnknown);
   CHECK(slow.life.journal().counts()->of(log::JournalFailure::kTimedOut) == 1);
   slow.life.release_syncs();
-  slow.event("second");
-  slow.life.wait();
-  CHECK(slow.life.events().size() == 2);  // the first was taken after all
+  slow.life.stop();
+  CHECK(slow.life.events().size() == 1);  // it was taken after all
 }
 
 TEST_CASE("More than may be pending is refused at once", "[journal][slow]") {
@@ -186,7 +185,7 @@ TEST_CASE("A stop does not wait for a disk that hangs while it is made room on",
 
 TEST_CASE("A stop returns when the last answer was given, also an early one", "[journal][slow]") {
   auto options = small_options();
-  options.journal.commit_timeout = 100ms;
+  options.journal.commit_timeout = 300ms;
   SlowDisk slow(options);
   slow.hold_with_an_event();
   std::mutex mutex;
@@ -233,7 +232,7 @@ struct Repeated {
 
 TEST_CASE("What was answered too early learns what became of it", "[journal][slow]") {
   auto options = small_options();
-  options.journal.commit_timeout = 100ms;
+  options.journal.commit_timeout = 300ms;
   SlowDisk slow(options);
   slow.life.hold_syncs();
   Repeated early(slow);
@@ -259,7 +258,7 @@ TEST_CASE("What was answered too early learns what became of it", "[journal][slo
 TEST_CASE("What was answered while a disk that hangs was made room on learns that it failed",
           "[journal][slow]") {
   auto options = small_options();
-  options.journal.commit_timeout = 100ms;
+  options.journal.commit_timeout = 300ms;
   SlowDisk slow(options);
   slow.life.hold_syncs();
   slow.disk.set_room([] { return std::uint64_t{0}; });

@@ -139,7 +139,7 @@ void AdminRoutes::back_up(http::Call& call) const {
   if (refuse_others(call)) return;
   const auto answer = call.defer(nullptr);
   backup_([answer](Result<std::string> made) {
-    answer.send([made](http::Response& late) {
+    answer.send([made = std::move(made)](http::Response& late) {
       if (!made) return web::answer_error(late, made.error());
       late.status = 200;
       late.body = *made;

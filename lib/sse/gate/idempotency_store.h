@@ -79,9 +79,8 @@ class IdempotencyStore {
   bool reserve_copy(std::size_t bytes);
   void free_copy(std::size_t bytes);
 
-  /// Whether `owner` holds no more than an eighth of the memory with so many bytes more. What is
-  /// kept elsewhere goes oldest first, whoever it is of: only so much of one owner's shall be
-  /// there.
+  /// Whether `owner` holds at most an eighth of the memory with so many bytes more: the limit of
+  /// whole answers that are kept elsewhere, too, where the oldest of all owners goes first.
   bool has_share(std::string_view owner, std::size_t bytes) const;
 
   IdempotencyCounts counts() const;

@@ -47,8 +47,6 @@ FailureKind kind_of(int code, int system_errno) {
 
 const char* sql_of(Synchronous synchronous) {
   switch (synchronous) {
-    case Synchronous::kOff:
-      return "PRAGMA synchronous=OFF";
     case Synchronous::kNormal:
       return "PRAGMA synchronous=NORMAL";
     case Synchronous::kFull:

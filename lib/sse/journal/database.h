@@ -79,7 +79,7 @@ class SSE_EXPORT Statement {
 };
 
 /// How much of a commit is on the disk when it returns.
-enum class Synchronous : std::uint8_t { kOff = 0, kNormal = 1, kFull = 2 };
+enum class Synchronous : std::uint8_t { kNormal, kFull };
 
 /// Thread-compatible: threads may take turns.
 class SSE_EXPORT Database {

@@ -305,12 +305,7 @@ Try<void> Keeper::checkpoint_if_long() {
 
 Try<void> Keeper::checkpoint() {
   fails_to_checkpoint_ = true;
-  // Without its syncs a power cut could leave a file that nobody can read.
-  const bool raises = options_.journal.sync.kind == SyncPolicy::Kind::kOff;
-  if (raises) SSE_TRY(database_->set_synchronous(Synchronous::kNormal));
-  auto moved = database_->checkpoint();
-  if (raises) SSE_TRY(database_->set_synchronous(Synchronous::kOff));
-  SSE_TRY(std::move(moved));
+  SSE_TRY(database_->checkpoint());
   fails_to_checkpoint_ = false;
   syncs_ += 2;
   return {};

@@ -113,7 +113,7 @@ Try<wire::EventId> Keeper::head_in_file(const std::optional<wire::EventId>& witn
   SSE_TRY(log_.read_back([&](const ChunkRow& row, std::string_view chunk) {
     const auto entries = log::decode_chunk(chunk, KeyedHash());
     if (!entries) {
-      last = std::max(last, row.last());
+      if (row.last() < wire::kMaxSequence) last = std::max(last, row.last());
       return true;
     }
     const wire::EventId& id = entries->back().id;
@@ -196,8 +196,10 @@ Try<void> Keeper::load_chunks(log::Follower& follower, wire::Sequence first, Loa
   };
   const auto load_one = [&](const ChunkRow& row, std::string_view bytes) -> Try<void> {
     if (row.first != next) {
-      loaded.damage.push_back("events " + std::to_string(next) + " to " +
-                              std::to_string(row.first - 1) + " are not there");
+      const std::string from = "events " + std::to_string(next);
+      loaded.damage.push_back(row.first > next
+                                  ? from + " to " + std::to_string(row.first - 1) + " are not there"
+                                  : from + " on are not where they belong");
       is_broken = true;
     }
     next = row.last() + 1;
@@ -257,13 +259,10 @@ Try<void> Keeper::begin_run(const std::optional<log::EpochStart>& epoch,
   }
   SSE_TRY(std::move(begun));
   head_file_.write(origin_.head);
-  if (options_.journal.sync.kind == SyncPolicy::Kind::kEvery) {
-    return database_->set_synchronous(Synchronous::kNormal);
-  }
-  if (options_.journal.sync.kind == SyncPolicy::Kind::kOff) {
-    return database_->set_synchronous(Synchronous::kOff);
-  }
-  return {};
+  if (options_.journal.sync.kind == SyncPolicy::Kind::kAlways) return {};
+  // Also with `off`: NORMAL syncs no commit, but the write-ahead log when it begins again. Without
+  // that a power cut may leave its old beginning, and SQLite puts it over newer pages.
+  return database_->set_synchronous(Synchronous::kNormal);
 }
 
 }  // namespace sse::journal

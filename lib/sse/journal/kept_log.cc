@@ -105,10 +105,10 @@ Try<void> KeptLog::read_from(wire::Sequence first,
   return {};
 }
 
+// Without bounds, which would end it at the first key that is out of order.
 Try<void> KeptLog::read_back(const std::function<bool(const ChunkRow&, std::string_view)>& each) {
-  Statement select = SSE_TRY(database_->prepare(
-      std::string(kAllColumns).append("WHERE first BETWEEN 1 AND ? ORDER BY first DESC")));
-  select.query(wire::kMaxSequence);
+  Statement select =
+      SSE_TRY(database_->prepare(std::string(kAllColumns).append("ORDER BY first DESC")));
   while (SSE_TRY(select.step()) && each(row_of(select), select.blob(5))) {
   }
   return {};
