@@ -34,17 +34,6 @@ class Topics final : public Selector {
   const std::set<std::string, std::less<>> topics_;
 };
 
-/// Wants everything up to the first event of type `done`.
-class UntilDone final : public Selector {
- public:
-  bool wants_type(std::string_view) const override { return true; }
-  bool wants_topic(std::string_view) const override { return true; }
-  bool wants_every_type() const override { return true; }
-  bool wants_every_topic() const override { return true; }
-  bool ends(std::string_view type) const override { return type == "done"; }
-  bool may_end() const override { return true; }
-};
-
 Reader filtered(std::set<std::string, std::less<>> topics, wire::Sequence from = 1) {
   return Reader(std::make_unique<Topics>(std::move(topics)), {from, 0}, from - 1);
 }

@@ -28,7 +28,12 @@ class ConnectionCount {
   }
   /// Those that are being told that there are too many are connections too: whether there are so
   /// many of them that the next one is just closed.
-  bool is_past_margin() const { return limited() > limit_ + limit_ / 8 + 16; }
+  bool is_past_margin() const { return limited() > limit_ + margin(limit_); }
+
+  /// The most that exist at a time: with those, and with the operators' own.
+  static constexpr std::size_t most(std::size_t limit) {
+    return limit + margin(limit) + kOperators;
+  }
 
   void add(Entrance entrance) {
     all_.fetch_add(1, std::memory_order_relaxed);
@@ -40,6 +45,7 @@ class ConnectionCount {
   }
 
  private:
+  static constexpr std::size_t margin(std::size_t limit) { return limit / 8 + 16; }
   std::size_t operators() const { return operators_.load(std::memory_order_relaxed); }
 
   const std::size_t limit_;

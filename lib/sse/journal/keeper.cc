@@ -95,6 +95,18 @@ Try<void> Keeper::transact(FunctionRef<Try<void>()> write) {
   return failure;
 }
 
+Try<void> Keeper::transact_synced(FunctionRef<Try<void>()> write, BootTime now) {
+  const bool raises = options_.journal.sync.kind != SyncPolicy::Kind::kAlways;
+  if (raises) SSE_TRY(database_->set_synchronous(Synchronous::kFull));
+  auto written = transact(write);
+  if (raises) SSE_TRY(database_->set_synchronous(Synchronous::kNormal));
+  SSE_TRY(std::move(written));
+  ++syncs_;
+  synced_ = now;
+  is_unsynced_ = false;
+  return {};
+}
+
 void Keeper::settle() {
   ages_.forget_before(state_.state().tail.sequence());
   log_.settle();
@@ -115,17 +127,9 @@ Try<void> Keeper::commit(std::span<const log::Entry> entries, std::span<const st
   const bool syncs_now =
       sync.kind == SyncPolicy::Kind::kAlways ||
       (sync.kind == SyncPolicy::Kind::kEvery && now.boot - synced_ >= sync.interval);
-  const bool raises = syncs_now && sync.kind == SyncPolicy::Kind::kEvery;
-  if (raises) SSE_TRY(database_->set_synchronous(Synchronous::kFull));
   State state = state_.state();
-  auto kept = transact([&] { return write(entries, repeats, now, state); });
-  if (raises) SSE_TRY(database_->set_synchronous(Synchronous::kNormal));
-  SSE_TRY(std::move(kept));
-  if (syncs_now) {
-    ++syncs_;
-    is_unsynced_ = false;
-    synced_ = now.boot;
-  }
+  const auto write_all = [&] { return write(entries, repeats, now, state); };
+  SSE_TRY(syncs_now ? transact_synced(write_all, now.boot) : transact(write_all));
   has_dropped_ = false;
   origin_.head = entries.back().id;
   head_file_.write(origin_.head);
@@ -284,15 +288,9 @@ Try<void> Keeper::rest(const Now& now) {
 
 Try<void> Keeper::sync_now() {
   fails_to_sync_ = true;
-  SSE_TRY(database_->set_synchronous(Synchronous::kFull));
   const State state = state_.state();
-  auto synced = transact([&] { return state_.write(state); });
-  SSE_TRY(database_->set_synchronous(Synchronous::kNormal));
-  SSE_TRY(std::move(synced));
+  SSE_TRY(transact_synced([&] { return state_.write(state); }, clock_.now().boot));
   fails_to_sync_ = false;
-  ++syncs_;
-  synced_ = clock_.now().boot;
-  is_unsynced_ = false;
   return {};
 }
 

@@ -110,6 +110,8 @@ class SSE_EXPORT Keeper {
   int most_wal_pages() const;
   int checkpoint_pages() const;
   Try<void> transact(FunctionRef<Try<void>()> write);
+  /// The same, and the disk has it, with all that was written before it.
+  Try<void> transact_synced(FunctionRef<Try<void>()> write, BootTime now);
   std::chrono::nanoseconds age_step() const;
   bool owes_sync() const;
   void undo();

@@ -59,8 +59,6 @@ class SSE_EXPORT KeptRows {
   void settle();
   void undo();
 
-  std::uint64_t list_bytes() const { return list_bytes_; }
-
  private:
   /// Where making lists smaller has got to.
   struct Tidying {

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <numeric>
 
+#include "sse/http/connection_count.h"
 #include "sse/hub/options.h"
 #include "sse/log/search.h"
 #include "sse/log/selection.h"
@@ -20,12 +21,6 @@ static_assert(kSearches == 22 * kMib, "docs/performance.md says so");
 // SQLite's cache (8 MiB), and what is encoded for one commit and looked through beside it.
 constexpr std::size_t kDatabase = 24 * kMib;
 
-// Connections that are told that there are too many exist for a moment, too; and operators have
-// some of their own.
-std::size_t most_connections(const http::ServerOptions& options) {
-  return options.max_connections + options.max_connections / 8 + 32;
-}
-
 std::size_t most_streams(const EventServerOptions& options) {
   return options.hub.max_clients + options.threads * hub::kMostLingering;
 }
@@ -41,7 +36,7 @@ MemoryCeiling::MemoryCeiling(const EventServerOptions& options)
           {"filters", "--max-filter-bytes", hub::most_filter_bytes(options.hub)},
           {"searches", "22 MiB", kSearches},
           {"connections", "(--max-connections x 9/8 + 32) x 20 KiB",
-           most_connections(options.http) * 20 * kKib},
+           http::ConnectionCount::most(options.http.max_connections) * 20 * kKib},
           {"requests", "--max-http-bytes", options.http.max_http_bytes},
           {"bodies", "--threads x (8 MiB + 8 x --max-body)",
            options.threads * (8 * kMib + 8 * options.http.max_body)},
