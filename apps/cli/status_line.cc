@@ -42,7 +42,7 @@ std::size_t StatusLine::room() const {
   return (is_known ? size.ws_col : kDefaultWidth) - 1;
 }
 
-// What cannot be shown is no reason to stop.
+// A line that cannot be shown stops nothing.
 void StatusLine::write(std::string_view text) const {
   [[maybe_unused]] const auto written = ::write(fd_, text.data(), text.size());
 }

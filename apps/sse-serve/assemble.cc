@@ -27,8 +27,8 @@ void warn_if_open(const EventServer& server) {
   if (!server.is_local()) {
     log_line(
         LogLevel::kWarning,
-        "listening beyond this machine, and there is no authentication: whoever reaches the port "
-        "may read and publish");
+        "listening beyond this machine, and there is no authentication: every peer that reaches "
+        "the port may read and publish");
   }
   if (!server.is_admin_local()) {
     log_line(

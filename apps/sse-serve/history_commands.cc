@@ -24,7 +24,7 @@ namespace {
 
 using cli::ExitCode;
 
-// A copy of a large history takes minutes, and there is no answer before its end.
+// A copy of a large history takes minutes, and the hub answers when it is whole.
 constexpr std::chrono::hours kPatience{24};
 
 ExitCode fail(ExitCode code, const std::string& text) {

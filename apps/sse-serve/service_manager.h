@@ -28,7 +28,7 @@ class ServiceManager {
   void keep_from_children() const;
 
   /// Sends `READY=1`, `STATUS=...`, or several, a line each. Best effort: a manager that cannot
-  /// hear is no reason to stop serving.
+  /// hear does not stop the hub.
   void notify(std::string_view state) const;
 
   /// The listening sockets it has opened for us, as --bind takes them: `fd:3`.

@@ -39,7 +39,7 @@ class KeyReservation {
     if (!is_settled_) unknown_ = std::move(answer);
   }
 
-  /// The outcome is known after all. Null: there is no answer to keep.
+  /// The outcome is known now. Null: nothing is kept as the answer.
   void settle(std::shared_ptr<const KeptAnswer> answer) SSE_EXCLUDES(mutex_) {
     {
       const MutexLock lock(mutex_);
