@@ -56,25 +56,32 @@ TEST_CASE("A reading of no metric says so", "[domain]") {
   CHECK(recorded.error().code == ErrorCode::kNotFound);
 }
 
-TEST_CASE("Bad readings of a batch lose none of the good ones", "[domain]") {
+TEST_CASE("A reading of a draft gets its id and its time when it is added, or is not added",
+          "[domain]") {
   Fixture f;
-  ReadingSlots slots(5);
-  const double values[] = {1, kNaN, 2, 3, 4};
-  for (std::size_t i = 0; i < slots.size(); ++i) slots[i].reading = {{}, kMetric, values[i], {}};
-  slots[2].reading.metric_id = f.store.unknown;
-  slots[3].has_timestamp = true;
-  slots[4].error = Error{ErrorCode::kInvalid, "refused before"};
-  REQUIRE(record_readings(f.ports, slots, test::kNever));
-  REQUIRE_FALSE(slots[0].error);
-  CHECK(slots[0].event_id == Uuid{2, 1});
-  CHECK(slots[0].reading.timestamp == f.clock.now().wall);
-  CHECK(slots[1].error->code == ErrorCode::kInvalid);
-  CHECK(slots[2].error->code == ErrorCode::kNotFound);
-  REQUIRE_FALSE(slots[3].error);
-  CHECK(slots[3].event_id == Uuid{2, 2});
-  CHECK(slots[3].reading.timestamp == WallTime());
-  CHECK(slots[4].error->text == "refused before");
-  CHECK(f.store.readings.size() == 2);
+  const auto draft = f.store.draft_readings();
+  const WallTime now = f.clock.now().wall;
+  const WallTime then{std::chrono::seconds(5)};
+  const auto add = [&](const NewReading& wanted, std::size_t slot) {
+    return draft_reading(wanted, now, f.random, *draft, slot);
+  };
+  CHECK(add({kMetric, 1, {}}, 0));
+  CHECK(add({kMetric, kNaN, {}}, 1).error().code == ErrorCode::kInvalid);
+  CHECK(add({f.store.unknown, 2, {}}, 2));
+  CHECK(add({kMetric, 3, then}, 3));
+  CHECK(draft->size() == 3);
+  CHECK(f.store.readings.empty());
+  std::vector<std::size_t> kept;
+  const auto take = [&](std::size_t slot, const Result<Uuid>& outcome) {
+    if (slot == 2) CHECK(outcome.error().code == ErrorCode::kNotFound);
+    if (outcome) kept.push_back(slot);
+  };
+  REQUIRE(draft->publish(take, test::kNever));
+  CHECK(kept == std::vector<std::size_t>{0, 3});
+  REQUIRE(f.store.readings.size() == 2);
+  CHECK(f.store.readings[0].timestamp == now);
+  CHECK(f.store.readings[1].timestamp == then);
+  CHECK(f.store.readings[0].id != f.store.readings[1].id);
 }
 
 }  // namespace

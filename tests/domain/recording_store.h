@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstddef>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "sse/domain/store.h"
@@ -23,25 +26,16 @@ class RecordingStore final : public domain::MetricStore {
                                           Later<Uuid> /*later*/) override {
     return keep(reading);
   }
-  bool add_readings(domain::ReadingSlots& slots,
-                    LaterSlots<domain::ReadingSlots> /*later*/) override {
-    for (auto& slot : slots) {
-      if (slot.error) continue;
-      if (auto kept = keep(slot.reading); kept) {
-        slot.event_id = *kept;
-      } else {
-        slot.error = kept.error();
-      }
-    }
-    return true;
+  std::unique_ptr<domain::ReadingDraft> draft_readings() override {
+    return std::make_unique<Readings>(*this);
   }
-  bool answers_at_once() const override { return true; }
   bool is_current(const domain::Snapshot&) const override { return true; }
   domain::Snapshot snapshot() override { return {}; }
   std::vector<domain::ListedMetric> list_metrics(const domain::Snapshot&,
                                                  const domain::MetricQuery&) override {
     return {};
   }
+  std::optional<std::string> name_of(const Uuid& /*id*/) override { return std::nullopt; }
   Result<domain::Metric> find_metric(const domain::Snapshot&, const Uuid& id) override {
     return domain::no_such_metric(id);
   }
@@ -56,6 +50,30 @@ class RecordingStore final : public domain::MetricStore {
   Uuid unknown{9, 9};
 
  private:
+  class Readings final : public domain::ReadingDraft {
+   public:
+    explicit Readings(RecordingStore& store) : store_(store) {}
+    Status add(const domain::Reading& reading, std::size_t slot) override {
+      added_.emplace_back(slot, reading);
+      return {};
+    }
+    void reserve(std::size_t /*items*/) override {}
+    std::size_t size() const override { return added_.size(); }
+    bool is_slice() const override { return false; }
+    bool answers_at_once() const override { return true; }
+    Result<Answered> publish(TakeOutcome take, LaterOutcomes /*later*/) override {
+      for (const auto& [slot, reading] : std::exchange(added_, {})) {
+        const auto kept = store_.keep(reading);
+        kept ? take(slot, reading.id) : take(slot, kept.error());
+      }
+      return Answered::kNow;
+    }
+
+   private:
+    RecordingStore& store_;
+    std::vector<std::pair<std::size_t, domain::Reading>> added_;
+  };
+
   Result<Uuid> keep(const domain::Reading& reading) {
     if (reading.metric_id == unknown) return domain::no_such_metric(unknown);
     readings.push_back(reading);

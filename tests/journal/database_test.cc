@@ -91,7 +91,7 @@ TEST_CASE("The schema is made once, and another's or a newer one is refused", "[
     const auto database = opened(path);
     CHECK(prepare_schema(*database).value_or(false));
     CHECK_FALSE(prepare_schema(*database).value_or(true));
-    REQUIRE(database->run("PRAGMA user_version=2"));
+    REQUIRE(database->run("PRAGMA user_version=3"));
     const auto newer = prepare_schema(*database);
     REQUIRE_FALSE(newer);
     CHECK(newer.error().kind == FailureKind::kNewer);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "journal/durable_log.h"
+#include "journal/stage.h"
 #include "support/catch.h"
 
 namespace sse::journal {
@@ -13,12 +14,9 @@ using namespace std::chrono_literals;
 using test::DurableLog;
 using Texts = std::vector<std::string>;
 
-struct Stage {
-  test::TemporaryDirectory root;
-  test::ManualClock clock;
-
-  DurableLog::Options options(const std::string& directory) const {
-    auto options = DurableLog::options(root.file(directory));
+struct Stage : test::Stage {
+  DurableLog::Options options(const std::string& name) const {
+    auto options = DurableLog::options(root.file(name));
     options.keeper.repeats = {10min, 1U << 20U};
     return options;
   }
@@ -109,11 +107,7 @@ TEST_CASE("When events may be lost, no answer is promised that was given before"
     DurableLog hub(stage.options("data"), stage.clock);
     for (int i = 0; i < 5; ++i) ask(hub, std::to_string(i));
   }
-  {
-    auto database = Database::open({stage.root.file("data/log.db"), {}, Synchronous::kFull, false});
-    REQUIRE(database);
-    REQUIRE((*database)->run("DELETE FROM log WHERE first > 3"));
-  }
+  test::run_sql(stage.root.file("data"), "DELETE FROM log WHERE first > 3");
   stage.clock.advance(1min);
   auto options = stage.options("data");
   options.seed = 77;

@@ -2,9 +2,11 @@
 
 #include <chrono>
 #include <filesystem>
+#include <future>
 #include <system_error>
 #include <utility>
 
+#include "sse/log/chunk.h"
 #include "sse/wire/encoder.h"
 
 namespace sse::test {
@@ -29,8 +31,54 @@ Life::Life(RecordingVfs& disk, const Clock& clock, RandomSource& random, Options
 }
 
 Status Life::start() {
+  SSE_TRY(start_without_archive());
+  return read_archive();
+}
+
+Status Life::start_without_archive() {
   journal_ = SSE_TRY(journal::SqliteJournal::open(options_, clock_, random_));
   return journal_->start(*this);
+}
+
+// Damage that is met on the way moves the tail behind it.
+Status Life::read_archive() {
+  for (const log::KeptPart& part : parts_) {
+    auto first = part.first.sequence();
+    while (first <= part.last) {
+      const auto chunks = read(first, part.last);
+      const MutexLock lock(mutex_);
+      if (chunks) {
+        SSE_TRY(tell_chunks(*chunks, first, part.last));
+        break;
+      }
+      const auto tail = tail_ ? tail_->oldest.sequence() : 0;
+      if (chunks.error().code != ErrorCode::kNotFound || tail <= first) return chunks.error();
+      first = tail;
+      events_.erase(events_.begin(), events_.lower_bound(tail));
+    }
+  }
+  return {};
+}
+
+Status Life::tell_chunks(const std::vector<std::string>& chunks, wire::Sequence first,
+                         wire::Sequence last) {
+  for (const auto& chunk : chunks) {
+    const auto entries = SSE_TRY(log::decode_chunk(chunk, KeyedHash()));
+    for (const auto& entry : entries) {
+      const auto sequence = entry.id.sequence();
+      if (sequence < first || sequence > last) continue;
+      events_[sequence] = {entry.id, text_of(entry.block)};
+    }
+  }
+  return {};
+}
+
+Result<std::vector<std::string>> Life::read(wire::Sequence first, wire::Sequence last) {
+  std::promise<Result<std::vector<std::string>>> read;
+  journal_->read(first, last, [&](Result<std::vector<std::string>> chunks) {
+    read.set_value(std::move(chunks));
+  });
+  return read.get_future().get();
 }
 
 Life::~Life() {
@@ -123,6 +171,21 @@ void Life::load(const log::Origin& origin, std::span<const log::KeptRow> rows) {
   }
 }
 
+void Life::load_part(const log::KeptPart& part) {
+  const MutexLock lock(mutex_);
+  parts_.push_back(part);
+}
+
+void Life::begin_parts(std::span<const wire::EventId> first) {
+  const MutexLock lock(mutex_);
+  marks_.insert(marks_.end(), first.begin(), first.end());
+}
+
+void Life::move_tail(const log::Tail& tail) {
+  const MutexLock lock(mutex_);
+  tail_ = tail;
+}
+
 void Life::add(std::span<const log::Entry> entries, BootTime /*now*/) {
   see_head();
   const MutexLock lock(mutex_);
@@ -144,7 +207,11 @@ void Life::restart(const log::Origin& origin, std::span<const log::KeptRow> rows
   const MutexLock lock(mutex_);
   ++restarts_;
   origin_ = origin;
+  const bool is_ahead = !events_.empty() && events_.rbegin()->first < origin.head.sequence();
+  if (is_ahead) events_.clear();  // a log has no holes
   events_.erase(events_.upper_bound(origin.head.sequence()), events_.end());
+  parts_.clear();
+  marks_.clear();
   rows_.load(origin.head.sequence(), rows);
 }
 

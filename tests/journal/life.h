@@ -19,6 +19,7 @@
 #include "sse/journal/sqlite_journal.h"
 #include "sse/log/append.h"
 #include "sse/log/journal.h"
+#include "sse/log/part.h"
 
 #include "journal/row_model.h"
 #include "support/recording_vfs.h"
@@ -64,8 +65,11 @@ class Life final : public log::Follower {
        const std::optional<std::string>& head = {});
   ~Life() override;
 
-  /// Opens what is on the disk, and starts with it.
+  /// Opens what is on the disk, and starts with it. What is not read into memory is read back at
+  /// once: events() has it, too.
   Status start();
+  /// The same, but what is not in memory stays there.
+  Status start_without_archive();
   log::Journal& journal() { return *journal_; }
 
   /// Appends; the answer is noted when it comes.
@@ -74,6 +78,11 @@ class Life final : public log::Follower {
   void wait() SSE_EXCLUDES(mutex_);
   /// Until no more than so many have none.
   void wait_for_all_but(std::size_t pending) SSE_EXCLUDES(mutex_);
+  /// Until what was due is done. An answer comes before its append is freed and uncounted.
+  void wait_for_idle() { static_cast<void>(read(1, 1)); }
+  /// The chunks that hold these events.
+  Result<std::vector<std::string>> read(wire::Sequence first, wire::Sequence last);
+
   /// Ends the journal, as SIGTERM does.
   void stop();
 
@@ -107,6 +116,12 @@ class Life final : public log::Follower {
   std::size_t appended() const { return appended_; }
   std::size_t refused() const { return refused_; }
   std::size_t restarts() const { return restarts_; }
+  /// Parts of the log that are not in memory, as the start has told of them.
+  const std::vector<log::KeptPart>& parts() const { return parts_; }
+  /// The first events of the other parts.
+  const std::vector<wire::EventId>& marks() const { return marks_; }
+  /// As it was told last.
+  const std::optional<log::Tail>& tail() const { return tail_; }
   /// The rows as they were behind each event.
   const std::map<wire::Sequence, RowModel>& row_history() const { return row_history_; }
   /// Keeps row_history() from now on.
@@ -114,6 +129,9 @@ class Life final : public log::Follower {
 
   // log::Follower
   void load(const log::Origin& origin, std::span<const log::KeptRow> rows) override;
+  void load_part(const log::KeptPart& part) override;
+  void begin_parts(std::span<const wire::EventId> first) override;
+  void move_tail(const log::Tail& tail) override;
   void add(std::span<const log::Entry> entries, BootTime now) override;
   void restart(const log::Origin& origin, std::span<const log::KeptRow> rows,
                std::string_view why) override;
@@ -123,6 +141,9 @@ class Life final : public log::Follower {
   void before_sync() SSE_EXCLUDES(mutex_);
   void see_head() SSE_EXCLUDES(mutex_);
   void tell(const log::Entry& entry);
+  Status read_archive() SSE_EXCLUDES(mutex_);
+  Status tell_chunks(const std::vector<std::string>& chunks, wire::Sequence first,
+                     wire::Sequence last);
   void answered(const log::Append& known, const std::vector<Wish>& wishes) SSE_EXCLUDES(mutex_);
   wire::Sequence needed_by(const log::AppendItem& item, const Wish& wish) SSE_REQUIRES(mutex_);
 
@@ -141,6 +162,9 @@ class Life final : public log::Follower {
   bool keeps_row_history_ = false;
   log::Origin origin_;
   std::map<wire::Sequence, ToldEvent> events_;
+  std::vector<log::KeptPart> parts_;
+  std::vector<wire::EventId> marks_;
+  std::optional<log::Tail> tail_;
   std::map<Uuid, wire::Sequence> puts_;
   std::map<Uuid, wire::Sequence> erases_;
   RowModel rows_;

@@ -22,7 +22,7 @@ TEST_CASE("A start tells after each chunk how far it has read", "[journal]") {
     for (int i = 0; i < 40; ++i) hub.event(std::string(1000, 'x'));
     CHECK(told.empty());
   }
-  options.keeper.log.max_bytes = 20'000;  // not all of it is read
+  options.keeper.log.memory_bytes = 20'000;  // not all of it is read
   const DurableLog hub(options, clock);
   const auto read = hub.journal->loaded().events;
   REQUIRE(read > 10);

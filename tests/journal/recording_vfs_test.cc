@@ -200,7 +200,7 @@ TEST_CASE("A read that fails is told", "[journal][recording_vfs]") {
   }
   REQUIRE(counted.reads() > 0);
   RecordingVfs failing(disk.files());
-  failing.fail_read(counted.reads() - 1);
+  failing.fail_reads_from(counted.reads() - 1);
   Plain plain(failing);
   CHECK(plain.ask("SELECT sum(length(chunk)) FROM log").starts_with("error"));
 }

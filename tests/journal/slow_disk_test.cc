@@ -1,5 +1,6 @@
 // A disk that takes its time: what depends on it is late, and nothing else.
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <future>
@@ -7,56 +8,19 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 
-#include "journal/life.h"
-#include "journal/play.h"
+#include "sse/base/gathering.h"
+
+#include "journal/disk_stage.h"
 #include "support/catch.h"
-#include "support/fixed_random.h"
-#include "support/manual_clock.h"
-#include "support/recording_vfs.h"
 
 namespace sse::test {
 namespace {
 
 using namespace std::chrono_literals;
 using Kind = log::RowChange::Kind;
-
-/// A life whose syncs wait from its start on.
-class SlowDisk {
- public:
-  explicit SlowDisk(const Life::Options& options = small_options())
-      : life(disk, clock, random, options) {
-    REQUIRE(life.start());
-  }
-
-  void hold_with_an_event() {
-    life.hold_syncs();
-    event("first");
-    life.wait_for_sync();
-  }
-  void event(const std::string& data) {
-    log::Append append(log::EventLimits{1U << 20U, {}});
-    append.add({"event", "", data});
-    life.ask(append, {{}});
-  }
-  void put(std::uint64_t key, const std::string& name) {
-    log::Append append(log::EventLimits{1U << 20U, {}});
-    append.add({"put", "", name}, {Kind::kPut, {1, key}, name, "bytes"},
-               log::Condition::kNameIsFree);
-    life.ask(append, {{Kind::kPut, {1, key}}});
-  }
-  void change(Kind kind, std::uint64_t key) {
-    log::Append append(log::EventLimits{1U << 20U, {}});
-    append.add({"change", "", ""}, {kind, {1, key}, {}, "member"}, log::Condition::kRowExists);
-    life.ask(append, {{kind, {1, key}}});
-  }
-
-  ManualClock clock;
-  FixedRandom random;
-  RecordingVfs disk;
-  Life life;
-};
 
 TEST_CASE("An event is visible and answered after its sync, and not before", "[journal][slow]") {
   SlowDisk slow;
@@ -85,6 +49,59 @@ TEST_CASE("What gathers during a sync is one commit", "[journal][slow]") {
   slow.life.wait();
   CHECK(slow.life.appended() == 101);
   CHECK(slow.disk.syncs() - syncs <= 3);
+}
+
+TEST_CASE("What a thread gathers is one commit", "[journal][slow]") {
+  SlowDisk slow;
+  slow.event("first");
+  slow.life.wait();
+  slow.life.wait_for_idle();
+  const auto before = slow.life.journal().counts()->commits;
+  {
+    const Gathering gathering;
+    for (int i = 0; i < 100; ++i) slow.event(std::to_string(i));
+    CHECK(slow.life.journal().counts()->pending_appends == 0);
+    CHECK(slow.life.journal().counts()->pending_bytes > 0);
+  }
+  slow.life.wait();
+  CHECK(slow.life.appended() == 101);
+  CHECK(slow.life.journal().counts()->commits == before + 1);
+}
+
+TEST_CASE("A stop waits for what a thread gathers", "[journal][slow]") {
+  SlowDisk slow;
+  std::atomic<bool> has_stopped = false;
+  std::thread stopper;
+  {
+    const Gathering gathering;
+    slow.event("first");
+    stopper = std::thread([&] {
+      slow.life.journal().stop(60s);
+      has_stopped = true;
+    });
+    while (slow.life.journal().state() == log::JournalState::kReady) std::this_thread::yield();
+    CHECK_FALSE(has_stopped);
+  }
+  stopper.join();
+  CHECK(slow.life.pending() == 0);
+  CHECK(slow.life.appended() == 1);
+}
+
+TEST_CASE("What is gathered while the disk fails is refused", "[journal][slow]") {
+  SlowDisk slow;
+  {
+    const Gathering gathering;
+    slow.event("gathered");
+    slow.event("gathered, too");
+    slow.disk.fail_next_sync();
+    std::thread([&] { slow.event("fails"); }).join();
+    slow.life.wait_for_all_but(2);
+  }
+  slow.life.wait();
+  CHECK(slow.life.failures().size() == 1);
+  CHECK(slow.life.refused() == 2);
+  slow.life.wait_for_idle();
+  CHECK(slow.life.journal().counts()->pending_bytes == 0);
 }
 
 TEST_CASE("An answer that tells of what is pending waits for it", "[journal][slow]") {
@@ -152,6 +169,37 @@ TEST_CASE("More than may be pending is refused at once", "[journal][slow]") {
   CHECK(slow.life.refused() + slow.life.appended() == 12);
 }
 
+TEST_CASE("A peer that fills its share of what may be pending leaves room for others",
+          "[journal][slow]") {
+  auto options = small_options();
+  options.journal.max_pending = 1'000'000;
+  SlowDisk slow(options);
+  slow.hold_with_an_event();
+  const std::string data(9'000, 'x');
+  for (int i = 0; i < 200; ++i) slow.event_of("2001:db8::" + std::to_string(i), data);  // one /64
+  const auto taken = slow.life.pending() - 1;
+  CHECK(taken > 45);
+  CHECK(taken < 60);
+  CHECK(slow.life.refused() == 200 - taken);
+  for (int i = 0; i < 20; ++i) slow.event_of("192.0.2." + std::to_string(i), data);
+  CHECK(slow.life.pending() == 1 + taken + 20);
+  for (int i = 0; i < 200; ++i) slow.event_of("192.0.2.0", data);
+  CHECK(slow.life.pending() < 1 + taken + 20 + 20);
+  slow.event_of("", data);  // of a Unix socket
+  slow.event(data);         // of the program itself
+  CHECK(slow.life.journal().counts()->of(log::JournalFailure::kRefused) == slow.life.refused());
+  const auto refused = slow.life.refused();
+  slow.life.release_syncs();
+  slow.life.wait();
+  slow.life.wait_for_idle();
+  CHECK(slow.life.journal().counts()->pending_bytes == 0);
+  slow.life.hold_syncs();
+  for (std::size_t i = 0; i < taken; ++i) slow.event_of("2001:db8::1", data);
+  slow.life.release_syncs();
+  slow.life.wait();
+  CHECK(slow.life.refused() == refused);
+}
+
 TEST_CASE("A stop waits for the disk as long as it may, then tells what is not known",
           "[journal][slow]") {
   SlowDisk slow;
@@ -217,9 +265,9 @@ TEST_CASE("A stop returns when the last answer was given, also an early one", "[
 
 /// An append of which is noted what it is settled with.
 struct Repeated {
-  explicit Repeated(SlowDisk& slow) {
+  explicit Repeated(SlowDisk& slow, const std::string& data = "keyed") {
     log::Append append(log::EventLimits{1U << 20U, {}});
-    append.add({"event", "", "keyed"});
+    append.add({"event", "", data});
     append.keep_repeat([this](const log::Append&) {
       return RepeatRecord("text", [this, held = held](bool is_so) { settled = is_so; });
     });
@@ -262,7 +310,7 @@ TEST_CASE("What was answered while a disk that hangs was made room on learns tha
   SlowDisk slow(options);
   slow.life.hold_syncs();
   slow.disk.set_room([] { return std::uint64_t{0}; });
-  Repeated early(slow);
+  Repeated early(slow, std::string(20'000, 'x'));  // more than the first page has room for
   slow.life.wait();
   REQUIRE(slow.life.failures().size() == 1);
   CHECK(slow.life.failures().front().code == ErrorCode::kUnknown);

@@ -3,13 +3,12 @@
 // where the test does not move it, so a step that waited for the disk would never come to its end.
 
 #include <chrono>
-#include <condition_variable>
 #include <string>
 
-#include "sse/base/mutex.h"
 #include "sse/base/random.h"
 #include "sse/journal/sqlite_journal.h"
 
+#include "journal/disk_gate.h"
 #include "support/catch.h"
 #include "support/memory_hub.h"
 #include "support/program.h"
@@ -23,49 +22,6 @@ using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds kSync{200};
 constexpr std::chrono::seconds kHeartbeat{1};
-
-/// Syncs wait in it while it is closed. Thread-safe.
-class SyncGate {
- public:
-  /// Where a sync goes through.
-  void pass() SSE_EXCLUDES(mutex_) {
-    const MutexLock lock(mutex_);
-    ++held_;
-    while (is_closed_ && permits_ == 0) changed_.wait(mutex_);
-    if (is_closed_) --permits_;
-    --held_;
-    changed_.notify_all();
-  }
-
-  void close() SSE_EXCLUDES(mutex_) {
-    const MutexLock lock(mutex_);
-    is_closed_ = true;
-  }
-  void open() SSE_EXCLUDES(mutex_) {
-    const MutexLock lock(mutex_);
-    is_closed_ = false;
-    changed_.notify_all();
-  }
-
-  bool is_held() const SSE_EXCLUDES(mutex_) {
-    const MutexLock lock(mutex_);
-    return held_ > 0;
-  }
-  /// The sync that is held goes on.
-  void let_one_pass() SSE_EXCLUDES(mutex_) {
-    const MutexLock lock(mutex_);
-    ++permits_;
-    changed_.notify_all();
-    while (permits_ > 0) changed_.wait(mutex_);
-  }
-
- private:
-  mutable Mutex mutex_;
-  std::condition_variable_any changed_;
-  bool is_closed_ SSE_GUARDED_BY(mutex_) = false;
-  int held_ SSE_GUARDED_BY(mutex_) = 0;
-  int permits_ SSE_GUARDED_BY(mutex_) = 0;
-};
 
 class SlowHub {
  public:
@@ -103,6 +59,14 @@ class SlowHub {
     }
   }
 
+  /// The sync fails, and with it the journal.
+  void fail_sync() {
+    disk_.fail_next_sync();
+    gate_.let_one_pass();
+    wait_until([this] { return hub.hub.publisher().journal_state() == log::JournalState::kFailed; },
+               "the journal to fail");
+  }
+
   std::uint64_t heartbeats() { return hub.hub.counts().heartbeats; }
 
  private:
@@ -124,7 +88,7 @@ class SlowHub {
   TemporaryDirectory directory_;
   SystemRandom random_;
   RecordingVfs disk_;
-  SyncGate gate_;
+  DiskGate gate_;
 
  public:
   MemoryHub hub;
@@ -188,6 +152,23 @@ TEST_CASE("Heartbeats come while a sync hangs as they do when nothing is to be s
   const std::string quiet = heard(false);
   CHECK(quiet.size() > 10);
   CHECK(heard(true) == quiet);
+}
+
+TEST_CASE("Once a sync has failed the hub is not ready, and says that its journal has failed",
+          "[journal][slow]") {
+  SlowHub slow;
+  slow.post(1);
+  slow.wait_for_sync();
+  CHECK(is_ok(slow.get("/-/readyz")));
+  slow.fail_sync();
+  for (const auto* path : {"/-/readyz", "/events?wait=10s"}) {
+    CAPTURE(path);
+    const Peer& peer = slow.get(path);
+    CHECK(peer.received().starts_with("HTTP/1.1 503 "));
+    CHECK(has(peer, "the hub's journal has failed"));
+    CHECK_FALSE(has(peer, "drain"));
+  }
+  CHECK(is_ok(slow.get("/-/healthz")));
 }
 
 TEST_CASE("A stream that is far behind is caught up while a sync hangs", "[journal][slow]") {

@@ -299,6 +299,31 @@ TEST_CASE("An optional field may be missing or null, not of another type", "[api
   CHECK_FALSE(object.optional_boolean("s", "true or false"));
 }
 
+TEST_CASE("A reader may be given fewer levels", "[api][json]") {
+  Reader reader(2);
+  CHECK(reader.read(R"({"a":[1]})") == Outcome::kObject);
+  CHECK(reader.read(R"({"a":[[1]]})") == Outcome::kNotJson);
+  CHECK(reader.error().text == "expected JSON; nested deeper than 2 levels");
+}
+
+TEST_CASE("An array of strings is read, decoded, and bounded", "[api][json]") {
+  Reader reader;
+  const auto strings = [&](const std::string& text) {
+    REQUIRE(reader.read(text) == Outcome::kObject);
+    return reader.object().optional_strings("a", "an array of strings", 2);
+  };
+  const auto read = strings(R"({"a": [ "x" ,"\u0061\n"] })");
+  REQUIRE(read.has_value());
+  CHECK(*read == std::vector<std::string>{"x", "a\n"});
+  CHECK(strings(R"({"a":[]})")->empty());
+  CHECK(strings("{}")->empty());
+  for (const char* wrong : {R"({"a":null})", R"({"a":"x"})", R"({"a":[1]})", R"({"a":[["x"]]})",
+                            R"({"a":[null]})", R"({"a":["x","y","z"]})"}) {
+    CAPTURE(wrong);
+    CHECK_FALSE(strings(wrong).has_value());
+  }
+}
+
 TEST_CASE("What a peer sent is cut at a character in an error", "[api][json]") {
   CHECK(in_quotes("short") == "\"short\"");
   CHECK(in_quotes(std::string(100, 'x')) == '"' + std::string(64, 'x') + "...\"");

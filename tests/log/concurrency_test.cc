@@ -1,8 +1,11 @@
+#include <algorithm>
+#include <array>
 #include <thread>
 
 #include "sse/log/selection.h"
 #include "sse/wire/parser.h"
 
+#include "log/archived_log.h"
 #include "log/logs.h"
 
 namespace sse::log {
@@ -150,6 +153,46 @@ TEST_CASE("Readers that the log leaves behind still read whole events in order",
   CHECK(selected.wrong.empty());
   CHECK(newest.wrong.empty());
   for (const std::size_t next : newest.next_of_writer) CHECK(next <= kEventsEach);
+}
+
+/// Reads every event that is readable, of parts and of memory; false when one was not as it was
+/// published.
+bool read_history(test::ArchivedLog& log, wire::Sequence last) {
+  for (wire::Sequence next = 1; next <= last;) {
+    next = std::max(next, log.log.view().first_readable());
+    const View view = log.view_of(next);
+    for (; next >= view.first_held() && next <= std::min(view.head(), last); ++next) {
+      const StoredEvent event = view.event(next);
+      if (event.id.sequence() != next) return false;
+      const std::string data = "data: " + std::to_string(next) + "\n\n";
+      if (!event.block.ends_with(data)) return false;
+    }
+  }
+  return true;
+}
+
+TEST_CASE("The history is read while it grows, and while its oldest part is deleted",
+          "[log][concurrency][archive]") {
+  constexpr wire::Sequence kEvents = 8000;
+  test::ArchivedLog log;
+  std::thread publisher([&] {
+    for (wire::Sequence sequence = 1; sequence <= kEvents; ++sequence) {
+      Append append(log.log.limits());
+      append.add({"", "", std::to_string(sequence)});
+      log.journal.append(append, test::kNever);
+      if (sequence % 50 == 0) log.clock.advance(std::chrono::milliseconds(1));
+      if (sequence % 1000 == 0) log.journal.drop_before(sequence - 900);
+    }
+  });
+  std::array<bool, 2> is_right{};
+  std::vector<std::thread> readers;
+  for (bool& right : is_right) {
+    readers.emplace_back([&] { right = read_history(log, kEvents); });
+  }
+  publisher.join();
+  for (std::thread& reader : readers) reader.join();
+  CHECK(is_right == std::array{true, true});
+  CHECK(log.archive.counts().failed_reads == 0);
 }
 
 }  // namespace

@@ -276,5 +276,29 @@ TEST_CASE("A conflated reader ends at the first event it sends that ends the sel
   }
 }
 
+TEST_CASE("A reader that skips an end that it gathered and did not send has not ended",
+          "[log][conflated][until]") {
+  ManualLog log;
+  log.add("1", "done", "a");
+  Reader conflated(
+      std::make_unique<ConflatedReader>(std::make_unique<UntilDone>(), Cursor{1, 0}, 0));
+  Reader filtered(std::make_unique<UntilDone>(), Cursor{1, 0}, 0);
+  for (Reader* reader : {&conflated, &filtered}) {
+    const View view = log.log.view();
+    NextWrite write(kShare);
+    Budget budget(kUnlimited);
+    reader->gather(view, view.head(), write, budget);
+    reader->consume(view, write, 0);
+    CHECK_FALSE(reader->has_ended());
+    reader->skip_to(2);  // superseded
+    CHECK_FALSE(reader->has_ended());
+  }
+  log.add("2", "done", "a");
+  const View view = log.log.view();
+  CHECK(take_all(conflated, view, view.head()) ==
+        std::string(view.event(2).block).substr(0, view.event(2).block.size() - 1));
+  CHECK(conflated.has_ended());
+}
+
 }  // namespace
 }  // namespace sse::log

@@ -74,6 +74,10 @@ struct Asked {
   }
 
   const Outcome& outcome(std::size_t item) const { return known->items()[item].outcome; }
+  /// Why an item failed: alone, or with all that was asked.
+  Error error(std::size_t item) const {
+    return known->refusal() != nullptr ? *known->refusal() : outcome(item).error();
+  }
   Kind kind(std::size_t item = 0) const { return outcome(item).kind; }
   wire::Sequence sequence(std::size_t item = 0) const { return outcome(item).id.sequence(); }
 };
@@ -321,8 +325,8 @@ TEST_CASE("Once stopped, everything taken has its outcome, and nothing more is t
   CHECK(stage.journal->state() == JournalState::kStopped);
   Asked refused;
   stage.ask(refused.event("2").event("3"));
-  CHECK(refused.outcome(0).code == ErrorCode::kUnavailable);
-  CHECK(refused.outcome(1).code == ErrorCode::kUnavailable);
+  CHECK(refused.error(0).code == ErrorCode::kUnavailable);
+  CHECK(refused.error(1).code == ErrorCode::kUnavailable);
   CHECK(stage.log.head() == 1);
 }
 

@@ -224,6 +224,22 @@ TEST_CASE("A selection finds what looking at every event finds", "[log][selectio
   }
 }
 
+TEST_CASE("A search that goes on in another log asks what its names mean there",
+          "[log][selection]") {
+  ManualLog one;
+  ManualLog other;
+  for (int i = 0; i < 100; ++i) {
+    one.add("", "", i % 2 == 0 ? "a" : "b");
+    other.add("", "", i % 2 == 0 ? "b" : "a");
+  }
+  const TestSelector selector = TestSelector::exactly({}, {"a"});
+  Selection selection(selector);
+  for (int turn = 0; turn < 3; ++turn) {
+    CHECK(select(selection, one.log.view(), 1) == brute_force(one.log.view(), selector, 1));
+    CHECK(select(selection, other.log.view(), 1) == brute_force(other.log.view(), selector, 1));
+  }
+}
+
 TEST_CASE("Names are found again, each with its own events", "[log][names]") {
   std::vector<std::uint64_t> memory(Names::memory_size(100, 1024) / 8);
   Names names(reinterpret_cast<char*>(memory.data()), 100, 1024, KeyedHash(1, 2));

@@ -65,6 +65,19 @@ struct Fixture {
     return test::known(store.add_reading(reading(metric, value, second), test::kNever));
   }
 
+  /// As one batch: an outcome for each, in order.
+  std::vector<Result<Uuid>> add_all(const std::vector<domain::Reading>& readings) {
+    std::vector<Result<Uuid>> outcomes(readings.size(), Uuid());
+    const auto draft = store.draft_readings();
+    for (std::size_t i = 0; i < readings.size(); ++i) REQUIRE(draft->add(readings[i], i));
+    const auto take = [&](std::size_t slot, const Result<Uuid>& outcome) {
+      outcomes[slot] = outcome;
+    };
+    REQUIRE(draft->publish(take, test::kNever));
+    CHECK(draft->size() == 0);
+    return outcomes;
+  }
+
   std::vector<double> values(const Uuid& metric) { return values(store.snapshot(), metric); }
   std::vector<double> values(const domain::Snapshot& at, const Uuid& metric) {
     std::vector<double> found;
@@ -121,10 +134,9 @@ TEST_CASE("What cannot be published is not kept", "[storage]") {
   CHECK(f.remove(cpu).error().code == ErrorCode::kUnavailable);
   CHECK(f.create({Uuid{1, 99}, "late", {}}, WhenNameExists::kCreateAnother).error().code ==
         ErrorCode::kUnavailable);
-  domain::ReadingSlots many(2);
-  for (auto& slot : many) slot.reading = f.reading(cpu, 3);
-  REQUIRE(f.store.add_readings(many, test::kNever));
-  for (const auto& slot : many) CHECK(slot.error->code == ErrorCode::kUnavailable);
+  for (const auto& outcome : f.add_all({f.reading(cpu, 3), f.reading(cpu, 3)})) {
+    CHECK(outcome.error().code == ErrorCode::kUnavailable);
+  }
 
   CHECK(f.values(cpu) == Values{1});
   CHECK(f.names(f.store.snapshot(), {{}, 0, 10}) == Names{"cpu"});
@@ -194,6 +206,20 @@ TEST_CASE("A metric that is deleted takes its readings along", "[storage]") {
   CHECK(f.log.head() == 3);  // nothing was published for what failed
 }
 
+TEST_CASE("The name of a metric is known while it is there, and lately after", "[storage]") {
+  Fixture f;
+  const Uuid cpu = f.create("cpu");
+  CHECK(f.store.name_of(cpu) == "cpu");
+  REQUIRE(f.remove(cpu));
+  CHECK(f.store.name_of(cpu) == "cpu");
+  CHECK_FALSE(f.store.name_of(Uuid{1, 99}));
+  DeletedNames two(2);
+  for (std::uint64_t i = 1; i <= 3; ++i) two.add(Uuid{1, i}, std::to_string(i));
+  CHECK_FALSE(two.find(Uuid{1, 1}));
+  CHECK(two.find(Uuid{1, 2}) == "2");
+  CHECK(two.find(Uuid{1, 3}) == "3");
+}
+
 TEST_CASE("Past a metric's limit its oldest arrival goes", "[storage]") {
   Fixture f({10, 3, 100});
   const Uuid cpu = f.create("cpu");
@@ -223,23 +249,21 @@ TEST_CASE("A batch has one result for each reading, in order", "[storage]") {
   Fixture f;
   const Uuid cpu = f.create("cpu");
   const Uuid unknown{9, 9};
-  domain::ReadingSlots many(1'000);
+  std::vector<domain::Reading> many;
+  for (int i = 0; i < 1'000; ++i) many.push_back(f.reading(i % 3 == 1 ? unknown : cpu, i, i));
+  const auto outcomes = f.add_all(many);
+  REQUIRE(outcomes.size() == many.size());
+  Values kept;
   for (std::size_t i = 0; i < many.size(); ++i) {
-    const auto number = static_cast<int>(i);
-    many[i].reading = f.reading(i % 3 == 1 ? unknown : cpu, number, number);
-  }
-  REQUIRE(f.store.add_readings(many, test::kNever));
-  Uuid last;
-  for (std::size_t i = 0; i < many.size(); ++i) {
+    REQUIRE(outcomes[i].has_value() == (i % 3 != 1));
     if (i % 3 == 1) {
-      REQUIRE(many[i].error);
-      CHECK(many[i].error->code == ErrorCode::kNotFound);
+      CHECK(outcomes[i].error().code == ErrorCode::kNotFound);
     } else {
-      REQUIRE_FALSE(many[i].error);
-      CHECK(last < many[i].event_id);
-      last = many[i].event_id;
+      CHECK(*outcomes[i] == many[i].id);
+      kept.push_back(many[i].value);
     }
   }
+  CHECK(f.values(cpu) == kept);
   CHECK(f.store.reading_count() == 667);
   CHECK(f.log.head() == 668);
 }

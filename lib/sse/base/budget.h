@@ -13,8 +13,9 @@ class Budget {
   /// A system call on a socket is some 200.
   static constexpr std::uint64_t kStepsPerMillisecond = 100'000;
   static constexpr std::uint64_t kSystemCall = 200;
-  /// The steps that it takes to copy or parse so many bytes.
+  /// The steps that it takes to copy or parse so many bytes, and the bytes that so many steps copy.
   static constexpr std::uint64_t steps_for_bytes(std::uint64_t bytes) { return bytes / 16; }
+  static constexpr std::uint64_t bytes_for_steps(std::uint64_t steps) { return steps * 16; }
 
   explicit Budget(std::uint64_t steps) : left_(steps) {}
 

@@ -2,6 +2,12 @@
 
 #include <array>
 #include <cstddef>
+#include <cstring>
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#define SSE_HAS_CRC_INSTRUCTION 1
+#include <nmmintrin.h>
+#endif
 
 namespace sse {
 namespace {
@@ -50,6 +56,28 @@ std::uint32_t checksum(const Tables& tables, std::string_view bytes) {
   return ~crc;
 }
 
+#ifdef SSE_HAS_CRC_INSTRUCTION
+
+// Castagnoli's polynomial alone has an instruction: eight bytes in three cycles.
+__attribute__((target("sse4.2"))) std::uint32_t checksum_by_instruction(std::string_view bytes) {
+  std::uint64_t crc = ~std::uint32_t{0};
+  for (; bytes.size() >= sizeof crc; bytes.remove_prefix(sizeof crc)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data(), sizeof word);
+    crc = _mm_crc32_u64(crc, word);
+  }
+  auto rest = static_cast<std::uint32_t>(crc);
+  for (const char byte : bytes) rest = _mm_crc32_u8(rest, static_cast<unsigned char>(byte));
+  return ~rest;
+}
+
+bool has_crc_instruction() {
+  static const bool has_it = __builtin_cpu_supports("sse4.2") != 0;
+  return has_it;
+}
+
+#endif
+
 }  // namespace
 
 std::uint32_t crc32(std::string_view bytes) {
@@ -57,6 +85,9 @@ std::uint32_t crc32(std::string_view bytes) {
 }
 
 std::uint32_t crc32c(std::string_view bytes) {
+#ifdef SSE_HAS_CRC_INSTRUCTION
+  if (has_crc_instruction()) return checksum_by_instruction(bytes);
+#endif
   return checksum(kCastagnoli, bytes);
 }
 

@@ -11,7 +11,8 @@ namespace sse {
 SSE_EXPORT std::uint32_t crc32(std::string_view bytes);
 
 /// CRC-32C (Castagnoli, RFC 3720 section 12.1), which finds more of the damage that disks do:
-/// `123456789` is 0xE3069283. Some 1.5 GB/s.
+/// `123456789` is 0xE3069283. Some 10 GB/s where the processor has an instruction for it (x86-64
+/// with SSE 4.2), else 1.5.
 SSE_EXPORT std::uint32_t crc32c(std::string_view bytes);
 
 }  // namespace sse

@@ -6,10 +6,12 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
 
+#include "sse/base/ip_address.h"
 #include "sse/base/result.h"
 
 namespace sse {
@@ -70,21 +72,22 @@ class LaterCall : public FunctionRef<Callback()> {
   template <typename F,
             typename = std::enable_if_t<!std::is_same_v<std::remove_cvref_t<F>, LaterCall> &&
                                         std::is_invocable_r_v<Callback, F&>>>
-  LaterCall(F&& callable, const RepeatText<Outcome>* repeat = nullptr)
-      : FunctionRef<Callback()>(std::forward<F>(callable)), repeat_(repeat) {}
+  LaterCall(F&& callable, const RepeatText<Outcome>* repeat = nullptr,
+            const std::optional<IpAddress>& peer = std::nullopt)
+      : FunctionRef<Callback()>(std::forward<F>(callable)), repeat_(repeat), peer_(peer) {}
 
   /// Where the request may be repeated, and its answer must survive the hub. Else null.
   const RepeatText<Outcome>* repeat() const { return repeat_; }
 
+  /// Whose share of what may wait it counts against (peer_group()); nullopt: no one's.
+  const std::optional<IpAddress>& peer() const { return peer_; }
+
  private:
   const RepeatText<Outcome>* repeat_;
+  std::optional<IpAddress> peer_;
 };
 
 template <typename T>
 using Later = LaterCall<Done<T>, Result<T>>;
-
-/// The same for a batch of slots, which are moved away and come back with their outcomes.
-template <typename Slots>
-using LaterSlots = LaterCall<std::function<void(Slots)>, Slots>;
 
 }  // namespace sse

@@ -21,6 +21,7 @@ enum class ErrorCode {
   kUnavailable,  ///< not now: draining, refused, unreachable
   kUnknown,      ///< whether it was done is not known: it may have been
   kNotAllowed,   ///< the operating system does not permit it
+  kForbidden,    ///< what was given does not permit it: a credential, or an option that is missing
   kIo,           ///< the operating system said no; the text carries its reason
 };
 

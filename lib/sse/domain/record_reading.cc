@@ -32,20 +32,16 @@ std::optional<Result<RecordedReading>> record_reading(const Ports& ports, const 
       return text(recorded(id));
     };
   }
-  auto known = ports.store.add_reading(reading, {defer, repeat ? &repeat : nullptr});
+  auto known = ports.store.add_reading(reading, {defer, repeat ? &repeat : nullptr, later.peer()});
   if (!known) return std::nullopt;
   return recorded(*std::move(known));
 }
 
-bool record_readings(const Ports& ports, ReadingSlots& slots, LaterSlots<ReadingSlots> later) {
-  const WallTime now = ports.clock.wall();
-  for (ReadingSlot& slot : slots) {
-    if (slot.error) continue;
-    if (auto status = complete(slot.reading, slot.has_timestamp, now, ports.random); !status) {
-      slot.error = status.error();
-    }
-  }
-  return ports.store.add_readings(slots, later);
+Status draft_reading(const NewReading& wanted, WallTime now, RandomSource& random,
+                     ReadingDraft& draft, std::size_t slot) {
+  Reading reading{{}, wanted.metric_id, wanted.value, wanted.timestamp.value_or(WallTime())};
+  SSE_TRY(complete(reading, wanted.timestamp.has_value(), now, random));
+  return draft.add(reading, slot);
 }
 
 }  // namespace sse::domain

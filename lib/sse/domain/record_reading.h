@@ -30,9 +30,9 @@ SSE_EXPORT std::optional<Result<RecordedReading>> record_reading(const Ports& po
                                                                  const NewReading& wanted,
                                                                  Later<RecordedReading> later);
 
-/// The same for a batch; a bad one never loses the good ones. False: `slots` was moved away, and
-/// what `later` made gets it.
-SSE_EXPORT bool record_readings(const Ports& ports, ReadingSlots& slots,
-                                LaterSlots<ReadingSlots> later);
+/// The same for one of many: adds it to `draft` under the number `slot`; without a time of its own
+/// it was taken `now`. Errors: kInvalid, kTooLarge; then it is not in the draft.
+SSE_EXPORT Status draft_reading(const NewReading& wanted, WallTime now, RandomSource& random,
+                                ReadingDraft& draft, std::size_t slot);
 
 }  // namespace sse::domain

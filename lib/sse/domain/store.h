@@ -7,11 +7,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "sse/base/clock.h"
+#include "sse/base/draft.h"
 #include "sse/base/later.h"
 #include "sse/base/result.h"
 #include "sse/base/uuid.h"
@@ -56,15 +58,13 @@ struct ReadingQuery {
   std::size_t limit = 0;
 };
 
-/// One reading of a batch on its way through the layers: each works on those that no layer before
-/// it has refused, and writes what became of them.
-struct ReadingSlot {
-  Reading reading;             ///< its id, and a time that was not said, are given on the way
-  bool has_timestamp = false;  ///< it was said
-  Uuid event_id;               ///< once it is kept
-  std::optional<Error> error;  ///< why it is not
+/// Readings of one request on their way. Outcomes are their own ids; kNotFound when there is no
+/// such metric.
+class ReadingDraft : public Draft {
+ public:
+  /// `slot`: the caller's own number for it. Error: kTooLarge, and it is not in the draft.
+  virtual Status add(const Reading& reading, std::size_t slot) = 0;
 };
-using ReadingSlots = std::vector<ReadingSlot>;
 
 /// Thread-safe. Changes fail with kUnavailable when events cannot be published now, with kTooLarge
 /// when the event would be too large; then nothing is kept. kUnknown: it may have been kept.
@@ -85,19 +85,17 @@ class MetricStore {
   /// oldest give way.
   virtual std::optional<Result<Uuid>> add_reading(const Reading& reading, Later<Uuid> later) = 0;
 
-  /// The same for a batch; slots with an error are left alone. False: `slots` was moved away, and
-  /// what `later` made gets it.
-  virtual bool add_readings(ReadingSlots& slots, LaterSlots<ReadingSlots> later) = 0;
-
-  /// Whether outcomes never come later. A store whose outcomes do keeps all of a batch, or nothing:
-  /// it must get it in one call.
-  virtual bool answers_at_once() const = 0;
+  /// For many readings of one request. The store must outlive it.
+  virtual std::unique_ptr<ReadingDraft> draft_readings() = 0;
 
   virtual Snapshot snapshot() = 0;
   /// False when the log was restarted since: what a snapshot said may no longer hold.
   virtual bool is_current(const Snapshot& at) const = 0;
   virtual std::vector<ListedMetric> list_metrics(const Snapshot& at, const MetricQuery& query) = 0;
   virtual Result<Metric> find_metric(const Snapshot& at, const Uuid& id) = 0;
+  /// The name of a metric as of now, also of one that was deleted lately; nullopt when it is not
+  /// known. A metric whose event is visible is known.
+  virtual std::optional<std::string> name_of(const Uuid& id) = 0;
   virtual Result<std::vector<Reading>> list_readings(const Snapshot& at, const Uuid& metric_id,
                                                      const ReadingQuery& query) = 0;
 };

@@ -1,8 +1,8 @@
 #pragma once
 
 /// \file
-/// When chunks of the log happened, by the clock that ages are counted with. The file knows wall
-/// time alone, which may jump: that must make nothing expire early.
+/// How old chunks are, by a clock that does not jump. The file has wall time only; a jump of that
+/// must not make a chunk expire early.
 
 #include <chrono>
 #include <deque>
@@ -17,16 +17,16 @@ namespace sse::journal {
 /// Thread-compatible.
 class SSE_EXPORT ChunkAges {
  public:
-  /// What was kept up to `head` is as old as its ids said at this moment, and never younger than 0.
+  /// A chunk up to `head` is as old as its ids say at this moment; one from the future is of now.
   ChunkAges(const Now& start, wire::Sequence head);
 
-  /// The log ends at `head` now. Remembered at most once in `step`.
+  /// Notes that the log ends at `head` now; at most once in `step`.
   void note(wire::Sequence head, BootTime now, std::chrono::nanoseconds step);
 
-  /// The latest moment at which the chunk may have been written.
+  /// The latest time at which the chunk can have been written.
   BootTime time_of(const ChunkRow& row) const;
 
-  /// Forgets what is only needed for chunks below this sequence.
+  /// Chunks below this sequence are gone: forgets their times.
   void forget_before(wire::Sequence sequence);
 
  private:
@@ -37,7 +37,7 @@ class SSE_EXPORT ChunkAges {
 
   Now start_;
   wire::Sequence head_at_start_;
-  std::deque<Mark> marks_;  // in order: by `time` the log had come to `head`
+  std::deque<Mark> marks_;  // in order: at `time` the log ended at `head`
   BootTime newest_;
 };
 

@@ -5,8 +5,9 @@
 ///
 ///     log.db, log.db-wal   the database (schema.h)
 ///     lock                 has the pid of the hub that runs
-///     head                 the newest id that was ever visible, not synced (HeadFile)
-///     reserve              bytes that are freed when the disk is full
+///     head                 the newest id that was ever visible (HeadFile)
+///     reserve              space that is freed when the disk is full
+///     tickets              not the journal's: server::TicketKeeper
 
 #include <cstdint>
 #include <optional>
@@ -19,19 +20,19 @@
 
 namespace sse::journal {
 
-/// The newest id that this directory has shown, so that damage that takes the end of the log away
-/// is seen. Written after each commit and never synced: a killed hub has it, a power cut may not.
+/// A file with the newest id that subscribers may have seen. A log that ends before it has lost its
+/// end. Written after each commit and never synced: it survives a kill, and not always a power cut.
 /// Thread-compatible.
 class SSE_EXPORT HeadFile {
  public:
   static Try<HeadFile> open(const std::string& path);
 
-  /// The same without making or changing anything: what a file says, if it is there.
+  /// What the file says, if it is there; makes and changes nothing.
   static std::optional<wire::EventId> read_from(const std::string& path);
 
-  /// What the file says; nullopt when it says nothing whole.
+  /// The id; nullopt when the file has none, or a torn one.
   std::optional<wire::EventId> read() const;
-  /// Best effort: it is a second witness, not the record.
+  /// Ignores failures: the database is the record, this is a second witness.
   void write(const wire::EventId& head) const;
 
  private:
@@ -46,24 +47,23 @@ class SSE_EXPORT DataDirectory {
   /// Makes the directory if it is not there (mode 0700, not its parents) and locks it. Failures:
   /// kBusy, with the pid of the hub that has it; kRefused; kIo.
   static Try<DataDirectory> open(const std::string& path);
-  /// The same for one that is only looked at: makes nothing, and says no pid. Locks it only where
-  /// it has a lock, as after any hub.
+  /// Opens a directory to read it: makes nothing, and writes no pid. Takes the lock if there is a
+  /// lock file, which every hub leaves.
   static Try<DataDirectory> open_to_look(const std::string& path);
 
   const std::string& path() const { return path_; }
   std::string file(const char* name) const { return path_ + "/" + name; }
   std::string database() const { return file("log.db"); }
 
-  /// Makes an empty file that only its owner may read, if there is none: SQLite gives its own to
-  /// all that the umask lets.
+  /// Makes an empty file that only its owner can read, if there is none: SQLite would leave that to
+  /// the umask.
   static void make_private(const std::string& path);
 
-  /// Whether the file system has so much left.
+  /// Whether the file system has this much left.
   bool has_room(std::uint64_t bytes) const;
-  /// Makes the reserve of `bytes`, if it is not there and there is room for it and as much again.
-  /// Whether it is there.
+  /// Makes the reserve if there is none, and room for twice as much. Returns whether there is one.
   bool make_reserve(std::uint64_t bytes) const;
-  /// Frees the reserve. Whether there was one.
+  /// Deletes the reserve. Returns whether there was one.
   bool free_reserve() const;
 
  private:

@@ -119,14 +119,38 @@ std::string_view Statement::blob(int column) const {
                           : std::string_view(static_cast<const char*>(bytes), size);
 }
 
+// ---- Blob
+
+Blob::Blob(Blob&& other) noexcept
+    : database_(other.database_), blob_(std::exchange(other.blob_, nullptr)) {
+}
+
+Blob::~Blob() {
+  ::sqlite3_blob_close(blob_);
+}
+
+std::size_t Blob::size() const {
+  return static_cast<std::size_t>(::sqlite3_blob_bytes(blob_));
+}
+
+Try<void> Blob::read(std::size_t offset, std::size_t size, std::string& to) const {
+  const std::size_t end = to.size();
+  to.resize(end + size);
+  const int code =
+      ::sqlite3_blob_read(blob_, to.data() + end, static_cast<int>(size), static_cast<int>(offset));
+  if (code == SQLITE_OK) return {};
+  to.resize(end);
+  return database_->failure(code, "read from");
+}
+
 // ---- Database
 
 Try<std::unique_ptr<Database>> Database::open(const Options& options) {
-  std::unique_ptr<Database> database(new Database(options.path));
+  std::unique_ptr<Database> database(new Database(options));
   const int create = options.may_create ? SQLITE_OPEN_CREATE : 0;
   const int flags = SQLITE_OPEN_READWRITE | create | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-  const char* const vfs = options.vfs.empty() ? nullptr : options.vfs.c_str();
-  const int opened = ::sqlite3_open_v2(options.path.c_str(), &database->handle_, flags, vfs);
+  const int opened = ::sqlite3_open_v2(options.path.c_str(), &database->handle_, flags,
+                                       database->vfs_.name().c_str());
   if (opened != SQLITE_OK) return database->failure(opened, "open");
   SSE_TRY(database->configure(options));
   return database;
@@ -158,12 +182,15 @@ Try<void> Database::configure(const Options& options) {
       },
       this);
   SSE_TRY(run("BEGIN IMMEDIATE; ROLLBACK"));  // takes the lock now
+  page_size_ = SSE_TRY(number("PRAGMA page_size"));
+  page_count_ = SSE_TRY(prepare("PRAGMA page_count"));
   begin_ = SSE_TRY(prepare("BEGIN IMMEDIATE"));
   commit_ = SSE_TRY(prepare("COMMIT"));
   return {};
 }
 
 Database::~Database() {
+  page_count_ = Statement();
   begin_ = Statement();
   commit_ = Statement();
   // With statements that others still have, the handle would live on.
@@ -176,6 +203,13 @@ Try<Statement> Database::prepare(std::string_view sql) {
                                         SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
   if (code != SQLITE_OK) return failure(code, "read");
   return Statement(*this, statement);
+}
+
+Try<Blob> Database::open_blob(const char* table, const char* column, std::int64_t row) {
+  sqlite3_blob* blob = nullptr;
+  const int code = ::sqlite3_blob_open(handle_, "main", table, column, row, 0, &blob);
+  if (code != SQLITE_OK) return failure(code, "read from");
+  return Blob(*this, blob);
 }
 
 Try<void> Database::run(const char* sql) {
@@ -199,6 +233,34 @@ Try<void> Database::commit() {
 Try<void> Database::roll_back() {
   if (::sqlite3_get_autocommit(handle_) != 0) return {};
   return check(::sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr), "roll back in");
+}
+
+// The zeros are above the end of the database: nothing reads them before a checkpoint has written
+// over them.
+Try<void> Database::claim_room() {
+  SSE_TRY(page_count_.query().step());
+  const sqlite3_int64 needed = page_count_.number(0) * page_size_;
+  page_count_.reset();
+  sqlite3_file* file = nullptr;
+  const int found =
+      ::sqlite3_file_control(handle_, "main", SQLITE_FCNTL_FILE_POINTER, static_cast<void*>(&file));
+  if (found != SQLITE_OK) return failure(found, "find the file of");
+  sqlite3_int64 size = 0;
+  int code = file->pMethods->xFileSize(file, &size);
+  if (code != SQLITE_OK || size >= needed) return check(code, "measure");
+  const std::string zeros(std::size_t{64} << 10U, '\0');
+  while (code == SQLITE_OK && size < needed) {
+    const auto length =
+        static_cast<int>(std::min(needed - size, static_cast<sqlite3_int64>(zeros.size())));
+    code = file->pMethods->xWrite(file, zeros.data(), length, size);
+    size += length;
+  }
+  // A sync would come too late to fail.
+  if (code == SQLITE_OK) code = file->pMethods->xFileSize(file, &size);
+  if (code == SQLITE_OK) return {};
+  int number = 0;  // SQLite does not know of the call
+  ::sqlite3_file_control(handle_, "main", SQLITE_FCNTL_LAST_ERRNO, &number);
+  return Failure{kind_of(code, number), "cannot extend " + path_ + ": " + ::sqlite3_errstr(code)};
 }
 
 Try<void> Database::set_synchronous(Synchronous synchronous) {

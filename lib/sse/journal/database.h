@@ -13,9 +13,11 @@
 #include <string_view>
 
 #include "sse/base/export.h"
+#include "sse/journal/buffered_vfs.h"
 #include "sse/journal/failure.h"
 
 struct sqlite3;
+struct sqlite3_blob;
 struct sqlite3_stmt;
 
 namespace sse::journal {
@@ -78,6 +80,26 @@ class SSE_EXPORT Statement {
   int bound_ = 0;  // the first error of binding
 };
 
+/// A blob that is read a piece at a time. While there is one nothing can be checkpointed.
+/// Thread-compatible, with its database, which must outlive it.
+class SSE_EXPORT Blob {
+ public:
+  Blob(Blob&& other) noexcept;
+  Blob& operator=(Blob&&) = delete;
+  ~Blob();
+
+  /// Appends `size` bytes from `offset` on. REQUIRES: there are so many.
+  Try<void> read(std::size_t offset, std::size_t size, std::string& to) const;
+  std::size_t size() const;
+
+ private:
+  friend class Database;
+  Blob(const Database& database, sqlite3_blob* blob) : database_(&database), blob_(blob) {}
+
+  const Database* database_;
+  sqlite3_blob* blob_;
+};
+
 /// How much of a commit is on the disk when it returns.
 enum class Synchronous : std::uint8_t { kNormal, kFull };
 
@@ -103,6 +125,8 @@ class SSE_EXPORT Database {
 
   /// REQUIRES: one statement of valid SQL.
   Try<Statement> prepare(std::string_view sql);
+  /// A blob of the row with this key. REQUIRES: there is such a row.
+  Try<Blob> open_blob(const char* table, const char* column, std::int64_t row);
   /// Statements without rows that matter, separated by semicolons.
   Try<void> run(const char* sql);
   /// The first column of the first row; 0 when there is none.
@@ -112,6 +136,10 @@ class SSE_EXPORT Database {
   Try<void> commit();
   /// Ends a transaction without effect, if one is open. Failure: whether it is undone is not known.
   Try<void> roll_back();
+
+  /// Makes the file as long as the open transaction makes the database, so that a checkpoint of it
+  /// finds its room there. Failure: kFull when there is no room now.
+  Try<void> claim_room();
 
   Try<void> set_synchronous(Synchronous synchronous);
 
@@ -134,14 +162,17 @@ class SSE_EXPORT Database {
   sqlite3* handle() const { return handle_; }
 
  private:
-  explicit Database(std::string path) : path_(std::move(path)) {}
+  explicit Database(const Options& options) : path_(options.path), vfs_(options.vfs) {}
   Try<void> configure(const Options& options);
   Try<void> checkpoint(int mode);
   Try<void> check(int code, std::string_view doing) const;
 
   const std::string path_;
+  const BufferedVfs vfs_;
   sqlite3* handle_ = nullptr;
   int wal_pages_ = 0;
+  std::int64_t page_size_ = 0;
+  Statement page_count_;
   Statement begin_;
   Statement commit_;
 };

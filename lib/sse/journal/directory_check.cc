@@ -17,6 +17,7 @@
 #include "sse/journal/kept_rows.h"
 #include "sse/journal/kept_state.h"
 #include "sse/journal/little_endian.h"
+#include "sse/journal/parts_check.h"
 #include "sse/journal/schema.h"
 #include "sse/log/chunk.h"
 
@@ -40,7 +41,8 @@ class DirectoryCheck {
     report_.is_copy = state.state().is_copy;
     report_.is_clean = state.state().is_clean;
     SSE_TRY(check_log(state));
-    if (report_.first != 0 && state.state().tail.sequence() + 1 != report_.first) {
+    // Damage moves the tail; what is before it stays until it is too old.
+    if (report_.first > state.state().tail.sequence() + 1) {
       complain("the oldest event is " + std::to_string(report_.first) + ", retention ended at " +
                std::to_string(state.state().tail.sequence()));
     }
@@ -68,15 +70,25 @@ class DirectoryCheck {
 
   Try<void> check_log(const KeptState& state) {
     KeptLog log = SSE_TRY(KeptLog::open(database_));
-    return log.read_from(0, [&](const ChunkRow& row, std::string_view chunk) {
-      check_chunk(row, chunk, state.epochs());
-    });
+    PartsCheck parts(log.parts(), state.state().tail.sequence(),
+                     [this](const std::string& problem) { complain(problem); });
+    Try<void> checked;
+    SSE_TRY(log.read_from(0, [&](const ChunkRow& row, std::string_view chunk) {
+      const auto entries = log::decode_chunk(chunk, KeyedHash());
+      const bool is_whole = entries && row.tells_of(*entries);
+      check_chunk(row, chunk.size(), entries, state.epochs());
+      checked = parts.add(row, is_whole ? &*entries : nullptr);
+      return checked.has_value();
+    }));
+    SSE_TRY(std::move(checked));
+    return parts.end();
   }
 
-  void check_chunk(const ChunkRow& row, std::string_view chunk,
+  void check_chunk(const ChunkRow& row, std::size_t bytes,
+                   const Result<std::vector<log::Entry>>& entries,
                    const std::vector<log::EpochStart>& epochs) {
     ++report_.chunks;
-    report_.bytes += chunk.size();
+    report_.bytes += bytes;
     const std::string name = "chunk " + std::to_string(row.first) + ": ";
     if (report_.last != 0 && row.first != report_.last + 1) {
       complain(name + "sequences " + std::to_string(report_.last + 1) + " to " +
@@ -85,7 +97,6 @@ class DirectoryCheck {
     if (report_.first == 0) report_.first = row.first;
     report_.last = std::max(report_.last, row.last());
     report_.events += row.count;
-    const auto entries = log::decode_chunk(chunk, KeyedHash());
     if (!entries) return complain(name + entries.error().text);
     const wire::EventId& first = entries->front().id;
     const auto expected = wire::EventId::make(row.time, row.epoch, row.first);
@@ -218,7 +229,7 @@ Try<CheckReport> check_database(const std::string& path,
   if (SSE_TRY(database->number("SELECT count(*) FROM sqlite_schema")) == 0) {
     return Failure{FailureKind::kDamaged, "cannot use " + path + ": it is empty"};
   }
-  SSE_TRY(prepare_schema(*database));
+  SSE_TRY(format_of(*database));
   return DirectoryCheck(*database).run(witness);
 }
 

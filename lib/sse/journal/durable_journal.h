@@ -24,11 +24,14 @@ namespace sse::journal {
 /// What a start has read back.
 struct Loaded {
   std::uint64_t events = 0;
-  std::uint64_t bytes = 0;  ///< of the events, as they are kept
+  std::uint64_t bytes = 0;            ///< of the events, as they are kept
+  std::uint64_t archived_events = 0;  ///< before them: they stay in the directory
+  std::uint64_t archived_bytes = 0;
   std::size_t rows = 0;
   std::size_t members = 0;          ///< of the series of those rows
-  std::vector<std::string> damage;  ///< what is not as it was written, a line each
-  std::string new_epoch;  ///< why ids have another epoch from now on; empty: they have not
+  std::vector<std::string> damage;  ///< that no start has told before, a line each
+  std::string new_epoch;            ///< why a new epoch begins; empty: none does
+  bool is_restored = false;         ///< it is a restored backup; that is why
 };
 
 /// A copy that backup() has made.
@@ -41,23 +44,23 @@ struct BackupMade {
 /// Thread-safe.
 class SSE_EXPORT DurableJournal : public log::Journal {
  public:
-  /// What start() has read back. Constant after it.
+  /// What start() has read back. Constant after start().
   virtual const Loaded& loaded() const = 0;
 
-  /// Copies the database into `backup.db` beside it, in steps between commits; an older copy is
-  /// replaced. A hub that starts with the copy, as `log.db`, begins a new epoch. `done` is called
-  /// once, on any thread. Errors: kConflict: one is being made; kFull; kUnavailable: the journal
-  /// has stopped; kIo.
+  /// Copies the database to `backup.db` beside it, in steps between commits, and replaces an older
+  /// copy. A hub that starts with the copy as its `log.db` begins a new epoch. Calls `done` once,
+  /// on any thread. Errors: kConflict (a backup is being made), kFull, kUnavailable (the journal
+  /// has stopped or failed), kIo.
   virtual void backup(std::function<void(Result<BackupMade>)> done) = 0;
 };
 
-/// Whether this build has one.
+/// Whether this build has a durable journal.
 SSE_EXPORT bool has_durable_journal();
 
-/// A journal whose start() locks the directory, makes it if it is not there, opens what is in it
-/// and reads it back. Errors of start(): kConflict: another hub has it; kInvalid: it is damaged;
-/// kUnavailable: a newer version made it; others: it cannot be made, read or written. Null where
-/// has_durable_journal() is false.
+/// Makes a journal; null when has_durable_journal() is false. Its start() makes the directory if
+/// need be, locks it and reads it back. Errors of start(): kConflict (another hub has the
+/// directory), kInvalid (it is damaged), kUnavailable (a newer version made it); others: it cannot
+/// be made, read or written.
 SSE_EXPORT std::unique_ptr<DurableJournal> make_durable_journal(const DurableOptions& options,
                                                                 const Clock& clock,
                                                                 RandomSource& random);

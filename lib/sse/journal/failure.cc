@@ -48,6 +48,16 @@ Error error_of(const Failure& failure) {
   return {code_of(failure.kind), failure.text};
 }
 
+Failure of_database(Failure failure, const std::string& path) {
+  if (failure.kind == FailureKind::kDamaged) {
+    failure.text += "; what can be read of it: sqlite3 " + path + " .recover";
+  }
+  if (failure.kind == FailureKind::kFull) {
+    failure.text += "; nothing is lost: free space on that file system, and start again";
+  }
+  return failure;
+}
+
 Failure failure_of_errno(const std::string& doing, int number) {
   return {kind_of_errno(number),
           "cannot " + doing + ": " + std::generic_category().message(number)};

@@ -35,6 +35,10 @@ using Try = Result<T, Failure>;
 /// kNewer kUnavailable, kRefused kNotAllowed, kSync kUnknown.
 SSE_EXPORT Error error_of(const Failure& failure);
 
+/// The same, of a start; kDamaged also names how what can be read of the database at `path` is got
+/// out of it, kFull what to do.
+Failure of_database(Failure failure, const std::string& path);
+
 /// `cannot <doing>: <reason of errno>`; ENOSPC and EDQUOT are kFull, EACCES and EROFS kRefused.
 Failure failure_of_errno(const std::string& doing, int number);
 

@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// What a hub that keeps its history in a directory may be told.
+/// The options of a journal that keeps history in a directory.
 
 #include <chrono>
 #include <cstddef>
@@ -13,54 +13,57 @@
 
 namespace sse::journal {
 
-/// When an event counts as kept: on the disk, or given to the operating system.
+/// When an event is acknowledged, and visible.
 struct SyncPolicy {
   enum class Kind : std::uint8_t {
-    kAlways,  ///< on the disk: neither a killed hub nor a power cut loses it
-    kEvery,   ///< given to the system; on the disk within `interval`
-    kOff,     ///< given to the system
+    kAlways,  ///< when it is on the disk
+    kEvery,   ///< when the system has it; it is on the disk within `interval`
+    kOff,     ///< when the system has it
   };
   Kind kind = Kind::kAlways;
   std::chrono::nanoseconds interval{0};
 };
 
-/// How far a start has read events back.
+/// How many events a start has read back so far.
 struct LoadProgress {
   std::uint64_t done = 0;
-  std::uint64_t total = 0;  ///< from the oldest that is read to the newest
+  std::uint64_t total = 0;
 };
 
 struct JournalOptions {
   std::string directory;  ///< made if it is not there; empty: history stays in memory
   SyncPolicy sync;
-  std::size_t max_pending = std::size_t{64} << 20U;  ///< memory of events that wait to be kept
-  std::uint64_t reserve = std::uint64_t{8} << 20U;   ///< freed when the disk is full; 0: none
-  /// How long an event may wait; then its outcome is told as not known. 0: no limit.
+  std::size_t max_pending = std::size_t{64} << 20U;  ///< bytes of events that wait for a commit
+  std::uint64_t reserve = std::uint64_t{8} << 20U;   ///< bytes of the reserve file; 0: none
+  /// How long an event may wait before it is answered without its outcome (outcomes.h). 0: no
+  /// limit.
   std::chrono::nanoseconds commit_timeout = std::chrono::seconds(10);
-  /// Pages in the write-ahead log: from the first number on a pause is used to move them, from the
-  /// second on they are moved without one.
-  int checkpoint_pages = 1'000;
-  int most_wal_pages = 2'000;  ///< what the reserve can take
-  std::string vfs;             ///< of SQLite, for tests; empty: the standard one
-  std::string boot_id;         ///< of this run of the machine, for tests; empty: the kernel's
-  /// Told after each chunk that a start has read back, on its thread. Null: nothing is.
+  int checkpoint_pages = 1'000;  ///< a write-ahead log of this length is moved in the next pause
+  int most_wal_pages = 2'000;    ///< one of this length, after the commit
+  std::string vfs;               ///< of SQLite, for tests; empty: the standard one
+  std::string boot_id;           ///< of this run of the machine, for tests; empty: the kernel's
+  /// Called after each chunk that a start has read back, on its thread; may be null.
   std::function<void(const LoadProgress&)> on_progress = {};
 };
 
-/// What is kept of the log. The tightest rule wins.
+/// How much of the log is kept. The tightest limit wins.
 struct LogLimits {
   std::chrono::nanoseconds ttl{0};  ///< age by the wall clock; 0: no limit
-  std::uint64_t max_bytes = std::uint64_t{256} << 20U;
+  /// What a start reads back of the newest events; what is before them stays in the directory, and
+  /// is read when it is asked for.
+  std::uint64_t memory_bytes = std::uint64_t{256} << 20U;
   std::uint64_t max_events = 0;  ///< 0: no limit
+  /// Of the database: its pages that are in use, and its write-ahead log. 0: no limit.
+  std::uint64_t max_disk_bytes = 0;
 };
 
-/// What is kept of answers to requests that may be repeated.
+/// How much is kept of the answers to requests that may be repeated.
 struct RepeatLimits {
   std::chrono::nanoseconds window{0};  ///< 0: none
   std::uint64_t max_bytes = std::uint64_t{32} << 20U;
 };
 
-/// All that a durable journal goes by.
+/// All options of a durable journal.
 struct DurableOptions {
   JournalOptions journal;
   LogLimits log;

@@ -18,15 +18,9 @@ constexpr seconds kSaveEvery{5};
 
 constexpr seconds kLookForRoomEvery{10};  // on a full disk
 constexpr std::uint64_t kPageSize = 4096;
+constexpr std::uint64_t kFrameSize = kPageSize + 24;  // of the write-ahead log
 // Without a reserve a disk is not full any more when this is free.
 constexpr std::uint64_t kRoomWithoutReserve = std::uint64_t{16} << 20U;
-
-Failure of_directory(Failure failure, const std::string& path) {
-  if (failure.kind == FailureKind::kDamaged) {
-    failure.text += "; what can be read of it: sqlite3 " + path + " .recover";
-  }
-  return failure;
-}
 
 }  // namespace
 
@@ -41,24 +35,29 @@ Try<std::unique_ptr<Keeper>> Keeper::open(const DurableOptions& options, const C
     SSE_TRY(database->rewrite_wal());
     SSE_TRY(prepare_schema(*database));
     auto state = SSE_TRY(KeptState::load(*database));
-    auto log = SSE_TRY(KeptLog::open(*database));
+    auto damage = SSE_TRY(KeptDamage::open(*database));
+    const auto part_bytes = std::min(KeptLog::kMostPartBytes, options.log.memory_bytes / 8);
+    auto log = SSE_TRY(KeptLog::open(*database, part_bytes, KeyedHash(random)));
     auto rows = SSE_TRY(KeptRows::open(*database, options.rows));
     auto repeats = SSE_TRY(KeptRepeats::open(*database, options.repeats));
-    return std::unique_ptr<Keeper>(new Keeper(
-        options, clock, random, std::move(directory), std::move(head_file), std::move(database),
-        std::move(state), std::move(log), std::move(rows), std::move(repeats)));
+    auto reader = SSE_TRY(RangeReader::open(*database));
+    return std::unique_ptr<Keeper>(
+        new Keeper(options, clock, random, std::move(directory), std::move(head_file),
+                   std::move(database), std::move(state), std::move(damage), std::move(log),
+                   std::move(rows), std::move(repeats), std::move(reader)));
   };
   auto keeper = opened();
   if (!keeper && keeper.error().kind == FailureKind::kFull && directory.free_reserve()) {
     keeper = opened();
   }
-  if (!keeper) return of_directory(std::move(keeper).error(), path);
+  if (!keeper) return of_database(std::move(keeper).error(), path);
   return keeper;
 }
 
 Keeper::Keeper(const DurableOptions& options, const Clock& clock, RandomSource& random,
                DataDirectory directory, HeadFile head_file, std::unique_ptr<Database> database,
-               KeptState state, KeptLog log, KeptRows rows, KeptRepeats repeats)
+               KeptState state, KeptDamage damage, KeptLog log, KeptRows rows, KeptRepeats repeats,
+               RangeReader reader)
     : options_(options),
       clock_(clock),
       random_(random),
@@ -66,9 +65,11 @@ Keeper::Keeper(const DurableOptions& options, const Clock& clock, RandomSource& 
       head_file_(std::move(head_file)),
       database_(std::move(database)),
       state_(std::move(state)),
+      damage_(std::move(damage)),
       log_(std::move(log)),
       rows_(std::move(rows)),
       repeats_(std::move(repeats)),
+      reader_(std::move(reader)),
       ages_(clock.now(), 0) {
   const BootTime now = clock.now().boot;
   synced_ = retained_ = saved_ = looked_for_room_ = now;
@@ -77,10 +78,19 @@ Keeper::Keeper(const DurableOptions& options, const Clock& clock, RandomSource& 
 
 // ---- writing
 
+// A page that SQLite cannot read keeps the chunks in it, and no commit from working.
 Try<void> Keeper::transact(FunctionRef<Try<void>()> write) {
+  auto written = transact_once(write);
+  while (!written && log_.leave_damaged(written.error())) written = transact_once(write);
+  return written;
+}
+
+Try<void> Keeper::transact_once(FunctionRef<Try<void>()> write) {
   const State before = state_.state();
   auto written = database_->begin();
   if (written) written = write();
+  // Without a reserve the disk may be full to the last byte when a checkpoint is needed.
+  if (written && options_.journal.reserve == 0) written = database_->claim_room();
   if (written) written = database_->commit();
   if (written) {
     settle();
@@ -108,7 +118,9 @@ Try<void> Keeper::transact_synced(FunctionRef<Try<void>()> write, BootTime now) 
 }
 
 void Keeper::settle() {
-  ages_.forget_before(state_.state().tail.sequence());
+  const wire::EventId& tail = state_.state().tail;
+  if (tail.sequence() > tail_.sequence()) tail_ = tail;
+  ages_.forget_before(tail.sequence());
   log_.settle();
   rows_.settle();
   repeats_.settle();
@@ -127,8 +139,9 @@ Try<void> Keeper::commit(std::span<const log::Entry> entries, std::span<const st
   const bool syncs_now =
       sync.kind == SyncPolicy::Kind::kAlways ||
       (sync.kind == SyncPolicy::Kind::kEvery && now.boot - synced_ >= sync.interval);
-  State state = state_.state();
-  const auto write_all = [&] { return write(entries, repeats, now, state); };
+  // A checkpoint that fails must not let it grow for as long as commits work.
+  if (database_->wal_pages() >= 2 * most_wal_pages()) SSE_TRY(checkpoint());
+  const auto write_all = [&] { return write(entries, repeats, now); };
   SSE_TRY(syncs_now ? transact_synced(write_all, now.boot) : transact(write_all));
   has_dropped_ = false;
   origin_.head = entries.back().id;
@@ -137,7 +150,8 @@ Try<void> Keeper::commit(std::span<const log::Entry> entries, std::span<const st
 }
 
 Try<void> Keeper::write(std::span<const log::Entry> entries, std::span<const std::string> repeats,
-                        const Now& now, State& state) {
+                        const Now& now) {
+  State state = state_.state();
   SSE_TRY(log_.write(entries));
   const wire::EventId& first = entries.front().id;
   SSE_TRY(repeats_.write(first.sequence(), first.unix_time(), repeats));
@@ -145,7 +159,7 @@ Try<void> Keeper::write(std::span<const log::Entry> entries, std::span<const std
   SSE_TRY(rows_.tidy(state.rows_at));
   bool is_changed = false;
   // On a full disk what comes takes the place of what goes, commit by commit.
-  if (full_limit_ || now.boot - retained_ >= kRetainEvery) {
+  if (full_limit_ || log_.has_more_to_drop() || now.boot - retained_ >= kRetainEvery) {
     retained_ = now.boot;
     ages_.note(entries.back().id.sequence(), now.boot, age_step());
     is_changed = SSE_TRY(retain(now.boot, state));
@@ -169,20 +183,39 @@ std::chrono::nanoseconds Keeper::age_step() const {
 
 Try<bool> Keeper::retain(BootTime now, State& state) {
   SSE_TRY(repeats_.apply(ages_, now));
-  const auto gone = SSE_TRY(log_.apply(limits(), ages_, now));
-  if (gone) state.tail = *gone;
+  const auto too_much = SSE_TRY(excess());
+  const auto gone = SSE_TRY(log_.apply(options_.log, too_much, ages_, now));
+  if (gone && gone->sequence() > state.tail.sequence()) state.tail = *gone;
   return gone.has_value();
 }
 
-LogLimits Keeper::limits() const {
-  LogLimits limits = options_.log;
-  if (full_limit_) limits.max_bytes = std::min(limits.max_bytes, *full_limit_);
-  return limits;
+/// How many bytes of the log are to go.
+Try<std::uint64_t> Keeper::excess() {
+  const auto pages = SSE_TRY(database_->number("PRAGMA page_count")) -
+                     SSE_TRY(database_->number("PRAGMA freelist_count"));
+  disk_bytes_ = static_cast<std::uint64_t>(pages) * kPageSize +
+                static_cast<std::uint64_t>(database_->wal_pages()) * kFrameSize;
+  const auto past = [](std::uint64_t bytes, std::uint64_t limit) {
+    return bytes > limit ? bytes - limit : 0;
+  };
+  const std::uint64_t limit = options_.log.max_disk_bytes;
+  return std::max(limit == 0 ? 0 : past(disk_bytes_, limit),
+                  full_limit_ ? past(log_.bytes(), *full_limit_) : 0);
 }
 
 // ---- a full disk
 
 Try<bool> Keeper::make_room() {
+  if (SSE_TRY(free_room())) return true;
+  // Where deleting does not help, as when others fill the disk, not everything shall go.
+  if (has_dropped_ || SSE_TRY(has_free_pages())) return false;
+  has_dropped_ = SSE_TRY(drop_eighth());
+  full_limit_ = log_.bytes();
+  return has_dropped_;
+}
+
+/// The part of make_room() that deletes nothing. Returns whether it has changed anything.
+Try<bool> Keeper::free_room() {
   if (!full_limit_) {
     log_line(
         LogLevel::kError,
@@ -195,19 +228,23 @@ Try<bool> Keeper::make_room() {
   const bool had_pages = database_->wal_pages() > 0;
   const auto moved = checkpoint();
   if (!moved && moved.error().kind == FailureKind::kSync) return moved.error();
-  if (had_reserve || (had_pages && moved)) return true;
-  // Where deleting does not help, as when others fill the disk, not everything shall go.
-  if (has_dropped_ || SSE_TRY(has_free_pages())) return false;
-  has_dropped_ = true;
-  const bool is_less = SSE_TRY(drop_eighth());
-  full_limit_ = log_.bytes();
-  return is_less;
+  return had_reserve || (had_pages && moved);
 }
 
-/// As many as the oldest eighth would make.
+// A start that fails can be made again when there is room; events that it deletes do not come back.
+// What a killed hub has left in the write-ahead log is not counted in wal_pages().
+Try<void> Keeper::write_at_start(FunctionRef<Try<void>()> write) {
+  auto written = write();
+  if (written || written.error().kind != FailureKind::kFull) return written;
+  SSE_TRY(free_room());
+  return write();
+}
+
+/// As many as drop_eighth() would make.
 Try<bool> Keeper::has_free_pages() {
   const auto pages = SSE_TRY(database_->number("PRAGMA freelist_count"));
-  return static_cast<std::uint64_t>(pages) * kPageSize >= log_.bytes() / 8;
+  return static_cast<std::uint64_t>(pages) * kPageSize >=
+         std::min(log_.bytes() / 8, KeptLog::kMostDropped);
 }
 
 Try<bool> Keeper::drop_eighth() {
@@ -216,7 +253,7 @@ Try<bool> Keeper::drop_eighth() {
     State state = state_.state();
     const auto gone = SSE_TRY(log_.drop_eighth());
     if (!gone) return {};
-    state.tail = *gone;
+    if (gone->sequence() > state.tail.sequence()) state.tail = *gone;
     return state_.write(state);
   });
   if (dropped) return log_.bytes() < bytes;
@@ -254,16 +291,19 @@ int Keeper::checkpoint_pages() const {
 
 std::chrono::nanoseconds Keeper::rest_after() const {
   nanoseconds patience = kRetainIdleEvery;
+  const BootTime now = clock_.now().boot;
   const auto has_work_in = [&](nanoseconds time, bool fails) {
     patience = std::min(patience, std::max<nanoseconds>(time, seconds(fails ? 1 : 0)));
   };
   if (owes_sync()) {
     const auto& sync = options_.journal.sync;
-    has_work_in(sync.interval - (clock_.now().boot - synced_), fails_to_sync_);
+    has_work_in(sync.interval - (now - synced_), fails_to_sync_);
   }
   if (database_->wal_pages() >= checkpoint_pages()) {
     has_work_in(nanoseconds(0), fails_to_checkpoint_);
   }
+  const bool has_more = log_.has_more_to_drop();
+  has_work_in(has_more ? nanoseconds(0) : kRetainIdleEvery - (now - retained_), fails_to_retain_);
   return patience;
 }
 
@@ -275,15 +315,19 @@ bool Keeper::owes_sync() const {
 Try<void> Keeper::rest(const Now& now) {
   if (owes_sync() && now.boot - synced_ >= options_.journal.sync.interval) return sync_now();
   if (database_->wal_pages() >= checkpoint_pages()) return checkpoint();
-  if (now.boot - retained_ < kRetainIdleEvery) return {};
+  if (now.boot - retained_ < kRetainIdleEvery && !log_.has_more_to_drop()) return {};
   retained_ = now.boot;
   ages_.note(origin_.head.sequence(), now.boot, age_step());
   end_fullness();
-  State state = state_.state();
-  return transact([&]() -> Try<void> {
+  const auto retain_now = [&]() -> Try<void> {
+    State state = state_.state();
     const bool is_changed = SSE_TRY(retain(now.boot, state));
     return is_changed ? state_.write(state) : Try<void>();
-  });
+  };
+  fails_to_retain_ = true;
+  SSE_TRY(transact(retain_now));
+  fails_to_retain_ = false;
+  return {};
 }
 
 Try<void> Keeper::sync_now() {

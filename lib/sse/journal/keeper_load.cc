@@ -49,6 +49,12 @@ std::string sequences(const ChunkRow& row) {
 }  // namespace
 
 Try<Loaded> Keeper::load(log::Follower& follower) {
+  auto loaded = read_back(follower);
+  if (!loaded) return of_database(std::move(loaded).error(), directory_.database());
+  return loaded;
+}
+
+Try<Loaded> Keeper::read_back(log::Follower& follower) {
   Loaded loaded;
   const auto witness = head_file_.read();
   const auto newest = SSE_TRY(log_.newest());
@@ -57,6 +63,7 @@ Try<Loaded> Keeper::load(log::Follower& follower) {
   const bool is_new = epochs.empty() && !newest;
   origin_.head = head;
   loaded.new_epoch = reason_for_epoch(witness);
+  loaded.is_restored = state_.state().is_copy && !state_.is_damaged();
   const wire::Epoch fresh = fresh_epoch(witness);
 
   const auto report = [&](const std::string& what) { loaded.damage.push_back(what); };
@@ -71,11 +78,8 @@ Try<Loaded> Keeper::load(log::Follower& follower) {
         "the clock of this machine is more than a minute behind the newest event: ids keep its "
         "time until the clock has passed it");
   }
-  const auto since =
-      options_.log.ttl.count() > 0
-          ? unix_time(now) - std::chrono::floor<std::chrono::milliseconds>(options_.log.ttl)
-          : std::chrono::milliseconds(0);
-  const auto oldest = SSE_TRY(log_.oldest_to_load(options_.log.max_bytes, since));
+  SSE_TRY(find_history(report));
+  const auto oldest = SSE_TRY(first_in_memory(report));
   std::optional<std::vector<log::KeptRow>> kept_rows;  // where they are to be written anew
   {
     auto kept = SSE_TRY(rows_.read_all(report));
@@ -87,10 +91,16 @@ Try<Loaded> Keeper::load(log::Follower& follower) {
       begin.head = wire::EventId::make(unix_time(now), begin.epoch, 0);
     if (!oldest && head.sequence() != 0) begin.past = epochs;
     follower.load(begin, kept);
+    if (oldest) SSE_TRY(tell_archived(follower, oldest->first, loaded));
     if (!loaded.damage.empty()) kept_rows = std::move(kept);
   }
   if (oldest) SSE_TRY(load_chunks(follower, oldest->first, loaded));
-  loaded_repeats_ = SSE_TRY(repeats_.load(head.sequence(), ages_, now, random_, report));
+  told_tail_ = tail_.sequence();
+  parts_ = {};
+  const auto report_kept = [&](const std::string& what) {
+    if (damage_.note(what)) report(what);
+  };
+  loaded_repeats_ = SSE_TRY(repeats_.load(head.sequence(), ages_, now, random_, report_kept));
 
   if (!loaded.damage.empty() && loaded.new_epoch.empty()) {
     loaded.new_epoch = "part of what was kept is damaged";
@@ -120,9 +130,9 @@ Try<wire::EventId> Keeper::head_in_file(const std::optional<wire::EventId>& witn
     if (!whole || id.sequence() > whole->sequence()) whole = id;
     return entries->front().id.sequence() != row.first;  // else it stands in another's place
   }));
-  const wire::EventId head = whole                 ? *whole
-                             : state_.is_damaged() ? wire::EventId()
-                                                   : state_.state().tail;
+  // Where an earlier start has found the newest chunk damaged, the tail is the head of that time.
+  wire::EventId head = state_.is_damaged() ? wire::EventId() : state_.state().tail;
+  if (whole && whole->sequence() >= head.sequence()) head = *whole;
   if (last <= head.sequence()) return head;
   if (witness && witness->sequence() >= last) return *witness;
   wire::Epoch epoch = head.epoch();
@@ -171,48 +181,78 @@ Try<log::Origin> Keeper::origin_before(const ChunkRow& row) {
   for (const log::EpochStart& start : state_.epochs()) {
     if (start.first < row.first) origin.past.push_back(start);
   }
-  const auto previous = SSE_TRY(log_.before(row.first));
   const wire::EventId& tail = state_.state().tail;
-  if (previous && previous->last() == row.first - 1) {
-    origin.head = previous->last_id();
-  } else if (tail.sequence() == row.first - 1) {
+  if (tail.sequence() == row.first - 1) {
     origin.head = tail;
+    return origin;
+  }
+  const auto previous = log_.before(row.first);
+  if (!previous && previous.error().kind != FailureKind::kDamaged) return previous.error();
+  if (previous && *previous && (*previous)->last() == row.first - 1) {
+    origin.head = (*previous)->last_id();
   } else {
     origin.head = wire::EventId::make(row.time, row.epoch, row.first - 1);
   }
   return origin;
 }
 
+/// Whether a part begins there, as far as the start knows.
+bool Keeper::begins_part(wire::Sequence sequence) const {
+  const auto part = std::lower_bound(
+      parts_.begin(), parts_.end(), sequence,
+      [](const PartExtent& one, wire::Sequence first) { return one.first.sequence() < first; });
+  const bool is_complete = part != parts_.end() && part->first.sequence() == sequence;
+  return is_complete || log_.open_part().first.sequence() == sequence;
+}
+
 Try<void> Keeper::load_chunks(log::Follower& follower, wire::Sequence first, Loaded& loaded) {
   const KeyedHash hash = follower.name_hash();
   const Now now = clock_.now();
   wire::Sequence next = first;
+  const wire::Sequence head = origin_.head.sequence();
   bool is_broken = false;  // what comes next does not follow what the follower has
+  bool is_news = false;    // no earlier start has told why
   Try<void> failed;
+  const auto report = [&](wire::Sequence at, const std::string& damage) {
+    // What is above the head does not stay (forget_after()), and its numbers are given again.
+    const bool stays = at <= head;
+    is_broken |= stays;
+    if (stays && !damage_.note(damage)) return;
+    is_news |= stays;
+    loaded.damage.push_back(damage);
+  };
+  bool is_mark = true;  // with the next chunk a part begins for the follower
   const auto restart = [&](const log::Origin& origin) -> Try<void> {
     const auto kept = SSE_TRY(rows_.read_all([](const std::string&) {}));
-    follower.restart(origin, kept, "chunks of the log are damaged");
+    const bool is_told = !std::exchange(is_news, false);
+    follower.restart(origin, kept, is_told ? "" : "chunks of the log are damaged");
+    tail_ = origin.head;
+    is_tail_lost_ = is_mark = true;
+    loaded.archived_events = loaded.archived_bytes = 0;
     return {};
   };
   const auto load_one = [&](const ChunkRow& row, std::string_view bytes) -> Try<void> {
-    if (row.first != next) {
-      const std::string from = "events " + std::to_string(next);
-      loaded.damage.push_back(row.first > next
-                                  ? from + " to " + std::to_string(row.first - 1) + " are not there"
-                                  : from + " on are not where they belong");
-      is_broken = true;
+    if (row.first > next && next <= head) {
+      report(next, "events " + std::to_string(next) + " to " +
+                       std::to_string(std::min(row.first - 1, head)) + " are not there");
+    } else if (row.first < next) {
+      report(row.first, "events " + std::to_string(row.first) + " on are not where they belong");
     }
-    next = row.last() + 1;
     const auto entries = log::decode_chunk(bytes, hash);
+    // The chunk has a checksum, the row has none.
+    const bool is_own = entries && entries->front().id.sequence() == row.first;
+    next = (is_own ? entries->back().id.sequence() : row.last()) + 1;
     if (!entries || !row.tells_of(*entries)) {
-      loaded.damage.push_back("events " + sequences(row) + ": " +
-                              (entries ? "another chunk is in their place" : entries.error().text));
-      is_broken = true;
+      report(row.first, "events " + sequences(row) + ": " +
+                            (entries ? "another chunk is in their place" : entries.error().text));
       return {};
     }
     if (std::exchange(is_broken, false)) {
       const auto before = SSE_TRY(origin_before(row));
       SSE_TRY(restart(before));
+    }
+    if (std::exchange(is_mark, false) || begins_part(row.first)) {
+      follower.begin_parts(std::span(&entries->front().id, 1));
     }
     follower.add(*entries, boot_time_of(row.time, now));
     loaded.events += row.count;
@@ -222,12 +262,14 @@ Try<void> Keeper::load_chunks(log::Follower& follower, wire::Sequence first, Loa
     return {};
   };
   SSE_TRY(log_.read_from(first, [&](const ChunkRow& row, std::string_view bytes) {
-    if (failed) failed = load_one(row, bytes);
+    failed = load_one(row, bytes);
+    return failed.has_value();
   }));
   SSE_TRY(std::move(failed));
   if (!is_broken) return {};
   log::Origin end = origin_;
   end.past = state_.epochs();
+  log_.begin(log_.new_part(), log_.bytes());  // what comes next follows nothing
   return restart(end);
 }
 
@@ -235,13 +277,15 @@ Try<void> Keeper::load_chunks(log::Follower& follower, wire::Sequence first, Loa
 Try<void> Keeper::begin_run(const std::optional<log::EpochStart>& epoch,
                             const std::optional<std::vector<log::KeptRow>>& damaged_rows) {
   const auto begin = [&]() -> Try<void> {
-    State state = state_.state();  // now: make_room() may have moved the tail
+    State state = state_.state();
     state.is_clean = false;
     state.is_copy = false;
     state.sync = text_of(options_.journal.sync);
     state.boot = boot_id(options_.journal);
     state.rows_at = std::min(state.rows_at, origin_.head.sequence());
     if (epoch) SSE_TRY(state_.begin_epoch(*epoch));
+    if (is_tail_lost_ || state_.is_damaged()) state.tail = tail_;
+    SSE_TRY(damage_.write());
     SSE_TRY(log_.forget_after(origin_.head.sequence()));
     SSE_TRY(rows_.forget_after(origin_.head.sequence()));
     if (damaged_rows) {
@@ -252,12 +296,11 @@ Try<void> Keeper::begin_run(const std::optional<log::EpochStart>& epoch,
         SSE_TRY(repeats_.begin(origin_.head.sequence(), !epoch.has_value(), clock_.now()));
     return state_.write(state);
   };
+  log_.look_for_strays(origin_.head.sequence());
   SSE_TRY(database_->set_synchronous(Synchronous::kFull));
-  auto begun = transact(begin);
-  while (!begun && begun.error().kind == FailureKind::kFull && SSE_TRY(make_room())) {
-    begun = transact(begin);
-  }
-  SSE_TRY(std::move(begun));
+  SSE_TRY(write_at_start([&] { return transact(begin); }));
+  is_tail_lost_ = false;
+  if (full_limit_) full_limit_ = log_.bytes();  // before it was known
   head_file_.write(origin_.head);
   if (options_.journal.sync.kind == SyncPolicy::Kind::kAlways) return {};
   // Also with `off`: NORMAL syncs no commit, but the write-ahead log when it begins again. Without

@@ -15,16 +15,17 @@ using std::chrono::milliseconds;
 constexpr std::size_t kNumberSize = 4;
 constexpr std::size_t kTableSize = kNumberSize + 3 * 8;
 constexpr int kMostDeleted = 65'536;
+constexpr std::size_t kMostSpare = std::size_t{1} << 20U;  // of memory that serves again
 
 milliseconds unix_time(const Now& now) {
   return std::chrono::floor<milliseconds>(now.wall).time_since_epoch();
 }
 
-/// With its checksum in front.
-std::string checked(const std::string& bytes) {
-  std::string whole;
-  append_number(whole, crc32c(bytes), kNumberSize);
-  return whole + bytes;
+/// Writes the checksum of what is behind it into the room for it in front.
+void set_checksum(std::string& whole) {
+  std::string checksum;
+  append_number(checksum, crc32c(std::string_view(whole).substr(kNumberSize)), kNumberSize);
+  whole.replace(0, kNumberSize, checksum);
 }
 
 /// What is behind the checksum; nullopt when that is wrong.
@@ -116,11 +117,12 @@ Try<BootTime> KeptRepeats::begin(wire::Sequence head, bool is_all_there, const N
 }
 
 Try<void> KeptRepeats::write_table() {
-  std::string bytes;
-  append_number(bytes, static_cast<std::uint64_t>(limits_.window.count()), 8);
-  append_number(bytes, digest_key_[0], 8);
-  append_number(bytes, digest_key_[1], 8);
-  return insert_.run(0, state_.since.count(), std::string_view(checked(bytes)));
+  std::string table(kNumberSize, '\0');
+  append_number(table, static_cast<std::uint64_t>(limits_.window.count()), 8);
+  append_number(table, digest_key_[0], 8);
+  append_number(table, digest_key_[1], 8);
+  set_checksum(table);
+  return insert_.run(0, state_.since.count(), std::string_view(table));
 }
 
 // ---- writing
@@ -128,14 +130,15 @@ Try<void> KeptRepeats::write_table() {
 Try<void> KeptRepeats::write(wire::Sequence first, milliseconds time,
                              std::span<const std::string> texts) {
   if (texts.empty()) return {};
-  std::string bytes;
+  if (list_.capacity() > kMostSpare) std::string().swap(list_);
+  list_.assign(kNumberSize, '\0');
   for (const std::string& text : texts) {
-    append_number(bytes, text.size(), kNumberSize);
-    bytes += text;
+    append_number(list_, text.size(), kNumberSize);
+    list_ += text;
   }
-  const std::string list = checked(bytes);
-  state_.bytes += list.size();
-  return insert_.run(first, time.count(), std::string_view(list));
+  set_checksum(list_);
+  state_.bytes += list_.size();
+  return insert_.run(first, time.count(), std::string_view(list_));
 }
 
 Try<void> KeptRepeats::apply(const ChunkAges& ages, BootTime now) {

@@ -1,13 +1,13 @@
 #pragma once
 
 /// \file
-/// The table `repeats`: what answers requests that are repeated (log::Append::keep_repeat()), a
-/// list beside the events of each commit:
+/// The table `repeats`: the answers to repeated requests (log::Append::keep_repeat()), a list for
+/// each commit:
 ///
-///     id   the first sequence of the commit; 0 for what holds of the whole table
-///     ms   when; of id 0: from when on every text is there
-///     list u32 CRC-32C of everything behind it, then of each text u32 size | text;
-///          of id 0: u32 CRC-32C | u64 window in ns | two u64 of the key of digests
+///     id   the first sequence of the commit; 0: the row about the whole table
+///     ms   the time of the commit; in row 0: every text since then is there
+///     list u32 CRC-32C of the rest, then for each text u32 size | text;
+///          in row 0: u32 CRC-32C | u64 window in ns | two u64 of the key of digests
 
 #include <cstdint>
 #include <functional>
@@ -25,24 +25,24 @@
 
 namespace sse::journal {
 
-/// Thread-compatible. All that writes does so in a transaction of the caller's, and is followed by
-/// settle() once that is committed, or by undo().
+/// Thread-compatible. The caller makes the transaction around each write, and calls settle() once
+/// it is committed, else undo().
 class SSE_EXPORT KeptRepeats {
  public:
   static Try<KeptRepeats> open(Database& database, const RepeatLimits& limits);
 
-  /// Reads everything up to `head`. `report` is told of what is damaged.
+  /// Reads everything up to `head`; `report` gets each damage.
   Try<log::KeptRepeats> load(wire::Sequence head, const ChunkAges& ages, const Now& now,
                              RandomSource& random,
                              const std::function<void(const std::string&)>& report);
-  /// Begins a run after load(). `is_all_there`: false when some may be missing, so that none that
-  /// was given before now is promised. From when on every text is there.
+  /// Begins a run after load(). Returns the time since when every text is there: now when
+  /// `is_all_there` is false, because some may be missing.
   Try<BootTime> begin(wire::Sequence head, bool is_all_there, const Now& now);
 
   Try<void> write(wire::Sequence first, std::chrono::milliseconds time,
                   std::span<const std::string> texts);
 
-  /// Deletes what is older than the window or past the limit of bytes, oldest first.
+  /// Deletes the lists that are older than the window, and the oldest past the limit of bytes.
   Try<void> apply(const ChunkAges& ages, BootTime now);
 
   void settle() { settled_ = state_; }
@@ -65,6 +65,7 @@ class SSE_EXPORT KeptRepeats {
   State state_;
   State settled_;
   std::array<std::uint64_t, 2> digest_key_{};
+  std::string list_;  // that is written; keeps its memory, if that is not much
   Statement insert_;
   Statement oldest_;
   Statement delete_;

@@ -18,53 +18,52 @@
 
 namespace sse::journal {
 
-/// Told of what is damaged.
+/// Gets each damage, as a text.
 using Report = std::function<void(const std::string&)>;
 
-/// Thread-compatible. All that writes does so in a transaction of the caller's, and is followed by
-/// settle() once that is committed, or by undo().
+/// Thread-compatible. The caller makes the transaction around each write, and calls settle() once
+/// it is committed, else undo().
 class SSE_EXPORT KeptRows {
  public:
   static Try<KeptRows> open(Database& database, const log::RowLimits& limits);
 
-  /// Reads the rows at `head`, what was saved at `rows_at` and all that came after it; makes them
-  /// fit the limits. What is damaged is left out, and told with `report`.
+  /// Reads the rows as they are at `head`: those saved at `rows_at`, and the changes since then.
+  /// Makes them fit the limits. Leaves out what is damaged, and reports it.
   Try<void> load(wire::Sequence rows_at, wire::Sequence head, const Report& report);
 
-  /// All rows and members up to the head, in order. Members that are not there are told with
-  /// `report`.
+  /// All rows and members up to the head, in order. Reports how many members are missing.
   Try<std::vector<log::KeptRow>> read_all(const Report& report);
 
-  /// Deletes what is told of sequences after the head: their events are lost.
+  /// Deletes what belongs to sequences after the head: their events are lost.
   Try<void> forget_after(wire::Sequence head);
 
-  /// Writes everything anew, as read_all() has read it: damage is gone with the next commit. The
-  /// caller writes rows_at.
+  /// Replaces both tables with what read_all() has read, so that no damage is left. The caller
+  /// writes rows_at.
   Try<void> write_anew(std::span<const log::KeptRow> kept);
 
   const RowBook& book() const { return book_; }
 
-  /// What these entries do to rows. Nothing for entries of no row.
+  /// Writes what these entries do to rows, if anything.
   Try<void> write(std::span<const log::Entry> entries);
 
-  /// Writes the rows as they are now; the caller writes rows_at. `is_worth_saving`: whether there
-  /// is anything that they differ in.
+  /// Whether save() would write anything.
   bool is_worth_saving() const { return book_.has_unsaved(); }
+  /// Writes the rows as they are now. The caller writes rows_at.
   Try<void> save();
 
-  /// Goes on with making lists up to `rows_at` smaller, for a few hundred KiB, if there is much
-  /// that has given way.
+  /// Rewrites a few hundred KiB of the lists up to `rows_at` without their dead members, when many
+  /// are dead. Each call goes on where the one before ended.
   Try<void> tidy(wire::Sequence rows_at);
 
   void settle();
   void undo();
 
  private:
-  /// Where making lists smaller has got to.
+  /// How far tidy() has come.
   struct Tidying {
     bool is_active = false;
-    wire::Sequence next = 0;        ///< lists from here on were not looked at
-    std::uint64_t bytes_after = 0;  ///< of all lists when the last round ended
+    wire::Sequence next = 0;        ///< the first list of the next call
+    std::uint64_t bytes_after = 0;  ///< of all lists, at the end of the last round
   };
 
   struct List {

@@ -82,16 +82,16 @@ Try<void> KeptState::write(const State& state) {
 }
 
 Try<void> KeptState::begin_epoch(const log::EpochStart& start) {
-  Statement insert =
-      SSE_TRY(database_->prepare("INSERT OR REPLACE INTO epochs(first, epoch, crc) VALUES(?,?,?)"));
-  SSE_TRY(insert.run(start.first, start.epoch, checksum_of(start)));
   while (!epochs_.empty() && epochs_.back().first >= start.first) epochs_.pop_back();
   epochs_.push_back(start);
-  Statement forget = SSE_TRY(
-      database_->prepare("DELETE FROM epochs WHERE first NOT IN (SELECT first FROM epochs WHERE "
-                         "first <= ? ORDER BY first DESC LIMIT ?)"));
-  SSE_TRY(forget.run(start.first, log::Epochs::kMost));
   while (epochs_.size() > log::Epochs::kMost) epochs_.erase(epochs_.begin());
+  // All of them: a damaged one would begin an epoch at each start.
+  SSE_TRY(database_->run("DELETE FROM epochs"));
+  Statement insert =
+      SSE_TRY(database_->prepare("INSERT INTO epochs(first, epoch, crc) VALUES(?,?,?)"));
+  for (const log::EpochStart& one : epochs_) {
+    SSE_TRY(insert.run(one.first, one.epoch, checksum_of(one)));
+  }
   return {};
 }
 

@@ -3,6 +3,7 @@
 /// \file
 /// Numbers as bytes, the lowest first.
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -10,8 +11,13 @@
 
 namespace sse::journal {
 
+/// REQUIRES: `size` is at most 8.
 inline void append_number(std::string& out, std::uint64_t number, std::size_t size) {
-  for (std::size_t i = 0; i < size; ++i) out += static_cast<char>(number >> 8 * i & 0xFFU);
+  std::array<char, 8> bytes;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    bytes[i] = static_cast<char>(number >> 8 * i & 0xFFU);
+  }
+  out.append(bytes.data(), size);
 }
 
 /// REQUIRES: `bytes` has `size` of them.

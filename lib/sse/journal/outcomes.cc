@@ -1,47 +1,89 @@
 #include "sse/journal/outcomes.h"
 
-namespace sse::journal {
+#include <exception>
+#include <string_view>
 
-void fail_all(log::Append& append, const Error& error) {
+#include "sse/base/logging.h"
+
+namespace sse::journal {
+namespace {
+
+// Short enough that a string holds it in itself.
+constexpr char kNoMemory[] = "out of memory";
+
+std::string joined(std::string_view begin, std::string_view end = {}) noexcept {
+  try {
+    std::string text(begin);
+    return text.append(end);
+  } catch (const std::exception&) {
+    return kNoMemory;
+  }
+}
+
+}  // namespace
+
+void fail_all(log::Append& append, const Error& error) noexcept {
   append.forget_judgements();
-  append.fail_pending(error);
+  try {
+    append.fail_pending(error);
+  } catch (const std::exception&) {
+    append.fail_pending({error.code, kNoMemory});
+  }
+}
+
+void call_guarded(FunctionRef<void()> callback) noexcept {
+  try {
+    try {
+      callback();
+    } catch (const std::exception& failure) {
+      log_line(LogLevel::kError,
+               std::string("the journal goes on after an exception: ") + failure.what());
+    }
+  } catch (...) {  // an unknown exception, or no memory to tell of one
+  }
+}
+
+std::string copied(const std::string& text) noexcept {
+  return joined(text);
 }
 
 bool is_final(const Failure& failure) {
   return failure.kind == FailureKind::kSync || failure.kind == FailureKind::kDamaged;
 }
 
-Error outcome_of(const Failure& failure) {
+Error outcome_of(const Failure& failure) noexcept {
   switch (failure.kind) {
     case FailureKind::kFull:
-      return {ErrorCode::kFull, "the event was not taken, the disk is full: " + failure.text};
+      return {ErrorCode::kFull,
+              joined("the event was not taken, the disk is full: ", failure.text)};
     case FailureKind::kSync:
       return {ErrorCode::kUnknown,
-              "the event may have been taken; ask again with the same key once the hub is back: " +
-                  failure.text};
+              joined("the event may have been taken; ask again with the same key once the hub is "
+                     "back: ",
+                     failure.text)};
     default:
-      return {ErrorCode::kIo, "the event was not taken: " + failure.text};
+      return {ErrorCode::kIo, joined("the event was not taken: ", failure.text)};
   }
 }
 
-Error failed_refusal(const std::string& why) {
+Error failed_refusal(const std::string& why) noexcept {
   return {ErrorCode::kUnavailable,
-          "the hub takes no more events until it is started again: " + why};
+          joined("the hub takes no more events until it is started again: ", why)};
 }
 
-Error stopped_refusal() {
-  return {ErrorCode::kUnavailable, "the hub stopped before it took the event"};
+Error stopped_refusal() noexcept {
+  return {ErrorCode::kUnavailable, joined("the hub stopped before it took the event")};
 }
 
-Error too_late() {
+Error too_late() noexcept {
   return {ErrorCode::kUnavailable,
-          "the event was not taken: the hub's disk is too slow (--commit-timeout)"};
+          joined("the event was not taken: the hub's disk is too slow (--commit-timeout)")};
 }
 
-Error not_known() {
+Error not_known() noexcept {
   return {ErrorCode::kUnknown,
-          "the event may have been taken: the hub's disk has not answered in time "
-          "(--commit-timeout); ask again with the same key"};
+          joined("the event may have been taken: the hub's disk has not answered in time "
+                 "(--commit-timeout); ask again with the same key")};
 }
 
 log::JournalFailure reason_of(const Failure& failure) {

@@ -1,8 +1,8 @@
 #pragma once
 
 /// \file
-/// The rows as the file has them, without the members of their series: what a member's number is,
-/// and what is to be written the next time that rows are saved.
+/// The rows of the file in memory, without the members of their series: it numbers members, and
+/// knows which rows the next save has to write.
 
 #include <cstdint>
 #include <map>
@@ -21,9 +21,9 @@
 
 namespace sse::journal {
 
-/// A row, and how long its series is: the members from `dropped` up to `added`.
+/// A row. Its series has the members numbered from `dropped` to `added` - 1.
 struct BookRow {
-  wire::Sequence sequence = 0;  ///< that put it
+  wire::Sequence sequence = 0;  ///< of the event that put it
   Uuid key;
   std::string name;
   std::string bytes;
@@ -38,40 +38,41 @@ class SSE_EXPORT RowBook {
  public:
   void clear();
 
-  /// A row as it was saved. False when there is one of its key or sequence.
+  /// Adds a row that was saved. False: there is one with its key or sequence.
   bool load(BookRow row);
 
-  /// Makes a change that was judged, and what gives way by it; what it is in a list of changes.
+  /// Applies a change whose conditions hold, and drops the oldest member of the row `drop`. Returns
+  /// the change as a list of changes has it.
   StoredChange apply(const log::RowChange& change, const std::optional<Uuid>& drop,
                      wire::Sequence sequence);
-  /// The row's oldest member gives way.
+  /// Drops the row's oldest member.
   void drop_oldest(const Uuid& key);
 
-  /// All series are empty, and their members numbered from 0 again.
+  /// Empties all series, and numbers their members from 0 again.
   void empty_series();
 
   /// Takes back what was applied since the last settle().
   void undo();
-  /// What was applied stays.
+  /// Keeps what was applied.
   void settle();
 
   const BookRow* find(const Uuid& key) const;
   const BookRow* find(wire::Sequence sequence) const;
-  /// Whether it is a member that has not given way, of a row that is still there.
+  /// Whether the change added a member that has not been dropped, to a row that is still there.
   bool is_alive(const StoredChange& change) const;
   std::size_t size() const { return rows_.size(); }
-  /// All of them, by sequence.
+  /// All rows, by sequence.
   std::vector<const BookRow*> in_order() const;
   std::vector<log::CountedRow> counted() const;
 
-  // To save them.
+  // Saving.
 
   bool has_unsaved() const { return !dirty_.empty() || !erased_.empty(); }
-  /// Those that differ from what was saved.
+  /// Rows that differ from what was saved.
   std::vector<const BookRow*> unsaved() const;
-  /// Sequences of rows that were saved and are gone.
+  /// Sequences of rows that were saved and have been erased.
   const std::vector<wire::Sequence>& erased() const { return erased_; }
-  /// All of them are saved as they are.
+  /// All rows are saved as they are.
   void mark_saved();
 
  private:

@@ -47,6 +47,17 @@ constexpr const char* kTables = R"(
     bytes BLOB NOT NULL);
 )";
 
+constexpr const char* kPartsTable = R"(
+  CREATE TABLE parts(
+    first INTEGER PRIMARY KEY,
+    last INTEGER NOT NULL,
+    ms INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    crc INTEGER NOT NULL,
+    pairs BLOB NOT NULL);
+)";
+
 std::string pragma(const char* name, std::int64_t value) {
   return std::string("PRAGMA ") + name + "=" + std::to_string(value);
 }
@@ -54,7 +65,16 @@ std::string pragma(const char* name, std::int64_t value) {
 Try<void> make(Database& database) {
   SSE_TRY(database.begin());
   SSE_TRY(database.run(kTables));
+  SSE_TRY(database.run(kPartsTable));
   SSE_TRY(database.run(pragma("application_id", kApplicationId).c_str()));
+  SSE_TRY(database.run(pragma("user_version", kFormat).c_str()));
+  return database.commit();
+}
+
+// The rows of the new table are made by the start, as those that are damaged are.
+Try<void> add_parts(Database& database) {
+  SSE_TRY(database.begin());
+  SSE_TRY(database.run(kPartsTable));
   SSE_TRY(database.run(pragma("user_version", kFormat).c_str()));
   return database.commit();
 }
@@ -68,7 +88,12 @@ Try<bool> prepare_schema(Database& database) {
     SSE_TRY(make(database));
     return true;
   }
-  if (owner != kApplicationId) {
+  if (SSE_TRY(format_of(database)) == kFormatWithoutParts) SSE_TRY(add_parts(database));
+  return false;
+}
+
+Try<std::int64_t> format_of(Database& database) {
+  if (SSE_TRY(database.number("PRAGMA application_id")) != kApplicationId) {
     return Failure{FailureKind::kDamaged,
                    "cannot use " + database.path() + ": it is another program's database"};
   }
@@ -79,7 +104,7 @@ Try<bool> prepare_schema(Database& database) {
                                             ", which a newer version has made; this one knows " +
                                             std::to_string(kFormat)};
   }
-  return false;
+  return format;
 }
 
 }  // namespace sse::journal

@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "sse/base/gathering.h"
 #include "sse/base/logging.h"
 #include "sse/journal/outcomes.h"
 
@@ -46,7 +47,11 @@ Result<std::unique_ptr<SqliteJournal>> SqliteJournal::open(const DurableOptions&
 
 SqliteJournal::SqliteJournal(const DurableOptions& options, const Clock& clock,
                              RandomSource& random)
-    : options_(options), clock_(clock), random_(random), sequencer_(options.rows) {
+    : options_(options),
+      clock_(clock),
+      random_(random),
+      sequencer_(options.rows),
+      pending_(options.journal.max_pending) {
 }
 
 Status SqliteJournal::open() {
@@ -77,6 +82,10 @@ Status SqliteJournal::start(log::Follower& follower) {
   follower_ = &follower;
   sequencer_.restart_counted(keeper_->origin(), keeper_->rows());
   disk_bytes_ = keeper_->log_bytes();
+  {
+    const MutexLock lock(mutex_);
+    takes_reads_ = true;
+  }
   state_ = JournalState::kReady;
   try {
     writer_ = std::thread([this] { run(); });
@@ -96,15 +105,13 @@ std::optional<Error> SqliteJournal::refusal() const {
   return failed_refusal(failure_);
 }
 
-std::optional<Error> SqliteJournal::reserve(std::size_t bytes) {
+std::optional<Error> SqliteJournal::reserve(const PendingShares::Peer& peer, std::size_t bytes) {
   const MutexLock lock(mutex_);
   if (auto refused = refusal()) return refused;
-  if (pending_bytes_ > 0 && pending_bytes_ + bytes > options_.journal.max_pending) {
+  if (auto taken = pending_.take(peer, bytes); !taken) {
     count(log::JournalFailure::kRefused);
-    return Error{ErrorCode::kUnavailable,
-                 "the hub has more events than it can keep at once (--max-pending)"};
+    return std::move(taken).error();
   }
-  pending_bytes_ += bytes;
   ++arriving_;
   return std::nullopt;
 }
@@ -112,76 +119,107 @@ std::optional<Error> SqliteJournal::reserve(std::size_t bytes) {
 Answered SqliteJournal::append(log::Append& append, FunctionRef<Done()> later) {
   if (!has_pending(append)) return Answered::kNow;
   const std::size_t bytes = append.footprint();
-  if (const auto refused = reserve(bytes)) {
-    append.fail_pending(*refused);
+  const auto peer = append.peer();
+  if (const auto refused = reserve(peer, bytes)) {
+    append.refuse(*refused);
     return Answered::kNow;
   }
-  std::unique_ptr<Waiting> waiting;
+  Batch alone;
   try {
-    waiting = std::make_unique<Waiting>(
-        Waiting{std::move(append), later(), bytes, WaitClock::now(), nullptr, false, false});
+    Batch* const gathered = gathered_batch();
+    Done done = later();
+    (gathered != nullptr ? *gathered : alone).emplace_back(append, done, bytes);
   } catch (...) {
     const MutexLock lock(mutex_);
-    pending_bytes_ -= bytes;
+    pending_.give_back(peer, bytes);
     --arriving_;
     changed_.notify_all();
     throw;
   }
-  put(std::move(waiting));
+  if (!alone.empty()) put(std::move(alone));
   return Answered::kLater;
 }
 
-void SqliteJournal::put(std::unique_ptr<Waiting> waiting) {
+/// What the requests of a turn publish: one commit then. With the first of them alone it would be
+/// under way before the others have come.
+struct SqliteJournal::Arriving final : Parcel {
+  explicit Arriving(SqliteJournal& its_journal) : journal(its_journal) {}
+  void deliver() override { journal.put(std::move(appends)); }
+
+  SqliteJournal& journal;  // stop() waits for what arrives
+  Batch appends;
+};
+
+/// Null where nothing is gathered.
+SqliteJournal::Batch* SqliteJournal::gathered_batch() {
+  Gathering* const gathering = Gathering::current();
+  if (gathering == nullptr) return nullptr;
+  auto& parcel = gathering->parcel(this, [this] { return std::make_unique<Arriving>(*this); });
+  return &static_cast<Arriving&>(parcel).appends;
+}
+
+// Takes no memory where the appends are kept: stop() waits until they have arrived.
+void SqliteJournal::put(Batch arrived) {
+  const std::size_t count = arrived.size();
   std::optional<Error> refused;
   {
     const MutexLock lock(mutex_);
     const bool is_lost = is_abandoned_ || state_ == JournalState::kFailed;
     if (!is_lost) {
-      queue_.push_back(std::move(waiting));
-      --arriving_;
+      queue_.splice(queue_.end(), arrived);
+      arriving_ -= count;
       if (phase_ == Phase::kIdle) work_.notify_one();
       if (watch_sleeps_) watch_.notify_one();
       return;
     }
     refused = state_ == JournalState::kFailed ? refusal() : std::optional(stopped_refusal());
-    pending_bytes_ -= waiting->bytes;
+    for (const Waiting& waiting : arrived) give_back(waiting);
   }
-  fail_all(waiting->append, *refused);
-  waiting->done(std::move(waiting->append));
+  for (Waiting& waiting : arrived) {
+    fail_all(waiting.append, *refused);
+    call_guarded([&] { waiting.done(std::move(waiting.append)); });
+  }
   const MutexLock lock(mutex_);
-  --arriving_;  // stop() has waited for the answer
+  arriving_ -= count;  // stop() has waited for the answers
   changed_.notify_all();
 }
 
 // ---- the journal's thread
 
 void SqliteJournal::run() {
-  while (true) {
-    const Work work = next_work();
-    if (work == Work::kEnd) break;
+  for (bool goes_on = true; goes_on;) {
     try {
-      do_work(work);
+      goes_on = do_work(next_work());
     } catch (const std::exception& failure) {
-      // Without memory a commit may have got anywhere; going on would number events that the file
-      // has otherwise.
-      fail_batch({FailureKind::kSync, keeper_->directory() + ": " + failure.what()});
+      give_up(failure.what());
+    } catch (...) {
+      give_up("an unknown exception");
     }
   }
-  refuse_backup();
-  end();
+  call_guarded([this] { refuse_backup(); });
+  call_guarded([this] { refuse_reads(); });
+  call_guarded([this] { end(); });
 }
 
-void SqliteJournal::do_work(Work work) {
+/// False at the end.
+bool SqliteJournal::do_work(Work work) {
   switch (work) {
     case Work::kBatch:
-      return keep_batch();
-    case Work::kBackup:
-      return back_up();
-    case Work::kRest:
-      return rest();
-    case Work::kEnd:
+      keep_batch();
       break;
+    case Work::kBackup:
+      back_up();
+      break;
+    case Work::kRead:
+      read_on();
+      break;
+    case Work::kRest:
+      rest();
+      break;
+    case Work::kEnd:
+      return false;
   }
+  return true;
 }
 
 SqliteJournal::Work SqliteJournal::next_work() {
@@ -189,32 +227,40 @@ SqliteJournal::Work SqliteJournal::next_work() {
   while (!is_abandoned_ && !(is_stopping_ && has_all_outcomes())) {
     if (state_ == JournalState::kFailed) {
       if (has_backup_to_do()) return Work::kBackup;
+      if (has_read_to_do()) return Work::kRead;
       work_.wait(mutex_);
       continue;
     }
-    if (has_backup_to_do() && (queue_.empty() || !std::exchange(has_backed_up_, true))) {
+    const bool has_other = !queue_.empty() || has_read_to_do();
+    if (has_backup_to_do() && (!has_other || !std::exchange(has_backed_up_, true))) {
       return Work::kBackup;
     }
+    if (has_other) has_backed_up_ = false;
+    const auto reads_rest = allowance_.rest(WaitClock::now());
+    const bool may_read = has_read_to_do() && reads_rest.count() == 0;
     if (!queue_.empty()) {
-      has_backed_up_ = false;
+      if (may_read && allowance_.left().count() > 0) return Work::kRead;
       take_batch();
       return Work::kBatch;
     }
     const auto patience = keeper_->rest_after();
     if (patience.count() == 0) return Work::kRest;
-    const bool is_quiet = work_.wait_for(mutex_, patience) == std::cv_status::timeout;
-    if (is_quiet && queue_.empty()) return Work::kRest;
+    if (may_read) return Work::kRead;
+    const bool waits_to_read = has_read_to_do() && reads_rest < patience;
+    const auto wait = waits_to_read ? reads_rest : patience;
+    const bool is_quiet = work_.wait_for(mutex_, wait) == std::cv_status::timeout;
+    if (is_quiet && queue_.empty() && !waits_to_read) return Work::kRest;
   }
   return Work::kEnd;
 }
 
 void SqliteJournal::take_batch() {
+  current_.reserve(queue_.size());  // none may be taken that is not in both
   std::size_t bytes = 0;
-  while (!queue_.empty() && (batch_.empty() || bytes + queue_.front()->bytes <= kBatchBytes)) {
-    bytes += queue_.front()->bytes;
-    current_.push_back(queue_.front().get());
-    batch_.push_back(std::move(queue_.front()));
-    queue_.pop_front();
+  while (!queue_.empty() && (batch_.empty() || bytes + queue_.front().bytes <= kBatchBytes)) {
+    bytes += queue_.front().bytes;
+    current_.push_back(&queue_.front());
+    batch_.splice(batch_.end(), queue_, queue_.begin());
   }
   phase_ = Phase::kOrdering;
 }
@@ -266,6 +312,7 @@ void SqliteJournal::make_repeats() {
 // A commit is one on the disk only: readers get at the log and at the rows between two slices.
 void SqliteJournal::show(BootTime now) {
   const std::span<const log::Entry> all = entries_;
+  if (const auto begun = keeper_->take_begun(); !begun.empty()) follower_->begin_parts(begun);
   for (std::size_t begin = 0; begin < all.size();) {
     std::size_t end = begin;
     std::size_t bytes = 0;
@@ -275,6 +322,7 @@ void SqliteJournal::show(BootTime now) {
     follower_->add(all.subspan(begin, end - begin), now);
     begin = end;
   }
+  tell_tail();
   follower_->wake();
 }
 
@@ -288,6 +336,7 @@ Try<void> SqliteJournal::commit(const Now& now) {
   while (!kept && kept.error().kind == FailureKind::kFull) {
     if (!enter(Phase::kMakingRoom)) return kept;
     if (!SSE_TRY(keeper_->make_room()) || !enter(Phase::kOrdering)) return kept;
+    tell_tail();
     order(now);
     kept = commit_once(now);
   }
@@ -299,11 +348,12 @@ Try<void> SqliteJournal::commit_once(const Now& now) {
   if (!enter(Phase::kCommitting)) return Failure{FailureKind::kIo, "the hub has stopped"};
   const auto begin = WaitClock::now();
   auto kept = keeper_->commit(entries_, texts_, now);
-  note_counts(WaitClock::now() - begin);
+  note_disk();
   if (kept) {
-    events_ += entries_.size();
+    note_commit(WaitClock::now() - begin);
     return kept;
   }
+  ++failed_commits_;
   count(reason_of(kept.error()));
   enter(Phase::kOrdering);
   roll_back();
@@ -320,61 +370,10 @@ bool SqliteJournal::enter(Phase phase) {
   return false;
 }
 
-void SqliteJournal::fail_batch(const Failure& failure) {
-  note_failure(failure);
-  const Error error = outcome_of(failure);
-  {
-    const MutexLock lock(mutex_);
-    phase_ = Phase::kShowing;  // appends are changed now
-  }
-  if (!is_final(failure)) settle_batch(false);
-  for (Waiting* waiting : current_) fail_all(waiting->append, error);
-  answer_batch();
-}
-
-// Takes no memory, so that none is marked and goes unanswered; after a throw it goes on.
-void SqliteJournal::answer_batch() {
-  {
-    const MutexLock lock(mutex_);
-    for (Waiting* waiting : current_) {
-      if (!std::exchange(waiting->is_answered, true)) waiting->is_due = true;
-    }
-  }
-  for (Waiting* waiting : current_) {
-    waiting->settle = nullptr;  // before the answer: it may hold a key
-    if (std::exchange(waiting->is_due, false)) waiting->done(std::move(waiting->append));
-  }
-  current_.clear();
-  entries_.clear();
-  const MutexLock lock(mutex_);
-  for (const auto& waiting : batch_) pending_bytes_ -= waiting->bytes;
-  batch_.clear();
-  phase_ = Phase::kIdle;
-  changed_.notify_all();
-}
-
-void SqliteJournal::note_failure(const Failure& failure) {
-  const bool is_news = !std::exchange(was_failing_, true);
-  {
-    const MutexLock lock(mutex_);
-    if (is_abandoned_ || state_ == JournalState::kFailed) return;
-    if (is_final(failure)) {
-      state_ = JournalState::kFailed;
-      failure_ = failure.text;
-    }
-  }
-  if (is_news) log_line(LogLevel::kError, failure.text);
-  if (!is_final(failure)) return;
-  log_line(LogLevel::kError,
-           "no more events are taken until this hub is started again: what its disk holds is not "
-           "known any more; streams go on with what is in memory");
-  answer_early(WaitClock::time_point::max(), failed_refusal(failure.text), not_known());
-}
-
 void SqliteJournal::rest() {
   const auto rested = keeper_->rest(clock_.now());
-  syncs_ = keeper_->syncs();
-  disk_bytes_ = keeper_->log_bytes();
+  note_disk();
+  tell_tail_in_pause();
   if (rested) return;
   count(reason_of(rested.error()));
   note_failure(rested.error());

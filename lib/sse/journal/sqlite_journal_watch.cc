@@ -22,14 +22,17 @@ void SqliteJournal::stop(std::chrono::nanoseconds limit) {
     const auto is_over = [this]()
                              SSE_REQUIRES(mutex_) { return has_all_outcomes() && answering_ == 0; };
     while (!is_over() && WaitClock::now() < until) changed_.wait_until(mutex_, until);
-    if (is_over()) return;
+    if (is_over()) {
+      while (is_telling_) changed_.wait(mutex_);
+      return;
+    }
     is_abandoned_ = true;
     work_.notify_all();
   }
   answer_early(WaitClock::time_point::max(), stopped_refusal(), not_known());
   const MutexLock lock(mutex_);
   // None of it takes a disk; after it nothing is shown nor answered any more.
-  while (phase_ == Phase::kOrdering || phase_ == Phase::kShowing || owes_answers()) {
+  while (phase_ == Phase::kOrdering || phase_ == Phase::kShowing || is_telling_ || owes_answers()) {
     changed_.wait(mutex_);
   }
 }
@@ -37,14 +40,14 @@ void SqliteJournal::stop(std::chrono::nanoseconds limit) {
 bool SqliteJournal::owes_answers() const {
   return !queue_.empty() || arriving_ > 0 || answering_ > 0 ||
          std::any_of(batch_.begin(), batch_.end(),
-                     [](const auto& waiting) { return !waiting->is_answered; });
+                     [](const Waiting& waiting) { return !waiting.is_answered; });
 }
 
 bool SqliteJournal::has_late(WaitClock::time_point before) const {
-  if (!queue_.empty() && queue_.front()->since <= before) return true;
+  if (!queue_.empty() && queue_.front().since <= before) return true;
   return waits_for_disk() &&
-         std::any_of(batch_.begin(), batch_.end(), [before](const auto& waiting) {
-           return !waiting->is_answered && waiting->since <= before;
+         std::any_of(batch_.begin(), batch_.end(), [before](const Waiting& waiting) {
+           return !waiting.is_answered && waiting.since <= before;
          });
 }
 
@@ -66,50 +69,6 @@ void SqliteJournal::watch() {
       if (is_ended_) return;
     }
     answer_early(WaitClock::now() - limit, too_late(), not_known(), log::JournalFailure::kTimedOut);
-  }
-}
-
-void SqliteJournal::answer_early(WaitClock::time_point before, const Error& queued,
-                                 const Error& in_flight,
-                                 std::optional<log::JournalFailure> counted) {
-  EarlyAnswers taken;
-  {
-    const MutexLock lock(mutex_);
-    take_late(before, queued, in_flight, taken);
-    ++answering_;
-  }
-  if (counted) count(*counted, taken.size());
-  for (auto& [done, append] : taken) done(std::move(append));
-  const MutexLock lock(mutex_);
-  --answering_;
-  changed_.notify_all();
-}
-
-void SqliteJournal::take_late(WaitClock::time_point before, const Error& queued,
-                              const Error& in_flight, EarlyAnswers& taken) {
-  // Room first: none may be taken that cannot be given back.
-  taken.reserve(queue_.size() + batch_.size());
-  while (!queue_.empty() && queue_.front()->since <= before) {
-    Waiting& waiting = *queue_.front();
-    fail_all(waiting.append, queued);
-    taken.emplace_back(std::move(waiting.done), std::move(waiting.append));
-    pending_bytes_ -= waiting.bytes;
-    queue_.pop_front();
-  }
-  if (!waits_for_disk()) return;
-  for (const auto& waiting : batch_) {
-    if (waiting->is_answered || waiting->since > before) continue;
-    log::Append copy = waiting->append;  // the commit goes on to read the append
-    fail_all(copy, in_flight);
-    taken.emplace_back(std::move(waiting->done), std::move(copy));
-    waiting->is_answered = true;
-  }
-}
-
-// Appends that were answered before their outcome was known.
-void SqliteJournal::settle_batch(bool is_kept) {
-  for (const Waiting* waiting : current_) {
-    if (waiting->is_answered && waiting->settle) waiting->settle(is_kept);
   }
 }
 

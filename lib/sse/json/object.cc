@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <charconv>
 
+#include "sse/json/items.h"
+#include "sse/json/pointer.h"
+
 namespace sse::json {
 namespace {
 
@@ -92,6 +95,27 @@ Result<std::optional<bool>> Object::optional_boolean(std::string_view key,
   if (member == nullptr || member->kind == Kind::kNull) return std::optional<bool>();
   if (member->kind != Kind::kBoolean) return field_error(key, expected, to_string(member->kind));
   return std::optional<bool>(member->raw == "true");
+}
+
+Result<std::vector<std::string>> Object::optional_strings(std::string_view key,
+                                                          std::string_view expected,
+                                                          std::size_t most) const {
+  std::vector<std::string> strings;
+  const Member* member = find(key);
+  if (member == nullptr) return strings;
+  if (member->kind != Kind::kArray) return field_error(key, expected, to_string(member->kind));
+  auto items = Items::of_array(member->raw);
+  for (auto step = items.next(); step != Items::Step::kEnd; step = items.next()) {
+    if (step == Items::Step::kNothing) continue;
+    if (step == Items::Step::kNotJson) return items.error();
+    const Value value = whole_value(items.item());
+    if (value.kind != Value::Kind::kString) return field_error(key, expected, "another element");
+    if (strings.size() == most) {
+      return field_error(key, "at most " + std::to_string(most) + " elements", "more");
+    }
+    append_text_of(value, strings.emplace_back());
+  }
+  return strings;
 }
 
 Error field_error(std::string_view field, std::string_view expected, std::string_view found) {

@@ -63,6 +63,10 @@ class SSE_EXPORT Object {
                                                           std::string_view expected) const;
   Result<std::optional<bool>> optional_boolean(std::string_view key,
                                                std::string_view expected) const;
+  /// An array of strings, decoded; not null; without the field it is empty. `most`: a longer array
+  /// is refused.
+  Result<std::vector<std::string>> optional_strings(std::string_view key, std::string_view expected,
+                                                    std::size_t most) const;
 
  private:
   static constexpr std::size_t kUsualMembers = 8;

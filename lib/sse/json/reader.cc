@@ -223,8 +223,8 @@ void Reader::read_separator(char c) {
 
 void Reader::open(Kind kind) {
   begin_value(kind);
-  if (depth_ == kMaxDepth) {
-    const std::string most = std::to_string(kMaxDepth);
+  if (depth_ == max_depth_) {
+    const std::string most = std::to_string(max_depth_);
     return fail(
         Error{ErrorCode::kInvalid, "expected JSON; nested deeper than " + most + " levels"});
   }

@@ -3,6 +3,7 @@
 /// \file
 /// JSON in, as the server reads it. Input is checked, not guessed; a long text is read in parts.
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -34,6 +35,10 @@ enum class Outcome {
 /// reading goes on, so that what is not JSON at all is still found out. Thread-compatible.
 class SSE_EXPORT Reader {
  public:
+  Reader() = default;
+  /// With fewer levels than kMaxDepth: what is nested deeper is kNotJson.
+  explicit Reader(std::size_t max_depth) : max_depth_(std::min(max_depth, kMaxDepth)) {}
+
   /// In one go. `text` must outlive the use of object().
   Outcome read(std::string_view text);
 
@@ -102,6 +107,7 @@ class SSE_EXPORT Reader {
   State state_ = State::kValue;
   Outcome outcome_ = Outcome::kObject;
 
+  std::size_t max_depth_ = kMaxDepth;
   std::size_t depth_ = 0;
   std::array<std::uint32_t, kMaxDepth> objects_{};  // a number of each that is open; an array: 0
   std::uint32_t object_count_ = 0;

@@ -31,21 +31,33 @@ void Outcome::fail(Error error) {
   text = std::move(error.text);
 }
 
-void Append::reserve(std::size_t events, std::size_t bytes) {
-  items_.reserve(items_.size() + events);
-  bytes_.reserve(bytes_.size() + bytes);
+void Append::drop_last() {
+  bytes_.resize(items_.back().begin_);
+  items_.pop_back();
 }
 
 void Append::clear() {
+  full_.clear();
+  full_bytes_ = 0;
   bytes_.clear();
+  piece_ = 0;
   items_.clear();
-  repeat_ = nullptr;
+  refusal_.reset();
+  if (repeat_) repeat_ = nullptr;
+}
+
+void Append::begin_piece() {
+  full_bytes_ += bytes_.size();
+  full_.push_back(std::exchange(bytes_, std::string()));
+  ++piece_;
 }
 
 void Append::add(const wire::Event& event, const RowChange& row, Condition condition,
                  std::size_t slot) {
+  if (bytes_.size() >= kMaxSliceBytes) begin_piece();
   Item& item = items_.emplace_back();
-  item.begin_ = bytes_.size();
+  item.piece_ = piece_;
+  item.begin_ = static_cast<std::uint32_t>(bytes_.size());
   item.slot_ = slot;
   item.condition_ = condition;
   // Room for all of it at once: what wire::encode() adds around the texts is shorter than this.
@@ -86,7 +98,7 @@ std::optional<Error> Append::encode(const wire::Event& event) {
 }
 
 Entry Append::entry(const Item& item, const wire::EventId& id) const {
-  const std::string_view all = std::string_view(bytes_).substr(item.begin_);
+  const std::string_view all = bytes_from(item);
   const std::string_view names = all.substr(item.block_size_);
   return {id,
           all.substr(0, item.block_size_),
@@ -97,8 +109,8 @@ Entry Append::entry(const Item& item, const wire::EventId& id) const {
 }
 
 RowChange Append::row(const Item& item) const {
-  const std::size_t begin = item.begin_ + item.block_size_ + item.type_size_ + item.topic_size_;
-  const std::string_view bytes = std::string_view(bytes_).substr(begin);
+  const std::size_t begin = item.block_size_ + item.type_size_ + item.topic_size_;
+  const std::string_view bytes = bytes_from(item).substr(begin);
   return {item.row_kind_, item.row_key_, bytes.substr(0, item.row_name_size_),
           bytes.substr(item.row_name_size_, item.row_size_)};
 }
@@ -114,6 +126,11 @@ void Append::fail_pending(const Error& error) {
   for (Item& item : items_) {
     if (item.is_pending()) item.outcome.fail(error);
   }
+}
+
+void Append::refuse(Error error) {
+  if (items_.size() == 1) fail_pending(error);
+  refusal_ = std::move(error);
 }
 
 }  // namespace sse::log

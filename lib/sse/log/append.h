@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "sse/base/export.h"
+#include "sse/base/ip_address.h"
 #include "sse/base/keyed_hash.h"
 #include "sse/base/later.h"
 #include "sse/base/result.h"
@@ -75,13 +76,14 @@ class AppendItem {
  private:
   friend class Append;
 
-  std::size_t begin_ = 0;
   std::size_t slot_ = 0;
   Uuid row_key_;
+  std::uint32_t piece_ = 0;
+  std::uint32_t begin_ = 0;  // in its piece: at most a slice of bytes
+  std::uint64_t type_hash_ = 0;
+  std::uint64_t topic_hash_ = 0;
   std::uint32_t block_size_ = 0;
   std::uint32_t row_size_ = 0;
-  std::uint32_t type_hash_ = 0;
-  std::uint32_t topic_hash_ = 0;
   std::uint16_t type_size_ = 0;
   std::uint16_t topic_size_ = 0;
   std::uint16_t row_name_size_ = 0;
@@ -103,8 +105,11 @@ class SSE_EXPORT Append {
   void add(const wire::Event& event, const RowChange& row = {},
            Condition condition = Condition::kNone, std::size_t slot = 0);
 
-  /// Makes room for `events` more that take some `bytes` together.
-  void reserve(std::size_t events, std::size_t bytes);
+  /// Makes room for `events` more: adding them moves none of those before them, so that an append
+  /// of very many can grow in many turns.
+  void reserve(std::size_t events) { items_.reserve(items_.size() + events); }
+  /// Takes back what was added last.
+  void drop_last();
   /// Empty again; the memory serves again.
   void clear();
 
@@ -118,8 +123,14 @@ class SSE_EXPORT Append {
   void keep_repeat(RepeatText<Append> repeat) { repeat_ = std::move(repeat); }
   RepeatRecord repeat() const { return repeat_ ? repeat_(*this) : RepeatRecord(); }
 
+  /// Whose share of what may wait it counts against (peer_group()); nullopt: no one's.
+  void set_peer(const std::optional<IpAddress>& peer) { peer_ = peer; }
+  const std::optional<IpAddress>& peer() const { return peer_; }
+
   /// Memory that it takes, about.
-  std::size_t footprint() const { return bytes_.size() + items_.size() * sizeof(Item); }
+  std::size_t footprint() const {
+    return full_bytes_ + bytes_.size() + items_.size() * sizeof(Item);
+  }
 
   /// Makes every item pending again but those that add() has refused: what was judged is rolled
   /// back.
@@ -136,12 +147,31 @@ class SSE_EXPORT Append {
   /// Fails every item that is still pending.
   void fail_pending(const Error& error);
 
+  /// Notes why nothing of it is taken, in a time that does not grow with it: of many items, none
+  /// has the error as its outcome. A single one fails with it.
+  void refuse(Error error);
+  /// Null when it was not refused.
+  const Error* refusal() const { return refusal_ ? &*refusal_ : nullptr; }
+
  private:
   std::optional<Error> encode(const wire::Event& event);
+  void begin_piece();
+  /// From the item's first byte on.
+  std::string_view bytes_from(const Item& item) const {
+    const std::string& piece = item.piece_ == piece_ ? bytes_ : full_[item.piece_];
+    return {piece.data() + item.begin_, piece.size() - item.begin_};
+  }
 
   EventLimits limits_;
-  std::string bytes_;  // of each item: its block, type, topic, row name and row bytes
+  // Of each item: its block, type, topic, row name and row bytes. In pieces, since a long string
+  // that grows is copied.
+  std::vector<std::string> full_;
+  std::size_t full_bytes_ = 0;
+  std::string bytes_;        // the last piece
+  std::uint32_t piece_ = 0;  // its number
   std::vector<Item> items_;
+  std::optional<Error> refusal_;
+  std::optional<IpAddress> peer_;
   RepeatText<Append> repeat_;
 };
 

@@ -1,6 +1,7 @@
 #include "sse/log/chunk.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 
 #include "sse/base/check.h"
@@ -18,7 +19,19 @@ constexpr std::size_t kIndexSize = 8;  // of an event
 constexpr std::uint64_t kMaxUnixTime = (std::uint64_t{1} << 48U) - 1;
 
 void append_number(std::string& out, std::uint64_t number, std::size_t size) {
-  for (std::size_t i = 0; i < size; ++i) out += static_cast<char>(number >> 8 * i & 0xFFU);
+  std::array<char, 8> bytes;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    bytes[i] = static_cast<char>(number >> 8 * i & 0xFFU);
+  }
+  out.append(bytes.data(), size);
+}
+
+std::size_t encoded_size(std::span<const Entry> entries) {
+  std::size_t size = kHeaderSize + kIndexSize * entries.size();
+  for (const Entry& entry : entries) {
+    size += entry.block.size() + entry.type.text.size() + entry.topic.text.size();
+  }
+  return size;
 }
 
 std::uint64_t number_at(std::string_view bytes, std::size_t at, std::size_t size) {
@@ -31,33 +44,6 @@ std::uint64_t number_at(std::string_view bytes, std::size_t at, std::size_t size
 
 Error damaged(const char* why) {
   return {ErrorCode::kInvalid, std::string("a chunk of the log is damaged: ") + why};
-}
-
-/// What the header says, of a chunk whose checksum is right.
-struct Header {
-  std::size_t count;
-  wire::Epoch epoch;
-  wire::Sequence first;
-  std::chrono::milliseconds time;
-};
-
-Result<Header> read_header(std::string_view bytes) {
-  if (bytes.size() < kHeaderSize) return damaged("it is cut off");
-  if (number_at(bytes, 0, kChecksumSize) != crc32c(bytes.substr(kChecksumSize))) {
-    return damaged("its checksum is wrong");
-  }
-  if (number_at(bytes, 4, 4) != kVersion) return damaged("its version is not known");
-  const std::uint64_t count = number_at(bytes, 8, 4);
-  const std::uint64_t epoch = number_at(bytes, 12, 4);
-  const std::uint64_t first = number_at(bytes, 16, 8);
-  const std::uint64_t time = number_at(bytes, 24, 8);
-  const bool is_numbered = first > 0 && first <= wire::kMaxSequence && count > 0 &&
-                           count <= kMaxChunkEvents && wire::kMaxSequence - first >= count - 1;
-  if (!is_numbered || epoch > wire::kMaxEpoch || time > kMaxUnixTime) {
-    return damaged("its numbers are out of range");
-  }
-  return Header{count, static_cast<wire::Epoch>(epoch), first,
-                std::chrono::milliseconds(static_cast<std::int64_t>(time))};
 }
 
 /// Whether `block` is an event's, with this id in its place.
@@ -86,9 +72,16 @@ std::span<const Entry> chunk_of(std::span<const Entry> entries) {
 }
 
 std::string encode_chunk(std::span<const Entry> entries) {
+  std::string out;
+  encode_chunk(entries, out);
+  return out;
+}
+
+void encode_chunk(std::span<const Entry> entries, std::string& out) {
   SSE_CHECK(!entries.empty() && chunk_of(entries).size() == entries.size());
   const wire::EventId& first = entries.front().id;
-  std::string out;
+  out.clear();
+  out.reserve(encoded_size(entries));
   append_number(out, 0, kChecksumSize);
   append_number(out, kVersion, 4);
   append_number(out, entries.size(), 4);
@@ -107,11 +100,30 @@ std::string encode_chunk(std::span<const Entry> entries) {
   }
   std::string checksum;
   append_number(checksum, crc32c(std::string_view(out).substr(kChecksumSize)), kChecksumSize);
-  return out.replace(0, kChecksumSize, checksum);
+  out.replace(0, kChecksumSize, checksum);
+}
+
+Result<ChunkHeader> read_chunk_header(std::string_view bytes) {
+  if (bytes.size() < kHeaderSize) return damaged("it is cut off");
+  if (number_at(bytes, 0, kChecksumSize) != crc32c(bytes.substr(kChecksumSize))) {
+    return damaged("its checksum is wrong");
+  }
+  if (number_at(bytes, 4, 4) != kVersion) return damaged("its version is not known");
+  const std::uint64_t count = number_at(bytes, 8, 4);
+  const std::uint64_t epoch = number_at(bytes, 12, 4);
+  const std::uint64_t first = number_at(bytes, 16, 8);
+  const std::uint64_t time = number_at(bytes, 24, 8);
+  const bool is_numbered = first > 0 && first <= wire::kMaxSequence && count > 0 &&
+                           count <= kMaxChunkEvents && wire::kMaxSequence - first >= count - 1;
+  if (!is_numbered || epoch > wire::kMaxEpoch || time > kMaxUnixTime) {
+    return damaged("its numbers are out of range");
+  }
+  return ChunkHeader{count, static_cast<wire::Epoch>(epoch), first,
+                     std::chrono::milliseconds(static_cast<std::int64_t>(time))};
 }
 
 Result<std::vector<Entry>> decode_chunk(std::string_view bytes, const KeyedHash& hash) {
-  const Header header = SSE_TRY(read_header(bytes));
+  const ChunkHeader header = SSE_TRY(read_chunk_header(bytes));
   std::size_t next = kHeaderSize + header.count * kIndexSize;
   if (bytes.size() < next) return damaged("it is cut off");
   std::vector<Entry> entries;

@@ -14,6 +14,7 @@
 ///
 /// Rows do not stand in a chunk: a journal keeps them beside it.
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -25,6 +26,7 @@
 #include "sse/base/keyed_hash.h"
 #include "sse/base/result.h"
 #include "sse/log/entry.h"
+#include "sse/wire/event_id.h"
 
 namespace sse::log {
 
@@ -37,6 +39,19 @@ SSE_EXPORT std::span<const Entry> chunk_of(std::span<const Entry> entries);
 
 /// REQUIRES: `entries` fit one chunk.
 SSE_EXPORT std::string encode_chunk(std::span<const Entry> entries);
+/// The same, in place of what is in `out`, whose memory serves again.
+SSE_EXPORT void encode_chunk(std::span<const Entry> entries, std::string& out);
+
+/// What a chunk says of itself.
+struct ChunkHeader {
+  std::size_t count = 0;
+  wire::Epoch epoch = 0;
+  wire::Sequence first = 0;
+  std::chrono::milliseconds time{0};
+};
+
+/// The header of a chunk whose checksum is right. Error: kInvalid.
+SSE_EXPORT Result<ChunkHeader> read_chunk_header(std::string_view bytes);
 
 /// The entries of a chunk, without rows; their views are of `bytes`. Error: kInvalid, for anything
 /// that encode_chunk() does not write: a wrong checksum, sizes that do not add up, a block that is

@@ -35,6 +35,8 @@ class SSE_EXPORT ConflatedReader {
   /// Null when everything is wanted.
   const Selector* selector() const { return selector_.get(); }
 
+  /// The last event that it may read.
+  wire::Sequence end() const { return end_; }
   /// It has read up to its end, and reads nothing more. False when the selector has ended it before
   /// (has_ended()).
   bool is_over() const { return cursor().next > end_ && !has_ended(); }

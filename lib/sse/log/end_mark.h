@@ -26,13 +26,14 @@ class EndMark {
 
   /// The event `sequence` is gathered next: what is gathered of it. Spends what asking about its
   /// type takes.
-  std::string_view see(const Selector* selector, wire::Sequence sequence, const StoredEvent& event,
+  std::string_view see(const Selector* selector, const View& view, wire::Sequence sequence,
                        Budget& budget) {
     if (at_ == kNotSeen) {
-      budget.spend(selector->ending_cost().steps_for(event.type.size()));
-      if (selector->ends(event.type)) at_ = sequence;
+      const std::string_view type = view.names(sequence).type;
+      budget.spend(selector->ending_cost().steps_for(type.size()));
+      if (selector->ends(type)) at_ = sequence;
     }
-    std::string_view block = event.block;
+    std::string_view block = view.block(sequence);
     if (at_ == sequence) block.remove_suffix(1);
     return block;
   }

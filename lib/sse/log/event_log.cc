@@ -44,6 +44,21 @@ void EventLog::begin(const Origin& origin) {
   publish_position();
 }
 
+void EventLog::load_part(const KeptPart& part) {
+  const MutexLock lock(mutex_);
+  retained_->load_part(part);
+}
+
+void EventLog::begin_parts(std::span<const wire::EventId> first) {
+  const MutexLock lock(mutex_);
+  retained_->begin_parts(first);
+}
+
+void EventLog::move_tail(const Tail& tail) {
+  const MutexLock lock(mutex_);
+  retained_->move_tail(tail);
+}
+
 void EventLog::add(std::span<const Entry> entries, BootTime now) {
   while (!entries.empty()) {
     const auto slice = slice_of(entries);
@@ -85,7 +100,7 @@ LogUsage EventLog::usage() {
   const MutexLock lock(mutex_);
   retained_->expire(now.boot);
   unlinked = retained_->take_unlinked();
-  return retained_->usage();
+  return retained_->usage(now.wall);
 }
 
 }  // namespace sse::log

@@ -21,13 +21,17 @@
 
 namespace sse::log {
 
+struct KeptPart;
 struct Origin;
+struct Tail;
 class Retained;
 
 /// The smallest ceiling: with fewer bytes than this a log keeps this many.
 inline constexpr std::size_t kMinLogBytes = std::size_t{256} << 10U;
 
-/// How long events stay. The tightest rule wins.
+/// How long events stay. The tightest rule wins. Where a journal keeps more than is in memory,
+/// `max_bytes` bounds memory alone, and of what is archived the journal knows the age and the
+/// number.
 struct Retention {
   std::chrono::nanoseconds ttl{0};      ///< age by CLOCK_BOOTTIME; 0: no limit
   std::size_t max_bytes = 256U << 20U;  ///< blocks, index, names and pairs together
@@ -36,12 +40,13 @@ struct Retention {
 
 /// What a log holds, for whoever watches over it.
 struct LogUsage {
-  std::size_t bytes = 0;                   ///< memory, index and names included: at most max_bytes
-  std::uint64_t events = 0;                ///< that are not expired
-  std::size_t pairs = 0;                   ///< of type and topic, told apart now
-  std::uint64_t appended = 0;              ///< events since the log began
-  std::uint64_t appended_bytes = 0;        ///< their blocks, as they are sent
-  std::chrono::nanoseconds oldest_age{0};  ///< of the oldest event; 0 when there is none
+  std::size_t bytes = 0;             ///< memory, index and names included: at most max_bytes
+  std::uint64_t events = 0;          ///< that are not expired, archived ones too
+  std::size_t pairs = 0;             ///< of type and topic, told apart now
+  std::uint64_t appended = 0;        ///< events since the log began
+  std::uint64_t appended_bytes = 0;  ///< their blocks, as they are sent
+  /// Of the oldest event; by the wall clock when it is archived. 0 when there is none.
+  std::chrono::nanoseconds oldest_age{0};
 };
 
 /// The copy in memory of what a journal has ordered. Thread-safe. Adding holds a lock for the copy
@@ -67,6 +72,17 @@ class SSE_EXPORT EventLog {
 
   /// Where the log begins. REQUIRES: nothing was added yet.
   void begin(const Origin& origin) SSE_EXCLUDES(mutex_);
+
+  // What a journal keeps may be more than is held here: it tells of the parts that it can read back
+  // (Follower), and from the first of them on nothing is gone until move_tail() says so, or the
+  // oldest event that is held has expired.
+
+  /// See Follower::load_part(). REQUIRES: nothing was added yet.
+  void load_part(const KeptPart& part) SSE_EXCLUDES(mutex_);
+  /// See Follower::begin_parts().
+  void begin_parts(std::span<const wire::EventId> first) SSE_EXCLUDES(mutex_);
+  /// See Follower::move_tail().
+  void move_tail(const Tail& tail) SSE_EXCLUDES(mutex_);
 
   /// Makes these visible, a few hundred under one hold of the lock. REQUIRES: they follow the head,
   /// densely, and fit the limits. `now`: what their age counts from.

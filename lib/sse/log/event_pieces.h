@@ -45,8 +45,7 @@ class EventPieces {
     end_.forget_after(next);
     last = end_.bound(last);
     if (!cursor_.at_boundary()) {
-      write.add_event(next,
-                      end_.see(selector, next, view.event(next), budget).substr(cursor_.sent));
+      write.add_event(next, end_.see(selector, view, next, budget).substr(cursor_.sent));
       last = end_.bound(last);
       ++next;
     }
@@ -58,7 +57,7 @@ class EventPieces {
         break;
       }
       if (next > last) break;
-      write.add_event(next, end_.see(selector, next, view.event(next), budget));
+      write.add_event(next, end_.see(selector, view, next, budget));
       last = end_.bound(last);
       ++next;
     }
@@ -71,7 +70,9 @@ class EventPieces {
 
   /// Nothing before `next` is wanted. REQUIRES: the cursor is at a boundary.
   void skip_to(wire::Sequence next) {
-    if (cursor_.next < next) cursor_.next = next;
+    if (cursor_.next >= next) return;
+    end_.forget_after(cursor_.next);
+    cursor_.next = next;
   }
   /// Moves to `cursor`: what was sent up to there was not gathered here.
   void stand_at(const Cursor& cursor) { cursor_ = cursor; }

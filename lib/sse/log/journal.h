@@ -23,12 +23,14 @@
 #include <vector>
 
 #include "sse/base/clock.h"
+#include "sse/base/export.h"
 #include "sse/base/keyed_hash.h"
 #include "sse/base/later.h"
 #include "sse/base/result.h"
 #include "sse/log/append.h"
 #include "sse/log/entry.h"
 #include "sse/log/journal_counts.h"
+#include "sse/log/part.h"
 #include "sse/wire/event_id.h"
 
 namespace sse::log {
@@ -57,12 +59,23 @@ class Follower {
   /// The state that the journal starts from: rows in order, and the place they stand at.
   virtual void load(const Origin& origin, std::span<const KeptRow> rows) = 0;
 
+  /// The next part of what is kept before the place that load() has told, oldest first: it is not
+  /// given to add(), and read when somebody wants it (Journal::read()). Between load() and the
+  /// first add().
+  virtual void load_part(const KeptPart& /*part*/) {}
+
+  /// With these events, which are given to add() next or soon, parts of the history begin.
+  virtual void begin_parts(std::span<const wire::EventId> /*first*/) {}
+
+  /// Nothing before the tail is kept any more, though it may still be in memory.
+  virtual void move_tail(const Tail& /*tail*/) {}
+
   /// What comes next: dense, ids final. Rows are applied and events become visible together. `now`
   /// is what their age counts from. Wakes no one. The one call that a journal makes under its lock.
   virtual void add(std::span<const Entry> entries, BootTime now) = 0;
 
   /// What was told after `origin` no longer holds, and `rows` are the rows as they are there. `why`
-  /// is for the log of the program.
+  /// is for the log of the program; empty: it is not worth a line.
   virtual void restart(const Origin& origin, std::span<const KeptRow> rows,
                        std::string_view why) = 0;
 
@@ -88,9 +101,10 @@ enum class JournalState : std::uint8_t {
 enum class Answered : std::uint8_t { kNow, kLater };
 
 /// Gives events their order. Thread-safe.
-class Journal {
+class SSE_EXPORT Journal {
  public:
   using Done = std::function<void(Append&&)>;
+  using ReadDone = std::function<void(Result<std::vector<std::string>>)>;
 
   virtual ~Journal() = default;
 
@@ -99,7 +113,8 @@ class Journal {
   virtual Status start(Follower& follower) = 0;
 
   /// Puts the events of `append` at the end of the order. kNow: their outcomes are in `append`, the
-  /// follower has them, and they are as durable as was asked. kLater: `append` was moved away, and
+  /// follower has them, and they are as durable as was asked; or it was refused (Append::refuse()).
+  /// kLater: `append` was moved away, and
   /// what `later` made gets it with its outcomes, once, on any thread, when all of that holds.
   /// Never blocks for I/O. An outcome that depends on an append that is not durable yet is given
   /// with it.
@@ -113,6 +128,16 @@ class Journal {
   /// final.
   virtual void stop(std::chrono::nanoseconds limit) = 0;
 
+  /// Whether it keeps more than the log does, and read() brings it. The same as long as it lives.
+  virtual bool keeps_parts() const { return false; }
+
+  /// Reads the events [first, last] back: `done` gets the chunks (chunk.h) that hold them, in
+  /// order; the first may begin before `first`, and the last may end after `last`. Called once, on
+  /// any thread; it must not block. Never blocks; appends go first. Only for what load_part() and
+  /// begin_parts() have told of. Errors: kNotFound: the tail has moved past `first`; kIo: it can be
+  /// asked again; kUnavailable: the journal has stopped.
+  virtual void read(wire::Sequence first, wire::Sequence last, ReadDone done);
+
   virtual JournalState state() const = 0;
 
   /// What start() has read back of Append::keep_repeat(); once. nullopt: this journal keeps none.
@@ -123,7 +148,8 @@ class Journal {
   virtual std::optional<JournalCounts> counts() const { return std::nullopt; }
 };
 
-/// What an append is refused with by a journal in this state, which is not kReady.
+/// What an append is refused with by a journal in this state, which is not kReady: why no events
+/// are taken.
 Error journal_refusal(JournalState state);
 
 }  // namespace sse::log

@@ -3,7 +3,6 @@
 /// \file
 /// What a journal that keeps its events outside of memory has done.
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -16,7 +15,7 @@ enum class JournalFailure : std::uint8_t {
   kFull,      ///< no space for a commit; it may have succeeded once room was made
   kIo,        ///< a write or a read failed
   kSync,      ///< a sync failed: no more appends are taken
-  kDamaged,   ///< damage that the start found, a part each
+  kDamaged,   ///< damage that the start or a read found, a part each
   kTimedOut,  ///< appends answered before their commit ended: it took too long
   kRefused,   ///< appends that found no room in what may be pending
 };
@@ -31,8 +30,9 @@ constexpr const char* to_string(JournalFailure failure) {
   return kNames[static_cast<std::size_t>(failure)];
 }
 
-/// How long commits have taken since the start. A value.
-struct SyncTimes {
+/// How long commits have taken since the start: those that were kept, each with its sync where it
+/// makes one. A value.
+struct CommitTimes {
   /// Upper ends of the buckets; there is one more, without end.
   static constexpr std::array<std::chrono::microseconds, 10> kBounds = {
       std::chrono::microseconds(100),     std::chrono::microseconds(250),
@@ -43,24 +43,21 @@ struct SyncTimes {
 
   std::array<std::uint64_t, kBounds.size() + 1> buckets{};  ///< each counts its own
   std::chrono::nanoseconds sum{0};
-
-  void note(std::chrono::nanoseconds duration) {
-    const auto bound = std::lower_bound(kBounds.begin(), kBounds.end(), duration);
-    ++buckets[static_cast<std::size_t>(bound - kBounds.begin())];
-    sum += duration;
-  }
 };
 
 /// A value.
 struct JournalCounts {
-  std::uint64_t commits = 0;          ///< failed ones included
-  std::uint64_t events = 0;           ///< that were committed
+  std::uint64_t commits = 0;          ///< that were kept
+  std::uint64_t failed_commits = 0;   ///< attempts: each is rolled back, but for a failed sync
+  std::uint64_t events = 0;           ///< in the commits that were kept
   std::uint64_t syncs = 0;            ///< of files, those of checkpoints included
-  SyncTimes commit_times;             ///< of each commit, with its sync where it makes one
+  CommitTimes commit_times;           ///< of the commits that were kept
   std::uint64_t pending_appends = 0;  ///< now: taken, and not committed yet
   std::uint64_t pending_bytes = 0;    ///< of them
   std::uint64_t pending_limit = 0;    ///< --max-pending
   std::uint64_t disk_bytes = 0;       ///< now: of events, as they are kept
+  std::uint64_t used_bytes = 0;       ///< lately: of the disk that it takes
+  std::uint64_t used_limit = 0;       ///< --max-disk-bytes; 0: none
   std::array<std::uint64_t, kJournalFailures.size()> failures{};
 
   std::uint64_t& of(JournalFailure failure) { return failures[static_cast<std::size_t>(failure)]; }

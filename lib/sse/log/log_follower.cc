@@ -23,8 +23,11 @@ void LogFollower::add(std::span<const Entry> entries, BootTime now) {
 
 void LogFollower::restart(const Origin& origin, std::span<const KeptRow> rows,
                           std::string_view why) {
-  log_line(LogLevel::kWarning, "the log goes on after " + wire::to_string(origin.head) +
-                                   ", and what came after it no longer holds: " + std::string(why));
+  if (!why.empty()) {
+    log_line(LogLevel::kWarning,
+             "the log goes on after " + wire::to_string(origin.head) +
+                 ", and what came after it no longer holds: " + std::string(why));
+  }
   show_after(rows, [&] { log_.restart(origin); });
 }
 

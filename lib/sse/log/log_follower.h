@@ -39,6 +39,9 @@ class SSE_EXPORT LogFollower final : public Follower {
 
   KeyedHash name_hash() const override { return log_.name_hash(); }
   void load(const Origin& origin, std::span<const KeptRow> rows) override;
+  void load_part(const KeptPart& part) override { log_.load_part(part); }
+  void begin_parts(std::span<const wire::EventId> first) override { log_.begin_parts(first); }
+  void move_tail(const Tail& tail) override { log_.move_tail(tail); }
   void add(std::span<const Entry> entries, BootTime now) override;
   void restart(const Origin& origin, std::span<const KeptRow> rows, std::string_view why) override;
   void wake() override { wake_(); }

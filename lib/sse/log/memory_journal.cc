@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <new>
+#include <utility>
 
 #include "sse/base/logging.h"
 
@@ -61,7 +62,8 @@ std::size_t MemoryJournal::order_slice(Append& append, std::size_t from) {
 // that are never seen; so what is visible stays, and nothing is added to it any more.
 void MemoryJournal::fail(Append& append, std::size_t from) {
   state_ = JournalState::kFailed;
-  log_line(LogLevel::kError, journal_refusal(JournalState::kFailed).text);
+  log_line(LogLevel::kError,
+           "there was no memory for an event: no more are taken until this hub is restarted");
   for (Append::Item& item : append.items().subspan(from)) {
     if (item.is_pending() || item.outcome.kind == Outcome::Kind::kAppended) {
       item.outcome.fail({ErrorCode::kUnknown,
@@ -75,13 +77,18 @@ void MemoryJournal::stop(std::chrono::nanoseconds /*limit*/) {
   if (state_ != JournalState::kFailed) state_ = JournalState::kStopped;
 }
 
+void Journal::read(wire::Sequence /*first*/, wire::Sequence /*last*/, ReadDone done) {
+  const ReadDone tell = std::move(done);
+  tell(Error{ErrorCode::kNotFound, "this journal keeps nothing that is not in memory"});
+}
+
 Error journal_refusal(JournalState state) {
   switch (state) {
     case JournalState::kNew:
       return {ErrorCode::kUnavailable, "the hub has not started yet"};
     case JournalState::kFailed:
       return {ErrorCode::kUnavailable,
-              "the hub takes no more events: it had no memory for one; restart it"};
+              "the hub's journal has failed: it takes no more events until it is restarted"};
     case JournalState::kReady:
     case JournalState::kStopped:
       break;

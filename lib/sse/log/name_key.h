@@ -14,11 +14,11 @@ inline constexpr std::size_t kMaxNameSize = 1024;
 /// A type or topic and its hash, which is made outside the log's lock.
 struct NameKey {
   NameKey(std::string_view name, const KeyedHash& hash_of)
-      : NameKey(name, static_cast<std::uint32_t>(hash_of(name))) {}
-  NameKey(std::string_view name, std::uint32_t known_hash) : text(name), hash(known_hash) {}
+      : NameKey(name, std::uint64_t{hash_of(name)}) {}
+  NameKey(std::string_view name, std::uint64_t known_hash) : text(name), hash(known_hash) {}
 
   std::string_view text;
-  std::uint32_t hash;
+  std::uint64_t hash;
 };
 
 }  // namespace sse::log

@@ -54,9 +54,10 @@ Names::Added Names::add(const NameKey& key, EntryIndex entry) {
 
 NameId Names::add_record(const NameKey& key, EntryIndex entry) {
   const auto name = static_cast<NameId>(size_.load(std::memory_order_relaxed));
-  Bucket& head = bucket(key.hash);
+  const auto hash = static_cast<std::uint32_t>(key.hash);
+  Bucket& head = bucket(hash);
   std::memcpy(text_ + text_size_, key.text.data(), key.text.size());
-  new (&records_[name]) Record{key.hash,
+  new (&records_[name]) Record{hash,
                                static_cast<std::uint32_t>(text_size_),
                                static_cast<std::uint16_t>(key.text.size()),
                                head.load(std::memory_order_relaxed),
@@ -75,10 +76,11 @@ std::size_t Names::footprint() const {
 }
 
 std::optional<NameId> Names::find(const NameKey& key) const {
-  std::uint16_t link = bucket(key.hash).load(std::memory_order_acquire);
+  const auto hash = static_cast<std::uint32_t>(key.hash);
+  std::uint16_t link = bucket(hash).load(std::memory_order_acquire);
   while (link != 0) {
     const auto name = static_cast<NameId>(link - 1);
-    if (records_[name].hash == key.hash && text(name) == key.text) return name;
+    if (records_[name].hash == hash && text(name) == key.text) return name;
     link = records_[name].next_in_bucket;
   }
   return std::nullopt;

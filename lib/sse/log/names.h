@@ -41,7 +41,7 @@ class Names {
   std::optional<NameId> find(std::string_view name) const { return find(NameKey(name, hash_)); }
   std::size_t size() const { return size_.load(std::memory_order_acquire); }
   std::string_view text(NameId name) const;
-  NameKey key(NameId name) const { return {text(name), records_[name].hash}; }
+  NameKey key(NameId name) const { return {text(name), hash_}; }
 
   /// The first event with this name; the chain goes on in the segment's index.
   EntryIndex first(NameId name) const;
@@ -51,7 +51,7 @@ class Names {
 
  private:
   struct Record {
-    std::uint32_t hash;
+    std::uint32_t hash;  ///< the low half
     std::uint32_t text;
     std::uint16_t text_size;
     std::uint16_t next_in_bucket;  ///< as in a bucket

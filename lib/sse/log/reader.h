@@ -78,6 +78,13 @@ class SSE_EXPORT Reader {
     if (is_whole()) return;
     is_filtered() ? filtered().skip_to(next) : conflated().skip_to(next);
   }
+  /// It begins at `next`: nothing before it is wanted. Before anything is gathered.
+  void begin_at(wire::Sequence next) {
+    if (is_whole()) return whole().begin_at(next);
+    skip_to(next);
+  }
+  /// Up to this event it reads the newest of each pair alone; 0: it reads all that is wanted.
+  wire::Sequence conflated_to() const { return is_conflated() ? conflated().end() : 0; }
   /// It was sent everything before `cursor` in another way. Only a conflated one.
   void stand_at(const Cursor& cursor) {
     if (is_conflated()) conflated().stand_at(cursor);
@@ -95,6 +102,8 @@ class SSE_EXPORT Reader {
   }
 
   bool is_conflated() const { return kind_.index() == 2; }
+  /// Null unless it reads everything.
+  WholeReader* whole_reader() { return std::get_if<WholeReader>(&kind_); }
 
  private:
   using Filtered = std::unique_ptr<FilteredReader>;

@@ -6,6 +6,12 @@
 #include "sse/base/check.h"
 
 namespace sse::log {
+namespace {
+
+// Of the memory of the log, at most, for what is known of the names of archived events.
+constexpr std::size_t kShareOfNames = 16;
+
+}  // namespace
 
 Retained::Retained(const EventLog::Options& options, BootTime now)
     : retention_(options.retention),
@@ -39,12 +45,83 @@ void Retained::go_on_from(const Origin& origin) {
   epochs_ = std::move(epochs);
 }
 
+void Retained::load_part(const KeptPart& part) {
+  SSE_CHECK(segments_->slots.empty() && part.last <= head_);
+  if (history_ == nullptr) {
+    tail_ = part.first.sequence();
+    expired_time_.reset();
+    if (tail_ > 1) expired_time_ = part.first.unix_time();  // the latest that it may be
+    begin_parts({&part.first, 1});
+    change_history().oldest = part.first;
+    if (told_) move_tail(*told_);
+  } else {
+    begin_parts({&part.first, 1});
+  }
+  for (const NewestInPart& newest : part.newest) note_archived(newest);
+  note_names(part);
+}
+
+// Views share the parts, so they are copied: 16 bytes each, once a part.
+void Retained::begin_parts(std::span<const wire::EventId> first) {
+  if (first.empty()) return;
+  auto parts = std::make_shared<History::Parts>();
+  if (history_ != nullptr) {
+    auto kept = history_->part_after(tail_);
+    if (kept != history_->parts->begin()) --kept;  // the one that the tail is in
+    parts->assign(kept, history_->parts->end());
+  }
+  for (const wire::EventId& part : first) {
+    SSE_CHECK(parts->empty() || part.sequence() > parts->back().sequence());
+    parts->push_back(part);
+  }
+  change_history().parts = std::move(parts);
+}
+
+void Retained::move_tail(const Tail& tail) {
+  told_ = tail;
+  set_tail(told_tail());
+  if (tail_ == tail.oldest.sequence() && tail_ < first_held()) take_told();
+}
+
+void Retained::take_told() {
+  if (told_->gone) expired_time_ = told_->gone;
+  if (history_ != nullptr) change_history().oldest = told_->oldest;
+}
+
+// What is told may be ahead of what has been added.
+wire::Sequence Retained::told_tail() const {
+  return told_ ? std::max(tail_, std::min(told_->oldest.sequence(), head_ + 1)) : tail_;
+}
+
+// REQUIRES: no View has what was made last.
+History& Retained::change_history() {
+  auto history = history_ ? std::make_shared<History>(*history_) : std::make_shared<History>();
+  if (history->names == nullptr) {
+    const std::size_t most = retention_.max_bytes / kShareOfNames;
+    history->names = std::make_shared<ArchivedNames>(name_hash_, most);
+  }
+  History& changed = *history;
+  history_ = std::move(history);
+  return changed;
+}
+
+// What was archived is gone.
+void Retained::forget_history() {
+  history_.reset();
+  told_.reset();
+  const wire::Sequence held = first_held();
+  if (tail_ >= held) return;
+  const auto latest = (held <= head_ ? id_of(held) : head_id_).unix_time();
+  expired_time_ = std::max(expired_time_.value_or(latest), latest);
+  tail_ = held;
+}
+
 void Retained::append(const Entry& event, BootTime now) {
   SSE_CHECK(event.id.sequence() == head_ + 1);
   if (event.id.epoch() != epoch_) go_on_from({head_id_, event.id.epoch()});
   boot_ = std::max(boot_, now);
   if (active_ == nullptr || !active_->has_room(event, boot_)) start_segment(event.id, boot_);
-  const std::uint32_t pair = PairTable::hash_of(event.type, event.topic);
+  const std::uint64_t pair = PairTable::hash_of(event.type, event.topic);
   make_room(event, pair);
   const wire::Sequence paired = first_paired();
   pairs_.prepare(pair, paired);
@@ -75,6 +152,7 @@ void Retained::restart(const Origin& origin) {
   }
   tail_ = std::min(tail_, head + 1);
   go_on_from(origin);
+  forget_history();
   find_pairs_again();
   ++generation_;
 }
@@ -116,24 +194,33 @@ void Retained::drop_newest(std::size_t from_slot) {
 }
 
 // Before the bytes are written, so that the ceiling holds at every moment.
-void Retained::make_room(const Entry& event, std::uint32_t pair) {
+void Retained::make_room(const Entry& event, std::uint64_t pair) {
+  const std::size_t growth = Segment::growth(event) + pairs_.growth(pair);
+  std::size_t needed = bytes() + growth;
+  if (needed <= retention_.max_bytes) return;
+  if (history_ != nullptr && pair_bytes() > retention_.max_bytes / 4) {
+    forget_archived_pairs();
+    needed = bytes() + growth;
+  }
   const auto& slots = segments_->slots;
   const std::size_t newest = slots.size() - 1;
-  std::size_t needed = bytes() + Segment::growth(event) + pairs_.growth(pair);
   std::size_t oldest = 0;
   for (; oldest < newest && needed > retention_.max_bytes; ++oldest) {
     needed -= slots[oldest].segment->footprint();
   }
   if (oldest == 0) return;
-  move_tail(std::max(tail_, slots[oldest].first));
+  const wire::Sequence held = slots[oldest].first;
+  const wire::Sequence kept = history_ != nullptr ? std::min(history_->first(), held) : held;
+  set_tail(std::max(tail_, kept));
   unlink(oldest);
 }
 
 void Retained::expire(BootTime now) {
   boot_ = std::max(boot_, now);
-  wire::Sequence tail = tail_;
+  wire::Sequence tail = told_tail();
   if (retention_.max_events != 0 && head_ >= retention_.max_events) {
-    tail = std::max(tail, head_ - retention_.max_events + 1);
+    const wire::Sequence oldest = head_ - retention_.max_events + 1;
+    if (oldest >= first_held()) tail = std::max(tail, oldest);
   }
   const auto& slots = segments_->slots;
   std::size_t gone = 0;
@@ -141,12 +228,13 @@ void Retained::expire(BootTime now) {
     const Segment& segment = *slots[gone].segment;
     const wire::Sequence last = last_of(gone);
     if (last >= tail && !is_expired(segment, last)) {
-      for (tail = std::max(tail, segment.first()); is_expired(segment, tail);) ++tail;
+      // What is archived has expired when something held has, and only then: the journal says more.
+      for (auto i = std::max(tail, segment.first()); is_expired(segment, i); ++i) tail = i + 1;
       break;
     }
     tail = std::max(tail, last + 1);
   }
-  move_tail(tail);
+  set_tail(tail);
   unlink(gone);
 }
 
@@ -161,18 +249,40 @@ wire::Sequence Retained::last_of(std::size_t slot) const {
   return slot + 1 < slots.size() ? slots[slot + 1].first - 1 : head_;
 }
 
-void Retained::move_tail(wire::Sequence tail) {
-  if (tail == tail_) return;
-  tail_ = tail;
-  const Segment& segment = segments_->at(tail - 1);
-  expired_time_ = segment.time_of(static_cast<std::size_t>(tail - 1 - segment.first()));
+wire::Sequence Retained::first_held() const {
+  const auto& slots = segments_->slots;
+  return slots.empty() ? head_ + 1 : slots.front().first;
 }
 
+wire::EventId Retained::id_of(wire::Sequence held) const {
+  const Segment& segment = segments_->at(held);
+  return segment.id_of(static_cast<std::size_t>(held - segment.first()));
+}
+
+void Retained::set_tail(wire::Sequence tail) {
+  if (tail == tail_) return;
+  tail_ = tail;
+  if (tail > first_held()) {
+    expired_time_ = id_of(tail - 1).unix_time();
+  } else if (told_) {
+    take_told();
+  }
+  if (history_ == nullptr) return;
+  pair_count_ -= history_->pairs->forget_before(tail);
+  history_->names->forget_before(tail);
+  pairs_.sweep(first_paired());
+}
+
+// REQUIRES: the tail is where it should be. What of them it is before is archived from now on.
 void Retained::unlink(std::size_t segments) {
   if (segments == 0) return;
   const auto& slots = segments_->slots;
+  if (tail_ <= last_of(segments - 1) && tail_ >= first_held()) {
+    change_history().oldest = id_of(tail_);
+  }
   for (std::size_t slot = 0; slot < segments; ++slot) {
-    forget_pairs_of(slot);
+    let_go_of_pairs(slot);
+    note_names(slot);
     if (slots[slot].segment == active_) {
       active_ = nullptr;
     } else {
@@ -187,90 +297,25 @@ void Retained::unlink(std::size_t segments) {
   if (segments_->slots.empty()) pairs_.clear();
 }
 
-// Entries of the table below this one are stale.
-wire::Sequence Retained::first_paired() const {
-  const auto& slots = segments_->slots;
-  const wire::Sequence first = slots.empty() ? head_ + 1 : slots.front().first;
-  return std::max(first, pairs_forgotten_ + 1);
-}
-
-// REQUIRES: pairs_.prepare() was called. Past the limit all pairs become stale at once, which costs
-// nothing; bits that stay set after it make readers see an older event of a pair beside the newest.
-void Retained::note_newest(const Segment& segment, std::size_t index, std::uint32_t pair,
-                           wire::Sequence paired) {
-  const wire::Sequence sequence = segment.first() + index;
-  const auto is_of_pair = [&](wire::Sequence other) {
-    if (other < segment.first()) return is_same_pair(segment, index, other);
-    return segment.have_same_names(index, static_cast<std::size_t>(other - segment.first()));
-  };
-  const wire::Sequence before = pairs_.replace(pair, sequence, paired, is_of_pair);
-  if (before != 0) {
-    const Segment& its = before < segment.first() ? segments_->at(before) : segment;
-    its.set_newest(static_cast<std::size_t>(before - its.first()), false);
-    return;
-  }
-  if (pair_count_ == max_pairs_) {
-    pairs_forgotten_ = sequence - 1;
-    pair_count_ = 0;
-  }
-  ++pair_count_;
-}
-
-bool Retained::is_same_pair(const Segment& segment, std::size_t index, wire::Sequence other) const {
-  const Segment& earlier = segments_->at(other);
-  const auto at = static_cast<std::size_t>(other - earlier.first());
-  return std::all_of(kKinds.begin(), kKinds.end(), [&](Kind kind) {
-    return segment.names(kind).text(segment.name_of(index, kind)) ==
-           earlier.names(kind).text(earlier.name_of(at, kind));
-  });
-}
-
-// Its entries in the table are stale from now on. REQUIRES: it is about to go.
-void Retained::forget_pairs_of(std::size_t slot) {
-  const Segment& segment = *segments_->slots[slot].segment;
-  const wire::Sequence first = std::max(segment.first(), pairs_forgotten_ + 1);
-  const wire::Sequence end = last_of(slot) + 1;
-  if (first >= end) return;
-  pair_count_ -= segment.count_newest(static_cast<std::size_t>(first - segment.first()),
-                                      static_cast<std::size_t>(end - segment.first()));
-}
-
-// After the log was cut back: the newest event of a pair may be one that was not, and bits were
-// set and cleared for events that are gone.
-void Retained::find_pairs_again() {
-  pairs_.clear();
-  pair_count_ = 0;
-  pairs_forgotten_ = 0;
-  for (std::size_t slot = 0; slot < segments_->slots.size(); ++slot) {
-    const Segment& segment = *segments_->slots[slot].segment;
-    const auto end = static_cast<std::size_t>(last_of(slot) + 1 - segment.first());
-    for (std::size_t i = 0; i < end; ++i) {
-      const std::uint32_t pair =
-          PairTable::hash_of(segment.key_of(i, Kind::kType), segment.key_of(i, Kind::kTopic));
-      const wire::Sequence paired = first_paired();
-      pairs_.prepare(pair, paired);
-      segment.set_newest(i, true);
-      note_newest(segment, i, pair, paired);
-    }
-  }
-}
-
 std::vector<std::shared_ptr<const Segment>> Retained::take_unlinked() {
   return std::exchange(unlinked_, {});
 }
 
-LogUsage Retained::usage() const {
+LogUsage Retained::usage(WallTime now) const {
   LogUsage usage;
   usage.bytes = bytes();
   usage.events = head_ + 1 - tail_;
   usage.pairs = pair_count_;
   usage.appended = head_;
   usage.appended_bytes = end_offset_;
-  if (tail_ <= head_) {
+  BootTime::duration age(0);
+  if (tail_ < first_held()) {
+    age = now - WallTime(history_->oldest->unix_time());
+  } else if (tail_ <= head_) {
     const Segment& segment = segments_->at(tail_);
-    const auto index = static_cast<std::size_t>(tail_ - segment.first());
-    usage.oldest_age = std::max(boot_ - segment.boot_of(index), BootTime::duration::zero());
+    age = boot_ - segment.boot_of(static_cast<std::size_t>(tail_ - segment.first()));
   }
+  usage.oldest_age = std::max(age, BootTime::duration::zero());
   return usage;
 }
 
@@ -284,6 +329,7 @@ View Retained::view() const {
   view.generation_ = generation_;
   view.pairs_forgotten_ = pairs_forgotten_;
   view.epochs_ = epochs_;
+  view.history_ = history_;
   view.expired_time_ = expired_time_;
   return view;
 }

@@ -7,12 +7,15 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "sse/log/epochs.h"
 #include "sse/log/event_log.h"
+#include "sse/log/history.h"
 #include "sse/log/journal.h"
 #include "sse/log/pair_table.h"
+#include "sse/log/part.h"
 #include "sse/log/segment_table.h"
 #include "sse/log/view.h"
 
@@ -22,13 +25,21 @@ namespace sse::log {
 ///
 /// The tail is logical: events below it are gone for everybody, though their bytes stay until all
 /// of their segment is expired. Bytes are bounded by unlinking whole segments, which moves the tail
-/// to the next one.
+/// to the next one; but not past what the journal keeps (load_part(), begin_parts()), which is
+/// archived then. There the journal moves the tail (move_tail()).
 class Retained {
  public:
   Retained(const EventLog::Options& options, BootTime now);
 
   /// REQUIRES: nothing was appended yet.
   void begin(const Origin& origin);
+
+  /// See Follower. REQUIRES: begin() was called, and nothing was appended yet.
+  void load_part(const KeptPart& part);
+  /// See Follower. REQUIRES: in order, each once.
+  void begin_parts(std::span<const wire::EventId> first);
+  /// See Follower.
+  void move_tail(const Tail& tail);
 
   /// Keeps `event`. REQUIRES: its id is the next one, it fits a segment.
   void append(const Entry& event, BootTime now);
@@ -44,31 +55,47 @@ class Retained {
   wire::Sequence head() const { return head_; }
   std::uint64_t generation() const { return generation_; }
 
-  LogUsage usage() const;
+  /// `now`: what the age of an archived event counts to, of which only its id is known.
+  LogUsage usage(WallTime now) const;
 
-  /// Memory held by segments that are not unlinked, and by pairs.
+  /// Memory held by segments that are not unlinked, by pairs and by what is known of the history.
   std::size_t bytes() const {
-    return sealed_bytes_ + (active_ ? active_->footprint() : 0) + pairs_.bytes();
+    return sealed_bytes_ + (active_ ? active_->footprint() : 0) + pair_bytes();
   }
 
   /// Segments unlinked since the last call: to be freed where no lock is held.
   std::vector<std::shared_ptr<const Segment>> take_unlinked();
 
  private:
-  void make_room(const Entry& event, std::uint32_t pair);
+  void make_room(const Entry& event, std::uint64_t pair);
   void start_segment(const wire::EventId& first, BootTime boot);
   void go_on_from(const Origin& origin);
   void cut_after(wire::Sequence head);
   void drop_newest(std::size_t from_slot);
-  void move_tail(wire::Sequence tail);
+  wire::Sequence told_tail() const;
+  void take_told();
+  void set_tail(wire::Sequence tail);
   void unlink(std::size_t segments);
+  wire::Sequence first_held() const;
+  wire::EventId id_of(wire::Sequence held) const;
 
-  void note_newest(const Segment& segment, std::size_t index, std::uint32_t pair,
+  History& change_history();
+  void forget_history();
+
+  void note_newest(const Segment& segment, std::size_t index, std::uint64_t pair,
                    wire::Sequence paired);
+  void note_archived(const NewestInPart& newest);
+  void count_pair(wire::Sequence sequence);
   bool is_same_pair(const Segment& segment, std::size_t index, wire::Sequence other) const;
-  void forget_pairs_of(std::size_t slot);
+  void let_go_of_pairs(std::size_t slot);
+  void forget_archived_pairs();
+  void note_names(const KeptPart& part);
+  void note_names(std::size_t slot);
   void find_pairs_again();
   wire::Sequence first_paired() const;
+  std::size_t pair_bytes() const {
+    return pairs_.bytes() + (history_ != nullptr ? history_->bytes() : 0);
+  }
 
   bool is_expired(const Segment& segment, wire::Sequence sequence) const;
   wire::Sequence last_of(std::size_t slot) const;
@@ -86,6 +113,9 @@ class Retained {
   PairTable pairs_;
   std::size_t pair_count_ = 0;          ///< bits of newest events after pairs_forgotten_
   wire::Sequence pairs_forgotten_ = 0;  ///< pairs of events up to this one are not in the table
+
+  std::shared_ptr<const History> history_;  ///< null: the journal keeps nothing else
+  std::optional<Tail> told_;                ///< by the journal, last
 
   wire::Sequence tail_ = 1;
   wire::Sequence head_ = 0;

@@ -44,7 +44,7 @@ NextWanted Search::next(const View& view, wire::Sequence from, Budget& budget) {
 }
 
 bool Search::wants(const View& view, wire::Sequence sequence, Budget& budget) const {
-  const StoredEvent event = view.event(sequence);
+  const EventNames event = view.names(sequence);
   budget.spend(kStepsPerEvent + selector_.asking_cost(Kind::kTopic).steps_for(event.topic.size()));
   if (!selector_.wants_topic(event.topic)) return false;
   budget.spend(selector_.asking_cost(Kind::kType).steps_for(event.type.size()));

@@ -37,6 +37,8 @@ std::size_t words_for(std::size_t events) {
   return (events + 63) / 64;
 }
 
+std::atomic<std::uint64_t> newest_serial = 0;
+
 std::size_t index_of(Kind kind) {
   return static_cast<std::size_t>(kind);
 }
@@ -45,7 +47,8 @@ std::size_t index_of(Kind kind) {
 
 Segment::Segment(std::size_t size, const wire::EventId& first, std::uint64_t offset, BootTime boot,
                  const KeyedHash& name_hash)
-    : capacity_(size),
+    : serial_(newest_serial.fetch_add(1, std::memory_order_relaxed) + 1),
+      capacity_(size),
       max_events_(max_events_in(size)),
       first_(first.sequence()),
       epoch_(first.epoch()),

@@ -62,6 +62,8 @@ class Segment {
   static std::size_t growth(const Entry& event);
 
   wire::Sequence first() const { return first_; }
+  /// Of this object: no other one of the process has it, also not a copy of the same events.
+  std::uint64_t serial() const { return serial_; }
   std::uint64_t offset() const { return offset_; }
   wire::Epoch epoch() const { return epoch_; }
 
@@ -122,6 +124,7 @@ class Segment {
 
   void link(EntryIndex from, EntryIndex to, Kind kind);
 
+  const std::uint64_t serial_;
   const std::size_t capacity_;
   const std::size_t max_events_;
   const wire::Sequence first_;

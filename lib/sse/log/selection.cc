@@ -72,8 +72,8 @@ std::size_t Selection::bytes() const {
 }
 
 void Selection::enter(const Segment& segment) {
-  if (segment_ == segment.first()) return;
-  segment_ = segment.first();
+  if (segment_ == segment.serial()) return;
+  segment_ = segment.serial();
   plan_ = Plan::kNone;
   paid_ = 0;
   asked_ = 0;

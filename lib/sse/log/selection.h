@@ -48,6 +48,10 @@ class Selector {
   /// The same for types.
   virtual std::span<const std::string> exact_types() const { return {}; }
 
+  /// Patterns (wire/topic_pattern.h) of which each topic that is wanted fits one. Empty: there may
+  /// be others.
+  virtual std::span<const std::string> topic_patterns() const { return exact_topics(); }
+
   /// What wants_type(), or wants_topic(), takes. A search spends it from its budget.
   virtual AskingCost asking_cost(Kind /*kind*/) const { return {}; }
 
@@ -93,8 +97,8 @@ class SSE_EXPORT Selection {
   /// The first wanted event of `view` at `from` or later. Spends what it takes: patterns tried on
   /// names, events looked at. What is cut goes on in the next call, which does nothing twice; each
   /// call with a budget that is not spent gets on. A plan for a segment is made at once, when it is
-  /// paid for: that may take the budgets of several calls, and at most some 80,000 steps. All views
-  /// must be of one log.
+  /// paid for: that may take the budgets of several calls, and at most some 80,000 steps. Views may
+  /// be of any log, and of parts: what a name means is found out for each segment.
   NextWanted next(const View& view, wire::Sequence from, Budget& budget);
 
   /// What it holds now, itself included.
@@ -137,7 +141,7 @@ class SSE_EXPORT Selection {
   void push_chain(const Segment& segment, std::size_t index, std::size_t from, Kind kind);
 
   const Selector& selector_;
-  wire::Sequence segment_ = 0;  ///< the first sequence of the segment that the rest is about
+  std::uint64_t segment_ = 0;  ///< the serial of the segment that the rest is about
   std::array<Wanted, 2> wanted_;
   std::size_t asked_ = 0;  ///< events of the segment that the selector was asked about
 

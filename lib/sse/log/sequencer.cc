@@ -30,13 +30,14 @@ std::size_t Sequencer::order(Append& append, std::size_t from, std::chrono::mill
       item.outcome.fail({ErrorCode::kFull, "the log has used up its sequence numbers"});
       continue;
     }
-    const RowChange row = append.row(item);
-    if (!ledger_.judge(row, item.condition(), item.outcome)) continue;
+    Entry entry = append.entry(item, {});
+    if (!ledger_.judge(entry.row, item.condition(), item.outcome)) continue;
     head_ = wire::EventId::make(time, epoch_, head_.sequence() + 1);
     item.outcome.kind = Outcome::Kind::kAppended;
     item.outcome.id = head_;
-    entries.push_back(append.entry(item, head_));
-    entries.back().drop = ledger_.apply(row, head_.sequence());
+    entry.id = head_;
+    entry.drop = ledger_.apply(entry.row, head_.sequence());
+    entries.push_back(entry);
     bytes += item.block_size();
   }
   return next;

@@ -39,7 +39,7 @@ class Locator {
   Start operator()(const FromTime& request) const {
     const auto time = to_unix_ms(request.time);
     const auto expired = view_.newest_expired_time();
-    if (!expired || *expired < time) return at(view_.first_since(time));
+    if (!expired || *expired < time) return since(time);
     return gap(format_rfc3339(request.time), GapReason::kExpired, std::nullopt);
   }
 
@@ -57,14 +57,24 @@ class Locator {
 
  private:
   /// Whether an id is one that this log gave out: all of it where the event is held, else its
-  /// epoch's range of sequences and its time, which is all that is known of an event that is gone.
+  /// epoch's range of sequences and its time, which is all that is known of an event that is gone,
+  /// or archived.
   bool is_position(const wire::EventId& id) const {
     if (id == view_.head_id()) return true;
     if (!view_.gave_out(id.epoch(), id.sequence())) return false;
     if (id.sequence() == 0) return true;
     if (id.sequence() >= view_.first_held()) return view_.event(id.sequence()).id == id;
+    if (view_.is_archived(id.sequence())) return view_.may_be_archived(id);
     const auto expired = view_.newest_expired_time();
     return expired && id.unix_time() <= *expired;
+  }
+
+  Start since(std::chrono::milliseconds time) const {
+    const auto archived = view_.archived_since(time);
+    if (!archived) return at(view_.first_since(time));
+    Start start = at(*archived);
+    start.not_before = time;
+    return start;
   }
 
   static Start at(wire::Sequence next) { return {{next, 0}, true, {}}; }

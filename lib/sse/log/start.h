@@ -5,6 +5,7 @@
 /// what it missed. The same for streams and for polling.
 
 #include <array>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -64,21 +65,25 @@ struct Start {
   bool position_asked = false;  ///< anything but `latest`: decides whether SSE-Resume is sent
   std::optional<Gap> gap;
   bool newest_of_each = false;  ///< up to the head of the view, conflated; then everything
+  /// The cursor is at an archived event, and of the part that it is in those before this time in
+  /// unix milliseconds are to be passed over: View::first_since() of the part's view says which.
+  std::optional<std::chrono::milliseconds> not_before = {};
 };
 
-/// Never fails: what is gone starts at the oldest event there is, with a Gap.
+/// Reads no disk. Never fails: what is gone starts at the oldest event there is, with a Gap.
 ///
 ///     latest        after the head. Never a gap
 ///     earliest      the tail. Never a gap
 ///     -N            the last N events; a gap, exactly counted, when some of them have expired
-///     a time        the first event of that millisecond or later; a gap, not counted, when an
-///     event
-///                   of that millisecond or later has expired
+///     a time        the first event of that millisecond or later; a gap, not counted, when one
+///                   of that millisecond or later has expired. When the journal alone has that
+///                   event: the part that it is in, with Start::not_before
 ///     an id         the event after it. A gap when events between the two have expired (exactly
 ///                   counted), or when it is not an id of this log: an epoch that the log never
 ///                   had is other-stream; anything else is unknown, also an id that differs in any
-///                   bit from the event's, or a sequence outside the range of its epoch (the log
-///                   was restarted before it). The origin (sequence 0) is a position of its log
+///                   bit from the event's (of an archived event, whose id is not read, in time by
+///                   more than the parts tell), or a sequence outside the range of its epoch (the
+///                   log was restarted before it). The origin (sequence 0) is a position of its log
 ///     newest of     the tail, or the event after the id when that is a position with no gap.
 ///     each          Never a gap: of a pair, the newest event says it all
 SSE_EXPORT Start locate(const View& view, const StartRequest& request);

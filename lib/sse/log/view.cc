@@ -1,9 +1,11 @@
 #include "sse/log/view.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "sse/base/check.h"
 #include "sse/log/epochs.h"
+#include "sse/log/history.h"
 #include "sse/log/segment_table.h"
 
 namespace sse::log {
@@ -28,6 +30,15 @@ std::size_t index_in(const Segment& segment, wire::Sequence sequence) {
   return static_cast<std::size_t>(sequence - segment.first());
 }
 
+std::string_view block_in(const Segment& segment, std::size_t index) {
+  return segment.bytes(segment.begin_of(index), segment.end_of(index));
+}
+
+EventNames names_in(const Segment& segment, std::size_t index) {
+  return {segment.names(Kind::kType).text(segment.name_of(index, Kind::kType)),
+          segment.names(Kind::kTopic).text(segment.name_of(index, Kind::kTopic))};
+}
+
 }  // namespace
 
 bool View::knows_epoch(wire::Epoch epoch) const {
@@ -39,12 +50,40 @@ bool View::gave_out(wire::Epoch epoch, wire::Sequence sequence) const {
 }
 
 wire::EventId View::oldest_id() const {
-  return empty() ? head_id() : event(tail_).id;
+  if (empty()) return head_id();
+  return is_archived(tail_) ? *history_->oldest : event(tail_).id;
 }
 
 wire::Sequence View::first_held() const {
   if (segments_ == nullptr || segments_->slots.empty()) return head_ + 1;
   return std::min(segments_->slots.front().first, head_ + 1);
+}
+
+PartRange View::part_of(wire::Sequence archived) const {
+  SSE_CHECK(history_ != nullptr && is_archived(archived));
+  const auto next = history_->part_after(archived);
+  SSE_CHECK(next != history_->parts->begin());
+  const wire::Sequence end = next != history_->parts->end() ? next->sequence() : head_ + 1;
+  return {(next - 1)->sequence(), std::min(end - 1, head_)};
+}
+
+View View::part(std::shared_ptr<const SegmentTable> segments, wire::Sequence last) const {
+  View part(*this);
+  part.segments_ = std::move(segments);
+  part.head_ = std::min(last, first_held() - 1);
+  part.tail_ = std::max(tail_, part.first_held());
+  part.head_id_ = part.event(part.head_).id;
+  part.is_part_ = true;
+  return part;
+}
+
+View View::nothing_before(wire::Sequence next) const {
+  View nothing(*this);
+  nothing.segments_ = nullptr;
+  nothing.head_ = next - 1;
+  nothing.tail_ = next;
+  nothing.is_part_ = true;
+  return nothing;
 }
 
 wire::Sequence View::newer_half() const {
@@ -97,6 +136,7 @@ std::uint64_t View::bytes_behind(const Cursor& cursor) const {
 wire::Sequence View::next_newest(wire::Sequence from, wire::Sequence last) const {
   from = std::max(from, first_held());
   if (from > last) return last + 1;
+  if (is_part_) return history_->pairs->next(from, last);
   const auto& slots = segments_->slots;
   for (std::size_t slot = segments_->slot_of(from); from <= last; ++slot) {
     const Segment& segment = *slots[slot].segment;
@@ -108,17 +148,67 @@ wire::Sequence View::next_newest(wire::Sequence from, wire::Sequence last) const
   return last + 1;
 }
 
-StoredEvent View::event(wire::Sequence sequence) const {
+wire::Sequence View::next_archived_newest(wire::Sequence from) const {
+  return history_->pairs->next(from, first_held() - 1);
+}
+
+wire::Sequence View::next_archived_wanted(wire::Sequence from, const Selector& selector,
+                                          Budget& budget) const {
+  return history_->names->next(from, first_held() - 1, selector, budget);
+}
+
+const Segment& View::segment_of(wire::Sequence sequence) const {
   SSE_CHECK(sequence >= first_held() && sequence <= head_);
-  const Segment& segment = segments_->at(sequence);
+  return segments_->at(sequence);
+}
+
+StoredEvent View::event(wire::Sequence sequence) const {
+  const Segment& segment = segment_of(sequence);
   const std::size_t index = index_in(segment, sequence);
-  return {segment.id_of(index), segment.bytes(segment.begin_of(index), segment.end_of(index)),
-          segment.names(Kind::kType).text(segment.name_of(index, Kind::kType)),
-          segment.names(Kind::kTopic).text(segment.name_of(index, Kind::kTopic))};
+  const EventNames names = names_in(segment, index);
+  return {segment.id_of(index), block_in(segment, index), names.type, names.topic};
+}
+
+std::string_view View::block(wire::Sequence sequence) const {
+  const Segment& segment = segment_of(sequence);
+  return block_in(segment, index_in(segment, sequence));
+}
+
+EventNames View::names(wire::Sequence sequence) const {
+  const Segment& segment = segment_of(sequence);
+  return names_in(segment, index_in(segment, sequence));
+}
+
+// The parts behind it begin at that time or later, so it is the last one that may hold an earlier
+// event. What its events say themselves, only a read tells.
+std::optional<wire::Sequence> View::archived_since(std::chrono::milliseconds unix_time) const {
+  if (!is_archived(tail_)) return std::nullopt;
+  const wire::Sequence held = first_held();
+  if (held <= head_ && event(held).id.unix_time() < unix_time) return std::nullopt;
+  const auto& parts = *history_->parts;
+  const auto later = first_where(0, parts.size(), [&](std::uint64_t i) {
+    return parts[i].sequence() >= held || parts[i].unix_time() >= unix_time;
+  });
+  return later == 0 ? tail_ : std::max(tail_, parts[later - 1].sequence());
+}
+
+// Ids are in the order of their times, so the nearest ones that are known bound the time.
+bool View::may_be_archived(const wire::EventId& id) const {
+  const wire::Sequence sequence = id.sequence();
+  SSE_CHECK(is_archived(sequence));
+  const auto next = history_->part_after(sequence);
+  SSE_CHECK(next != history_->parts->begin());
+  const wire::EventId& part = *(next - 1);
+  const wire::EventId& before = tail_ > part.sequence() ? *history_->oldest : part;
+  if (before.sequence() == sequence) return before == id;
+  const wire::Sequence held = first_held();
+  wire::EventId after = held <= head_ ? event(held).id : head_id_;
+  if (next != history_->parts->end() && next->sequence() < held) after = *next;
+  return id.unix_time() >= before.unix_time() && id.unix_time() <= after.unix_time();
 }
 
 wire::Sequence View::first_since(std::chrono::milliseconds unix_time) const {
-  return first_where(tail_, head_ + 1, [&](wire::Sequence sequence) {
+  return first_where(std::max(tail_, first_held()), head_ + 1, [&](wire::Sequence sequence) {
     const Segment& segment = segments_->at(sequence);
     return segment.time_of(index_in(segment, sequence)) >= unix_time;
   });

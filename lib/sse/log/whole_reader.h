@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "sse/base/export.h"
+#include "sse/log/known_run.h"
 #include "sse/log/next_write.h"
 #include "sse/log/view.h"
 
@@ -15,6 +16,8 @@ class SSE_EXPORT WholeReader {
   explicit WholeReader(const Cursor& cursor) : cursor_(cursor) {}
 
   const Cursor& cursor() const { return cursor_; }
+  /// Before anything is gathered.
+  void begin_at(wire::Sequence next) { cursor_ = {next, 0}; }
 
   /// Adds what comes next to `write`: one piece, up to its room and to the end of the event `last`.
   /// REQUIRES: cursor().next >= view.first_held(), last <= view.head().
@@ -25,6 +28,13 @@ class SSE_EXPORT WholeReader {
   std::uint64_t consume(const View& view, std::size_t bytes) {
     const wire::Sequence first = cursor_.next;
     if (bytes > 0) cursor_ = view.advance(cursor_, bytes);
+    return cursor_.next - first;
+  }
+  /// The same of `run`, which was found at the cursor.
+  std::uint64_t consume(const View& view, const KnownRun& run, std::size_t bytes) {
+    if (bytes < run.bytes().size()) return consume(view, bytes);
+    const wire::Sequence first = cursor_.next;
+    cursor_ = run.end();
     return cursor_.next - first;
   }
 

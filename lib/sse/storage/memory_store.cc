@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sse/storage/reading_append.h"
 #include "sse/storage/row_bytes.h"
 
 namespace sse::storage {
@@ -36,17 +37,6 @@ Result<domain::CreatedMetric> created_of(const Outcome& outcome, const domain::M
   return outcome.error();
 }
 
-void write_outcomes(const log::Append& append, domain::ReadingSlots& slots) {
-  for (const auto& item : append.items()) {
-    domain::ReadingSlot& slot = slots[item.slot()];
-    if (auto result = result_of(item.outcome, slot.reading.metric_id); result) {
-      slot.event_id = *result;
-    } else {
-      slot.error = std::move(result).error();
-    }
-  }
-}
-
 }  // namespace
 
 MemoryStore::MemoryStore(const log::RowLimits& limits, const EventForms& forms,
@@ -71,6 +61,7 @@ std::optional<Result<domain::CreatedMetric>> MemoryStore::create_metric(
       done(created_of(known.items().front().outcome, metric, limits));
     };
   };
+  append.set_peer(later.peer());
   if (later.repeat() != nullptr) {
     append.keep_repeat(
         [text = *later.repeat(), metric, limits = limits_](const log::Append& known) {
@@ -91,7 +82,10 @@ std::optional<Result<Uuid>> MemoryStore::add_reading(const domain::Reading& read
                                                      Later<Uuid> later) {
   log::Append append(log_.limits());
   wire::Event event;
-  append_reading(append, reading, event, 0);
+  forms_.reading_created(reading, event);
+  const auto bytes = reading_bytes(reading);
+  append.add(event, {RowKind::kAdd, reading.metric_id, {}, {bytes.data(), bytes.size()}},
+             Condition::kRowExists);
   return append_one(append, reading.metric_id, later);
 }
 
@@ -102,6 +96,7 @@ std::optional<Result<Uuid>> MemoryStore::append_one(log::Append& append, const U
       done(result_of(known.items().front().outcome, metric_id));
     };
   };
+  append.set_peer(later.peer());
   if (later.repeat() != nullptr) {
     append.keep_repeat([text = *later.repeat(), metric_id](const log::Append& known) {
       return text(result_of(known.items().front().outcome, metric_id));
@@ -111,47 +106,8 @@ std::optional<Result<Uuid>> MemoryStore::append_one(log::Append& append, const U
   return result_of(append.items().front().outcome, metric_id);
 }
 
-void MemoryStore::append_reading(log::Append& append, const domain::Reading& reading,
-                                 wire::Event& event, std::size_t slot) const {
-  forms_.reading_created(reading, event);
-  const auto bytes = reading_bytes(reading);
-  append.add(event, {RowKind::kAdd, reading.metric_id, {}, {bytes.data(), bytes.size()}},
-             Condition::kRowExists, slot);
-}
-
-bool MemoryStore::add_readings(domain::ReadingSlots& slots,
-                               LaterSlots<domain::ReadingSlots> later) {
-  // A journal that answers later keeps all of a batch or nothing: one Append. Else memory is held
-  // for no more than a slice.
-  const bool in_slices = journal_.answers_at_once();
-  log::Append append(log_.limits());
-  wire::Event event;  // the same for all: its memory serves again
-  for (std::size_t next = 0; next < slots.size();) {
-    append.clear();
-    for (; next < slots.size() && !(in_slices && append.is_slice()); ++next) {
-      if (!slots[next].error) append_reading(append, slots[next].reading, event, next);
-    }
-    if (append.items().empty()) continue;
-    std::shared_ptr<domain::ReadingSlots> taken;
-    const auto defer = [&]() -> log::Journal::Done {
-      if (taken == nullptr) taken = std::make_shared<domain::ReadingSlots>();
-      *taken = std::move(slots);
-      return [done = later(), taken](log::Append&& known) {
-        write_outcomes(known, *taken);
-        done(std::move(*taken));
-      };
-    };
-    if (later.repeat() != nullptr) {
-      taken = std::make_shared<domain::ReadingSlots>();
-      append.keep_repeat([text = *later.repeat(), taken](const log::Append& known) {
-        write_outcomes(known, *taken);
-        return text(*taken);
-      });
-    }
-    if (journal_.append(append, defer) == log::Answered::kLater) return false;
-    write_outcomes(append, slots);
-  }
-  return true;
+std::unique_ptr<domain::ReadingDraft> MemoryStore::draft_readings() {
+  return std::make_unique<ReadingAppend>(journal_, log_.limits(), forms_);
 }
 
 // ---- rows: told by the journal
@@ -222,6 +178,7 @@ void MemoryStore::erase(const Uuid& key, Rows& gone) {
   by_sequence_.erase(row.sequence);
   by_name_.erase({row.metric.name, row.sequence});
   reading_count_ -= row.readings.size();
+  deleted_.add(key, row.metric.name);
   gone.insert(std::move(node));
 }
 
@@ -260,6 +217,12 @@ Result<domain::Metric> MemoryStore::find_metric(const domain::Snapshot& at, cons
   const Row* row = find(id);
   if (row == nullptr || row->sequence > at.sequence) return domain::no_such_metric(id);
   return row->metric;
+}
+
+std::optional<std::string> MemoryStore::name_of(const Uuid& id) {
+  const MutexLock lock(mutex_);
+  const Row* row = find(id);
+  return row == nullptr ? deleted_.find(id) : row->metric.name;
 }
 
 Result<std::vector<domain::Reading>> MemoryStore::list_readings(const domain::Snapshot& at,

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -21,18 +22,12 @@
 #include "sse/log/journal.h"
 #include "sse/log/log_follower.h"
 #include "sse/log/row_ledger.h"
+#include "sse/storage/deleted_names.h"
+#include "sse/storage/event_forms.h"
 #include "sse/storage/reading_series.h"
 #include "sse/wire/event.h"
 
 namespace sse::storage {
-
-/// How an entity is told as an event: given by the room that knows the form (the API's JSON).
-struct EventForms {
-  wire::Event (*metric_created)(const domain::Metric&) = nullptr;
-  wire::Event (*metric_deleted)(const Uuid& id) = nullptr;
-  /// Overwrites an event, whose memory may serve again.
-  void (*reading_created)(const domain::Reading&, wire::Event&) = nullptr;
-};
 
 /// A projection: it asks the journal for each change, which decides, and shows the rows that the
 /// journal then tells of. Nothing is decided by this copy. Thread-safe. One lock: held while rows
@@ -54,9 +49,7 @@ class SSE_EXPORT MemoryStore final : public domain::MetricStore, public log::Pro
       SSE_EXCLUDES(mutex_);
   std::optional<Result<Uuid>> add_reading(const domain::Reading& reading,
                                           Later<Uuid> later) override SSE_EXCLUDES(mutex_);
-  bool add_readings(domain::ReadingSlots& slots, LaterSlots<domain::ReadingSlots> later) override
-      SSE_EXCLUDES(mutex_);
-  bool answers_at_once() const override { return journal_.answers_at_once(); }
+  std::unique_ptr<domain::ReadingDraft> draft_readings() override;
 
   domain::Snapshot snapshot() override;
   bool is_current(const domain::Snapshot& at) const override {
@@ -65,6 +58,7 @@ class SSE_EXPORT MemoryStore final : public domain::MetricStore, public log::Pro
   std::vector<domain::ListedMetric> list_metrics(const domain::Snapshot& at,
                                                  const domain::MetricQuery& query) override;
   Result<domain::Metric> find_metric(const domain::Snapshot& at, const Uuid& id) override;
+  std::optional<std::string> name_of(const Uuid& id) override;
   Result<std::vector<domain::Reading>> list_readings(const domain::Snapshot& at,
                                                      const Uuid& metric_id,
                                                      const domain::ReadingQuery& query) override;
@@ -87,8 +81,6 @@ class SSE_EXPORT MemoryStore final : public domain::MetricStore, public log::Pro
 
   std::optional<Result<Uuid>> append_one(log::Append& append, const Uuid& metric_id,
                                          Later<Uuid> later) SSE_EXCLUDES(mutex_);
-  void append_reading(log::Append& append, const domain::Reading& reading, wire::Event& event,
-                      std::size_t slot) const;
   void apply_one(const log::RowChange& change, std::uint64_t sequence, Rows& gone)
       SSE_REQUIRES(mutex_);
   void put(const log::RowChange& change, std::uint64_t sequence) SSE_REQUIRES(mutex_);
@@ -105,6 +97,7 @@ class SSE_EXPORT MemoryStore final : public domain::MetricStore, public log::Pro
   std::map<std::uint64_t, Row*> by_sequence_ SSE_GUARDED_BY(mutex_);
   // The names are those of the rows.
   std::map<std::pair<std::string_view, std::uint64_t>, Row*> by_name_ SSE_GUARDED_BY(mutex_);
+  DeletedNames deleted_ SSE_GUARDED_BY(mutex_);
   std::size_t reading_count_ SSE_GUARDED_BY(mutex_) = 0;
   std::uint64_t applied_ SSE_GUARDED_BY(mutex_) = 0;  // the newest sequence that is in the rows
 };

@@ -3,6 +3,7 @@
 #include <bit>
 #include <chrono>
 #include <cstdint>
+#include <cstring>
 
 #include "sse/base/check.h"
 
@@ -13,7 +14,14 @@ constexpr std::size_t kWord = 8;
 constexpr std::size_t kMetricSize = kWord;
 constexpr std::size_t kReadingSize = 4 * kWord;
 
+// Both are on the way of every reading: where memory has the same order, a word is one instruction.
+constexpr bool kIsLittleEndian = std::endian::native == std::endian::little;
+
 void put_word(char* bytes, std::size_t index, std::uint64_t word) {
+  if constexpr (kIsLittleEndian) {
+    std::memcpy(bytes + index * kWord, &word, kWord);
+    return;
+  }
   for (std::size_t i = 0; i < kWord; ++i) {
     bytes[index * kWord + i] = static_cast<char>(word >> 8 * i & 0xFFU);
   }
@@ -21,6 +29,10 @@ void put_word(char* bytes, std::size_t index, std::uint64_t word) {
 
 std::uint64_t word_at(std::string_view bytes, std::size_t index) {
   std::uint64_t word = 0;
+  if constexpr (kIsLittleEndian) {
+    std::memcpy(&word, bytes.data() + index * kWord, kWord);
+    return word;
+  }
   for (std::size_t i = kWord; i-- > 0;) {
     word = word << 8U | static_cast<unsigned char>(bytes[index * kWord + i]);
   }

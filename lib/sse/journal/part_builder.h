@@ -1,0 +1,72 @@
+#pragma once
+
+/// \file
+/// The part that new chunks are added to.
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "sse/base/export.h"
+#include "sse/base/keyed_hash.h"
+#include "sse/journal/kept_parts.h"
+#include "sse/log/entry.h"
+#include "sse/log/part.h"
+
+namespace sse::journal {
+
+/// The newest event of each pair of type and topic. Thread-compatible.
+class SSE_EXPORT NewestOfPairs {
+ public:
+  explicit NewestOfPairs(const KeyedHash& hash) : by_pair_(0, hash) {}
+
+  void add(std::span<const log::Entry> entries);
+  void clear() { by_pair_.clear(); }
+  /// What was added is of no use any more. Pairs tend to come again, so their names stay.
+  void forget();
+
+  /// Those of this sequence or a higher one, by sequence.
+  std::vector<log::NewestInPart> in_order(wire::Sequence first) const;
+
+ private:
+  // By u16 size of the type | type | topic.
+  std::unordered_map<std::string, wire::Sequence, KeyedHash, std::equal_to<>> by_pair_;
+  std::string key_;
+};
+
+/// Thread-compatible.
+class SSE_EXPORT PartBuilder {
+ public:
+  /// A part is complete with so many bytes of chunks.
+  PartBuilder(std::uint64_t part_bytes, const KeyedHash& hash)
+      : part_bytes_(part_bytes), newest_(hash) {}
+
+  bool empty() const { return extent_.last == 0; }
+  const PartExtent& extent() const { return extent_; }
+
+  /// Whether a chunk of so many events belongs to the next part.
+  bool is_complete_before(std::size_t events) const;
+
+  /// REQUIRES: they follow what is there.
+  void add(std::span<const log::Entry> chunk, std::size_t bytes);
+
+  /// The part; then the builder is empty.
+  PartRow take();
+  void clear();
+
+  /// The part is this one again. Its pairs are not known unless it was this one all the time.
+  void go_back_to(const PartExtent& extent);
+  bool knows_pairs() const { return knows_pairs_; }
+  /// What go_back_to() has forgotten, in order; to be called for each chunk of the part.
+  void add_pairs(std::span<const log::Entry> chunk) { newest_.add(chunk); }
+
+ private:
+  std::uint64_t part_bytes_;
+  PartExtent extent_;  // last is 0 while there is none
+  NewestOfPairs newest_;
+  bool knows_pairs_ = true;
+};
+
+}  // namespace sse::journal
