@@ -3,11 +3,13 @@
 #include <string>
 #include <utility>
 
+#include "sse/base/logged_target.h"
 #include "sse/base/logging.h"
 #include "sse/base/quantities.h"
 #include "sse/net/loop_pool.h"
 
 #include "dashboard.h"
+#include "reach_warnings.h"
 
 namespace sse::serve {
 namespace {
@@ -17,25 +19,11 @@ using server::EventServerOptions;
 
 void log_access(const http::Answered& answered) {
   std::string line(answered.peer);
-  line.append(" ").append(answered.method).append(" ").append(answered.target);
+  line.append(" ").append(answered.method).append(" ");
+  line += logged_target(answered.target);
   line += " " + std::to_string(answered.status) + " " + std::to_string(answered.bytes) + " bytes " +
           format_duration(std::chrono::floor<std::chrono::microseconds>(answered.duration));
   log_line(LogLevel::kInfo, line);
-}
-
-void warn_if_open(const EventServer& server) {
-  if (!server.is_local()) {
-    log_line(
-        LogLevel::kWarning,
-        "listening beyond this machine, and there is no authentication: every peer that reaches "
-        "the port may read and publish");
-  }
-  if (!server.is_admin_local()) {
-    log_line(
-        LogLevel::kWarning,
-        "listening beyond this machine for the operator, and there is no authentication: every "
-        "peer that reaches the port may read /-/metrics and /-/streams");
-  }
 }
 
 }  // namespace
@@ -45,7 +33,7 @@ Result<std::unique_ptr<Assembly>> Assembly::open(const Options& options) {
   MetricsDomain::prepare(wanted);
   if (options.access_log || options.messages.verbosity > 1) wanted.observe = log_access;
   auto server = SSE_TRY(EventServer::open(std::move(wanted)));
-  warn_if_open(*server);
+  warn_of_reach({server->is_local(), server->is_admin_local()}, options.server);
   return std::unique_ptr<Assembly>(new Assembly(std::move(server), options));
 }
 

@@ -8,7 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "sse/auth/credential_files.h"
+#include "sse/base/logging.h"
 #include "sse/net/address.h"
+#include "sse/net/listener.h"
+
+#include "reach_warnings.h"
 
 namespace sse::serve {
 namespace {
@@ -25,22 +30,40 @@ Status check_socket_path(const std::string& path) {
                          (path.empty() ? "expected a path" : std::strerror(errno))};
 }
 
+/// Whether only this machine would reach a hub there.
+Result<bool> is_local(const std::string& bind, const Options& options) {
+  constexpr std::uint16_t kAnyPort = 0;
+  if (bind.starts_with("unix:")) {
+    SSE_TRY(check_socket_path(bind.substr(5)));
+    return true;
+  }
+  return SSE_TRY(net::Listener::open(bind, kAnyPort, options.server.socket))->bound().is_local();
+}
+
 }  // namespace
 
-Status check_addresses(const Options& options) {
-  std::vector<std::string> binds = options.server.binds;
+Result<server::Reach> check_addresses(const Options& options) {
+  server::Reach reach;
+  for (const auto& bind : options.server.binds) {
+    if (!SSE_TRY(is_local(bind, options))) reach.loopback_only = false;
+  }
   for (const auto& text : options.server.admin_binds) {
     const auto asked = SSE_TRY(net::parse_address_and_port(text));
-    if (!asked.bind.empty()) binds.push_back(asked.bind);
+    if (asked.bind.empty()) continue;
+    if (!SSE_TRY(is_local(asked.bind, options))) reach.admin_loopback_only = false;
   }
-  constexpr std::uint16_t kAnyPort = 0;
-  for (const auto& bind : binds) {
-    if (bind.starts_with("unix:")) {
-      SSE_TRY(check_socket_path(bind.substr(5)));
-    } else if (const auto fd = net::listen_on(bind, kAnyPort, options.server.socket); !fd) {
-      return fd.error();
-    }
+  return reach;
+}
+
+Status check_config(const Options& options) {
+  const auto reach = SSE_TRY(check_addresses(options));
+  SSE_TRY(server::check_reach(reach, options.server));
+  if (!options.server.auth.is_empty()) {
+    const auto read = auth::CredentialFiles(options.server.auth).load();
+    if (!read) return Error{ErrorCode::kForbidden, read.error().text};
+    for (const auto& remark : read->remarks) log_line(LogLevel::kWarning, remark);
   }
+  warn_of_reach(reach, options.server);
   return {};
 }
 

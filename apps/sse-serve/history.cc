@@ -40,7 +40,8 @@ void log_loaded(const journal::Loaded& loaded, const journal::JournalOptions& op
     log_line(LogLevel::kError, options.directory + ": " + damage);
   }
   if (!loaded.new_epoch.empty()) {
-    log_line(LogLevel::kError,
+    // A restored backup is what the operator has put there.
+    log_line(loaded.is_restored ? LogLevel::kInfo : LogLevel::kError,
              options.directory + ": " + loaded.new_epoch + "; new events get ids of a new epoch");
   }
   log_line(LogLevel::kInfo,
@@ -48,6 +49,10 @@ void log_loaded(const journal::Loaded& loaded, const journal::JournalOptions& op
                server::mebibytes(loaded.bytes) + "), " + std::to_string(loaded.rows) +
                " metrics with " + std::to_string(loaded.members) + " readings, read back in " +
                format_duration(std::chrono::floor<std::chrono::milliseconds>(time)));
+  if (loaded.archived_events == 0) return;
+  log_line(LogLevel::kInfo, "history: " + std::to_string(loaded.archived_events) +
+                                " older events (" + server::mebibytes(loaded.archived_bytes) +
+                                ") are on the disk");
 }
 
 }  // namespace sse::serve

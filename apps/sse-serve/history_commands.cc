@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <system_error>
@@ -69,7 +70,7 @@ bool print(const std::string& text) {
 }
 
 std::string hub_of(const Options& options) {
-  if (!options.backup_hub.empty()) return options.backup_hub;
+  if (!options.backup_url.empty()) return options.backup_url;
   const auto& server = options.server;
   if (!server.admin_binds.empty()) {
     const std::string& bind = server.admin_binds.front();
@@ -84,6 +85,7 @@ std::string hub_of(const Options& options) {
 
 ExitCode exit_code_of(int status) {
   switch (status) {
+    case 401:
     case 403:
       return ExitCode::kNotAllowed;
     case 409:
@@ -155,6 +157,9 @@ ExitCode back_up(const Options& options) {
   client::StreamRequest request;
   request.url = url->with_path("/-/backup");
   request.method = "POST";
+  if (const char* token = std::getenv("SSE_TOKEN"); token != nullptr && *token != '\0') {
+    request.headers.push_back({"Authorization", "Bearer " + std::string(token)});
+  }
   auto answer = client::fetch(std::move(request), transport, waiter, clock, kPatience);
   const auto* const fetched = std::get_if<client::Fetched>(&answer);
   if (fetched == nullptr) {

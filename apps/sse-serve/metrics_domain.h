@@ -5,6 +5,7 @@
 /// for tests. In a header, since tests take it without the rest of sse-serve.
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "sse/api/exposition.h"
@@ -25,6 +26,7 @@ class MetricsDomain {
   /// Sets what the hub must know of the domain when it is put together.
   static void prepare(server::EventServerOptions& options) {
     options.topic_parameters = {{"metric", metrics::topic_of_metric}};
+    options.reserved = {{"metric_", "metrics/", "metrics/#"}};
   }
 
   /// Before anything is published. `limits`: those of the options. Destroyed after Parts::stop()
@@ -38,6 +40,10 @@ class MetricsDomain {
     parts.hub().attach(store_);
     metric_routes_.add_to(parts.router());
     reading_routes_.add_to(parts.router());
+    parts.set_metric_names([this](std::string_view topic) {
+      const auto id = metrics::metric_of_topic(topic);
+      return id ? store_.name_of(*id) : std::nullopt;
+    });
     parts.keep_answers_of("/metrics");
     parts.keep_answers_of("/metrics/readings");
     parts.add_series([this, limits](api::Exposition& out) { append_series(out, limits); });

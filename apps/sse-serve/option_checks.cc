@@ -23,6 +23,11 @@ using std::chrono::nanoseconds;
 constexpr std::size_t kLeastEvent = 128;
 constexpr std::size_t kLeastHead = 256;
 
+/// The write-ahead log and the newest events, with some room between.
+constexpr std::uint64_t kLeastDisk = std::uint64_t{32} << 20U;
+/// Two parts of the history: one is sent, another comes.
+constexpr std::size_t kLeastCache = std::size_t{1} << 20U;
+
 Error expected(const std::string& option, const std::string& bound) {
   return {ErrorCode::kInvalid, option + ": expected " + bound};
 }
@@ -78,16 +83,34 @@ Status check_durations(const server::EventServerOptions& options) {
   return {};
 }
 
+/// What is said of a directory that is not there. Only on the command line: a file or the
+/// environment may hold the options of more than one hub.
+Status check_no_history(const cli::CommandLine& line) {
+  for (const char* name : {"sync", "max-disk-bytes", "history-cache", "max-pending",
+                           "commit-timeout", "data-reserve"}) {
+    if (line.origin_of(name).source == cli::Origin::Source::kCommandLine) {
+      return Error{ErrorCode::kInvalid, std::string("--") + name + " needs --data-dir"};
+    }
+  }
+  return {};
+}
+
 /// History that outlives the hub is there to be read back a while later.
 Status check_history(const cli::CommandLine& line, server::EventServerOptions& options) {
   constexpr std::chrono::hours kTtl{24};
   const auto& durable = options.durable;
-  if (durable.directory.empty()) return {};
+  if (durable.directory.empty()) return check_no_history(line);
   if (!journal::has_durable_journal()) {
     return Error{ErrorCode::kInvalid,
                  "--data-dir: this sse-serve was built without SQLite (SSE_SQLITE=OFF)"};
   }
   if (!line.is_given("ttl")) options.log.retention.ttl = kTtl;
+  if (options.max_disk_bytes > 0 && options.max_disk_bytes < kLeastDisk) {
+    return expected("--max-disk-bytes", "0 or at least " + format_size(kLeastDisk));
+  }
+  if (options.history_cache < kLeastCache) {
+    return expected("--history-cache", "at least " + format_size(kLeastCache));
+  }
   if (durable.max_pending < options.http.max_body) {
     return expected("--max-pending",
                     "at least --max-body, which is " + format_size(options.http.max_body));
@@ -135,6 +158,10 @@ Status check_values(const cli::CommandLine& line, Options& options) {
         ErrorCode::kInvalid,
         "--admin-from does nothing with --admin-bind: every peer that reaches its address is "
         "answered"};
+  }
+  if (server.proxies.send_proxy_head && server.proxies.are_none()) {
+    return Error{ErrorCode::kInvalid,
+                 "--proxy-protocol needs --proxy-from: no other peer's PROXY header is read"};
   }
   SSE_TRY(check_event_size(line, server));
   SSE_TRY(check_http_bytes(server.http));

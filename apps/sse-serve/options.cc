@@ -1,10 +1,10 @@
 #include "options.h"
 
 #include "sse/base/escape.h"
-#include "sse/base/ip_address.h"
-#include "sse/net/address.h"
 
+#include "access_options.h"
 #include "cli/command_line.h"
+#include "token_options.h"
 
 namespace sse::serve {
 namespace {
@@ -53,7 +53,8 @@ void declare_streams(cli::OptionList& list, server::EventServerOptions& options)
 void declare_retention(cli::OptionList& list, log::Retention& retention) {
   list.group("Retention (the tightest wins)");
   list.duration("--ttl", retention.ttl, "age of an event; 0 = no limit; 24h with --data-dir");
-  list.size("--max-log-bytes", retention.max_bytes, "memory for events");
+  list.size("--max-log-bytes", retention.max_bytes,
+            "memory for events; with --data-dir older ones are on disk alone");
   list.number("--max-log-events", retention.max_events, "number of events; 0 = no limit");
 }
 
@@ -72,7 +73,8 @@ Status read_sync(const std::string& text, journal::SyncPolicy& sync) {
   return {};
 }
 
-void declare_history(cli::OptionList& list, journal::JournalOptions& options) {
+void declare_history(cli::OptionList& list, server::EventServerOptions& server) {
+  auto& options = server.durable;
   list.group("History on disk");
   list.text("--data-dir", options.directory, "DIR",
             "keep events, metrics and readings in this directory over a restart; --ttl is then 24h "
@@ -82,8 +84,13 @@ void declare_history(cli::OptionList& list, journal::JournalOptions& options) {
              "time after; off: whenever the system writes it",
              [&options](const std::string& text) { return read_sync(text, options.sync); })
       .present([&options] { return sync_text(options.sync); });
+  list.size("--max-disk-bytes", server.max_disk_bytes,
+            "what the directory takes of the disk; the oldest events go first; 0 = no limit");
+  list.size("--history-cache", server.history_cache,
+            "memory for events that are read back from the disk");
   list.size("--max-pending", options.max_pending,
-            "memory for events that wait for the disk; more are refused (503)");
+            "memory for events that wait for the disk; more are refused (503), and so is an "
+            "address that would have more of it than it leaves free");
   list.duration("--commit-timeout", options.commit_timeout,
                 "how long an event may wait for the disk; then 503, or 504 if it may have been "
                 "taken; 0 = no limit");
@@ -115,65 +122,6 @@ void declare_limits(cli::OptionList& list, server::EventServerOptions& options) 
                 "how long a POST with an Idempotency-Key is known; 0 = not at all");
   list.size("--max-idempotency-bytes", options.idempotency.max_bytes,
             "memory for keys and their answers");
-}
-
-Status wrong(const std::string& text, const char* what) {
-  return Error{ErrorCode::kInvalid, sse::quoted(text) + " is not " + what};
-}
-
-/// What a browser would never send as its Origin would allow nobody, and nobody would know why.
-Status check_origin(const std::string& text) {
-  const auto scheme_end = text.find("://");
-  const bool is_origin = text == "*" || (scheme_end != std::string::npos && scheme_end > 0 &&
-                                         scheme_end + 3 < text.size() &&
-                                         text.find_first_of("/?# \t", scheme_end + 3) == text.npos);
-  if (is_origin) return {};
-  return wrong(text,
-               "an origin: expected a scheme, a host and perhaps a port, without a path, as in "
-               "https://board.example or http://localhost:*; or * for all");
-}
-
-/// The same for a Host, which is compared without its port.
-Status check_host(const std::string& text) {
-  const bool is_name = !text.empty() && text.find_first_of("/: \t[]*") == text.npos;
-  if (is_name || IpAddress::parse(text)) return {};
-  return wrong(text, "a host: expected its name without scheme and port, as in hub.example");
-}
-
-void declare_access(cli::OptionList& list, server::EventServerOptions& options) {
-  list.group("Access");
-  list.list("--cors-origin", "ORIGIN",
-            "web origin that may read and write, * for all; repeatable (default: localhost)",
-            [&options](const std::vector<std::string>& texts) -> Status {
-              for (const auto& text : texts) SSE_TRY(check_origin(text));
-              options.cors_origins = texts;
-              return {};
-            });
-  list.list("--allow-host", "HOST",
-            "Host name that the hub answers to, besides localhost and addresses; repeatable",
-            [&options](const std::vector<std::string>& texts) -> Status {
-              for (const auto& text : texts) SSE_TRY(check_host(text));
-              options.allowed_hosts = texts;
-              return {};
-            });
-  list.list("--admin-bind", "ADDRESS",
-            "where alone the operator's routes are served: PORT, HOST:PORT, unix:PATH or fd:N; "
-            "repeatable",
-            [&options](const std::vector<std::string>& texts) -> Status {
-              for (const auto& text : texts) SSE_TRY(net::parse_address_and_port(text));
-              options.admin_binds = texts;
-              return {};
-            });
-  list.list("--admin-from", "CIDR",
-            "addresses that may use the operator's routes, as this machine may; also a proxy's; "
-            "repeatable",
-            [&options](const std::vector<std::string>& texts) -> Status {
-              options.admin_from.clear();
-              for (const auto& text : texts) {
-                options.admin_from.push_back(SSE_TRY(AddressRange::parse(text)));
-              }
-              return {};
-            });
 }
 
 /// A step of a millisecond makes at most 1,000 readings, and a day is the longest wait for one.
@@ -210,6 +158,7 @@ void declare_running(cli::OptionList& list, Options& options) {
 
 void declare_commands(cli::CommandLine& line, Options& options) {
   line.may_go_alone();
+  declare_token_command(line, options.token);
   auto check = line.command("check",
                             "Reads all of a data directory, or of a backup, and says what is "
                             "damaged; changes nothing.");
@@ -222,11 +171,13 @@ void declare_commands(cli::CommandLine& line, Options& options) {
   auto backup = line.command("backup", "Has the running hub copy its history, without a pause.");
   backup.group("Backup");
   backup.text("file", options.backup_file, "FILE", "the copy; replaced if it is there").required();
-  backup.text("--hub", options.backup_hub, "URL",
-              "where the hub is (default: where --admin-bind, --bind and --port put it)");
+  backup
+      .text("--url", options.backup_url, "URL",
+            "where the hub is (default: where --admin-bind, --bind and --port put it)")
+      .variable("SSE_URL");
   line.examples(
       "  sse-serve backup /backup/sse.db\n"
-      "  sse-serve backup --hub unix:/run/sse/admin.sock /backup/sse.db",
+      "  sse-serve backup --url unix:/run/sse/admin.sock /backup/sse.db",
       "backup");
 }
 
@@ -260,7 +211,7 @@ void declare(cli::CommandLine& line, Options& options) {
   declare_listening(list, options.server);
   declare_streams(list, options.server);
   declare_retention(list, options.server.log.retention);
-  declare_history(list, options.server.durable);
+  declare_history(list, options.server);
   declare_limits(list, options.server);
   declare_access(list, options.server);
   declare_running(list, options);

@@ -14,6 +14,7 @@
 #include "sse/server/event_server_options.h"
 
 #include "cli/messages.h"
+#include "token_options.h"
 
 namespace sse::cli {
 class CommandLine;
@@ -38,7 +39,8 @@ struct Options {
   bool access_log = false;
   std::string checked_path;  ///< of `check`: a directory, or a copy
   std::string backup_file;   ///< of `backup`
-  std::string backup_hub;    ///< the same: where the hub is; empty: where these options put it
+  std::string backup_url;    ///< the same: where the hub is; empty: where these options put it
+  TokenOptions token;        ///< of `token`
   std::vector<std::string> command;                  ///< serve only while it runs
   std::optional<rlimit> inherited_descriptor_limit;  ///< of this program, and so of the command
 };

@@ -136,7 +136,8 @@ struct Api {
   domain::Ports ports{store, clock, random};
   metrics::MetricRoutes metrics{ports};
   metrics::ReadingRoutes readings{ports};
-  api::EventRoutes events{publisher, [] { return std::size_t{7}; }};
+  api::ReservedEvents reserved;
+  api::EventRoutes events{publisher, [] { return std::size_t{7}; }, reserved};
   std::optional<log::View> view;  // keeps what last_event() returned
 };
 

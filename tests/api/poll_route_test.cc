@@ -58,6 +58,7 @@ TEST_CASE("A poll starts where a stream would", "[api][poll]") {
   test::Peer& peer = stage.connect();
   peer.send("GET /events?after=" + id_text(ids[0]) +
             " HTTP/1.1\r\nHost: h\r\nLast-Event-ID: " + id_text(ids[1]) + "\r\n\r\n");
+  stage.loop().turn();
   CHECK(Stage::data_of(Stage::answer_of(peer)) == Texts{"3", "4"});
 }
 
@@ -217,6 +218,7 @@ TEST_CASE("A poll with something to give does not wait; nor does HEAD", "[api][p
   CHECK(Stage::data_of(stage.ask("since=earliest&wait=10s")) == std::vector<std::string>{"one"});
   test::Peer& peer = stage.connect();
   peer.send(get("wait=10s", "HEAD"));
+  stage.loop().turn();
   const auto received = peer.take();
   CHECK(received.find("HTTP/1.1 200 OK\r\n") == 0);
   CHECK(received.substr(received.size() - 4) == "\r\n\r\n");
@@ -382,6 +384,7 @@ TEST_CASE("A poll with a done id in its header goes on behind the end", "[api][p
   stage.publish("more");
   test::Peer& peer = stage.connect();
   peer.send("GET /events HTTP/1.1\r\nHost: h\r\nLast-Event-ID: " + id_text(end) + "/done\r\n\r\n");
+  stage.loop().turn();
   CHECK(Stage::data_of(Stage::answer_of(peer)) == std::vector<std::string>{"more"});
 }
 

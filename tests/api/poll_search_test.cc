@@ -1,7 +1,10 @@
 // Polls whose filters have much to search.
 
+#include <memory>
 #include <string>
 #include <vector>
+
+#include "sse/api/poll_answer.h"
 
 #include "api/poll_stage.h"
 
@@ -22,6 +25,7 @@ TEST_CASE("A poll whose filter has much to search answers in a later turn, and f
   const auto wanted = publish_many(stage);
   test::Peer& peer = stage.connect();
   peer.send(get("since=earliest&topic=u/%2B"));
+  stage.loop().turn();
   CHECK(stage.hub->waiting() == 1);
   const auto is_there = [&] { return peer.received().find("cursor") != std::string::npos; };
   CHECK_FALSE(is_there());
@@ -48,6 +52,24 @@ TEST_CASE("A poll of the newest of each goes on in later turns, too", "[api][pol
     CHECK(Stage::data_of(Stage::answer_of(peer)) == std::vector<std::string>{"19"});
   }
   CHECK(stage.hub->waiting() == 0);
+}
+
+TEST_CASE("A poll of the newest of each has the newer event when what it found is superseded",
+          "[api][poll]") {
+  Stage stage;
+  stage.publish("old", "", "a");
+  const log::View view = stage.hub->log().view();
+  const log::StartRequest each = log::NewestOfEach{};
+  const auto answer = std::make_shared<PollAnswer>(
+      stage.hub->log(), view, PollAnswer::Wanted{log::locate(view, each), each, 10},
+      std::make_shared<hub::PollSearch>(*stage.hub, stage.loop(), nullptr, std::nullopt));
+  REQUIRE(answer->look(view).is_found());
+  const auto head = stage.publish("new", "", "a");
+  std::string text;
+  CHECK((*answer)(text, []() -> http::Resume { return {}; }) == http::Piece::kLast);
+  const auto said = nlohmann::json::parse(text);
+  CHECK(Stage::data_of(said) == std::vector<std::string>{"new"});
+  CHECK(said.at("cursor") == id_text(head));
 }
 
 TEST_CASE("A poll of the newest of each that is overtaken in its search tells no gap",
@@ -110,7 +132,7 @@ TEST_CASE("Many polls that search hold no turn: each turn serves others", "[api]
     many.back()->send(get("since=earliest&topic=none/%2B"));
   }
   for (int i = 0; i < 20; ++i) {
-    test::Peer& other = stage.connect();
+    test::Peer& other = stage.connect("192.0.2.2:1");
     other.send(get(""));
     stage.loop().turn();
     CHECK(Stage::answer_of(other).at("events").empty());
@@ -132,6 +154,7 @@ TEST_CASE("A peer that leaves takes its search along", "[api][poll][budget]") {
   publish_many(stage);
   test::Peer& peer = stage.connect();
   peer.send(get("since=earliest&topic=none/%2B"));
+  stage.loop().turn();
   CHECK(stage.hub->waiting() == 1);
   peer.reset();
   for (int turns = 0; turns < 2; ++turns) stage.loop().turn();
@@ -146,6 +169,7 @@ TEST_CASE("A search that retention overtakes tells the gap", "[api][poll][budget
   const auto wanted = stage.publish("wanted", "", "u/1");
   test::Peer& peer = stage.connect();
   peer.send(get("after=" + id_text(first) + "&topic=u/%2B"));
+  stage.loop().turn();
   CHECK(stage.hub->waiting() == 1);
   for (int i = 0; i < 3000; ++i) stage.publish("later", "", "t/" + std::to_string(i));
   for (int turns = 0; turns < 1000; ++turns) stage.loop().turn();

@@ -26,14 +26,19 @@ inline std::string get(const std::string& query, const std::string& method = "GE
 
 /// A hub and its polls on one hand-turned loop, with real connections on sockets in memory.
 struct PollStage : test::HubStage {
-  explicit PollStage(log::EventLog::Options log = {}) : HubStage({}, log) { route.add_to(router); }
+  explicit PollStage(log::EventLog::Options log = {},
+                     const MakeJournal& make_journal = make_memory_journal)
+      : HubStage({}, log, make_journal) {
+    route.add_to(router);
+  }
   ~PollStage() { set.reset(); }  // connections end before the peers
 
-  test::Peer& connect() {
+  test::Peer& connect(std::string of = "unix") {
     if (!set)
       set.emplace(loop(), *(state = std::make_unique<http::ServerState>(
                                 clock, router, http::ServerOptions{}, http::ServerHooks{})));
     test::Peer& peer = peers.emplace_back();
+    peer.set_address(std::move(of));
     set->count_dealt();
     set->adopt(std::make_unique<test::MemorySocket>(peer));
     return peer;

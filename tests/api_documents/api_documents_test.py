@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """usage: api_documents_test.py DOCS_API
 Sends every request of docs/api/ to the hub at $SSE_URL: each example of openapi.yaml and each request of the
-.http files. Each answer must have a status, header fields and a body that openapi.yaml describes."""
+.http files. Each answer must have a status, header fields and a body that openapi.yaml describes. Requests go with
+the token of $SSE_TOKEN, if it is set, but for those whose example says `Authorization: none`."""
 
 import http.client
 import json
@@ -19,6 +20,7 @@ import yaml
 EXISTING_METRIC = "019bd1f0-63d2-7a52-9b8a-30c3ad0c5c5e"  # in examples: one that exists
 FRESH_KEY = "8e03978e-40d5-43e8-bc93-6894a57f9324"  # in examples: one that was not used before
 METHODS = ("get", "post", "put", "delete")
+TOKEN = os.environ.get("SSE_TOKEN", "")
 DOCUMENTS = pathlib.Path(sys.argv.pop()) if len(sys.argv) > 1 else pathlib.Path("docs/api")
 
 
@@ -45,7 +47,10 @@ class Hub:
         connection = http.client.HTTPConnection(self._address, timeout=60)
         try:
             encoded = body.encode() if body is not None else None
-            connection.request(method, target, encoded, {"Host": self._address, **(headers or {})})
+            fields = {"Host": self._address, **({"Authorization": f"Bearer {TOKEN}"} if TOKEN else {}), **(headers or {})}
+            if fields.get("Authorization") == "none":
+                del fields["Authorization"]
+            connection.request(method, target, encoded, fields)
             return Answer(connection.getresponse())
         finally:
             connection.close()

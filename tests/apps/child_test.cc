@@ -1,11 +1,33 @@
 #include "cli/child.h"
 
 #include <poll.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
 
+#include <dlfcn.h>
+#include <spawn.h>
+
+#include "cli/signals.h"
 #include "support/catch.h"
+
+namespace {
+
+int signals_after_spawn = 0;  // that come when a command has started, and no one knows its number
+
+}  // namespace
+
+/// Stands before the C library's.
+extern "C" int posix_spawnp(pid_t* pid, const char* file, const posix_spawn_file_actions_t* actions,
+                            const posix_spawnattr_t* attributes, char* const* arguments,
+                            char* const* environment) {
+  using Spawn = decltype(&posix_spawnp);
+  static const auto real = reinterpret_cast<Spawn>(::dlsym(RTLD_NEXT, "posix_spawnp"));
+  const int failure = real(pid, file, actions, attributes, arguments, environment);
+  for (int i = 0; i < signals_after_spawn; ++i) std::raise(SIGTERM);
+  return failure;
+}
 
 namespace sse::cli {
 namespace {
@@ -99,6 +121,34 @@ TEST_CASE("A command with a group of its own is reached with all it has started"
   CHECK(::getpgid(child->pid()) == child->pid());
   child->send(SIGKILL);
   CHECK(child->wait() == 128 + SIGKILL);
+  char byte = 0;
+  CHECK(::read(ends[0], &byte, 1) == 0);
+  ::close(ends[0]);
+}
+
+TEST_CASE("A second stop signal that comes while a command starts ends the command, too",
+          "[cli][child]") {
+  const auto group = GENERATE(ChildCommand::Group::kOurs, ChildCommand::Group::kOwn);
+  // The pipe ends when nothing holds it any more.
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  const pid_t us = ::fork();
+  if (us == 0) {
+    const StopSignals signals;
+    signals_after_spawn = 2;
+    auto command = shell("exec sleep 600");
+    command.group = group;
+    command.ends_with_us = true;
+    const auto child = Child::start(command);
+    ::_exit(child ? 1 : 2);
+  }
+  ::close(ends[1]);
+  int status = 0;
+  REQUIRE(::waitpid(us, &status, 0) == us);
+  REQUIRE(WIFSIGNALED(status));
+  CHECK(WTERMSIG(status) == SIGTERM);
+  pollfd end{ends[0], POLLIN, 0};
+  REQUIRE(::poll(&end, 1, 10'000) == 1);
   char byte = 0;
   CHECK(::read(ends[0], &byte, 1) == 0);
   ::close(ends[0]);

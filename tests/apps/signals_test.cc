@@ -4,8 +4,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
+#include <future>
+#include <thread>
+#include <vector>
 
+#include "cli/stop_state.h"
 #include "support/catch.h"
 
 namespace sse::cli {
@@ -49,6 +54,54 @@ TEST_CASE("The second signal ends the process at once", "[cli][signals]") {
   });
   REQUIRE(WIFSIGNALED(status));
   CHECK(WTERMSIG(status) == SIGINT);
+}
+
+TEST_CASE("Of two signals that come to two threads at once one is the second", "[cli][signals]") {
+  constexpr int kRounds = 20'000;
+  std::vector<StopState> states(kRounds);
+  std::atomic<int> arrived{0};
+  const auto note_all = [&](int signal) {
+    int firsts = 0;
+    for (int round = 0; round < kRounds; ++round) {
+      ++arrived;
+      // Both go on at the same moment, unless they share a processor.
+      for (int spins = 0; arrived < 2 * (round + 1); ++spins) {
+        if (spins > 2'000) std::this_thread::yield();
+      }
+      if (states[static_cast<std::size_t>(round)].note(signal, false)) ++firsts;
+    }
+    return firsts;
+  };
+  auto other = std::async(std::launch::async, note_all, SIGINT);
+  const int ours = note_all(SIGTERM);
+  CHECK(ours + other.get() == kRounds);
+}
+
+TEST_CASE("A second signal waits while a command is starting, a third one does not",
+          "[cli][signals]") {
+  const int status = wait_status_of([] {
+    const StopSignals signals;
+    starts_what_ends_with_us();
+    std::raise(SIGTERM);
+    std::raise(SIGTERM);  // nothing else would be left to end the command
+    if (signals.received() != SIGTERM) ::_exit(1);
+    std::raise(SIGINT);
+  });
+  REQUIRE(WIFSIGNALED(status));
+  CHECK(WTERMSIG(status) == SIGINT);
+}
+
+TEST_CASE("A second signal that came while a command did not start ends the process",
+          "[cli][signals]") {
+  const int status = wait_status_of([] {
+    const StopSignals signals;
+    starts_what_ends_with_us();
+    std::raise(SIGTERM);
+    std::raise(SIGTERM);
+    ends_with_us(0);
+  });
+  REQUIRE(WIFSIGNALED(status));
+  CHECK(WTERMSIG(status) == SIGTERM);
 }
 
 TEST_CASE("Dying by a signal is what the parent sees", "[cli][signals]") {

@@ -21,7 +21,8 @@ bool is_allowed(const std::string& peer, const std::vector<std::string>& ranges 
   return AdminAccess(std::move(admin_from)).refusal(request) == nullptr;
 }
 
-TEST_CASE("Peers on this machine may read what is the operator's, others not", "[api][admin]") {
+TEST_CASE("The operator's routes are for peers on this machine, and not for others",
+          "[api][admin]") {
   for (const auto* peer : {"127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "unix"}) {
     CAPTURE(peer);
     CHECK(is_allowed(peer));
@@ -31,6 +32,12 @@ TEST_CASE("Peers on this machine may read what is the operator's, others not", "
     CAPTURE(peer);
     CHECK_FALSE(is_allowed(peer));
   }
+  // It is said of what is read and of what is done (POST /-/backup).
+  http::Request request;
+  request.remote_address = "10.0.0.1";
+  const std::string refusal = AdminAccess({}).refusal(request);
+  CHECK(refusal.find("for peers on this machine only") != std::string::npos);
+  CHECK(refusal.find("--admin-from") != std::string::npos);
 }
 
 TEST_CASE("The flag --admin-from adds addresses of both families", "[api][admin]") {
@@ -41,6 +48,15 @@ TEST_CASE("The flag --admin-from adds addresses of both families", "[api][admin]
   CHECK(is_allowed("127.0.0.1", ranges));
   CHECK_FALSE(is_allowed("10.2.2.3", ranges));
   CHECK_FALSE(is_allowed("fe80::1", ranges));
+}
+
+TEST_CASE("A peer behind a PROXY header is not on this machine, whatever it is called",
+          "[api][admin]") {
+  http::Request request;
+  request.remote_address = "127.0.0.1";
+  request.is_proxied = true;
+  CHECK(AdminAccess({}).refusal(request) != nullptr);
+  CHECK_FALSE(is_of_this_machine(request));
 }
 
 TEST_CASE("A request that came through a proxy is its sender's, unless the proxy is trusted",

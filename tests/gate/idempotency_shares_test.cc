@@ -104,7 +104,7 @@ TEST_CASE("A key is known wherever its client comes from, but to its principal o
   CHECK(is_replay(stage.ask(from("10.0.0.2", "k"))));
   const auto ask_as = [&](const std::string& principal) {
     test::TestCall call(from("10.0.0.1", "k"));
-    call.principal() = principal;
+    call.identity() = std::make_shared<const Identity>(Identity{principal});
     http::Finish finish;
     const auto verdict = stage.idempotency.admit(call, finish);
     if (finish) finish(call.response());

@@ -95,12 +95,14 @@ TEST_CASE("Of an owner with much of the memory only that an answer was given is 
           "[idempotency]") {
   Stage stage({.max_bytes = 1U << 20U});
   stage.idempotency.load(kDigestKey, stage.clock.now().boot, {}, {"/events"});
+  std::string text;  // of the second answer
   const auto whole = [&](const std::string& key, const std::string& principal) {
     test::TestCall call(keyed(key));
-    call.principal() = principal;
+    call.identity() = std::make_shared<const Identity>(Identity{principal});
     http::Finish finish;
     REQUIRE(stage.idempotency.admit(call, finish) == http::Verdict::kGoOn);
     call.response() = answer(200, std::string(100'000, 'x'));
+    if (key == "b") text = call.repeat()(call.response()).text;
     const auto kept = read_answer_text(call.repeat()(call.response()).text);
     finish(call.response());
     REQUIRE(kept);
@@ -110,6 +112,17 @@ TEST_CASE("Of an owner with much of the memory only that an answer was given is 
   CHECK_FALSE(whole("b", "busy"));
   CHECK(whole("c", "other"));
   CHECK(stage.idempotency.counts().answers == 3);
+
+  Stage later({.max_bytes = 1U << 20U});
+  const auto now = later.clock.now().boot;
+  later.idempotency.load(kDigestKey, now - 5min, {{now - 1min, text}}, {"/events"});
+  test::TestCall again(keyed("b"));
+  again.identity() = std::make_shared<const Identity>(Identity{"busy"});
+  http::Finish finish;
+  REQUIRE(later.idempotency.admit(again, finish) == http::Verdict::kAnswered);
+  CHECK(again.response().status == 409);
+  CHECK(again.response().fields.get("Retry-After").empty());  // it never gets another answer
+  CHECK(again.response().body.find("--max-idempotency-bytes") != std::string::npos);
 }
 
 /// A request with a key, answered with 504 while what may tell its outcome is held.

@@ -8,6 +8,7 @@
 
 #include <malloc.h>
 
+#include "sse/base/gathering.h"
 #include "sse/http/connection_set.h"
 
 #include "http/site.h"
@@ -84,6 +85,25 @@ TEST_CASE("An answer may be sent before its handler returns", "[http][deferred]"
   CHECK(peer.received().empty());
   site.loop->turn();
   CHECK(has(peer.received(), "\r\n\r\nat once"));
+}
+
+TEST_CASE("Answers that are gathered are sent in one turn, when all are there",
+          "[http][deferred]") {
+  Later site;
+  Peer& one = site.connect();
+  Peer& other = site.connect();
+  one.send(kLater);
+  other.send(kLater);
+  {
+    const Gathering gathering;
+    CHECK(site.answers[0]->send(say("first")));
+    site.turn();
+    CHECK(one.received().empty());
+    CHECK(site.answers[1]->send(say("second")));
+  }
+  site.turn(1);
+  CHECK(has(one.received(), "first"));
+  CHECK(has(other.received(), "second"));
 }
 
 TEST_CASE("Only the first answer counts", "[http][deferred]") {

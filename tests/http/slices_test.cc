@@ -27,6 +27,7 @@ struct Workshop : Site {
       call.answer_in_slices([this, name, &call](Response& response, Budget& budget,
                                                 const FunctionRef<Resume()>& later) {
         done += name;
+        budgets.push_back(budget.left());
         budget.spend(budget.left());
         if (name == "later" && !resume) {
           resume = later();
@@ -41,7 +42,8 @@ struct Workshop : Site {
   }
 
   std::map<std::string, int> slices;
-  std::string done;  ///< the names of the slices that were done, in order
+  std::string done;                    ///< the names of the slices that were done, in order
+  std::vector<std::uint64_t> budgets;  ///< what each of them had
   Resume resume;
 };
 
@@ -69,6 +71,45 @@ TEST_CASE("A response that is done in its first slice leaves in the same turn", 
   Peer& peer = site.connect();
   peer.send(ask("/work?a"));
   CHECK(peer.received().ends_with("a of /work"));
+}
+
+TEST_CASE("A first slice is short, since other peers are ready in the same turn",
+          "[http][slices]") {
+  Workshop site;
+  site.slices["a"] = 2;
+  site.connect().send(ask("/work?a"));
+  site.turn();
+  REQUIRE(site.budgets.size() == 2);
+  CHECK(site.budgets[0] > 0);
+  CHECK(8 * site.budgets[0] < site.budgets[1]);
+}
+
+TEST_CASE("A first piece that is dear delays no request that is ready in the same turn",
+          "[http][slices]") {
+  Site site;
+  int made = 0;
+  site.router.add("GET", "/pieces", [&made](Call& call) {
+    call.response().pieces = [&made](std::string& out, const auto& /*later*/) {
+      ++made;
+      out.append(200'000, 'x');
+      return Piece::kLast;
+    };
+  });
+  site.router.add("GET", "/short", [](Call& call) { call.response().body = "short"; });
+  std::vector<Peer*> peers;
+  for (int i = 0; i < 10; ++i) {
+    peers.push_back(&site.connect("192.0.2." + std::to_string(i) + ":1"));
+    peers.back()->send(ask("/pieces"));
+  }
+  CHECK(made == 0);
+  Peer& other = site.connect();
+  other.send(ask("/short"));
+  CHECK(other.received().ends_with("short"));
+  site.turn();
+  CHECK(made == 1);  // it is more than a turn's share of them
+  for (int turn = 0; turn < 20; ++turn) site.turn();
+  CHECK(made == 10);
+  for (Peer* peer : peers) CHECK(peer->received().size() > 200'000);
 }
 
 TEST_CASE("Requests behind one that is made in slices wait for it", "[http][slices]") {

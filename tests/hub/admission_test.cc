@@ -38,11 +38,13 @@ struct TwoLoops {
     net::Loop& loop = (*loops)[index];
     socket->attach(loop, nobody);
     const log::View view = log.view();
-    hub->open_stream(
-        loop, std::get<StreamPlace>(std::move(admission)),
-        {std::make_unique<http::StreamSocket>(std::move(socket), "HEAD\r\n\r\n",
-                                              http::StreamForm::kChunked),
-         log::locate(view, log::FromLatest{}), view.head_id(), view.generation(), nullptr});
+    StreamOpening opening;
+    opening.socket = std::make_unique<http::StreamSocket>(std::move(socket), "HEAD\r\n\r\n",
+                                                          http::StreamForm::kChunked);
+    opening.start = log::locate(view, log::FromLatest{});
+    opening.log_head = view.head_id();
+    opening.generation = view.generation();
+    hub->open_stream(loop, std::get<StreamPlace>(std::move(admission)), std::move(opening));
     return true;
   }
 

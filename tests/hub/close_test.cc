@@ -1,5 +1,9 @@
 // How streams end: evicted, slow, drained, left by their peer.
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "support/hub_stage.h"
 
 namespace sse::hub {
@@ -245,6 +249,34 @@ TEST_CASE("A blocked subscriber that the log has left behind is closed without a
   CHECK(peer.is_closed());
   CHECK(peer.received().size() == received);
   CHECK(stage.hub->counts().closed_for(CloseReason::kSlow) == 1);
+}
+
+TEST_CASE("A blocked subscriber is left behind from the first event on that the log has let go",
+          "[hub][slow]") {
+  log::EventLog::Options log_options;
+  log_options.retention.max_bytes = 1U << 20U;
+  HubStage stage({}, log_options);
+  std::vector<std::pair<test::Peer*, wire::Sequence>> blocked;  // with its next event
+  for (int i = 0; i < 400; ++i) {
+    auto& peer = stage.open();
+    stage.settle();
+    peer.take();
+    peer.set_room(0);
+    blocked.emplace_back(&peer, stage.event_log->head() + 1);
+    stage.publish(std::string(10'000, 'x'));
+    stage.settle();
+  }
+  const auto first_held = stage.event_log->view().first_held();
+  REQUIRE(first_held > 10);
+  REQUIRE(first_held < 390);
+  for (auto& [peer, next] : blocked) {
+    CAPTURE(next, first_held);
+    peer->set_room(test::kUnlimited);
+    stage.settle();
+    const bool was_fed = peer->take().find("data: xxx") != std::string::npos;
+    CHECK(was_fed == (next >= first_held));
+  }
+  CHECK(stage.hub->counts().closed_for(CloseReason::kSlow) == first_held - 1);
 }
 
 TEST_CASE("Draining feeds each stream to the end, says so, and is done when they are gone",

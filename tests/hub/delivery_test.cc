@@ -9,15 +9,9 @@ namespace sse::hub {
 namespace {
 
 using namespace std::chrono_literals;
+using test::filter_of;
 using test::HubStage;
 using Texts = std::vector<std::string>;
-
-std::unique_ptr<const Filter> filter_of(std::vector<std::string> types,
-                                        std::vector<std::string> topics) {
-  auto filter = Filter::make(std::move(types), std::move(topics));
-  REQUIRE(filter);
-  return std::move(filter).value();
-}
 
 TEST_CASE("A stream starts with its head, retry, a comment and the id of the head", "[hub]") {
   HubStage stage;

@@ -10,15 +10,9 @@
 namespace sse::hub {
 namespace {
 
+using test::filter_of;
 using test::HubStage;
 using Texts = std::vector<std::string>;
-
-std::unique_ptr<const Filter> filter_of(std::vector<std::string> types,
-                                        std::vector<std::string> topics) {
-  auto filter = Filter::make(std::move(types), std::move(topics));
-  REQUIRE(filter);
-  return std::move(filter).value();
-}
 
 log::EventLog::Options small_segments() {
   log::EventLog::Options options;

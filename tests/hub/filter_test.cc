@@ -122,6 +122,31 @@ TEST_CASE("The patterns are shown as they were given", "[hub][filter]") {
   CHECK(given->topics() == std::vector<std::string>{"z/+", "a"});
 }
 
+TEST_CASE("Topics that are judged pass one by one, also those without a wildcard",
+          "[hub][filter]") {
+  const auto cut = [](std::vector<std::string> topics, std::vector<std::string> judged) {
+    auto made =
+        Filter::make_cut({}, std::move(topics), {}, {std::move(judged), [](std::string_view topic) {
+                                                       return topic == "metrics/1" || topic == "x";
+                                                     }});
+    REQUIRE(made);
+    return std::move(made).value();
+  };
+  const auto both = cut({"ci/#"}, {"metrics/+"});
+  CHECK(both->wants_topic("ci/web"));
+  CHECK(both->wants_topic("metrics/1"));
+  CHECK_FALSE(both->wants_topic("metrics/2"));
+  CHECK_FALSE(both->wants_topic("x"));  // no pattern matches it
+  CHECK_FALSE(both->wants_topic(""));
+  CHECK(both->topics() == std::vector<std::string>{"ci/#", "metrics/+"});
+  CHECK_FALSE(both->wants_every_topic());
+  // The log would look it up, and ask no more.
+  const auto exact = cut({"ci/web"}, {"metrics/2"});
+  CHECK(exact->exact_topics().empty());
+  CHECK_FALSE(exact->wants_topic("metrics/2"));
+  CHECK(cut({"#"}, {"metrics/+"}) == nullptr);
+}
+
 TEST_CASE("A pattern that cannot be meant is refused", "[hub][filter]") {
   for (const std::string topic :
        {"", "a#", "a/b#", "a+/b", "*a", "a/***", "#/a", "**/a", "a\n", "a\x7F", "\xFF"}) {

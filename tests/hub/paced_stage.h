@@ -13,14 +13,9 @@
 
 namespace sse::hub {
 
-inline constexpr std::chrono::milliseconds kEvery{500};
+using test::filter_of;
 
-inline std::unique_ptr<const Filter> filter_of(std::vector<std::string> types,
-                                               std::vector<std::string> topics) {
-  auto filter = Filter::make(std::move(types), std::move(topics));
-  REQUIRE(filter);
-  return std::move(filter).value();
-}
+inline constexpr std::chrono::milliseconds kEvery{500};
 
 /// A hub whose streams have the interval kEvery; a slot begins now.
 struct PacedStage : test::HubStage {

@@ -272,6 +272,39 @@ TEST_CASE("A stream that ends is fed no more, and goes one way", "[hub][schedule
   CHECK(schedule.is_empty());
 }
 
+TEST_CASE("Streams that are parked come back with what they wait for, and none of the others",
+          "[hub][schedule]") {
+  Stage stage;
+  const auto all = stage.add_many(4);
+  Schedule& schedule = stage.schedule;
+  schedule.mark_parked(*all[0], 7);
+  schedule.mark_parked(*all[1], 8);
+  schedule.mark_parked(*all[2], 7);
+  schedule.mark_parked(*all[3], 9);
+  CHECK(schedule.parked() == 4);
+  CHECK(all[0]->is_open());
+  schedule.mark_due(*all[0]);
+  schedule.mark_behind(*all[0]);
+  schedule.mark_blocked(*all[0]);
+  CHECK(all[0]->state() == State::kParked);
+  CHECK(stage.pass().empty());
+  CHECK_FALSE(schedule.has_work());
+  schedule.end_wait(7);
+  CHECK(schedule.has_work());
+  const std::vector<Hook*> behind{schedule.next_behind(), schedule.next_behind()};
+  CHECK(counted(behind) == counted({all[0], all[2]}));
+  CHECK(schedule.next_behind() == nullptr);
+  CHECK(schedule.parked() == 2);
+  schedule.mark_leaving(*all[1]);
+  schedule.end_wait(8);
+  CHECK(all[1]->state() == State::kLeaving);
+  schedule.retire(*all[3]);
+  CHECK(stage.sweep() == 1);
+  schedule.end_all_waits();
+  CHECK(schedule.parked() == 0);
+  CHECK(schedule.next_behind() == nullptr);
+}
+
 TEST_CASE("A million streams cost a million steps: passes, marks and removals are linear",
           "[hub][schedule]") {
   constexpr std::size_t kSmall = 20'000;

@@ -1,10 +1,15 @@
 // Many that come back at once, each with a long replay: nobody else waits for them.
 
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
 #include "support/hub_stage.h"
 
 namespace sse::hub {
 namespace {
 
+using namespace std::chrono_literals;
 using test::HubStage;
 using test::Peer;
 
@@ -48,6 +53,49 @@ TEST_CASE("A live stream has each event in the turn after it, in the midst of a 
     CHECK(HubStage::events_of(storm.live->take()) == std::vector<std::string>{text});
   }
   CHECK(storm.received() < kReconnecting * kEvents * kEventSize);  // it is not over yet
+}
+
+TEST_CASE("What is published while streams catch up comes before the next of them",
+          "[hub][storm]") {
+  Storm storm;
+  storm.stage.clock.advance(2s);  // long after the last event
+  const auto written = [&] {
+    return std::count_if(storm.reconnecting.begin(), storm.reconnecting.end(),
+                         [](const Peer* peer) { return peer->received_bytes() > 0; });
+  };
+  storm.stage.loop().turn();
+  storm.live->take();
+  REQUIRE(written() > 1);  // a turn is enough for several
+  const auto before = written();
+  Peer& next = *storm.reconnecting[static_cast<std::size_t>(before)];
+  REQUIRE(next.received_bytes() == 0);
+  bool is_published = false;
+  next.on_write([&] {
+    if (!std::exchange(is_published, true)) storm.stage.publish("now");
+  });
+  storm.stage.loop().turn();
+  CHECK(next.received_bytes() > 0);
+  CHECK(written() == before + 1);
+  CHECK(HubStage::events_of(storm.live->take()).empty());
+  storm.stage.loop().turn();
+  CHECK(HubStage::events_of(storm.live->take()) == std::vector<std::string>{"now"});
+}
+
+TEST_CASE("While events come, a turn gives all that catch up together one small write",
+          "[hub][storm]") {
+  constexpr std::size_t kSmall = std::size_t{64} << 10U;
+  Storm storm;
+  const auto received_in_turn = [&] {
+    const auto before = storm.received();
+    storm.stage.loop().turn();
+    return storm.received() - before;
+  };
+  storm.stage.publish("now");
+  CHECK(received_in_turn() <= kSmall + kEventSize + 200);
+  CHECK(received_in_turn() <= kSmall + kEventSize + 200);
+  CHECK(received_in_turn() > kSmall / 2);
+  storm.stage.clock.advance(2s);
+  CHECK(received_in_turn() > 4 * kSmall);
 }
 
 TEST_CASE("No turn of a storm is long: whoever posts is served in between", "[hub][storm]") {

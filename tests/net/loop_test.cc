@@ -2,10 +2,12 @@
 
 #include <sys/socket.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <thread>
 
+#include "sse/base/gathering.h"
 #include "sse/net/loop_pool.h"
 #include "sse/net/tcp_socket.h"
 
@@ -23,8 +25,9 @@ struct CountingTask final : TurnTask {
   int wanted = 1;
 };
 
-std::unique_ptr<Loop> open_loop(const Clock& clock) {
-  auto loop = Loop::open(clock);
+std::unique_ptr<Loop> open_loop(const Clock& clock,
+                                std::uint64_t steps_per_part = Loop::kStepsPerPart) {
+  auto loop = Loop::open(clock, 0, steps_per_part);
   REQUIRE(loop);
   return std::move(loop).value();
 }
@@ -62,6 +65,18 @@ TEST_CASE("A timer that re-arms itself without delay runs once a turn", "[net][l
   CHECK(runs == 2);
 }
 
+TEST_CASE("What a part of a turn has no steps for is done in the next turn", "[net][loop]") {
+  test::ManualClock clock;
+  auto loop = open_loop(clock, 1);
+  int ran = 0;
+  for (int i = 0; i < 2; ++i) loop->post([&] { ++ran; });
+  for (int i = 0; i < 2; ++i) loop->run_after(0ms, [&] { ran += 10; });
+  loop->turn();
+  CHECK(ran == 11);
+  loop->turn();
+  CHECK(ran == 22);
+}
+
 TEST_CASE("A posted task runs in the next turn, on the loop's thread", "[net][loop]") {
   test::ManualClock clock;
   auto loop = open_loop(clock);
@@ -89,6 +104,42 @@ TEST_CASE("What is posted while tasks are left over does not wait for anything e
   for (int turn = 0; turn < 100 && !is_last_run; ++turn) loop->turn(60s);  // it never sleeps
   CHECK(runs == kMany);
   CHECK(is_last_run);
+}
+
+TEST_CASE("Tasks that are posted together run in order, behind those before them", "[net][loop]") {
+  test::ManualClock clock;
+  auto loop = open_loop(clock);
+  std::string order;
+  const auto note = [&](char c) { return [&order, c] { order += c; }; };
+  loop->post(note('a'));
+  loop->post(Loop::Tasks{note('b'), note('c')});
+  loop->post(note('d'));
+  loop->turn();
+  CHECK(order == "abcd");
+}
+
+/// Notes that it was handed over.
+struct Note final : Parcel {
+  explicit Note(std::string& the_order) : order(the_order) {}
+  void deliver() override { order += '!'; }
+  std::string& order;
+};
+
+TEST_CASE("What the tasks of a turn gather is handed over when all have run, before timers",
+          "[net][loop]") {
+  test::ManualClock clock;
+  auto loop = open_loop(clock);
+  std::string order;
+  loop->run_after(0ms, [&] { order += Gathering::current() == nullptr ? 't' : '?'; });
+  for (int i = 0; i < 2; ++i) {
+    loop->post([&] {
+      order += 'a';
+      REQUIRE(Gathering::current() != nullptr);
+      Gathering::current()->parcel(&order, [&] { return std::make_unique<Note>(order); });
+    });
+  }
+  loop->turn();
+  CHECK(order == "aa!t");
 }
 
 TEST_CASE("A woken turn task runs once, or for as long as it asks", "[net][loop]") {

@@ -4,8 +4,12 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
+
+#include "sse/base/ip_address.h"
 
 #include "support/catch.h"
 #include "support/memory_hub.h"
@@ -261,6 +265,32 @@ TEST_CASE("After a restart rows and events are those of the origin, and a list i
   REQUIRE(Site::status_of(poll) == 200);
   CHECK(nlohmann::json::parse(Site::body_of(poll)).at("gap").at("reason") == "unknown");
   CHECK(Site::status_of(site.send("GET", "/metrics/" + kept)) == 200);
+}
+
+TEST_CASE("Whatever is published counts against the share of its peer", "[server][late]") {
+  Site site;
+  const std::string cpu = site.make_metric("cpu");
+  const std::string event = R"({"data":1})";
+  const std::string reading = reading_of(cpu);
+  const std::string padding(20'000, ' ');  // read in slices
+  const std::vector<std::pair<std::string, std::string>> requests = {
+      {"POST /events", event},
+      {"POST /events", padding + event},
+      {"POST /events", "[" + event + "," + event + "]"},
+      {"POST /metrics", R"({"name":"ram"})"},
+      {"POST /metrics/readings", reading},
+      {"POST /metrics/readings", "[" + reading + "]"},
+      {"DELETE /metrics/" + cpu, ""}};
+  std::size_t waiting = site.late().waiting();
+  for (const auto& [target, body] : requests) {
+    CAPTURE(target, body.size());
+    Peer& peer = site.hub.connect_from("[2001:db8::" + std::to_string(waiting + 1) + "]:80");
+    peer.send(target + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " +
+              std::to_string(body.size()) + "\r\n\r\n" + body);
+    site.hub.settle();
+    REQUIRE(site.late().waiting() == ++waiting);
+    CHECK(site.late().newest_peer() == peer_group("2001:db8::"));
+  }
 }
 
 }  // namespace

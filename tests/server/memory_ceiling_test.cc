@@ -49,6 +49,13 @@ TEST_CASE("More of each flag makes the ceiling higher", "[server][memory]") {
   CHECK(is_higher([](auto& o) { ++o.idempotency.max_bytes; }));
   CHECK(is_higher([](auto& o) { ++o.rows.rows; }));
   CHECK(is_higher([](auto& o) { ++o.rows.all_series; }));
+  CHECK(is_higher([](auto& o) { o.rates.open = 1; }));
+  CHECK(is_higher([](auto& o) { o.auth.tokens = "tokens.toml"; }));
+  EventServerOptions asking = standard;
+  asking.auth.keys = {"keys.json"};
+  const auto with_credentials = MemoryCeiling(asking).bytes();
+  ++asking.tickets.most;
+  CHECK(MemoryCeiling(asking).bytes() == with_credentials + 8 * kKib);
 }
 
 TEST_CASE("The documented formula is the one that is computed", "[server][memory]") {
@@ -63,14 +70,29 @@ TEST_CASE("The documented formula is the one that is computed", "[server][memory
     CAPTURE(row);
     CHECK(page.str().find(row) != std::string::npos);
   }
+  EventServerOptions asking = options;
+  asking.auth.tokens = "tokens.toml";
+  const MemoryCeiling with_credentials(asking);
+  for (const auto& part : with_credentials.parts()) {
+    const auto row = "| " + std::string(part.name) + " | `" + std::string(part.formula) + "` | ";
+    CAPTURE(row);
+    CHECK(page.str().find(row) != std::string::npos);
+  }
+  const auto more = mebibytes(with_credentials.bytes() - ceiling.bytes()) + " more";
+  CAPTURE(more);
+  CHECK(page.str().find(more) != std::string::npos);
   options.durable.directory = "/var/lib/sse";
   const MemoryCeiling with_directory(options);
-  CHECK(with_directory.bytes() > ceiling.bytes() + options.durable.max_pending);
+  CHECK(with_directory.bytes() >
+        ceiling.bytes() + options.durable.max_pending + options.history_cache);
   for (const auto& part : with_directory.parts()) {
     const auto row = "| " + std::string(part.name) + " | `" + std::string(part.formula) + "` | ";
     CAPTURE(row);
     CHECK(page.str().find(row) != std::string::npos);
   }
+  const auto kept = "and " + mebibytes(with_directory.bytes()) + " with `--data-dir`";
+  CAPTURE(kept);
+  CHECK(page.str().find(kept) != std::string::npos);
   const auto sum = "four loops that is " + mebibytes(ceiling.bytes());
   CAPTURE(sum);
   CHECK(page.str().find(sum) != std::string::npos);

@@ -17,6 +17,7 @@
 #include "sse/http/stream_socket.h"
 #include "sse/hub/filter.h"
 #include "sse/hub/hub.h"
+#include "sse/log/archive.h"
 #include "sse/log/event_log.h"
 #include "sse/log/memory_journal.h"
 #include "sse/net/loop_pool.h"
@@ -29,6 +30,15 @@
 namespace sse::test {
 
 inline constexpr wire::Epoch kEpoch = 77;
+inline constexpr std::size_t kArchiveBytes = std::size_t{16} << 20U;
+inline constexpr std::chrono::milliseconds kReadRetry{1};
+
+inline std::unique_ptr<const hub::Filter> filter_of(std::vector<std::string> types,
+                                                    std::vector<std::string> topics) {
+  auto filter = hub::Filter::make(std::move(types), std::move(topics));
+  REQUIRE(filter);
+  return std::move(filter).value();
+}
 
 class HubStage {
  public:
@@ -42,7 +52,13 @@ class HubStage {
     loops = std::move(opened).value();
     event_log = std::make_unique<log::EventLog>(log_options, clock);
     journal = make_journal({kEpoch, {}}, clock);
-    hub = std::make_unique<hub::Hub>(*loops, *event_log, *journal, hub_options, random);
+    if (journal->keeps_parts()) {
+      archive = std::make_unique<log::Archive>(
+          *journal, log::Archive::Options{event_log->name_hash(), kArchiveBytes, kReadRetry});
+      REQUIRE(archive->start());
+    }
+    hub = std::make_unique<hub::Hub>(*loops, *event_log, *journal, hub_options, random,
+                                     archive.get());
     REQUIRE(hub->start());
   }
 
@@ -96,8 +112,17 @@ class HubStage {
     REQUIRE(socket->attach(loop(), nobody));
     auto stream = std::make_unique<http::StreamSocket>(std::move(socket), "HEAD\r\n\r\n", form);
     hub->open_stream(loop(), std::get<hub::StreamPlace>(std::move(admission)),
-                     {std::move(stream), log::locate(view, request), view.head_id(),
-                      view.generation(), std::move(filter), ids, every});
+                     {std::move(stream),
+                      log::locate(view, request),
+                      view.head_id(),
+                      view.generation(),
+                      std::move(filter),
+                      ids,
+                      every,
+                      {},
+                      nullptr,
+                      nullptr,
+                      std::nullopt});
     return true;
   }
 
@@ -133,6 +158,7 @@ class HubStage {
   std::unique_ptr<net::LoopPool> loops;
   std::unique_ptr<log::EventLog> event_log;
   std::unique_ptr<log::Journal> journal;
+  std::unique_ptr<log::Archive> archive;  ///< of a journal that keeps more than the log
   std::unique_ptr<hub::Hub> hub;
 
  private:

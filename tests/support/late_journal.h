@@ -69,6 +69,8 @@ class LateJournal final : public log::Journal {
   bool keeps_repeats = false;  ///< as one of a directory does
 
   std::size_t waiting() const { return waiting_.size(); }
+  /// Whose the newest append is that waits.
+  const std::optional<IpAddress>& newest_peer() const { return waiting_.back().append.peer(); }
 
   /// The oldest append that waits is durable now.
   void commit() {

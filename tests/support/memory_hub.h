@@ -9,6 +9,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "sse/base/check.h"
@@ -34,7 +35,9 @@ class MemoryHub {
     }
 
     server::Reach reach;
-    std::size_t loops = 1;  ///< loop() is the first of them
+    std::shared_ptr<const auth::Credentials> credentials;     ///< null: none are asked for
+    std::size_t loops = 1;                                    ///< loop() is the first of them
+    std::uint64_t steps_per_part = net::Loop::kStepsPerPart;  ///< of a turn
 
     /// Null: a MemoryJournal.
     std::function<std::unique_ptr<log::Journal>(const log::MemoryJournal::Options& options,
@@ -43,8 +46,9 @@ class MemoryHub {
   };
 
   explicit MemoryHub(const Options& options = {})
-      : loops(open_loops(clock, options.loops)),
-        parts(clock, random, *loops, options, make_journal(options, clock), options.reach),
+      : loops(open_loops(clock, options)),
+        parts(clock, random, *loops, options, make_journal(options, clock), options.reach,
+              options.credentials),
         metrics(parts, options.rows) {
     SSE_CHECK(parts.start());
     SSE_CHECK(parts.server().start({}));
@@ -56,6 +60,13 @@ class MemoryHub {
   Peer& connect(http::Entrance entrance = http::Entrance::kMain) {
     Peer& peer = peers.emplace_back();
     parts.server().deal(std::make_unique<MemorySocket>(peer), entrance);
+    return peer;
+  }
+  /// `address`: with its port.
+  Peer& connect_from(std::string address) {
+    Peer& peer = peers.emplace_back();
+    peer.set_address(std::move(address));
+    parts.server().deal(std::make_unique<MemorySocket>(peer), http::Entrance::kMain);
     return peer;
   }
 
@@ -97,8 +108,8 @@ class MemoryHub {
     if (!options.make_journal) return nullptr;
     return options.make_journal({options.epoch, options.rows}, clock);
   }
-  static std::unique_ptr<net::LoopPool> open_loops(const Clock& clock, std::size_t count) {
-    auto opened = net::LoopPool::open(clock, count);
+  static std::unique_ptr<net::LoopPool> open_loops(const Clock& clock, const Options& options) {
+    auto opened = net::LoopPool::open(clock, options.loops, options.steps_per_part);
     SSE_CHECK(opened);
     return std::move(opened).value();
   }

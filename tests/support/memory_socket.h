@@ -5,8 +5,10 @@
 /// network does. Also what simulations of many streams run on.
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -53,10 +55,22 @@ class Peer {
   }
   /// The same, but the hub is not told: it finds out when it tries.
   void set_room_quietly(std::size_t bytes) { room_ = bytes; }
+  /// What follows where stop_after_blocks() stops: no room, or room of which the hub is not told.
+  enum class Then { kNoRoom, kQuietRoom };
+  /// The hub can write to the end of so many blocks of a stream; 0: on and on.
+  void stop_after_blocks(std::size_t blocks, Then then = Then::kNoRoom) {
+    blocks_left_ = blocks;
+    then_ = then;
+    has_stopped_ = false;
+  }
+  /// It has stopped there, and has no room.
+  bool has_no_room() const { return has_stopped_ && then_ == Then::kNoRoom; }
   /// The most that one write() moves: short writes.
   void set_write_limit(std::size_t bytes) { write_limit_ = bytes; }
   /// The most that one read() moves.
   void set_read_limit(std::size_t bytes) { read_limit_ = bytes; }
+  /// What happens at the same time as each write().
+  void on_write(std::function<void()> action) { on_write_ = std::move(action); }
   /// False forgets what arrives, counting it: for simulations of many.
   /// As net::Socket::peer() has it. Before it connects.
   void set_address(std::string address) { address_ = std::move(address); }
@@ -70,6 +84,24 @@ class Peer {
     if (handler_ != nullptr) handler_->on_ready(readiness);
   }
 
+  // Of `most` bytes, those up to where it stops.
+  std::size_t bytes_to_stop(std::span<const iovec> pieces, std::size_t most) {
+    std::size_t bytes = 0;
+    for (const auto& piece : pieces) {
+      const std::string_view text(static_cast<const char*>(piece.iov_base),
+                                  std::min(piece.iov_len, most - bytes));
+      for (const char c : text) {
+        ++bytes;
+        const bool ends = c == '\n' && last_ == '\n';
+        last_ = c;
+        if (!ends || --blocks_left_ > 0) continue;
+        has_stopped_ = true;
+        return bytes;
+      }
+    }
+    return bytes;
+  }
+
   net::ReadyHandler* handler_ = nullptr;
   std::string address_ = "unix";  // of this machine
   std::string received_;
@@ -79,12 +111,19 @@ class Peer {
   std::size_t room_ = kUnlimited;
   std::size_t write_limit_ = kUnlimited;
   std::size_t read_limit_ = kUnlimited;
+  std::function<void()> on_write_;
   bool keep_ = true;
   bool blocked_ = false;
+  bool will_tell_ = false;  // in the loop's next turn
   bool finished_ = false;
   bool broken_ = false;
   bool saw_end_ = false;
   bool closed_ = false;
+  // Of stop_after_blocks().
+  std::size_t blocks_left_ = 0;
+  Then then_ = Then::kNoRoom;
+  char last_ = 0;  // of what was written
+  bool has_stopped_ = false;
 };
 
 /// The hub's end.
@@ -117,8 +156,14 @@ class MemorySocket final : public net::Socket {
 
   net::IoResult write(std::span<const iovec> pieces) override {
     ++peer_.writes_;
+    if (peer_.on_write_) peer_.on_write_();
     if (peer_.broken_) return {net::IoStatus::kPeerGone, 0};
     std::size_t left = std::min(peer_.room_, peer_.write_limit_);
+    bool stops = false;
+    if (peer_.blocks_left_ > 0) {
+      left = peer_.bytes_to_stop(pieces, left);
+      stops = peer_.has_stopped_;
+    }
     std::size_t moved = 0;
     std::size_t wanted = 0;
     for (const auto& piece : pieces) {
@@ -130,10 +175,10 @@ class MemorySocket final : public net::Socket {
     }
     peer_.received_bytes_ += moved;
     if (peer_.room_ != kUnlimited) peer_.room_ -= moved;
+    if (stops) peer_.room_ = peer_.then_ == Peer::Then::kNoRoom ? 0 : kUnlimited;
     const bool is_short = moved == 0 || moved < wanted;
-    if (is_short && peer_.room_ > 0) {
-      // Cut by the write limit only: the network takes the rest in the loop's next turn.
-      loop_->post([peer = &peer_] { peer->tell({.writable = true}); });
+    if (is_short && peer_.room_ > 0 && !stops) {
+      tell_soon();  // cut by the write limit only
     } else if (is_short) {
       peer_.blocked_ = true;
     }
@@ -144,6 +189,16 @@ class MemorySocket final : public net::Socket {
   std::string peer() const override { return peer_.address_; }
 
  private:
+  // The network takes the rest in the loop's next turn. Once, however many writes were cut: each
+  // tells of one more otherwise, and what a loop is posted grows without end.
+  void tell_soon() {
+    if (std::exchange(peer_.will_tell_, true)) return;
+    loop_->post([peer = &peer_] {
+      peer->will_tell_ = false;
+      peer->tell({.writable = true});
+    });
+  }
+
   Peer& peer_;
   net::Loop* loop_ = nullptr;
 };

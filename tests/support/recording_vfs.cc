@@ -193,7 +193,7 @@ void RecordingVfs::fail_next_sync() {
   sync_fails_ = true;
 }
 
-void RecordingVfs::fail_read(std::size_t read) {
+void RecordingVfs::fail_reads_from(std::optional<std::size_t> read) {
   const MutexLock lock(mutex_);
   failing_read_ = read;
 }
@@ -201,6 +201,16 @@ void RecordingVfs::fail_read(std::size_t read) {
 std::size_t RecordingVfs::reads() const {
   const MutexLock lock(mutex_);
   return reads_;
+}
+
+void RecordingVfs::fail_next_write() {
+  const MutexLock lock(mutex_);
+  write_fails_ = true;
+}
+
+void RecordingVfs::fail_writes_to(const std::string& path) {
+  const MutexLock lock(mutex_);
+  failing_path_ = path;
 }
 
 void RecordingVfs::set_room(std::function<std::uint64_t()> bytes) {
@@ -216,6 +226,11 @@ std::uint64_t RecordingVfs::used() const {
 void RecordingVfs::before_sync(std::function<void()> action) {
   const MutexLock lock(mutex_);
   before_sync_ = std::move(action);
+}
+
+void RecordingVfs::before_read(std::function<void()> action) {
+  const MutexLock lock(mutex_);
+  before_read_ = std::move(action);
 }
 
 RecordingVfs::FilePtr RecordingVfs::open(const std::string& path, int flags) {
@@ -239,8 +254,15 @@ bool RecordingVfs::exists(const std::string& path) const {
 }
 
 int RecordingVfs::read(const File& file, void* to, std::size_t size, std::uint64_t offset) {
+  std::function<void()> action;
+  {
+    const MutexLock lock(mutex_);
+    action = before_read_;
+  }
+  if (action) action();
   const MutexLock lock(mutex_);
-  if (reads_++ == failing_read_) {
+  const std::size_t number = reads_++;
+  if (failing_read_ && number >= *failing_read_) {
     last_errno_ = EIO;
     return SQLITE_IOERR_READ;
   }
@@ -256,15 +278,24 @@ int RecordingVfs::read(const File& file, void* to, std::size_t size, std::uint64
 int RecordingVfs::write(File& file, std::string_view bytes, std::uint64_t offset) {
   const MutexLock lock(mutex_);
   auto fault = next_attempt();
+  if (!fault && (fails(file) || std::exchange(write_fails_, false))) fault = DiskFault::kIo;
   if (!fault && !has_room(file, offset + bytes.size())) fault = DiskFault::kNoSpace;
   if (fault == DiskFault::kShortWrite) bytes = bytes.substr(0, bytes.size() / 2);
   if (!fault || fault == DiskFault::kShortWrite) {
     write_at(file.content, offset, bytes);
-    recording_.push_back({Kind::kWrite, file.number, {}, offset, std::string(bytes)});
+    record_write(file, bytes, offset);
   }
   if (!fault) return SQLITE_OK;
   last_errno_ = fault == DiskFault::kIo ? EIO : ENOSPC;
   return fault == DiskFault::kIo ? SQLITE_IOERR_WRITE : SQLITE_FULL;
+}
+
+// The pages of a long write come to the disk each by itself.
+void RecordingVfs::record_write(const File& file, std::string_view bytes, std::uint64_t offset) {
+  for (std::size_t done = 0; done < bytes.size(); done += kBlock) {
+    const std::string_view page = bytes.substr(done, kBlock);
+    recording_.push_back({Kind::kWrite, file.number, {}, offset + done, std::string(page)});
+  }
 }
 
 int RecordingVfs::truncate(File& file, std::uint64_t size) {
@@ -324,6 +355,11 @@ std::optional<DiskFault> RecordingVfs::next_attempt() {
   const auto found = faults_.find(attempts_++);
   if (found == faults_.end()) return std::nullopt;
   return found->second;
+}
+
+bool RecordingVfs::fails(const File& file) const {
+  const auto failing = files_.find(failing_path_);
+  return failing != files_.end() && failing->second.get() == &file;
 }
 
 bool RecordingVfs::has_room(const File& file, std::uint64_t end) const {

@@ -50,6 +50,7 @@ class RecordingVfs {
   /// All of them. The copy is for PowerCut.
   std::vector<DiskOperation> recording() const SSE_EXCLUDES(mutex_);
   std::size_t syncs() const SSE_EXCLUDES(mutex_);
+  /// In pages: a long write is recorded as one for each 4 KiB of it.
   std::size_t writes_to(const std::string& path) const SSE_EXCLUDES(mutex_);
 
   // Faults. Attempts are counted from 0: creations, writes, truncations, syncs, deletions.
@@ -59,8 +60,12 @@ class RecordingVfs {
   void fail(std::size_t attempt, DiskFault fault) SSE_EXCLUDES(mutex_);
   /// The next sync fails with EIO, whatever is done before it.
   void fail_next_sync() SSE_EXCLUDES(mutex_);
-  /// Read number `read` fails with EIO, once.
-  void fail_read(std::size_t read) SSE_EXCLUDES(mutex_);
+  /// The next write fails with EIO, whatever is synced before it.
+  void fail_next_write() SSE_EXCLUDES(mutex_);
+  /// From now on each write to this file fails with EIO; empty: none does.
+  void fail_writes_to(const std::string& path) SSE_EXCLUDES(mutex_);
+  /// Read number `read` and all behind it fail with EIO; nullopt: none does.
+  void fail_reads_from(std::optional<std::size_t> read) SSE_EXCLUDES(mutex_);
   std::size_t reads() const SSE_EXCLUDES(mutex_);
   /// What all files may take together, in blocks of 4 KiB each, asked for before each write that
   /// makes one longer; past it writes fail as on a full disk. Null: no limit.
@@ -68,6 +73,8 @@ class RecordingVfs {
   std::uint64_t used() const SSE_EXCLUDES(mutex_);
   /// Called by each sync before it takes effect, on the thread that syncs, without a lock.
   void before_sync(std::function<void()> action) SSE_EXCLUDES(mutex_);
+  /// The same of each read.
+  void before_read(std::function<void()> action) SSE_EXCLUDES(mutex_);
 
  private:
   friend struct RecordingVfsMethods;
@@ -92,7 +99,10 @@ class RecordingVfs {
   int remove(const std::string& path, bool syncs_directory) SSE_EXCLUDES(mutex_);
   std::uint64_t size(const File& file) const SSE_EXCLUDES(mutex_);
 
+  void record_write(const File& file, std::string_view bytes, std::uint64_t offset)
+      SSE_REQUIRES(mutex_);
   std::optional<DiskFault> next_attempt() SSE_REQUIRES(mutex_);
+  bool fails(const File& file) const SSE_REQUIRES(mutex_);
   bool has_room(const File& file, std::uint64_t end) const SSE_REQUIRES(mutex_);
   std::uint64_t used_bytes() const SSE_REQUIRES(mutex_);
   int last_errno() const SSE_EXCLUDES(mutex_);
@@ -110,9 +120,12 @@ class RecordingVfs {
   std::size_t reads_ SSE_GUARDED_BY(mutex_) = 0;
   std::map<std::size_t, DiskFault> faults_ SSE_GUARDED_BY(mutex_);
   bool sync_fails_ SSE_GUARDED_BY(mutex_) = false;
+  bool write_fails_ SSE_GUARDED_BY(mutex_) = false;
+  std::string failing_path_ SSE_GUARDED_BY(mutex_);
   std::optional<std::size_t> failing_read_ SSE_GUARDED_BY(mutex_);
   std::function<std::uint64_t()> room_ SSE_GUARDED_BY(mutex_);
   std::function<void()> before_sync_ SSE_GUARDED_BY(mutex_);
+  std::function<void()> before_read_ SSE_GUARDED_BY(mutex_);
   int last_errno_ SSE_GUARDED_BY(mutex_) = 0;
 };
 

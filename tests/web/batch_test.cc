@@ -16,40 +16,62 @@ namespace {
 
 using http::Slice;
 
-struct Text {
-  std::string text;
-  std::optional<Error> error;
+using WhenKnown = std::function<void(const Outcomes&)>;
+
+/// What the test sets and sees of a draft, which the batch owns.
+struct Seen {
+  bool answers_at_once = true;
+  std::function<void()> during_call;
+  std::optional<Error> refusal;      // of each item
+  std::optional<Error> refusal_all;  // of all of it
+  std::vector<std::size_t> calls;    // items in each call
+  std::size_t added = 0;             // in all
+  std::size_t reserved = 0;
+  WhenKnown when_known;
+  RepeatText<Outcomes> repeat;
+  std::vector<std::pair<std::size_t, Uuid>> waiting;
+
+  /// The outcomes of what waits.
+  void tell(TakeOutcome take) const {
+    for (const auto& [slot, id] : waiting) take(slot, id);
+  }
 };
-using Texts = std::vector<Text>;
-using WhenKnown = std::function<void(Texts)>;
 
-/// Takes `{"a":TEXT}`, in calls that the test sees.
-struct TextUse {
-  using Slot = Text;
+/// Takes `{"a":TEXT}`.
+class TextDraft final : public Draft {
+ public:
+  explicit TextDraft(Seen& seen) : seen_(seen) {}
 
-  Status parse(const json::Object& object, Slot& slot) const {
-    slot.text = SSE_TRY(object.required_string("a", "a string"));
+  Status add(const json::Object& object, std::size_t slot) {
+    const auto text = SSE_TRY(object.required_string("a", "a string"));
+    items_.emplace_back(slot, Uuid{1, std::stoull(std::string(text))});
+    ++seen_.added;
     return {};
   }
-  bool publish(Texts& texts, LaterSlots<Texts> later) const {
-    calls.push_back(texts.size());
-    if (during_call) during_call();
-    for (Text& slot : texts) {
-      if (!slot.error && refusal) slot.error = refusal;
+  void reserve(std::size_t items) override { seen_.reserved = items; }
+  std::size_t size() const override { return items_.size(); }
+  bool is_slice() const override { return items_.size() >= 256; }
+  bool answers_at_once() const override { return seen_.answers_at_once; }
+  Result<Answered> publish(TakeOutcome take, LaterOutcomes later) override {
+    seen_.calls.push_back(items_.size());
+    if (seen_.during_call) seen_.during_call();
+    if (seen_.refusal_all) return *seen_.refusal_all;
+    if (!seen_.answers_at_once) {
+      if (later.repeat() != nullptr) seen_.repeat = *later.repeat();
+      seen_.when_known = later();
+      seen_.waiting = std::exchange(items_, {});
+      return Answered::kLater;
     }
-    if (!answers_later) return true;
-    when_known = later();
-    waiting = std::move(texts);
-    return false;
+    for (const auto& [slot, id] : items_) {
+      seen_.refusal ? take(slot, *seen_.refusal) : take(slot, id);
+    }
+    items_.clear();
+    return Answered::kNow;
   }
-  static Uuid id_of(const Slot& slot) { return {1, std::stoull(slot.text)}; }
 
-  std::vector<std::size_t>& calls;
-  std::function<void()>& during_call;
-  std::optional<Error>& refusal;
-  bool answers_later;
-  WhenKnown& when_known;
-  Texts& waiting;
+ private:
+  Seen& seen_;
+  std::vector<std::pair<std::size_t, Uuid>> items_;
 };
 
 constexpr std::uint64_t kPlenty = 100'000'000;
@@ -66,10 +88,14 @@ struct Fixture {
     }
   }
 
-  SlotBatch<TextUse> batch_of(const std::string& text, BodyShape shape = BodyShape::kLines,
-                              BatchUnit unit = BatchUnit::kSlice) {
-    return {RequestBody{shape, text}, unit,
-            TextUse{calls, during_call, refusal, unit == BatchUnit::kWhole, when_known, waiting}};
+  Batch batch_of(const std::string& text, BodyShape shape = BodyShape::kLines,
+                 http::Call::Repeat repeat = nullptr) {
+    auto draft = std::make_unique<TextDraft>(seen);
+    auto& texts = *draft;
+    return {
+        RequestBody{shape, text}, std::move(draft),
+        [&texts](const json::Object& object, std::size_t slot) { return texts.add(object, slot); },
+        std::move(repeat)};
   }
 
   std::string body() {
@@ -85,11 +111,7 @@ struct Fixture {
   }
   nlohmann::json results() { return nlohmann::json::parse(body()).at("results"); }
 
-  std::vector<std::size_t> calls;
-  std::function<void()> during_call;
-  std::optional<Error> refusal;
-  WhenKnown when_known;
-  Texts waiting;
+  Seen seen;
   http::Response response;
   std::size_t slices = 0;
   std::size_t resumes = 0;
@@ -139,10 +161,10 @@ TEST_CASE("A slice of a batch works on no more than its budget lets it", "[web][
   std::size_t most = 0;
   for (auto slice = Slice::kMore; slice == Slice::kMore;) {
     Budget budget(10'000);
-    const std::size_t before = f.calls.size();
+    const std::size_t before = f.seen.calls.size();
     slice = batch.go_on(f.response, budget, []() -> http::Resume { std::abort(); });
     std::size_t published = 0;
-    for (std::size_t i = before; i < f.calls.size(); ++i) published += f.calls[i];
+    for (std::size_t i = before; i < f.seen.calls.size(); ++i) published += f.seen.calls[i];
     most = std::max(most, published);
   }
   CHECK(most > 20);
@@ -158,7 +180,7 @@ TEST_CASE("A long item of a batch is read in slices", "[web][batch]") {
     auto batch = f.batch_of(text, shape);
     CHECK(f.work(batch, 10'000) == Slice::kDone);
     CHECK(f.slices > (is_array ? 20U : 10U));  // an array's items are read twice
-    CHECK(f.calls == std::vector<std::size_t>{1, 1});
+    CHECK(f.seen.calls == std::vector<std::size_t>{1, 1});
     CHECK(f.results().size() == 2);
   }
 }
@@ -168,7 +190,7 @@ TEST_CASE("A batch is published in order, a few hundred items at a time", "[web]
   const std::string text = items(600, "\n");
   auto batch = f.batch_of(text);
   CHECK(f.work(batch, kPlenty) == Slice::kDone);
-  CHECK(f.calls == std::vector<std::size_t>{256, 256, 88});
+  CHECK(f.seen.calls == std::vector<std::size_t>{256, 256, 88});
 }
 
 TEST_CASE("Nothing of an array is published before all of it is known to be JSON", "[web][batch]") {
@@ -177,7 +199,7 @@ TEST_CASE("Nothing of an array is published before all of it is known to be JSON
     const std::string text = "[" + items(300, ",") + ",nul]";
     auto batch = f.batch_of(text, BodyShape::kArray);
     CHECK(f.work(batch, steps) == Slice::kDone);
-    CHECK(f.calls.empty());
+    CHECK(f.seen.calls.empty());
     CHECK(f.response.status == 400);
     CHECK(f.response.body.find("item 300 of the array: expected JSON") != std::string::npos);
   }
@@ -195,7 +217,7 @@ TEST_CASE("Of more items than a batch may have, none is published", "[web][batch
   auto batch = f.batch_of(lines);
   CHECK(f.work(batch, kPlenty) == Slice::kDone);
   CHECK(f.response.status == 413);
-  CHECK(f.calls.empty());
+  CHECK(f.seen.calls.empty());
 }
 
 TEST_CASE("A million blank lines are passed over in slices", "[web][batch]") {
@@ -234,25 +256,78 @@ TEST_CASE("An answer of a batch that is not large is whole: it can be given agai
 TEST_CASE("A batch whose outcome comes later is published as a whole, and answered then",
           "[web][batch]") {
   Fixture f;
-  const std::string text = items(600, "\n") + "\nx";
-  auto batch = f.batch_of(text, BodyShape::kLines, BatchUnit::kWhole);
+  f.seen.answers_at_once = false;
+  const std::string text = "x\n" + items(600, "\n") + "\nx";
+  auto batch = f.batch_of(text);
   CHECK(f.work(batch, 1000) == Slice::kLater);
-  CHECK(f.calls == std::vector<std::size_t>{601});
+  CHECK(f.seen.calls == std::vector<std::size_t>{600});
   CHECK(f.resumes == 0);
-  f.when_known(std::move(f.waiting));
+  f.seen.when_known([&](TakeOutcome take) { f.seen.tell(take); });
   CHECK(f.resumes == 1);
   CHECK(f.work(batch, 1000) == Slice::kDone);
   const auto results = f.results();
-  REQUIRE(results.size() == 601);
-  CHECK(results[599].at("id") == to_string(Uuid{1, 599}));
-  CHECK(results[600].contains("error"));
+  REQUIRE(results.size() == 602);
+  CHECK(results[0].contains("error"));
+  CHECK(results[600].at("id") == to_string(Uuid{1, 599}));
+  CHECK(results[601].contains("error"));
+}
+
+TEST_CASE("A batch that is published as a whole is drafted in slices, and moves nothing",
+          "[web][batch]") {
+  Fixture f;
+  f.seen.answers_at_once = false;
+  const std::string text = items(5000, "\n");
+  auto batch = f.batch_of(text);
+  std::size_t most = 0;
+  for (auto slice = Slice::kMore; slice == Slice::kMore;) {
+    Budget budget(10'000);
+    const std::size_t before = f.seen.added;
+    slice = batch.go_on(f.response, budget, []() -> http::Resume { return [] {}; });
+    most = std::max(most, f.seen.added - before);
+    CHECK((f.seen.added == 0 || f.seen.reserved == 5000));
+  }
+  CHECK(f.seen.calls == std::vector<std::size_t>{5000});
+  CHECK(most > 20);
+  CHECK(most < 100);
+}
+
+TEST_CASE("What repeats a batch that is answered later is made of its outcomes, and changes none",
+          "[web][batch]") {
+  Fixture f;
+  f.seen.answers_at_once = false;
+  const std::string text = items(2, "\n") + "\nx";
+  std::vector<std::string> kept;
+  auto batch = f.batch_of(text, BodyShape::kLines, [&](const http::Response& response) {
+    kept.push_back(response.body);
+    return RepeatRecord("kept");
+  });
+  CHECK(f.work(batch, kPlenty) == Slice::kLater);
+  REQUIRE(f.seen.repeat);
+  const auto outcomes = [&](TakeOutcome take) { f.seen.tell(take); };
+  CHECK(f.seen.repeat(outcomes).text == "kept");
+  CHECK(f.seen.repeat(outcomes).text == "kept");
+  f.seen.when_known(outcomes);
+  CHECK(f.work(batch, kPlenty) == Slice::kDone);
+  CHECK(kept == std::vector{f.response.body, f.response.body});
+}
+
+TEST_CASE("A batch that is refused as a whole is answered so", "[web][batch]") {
+  Fixture f;
+  f.seen.answers_at_once = false;
+  f.seen.refusal_all = Error{ErrorCode::kUnavailable, "too much is on its way"};
+  const std::string text = items(600, "\n");
+  auto batch = f.batch_of(text);
+  CHECK(f.work(batch, kPlenty) == Slice::kDone);
+  CHECK(f.response.status == 503);
+  CHECK(f.response.body.find("too much is on its way") != std::string::npos);
 }
 
 TEST_CASE("A batch that is cut by a drain says what was taken, and what was not", "[web][batch]") {
   Fixture f;
   const std::string text = items(600, "\n");
-  f.during_call = [&] {
-    if (f.calls.size() == 2) f.refusal = Error{ErrorCode::kUnavailable, "the hub is draining"};
+  f.seen.during_call = [&] {
+    if (f.seen.calls.size() == 2)
+      f.seen.refusal = Error{ErrorCode::kUnavailable, "the hub is draining"};
   };
   auto batch = f.batch_of(text);
   CHECK(f.work(batch, kPlenty) == Slice::kDone);
@@ -262,7 +337,7 @@ TEST_CASE("A batch that is cut by a drain says what was taken, and what was not"
   CHECK(results[255].contains("id"));
   CHECK(results[256].at("error") == "the hub is draining");
   Fixture late;
-  late.refusal = Error{ErrorCode::kUnavailable, "the hub is draining"};
+  late.seen.refusal = Error{ErrorCode::kUnavailable, "the hub is draining"};
   auto refused = late.batch_of(text);
   CHECK(late.work(refused, kPlenty) == Slice::kDone);
   CHECK(late.response.status == 503);

@@ -1,11 +1,13 @@
 #include "sse/api/admin_routes.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "sse/api/exposition.h"
 #include "sse/api/series.h"
+#include "sse/base/escape.h"
 #include "sse/gate/idempotency.h"
 #include "sse/http/call.h"
 #include "sse/http/deferred_answer.h"
@@ -13,8 +15,10 @@
 #include "sse/http/router.h"
 #include "sse/hub/hub.h"
 #include "sse/json/writer.h"
+#include "sse/log/archive.h"
 #include "sse/web/answer.h"
 #include "sse/web/pieces.h"
+#include "sse/web/query.h"
 
 namespace sse::api {
 namespace {
@@ -33,14 +37,21 @@ void append_strings(std::string& out, const std::vector<std::string>& texts) {
 }
 
 void append_stream(std::string& out, const hub::ListedStream& stream) {
-  out += R"({"peer":)";
+  out += R"({"id":)";
+  json::append_string(out, stream.id);
+  out += R"(,"peer":)";
   json::append_string(out, stream.peer);
+  if (!stream.principal.empty()) {
+    out += R"(,"principal":)";
+    json::append_string(out, stream.principal);
+  }
   append_field(out, "loop", stream.loop);
   append_field(out, "age_seconds", static_cast<std::uint64_t>(stream.age.count()));
   append_field(out, "lag_events", stream.lag_events);
   append_field(out, "lag_bytes", stream.lag_bytes);
   append_field(out, "sent_bytes", stream.bytes_sent);
-  out += stream.is_blocked ? R"(,"blocked":true,"filter":)" : R"(,"blocked":false,"filter":)";
+  out += stream.is_blocked ? R"(,"blocked":true)" : R"(,"blocked":false)";
+  out += stream.is_parked ? R"(,"parked":true,"filter":)" : R"(,"parked":false,"filter":)";
   if (stream.patterns == 0) {
     out += "null}";
     return;
@@ -54,6 +65,11 @@ void append_stream(std::string& out, const hub::ListedStream& stream) {
 }
 
 using Streams = std::shared_ptr<const std::vector<hub::ListedStream>>;
+
+void answer_closed(http::Response& response, std::size_t closed) {
+  web::answer_json(response, 200, R"({"closed":)" + std::to_string(closed) + '}');
+  response.fields.set("Cache-Control", "no-store");
+}
 
 /// A thousand streams with their patterns are megabytes.
 web::PieceSource streams_in_pieces(std::size_t open, Streams streams) {
@@ -86,16 +102,28 @@ void AdminRoutes::add_series(std::function<void(Exposition&)> append) {
 }
 
 void AdminRoutes::add_to(http::Router& router) {
-  router.add("GET", "/-/metrics", [this](http::Call& call) { show_metrics(call); });
-  router.add("GET", "/-/streams", [this](http::Call& call) { list_streams(call); });
+  using http::RouteNeeds;
+  router.add(
+      "GET", "/-/metrics", [this](http::Call& call) { show_metrics(call); }, RouteNeeds::observe());
+  router.add(
+      "GET", "/-/streams", [this](http::Call& call) { list_streams(call); }, RouteNeeds::admin());
+  router.add(
+      "DELETE", "/-/streams", [this](http::Call& call) { close_streams(call); },
+      RouteNeeds::admin());
+  router.add(
+      "DELETE", "/-/streams/{id}", [this](http::Call& call) { close_stream(call); },
+      RouteNeeds::admin());
 }
 
 void AdminRoutes::add_backup(http::Router& router, Backup backup) {
   backup_ = std::move(backup);
-  router.add("POST", "/-/backup", [this](http::Call& call) { back_up(call); });
+  router.add(
+      "POST", "/-/backup", [this](http::Call& call) { back_up(call); }, http::RouteNeeds::admin());
 }
 
+// A hub that asks for credentials has judged the head already (http::RouteNeeds).
 bool AdminRoutes::refuse_others(http::Call& call) const {
+  if (call.identity() != nullptr) return false;
   const char* const refusal = access_.refusal(call.request());
   if (refusal == nullptr) return false;
   http::error_response(call.response(), 403, refusal);
@@ -111,6 +139,9 @@ void AdminRoutes::show_metrics(http::Call& call) const {
   const log::Journal& journal = hub_.journal();
   if (const auto counts = journal.counts()) {
     append_journal_series(out, *counts, journal.state() == log::JournalState::kReady);
+  }
+  if (const log::Archive* archive = hub_.archive()) {
+    append_archive_series(out, archive->counts(), hub_.counts().parked);
   }
   append_server_series(out, server_counts_());
   append_idempotency_series(out, idempotency_.counts());
@@ -132,6 +163,33 @@ void AdminRoutes::list_streams(http::Call& call) const {
       web::answer_in_pieces(late, streams_in_pieces(hub_.stream_count(), listed));
       late.fields.set("Cache-Control", "no-store");
     });
+  });
+}
+
+void AdminRoutes::close_stream(http::Call& call) const {
+  if (refuse_others(call)) return;
+  const std::string* id = call.request().param("id");
+  const auto answer = call.defer(nullptr);
+  hub_.close_streams({*id}, [answer, id = *id](std::size_t closed) {
+    answer.send([closed, id](http::Response& late) {
+      if (closed > 0) return answer_closed(late, closed);
+      web::answer_error(late, {ErrorCode::kNotFound, "there is no open stream " + quoted(id)});
+    });
+  });
+}
+
+void AdminRoutes::close_streams(http::Call& call) const {
+  if (refuse_others(call)) return;
+  const auto principal = web::query_text(call.request(), "principal");
+  if (!principal || principal->empty()) {
+    return web::answer_error(
+        call.response(), {ErrorCode::kInvalid,
+                          "expected the parameter principal, as /-/streams lists it; one stream "
+                          "is closed by DELETE /-/streams/ID"});
+  }
+  const auto answer = call.defer(nullptr);
+  hub_.close_streams({std::nullopt, *principal}, [answer](std::size_t closed) {
+    answer.send([closed](http::Response& late) { answer_closed(late, closed); });
   });
 }
 

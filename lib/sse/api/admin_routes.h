@@ -1,8 +1,8 @@
 #pragma once
 
 /// \file
-/// `GET /-/metrics` and `GET /-/streams`: how the hub is, for its operator, and
-/// `POST /-/backup` (docs/operations.md).
+/// `GET /-/metrics` and `GET /-/streams`: how the hub is, for its operator; `DELETE /-/streams`
+/// closes streams, and `POST /-/backup` copies history (docs/operations.md).
 
 #include <functional>
 #include <string>
@@ -56,6 +56,9 @@ class SSE_EXPORT AdminRoutes {
   void show_metrics(http::Call& call) const;
   void list_streams(http::Call& call) const;
   void back_up(http::Call& call) const;
+  /// `DELETE /-/streams/{id}`, and with `?principal=` all streams of one.
+  void close_stream(http::Call& call) const;
+  void close_streams(http::Call& call) const;
 
  private:
   bool refuse_others(http::Call& call) const;

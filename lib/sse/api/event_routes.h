@@ -5,7 +5,9 @@
 
 #include <cstddef>
 #include <functional>
+#include <utility>
 
+#include "sse/api/reserved_events.h"
 #include "sse/base/export.h"
 #include "sse/base/result.h"
 #include "sse/wire/event_id.h"
@@ -29,9 +31,10 @@ namespace sse::api {
 /// Thread-safe. Outlives the router's use.
 class SSE_EXPORT EventRoutes {
  public:
-  /// `stream_count`: the streams that are open now.
-  EventRoutes(hub::Publisher& publisher, std::function<std::size_t()> stream_count)
-      : publisher_(publisher), stream_count_(std::move(stream_count)) {}
+  /// `stream_count`: the streams that are open now. `reserved` outlives this.
+  EventRoutes(hub::Publisher& publisher, std::function<std::size_t()> stream_count,
+              const ReservedEvents& reserved)
+      : publisher_(publisher), stream_count_(std::move(stream_count)), reserved_(reserved) {}
 
   void add_to(http::Router& router);
 
@@ -45,6 +48,7 @@ class SSE_EXPORT EventRoutes {
 
   hub::Publisher& publisher_;
   const std::function<std::size_t()> stream_count_;
+  const ReservedEvents& reserved_;
 };
 
 }  // namespace sse::api

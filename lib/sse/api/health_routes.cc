@@ -6,16 +6,20 @@
 
 namespace sse::api {
 
-void add_health_routes(http::Router& router, std::function<bool()> is_ready) {
-  router.add("GET", "/-/healthz", [](http::Call& call) {
-    web::answer_json(call.response(), 200, R"({"status":"ok"})");
-  });
-  router.add("GET", "/-/readyz", [is_ready = std::move(is_ready)](http::Call& call) {
+void add_health_routes(http::Router& router, std::function<log::JournalState()> state) {
+  router.add(
+      "GET", "/-/healthz",
+      [](http::Call& call) { web::answer_json(call.response(), 200, R"({"status":"ok"})"); },
+      http::RouteNeeds::nothing());
+  const auto show_readiness = [state = std::move(state)](http::Call& call) {
     http::Response& response = call.response();
-    if (is_ready()) return web::answer_json(response, 200, R"({"status":"ready"})");
-    web::answer_error(response,
-                      {ErrorCode::kUnavailable, "the hub is draining; ask again when it is back"});
-  });
+    const log::JournalState now = state();
+    if (now == log::JournalState::kReady) {
+      return web::answer_json(response, 200, R"({"status":"ready"})");
+    }
+    web::answer_error(response, log::journal_refusal(now));
+  };
+  router.add("GET", "/-/readyz", http::CallHandler(show_readiness), http::RouteNeeds::nothing());
 }
 
 }  // namespace sse::api

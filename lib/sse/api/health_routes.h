@@ -1,12 +1,13 @@
 #pragma once
 
 /// \file
-/// `GET /-/healthz` (the process lives) and `GET /-/readyz` (events are taken: the hub neither
-/// drains, nor has its journal failed).
+/// `GET /-/healthz` (the process lives) and `GET /-/readyz` (events are taken; else 503 says why
+/// not).
 
 #include <functional>
 
 #include "sse/base/export.h"
+#include "sse/log/journal.h"
 
 namespace sse::http {
 class Router;
@@ -14,7 +15,7 @@ class Router;
 
 namespace sse::api {
 
-/// `is_ready` is asked for each request; thread-safe.
-SSE_EXPORT void add_health_routes(http::Router& router, std::function<bool()> is_ready);
+/// `state` is asked for each request; thread-safe.
+SSE_EXPORT void add_health_routes(http::Router& router, std::function<log::JournalState()> state);
 
 }  // namespace sse::api

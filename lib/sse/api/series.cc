@@ -6,12 +6,17 @@
 #include <string>
 
 #include "sse/api/exposition.h"
+#include "sse/auth/authenticator.h"
 #include "sse/base/logging.h"
 #include "sse/base/process_usage.h"
 #include "sse/base/version.h"
+#include "sse/gate/authentication.h"
 #include "sse/gate/idempotency.h"
+#include "sse/gate/rate_limits.h"
+#include "sse/gate/tickets.h"
 #include "sse/http/server.h"
 #include "sse/hub/hub.h"
+#include "sse/log/archive.h"
 #include "sse/log/journal_counts.h"
 
 namespace sse::api {
@@ -37,6 +42,10 @@ std::string_view name_of(hub::Refusal reason) {
       return "filters";
     case hub::Refusal::kPairs:
       return "pairs";
+    case hub::Refusal::kRate:
+      return "rate";
+    case hub::Refusal::kPrincipalFull:
+      return "principal";
     case hub::Refusal::kDraining:
       return "draining";
   }
@@ -155,7 +164,9 @@ void append_hub_series(Exposition& out, hub::Hub& hub) {
   append_turn_times(out, counts.turn_times);
   append_gauge(out, "sse_polls_waiting", "Requests that wait for an event (GET /events).",
                static_cast<double>(hub.waiting()));
-  append_gauge(out, "sse_draining", "1 while the hub drains.", hub.publisher().is_open() ? 0 : 1);
+  append_gauge(out, "sse_draining",
+               "1 while nothing can be published: the hub drains, or its journal has failed.",
+               hub.publisher().is_open() ? 0 : 1);
 }
 
 void append_log_series(Exposition& out, log::EventLog& log) {
@@ -184,13 +195,16 @@ void append_log_series(Exposition& out, log::EventLog& log) {
 
 void append_journal_series(Exposition& out, const log::JournalCounts& counts, bool is_up) {
   append_gauge(out, "sse_journal_up", "1 while the journal takes events.", is_up ? 1 : 0);
-  append_counter(out, "sse_journal_commits_total", "Commits to the data directory.",
+  append_counter(out, "sse_journal_commits_total", "Commits that the data directory has kept.",
                  counts.commits);
+  append_counter(out, "sse_journal_failed_commits_total",
+                 "Attempts at a commit that failed; one may be made again.", counts.failed_commits);
   append_counter(out, "sse_journal_events_total", "Events in these commits.", counts.events);
   append_counter(out, "sse_journal_syncs_total",
                  "Syncs of its files, those of checkpoints included.", counts.syncs);
-  out.histogram("sse_journal_commit_seconds", "How long commits took, with their sync.");
-  constexpr auto& kBounds = log::SyncTimes::kBounds;
+  out.histogram("sse_journal_commit_seconds",
+                "How long commits that were kept took, with their sync.");
+  constexpr auto& kBounds = log::CommitTimes::kBounds;
   const auto bounds = converted<kBounds.size()>(seconds, kBounds);
   out.buckets({}, bounds, counts.commit_times.buckets, seconds(counts.commit_times.sum));
   append_gauge(out, "sse_journal_pending_appends", "Appends that wait for their commit.",
@@ -201,10 +215,35 @@ void append_journal_series(Exposition& out, const log::JournalCounts& counts, bo
                limit_of(counts.pending_limit));
   append_gauge(out, "sse_journal_disk_bytes", "Bytes of events, as they are kept on disk.",
                static_cast<double>(counts.disk_bytes));
+  append_gauge(out, "sse_journal_used_bytes", "Bytes of the disk that the directory takes.",
+               static_cast<double>(counts.used_bytes));
+  append_gauge(out, "sse_journal_limit_bytes", "Bytes that it may take (--max-disk-bytes).",
+               limit_of(counts.used_limit));
   out.counter("sse_journal_failures_total", "What did not get to the disk, by reason.");
   for (const auto failure : log::kJournalFailures) {
     out.sample({{"reason", log::to_string(failure)}}, counts.of(failure));
   }
+}
+
+void append_archive_series(Exposition& out, const log::ArchiveCounts& counts,
+                           std::uint64_t waiting_streams) {
+  append_counter(out, "sse_archive_reads_total",
+                 "Parts of the history that were read from the disk.", counts.reads);
+  append_counter(out, "sse_archive_read_bytes_total", "Bytes of these parts.", counts.bytes_read);
+  append_counter(out, "sse_archive_failed_reads_total", "Reads that failed and are tried again.",
+                 counts.failed_reads);
+  out.counter("sse_archive_lookups_total",
+              "Looks at the cache of parts, by whether the part was there.");
+  out.sample({{"result", "hit"}}, counts.hits);
+  out.sample({{"result", "miss"}}, counts.misses);
+  append_gauge(out, "sse_archive_waiting_reads", "Parts that wait to be read.",
+               static_cast<double>(counts.waiting_loads));
+  append_gauge(out, "sse_archive_waiting_streams", "Streams that wait for a part to be read.",
+               static_cast<double>(waiting_streams));
+  append_gauge(out, "sse_archive_cached_bytes", "Memory of the parts at hand.",
+               static_cast<double>(counts.cached_bytes));
+  append_gauge(out, "sse_archive_limit_bytes", "Memory that they may have (--history-cache).",
+               static_cast<double>(counts.limit_bytes));
 }
 
 void append_server_series(Exposition& out, const http::ServerCounts& counts) {
@@ -219,6 +258,10 @@ void append_server_series(Exposition& out, const http::ServerCounts& counts) {
                  counts.evicted);
   append_counter(out, "sse_connections_timed_out_total",
                  "Requests that did not arrive in time (--request-timeout).", counts.timed_out);
+  append_counter(out, "sse_connections_without_proxy_header_total",
+                 "Connections of proxies that were closed without a PROXY header "
+                 "(--proxy-protocol).",
+                 counts.without_proxy_head);
   append_gauge(out, "sse_http_held_bytes", "Memory of requests and answers on their way.",
                static_cast<double>(counts.held_bytes));
   append_gauge(out, "sse_http_limit_bytes", "Memory that they may have (--max-http-bytes).",
@@ -243,6 +286,39 @@ void append_idempotency_series(Exposition& out, const gate::IdempotencyCounts& c
   append_counter(out, "sse_idempotency_pushed_out_total",
                  "Answers dropped before their window was over (--max-idempotency-bytes).",
                  counts.pushed_out);
+}
+
+void append_access_series(Exposition& out, const gate::AuthenticationCounts& answers,
+                          const auth::AuthenticatorCounts& tokens,
+                          const gate::TicketCounts& tickets) {
+  out.counter("sse_auth_refused_total", "Requests refused for their credential, by what they got.");
+  out.sample({{"reason", "none"}}, answers.no_credentials);
+  out.sample({{"reason", "bad"}}, answers.bad_credentials);
+  out.sample({{"reason", "forbidden"}}, answers.forbidden);
+  out.sample({{"reason", "wait"}}, answers.waits);
+  append_counter(out, "sse_auth_signatures_checked_total",
+                 "Signed tokens whose signature was checked.", tokens.checked);
+  append_counter(out, "sse_auth_signatures_cached_total",
+                 "Signed tokens that were found among those checked before.", tokens.cached);
+  append_gauge(out, "sse_tickets", "Tickets that may be used now.",
+               static_cast<double>(tickets.open));
+  append_gauge(out, "sse_sessions", "Sessions that are open.",
+               static_cast<double>(tickets.sessions));
+  append_counter(out, "sse_tickets_made_total", "Tickets made.", tickets.made);
+  append_counter(out, "sse_tickets_taken_total", "Tickets that were used.", tickets.taken);
+  append_counter(out, "sse_tickets_pushed_out_total",
+                 "Tickets and sessions that gave way to newer ones (--max-tickets).",
+                 tickets.pushed_out);
+}
+
+void append_rate_series(Exposition& out, const gate::RateCounts& counts,
+                        std::uint64_t streams_refused) {
+  out.counter("sse_rate_refused_total", "Requests past a limit of their principal or address.");
+  out.sample({{"limit", "publish"}}, counts.publish_refused);
+  out.sample({{"limit", "open"}}, counts.open_refused);
+  out.sample({{"limit", "token"}}, streams_refused);
+  append_gauge(out, "sse_rate_keys", "Principals and addresses whose rate is known now.",
+               static_cast<double>(counts.buckets));
 }
 
 void append_process_series(Exposition& out, const Clock& clock) {

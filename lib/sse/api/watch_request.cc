@@ -6,11 +6,14 @@
 
 #include "sse/base/ascii.h"
 #include "sse/base/quantities.h"
+#include "sse/gate/rights.h"
 #include "sse/http/characters.h"
 #include "sse/http/request.h"
+#include "sse/http/response.h"
 #include "sse/json/object.h"
 #include "sse/web/query.h"
 #include "sse/wire/done_id.h"
+#include "sse/wire/topic_pattern.h"
 
 namespace sse::api {
 namespace {
@@ -57,6 +60,24 @@ std::vector<std::string> query_values(const http::Request& request, std::string_
   return values;
 }
 
+/// What a pattern has besides these could end it in a list, or is not ASCII.
+std::string percent_encoded(std::string_view text) {
+  constexpr std::string_view kPlain = "/+#-._~*:@!$&'()=";
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (is_letter_or_digit(c) || kPlain.find(c) != std::string_view::npos) {
+      encoded += c;
+    } else {
+      encoded += '%';
+      encoded += kDigits[byte >> 4U];
+      encoded += kDigits[byte & 0xFU];
+    }
+  }
+  return encoded;
+}
+
 Status add_topics(const http::Request& request, const TopicParameters& parameters,
                   std::vector<std::string>& topics) {
   for (const auto& parameter : parameters) {
@@ -67,17 +88,73 @@ Status add_topics(const http::Request& request, const TopicParameters& parameter
   return {};
 }
 
+/// Nothing of any request would be cut.
+bool may_read_everything(const gate::Rights& rights) {
+  if (!rights.are_limited()) return true;
+  const auto& topics = rights.principal()->subscribe.topics();
+  return topics.size() == 1 && wire::is_every_topic(topics.front());  // it covers all others
+}
+
+/// Apart from the others: most hubs ask for no credentials.
+Status cut_to(const gate::Rights& rights, const auth::NameOfTopic& name_of,
+              std::vector<std::string> types, const std::vector<std::string>& topics,
+              std::vector<std::string> last_types, WatchRequest& wanted) {
+  SSE_TRY(hub::Filter::check(types, topics, last_types));
+  auto cut = SSE_TRY(rights.cut(topics, name_of));
+  const auto& principal = rights.principal();
+  if (!cut.is_whole) wanted.cut_topics = principal->subscribe.texts_of(cut);
+  hub::Filter::Judged judged;
+  if (!cut.named.empty()) {
+    judged = {std::move(cut.named), [principal, name_of](std::string_view topic) {
+                return principal->subscribe.allows_metric_topic(topic, name_of);
+              }};
+  }
+  wanted.filter = SSE_TRY(hub::Filter::make_cut(std::move(types), std::move(cut.patterns),
+                                                std::move(last_types), std::move(judged)));
+  return {};
+}
+
 }  // namespace
 
 Result<WatchRequest> read_watch_request(const http::Request& request, const Now& now,
-                                        const TopicParameters& parameters) {
+                                        const TopicParameters& parameters,
+                                        const gate::Rights& rights,
+                                        const auth::NameOfTopic& name_of) {
   WatchRequest wanted;
   SSE_TRY(read_start(request, now, wanted));
   std::vector<std::string> topics = query_values(request, "topic");
   SSE_TRY(add_topics(request, parameters, topics));
-  wanted.filter = SSE_TRY(hub::Filter::make(query_values(request, "type"), std::move(topics),
-                                            query_values(request, "until_type")));
+  auto types = query_values(request, "type");
+  auto last_types = query_values(request, "until_type");
+  if (!may_read_everything(rights)) {
+    SSE_TRY(cut_to(rights, name_of, std::move(types), topics, std::move(last_types), wanted));
+  } else {
+    wanted.filter =
+        SSE_TRY(hub::Filter::make(std::move(types), std::move(topics), std::move(last_types)));
+  }
   return wanted;
+}
+
+void set_cut_topics(http::Response& response, const std::vector<std::string>& topics) {
+  constexpr std::size_t kMost = 1'024;
+  if (topics.empty()) return;
+  std::string value;
+  for (const auto& topic : topics) {
+    const std::string encoded = percent_encoded(topic);
+    if (value.size() + encoded.size() + 2 > kMost) {
+      value += value.empty() ? "..." : ", ...";
+      break;
+    }
+    if (!value.empty()) value += ", ";
+    value += encoded;
+  }
+  response.fields.set("SSE-Topics", value);
+}
+
+std::string comments_of_cut(const std::vector<std::string>& topics) {
+  std::string text;
+  for (const auto& topic : topics) text.append(": topic ").append(topic).append("\n");
+  return text;
 }
 
 Status check_pairs(const log::View& view, const log::Start& start, std::size_t max_pairs) {

@@ -3,12 +3,22 @@
 /// \file
 /// `GET /events/watch`: from a request to a stream (docs/stream.md).
 
+#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "sse/api/topic_parameter.h"
+#include "sse/auth/grants.h"
 #include "sse/base/clock.h"
 #include "sse/base/export.h"
 #include "sse/hub/hub.h"
+
+namespace sse::gate {
+class RateLimits;
+class StreamQuota;
+class TicketDesk;
+}  // namespace sse::gate
 
 namespace sse::http {
 class Call;
@@ -24,20 +34,43 @@ class SSE_EXPORT WatchRoute {
   WatchRoute(hub::Hub& hub, const Clock& clock, const TopicParameters& parameters)
       : hub_(hub), clock_(clock), parameters_(parameters) {}
 
+  /// Limits of streams by principal. Before serving; both outlive this.
+  void set_limits(gate::RateLimits& rates, gate::StreamQuota& quota) {
+    rates_ = &rates;
+    quota_ = &quota;
+  }
+
+  /// How grants by the names of metrics are judged. Before serving.
+  void set_metric_names(auth::NameOfTopic name_of) { name_of_ = std::move(name_of); }
+
   void add_to(http::Router& router);
+
+  /// Streams may come by tickets. Before serving; outlives this.
+  void set_tickets(gate::TicketDesk& desk) { desk_ = &desk; }
+
+  /// Answers a request for a stream that must stay away for a while (429, or as an EventSource
+  /// needs it).
+  void refuse_for_rate(http::Call& call, std::chrono::milliseconds stay_away,
+                       const std::string& why) const;
 
   /// Starts a stream, or answers: 400, 204 when it was read to its end, a refusal, and HEAD with
   /// the stream's head.
   void watch(http::Call& call) const;
 
  private:
+  hub::StreamRefusal rate_refusal(std::chrono::nanoseconds wait) const;
+  std::optional<hub::StreamRefusal> check_limits(const http::Call& call,
+                                                 std::shared_ptr<const void>& held) const;
   void refuse(http::Call& call, const hub::StreamRefusal& refusal, const std::string& why) const;
-  void set_stream_head(http::Response& response, const log::Start& start,
-                       const log::View& view) const;
+  void set_stream_head(http::Call& call, const log::Start& start, const log::View& view) const;
 
   hub::Hub& hub_;
   const Clock& clock_;
   const TopicParameters& parameters_;
+  auth::NameOfTopic name_of_;           // null: there are no metrics
+  gate::RateLimits* rates_ = nullptr;   // null: no limit
+  gate::StreamQuota* quota_ = nullptr;  // the same
+  gate::TicketDesk* desk_ = nullptr;    // null: there are no tickets
 };
 
 }  // namespace sse::api

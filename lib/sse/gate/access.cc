@@ -17,8 +17,8 @@ namespace {
 constexpr char kRequestHeaders[] =
     "Last-Event-ID, Content-Type, Authorization, Idempotency-Key, Idempotency-Key-Age";
 constexpr char kExposedHeaders[] =
-    "SSE-Stream, SSE-Heartbeat, SSE-Head, SSE-Resume, SSE-Refused, SSE-Cursor, SSE-Event-Id, "
-    "Idempotency-Keys, Idempotency-Replayed, Retry-After";
+    "SSE-Stream, SSE-Heartbeat, SSE-Head, SSE-Resume, SSE-Refused, SSE-Topics, SSE-Cursor, "
+    "SSE-Event-Id, Idempotency-Keys, Idempotency-Replayed, Retry-After, WWW-Authenticate";
 constexpr char kForeignHost[] =
     "this hub does not answer to the name in Host, which is neither localhost nor a name of "
     "--allow-host; --allow-host adds it";
@@ -79,9 +79,27 @@ AccessOptions normalised(AccessOptions options) {
   for (auto& host : options.allowed_hosts) host.resize(without_root(host).size());
   options.cors_origins = lower(std::move(options.cors_origins));
   if (options.cors_origins.empty()) {
+    options.allows_cookies = false;
     options.cors_origins = {"http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*"};
   }
   return options;
+}
+
+// As browsers write one: lower case, and without the port that the scheme implies.
+std::string origin_of(std::string_view url) {
+  const auto scheme_end = url.find("://");
+  if (scheme_end == std::string_view::npos) return {};
+  std::string origin = lower(url.substr(0, url.find('/', scheme_end + 3)));
+  const std::string_view usual = origin.starts_with("https") ? ":443" : ":80";
+  if (origin.ends_with(usual)) origin.resize(origin.size() - usual.size());
+  return origin;
+}
+
+std::string host_of(std::string_view origin) {
+  const auto scheme_end = origin.find("://");
+  if (scheme_end == std::string_view::npos) return {};
+  const auto authority = http::Authority::parse(origin.substr(scheme_end + 3));
+  return authority ? std::string(authority->host) : std::string();
 }
 
 void answer_preflight(http::Response& response, const std::string& methods) {
@@ -95,6 +113,8 @@ void answer_preflight(http::Response& response, const std::string& methods) {
 
 Access::Access(AccessOptions options, const http::Router& router)
     : options_(normalised(std::move(options))),
+      public_origin_(origin_of(options_.public_url)),
+      public_host_(host_of(public_origin_)),
       allows_every_origin_(
           std::count(options_.cors_origins.begin(), options_.cors_origins.end(), "*") > 0),
       router_(router) {
@@ -117,8 +137,11 @@ http::Verdict Access::judge(http::Call& call) const {
                          "pages of this origin may not write here; --cors-origin adds it");
     return http::Verdict::kAnswered;
   }
+  // A browser takes no `*` where cookies are sent.
+  const bool sends_cookies = options_.allows_cookies && counts_cookies(request);
   response.fields.add("Access-Control-Allow-Origin",
-                      allows_every_origin_ ? std::string_view("*") : origin);
+                      allows_every_origin_ && !sends_cookies ? std::string_view("*") : origin);
+  if (sends_cookies) response.fields.add("Access-Control-Allow-Credentials", "true");
   response.fields.add("Access-Control-Expose-Headers", kExposedHeaders);
   if (request.method != "OPTIONS" || !request.fields.has("Access-Control-Request-Method")) {
     return http::Verdict::kGoOn;
@@ -142,6 +165,7 @@ bool Access::is_host_allowed(const http::Request& request) const {
   const std::string_view name = without_root(authority->host);
   const auto is_named = [&](const auto& known) { return equals_ignoring_case(known, name); };
   if (std::any_of(allowed.begin(), allowed.end(), is_named)) return true;
+  if (!public_host_.empty() && is_named(public_host_)) return true;
   // In the form that browsers turn every other form into.
   const bool has_dot = name.size() < authority->host.size();
   const auto address = has_dot ? IpAddress::parse(name) : authority->address;
@@ -155,14 +179,44 @@ bool Access::is_origin_allowed(const http::Request& request, std::string_view or
   if (origin == "null") return false;  // sandboxed frames and local files: anybody
   if (allows_every_origin_) return true;
   const std::string given = lower(origin);
-  const auto scheme_end = given.find("://");
-  if (scheme_end == std::string::npos) return false;
+  return is_own(request, given) || is_named(given);
+}
+
+bool Access::is_own(const http::Request& request, std::string_view given) const {
+  const std::string origin_text = lower(given);
+  const std::string_view origin = origin_text;
+  const auto scheme_end = origin.find("://");
+  if (scheme_end == std::string_view::npos) return false;
+  if (!public_origin_.empty() && origin == public_origin_) return true;
   const std::string_view host = request.fields.get("Host");
-  const bool is_same = !host.empty() &&
-                       is_web_scheme(std::string_view(given).substr(0, scheme_end)) &&
-                       lower(host) == std::string_view(given).substr(scheme_end + 3);
-  return is_same || std::any_of(options_.cors_origins.begin(), options_.cors_origins.end(),
-                                [&](const auto& pattern) { return matches(pattern, given); });
+  return !host.empty() && is_web_scheme(origin.substr(0, scheme_end)) &&
+         lower(host) == origin.substr(scheme_end + 3);
+}
+
+// `origin`: in lower case.
+bool Access::is_named(std::string_view origin) const {
+  return std::any_of(options_.cors_origins.begin(), options_.cors_origins.end(),
+                     [&](const auto& pattern) { return matches(pattern, origin); });
+}
+
+bool Access::counts_cookies(const http::Request& request) const {
+  const auto origins = request.fields.count("Origin");
+  if (origins > 1) return false;
+  if (origins == 0) {
+    // A browser sends an Origin with each write. With a plain GET of a page of another port it says
+    // where that came from.
+    const auto site = request.fields.get("Sec-Fetch-Site");
+    const bool is_from_elsewhere = !site.empty() && site != "same-origin" && site != "none";
+    return !is_write(request.method) && !is_from_elsewhere;
+  }
+  const auto origin = request.fields.get("Origin");
+  if (!is_visible_ascii(origin) || origin == "null") return false;
+  const std::string given = lower(origin);
+  // A page that came by plain http may be of anyone on the way.
+  const bool is_plain = public_origin_.starts_with("https") && given.starts_with("http:") &&
+                        host_of(given) == public_host_;
+  if (is_plain) return false;
+  return is_own(request, given) || (options_.allows_cookies && is_named(given));
 }
 
 }  // namespace sse::gate

@@ -32,6 +32,11 @@ struct AccessOptions {
   std::vector<std::string> cors_origins;
   /// `loopback_only` of the listeners of --admin-bind.
   bool admin_loopback_only = true;
+  /// Pages of the origins that `cors_origins` names may send cookies. Never those of `*` or of the
+  /// default.
+  bool allows_cookies = false;
+  /// --public-url: its origin is the hub's own, and its host one that it answers to.
+  std::string public_url = {};
 };
 
 /// Stands before the routes (http::ServerHooks::on_head). Thread-safe.
@@ -43,11 +48,23 @@ class SSE_EXPORT Access {
   /// foreign page, or with 204 for a preflight.
   http::Verdict judge(http::Call& call) const;
 
+  /// Whether cookies of this request count: a page of the hub's own origin has sent it, or one of
+  /// an origin that `cors_origins` names. `SameSite` ignores ports, so a browser sends them for
+  /// other pages of the same host, too.
+  bool counts_cookies(const http::Request& request) const;
+
+  /// Whether pages of this origin are the hub's own: they came by the request's Host, or by
+  /// `public_url`.
+  bool is_own(const http::Request& request, std::string_view origin) const;
+
  private:
+  bool is_named(std::string_view origin) const;
   bool is_host_allowed(const http::Request& request) const;
   bool is_origin_allowed(const http::Request& request, std::string_view origin) const;
 
   const AccessOptions options_;
+  const std::string public_origin_;  // of --public-url; empty: there is none
+  const std::string public_host_;    // the same, without its port
   const bool allows_every_origin_;
   const http::Router& router_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "sse/auth/principal.h"
 #include "sse/base/ascii.h"
 #include "sse/http/error_response.h"
 #include "sse/http/request.h"
@@ -14,11 +15,16 @@ constexpr char kUnixPeer[] = "unix";
 
 constexpr char kElsewhere[] = "this is served on the addresses of --admin-bind only";
 constexpr char kForeign[] =
-    "only peers on this machine may read this, and none through a proxy; "
+    "this is for peers on this machine only, and for none through a proxy; "
     "--admin-from adds addresses, of proxies too";
+
+constexpr char kNoObserve[] =
+    "may not read this: that takes permission observe, or an address of --admin-from";
+constexpr char kNoAdmin[] = "may not use this: that takes permission admin";
 
 constexpr std::string_view kOperatorPaths[] = {"/-/backup", "/-/healthz", "/-/metrics", "/-/readyz",
                                                "/-/streams"};
+constexpr std::string_view kStreamPaths = "/-/streams/";
 
 // What proxies, load balancers and content networks add to what they forward.
 constexpr std::string_view kForwardingFields[] = {
@@ -81,11 +87,27 @@ bool is_on_this_machine(const http::Request& request) {
 
 }  // namespace
 
+bool is_of_this_machine(const http::Request& request) {
+  return is_on_this_machine(request) && !request.is_proxied && !was_forwarded(request);
+}
+
 const char* AdminAccess::refusal(const http::Request& request) const {
   if (request.entrance == http::Entrance::kAdmin) return nullptr;
   if (has_listeners_) return kElsewhere;
   if (is_trusted(request)) return nullptr;
-  return is_on_this_machine(request) && !was_forwarded(request) ? nullptr : kForeign;
+  return is_of_this_machine(request) ? nullptr : kForeign;
+}
+
+std::optional<Error> AdminAccess::refusal_to(const auth::Principal& principal,
+                                             const http::Request& request,
+                                             Operation operation) const {
+  const auto& permissions = principal.permissions;
+  if (request.entrance == http::Entrance::kAdmin) return std::nullopt;
+  if (has_listeners_) return Error{ErrorCode::kForbidden, kElsewhere};
+  if (permissions.can_admin) return std::nullopt;
+  if (operation == Operation::kAdmin) return Error{ErrorCode::kForbidden, kNoAdmin};
+  if (permissions.can_observe || is_trusted(request)) return std::nullopt;
+  return Error{ErrorCode::kForbidden, kNoObserve};
 }
 
 http::Verdict AdminAccess::judge(http::Call& call) {
@@ -93,7 +115,9 @@ http::Verdict AdminAccess::judge(http::Call& call) {
   if (request.entrance != http::Entrance::kAdmin) return http::Verdict::kGoOn;
   const auto* const known =
       std::find(std::begin(kOperatorPaths), std::end(kOperatorPaths), request.path);
-  if (known != std::end(kOperatorPaths)) return http::Verdict::kGoOn;
+  if (known != std::end(kOperatorPaths) || request.path.starts_with(kStreamPaths)) {
+    return http::Verdict::kGoOn;
+  }
   http::error_response(
       call.response(), 404,
       "on the addresses of --admin-bind there are /-/backup, /-/healthz, /-/metrics, "

@@ -28,6 +28,10 @@ constexpr char kInFlightRetrySeconds[] = "1";
 // The status of an answer that may have been a success.
 constexpr int kNotKnown = 504;
 
+constexpr char kNotKept[] =
+    "the answer holds a secret and is not kept: expected no Idempotency-Key; a request that is "
+    "repeated gets another secret";
+
 constexpr char kUnixPeers[] = "unix";
 
 // A byte takes 1 ns.
@@ -35,18 +39,28 @@ constexpr std::uint64_t steps_of_fingerprint(std::size_t bytes) {
   return bytes / 10;
 }
 
+// Empty when it is not known. All peers without a credential are the same principal: they are told
+// apart by their addresses.
+std::string_view principal_of(const http::Call& call) {
+  const auto& identity = call.identity();
+  return identity == nullptr || identity->is_anonymous ? std::string_view() : identity->id;
+}
+
 // Whose share an answer counts against: who asks, where that is known, else the address.
-std::string owner_of(http::Call& call) {
+std::string owner_of(const http::Call& call) {
   // No address begins like it.
-  if (!call.principal().empty()) return "=" + call.principal();
+  if (const auto principal = principal_of(call); !principal.empty()) {
+    return std::string("=").append(principal);
+  }
   const auto& group = call.request().group;
   return group ? to_string(*group) : kUnixPeers;
 }
 
 // Keys are their principal's own. Of peers without one a key is known wherever it comes from: a
 // client's address changes. A key is printable, so the line feed ends it.
-std::string name_of(std::string key, const std::string& principal) {
-  return principal.empty() ? std::move(key) : std::move(key) + '\n' + principal;
+std::string name_of(std::string key, std::string_view principal) {
+  if (!principal.empty()) key.append("\n").append(principal);
+  return key;
 }
 
 // `given`: the fields that the response had before its handler. They belong to the one request
@@ -120,8 +134,9 @@ RepeatRecord repeat_record(const IdempotencyStore& store, const IdempotencyStore
 void replay(const KeptAnswer& answer, http::Response& response) {
   if (!answer.is_whole) {
     return http::error_response(response, 409,
-                                "the request of this Idempotency-Key was taken; its answer was too "
-                                "large to be kept");
+                                "the request of this Idempotency-Key was taken; its answer is not "
+                                "kept: it was too large, or this peer had its share of "
+                                "--max-idempotency-bytes");
   }
   response.status = answer.status;
   response.body = answer.body;
@@ -189,6 +204,10 @@ http::Verdict Idempotency::admit(http::Call& call, http::Finish& finish) {
     return Verdict::kAnswered;
   }
   if (!*key) return Verdict::kGoOn;
+  if (std::find(secret_paths_.begin(), secret_paths_.end(), request.path) != secret_paths_.end()) {
+    http::error_response(response, 400, kNotKept);
+    return Verdict::kAnswered;
+  }
   const auto age = read_idempotency_key_age(request);
   if (!age) {
     web::answer_error(response, age.error());
@@ -196,7 +215,7 @@ http::Verdict Idempotency::admit(http::Call& call, http::Finish& finish) {
   }
 
   call.budget().spend(steps_of_fingerprint(request.body.size()));
-  IdempotencyStore::Wanted wanted{name_of(std::move(**key), call.principal()), owner_of(call),
+  IdempotencyStore::Wanted wanted{name_of(std::move(**key), principal_of(call)), owner_of(call),
                                   fingerprint_of(request)};
   const bool is_kept_elsewhere =
       std::find(paths_.begin(), paths_.end(), request.path) != paths_.end();

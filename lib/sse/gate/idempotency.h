@@ -61,6 +61,10 @@ class SSE_EXPORT Idempotency {
             const std::vector<std::pair<BootTime, std::string>>& texts,
             std::vector<std::string> paths);
 
+  /// POSTs to this path answer with a secret, which is not kept: a key is refused there with 400.
+  /// Before requests come.
+  void refuse_keys_of(std::string path) { secret_paths_.push_back(std::move(path)); }
+
   /// Stands before the routes (http::ServerHooks::on_request). kAnswered: from what is kept, or
   /// with 400, 409, 412 or 422. 412: the key is not known, and its age says that an earlier try may
   /// have been answered and forgotten. Every answer to a key says in `Idempotency-Keys` how long
@@ -79,8 +83,9 @@ class SSE_EXPORT Idempotency {
   const IdempotencyOptions options_;
   const Clock& clock_;
   const BootTime start_;
-  KeyedDigest digest_;              // constant after load()
-  std::vector<std::string> paths_;  // whose answers are kept elsewhere, too; the same
+  KeyedDigest digest_;                     // constant after load()
+  std::vector<std::string> paths_;         // whose answers are kept elsewhere, too; the same
+  std::vector<std::string> secret_paths_;  // constant once requests come
   const std::shared_ptr<IdempotencyStore>
       store_;  // shared with reservations, which may outlive this
 };

@@ -9,6 +9,7 @@
 ///       });
 ///     });
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -16,6 +17,7 @@
 
 #include "sse/base/budget.h"
 #include "sse/base/export.h"
+#include "sse/base/identity.h"
 #include "sse/base/later.h"
 #include "sse/http/deferred_answer.h"
 #include "sse/http/request.h"
@@ -54,13 +56,20 @@ class SSE_EXPORT Call {
   Response& response() { return response_; }
   const Response& response() const { return response_; }
 
-  /// Who asks, as a gate has found out (ServerHooks); empty when it is not known.
-  std::string& principal() { return principal_; }
+  /// Who asks, as a gate has found out from a credential (ServerHooks::on_head), and never from a
+  /// header field alone. Null where no gate asks for credentials.
+  SharedIdentity& identity() { return identity_; }
+  const SharedIdentity& identity() const { return identity_; }
 
   /// What a repeat of this request must be given after the hub has ended and started again, as a
   /// gate has set it: the record to be kept, of a response. Null: nothing.
   using Repeat = std::function<RepeatRecord(const Response&)>;
   Repeat& repeat() { return repeat_; }
+
+  /// What a handler tells that publishes more than one event, as a gate has set it: how many more,
+  /// once they are counted. Null: nothing.
+  using MoreEvents = std::function<void(std::size_t more)>;
+  MoreEvents& on_more_events() { return on_more_events_; }
 
   /// Where all of the connection's work is done.
   virtual net::Loop& loop() = 0;
@@ -93,15 +102,17 @@ class SSE_EXPORT Call {
   void clear() {
     request_.clear();
     response_.clear();
-    principal_.clear();
+    identity_ = nullptr;
     if (repeat_) repeat_ = nullptr;
+    if (on_more_events_) on_more_events_ = nullptr;
   }
 
  private:
   Request request_;
   Response response_;
-  std::string principal_;
+  SharedIdentity identity_;
   Repeat repeat_;
+  MoreEvents on_more_events_;
 };
 
 /// Runs on a loop's thread: it must not block. It is called for HEAD like for GET.

@@ -45,6 +45,7 @@ bool Connection::attach() {
 void Connection::on_ready(net::Readiness readiness) {
   input_.note(readiness);
   if (input_.is_hung_up()) hurry(Hurry::kPeerLeft);
+  if (readiness.broken && output_ != nullptr && output_->is_awaiting()) return give_up();
   go(Pace::kReady);
 }
 
@@ -163,7 +164,8 @@ void Connection::answer() {
   if (outcome != Dispatcher::Outcome::kRoute) exchange.route = nullptr;
   if (outcome == Dispatcher::Outcome::kFailed) return respond();
   if (exchange.is_deferred()) return await_answer();
-  if (exchange.is_sliced()) return start_slices();
+  if (exchange.is_sliced()) return start_slices(set_.slices().empty());
+  if (exchange.slice_first_piece()) return start_slices(false);
   respond();
 }
 
@@ -204,20 +206,17 @@ void Connection::answer_late(const DeferredAnswer::Fill& fill) {
 }
 
 // The first slice is done at once, where no other waits: most requests that could take long do not.
-void Connection::start_slices() {
+void Connection::start_slices(bool at_once) {
   enter(State::kWorking);
-  if (!set_.slices().empty() || do_one_slice(set_.loop().budget()) == Slice::kMore) {
-    set_.work_later(*this);
-  }
+  if (!at_once || after_slice(exchange_->do_first_slice()) == Slice::kMore) set_.work_later(*this);
 }
 
 void Connection::do_slice(Budget& budget) {
-  if (do_one_slice(budget) == Slice::kMore) return;
+  if (after_slice(exchange_->do_slice(budget)) == Slice::kMore) return;
   go(Pace::kInTurn);
 }
 
-Slice Connection::do_one_slice(Budget& budget) {
-  const Slice slice = exchange_->do_slice(budget);
+Slice Connection::after_slice(Slice slice) {
   if (slice != Slice::kMore) set_.slices().remove(*this);
   if (slice == Slice::kDone) {
     closing_ = closing_ || set_.is_draining();

@@ -56,11 +56,16 @@ class Connection final : private net::ReadyHandler {
   /// By which listeners it came; told before attach().
   void set_entrance(Entrance entrance) { entrance_ = entrance; }
   Entrance entrance() const { return entrance_; }
+  /// Whether a PROXY header says that it is not the proxy's own; told with the entrance.
+  void set_proxied(bool is_proxied) { is_proxied_ = is_proxied; }
+  bool is_proxied() const { return is_proxied_; }
   void set_listed(Listed listed) { listed_ = listed; }
   Listed listed() const { return listed_; }
 
   /// Starts to listen to the socket. False: the loop has no room.
   bool attach();
+  /// After attach(): what was told of the socket before.
+  void start(net::Readiness readiness) { on_ready(readiness); }
   /// Answers 503 instead of a first request, and closes.
   void refuse_full();
   /// Goes on after a pause that fairness asked for.
@@ -116,8 +121,9 @@ class Connection final : private net::ReadyHandler {
   // Answering.
   void answer();
   void await_answer();
-  void start_slices();
-  Slice do_one_slice(Budget& budget);
+  void start_slices(bool at_once);
+  /// What a slice came to: the response is sent when it is whole.
+  Slice after_slice(Slice slice);
   void respond();
   void count_held();
   void let_go(std::size_t bytes);
@@ -144,6 +150,7 @@ class Connection final : private net::ReadyHandler {
   State state_ = State::kIdle;
   Listed listed_ = Listed::kIdle;
   Entrance entrance_{};
+  bool is_proxied_ = false;
   bool closing_ = false;  // after the present answer
 };
 

@@ -16,6 +16,8 @@ constexpr std::size_t kFirstRead = 16U << 10U;
 
 // What a request may have allocated for the next one to use.
 constexpr std::size_t kMostSpare = 64U << 10U;
+// As many as wait for one commit, most often. One may be large.
+constexpr std::size_t kMostSpares = 32;
 
 // Deadlines are looked at this often: what is late by a moment is still on time.
 constexpr std::chrono::nanoseconds kSweepInterval = std::chrono::seconds(1);
@@ -50,7 +52,11 @@ ConnectionSet::ConnectionSet(net::Loop& loop, ServerState& server)
       server_(server),
       counts_(server.router),
       postbox_(std::make_shared<Postbox>(loop)),
+      greetings_(
+          loop, [this] { return read_buffer(true); },
+          [this](auto outcome, Newcomer newcomer) { end_greeting(outcome, std::move(newcomer)); }),
       read_buffer_(kReadBuffer) {
+  spares_.reserve(kMostSpares);
   loop_.add_turn_task(*this);
 }
 
@@ -68,19 +74,50 @@ void ConnectionSet::adopt(std::unique_ptr<net::Socket> socket, Entrance entrance
   if (draining_) return;
   loop_.budget().spend(kStepsToAdopt);
   std::string peer = socket->peer();
+  const auto& is_proxy = server_.hooks.sends_proxy_head;
+  if (is_proxy && entrance == Entrance::kMain && is_proxy(split_peer(peer).address)) {
+    return greet(std::move(socket), std::move(peer));
+  }
+  admit({std::move(socket), std::move(peer)}, entrance);
+}
+
+// It has a place from now on, so that no more wait than there may be connections.
+void ConnectionSet::greet(std::unique_ptr<net::Socket> socket, std::string peer) {
+  if (server_.open.is_past_margin()) {
+    counts_.refused.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  server_.open.add(Entrance::kMain);
+  greetings_.add(std::move(socket), std::move(peer));
+  sweep_soon();
+}
+
+void ConnectionSet::end_greeting(ProxyGreetings::Outcome outcome, Newcomer newcomer) {
+  server_.open.remove(Entrance::kMain);
+  if (outcome == ProxyGreetings::Outcome::kDone) admit(std::move(newcomer), Entrance::kMain);
+  if (outcome == ProxyGreetings::Outcome::kRefused) {
+    counts_.without_proxy_head.fetch_add(1, std::memory_order_relaxed);
+  }
+}
+
+void ConnectionSet::admit(Newcomer&& newcomer, Entrance entrance) {
+  assert_on_loop();
   const bool has_room =
-      server_.open.has_room(entrance) || make_room(peer_group(split_peer(peer).address));
+      server_.open.has_room(entrance) || make_room(peer_group(split_peer(newcomer.peer).address));
   if (!has_room) {
     counts_.refused.fetch_add(1, std::memory_order_relaxed);
     if (server_.open.is_past_margin()) return;
   }
-  auto& connection = idle_.emplace_back(*this, std::move(socket), std::move(peer));
+  auto& connection =
+      idle_.emplace_back(*this, std::move(newcomer.socket), std::move(newcomer.peer));
   connection.set_position(std::prev(idle_.end()));
   connection.set_entrance(entrance);
+  connection.set_proxied(newcomer.is_proxied);
   server_.open.add(entrance);
   if (!connection.attach()) return destroy(connection);
   sweep_soon();
-  if (!has_room) connection.refuse_full();
+  if (!has_room) return connection.refuse_full();
+  if (newcomer.readiness.readable) connection.start(newcomer.readiness);
 }
 
 // A peer that keeps an idle connection open can open another; one that has just come cannot know.
@@ -134,6 +171,7 @@ void ConnectionSet::drain(std::chrono::nanoseconds within, std::function<void()>
     }
     check_drained();
   });
+  greetings_.close_all();
   while (!idle_.empty()) destroy(idle_.front());
   for (auto* list : {&busy_, &resumable_}) {
     for (auto& connection : *list) connection.hurry(Hurry::kDraining);
@@ -150,7 +188,7 @@ void ConnectionSet::check_drained() {
 }
 
 bool ConnectionSet::is_empty() const {
-  return idle_.empty() && busy_.empty() && resumable_.empty();
+  return idle_.empty() && busy_.empty() && resumable_.empty() && greetings_.empty();
 }
 
 bool ConnectionSet::is_draining() const {
@@ -177,16 +215,36 @@ std::unique_ptr<Connection::Exchange> ConnectionSet::take_exchange(Connection& c
   assert_on_loop();
   const RequestLimits limits = server_.limits();
   const BootTime now = loop_.now().boot;
-  if (spare_ == nullptr) return std::make_unique<Connection::Exchange>(connection, limits, now);
-  spare_->begin(connection, limits, now);
-  return std::move(spare_);
+  std::unique_ptr<Connection::Exchange> exchange;
+  if (spares_.empty()) {
+    exchange = std::make_unique<Connection::Exchange>(connection, limits, now);
+  } else {
+    exchange = std::move(spares_.back());
+    spares_.pop_back();
+    exchange->begin(connection, limits, now);
+  }
+  if (spare_rest_.fields.capacity() > exchange->request().fields.capacity()) {
+    exchange->request().give_rest(spare_rest_);
+  }
+  return exchange;
 }
 
 void ConnectionSet::give_back(std::unique_ptr<Connection::Exchange> exchange) {
   assert_on_loop();
   exchange->end();
-  if (exchange->request().capacity() > kMostSpare) return;
-  spare_ = std::move(exchange);
+  const std::size_t most = spares_.empty() ? kMostSpare : kMostSpare / kMostSpares;
+  if (exchange->request().capacity() > most || spares_.size() == kMostSpares) return;
+  spares_.push_back(std::move(exchange));
+}
+
+// The connection may wait for a long time: it gives its memory away.
+void ConnectionSet::take_rest(Request& request) {
+  assert_on_loop();
+  Request rest;
+  request.give_rest(rest);
+  if (rest.capacity() > kMostSpare) return;
+  rest.clear();
+  rest.give_rest(spare_rest_);
 }
 
 std::string_view ConnectionSet::date() {
@@ -276,9 +334,11 @@ bool ConnectionSet::on_turn() {
   return !resumable_.empty() || !slices_.empty();
 }
 
-// One that is cut again comes back behind the others.
+// One that is cut again comes back behind the others. While ready sockets wait, a quarter must do.
 void ConnectionSet::run_resumable() {
-  while (!resumable_.empty() && !loop_.budget().is_spent()) {
+  const Budget& budget = loop_.budget();
+  const std::uint64_t kept = loop_.has_ready_left() ? budget.left() / 4 * 3 : 0;
+  while (!resumable_.empty() && budget.left() > kept) {
     Connection& next = resumable_.front();
     list(next);
     loop_.budget().spend(kStepsPerSlice);
@@ -286,14 +346,18 @@ void ConnectionSet::run_resumable() {
   }
 }
 
+// They have a share of their own, for all that is done while they have their turn: what they send,
+// and the request behind them, too.
 void ConnectionSet::run_slices() {
-  Budget budget(kStepsOfSlices);
+  Budget& budget = loop_.budget();
+  const Budget others = std::exchange(budget, Budget(kStepsOfSlices));
   while (!budget.is_spent()) {
     Connection* next = slices_.next();
-    if (next == nullptr) return;
+    if (next == nullptr) break;
     budget.spend(kStepsPerSlice);
     next->do_slice(budget);
   }
+  budget = others;
 }
 
 void ConnectionSet::destroy(Connection& connection) {
@@ -317,6 +381,7 @@ void ConnectionSet::sweep() {
   sweep_timer_.reset();
   const BootTime now = loop_.now().boot;
   Budget& budget = loop_.budget();
+  greetings_.sweep(now, server_.options.request_timeout, budget);
   while (!idle_.empty() && now - idle_.front().since() >= server_.options.idle_timeout &&
          !budget.is_spent()) {
     destroy(idle_.front());

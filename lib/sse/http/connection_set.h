@@ -20,6 +20,7 @@
 #include "sse/http/connection_shares.h"
 #include "sse/http/dispatcher.h"
 #include "sse/http/held_bytes.h"
+#include "sse/http/proxy_greetings.h"
 #include "sse/http/request_counts.h"
 #include "sse/http/request_parser.h"
 #include "sse/http/server.h"
@@ -69,6 +70,7 @@ struct alignas(64) LoopCounts {
   std::atomic<std::uint64_t> timed_out = 0;
   std::atomic<std::uint64_t> refused_for_bytes = 0;
   std::atomic<std::uint64_t> cut_for_bytes = 0;
+  std::atomic<std::uint64_t> without_proxy_head = 0;
   RequestCounts requests;
 };
 
@@ -115,10 +117,12 @@ class ConnectionSet final : private net::TurnTask {
   /// `is_first`: only the part of it for what a request begins with.
   std::span<char> read_buffer(bool is_first);
   std::string& head_buffer();
-  /// An exchange for a request that begins. Most are over in the turn in which they began, so the
-  /// last one's memory serves again.
+  /// An exchange for a request that begins. Most are over in the turn in which they began, or a
+  /// commit later, so their memory serves again.
   std::unique_ptr<Connection::Exchange> take_exchange(Connection& connection);
   void give_back(std::unique_ptr<Connection::Exchange> exchange);
+  /// Takes what a request has that is not needed once its answer is deferred.
+  void take_rest(Request& request);
   /// The Date field's value of this second.
   std::string_view date();
 
@@ -141,6 +145,9 @@ class ConnectionSet final : private net::TurnTask {
   void destroy(Connection& connection);
 
  private:
+  void greet(std::unique_ptr<net::Socket> socket, std::string peer);
+  void end_greeting(ProxyGreetings::Outcome outcome, Newcomer newcomer);
+  void admit(Newcomer&& newcomer, Entrance entrance);
   bool make_room(const ConnectionShares::Group& newcomer);
   bool make_room_here(const ConnectionShares::Group& newcomer);
   void find_relief();
@@ -165,14 +172,16 @@ class ConnectionSet final : private net::TurnTask {
   Connection::List idle_ SSE_GUARDED_BY(loop_.role());  // the longest idle first
   Connection::List busy_ SSE_GUARDED_BY(loop_.role());
   Connection::List resumable_ SSE_GUARDED_BY(loop_.role());  // idle or busy, and to go on
-  SliceQueue slices_;                                        // the loop's, as all of this
+  ProxyGreetings greetings_;                                 // the loop's, as all of this
+  SliceQueue slices_;
   std::optional<net::TimerId> sweep_timer_ SSE_GUARDED_BY(loop_.role());
   std::optional<net::TimerId> drain_timer_ SSE_GUARDED_BY(loop_.role());
   std::function<void()> on_empty_ SSE_GUARDED_BY(loop_.role());
   bool draining_ SSE_GUARDED_BY(loop_.role()) = false;
   std::vector<char> read_buffer_ SSE_GUARDED_BY(loop_.role());
   std::string head_buffer_ SSE_GUARDED_BY(loop_.role());
-  std::unique_ptr<Connection::Exchange> spare_ SSE_GUARDED_BY(loop_.role());
+  std::vector<std::unique_ptr<Connection::Exchange>> spares_ SSE_GUARDED_BY(loop_.role());
+  Request spare_rest_ SSE_GUARDED_BY(loop_.role());
   std::string date_ SSE_GUARDED_BY(loop_.role());
   std::int64_t date_second_ SSE_GUARDED_BY(loop_.role()) = -1;
 };

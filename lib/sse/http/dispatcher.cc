@@ -43,6 +43,11 @@ Verdict Dispatcher::judge_head(Call& call, const Route*& route) const {
   if (verdict == Verdict::kAnswered) return verdict;
   Request& request = call.request();
   const RouteMatch match = router_.find(request.method, request.path);
+  if (hooks_.on_route) {
+    const auto ask = [&] { verdict = hooks_.on_route(call, match); };
+    if (!guarded([&] { return name_of(call); }, call.response(), ask)) return Verdict::kAnswered;
+    if (verdict == Verdict::kAnswered) return verdict;
+  }
   if (match.route == nullptr) {
     answer_without_route(match, call);
     return Verdict::kAnswered;

@@ -1,5 +1,6 @@
 #include "sse/http/exchange.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "sse/base/check.h"
@@ -17,6 +18,10 @@ namespace {
 // Of a stream: it is not allocated twice.
 constexpr std::size_t kUsualHead = 512;
 
+// Of a response that is made in slices, while its connection is ready: fifty that take long, and
+// are ready before a request that does not, delay it by a few turns instead of one for each.
+constexpr std::uint64_t kStepsOfFirstSlice = Budget::kStepsPerMillisecond / 20;
+
 }  // namespace
 
 void Connection::Exchange::begin(Connection& its_connection, const RequestLimits& limits,
@@ -26,6 +31,7 @@ void Connection::Exchange::begin(Connection& its_connection, const RequestLimits
   began = now;
   status = 0;
   sent_continue = is_stream = is_waiting_ = false;
+  first_piece_.reset();
 }
 
 void Connection::Exchange::end() {
@@ -40,10 +46,12 @@ void Connection::Exchange::end() {
 
 void Connection::Exchange::set_remote(std::string_view peer) {
   request().entrance = connection_->entrance();
+  request().is_proxied = connection_->is_proxied();
   const PeerText parts = split_peer(peer);
   request().remote_address = parts.address;
   request().remote_port = parts.port;
   request().group = connection_->group();
+  request().is_forwarded = false;
 }
 
 Standing Connection::Exchange::standing() const {
@@ -61,8 +69,11 @@ Standing Connection::Exchange::standing() const {
 
 std::size_t Connection::Exchange::held(std::size_t more) const {
   const Output* output = connection_->output_.get();
+  const auto& by_pieces = response().held_by_pieces;  // until the body has a source
   const std::size_t bytes = connection_->input_.held() + request().capacity() +
-                            response().body.capacity() + (output == nullptr ? 0 : output->held());
+                            response().body.capacity() + first_.capacity() +
+                            (by_pieces == nullptr ? 0 : *by_pieces) +
+                            (output == nullptr ? 0 : output->held());
   if (connection_->state_ != State::kReading) return bytes;
   return bytes - request().body.capacity() + parser.body_held(request().body, more);
 }
@@ -70,10 +81,9 @@ std::size_t Connection::Exchange::held(std::size_t more) const {
 ResponseBody Connection::Exchange::compose(std::string& head) {
   Response& response = this->response();
   ResponseBody body;
-  std::string first;
   if (response.pieces && !response.length) {
-    body.piece = take_first_piece(response, first, [this] { return make_resume(); });
-    loop().budget().spend(steps_of_piece(first.size() + response.body.size()));
+    if (!first_piece_) take_first(loop().budget());
+    body.piece = *std::exchange(first_piece_, std::nullopt);
   }
   status = response.status;
   AnswerFields fields = is_stream
@@ -86,11 +96,26 @@ ResponseBody Connection::Exchange::compose(std::string& head) {
   if (response.pieces) {
     body.source =
         std::make_unique<BodySource>(std::move(response.pieces), fields.form, fields.length,
-                                     std::move(first), std::move(response.held_by_pieces));
+                                     std::move(first_), std::move(response.held_by_pieces));
   } else {
     body.whole = std::move(response.body);
   }
   return body;
+}
+
+void Connection::Exchange::take_first(Budget& budget) {
+  first_.clear();
+  first_piece_ = take_first_piece(response(), first_, [this] { return make_resume(); });
+  budget.spend(steps_of_piece(first_.size() + response().body.size()));
+}
+
+bool Connection::Exchange::slice_first_piece() {
+  if (!response().pieces || response().length) return false;
+  work_ = [this](Response& /*response*/, Budget& budget, const auto& /*later*/) {
+    take_first(budget);
+    return Slice::kDone;
+  };
+  return true;
 }
 
 void Connection::Exchange::refuse(int error_status, std::string_view text) {
@@ -140,7 +165,8 @@ void Connection::Exchange::count(const std::string& peer, bool whole, std::uint6
   const auto duration = server.clock.boot() - began;
   connection_->set_.counts().requests.count(route, status, duration);
   if (!server.hooks.observe) return;
-  server.hooks.observe({peer, request().method, request().target,
+  const std::string& shown = request().is_forwarded ? request().remote_address : peer;
+  server.hooks.observe({shown, request().method, request().target,
                         route == nullptr ? std::string_view() : std::string_view(route->path),
                         status, bytes, duration, whole});
 }
@@ -163,12 +189,7 @@ DeferredAnswer Connection::Exchange::defer(OnHurry on_hurry) {
 void Connection::Exchange::await() {
   pending_->fields = std::move(response().fields);
   pending_->finish = std::move(finish);
-  Request& whole = request();
-  Request rest;
-  rest.version = whole.version;
-  rest.method = std::move(whole.method);
-  rest.target = std::move(whole.target);
-  std::swap(whole, rest);  // gives the memory back: assignment would keep what strings have
+  connection_->set_.take_rest(request());
   connection_->set_.count_awaiting(+1);
   pending_->is_counted = true;
 }
@@ -203,6 +224,15 @@ Slice Connection::Exchange::do_slice(Budget& budget) {
   const Slice slice = http::do_slice(work_, response(), budget, [this] { return make_resume(); });
   is_waiting_ = slice == Slice::kLater;
   if (slice == Slice::kDone) work_ = nullptr;
+  return slice;
+}
+
+Slice Connection::Exchange::do_first_slice() {
+  Budget& all = loop().budget();
+  const std::uint64_t share = std::min(all.left(), kStepsOfFirstSlice);
+  Budget first(share);
+  const Slice slice = do_slice(first);
+  all.spend(share - first.left());
   return slice;
 }
 

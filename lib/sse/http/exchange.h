@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -83,10 +84,14 @@ class Connection::Exchange final : public Call {
   // The handler makes the response in slices.
 
   bool is_sliced() const { return work_ != nullptr; }
+  /// A response in pieces is begun in a slice: the first one may be dear. Whether it is one.
+  bool slice_first_piece();
   /// What a handler that is not sliced takes to read the body, at most: JSON of many keys, and data
   /// of many lines, take 20 ns a byte.
   std::uint64_t steps_of_body() const { return is_sliced() ? 0 : 2 * request().body.size(); }
   Slice do_slice(Budget& budget);
+  /// A short one, from the loop's budget.
+  Slice do_first_slice();
 
   // A source of pieces has none yet, or work in slices waits for an outcome.
 
@@ -95,6 +100,7 @@ class Connection::Exchange final : public Call {
   bool stop_waiting() { return std::exchange(is_waiting_, false); }
 
  private:
+  void take_first(Budget& budget);
   void refuse_for_now(std::string_view text);
   void forget_pending();
 
@@ -103,6 +109,8 @@ class Connection::Exchange final : public Call {
   std::shared_ptr<PendingPiece> pending_piece_;  // null while no Resume was given
   SlicedWork work_;                              // null unless the response is made in slices
   bool is_waiting_ = false;                      // in slices: for an outcome
+  std::string first_;                            // the first piece, if it was made already
+  std::optional<Piece> first_piece_;             // and what it is
 
  public:
   RequestParser parser;

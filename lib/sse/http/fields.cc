@@ -35,9 +35,8 @@ void Fields::set(std::string_view name, std::string_view value) {
 
 // Its text stays until clear(): no response replaces its fields so often that it would matter.
 void Fields::remove(std::string_view name) {
-  std::erase_if(places_, [&](const Place& place) {
-    return equals_ignoring_case(std::string_view(text_).substr(place.begin, place.name_size), name);
-  });
+  std::erase_if(places_,
+                [&](const Place& place) { return equals_ignoring_case(name_of(place), name); });
 }
 
 void Fields::clear() {
@@ -47,12 +46,13 @@ void Fields::clear() {
 
 std::size_t Fields::count(std::string_view name) const {
   return static_cast<std::size_t>(std::count_if(
-      begin(), end(), [&](const Field& field) { return equals_ignoring_case(field.name, name); }));
+      places_.begin(), places_.end(),
+      [&](const Place& place) { return equals_ignoring_case(name_of(place), name); }));
 }
 
 std::string_view Fields::get(std::string_view name) const {
-  for (const Field field : *this) {
-    if (equals_ignoring_case(field.name, name)) return field.value;
+  for (const Place& place : places_) {
+    if (equals_ignoring_case(name_of(place), name)) return value_of(place);
   }
   return {};
 }
@@ -65,13 +65,6 @@ std::string Fields::list(std::string_view name) const {
     list += field.value;
   }
   return list;
-}
-
-Fields::Field Fields::operator[](std::size_t index) const {
-  const Place& place = places_[index];
-  const std::string_view text(text_);
-  return {text.substr(place.begin, place.name_size),
-          text.substr(place.begin + place.name_size, place.value_size)};
 }
 
 bool operator==(const Fields& a, const Fields& b) {

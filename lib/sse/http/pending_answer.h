@@ -9,6 +9,7 @@
 #include <memory>
 #include <utility>
 
+#include "sse/base/gathering.h"
 #include "sse/http/connection.h"
 #include "sse/http/deferred_answer.h"
 #include "sse/http/fields.h"
@@ -17,15 +18,20 @@
 namespace sse::http {
 
 /// Hands tasks to a loop until it is closed: what outlives the loop finds it closed. Thread-safe.
-class Postbox {
+class Postbox : public std::enable_shared_from_this<Postbox> {
  public:
   explicit Postbox(net::Loop& loop) : loop_(&loop) {}
 
-  /// Afterwards the task is dropped. Without a lock: Loop::post() writes to a descriptor.
+  /// In a Gathering with what else is posted in it: the loop is woken for all of it at once.
+  /// REQUIRES: a shared_ptr owns this.
   void post(std::function<void()> task) {
-    posting_.fetch_add(1);
-    if (net::Loop* loop = loop_.load(); loop != nullptr) loop->post(std::move(task));
-    if (posting_.fetch_sub(1) == 1) posting_.notify_all();
+    net::Loop::Tasks tasks;
+    tasks.push_back(std::move(task));
+    Gathering* const gathering = Gathering::current();
+    if (gathering == nullptr) return deliver(tasks);
+    const auto make = [this] { return std::make_unique<Letters>(shared_from_this()); };
+    auto& letters = static_cast<Letters&>(gathering->parcel(this, make));
+    letters.tasks.splice(letters.tasks.end(), tasks);
   }
 
   /// Returns when no thread uses the loop through this any more.
@@ -37,6 +43,21 @@ class Postbox {
   }
 
  private:
+  struct Letters final : Parcel {
+    explicit Letters(std::shared_ptr<Postbox> the_postbox) : postbox(std::move(the_postbox)) {}
+    void deliver() override { postbox->deliver(tasks); }
+
+    const std::shared_ptr<Postbox> postbox;
+    net::Loop::Tasks tasks;
+  };
+
+  /// Drops them once it is closed. Without a lock: Loop::post() writes to a descriptor.
+  void deliver(net::Loop::Tasks& tasks) {
+    posting_.fetch_add(1);
+    if (net::Loop* loop = loop_.load(); loop != nullptr) loop->post(std::move(tasks));
+    if (posting_.fetch_sub(1) == 1) posting_.notify_all();
+  }
+
   std::atomic<net::Loop*> loop_;
   std::atomic<int> posting_ = 0;
 };

@@ -1,6 +1,7 @@
 #include "sse/http/request.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace sse::http {
 
@@ -16,6 +17,19 @@ void Request::clear() {
   fields.clear();
   remote_port = 0;
   entrance = Entrance::kMain;
+  is_forwarded = false;
+  is_proxied = false;
+}
+
+void Request::give_rest(Request& to) {
+  path.swap(to.path);
+  params.swap(to.params);
+  std::swap(fields, to.fields);
+  body.swap(to.body);
+  if (!is_forwarded) remote_address.swap(to.remote_address);
+  std::swap(remote_port, to.remote_port);
+  std::swap(group, to.group);
+  std::swap(entrance, to.entrance);
 }
 
 std::size_t Request::capacity() const {

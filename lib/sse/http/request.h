@@ -38,14 +38,22 @@ struct SSE_EXPORT Request {
   /// braces (Router::add()).
   std::vector<std::pair<std::string, std::string>> params;
   Fields fields;
-  std::string body;            ///< empty until the whole request is there
-  std::string remote_address;  ///< without port; `unix` for the peer of a Unix socket
+  std::string body;  ///< empty until the whole request is there
+  /// Without port; `unix` for the peer of a Unix socket. With is_forwarded it is the one that a
+  /// proxy of ours has named (gate::ProxyTrust).
+  std::string remote_address;
   int remote_port = 0;
   std::optional<IpAddress> group;  ///< whose share of a limit it counts against: peer_group()
   Entrance entrance = Entrance::kMain;
+  bool is_forwarded = false;
+  /// The connection is that of a peer behind a proxy of ours (ServerHooks::sends_proxy_head):
+  /// remote_address is what its PROXY header named, or the proxy's own when it named none.
+  bool is_proxied = false;
 
   /// Makes it empty; what its texts have allocated stays, for another request.
   void clear();
+  /// Exchanges all but what a log shows of it with an empty one.
+  void give_rest(Request& to);
   /// Bytes that it has allocated, but for what single parameters have.
   std::size_t capacity() const;
 

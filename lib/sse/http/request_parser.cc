@@ -105,7 +105,10 @@ void RequestParser::end_head(std::string_view head, Request& request) {
   if (framing_.chunked) {
     after_head_ = State::kChunkSize;
   } else if (framing_.content_length > limits_.max_body) {
-    refuse(kBodyTooLarge);
+    // Once the head is judged: a stranger learns first that a credential is missing.
+    refusal_ = kBodyTooLarge;
+    framing_.keep_alive = false;
+    after_head_ = State::kRefused;
   } else if (framing_.content_length > 0) {
     left_ = static_cast<std::size_t>(framing_.content_length);
     request.body.reserve(std::min(left_, kMostReserved));

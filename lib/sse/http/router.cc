@@ -30,12 +30,12 @@ void collect(const std::vector<Route>& methods, std::set<std::string_view>& into
 
 }  // namespace
 
-void Router::add(std::string method, std::string path, CallHandler handler) {
-  add_route({std::move(method), std::move(path), std::move(handler)});
+void Router::add(std::string method, std::string path, CallHandler handler, RouteNeeds needs) {
+  add_route({std::move(method), std::move(path), std::move(handler), std::move(needs)});
 }
 
-void Router::add(std::string method, std::string path, Handler handler) {
-  add(std::move(method), std::move(path), mounted(std::move(handler)));
+void Router::add(std::string method, std::string path, Handler handler, RouteNeeds needs) {
+  add(std::move(method), std::move(path), mounted(std::move(handler)), std::move(needs));
 }
 
 void Router::add_route(Route route) {

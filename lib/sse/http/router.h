@@ -3,10 +3,12 @@
 /// \file
 /// Which handler answers a request: an exact table with one parameter form, no regular expressions.
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sse/base/export.h"
@@ -22,11 +24,39 @@ namespace sse::http {
 /// cpp-httplib's own handler signature. Runs on a loop's thread: it must not block.
 using Handler = std::function<void(const httplib::Request&, httplib::Response&)>;
 
+/// What a request needs for a route, where the hub asks for credentials (gate::Authentication).
+/// Where it does not, nothing is asked. A value.
+struct RouteNeeds {
+  enum class Kind : std::uint8_t {
+    kCredential,  ///< any that is good
+    kNothing,     ///< credentials are not looked at: health, a page's files
+    kAnyone,      ///< none; one that is there must be good, and says who asks
+    kSubscribe,   ///< some grant to subscribe; the route cuts by them
+    kPublish,     ///< some grant to publish, and one for `topic` when that is not empty
+    kDelete,      ///< permission `delete`, and a grant to publish to `topic`
+    kObserve,     ///< permission `observe`, or an operator's address
+    kAdmin,       ///< permission `admin`
+  };
+  Kind kind = Kind::kCredential;
+  /// A pattern, which one grant must cover. A name in braces is replaced by its value in the path:
+  /// `metrics/{id}`.
+  std::string topic = {};
+
+  static RouteNeeds nothing() { return {Kind::kNothing}; }
+  static RouteNeeds anyone() { return {Kind::kAnyone}; }
+  static RouteNeeds subscribe() { return {Kind::kSubscribe}; }
+  static RouteNeeds publish(std::string topic = {}) { return {Kind::kPublish, std::move(topic)}; }
+  static RouteNeeds remove(std::string topic) { return {Kind::kDelete, std::move(topic)}; }
+  static RouteNeeds observe() { return {Kind::kObserve}; }
+  static RouteNeeds admin() { return {Kind::kAdmin}; }
+};
+
 /// One line of the table.
 struct Route {
   std::string method;
   std::string path;  ///< as it was added, with its braces: the name of the route in logs
   CallHandler handler;
+  RouteNeeds needs;
   std::size_t index = 0;  ///< how many were added before it
 };
 
@@ -45,10 +75,11 @@ class SSE_EXPORT Router {
   /// `path` is exact (`/metrics`) or has one level in braces (`/metrics/{id}/readings`), whose
   /// value the handler finds in request.params under that name (it hides a query parameter of the
   /// same name). An exact path wins over a parameter. A GET route answers HEAD too.
-  void add(std::string method, std::string path, CallHandler handler);
+  /// `needs`: without them a route is for every good credential, and for no other request.
+  void add(std::string method, std::string path, CallHandler handler, RouteNeeds needs = {});
   /// Mounts a handler that was written for cpp-httplib: its request is filled and its response
   /// taken over, content provider included.
-  void add(std::string method, std::string path, Handler handler);
+  void add(std::string method, std::string path, Handler handler, RouteNeeds needs = {});
 
   /// All of them, in the order they were added. Valid until the next one is.
   std::vector<const Route*> routes() const;

@@ -93,6 +93,7 @@ ServerCounts Server::counts() const {
     sum.timed_out += counts.timed_out.load(std::memory_order_relaxed);
     sum.refused_for_bytes += counts.refused_for_bytes.load(std::memory_order_relaxed);
     sum.cut_for_bytes += counts.cut_for_bytes.load(std::memory_order_relaxed);
+    sum.without_proxy_head += counts.without_proxy_head.load(std::memory_order_relaxed);
     counts.requests.add_to(sum.requests);
   }
   sum.open = state_->open.all();

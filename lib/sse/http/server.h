@@ -47,7 +47,7 @@ struct ServerOptions {
 
 /// One request and how it was answered. Views are valid during the call.
 struct Answered {
-  std::string_view peer;              ///< `address:port`
+  std::string_view peer;              ///< `address:port`; of a forwarded request the address
   std::string_view method;            ///< empty: the request line could not be read
   std::string_view target;            ///< as it was sent: not to be logged raw
   std::string_view route;             ///< the path as it was added to the router; empty: none
@@ -59,11 +59,20 @@ struct Answered {
 
 /// What the program adds to every request. Called on the loops' threads; must not block.
 struct ServerHooks {
+  /// Whether connections from this address, or from `unix`, begin with a PROXY header (ProxyHead),
+  /// which names their peer; one that does not is closed. Not asked of Entrance::kAdmin. Null: none
+  /// does, and no header is looked for.
+  std::function<bool(std::string_view address)> sends_proxy_head;
   /// Runs when the head is there, before the body is waited for: it may set header fields that the
-  /// response then carries (CORS), say who asks (Call::principal()), or answer, at once: what it
-  /// defers is dropped. Also before an error that the head itself is answered with, as far as it
-  /// was read: then its verdict does not count.
+  /// response then carries (CORS), or answer, at once: what it defers is dropped. Also before an
+  /// error that the head itself is answered with, as far as it was read: then its verdict does not
+  /// count.
   std::function<Verdict(Call&)> on_head;
+  /// Runs behind on_head when that let the request go on, and the table was asked: it says who asks
+  /// (Call::identity()), and may answer, whether there is a route or not. Also before a 413; not
+  /// before another error that the head itself is answered with. Null: no credentials are asked
+  /// for.
+  std::function<Verdict(Call&, const RouteMatch&)> on_route;
   /// Runs when the whole request is there and has a route, and may answer, too. Else it may set
   /// `finish`, which then gets the response before it is sent, a deferred one too, even when the
   /// peer has left by then.
@@ -94,16 +103,17 @@ struct RouteCounts {
 /// What happened so far, over all loops.
 struct ServerCounts {
   std::uint64_t accepted = 0;
-  std::uint64_t refused = 0;            ///< over max_connections: 503, or closed at once
-  std::uint64_t evicted = 0;            ///< gave way to make room
-  std::uint64_t timed_out = 0;          ///< 408
-  std::uint64_t refused_for_bytes = 0;  ///< requests that found no room in max_http_bytes: 503
-  std::uint64_t cut_for_bytes = 0;      ///< answers that were not read, and were cut for it
-  std::vector<RouteCounts> requests;    ///< each route, as it was added, and at last those of none
-  std::size_t open = 0;                 ///< connections now, besides streams
-  std::size_t awaiting = 0;             ///< those of them whose answer was deferred
-  std::size_t held_bytes = 0;           ///< of requests and answers now
-  std::size_t limit_bytes = 0;          ///< max_http_bytes
+  std::uint64_t refused = 0;             ///< over max_connections: 503, or closed at once
+  std::uint64_t evicted = 0;             ///< gave way to make room
+  std::uint64_t timed_out = 0;           ///< 408
+  std::uint64_t refused_for_bytes = 0;   ///< requests that found no room in max_http_bytes: 503
+  std::uint64_t without_proxy_head = 0;  ///< closed: their PROXY header was bad, or late
+  std::uint64_t cut_for_bytes = 0;       ///< answers that were not read, and were cut for it
+  std::vector<RouteCounts> requests;     ///< each route, as it was added, and at last those of none
+  std::size_t open = 0;                  ///< connections now, besides streams
+  std::size_t awaiting = 0;              ///< those of them whose answer was deferred
+  std::size_t held_bytes = 0;            ///< of requests and answers now
+  std::size_t limit_bytes = 0;           ///< max_http_bytes
 };
 
 /// Serves `router` on every loop. Over max_connections the address that holds most of them gives

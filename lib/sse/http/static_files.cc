@@ -104,7 +104,7 @@ class FileRoute {
 void add_static_files(Router& router, std::span<const StaticFile> files, HeaderFields fields) {
   const auto shared = std::make_shared<const HeaderFields>(std::move(fields));
   for (const auto& file : files) {
-    router.add("GET", std::string(file.path), FileRoute(file, shared));
+    router.add("GET", std::string(file.path), FileRoute(file, shared), RouteNeeds::nothing());
   }
 }
 

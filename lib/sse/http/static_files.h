@@ -38,7 +38,7 @@ using HeaderFields = std::vector<std::pair<std::string, std::string>>;
 
 /// Adds a GET route for each file, which sends it in the best form by Accept-Encoding (406: the
 /// peer excludes all of them), or 304 by If-None-Match. `fields` go with every answer: what a page
-/// may load (Content-Security-Policy), for instance.
+/// may load (Content-Security-Policy), for instance. They need no credential.
 SSE_EXPORT void add_static_files(Router& router, std::span<const StaticFile> files,
                                  HeaderFields fields = {});
 

@@ -72,6 +72,7 @@ void Closer::drop(Subscriber& subscriber) {
 
 void Closer::take_off(Subscriber& subscriber, CloseReason reason) {
   registry_.remove(subscriber);
+  owners_.remove(subscriber);
   if (subscriber.kind() == Schedule::Kind::kPaced) {
     pacer_.remove(paced(subscriber));
   } else if (subscriber.filter() != nullptr) {

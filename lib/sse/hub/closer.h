@@ -11,6 +11,7 @@
 #include "sse/hub/pacer.h"
 #include "sse/hub/retry_times.h"
 #include "sse/hub/schedule.h"
+#include "sse/hub/stream_owners.h"
 #include "sse/hub/stream_registry.h"
 #include "sse/hub/subscriber.h"
 #include "sse/net/loop.h"
@@ -24,11 +25,13 @@ class Closer {
  public:
   /// All of them outlive this.
   Closer(net::Loop& loop, Schedule& schedule, Interest& interest, Pacer& pacer,
-         StreamRegistry& registry, LoopCounts& counts, const RetryTimes& retry_times)
+         StreamOwners& owners, StreamRegistry& registry, LoopCounts& counts,
+         const RetryTimes& retry_times)
       : loop_(loop),
         schedule_(schedule),
         interest_(interest),
         pacer_(pacer),
+        owners_(owners),
         registry_(registry),
         counts_(counts),
         retry_times_(retry_times) {}
@@ -65,6 +68,7 @@ class Closer {
   Schedule& schedule_;
   Interest& interest_;
   Pacer& pacer_;
+  StreamOwners& owners_;
   StreamRegistry& registry_;
   LoopCounts& counts_;
   const RetryTimes& retry_times_;

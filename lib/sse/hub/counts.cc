@@ -24,6 +24,14 @@ std::string_view to_string(CloseReason reason) {
       return "reset";
     case CloseReason::kDone:
       return "done";
+    case CloseReason::kExpired:
+      return "expired";
+    case CloseReason::kRevoked:
+      return "revoked";
+    case CloseReason::kChanged:
+      return "changed";
+    case CloseReason::kClosed:
+      return "closed";
   }
   return "";
 }
@@ -42,6 +50,7 @@ Counts& Counts::operator+=(const Counts& other) {
   heartbeats += other.heartbeats;
   sends += other.sends;
   bytes += other.bytes;
+  parked += other.parked;
   turns += other.turns;
   wake_ups += other.wake_ups;
   turn_times += other.turn_times;

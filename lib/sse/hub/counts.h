@@ -24,11 +24,17 @@ enum class CloseReason : std::uint8_t {
   kShutdown,  ///< the hub drained
   kReset,     ///< the log was restarted: what it was sent may no longer hold
   kDone,      ///< it was sent the event that ends it (`until_type`)
+  kExpired,   ///< its credential has ended
+  kRevoked,   ///< its credential does not count any more
+  kChanged,   ///< its credential counts for other topics than before
+  kClosed,    ///< an operator closed it
 };
-inline constexpr std::array kCloseReasons = {CloseReason::kPeer,  CloseReason::kEvicted,
-                                             CloseReason::kSlow,  CloseReason::kShutdown,
-                                             CloseReason::kReset, CloseReason::kDone};
-/// `peer`, `evicted`, `slow`, `shutdown`, `reset`, `done`.
+inline constexpr std::array kCloseReasons = {
+    CloseReason::kPeer,    CloseReason::kEvicted, CloseReason::kSlow,    CloseReason::kShutdown,
+    CloseReason::kReset,   CloseReason::kDone,    CloseReason::kExpired, CloseReason::kRevoked,
+    CloseReason::kChanged, CloseReason::kClosed};
+/// `peer`, `evicted`, `slow`, `shutdown`, `reset`, `done`, `expired`, `revoked`, `changed`,
+/// `closed`.
 SSE_EXPORT std::string_view to_string(CloseReason reason);
 
 /// Why a stream was not opened.
@@ -38,9 +44,12 @@ enum class Refusal : std::uint8_t {
   kFilters,   ///< the filters of all streams have max_filter_bytes, or its address has half of them
   kPairs,     ///< the newest of each pair was asked for, and the log has had more than max_pairs
   kDraining,
+  kRate,           ///< its principal or address opens streams too often
+  kPrincipalFull,  ///< its principal has all the streams that one may have
 };
-inline constexpr std::array kRefusals = {Refusal::kFull, Refusal::kPeerFull, Refusal::kFilters,
-                                         Refusal::kPairs, Refusal::kDraining};
+inline constexpr std::array kRefusals = {
+    Refusal::kFull,     Refusal::kPeerFull, Refusal::kFilters,      Refusal::kPairs,
+    Refusal::kDraining, Refusal::kRate,     Refusal::kPrincipalFull};
 
 /// How far behind streams were, each time they were looked at.
 struct LagHistogram {
@@ -75,9 +84,10 @@ struct Counts {
   std::uint64_t conflated_events = 0;  ///< wanted, not sent: a newer one of the pair was there
   std::uint64_t rounds = 0;  ///< gathered for streams with an interval, each once for many
   std::uint64_t heartbeats = 0;
-  std::uint64_t sends = 0;  ///< write attempts on streams' sockets
-  std::uint64_t bytes = 0;  ///< taken by streams' sockets
-  std::uint64_t turns = 0;  ///< of the loops
+  std::uint64_t sends = 0;   ///< write attempts on streams' sockets
+  std::uint64_t bytes = 0;   ///< taken by streams' sockets
+  std::uint64_t parked = 0;  ///< streams that wait for the disk, now
+  std::uint64_t turns = 0;   ///< of the loops
   std::uint64_t wake_ups = 0;
   TurnTimes turn_times;  ///< of all loops
   LagHistogram lag;

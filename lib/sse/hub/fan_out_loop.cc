@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "sse/hub/stream_listing.h"
-
 namespace sse::hub {
 namespace {
 
@@ -17,6 +15,11 @@ constexpr std::uint64_t kPassSteps = 80'000;
 // then, and the live streams and the requests hardly notice it.
 constexpr std::uint64_t kCatchUpSteps = 50'000;
 
+// While events are published, it is as much as one small write takes: a turn is over in the time of
+// one request, and what comes next is not waited for.
+constexpr std::uint64_t kCatchUpStepsBesideLive = 4'000;
+constexpr std::chrono::seconds kLive{1};  // so long after an event the next one is expected
+
 // Saying goodbye and closing, in a pass.
 constexpr std::uint64_t kStepsPerEnd = 5 * Budget::kSystemCall;
 
@@ -27,13 +30,11 @@ constexpr std::uint64_t kStepsPerConcerned = 4;
 // What the searches of long polls may take in a turn.
 constexpr std::uint64_t kPollSteps = Budget::kStepsPerMillisecond / 2;
 
-// To list a stream with ten patterns: they are copied, and become JSON.
-constexpr std::uint64_t kStepsPerListed = 200;
-
 }  // namespace
 
 FanOutLoop::FanOutLoop(net::Loop& loop, log::EventLog& log, StreamRegistry& registry,
-                       const HubOptions& options, const RetryTimes& retry_times)
+                       const HubOptions& options, const RetryTimes& retry_times,
+                       log::Archive* archive)
     : loop_(loop),
       role_(loop.role()),
       log_(log),
@@ -41,8 +42,9 @@ FanOutLoop::FanOutLoop(net::Loop& loop, log::EventLog& log, StreamRegistry& regi
       retry_times_(retry_times),
       interest_(log.name_hash()),
       pacer_(loop, log, schedule_),
-      closer_(loop, schedule_, interest_, pacer_, registry, counts_, retry_times),
+      closer_(loop, schedule_, interest_, pacer_, owners_, registry, counts_, retry_times),
       upkeep_(options, loop.now().boot),
+      disk_waits_(loop, archive, schedule_),
       waiters_(loop) {
   loop_.add_turn_task(*this);
   loop_.run_after(upkeep_.tick(), [this] { tick(); });
@@ -55,7 +57,7 @@ FanOutLoop::~FanOutLoop() {
   }
 }
 
-void FanOutLoop::open_stream(StreamPlace place, StreamOpening opening) {
+void FanOutLoop::open_stream(StreamPlace place, StreamOpening&& opening) {
   role_.assert_held();
   auto stream =
       make_stream(*this, opening, opening.greeting(retry_times_.when_open()), loop_.now().boot);
@@ -63,8 +65,10 @@ void FanOutLoop::open_stream(StreamPlace place, StreamOpening opening) {
   if (!stream->attach(loop_)) return;
   Subscriber& opened = add(std::move(stream), std::move(place), opening.every);
   counts_.count_opened(opening.start);
-  if (opening.generation != progress_.generation) {
-    closer_.close_soon(opened, CloseReason::kReset);
+  auto reason = opening.identity == nullptr ? std::nullopt : add_owner(opened, opening);
+  if (opening.generation != progress_.generation) reason = CloseReason::kReset;
+  if (reason) {
+    closer_.close_soon(opened, *reason);
   } else if (opening.has_replay()) {
     schedule_.mark_behind(opened);
     loop_.request_turn();
@@ -73,12 +77,25 @@ void FanOutLoop::open_stream(StreamPlace place, StreamOpening opening) {
   }
 }
 
+// Why it is to be closed at once, if it is: rights may have changed since its head was judged.
+std::optional<CloseReason> FanOutLoop::add_owner(Subscriber& opened, StreamOpening& opening) {
+  StreamStanding standing = review_ ? review_(*opening.identity) : StreamStanding();
+  if (standing.renewed != nullptr) {
+    opening.identity = std::move(standing.renewed);
+    opening.expires = standing.expires;
+  }
+  owners_.add(opened, std::move(opening.identity), std::move(opening.held), opening.expires);
+  return standing.close;
+}
+
 Subscriber& FanOutLoop::add(std::unique_ptr<Subscriber> stream, StreamPlace place,
                             nanoseconds every) {
   const auto now = std::chrono::floor<std::chrono::seconds>(loop_.now().boot.time_since_epoch());
   stream->opened = static_cast<std::uint32_t>(now.count());
   registry_.link(*stream, loop_.index(), std::move(place));
-  if (schedule_.is_empty()) progress_.collected = progress_.pass_end = current_view().head();
+  if (schedule_.is_empty()) {
+    progress_.collected = progress_.pass_end = progress_.seen = current_view().head();
+  }
   Subscriber& added = *stream.release();
   const bool is_filtered = added.filter() != nullptr;
   if (every.count() > 0) {
@@ -135,7 +152,7 @@ log::View FanOutLoop::current_view() {
 // The log was cut and may have grown past its old head since: no position that was taken before it
 // can be compared with one of this view. So every stream of then is closed without being fed.
 void FanOutLoop::reset(const log::View& view) {
-  progress_ = {view.generation(), view.head(), view.head()};
+  progress_ = {view.generation(), view.head(), view.head(), false, view.head(), {}};
   pacer_.reset(view);
   closer_.close_all_soon(CloseReason::kReset);
   waiters_.end_all();
@@ -145,6 +162,7 @@ bool FanOutLoop::on_turn() {
   role_.assert_held();
   const log::View view = current_view();
   shared_.forget();  // what an older view kept alive may be gone
+  const bool more_owners = owners_.has_more() && look_at_owners();
   const bool more_pace = pacer_.turn(view);
   feed_pass(view);
   feed_behind(view);
@@ -152,8 +170,9 @@ bool FanOutLoop::on_turn() {
   const bool more_wait = waiters_.look(view, searches);
   closer_.end_some();
   if (schedule_.is_empty() && drain_.done) std::exchange(drain_.done, nullptr)();
+  counts_.now().parked = schedule_.parked();
   counts_.publish();
-  return schedule_.has_work() || more_wait || more_pace ||
+  return schedule_.has_work() || more_wait || more_pace || more_owners ||
          (!schedule_.is_empty() && progress_.collected < log_.head());
 }
 
@@ -200,7 +219,7 @@ bool FanOutLoop::collect(const log::View& view, Budget& budget) {
   }
   while (progress_.collected < progress_.pass_end) {
     if (budget.is_spent()) return false;
-    const auto event = view.event(progress_.collected + 1);
+    const auto event = view.names(progress_.collected + 1);
     budget.spend(kStepsPerEvent +
                  kStepsPerConcerned * interest_.for_event(event.type, event.topic, visit));
     ++progress_.collected;
@@ -218,12 +237,16 @@ void FanOutLoop::prefetch_next() const {
 }
 
 // In turn, each a share, whatever pass it is: no pass waits for them, and they wait for no pass.
+// One share at least, and no other one once there is something for live streams.
 void FanOutLoop::feed_behind(const log::View& view) {
-  Budget budget(kCatchUpSteps);
+  const BootTime now = loop_.now().boot;
+  if (std::exchange(progress_.seen, view.head()) != view.head()) progress_.live_until = now + kLive;
+  Budget budget(now < progress_.live_until ? kCatchUpStepsBesideLive : kCatchUpSteps);
   while (!budget.is_spent()) {
     Schedule::Hook* hook = schedule_.next_behind();
     if (hook == nullptr) return;
     feed_one(subscriber_of(*hook), view, budget);
+    if (log_.head() > view.head()) return;
   }
 }
 
@@ -232,9 +255,10 @@ void FanOutLoop::feed_one(Subscriber& subscriber, const log::View& view, Budget&
   if (subscriber.input == Subscriber::Input::kBroken) return closer_.drop(subscriber);
   const BootTime now = loop_.now().boot;
   Counts& counts = counts_.now();
-  const FeedResult result = subscriber.kind() == Schedule::Kind::kPaced
-                                ? pacer_.feed(paced(subscriber), view, now, counts, shared_, budget)
-                                : subscriber.feed(view, view.head(), now, counts, shared_, budget);
+  FeedResult result = subscriber.kind() == Schedule::Kind::kPaced
+                          ? pacer_.feed(paced(subscriber), view, now, counts, shared_, budget)
+                          : subscriber.feed(view, view.head(), now, counts, shared_, budget);
+  if (result == FeedResult::kLeftBehind) result = feed_archived(subscriber, view, budget);
   switch (result) {
     case FeedResult::kCaughtUp:
       if (subscriber.input == Subscriber::Input::kMore) mark_due(subscriber);
@@ -246,6 +270,8 @@ void FanOutLoop::feed_one(Subscriber& subscriber, const log::View& view, Budget&
       return schedule_.mark_behind(subscriber);
     case FeedResult::kBlocked:
       return schedule_.mark_blocked(subscriber);
+    case FeedResult::kParked:
+      return;
     case FeedResult::kLeftBehind:
       return closer_.close(subscriber, CloseReason::kSlow);
     case FeedResult::kDone:
@@ -284,104 +310,6 @@ wire::Sequence FanOutLoop::wanted_from(const Subscriber& subscriber) const {
 
 void FanOutLoop::mark_all_concerned() {
   for (auto* hook : schedule_.all(Schedule::Kind::kFiltered)) mark_concerned(subscriber_of(*hook));
-}
-
-void FanOutLoop::tick() {
-  role_.assert_held();
-  loop_.run_after(upkeep_.tick(), [this] { tick(); });
-  upkeep_.begin_tick(loop_.now().boot);
-  const log::View view = current_view();  // also lets an idle log drop what has expired
-  for (const auto kind : Schedule::kKinds) look_after(schedule_.all(kind), view);
-  counts_.publish();
-}
-
-void FanOutLoop::look_after(const Schedule::List& streams, const log::View& view) {
-  const auto part = upkeep_.part_of(streams.size());
-  for (auto i = part.begin; i < part.end; ++i) look_after(subscriber_of(*streams[i]), view);
-}
-
-void FanOutLoop::look_after(Subscriber& subscriber, const log::View& view) {
-  Upkeep::Facts facts;
-  facts.state = subscriber.state();
-  facts.index = subscriber.index();
-  facts.unchanged_since = subscriber.unchanged_since();
-  if (subscriber.is_open()) {
-    const log::Cursor sent = sent_to(subscriber, view);
-    const bool is_paced = subscriber.kind() == Schedule::Kind::kPaced;
-    // What is held back keeps no heartbeat back.
-    facts.has_all = sent.next > progress_.collected || is_paced;
-    facts.bytes_behind = view.bytes_behind(sent);
-    facts.events_lost = view.first_held() - std::min(sent.next, view.first_held());
-    // Most of what a paced one is behind may be superseded, and is never sent.
-    facts.was_caught_up = subscriber.was_caught_up() && !is_paced;
-    counts_.now().lag.observe(facts.bytes_behind);
-  }
-  switch (upkeep_.need_of(facts)) {
-    case Upkeep::Need::kNothing:
-      return;
-    case Upkeep::Need::kHeartbeat:
-      mark_concerned(subscriber);
-      subscriber.queue_heartbeat(view);
-      ++counts_.now().heartbeats;
-      return;
-    case Upkeep::Need::kSlow:
-      closer_.close_soon(subscriber, CloseReason::kSlow);
-      return;
-    case Upkeep::Need::kEnd:
-      closer_.retire(subscriber);
-      return;
-  }
-}
-
-// Up to where it has everything that it wants.
-log::Cursor FanOutLoop::sent_to(const Subscriber& subscriber, const log::View& view) const {
-  if (subscriber.has_ended()) return {view.head() + 1, 0};
-  const log::Cursor& cursor = subscriber.cursor();
-  if (subscriber.state() != Schedule::State::kResting) return cursor;
-  const wire::Sequence next = wanted_from(subscriber);
-  return cursor.next < next ? log::Cursor{next, 0} : cursor;
-}
-
-void FanOutLoop::list_streams(std::size_t most,
-                              std::function<void(std::vector<ListedStream>)> done) {
-  loop_.post([this, most, done = std::move(done)] {
-    role_.assert_held();
-    const log::View view = current_view();
-    std::vector<ListedStream> listed;
-    for (const auto* entry : registry_.newest(most, loop_.index())) {
-      const auto& subscriber = static_cast<const Subscriber&>(*entry);
-      // The position of one that is to be closed may be of another log.
-      if (!subscriber.is_open()) continue;
-      listed.push_back(describe(subscriber, view, sent_to(subscriber, view), loop_.now().boot));
-    }
-    loop_.budget().spend(listed.size() * kStepsPerListed);
-    done(std::move(listed));
-  });
-}
-
-void FanOutLoop::evict_soon() {
-  loop_.post([this] {
-    role_.assert_held();
-    for (auto* entry : registry_.take_evicted(loop_.index())) {
-      closer_.close_soon(static_cast<Subscriber&>(*entry), CloseReason::kEvicted);
-    }
-  });
-}
-
-void FanOutLoop::drain(nanoseconds limit, std::function<void()> done) {
-  loop_.post([this, limit, done = std::move(done)]() mutable {
-    role_.assert_held();
-    drain_ = {true, std::move(done)};
-    waiters_.end_all();
-    schedule_.begin_walk();  // streams that have everything are told so, too
-    pacer_.release_all(current_view());
-    mark_all_concerned();
-    loop_.run_after(limit, [this] {
-      role_.assert_held();
-      closer_.cut_all();
-    });
-    loop_.request_turn();
-  });
 }
 
 Counts FanOutLoop::counts() const {

@@ -7,12 +7,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "sse/base/budget.h"
 #include "sse/base/mutex.h"
 #include "sse/hub/closer.h"
 #include "sse/hub/counts.h"
+#include "sse/hub/disk_waits.h"
 #include "sse/hub/interest.h"
 #include "sse/hub/listed_stream.h"
 #include "sse/hub/loop_counts.h"
@@ -20,7 +22,9 @@
 #include "sse/hub/pacer.h"
 #include "sse/hub/retry_times.h"
 #include "sse/hub/schedule.h"
+#include "sse/hub/shared_write.h"
 #include "sse/hub/stream_opening.h"
+#include "sse/hub/stream_owners.h"
 #include "sse/hub/stream_place.h"
 #include "sse/hub/stream_registry.h"
 #include "sse/hub/subscriber.h"
@@ -35,15 +39,16 @@ namespace sse::hub {
 /// requests are served in between. What is published meanwhile goes with the next pass, many events
 /// in one write. Streams that are far behind (a replay) catch up beside the passes: however many
 /// reconnect at once, no pass gets longer by it. Closing and destroying streams is cut by a budget
-/// as well. Loop-affine, but for the functions marked.
+/// as well. Streams whose next event only the journal has are fed from parts of it that were read
+/// back, and wait for those. Loop-affine, but for the functions marked.
 class FanOutLoop final : private net::TurnTask {
  public:
   FanOutLoop(net::Loop& loop, log::EventLog& log, StreamRegistry& registry,
-             const HubOptions& options, const RetryTimes& retry_times);
+             const HubOptions& options, const RetryTimes& retry_times, log::Archive* archive);
   ~FanOutLoop();
 
   /// See Hub::open_stream().
-  void open_stream(StreamPlace place, StreamOpening opening);
+  void open_stream(StreamPlace place, StreamOpening&& opening);
 
   /// See Hub::wait() and Hub::end_wait().
   Waiters::Ticket wait(Wait wait);
@@ -69,6 +74,10 @@ class FanOutLoop final : private net::TurnTask {
   /// This loop's part of Hub::list_streams(); `done` runs on this loop. From any thread.
   void list_streams(std::size_t most, std::function<void(std::vector<ListedStream>)> done);
 
+  /// See Hub::review_streams() and Hub::close_streams(); `done` runs on this loop. From any thread.
+  void review_streams(StreamReview review);
+  void close_streams(StreamChoice choice, std::function<void(std::size_t closed)> done);
+
   /// From any thread.
   Counts counts() const;
   std::size_t waiting() const { return waiters_.count(); }
@@ -77,14 +86,16 @@ class FanOutLoop final : private net::TurnTask {
   /// How far this loop has looked at the log.
   struct Progress {
     std::uint64_t generation = 0;  // of the log that all of this is about
-    // Every subscriber that is neither due, behind nor blocked, and that the walk is past, has been
-    // sent all it wants up to this event.
+    // Every subscriber that is neither due, behind, blocked nor parked, and that the walk is past,
+    // has been sent all it wants up to this event.
     wire::Sequence collected = 0;
     // What the present pass feeds to, at least. While it is larger than `collected`, the pass has
     // not begun: streams that events concern are still being marked.
     wire::Sequence pass_end = 0;
     // The streams that every event may concern are marked, for the events up to `pass_end`.
     bool has_marked_every = false;
+    wire::Sequence seen = 0;  // the newest event of the turn before
+    BootTime live_until;      // events are expected until then
 
     void extend(wire::Sequence head) {
       pass_end = head;
@@ -111,11 +122,24 @@ class FanOutLoop final : private net::TurnTask {
   bool collect(const log::View& view, Budget& budget) SSE_REQUIRES(role_);
   void feed_behind(const log::View& view) SSE_REQUIRES(role_);
   void feed_one(Subscriber& subscriber, const log::View& view, Budget& budget) SSE_REQUIRES(role_);
+  FeedResult feed_archived(Subscriber& subscriber, const log::View& view, Budget& budget)
+      SSE_REQUIRES(role_);
+  FeedResult feed_part(Subscriber& subscriber, const log::View& part, Budget& budget)
+      SSE_REQUIRES(role_);
+  FeedResult send_text(Subscriber& subscriber, const log::View& view, Budget& budget)
+      SSE_REQUIRES(role_);
   void prefetch_next() const SSE_REQUIRES(role_);
   void mark_due(Subscriber& subscriber) SSE_REQUIRES(role_);
   void mark_concerned(Subscriber& subscriber) SSE_REQUIRES(role_);
   void mark_all_concerned() SSE_REQUIRES(role_);
 
+  std::optional<CloseReason> add_owner(Subscriber& opened, StreamOpening& opening)
+      SSE_REQUIRES(role_);
+  bool look_at_owners() SSE_REQUIRES(role_);
+  bool is_chosen(const Subscriber& subscriber, const StreamChoice& choice) const
+      SSE_REQUIRES(role_);
+  ListedStream describe_now(const Subscriber& subscriber, const log::View& view) const
+      SSE_REQUIRES(role_);
   void look_after(const Schedule::List& streams, const log::View& view) SSE_REQUIRES(role_);
   void look_after(Subscriber& subscriber, const log::View& view) SSE_REQUIRES(role_);
   wire::Sequence wanted_from(const Subscriber& subscriber) const SSE_REQUIRES(role_);
@@ -132,11 +156,14 @@ class FanOutLoop final : private net::TurnTask {
   Schedule schedule_ SSE_GUARDED_BY(role_);  // of subscribers, which this owns
   Interest interest_ SSE_GUARDED_BY(role_);
   Pacer pacer_ SSE_GUARDED_BY(role_);
+  StreamOwners owners_ SSE_GUARDED_BY(role_);
+  StreamReview review_ SSE_GUARDED_BY(role_);  // the newest; null before the first
   Closer closer_ SSE_GUARDED_BY(role_);
   Upkeep upkeep_ SSE_GUARDED_BY(role_);
+  DiskWaits disk_waits_ SSE_GUARDED_BY(role_);
   Progress progress_ SSE_GUARDED_BY(role_);
   Drain drain_ SSE_GUARDED_BY(role_);
-  net::SharedRun shared_ SSE_GUARDED_BY(role_);  // of this turn's view
+  SharedWrite shared_ SSE_GUARDED_BY(role_);  // of this turn's view
 
   // Shared in part.
   Waiters waiters_;

@@ -4,6 +4,7 @@
 #include <numeric>
 #include <utility>
 
+#include "sse/base/check.h"
 #include "sse/base/utf8.h"
 #include "sse/hub/interest.h"
 #include "sse/hub/publisher.h"
@@ -58,6 +59,9 @@ log::AskingCost cost_of(std::span<const std::string> patterns) {
   return {patterns.size(), bytes_of(patterns)};
 }
 
+// A name is looked up under a lock, and compared with the globs of a principal.
+constexpr std::size_t kPatternsOfJudgement = 30;
+
 /// Adds those of `more` that `patterns` does not have.
 void add_missing(const std::vector<std::string>& more, std::vector<std::string>& patterns) {
   for (const auto& pattern : more) {
@@ -100,31 +104,63 @@ static_assert(kOfFilter + kMaxFilters * (kOfPattern + Interest::kMostLevels * kO
 
 }  // namespace
 
-Result<std::unique_ptr<const Filter>> Filter::make(std::vector<std::string> types,
-                                                   std::vector<std::string> topics,
-                                                   std::vector<std::string> last_types) {
+Status Filter::check(const std::vector<std::string>& types, const std::vector<std::string>& topics,
+                     const std::vector<std::string>& last_types) {
   if (types.size() + topics.size() + last_types.size() > kMaxFilters) {
     return Error{ErrorCode::kInvalid,
                  "a stream may have at most " + std::to_string(kMaxFilters) + " filters"};
   }
-  for (const auto& type : types) {
-    if (auto status = check_text("type", type, kMaxTypeSize); !status) return status.error();
-  }
-  for (const auto& type : last_types) {
-    if (auto status = check_text("until_type", type, kMaxTypeSize); !status) return status.error();
-  }
-  for (const auto& topic : topics) {
-    if (auto status = check_topic(topic); !status) return status.error();
-  }
+  for (const auto& type : types) SSE_TRY(check_text("type", type, kMaxTypeSize));
+  for (const auto& type : last_types) SSE_TRY(check_text("until_type", type, kMaxTypeSize));
+  for (const auto& topic : topics) SSE_TRY(check_topic(topic));
   if (bytes_of(types) + bytes_of(topics) + bytes_of(last_types) > kMaxFilterBytes) {
     return Error{ErrorCode::kInvalid, "the filters of a stream may have at most " +
                                           std::to_string(kMaxFilterBytes) + " bytes together"};
   }
+  return {};
+}
+
+Result<std::unique_ptr<const Filter>> Filter::make(std::vector<std::string> types,
+                                                   std::vector<std::string> topics,
+                                                   std::vector<std::string> last_types) {
+  // Most streams ask for everything: nothing to check.
+  if (types.empty() && topics.empty() && last_types.empty()) {
+    return std::unique_ptr<const Filter>();
+  }
+  SSE_TRY(check(types, topics, last_types));
+  return build(std::move(types), std::move(topics), std::move(last_types), {});
+}
+
+Result<std::unique_ptr<const Filter>> Filter::make_cut(std::vector<std::string> types,
+                                                       std::vector<std::string> topics,
+                                                       std::vector<std::string> last_types,
+                                                       Judged judged) {
+  SSE_CHECK(!topics.empty() || !judged.patterns.empty());  // it would be everything
+  SSE_TRY(check(types, {}, last_types));
+  if (std::any_of(topics.begin(), topics.end(), wire::is_every_topic)) {
+    topics.clear();
+    judged.patterns.clear();
+  }
+  auto filter =
+      build(std::move(types), std::move(topics), std::move(last_types), std::move(judged));
+  if (filter != nullptr && filter->footprint() > kMostFootprint) {
+    return Error{ErrorCode::kInvalid,
+                 "these topics cut to what you may read are too large a filter; ask for fewer"};
+  }
+  return filter;
+}
+
+std::unique_ptr<const Filter> Filter::build(std::vector<std::string> types,
+                                            std::vector<std::string> topics,
+                                            std::vector<std::string> last_types, Judged judged) {
   if (!types.empty()) add_missing(last_types, types);
-  if (types.empty() && topics.empty() && last_types.empty()) return std::unique_ptr<const Filter>();
+  topics.insert(topics.end(), judged.patterns.begin(), judged.patterns.end());
+  if (types.empty() && topics.empty() && last_types.empty()) return nullptr;
   auto last = last_types.empty() ? nullptr : std::make_unique<const Last>(std::move(last_types));
+  auto asked =
+      judged.patterns.empty() ? nullptr : std::make_unique<const Judged>(std::move(judged));
   return std::unique_ptr<const Filter>(
-      new Filter(std::move(types), std::move(topics), std::move(last)));
+      new Filter(std::move(types), std::move(topics), std::move(last), std::move(asked)));
 }
 
 Filter::Last::Last(std::vector<std::string> last_types)
@@ -132,14 +168,16 @@ Filter::Last::Last(std::vector<std::string> last_types)
 }
 
 Filter::Filter(std::vector<std::string> types, std::vector<std::string> topics,
-               std::unique_ptr<const Last> last)
+               std::unique_ptr<const Last> last, std::unique_ptr<const Judged> judged)
     : types_(std::move(types)),
       topics_(std::move(topics)),
       type_patterns_(types_.begin(), types_.end()),
       last_(std::move(last)),
+      judged_(std::move(judged)),
       types_are_exact_(std::all_of(type_patterns_.begin(), type_patterns_.end(),
                                    [](const auto& pattern) { return pattern.is_exact(); })),
-      topics_are_exact_(std::all_of(topics_.begin(), topics_.end(), wire::is_exact_topic)),
+      topics_are_exact_(judged_ == nullptr &&
+                        std::all_of(topics_.begin(), topics_.end(), wire::is_exact_topic)),
       every_topic_(topics_.empty() ||
                    std::any_of(topics_.begin(), topics_.end(), wire::is_every_topic)),
       footprint_(footprint_of(types_, topics_, last_types())) {
@@ -159,9 +197,18 @@ std::span<const std::string> Filter::last_types() const {
 }
 
 bool Filter::wants_topic(std::string_view topic) const {
-  return every_topic_ || std::any_of(topics_.begin(), topics_.end(), [&](const auto& pattern) {
-           return wire::matches_topic(pattern, topic);
-         });
+  if (every_topic_) return true;
+  const auto fits = [&](const auto& pattern) { return wire::matches_topic(pattern, topic); };
+  const auto plain = plain_topics();
+  if (std::any_of(plain.begin(), plain.end(), fits)) return true;
+  return judged_ != nullptr &&
+         std::any_of(judged_->patterns.begin(), judged_->patterns.end(), fits) &&
+         judged_->allows(topic);
+}
+
+std::span<const std::string> Filter::plain_topics() const {
+  return std::span(topics_).first(topics_.size() -
+                                  (judged_ == nullptr ? 0 : judged_->patterns.size()));
 }
 
 std::span<const std::string> Filter::exact_topics() const {
@@ -175,7 +222,9 @@ std::span<const std::string> Filter::exact_types() const {
 }
 
 log::AskingCost Filter::asking_cost(log::Kind kind) const {
-  return cost_of(kind == log::Kind::kType ? types_ : topics_);
+  log::AskingCost cost = cost_of(kind == log::Kind::kType ? types_ : topics_);
+  if (kind == log::Kind::kTopic && judged_ != nullptr) cost.patterns += kPatternsOfJudgement;
+  return cost;
 }
 
 log::AskingCost Filter::ending_cost() const {

@@ -12,9 +12,10 @@
 namespace sse::hub {
 
 Hub::Hub(net::LoopPool& loops, log::EventLog& log, log::Journal& journal, const HubOptions& options,
-         RandomSource& random)
+         RandomSource& random, log::Archive* archive)
     : log_(log),
       journal_(journal),
+      archive_(archive),
       options_(options),
       retry_times_(std::make_unique<RetryTimes>(options.retry, random)),
       registry_(std::make_unique<StreamRegistry>(
@@ -23,14 +24,14 @@ Hub::Hub(net::LoopPool& loops, log::EventLog& log, log::Journal& journal, const 
       publisher_(journal, log.limits()) {
   for (std::size_t i = 0; i < loops.size(); ++i) {
     fan_outs_.push_back(
-        std::make_unique<FanOutLoop>(loops[i], log_, *registry_, options_, *retry_times_));
+        std::make_unique<FanOutLoop>(loops[i], log_, *registry_, options_, *retry_times_, archive));
   }
 }
 
 Hub::~Hub() = default;
 
 Admission Hub::admit(const std::optional<IpAddress>& peer, const Filter* filter) {
-  if (draining_.load(std::memory_order_acquire)) return refuse(Refusal::kDraining);
+  if (is_draining()) return refuse(Refusal::kDraining);
   auto admitted = registry_->admit(peer, filter != nullptr ? filter->footprint() : 0);
   if (const auto* reason = std::get_if<Refusal>(&admitted)) return refuse(*reason);
   return std::get<StreamPlace>(std::move(admitted));
@@ -41,7 +42,7 @@ StreamRefusal Hub::refuse(Refusal reason) {
   return {reason, retry_times_->after_refusal()};
 }
 
-void Hub::open_stream(net::Loop& loop, StreamPlace place, StreamOpening opening) {
+void Hub::open_stream(net::Loop& loop, StreamPlace place, StreamOpening&& opening) {
   fan_outs_[loop.index()]->open_stream(std::move(place), std::move(opening));
 }
 
@@ -65,6 +66,27 @@ void Hub::list_streams(std::size_t most,
   for (const auto& fan_out : fan_outs_) {
     fan_out->list_streams(
         most, [listing](std::vector<ListedStream> part) { listing->add(std::move(part)); });
+  }
+}
+
+void Hub::review_streams(const StreamReview& review) {
+  for (const auto& fan_out : fan_outs_) fan_out->review_streams(review);
+}
+
+void Hub::close_streams(const StreamChoice& choice, std::function<void(std::size_t closed)> done) {
+  struct Sum {
+    Sum(std::size_t loops, std::function<void(std::size_t)> when_known)
+        : missing(loops), done(std::move(when_known)) {}
+    std::atomic<std::size_t> missing;
+    std::atomic<std::size_t> closed = 0;
+    const std::function<void(std::size_t)> done;
+  };
+  const auto sum = std::make_shared<Sum>(fan_outs_.size(), std::move(done));
+  for (const auto& fan_out : fan_outs_) {
+    fan_out->close_streams(choice, [sum](std::size_t closed) {
+      sum->closed.fetch_add(closed);
+      if (sum->missing.fetch_sub(1) == 1) sum->done(sum->closed.load());
+    });
   }
 }
 

@@ -20,11 +20,16 @@
 #include "sse/hub/options.h"
 #include "sse/hub/publisher.h"
 #include "sse/hub/stream_opening.h"
+#include "sse/hub/stream_owners.h"
 #include "sse/hub/stream_place.h"
 #include "sse/hub/waiters.h"
 #include "sse/log/event_log.h"
 #include "sse/log/journal.h"
 #include "sse/log/log_follower.h"
+
+namespace sse::log {
+class Archive;
+}
 
 namespace sse::net {
 class Loop;
@@ -41,9 +46,10 @@ class StreamRegistry;
 /// outlive their threads.
 class SSE_EXPORT Hub {
  public:
-  /// The journal is started by start(); it must not answer after the hub is gone.
+  /// The journal is started by start(); it must not answer after the hub is gone. `archive`: of a
+  /// journal that keeps more than the log; it outlives the hub.
   Hub(net::LoopPool& loops, log::EventLog& log, log::Journal& journal, const HubOptions& options,
-      RandomSource& random);
+      RandomSource& random, log::Archive* archive = nullptr);
   ~Hub();
   Hub(const Hub&) = delete;
   Hub& operator=(const Hub&) = delete;
@@ -58,6 +64,8 @@ class SSE_EXPORT Hub {
   Publisher& publisher() { return publisher_; }
   log::Journal& journal() { return journal_; }
   log::EventLog& log() { return log_; }
+  /// Null: all history is in memory.
+  log::Archive* archive() { return archive_; }
   const HubOptions& options() const { return options_; }
 
   /// A place for a stream of this peer, or why there is none; asked before anything is sent. Counts
@@ -72,7 +80,7 @@ class SSE_EXPORT Hub {
   /// Starts a stream: `retry:`, a gap, the replay, then it lives. Where streams are evicted the
   /// oldest of the address that holds most goes now, if there is no other room. On the thread of
   /// `loop`, which the socket is attached to.
-  void open_stream(net::Loop& loop, StreamPlace place, StreamOpening opening);
+  void open_stream(net::Loop& loop, StreamPlace place, StreamOpening&& opening);
 
   /// Calls `wait.done` when the log has an event that is waited for. On the thread of `loop`, and
   /// never inside this call; the end of the time, a drain and end_wait() call it, too.
@@ -86,6 +94,15 @@ class SSE_EXPORT Hub {
   /// loops' threads; never when the loops are stopped before. From any thread.
   void list_streams(std::size_t most, std::function<void(std::vector<ListedStream>)> done) const;
 
+  /// Has every open stream of a principal judged now, and each one that opens from now on: those
+  /// for which `review` gives a reason are closed, and waits of such an identity are ended. From
+  /// any thread.
+  void review_streams(const StreamReview& review);
+
+  /// Closes the streams that are chosen (CloseReason::kClosed). `done` gets how many; it runs once,
+  /// on one of the loops' threads. From any thread.
+  void close_streams(const StreamChoice& choice, std::function<void(std::size_t closed)> done);
+
   /// Streams open now.
   std::size_t stream_count() const;
   /// Counted since the start, over all loops.
@@ -96,9 +113,13 @@ class SSE_EXPORT Hub {
   /// thread.
   void refuse_all(std::chrono::nanoseconds limit);
 
-  /// refuse_all(), if it was not called yet. Then each stream is fed to the end of the log, told
-  /// `sse.closing` (reason `shutdown`) and closed. What is left after `limit` is cut. `done` runs
-  /// once, on a loop's thread, when no stream is left. Once.
+  /// Whether refuse_all() was called. From any thread.
+  bool is_draining() const { return draining_.load(std::memory_order_acquire); }
+
+  /// refuse_all(), if it was not called yet. Then each stream is fed to the end of the log, or to
+  /// what would have to be read from the disk, told `sse.closing` (reason `shutdown`) and closed.
+  /// What is left after `limit` is cut. `done` runs once, on a loop's thread, when no stream is
+  /// left. Once.
   void drain(std::chrono::nanoseconds limit, std::function<void()> done);
 
  private:
@@ -106,6 +127,7 @@ class SSE_EXPORT Hub {
 
   log::EventLog& log_;
   log::Journal& journal_;
+  log::Archive* const archive_;
   const HubOptions options_;
   const std::unique_ptr<const RetryTimes> retry_times_;
   std::unique_ptr<StreamRegistry> registry_;

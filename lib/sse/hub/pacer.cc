@@ -248,10 +248,9 @@ wire::Sequence Pacer::wanted_from(const PacedSubscriber& stream) const {
 }
 
 FeedResult Pacer::feed(PacedSubscriber& stream, const log::View& view, BootTime now, Counts& counts,
-                       net::SharedRun& shared, Budget& budget) {
+                       SharedWrite& shared, Budget& budget) {
   budget.spend(kStepsPerStream);
-  const bool is_ending = stream.input == Subscriber::Input::kEnded;
-  const wire::EventId end = is_ending ? view.head_id() : stream.group->released().end;
+  const wire::EventId end = end_for(stream, view);
   while (true) {
     const auto before = counts.deliveries;
     std::optional<FeedResult> sent;
@@ -269,6 +268,25 @@ FeedResult Pacer::feed(PacedSubscriber& stream, const log::View& view, BootTime 
     counts.conflated_events += std::exchange(stream.uncounted, 0);
     if (stream.cursor().next > end.sequence()) return *sent;
   }
+}
+
+void Pacer::begin_old_round(PacedSubscriber& stream, const log::View& view) {
+  if (stream.round_end() == nullptr) stream.begin_round(end_for(stream, view));
+}
+
+FeedResult Pacer::feed_old(PacedSubscriber& stream, const log::View& part, BootTime now,
+                           Counts& counts, SharedWrite& shared, Budget& budget) {
+  const auto before = counts.deliveries;
+  const auto last = std::min(stream.round_end()->sequence(), part.head());
+  const FeedResult sent = stream.feed(part, last, now, counts, shared, budget);
+  stream.uncounted -= std::min(stream.uncounted, counts.deliveries - before);
+  return sent;
+}
+
+// One whose peer has sent FIN gets everything, and then ends.
+wire::EventId Pacer::end_for(const PacedSubscriber& stream, const log::View& view) {
+  const bool is_ending = stream.input == Subscriber::Input::kEnded;
+  return is_ending ? view.head_id() : stream.group->released().end;
 }
 
 // nullopt: the stream's own feed() sends the round.

@@ -29,9 +29,9 @@ namespace sse::hub {
 /// the wait for its slot, and no event wakes a stream. A slot costs nothing while nothing is held
 /// back; one timer serves all groups.
 ///
-/// At most half of what the log keeps is held back, in segments and in time: an older event is
-/// released before its slot, so that it is sent before it is gone. So is an event that ends
-/// streams. Loop-affine.
+/// At most half of what is in memory is held back, in segments and in time: an older event is
+/// released before its slot, so that it is sent before it is gone, or each stream has to have it
+/// read from a disk. So is an event that ends streams. Loop-affine.
 class Pacer {
  public:
   /// All of them outlive this.
@@ -54,9 +54,16 @@ class Pacer {
   /// The log was restarted: what was held back is not sent any more.
   void reset(const log::View& view);
 
-  /// Sends the stream what it may have now. kCaughtUp: it has all that was released.
+  /// Sends the stream what it may have now. kCaughtUp: it has all that was released. kLeftBehind:
+  /// what it may have begins before what the view holds.
   FeedResult feed(PacedSubscriber& stream, const log::View& view, BootTime now, Counts& counts,
-                  net::SharedRun& shared, Budget& budget);
+                  SharedWrite& shared, Budget& budget);
+
+  /// What is not in memory any more is sent to each stream of its own, in rounds that end where the
+  /// others do. Both after kLeftBehind, in this order; `part` holds the stream's next event.
+  static void begin_old_round(PacedSubscriber& stream, const log::View& view);
+  static FeedResult feed_old(PacedSubscriber& stream, const log::View& part, BootTime now,
+                             Counts& counts, SharedWrite& shared, Budget& budget);
 
   /// A stream that rests wants nothing before this event.
   wire::Sequence wanted_from(const PacedSubscriber& stream) const;
@@ -82,6 +89,7 @@ class Pacer {
   void mark(Budget& budget);
   void set_timer();
   BootTime due_for(std::chrono::nanoseconds interval) const;
+  static wire::EventId end_for(const PacedSubscriber& stream, const log::View& view);
   std::optional<FeedResult> begin_round(PacedSubscriber& stream, const wire::EventId& end,
                                         const log::View& view, BootTime now, Counts& counts,
                                         Budget& budget);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sse/hub/hub.h"
+#include "sse/log/archive.h"
 #include "sse/log/conflation.h"
 #include "sse/net/loop.h"
 
@@ -72,6 +73,28 @@ void PollSearch::next_later(wire::Sequence from, wire::Sequence last,
     done(next);
   };
   *ticket_ = hub_.wait(loop_, std::move(wait));
+}
+
+std::optional<log::View> PollSearch::find_part(const log::View& view, wire::Sequence next) const {
+  return hub_.archive()->find(view, next);
+}
+
+wire::Sequence PollSearch::next_archived(const log::View& view, wire::Sequence next) const {
+  if (filter_ == nullptr) return next;
+  return view.next_archived_wanted(next, *filter_, loop_.budget());
+}
+
+void PollSearch::load_part(const log::View& view, wire::Sequence next,
+                           std::function<void()> done) const {
+  hub_.archive()->load(view, next, std::move(done));
+}
+
+bool PollSearch::can_load() const {
+  return !hub_.is_draining();
+}
+
+void PollSearch::part_later(std::function<void()> done) const {
+  loop_.post(std::move(done));
 }
 
 }  // namespace sse::hub

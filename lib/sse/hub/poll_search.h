@@ -46,6 +46,19 @@ class SSE_EXPORT PollSearch {
   void next_later(wire::Sequence from, wire::Sequence last,
                   std::function<void(wire::Sequence next)> done);
 
+  /// The part of the history that holds an archived event, when it is at hand: next() searches it
+  /// as it does a view. REQUIRES: view.is_archived(next).
+  std::optional<log::View> find_part(const log::View& view, wire::Sequence next) const;
+  /// The next archived event that may be wanted, or the first in memory, without reading what is
+  /// before it. Spends what it takes. REQUIRES: the same.
+  wire::Sequence next_archived(const log::View& view, wire::Sequence next) const;
+  /// Has that part read; `done` is called then, once, on any thread. REQUIRES: can_load().
+  void load_part(const log::View& view, wire::Sequence next, std::function<void()> done) const;
+  /// False once the hub drains: its journal reads no more.
+  bool can_load() const;
+  /// As next_later(), for a search of a part: the caller searches on in the next turn.
+  void part_later(std::function<void()> done) const;
+
   /// Whether a wanted event of this type is the last one that is wanted. Spends what it takes.
   bool ends(std::string_view type);
   /// False when ends() is false for every type.

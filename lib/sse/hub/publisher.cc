@@ -33,14 +33,10 @@ Result<wire::EventId> result_of(const log::Append::Item& item) {
   return item.outcome.error();
 }
 
-void write_outcomes(const log::Append& append, Publisher::Slots& slots) {
+void take_results(const log::Append& append, std::vector<Result<wire::EventId>>& results) {
   for (const auto& item : append.items()) {
-    EventSlot& slot = slots[item.slot()];
-    if (auto result = result_of(item); result) {
-      slot.id = *result;
-    } else {
-      slot.error = std::move(result).error();
-    }
+    const Error* refusal = item.is_pending() ? append.refusal() : nullptr;
+    results[item.slot()] = refusal != nullptr ? *refusal : result_of(item);
   }
 }
 
@@ -83,6 +79,7 @@ std::optional<Result<wire::EventId>> Publisher::publish(const wire::Event& event
   const auto defer = [&]() -> log::Journal::Done {
     return [done = later()](log::Append&& known) { done(result_of(known.items().front())); };
   };
+  append.set_peer(later.peer());
   if (later.repeat() != nullptr) {
     append.keep_repeat([text = *later.repeat()](const log::Append& known) {
       return text(result_of(known.items().front()));
@@ -90,43 +87,6 @@ std::optional<Result<wire::EventId>> Publisher::publish(const wire::Event& event
   }
   if (journal_.append(append, defer) == log::Answered::kLater) return std::nullopt;
   return result_of(append.items().front());
-}
-
-bool Publisher::publish(Slots& slots, LaterSlots<Slots> later) {
-  for (EventSlot& slot : slots) {
-    if (slot.error) continue;
-    if (auto status = check_event(slot.event); !status) slot.error = status.error();
-  }
-  // A journal that answers later keeps all of a batch or nothing: one Append. Else memory is held
-  // for no more than a slice.
-  const bool in_slices = journal_.answers_at_once();
-  log::Append append(limits_);
-  for (std::size_t next = 0; next < slots.size();) {
-    append.clear();
-    for (; next < slots.size() && !(in_slices && append.is_slice()); ++next) {
-      if (!slots[next].error) append.add(slots[next].event, {}, log::Condition::kNone, next);
-    }
-    if (append.items().empty()) continue;
-    std::shared_ptr<Slots> taken;
-    const auto defer = [&]() -> log::Journal::Done {
-      if (taken == nullptr) taken = std::make_shared<Slots>();
-      *taken = std::move(slots);
-      return [done = later(), taken](log::Append&& known) {
-        write_outcomes(known, *taken);
-        done(std::move(*taken));
-      };
-    };
-    if (later.repeat() != nullptr) {
-      taken = std::make_shared<Slots>();
-      append.keep_repeat([text = *later.repeat(), taken](const log::Append& known) {
-        write_outcomes(known, *taken);
-        return text(*taken);
-      });
-    }
-    if (journal_.append(append, defer) == log::Answered::kLater) return false;
-    write_outcomes(append, slots);
-  }
-  return true;
 }
 
 void Publisher::publish(const wire::Event& event, Done<wire::EventId> done) {
@@ -144,26 +104,31 @@ Result<wire::EventId> Publisher::publish(const wire::Event& event) {
 }
 
 std::vector<Result<wire::EventId>> Publisher::publish_batch(std::span<const wire::Event> events) {
-  Slots slots;
-  slots.reserve(events.size());
-  for (const wire::Event& event : events) slots.push_back({event, {}, {}});
-  if (const auto may_wait = check_may_wait(journal_); !may_wait) {
-    for (EventSlot& slot : slots) slot.error = may_wait.error();
-  }
-  const auto promise = std::make_shared<std::promise<Slots>>();
-  const bool is_known = publish(slots, [&]() -> std::function<void(Slots)> {
-    return [promise](Slots known) { promise->set_value(std::move(known)); };
-  });
-  if (!is_known) slots = promise->get_future().get();
+  const auto may_wait = check_may_wait(journal_);
   std::vector<Result<wire::EventId>> results;
-  results.reserve(slots.size());
-  for (EventSlot& slot : slots) {
-    if (slot.error) {
-      results.emplace_back(*std::move(slot.error));
+  results.reserve(events.size());
+  log::Append append(limits_);
+  const auto publish_added = [&] {
+    const auto promise = std::make_shared<std::promise<log::Append>>();
+    const auto later = [&]() -> log::Journal::Done {
+      return [promise](log::Append&& known) { promise->set_value(std::move(known)); };
+    };
+    const bool is_later = journal_.append(append, later) == log::Answered::kLater;
+    if (is_later) append = promise->get_future().get();
+    take_results(append, results);
+    append.clear();
+  };
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    auto status = may_wait ? check_event(events[i]) : may_wait;
+    if (status) {
+      append.add(events[i], {}, log::Condition::kNone, i);
+      results.emplace_back(wire::EventId());
     } else {
-      results.emplace_back(slot.id);
+      results.emplace_back(std::move(status).error());
     }
+    if (journal_.answers_at_once() && append.is_slice()) publish_added();
   }
+  if (!append.items().empty()) publish_added();
   return results;
 }
 

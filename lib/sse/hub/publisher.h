@@ -29,19 +29,9 @@ inline constexpr std::size_t kMaxTopicLevels = 16;
 /// of filters (`+`, `*`, `#`). Error: kInvalid, naming the field and what was expected.
 SSE_EXPORT Status check_event(const wire::Event& event);
 
-/// One event of a batch on its way through the layers: each works on those that no layer before it
-/// has refused, and writes what became of them.
-struct EventSlot {
-  wire::Event event;
-  wire::EventId id;            ///< once it is published
-  std::optional<Error> error;  ///< why it is not
-};
-
 /// Thread-safe.
 class SSE_EXPORT Publisher {
  public:
-  using Slots = std::vector<EventSlot>;
-
   Publisher(log::Journal& journal, const log::EventLimits& limits)
       : journal_(journal), limits_(limits) {}
 
@@ -51,13 +41,10 @@ class SSE_EXPORT Publisher {
   std::optional<Result<wire::EventId>> publish(const wire::Event& event,
                                                Later<wire::EventId> later);
 
-  /// The same for a batch; slots with an error are left alone. False: `slots` was moved away, and
-  /// what `later` made gets it. A bad one loses no good one; the loops are woken once a slice.
-  bool publish(Slots& slots, LaterSlots<Slots> later);
+  // Many events of one request: see EventDraft.
 
-  /// Whether outcomes never come later. A journal whose outcomes do keeps all of a batch, or
-  /// nothing: it must get it in one call.
-  bool answers_at_once() const { return journal_.answers_at_once(); }
+  log::Journal& journal() { return journal_; }
+  const log::EventLimits& limits() const { return limits_; }
 
   // For programs that link the library.
 
@@ -69,11 +56,12 @@ class SSE_EXPORT Publisher {
   /// (in a handler): there it is kInvalid, and nothing is published.
   Result<wire::EventId> publish(const wire::Event& event);
 
-  /// The same for many, one result each, in order.
+  /// The same for many, one result each, in order. A bad one loses no good one.
   std::vector<Result<wire::EventId>> publish_batch(std::span<const wire::Event> events);
 
-  /// False once publishing is refused (draining).
-  bool is_open() const { return journal_.state() == log::JournalState::kReady; }
+  /// kReady while events are taken; else why they are not.
+  log::JournalState journal_state() const { return journal_.state(); }
+  bool is_open() const { return journal_state() == log::JournalState::kReady; }
 
  private:
   log::Journal& journal_;

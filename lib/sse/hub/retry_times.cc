@@ -13,6 +13,12 @@ constexpr nanoseconds kShutdownSpread = std::chrono::seconds(5);
 constexpr nanoseconds kResetSpread = std::chrono::seconds(2);
 // An EventSource comes back to be told that there is no more. So do all readers of a stream.
 constexpr nanoseconds kDoneSpread = std::chrono::seconds(2);
+// Tokens that were made together end together.
+constexpr nanoseconds kExpiredSpread = std::chrono::seconds(5);
+// Rights that a reload has changed are those of many streams.
+constexpr nanoseconds kChangedSpread = std::chrono::seconds(2);
+// One that an operator ends is to stay away for a while.
+constexpr nanoseconds kSentAway = std::chrono::seconds(30);
 constexpr nanoseconds kRefused = std::chrono::seconds(10);
 constexpr nanoseconds kRefusedSpread = std::chrono::seconds(20);
 
@@ -23,6 +29,11 @@ std::chrono::milliseconds RetryTimes::after(CloseReason reason) const {
   if (reason == CloseReason::kShutdown) return spread(retry_, kShutdownSpread);
   if (reason == CloseReason::kReset) return spread(nanoseconds(0), kResetSpread);
   if (reason == CloseReason::kDone) return spread(nanoseconds(0), kDoneSpread);
+  if (reason == CloseReason::kExpired) return spread(nanoseconds(0), kExpiredSpread);
+  if (reason == CloseReason::kChanged) return spread(nanoseconds(0), kChangedSpread);
+  if (reason == CloseReason::kRevoked || reason == CloseReason::kClosed) {
+    return spread(kSentAway, kSentAway);
+  }
   return when_open();
 }
 

@@ -72,6 +72,27 @@ void Schedule::mark_blocked(Hook& hook) {
   if (hook.state_ == State::kResting) hook.state_ = State::kBlocked;
 }
 
+void Schedule::mark_parked(Hook& hook, std::uint32_t wait) {
+  if (hook.state_ != State::kResting) return;
+  parked_.emplace(wait, &hook);
+  hook.state_ = State::kParked;
+  hook.slot_ = wait;
+}
+
+void Schedule::end_wait(std::uint32_t wait) {
+  auto next = parked_.lower_bound({wait, nullptr});
+  while (next != parked_.end() && next->first == wait) {
+    Hook& hook = *next->second;
+    next = parked_.erase(next);
+    hook.state_ = State::kResting;
+    mark_behind(hook);
+  }
+}
+
+void Schedule::end_all_waits() {
+  while (!parked_.empty()) end_wait(parked_.begin()->first);
+}
+
 void Schedule::mark_leaving(Hook& hook) {
   if (hook.state_ < State::kLeaving) enter(hook, State::kLeaving);
 }
@@ -93,6 +114,7 @@ void Schedule::enter(Hook& hook, State state) {
 
 void Schedule::leave_queue(Hook& hook) {
   if (hook.state_ == State::kLingering) --lingering_;
+  if (hook.state_ == State::kParked) parked_.erase({hook.slot_, &hook});
   if (is_in_pass(hook)) --pass_left_;
   if (Queue* queue = queue_of(hook.state_)) queue->erase(hook);
 }
@@ -109,6 +131,7 @@ Schedule::Queue* Schedule::queue_of(State state) {
       return &dead_;
     case State::kResting:
     case State::kBlocked:
+    case State::kParked:
     case State::kLingering:
       break;
   }

@@ -6,6 +6,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "sse/base/budget.h"
@@ -35,6 +37,8 @@ namespace sse::hub {
 ///       |  +-------------------------------------------------+
 ///       |
 ///       +-- mark_blocked() --> kBlocked -- mark_due() --> kDue
+///       |
+///       +-- mark_parked() ---> kParked --- end_wait() --> kBehind
 ///
 ///     any of these ("open")
 ///       |-- mark_leaving() ---> kLeaving -- next_leaving() --> kResting, to be closed now
@@ -45,7 +49,8 @@ namespace sse::hub {
 // clang-format on
 ///
 /// What holds between two calls:
-/// - A stream is in the queue of its state (kDue, kBehind, kLeaving, kDead), and in no other.
+/// - A stream is in the queue of its state (kDue, kBehind, kLeaving, kDead), or in the set of those
+///   that are parked, and in no other.
 /// - Every stream that was added and not removed is at `index()` of the list of its kind.
 /// - In a walk, streams before `walked_` in the list had their turn or need none, the others have
 ///   not: a stream that is removed never moves another over that border.
@@ -57,6 +62,7 @@ class Schedule {
     kBlocked,    ///< its socket has no room
     kDue,        ///< is fed in this pass or the next
     kBehind,     ///< catches up beside the passes
+    kParked,     ///< waits for a part of the history that is not in memory
     kLeaving,    ///< will be closed
     kLingering,  ///< was closed, and waits for the end of its peer
     kDead,       ///< will be destroyed
@@ -81,7 +87,7 @@ class Schedule {
    private:
     friend class Schedule;
     std::uint32_t index_ = 0;
-    std::uint32_t slot_ = 0;  // in the queue of its state
+    std::uint32_t slot_ = 0;  // in the queue of its state; of a parked one its wait
     State state_ = State::kResting;
     Kind kind_ = Kind::kWhole;
   };
@@ -101,9 +107,15 @@ class Schedule {
   void mark_behind(Hook& hook);
   /// From kResting: a stream that is due for another reason is tried again.
   void mark_blocked(Hook& hook);
+  /// From kResting: it is not fed before end_wait() of this wait, a number of the caller's choice.
+  void mark_parked(Hook& hook, std::uint32_t wait);
   void mark_leaving(Hook& hook);
   void mark_lingering(Hook& hook);
   void retire(Hook& hook);
+
+  /// Every stream that is parked for this wait is behind now.
+  void end_wait(std::uint32_t wait);
+  void end_all_waits();
 
   /// Takes what is due into a new pass, and has the pass walk over all whole streams if it should.
   /// REQUIRES: is_pass_over().
@@ -132,6 +144,7 @@ class Schedule {
   bool has_work() const;
   bool is_empty() const { return whole_.empty() && filtered_.empty() && paced_.empty(); }
   std::size_t lingering() const { return lingering_; }
+  std::size_t parked() const { return parked_.size(); }
   /// Every stream of a kind, also those that are lingering or dead.
   const List& all(Kind kind) const {
     return kind == Kind::kWhole ? whole_ : kind == Kind::kFiltered ? filtered_ : paced_;
@@ -184,6 +197,7 @@ class Schedule {
   std::size_t pass_left_ = 0;
   std::uint32_t pass_end_ = 0;  // the slot of the due queue behind the pass
   Queue behind_;
+  std::set<std::pair<std::uint32_t, Hook*>> parked_;  // by their wait
   Queue leaving_;
   Queue dead_;
   std::size_t lingering_ = 0;

@@ -66,7 +66,7 @@ bool SharedRound::gather_wanted(const log::View& view, Budget& budget) {
 
 // False: it would get too large.
 bool SharedRound::add(const log::View& view, wire::Sequence sequence, Budget& budget) {
-  const auto block = view.event(sequence).block;
+  const auto block = view.block(sequence);
   if (text_.size() + block.size() > kMostBytes) return false;
   budget.spend(kStepsPerEvent + Budget::steps_for_bytes(block.size()));
   text_ += block;

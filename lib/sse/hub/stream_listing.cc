@@ -1,12 +1,24 @@
 #include "sse/hub/stream_listing.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
+#include <string_view>
 #include <utility>
 
 #include "sse/hub/subscriber.h"
 
 namespace sse::hub {
+
+std::string stream_id(const Subscriber& subscriber, const KeyedHash& hash) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  const auto place = reinterpret_cast<std::uintptr_t>(&subscriber);
+  std::string text = std::to_string(place);
+  text.append(" ").append(std::to_string(subscriber.opened)).append(" ").append(subscriber.peer());
+  std::string id;
+  for (std::uint64_t left = hash(text); id.size() < 16; left >>= 4U) id += kDigits[left & 0xFU];
+  return id;
+}
 
 ListedStream describe(const Subscriber& subscriber, const log::View& view, const log::Cursor& sent,
                       BootTime now) {
@@ -19,6 +31,7 @@ ListedStream describe(const Subscriber& subscriber, const log::View& view, const
   listed.lag_bytes = view.bytes_behind(sent);
   listed.bytes_sent = subscriber.bytes_sent();
   listed.is_blocked = subscriber.is_blocked();
+  listed.is_parked = subscriber.state() == Schedule::State::kParked;
   if (subscriber.filter() != nullptr) listed.set_patterns(*subscriber.filter());
   return listed;
 }

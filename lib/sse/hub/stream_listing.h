@@ -5,9 +5,11 @@
 
 #include <cstddef>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "sse/base/clock.h"
+#include "sse/base/keyed_hash.h"
 #include "sse/base/mutex.h"
 #include "sse/hub/listed_stream.h"
 #include "sse/log/cursor.h"
@@ -16,6 +18,10 @@
 namespace sse::hub {
 
 class Subscriber;
+
+/// What names a stream while it is open: another one later may have the same. `hash`: with a key
+/// that no peer knows, since the id is made of where the stream stands in memory.
+std::string stream_id(const Subscriber& subscriber, const KeyedHash& hash);
 
 /// One stream, at this time. `sent`: up to where it has everything that it wants. On its loop's
 /// thread.

@@ -9,6 +9,7 @@ namespace sse::hub {
 
 std::string StreamOpening::greeting(std::chrono::milliseconds reconnection_time) const {
   std::string text = hub::greeting(reconnection_time);
+  text += comments;
   if (start.gap) text += gap_block(*start.gap);
   if (!has_replay() && ids == Ids::kAll) text += wire::encode_id_only(log_head);
   return text;

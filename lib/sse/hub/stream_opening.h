@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "sse/base/clock.h"
+#include "sse/base/identity.h"
 #include "sse/hub/filter.h"
 #include "sse/log/reader.h"
 #include "sse/log/start.h"
@@ -29,6 +31,10 @@ struct StreamOpening {
   std::unique_ptr<const Filter> filter;  ///< null: everything
   Ids ids = Ids::kAll;
   std::chrono::nanoseconds every{0};  ///< not 0: it is conflated, and sent this seldom
+  std::string comments;               ///< whole comment lines of the greeting
+  SharedIdentity identity;            ///< whose it is; null where no credentials are asked for
+  std::shared_ptr<const void> held;   ///< goes when the stream does; null without an identity
+  std::optional<BootTime> expires;    ///< when its credential ends, and it with that
 
   bool has_replay() const { return start.cursor.next <= log_head.sequence(); }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "sse/hub/control_text.h"
 #include "sse/hub/fan_out_loop.h"
@@ -10,12 +11,20 @@
 namespace sse::hub {
 namespace {
 
-// What one subscriber may send in one turn, so that a long replay takes turns with everybody else.
-constexpr std::size_t kBytesPerTurn = 256U << 10U;
+constexpr std::size_t kBytesPerTurn = SharedWrite::kBytesPerTurn;
 
 // Input that is read, and forgotten, per readiness: a peer that sends without end gets no more of
 // the loop's time than this.
 constexpr int kDiscardReads = 16;
+
+// A write is not worth its system call below this.
+constexpr std::size_t kLeastShare = 64U << 10U;
+
+// What one feeding may send. A budget that would end in the middle of it makes it less.
+std::size_t share_within(const Budget& budget) {
+  const auto most = std::min<std::uint64_t>(Budget::bytes_for_steps(budget.left()), kBytesPerTurn);
+  return std::max<std::size_t>(most, kLeastShare);
+}
 
 }  // namespace
 
@@ -25,7 +34,8 @@ Subscriber::Subscriber(FanOutLoop& owner, StreamOpening& opening, std::string gr
       ids_(opening.ids),
       owner_(owner),
       socket_(std::move(opening.socket)),
-      ahead_(std::make_unique<Ahead>(Ahead{std::move(greeting), 0, opening.replay_end()})),
+      ahead_(std::make_unique<Ahead>(
+          Ahead{std::move(greeting), 0, opening.replay_end(), opening.start.not_before})),
       reader_(opening.take_reader()),
       unchanged_since_(now) {
 }
@@ -38,31 +48,70 @@ void Subscriber::on_ready(net::Readiness readiness) {
 }
 
 FeedResult Subscriber::feed(const log::View& view, wire::Sequence last, BootTime now,
-                            Counts& counts, net::SharedRun& shared, Budget& budget) {
+                            Counts& counts, SharedWrite& shared, Budget& budget) {
+  log::WholeReader* whole = reader_.whole_reader();
+  const bool is_plain = whole != nullptr && ahead_ == nullptr && !may_owe_ && !view.is_part();
+  if (!is_plain) {
+    return feed_pieces(view, last, now, counts, shared.framed, budget);
+  }
+  return follow(*whole, view, last, now, counts, shared, budget);
+}
+
+// The way of most deliveries: what is asked for each stream here, all of them pay for.
+FeedResult Subscriber::follow(log::WholeReader& reader, const log::View& view, wire::Sequence last,
+                              BootTime now, Counts& counts, SharedWrite& shared, Budget& budget) {
   std::size_t share = kBytesPerTurn;
+  while (reader.cursor().next <= last) {
+    if (!shared.found.is_at(reader.cursor(), last)) {
+      if (reader.cursor().next < view.first_held()) return FeedResult::kLeftBehind;
+      shared.found.find(view, reader.cursor(), last);
+    }
+    const std::string_view bytes = shared.found.bytes();
+    shared.framed.share(bytes);
+    const auto result = socket_->write_shared(shared.framed);
+    note_write(result, bytes.size(), now, counts, budget);
+    if (result.status == net::IoStatus::kPeerGone) return FeedResult::kPeerGone;
+    counts.deliveries += reader.consume(view, shared.found, result.bytes);
+    if (blocked_) return FeedResult::kBlocked;
+    if (result.bytes >= share) return FeedResult::kMore;
+    share -= result.bytes;
+  }
+  budget.spend(1);
+  was_caught_up_ = true;
+  return FeedResult::kCaughtUp;
+}
+
+// A filter, text of the server's own, a replay, an end: whatever comes before the next event.
+FeedResult Subscriber::feed_pieces(const log::View& view, wire::Sequence last, BootTime now,
+                                   Counts& counts, net::SharedRun& shared, Budget& budget) {
+  std::size_t share = share_within(budget);
+  const wire::Sequence first_held = view.first_held();
   while (true) {
     if (has_ended()) {
       if (!has_text()) return FeedResult::kDone;
-    } else if (cursor().next < view.first_held()) {
+    } else if (cursor().next <= last && cursor().next < first_held) {
       return FeedResult::kLeftBehind;
     }
-    end_replay_when_done();
+    if (ahead_ != nullptr) end_replay_when_done();
     if (!has_text() && cursor().next > last) {
       if (may_owe_ && fill_chunk()) continue;
+      if (view.is_part()) return end_part();
       budget.spend(1);
       return catch_up();
     }
-    log::NextWrite next(kBytesPerTurn);
+    log::NextWrite next(share);
     if (has_text()) next.add(text_left());
     // The id-only block comes right after the last event of the replay, not after later ones.
     const auto* replayed = replay_end();
-    reader_.gather(view, replayed != nullptr ? replayed->sequence() : last, next, budget);
+    reader_.gather(view, replayed != nullptr ? std::min(replayed->sequence(), last) : last, next,
+                   budget);
     if (next.bytes() == 0) {
       budget.spend(1);
       consume(view, next, 0);
       if (next.is_cut) return FeedResult::kMore;
       // A filtered or conflated replay that ended without another match.
-      if (replay_end() || cursor().next <= last || (may_owe_ && fill_chunk())) continue;
+      if (replay_end() || cursor().next <= last || view.is_part()) continue;
+      if (may_owe_ && fill_chunk()) continue;
       return catch_up();
     }
     const auto result = write(next, shared);
@@ -79,6 +128,45 @@ FeedResult Subscriber::catch_up() {
   was_caught_up_ = true;
   reader_.rest();
   return FeedResult::kCaughtUp;
+}
+
+// The next part is searched like one never seen, whenever that is.
+FeedResult Subscriber::end_part() {
+  reader_.rest();
+  return FeedResult::kMore;
+}
+
+void Subscriber::skip_superseded(const log::View& view) {
+  if (!cursor().at_boundary()) return;
+  wire::Sequence last = reader_.conflated_to();
+  if (const auto* end = replay_end()) last = std::min(last, end->sequence());
+  if (cursor().next > last) return;
+  reader_.skip_to(std::min(view.next_archived_newest(cursor().next), last + 1));
+}
+
+// A conflated one is told where to go on by its interval, too, once it is past what it conflates.
+void Subscriber::skip_unwanted(const log::View& view, Budget& budget) {
+  const log::Selector* selector = reader_.selector();
+  if (selector == nullptr || !cursor().at_boundary()) return;
+  wire::Sequence last = reader_.is_conflated() ? reader_.conflated_to() : view.head();
+  if (const auto* end = replay_end()) last = std::min(last, end->sequence());
+  if (cursor().next > last) return;
+  const auto next = view.next_archived_wanted(cursor().next, *selector, budget);
+  reader_.skip_to(std::min(next, last + 1));
+}
+
+bool Subscriber::may_want_behind(const log::View& view, const log::View& part,
+                                 Budget& budget) const {
+  const log::Selector* selector = reader_.selector();
+  const wire::Sequence next = part.head() + 1;
+  if (selector == nullptr || !view.is_archived(next)) return true;
+  return view.next_archived_wanted(next, *selector, budget) == next;
+}
+
+void Subscriber::begin_in(const log::View& part) {
+  if (ahead_ == nullptr || !ahead_->not_before) return;
+  reader_.begin_at(part.first_since(*std::exchange(ahead_->not_before, std::nullopt)));
+  drop_ahead_when_empty();
 }
 
 // What was promised may have been superseded, and a peer that reads chunk by chunk sees nothing of
@@ -151,7 +239,7 @@ void Subscriber::queue(std::string_view text) {
 }
 
 void Subscriber::drop_ahead_when_empty() {
-  if (ahead_->text.empty() && !ahead_->replay_end) ahead_.reset();
+  if (ahead_->text.empty() && !ahead_->replay_end && !ahead_->not_before) ahead_.reset();
 }
 
 void Subscriber::queue_heartbeat(const log::View& view) {

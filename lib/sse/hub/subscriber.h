@@ -3,6 +3,7 @@
 /// \file
 /// One stream: a socket, text of the server's own, and a reader of the log.
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -15,6 +16,7 @@
 #include "sse/hub/counts.h"
 #include "sse/hub/filter.h"
 #include "sse/hub/schedule.h"
+#include "sse/hub/shared_write.h"
 #include "sse/hub/stream_opening.h"
 #include "sse/hub/stream_registry.h"
 #include "sse/log/reader.h"
@@ -30,7 +32,8 @@ enum class FeedResult : std::uint8_t {
   kCaughtUp,    ///< the socket has everything in the view
   kMore,        ///< its share of the turn, or the budget for searches, is used up
   kBlocked,     ///< the socket has no room, and tells when it has
-  kLeftBehind,  ///< its next event is no longer in the log
+  kLeftBehind,  ///< its next event is not in the view
+  kParked,      ///< its next event is being read from the disk
   kDone,        ///< the socket has the event that ends the stream, and all that is said behind it
   kPeerGone,
 };
@@ -48,14 +51,27 @@ class Subscriber : public net::ReadyHandler, public StreamRegistry::Entry, publi
 
   /// Sends what is pending and what the log has from the cursor on up to the event `last`, at most
   /// one share of a turn. `shared`: what the loop wrote to the stream before this one. `budget`:
-  /// spends what sends and searches take; a search is cut by it. REQUIRES: last <= view.head(), and
-  /// a replay ends there or before.
+  /// spends what sends and searches take; a search is cut by it. At the end of a part of the
+  /// history: kMore, for the log goes on behind it. REQUIRES: last <= view.head(), and but for a
+  /// part, a replay ends there or before.
   FeedResult feed(const log::View& view, wire::Sequence last, BootTime now, Counts& counts,
-                  net::SharedRun& shared, Budget& budget);
+                  SharedWrite& shared, Budget& budget);
 
   /// It wants nothing before `next`: its owner has looked. Only for one that is neither blocked nor
   /// behind.
   void skip_to(wire::Sequence next) { reader_.skip_to(next); }
+
+  /// Passes archived events that a newer one of their pair supersedes, without reading them.
+  /// Nothing for one that is sent every event. REQUIRES: view.is_archived(cursor().next).
+  void skip_superseded(const log::View& view);
+  /// The same for parts that hold nothing its filter wants. Spends what it takes.
+  void skip_unwanted(const log::View& view, Budget& budget);
+  /// Whether the event after the part `part` of `view` is one that it may want: it is going to read
+  /// on there.
+  bool may_want_behind(const log::View& view, const log::View& part, Budget& budget) const;
+
+  /// Before the first feed() from a part: a stream that asked for a time begins at it.
+  void begin_in(const log::View& part);
 
   /// For one that is neither blocked nor behind: the id-only block if the cursor passed events that
   /// the filter hid, else a comment. Pending; the next feed() sends it.
@@ -77,6 +93,8 @@ class Subscriber : public net::ReadyHandler, public StreamRegistry::Entry, publi
   /// The socket refused bytes and has not told of room since.
   bool is_blocked() const { return blocked_; }
   bool was_caught_up() const { return was_caught_up_; }
+  /// It is sent the newest events of their pairs alone, now.
+  bool is_conflated() const { return reader_.is_conflated(); }
   /// The event that ends the stream was sent, but for what is pending: it wants nothing more of the
   /// log.
   bool has_ended() const { return reader_.has_ended(); }
@@ -130,7 +148,8 @@ class Subscriber : public net::ReadyHandler, public StreamRegistry::Entry, publi
   struct Ahead {
     std::string text;  ///< whole lines of the server's own, sent before anything from the log
     std::size_t sent = 0;
-    std::optional<wire::EventId> replay_end;  ///< none once the replay is over
+    std::optional<wire::EventId> replay_end;              ///< none once the replay is over
+    std::optional<std::chrono::milliseconds> not_before;  ///< see log::Start; none once it is found
   };
 
   std::string_view text_left() const { return std::string_view(ahead_->text).substr(ahead_->sent); }
@@ -138,6 +157,11 @@ class Subscriber : public net::ReadyHandler, public StreamRegistry::Entry, publi
   std::size_t consume_text(std::size_t bytes);
   void drop_ahead_when_empty();
 
+  FeedResult follow(log::WholeReader& reader, const log::View& view, wire::Sequence last,
+                    BootTime now, Counts& counts, SharedWrite& shared, Budget& budget);
+  FeedResult feed_pieces(const log::View& view, wire::Sequence last, BootTime now, Counts& counts,
+                         net::SharedRun& shared, Budget& budget);
+  FeedResult end_part();
   void end_replay_when_done();
   void tell_end(const log::View& view);
 

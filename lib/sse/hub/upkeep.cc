@@ -44,6 +44,7 @@ Upkeep::Need Upkeep::need_of(const Facts& facts) const {
     case Schedule::State::kBlocked:
       return is_slow(facts) ? Need::kSlow : Need::kNothing;
     case Schedule::State::kResting:
+    case Schedule::State::kParked:  // a disk may take long
       return is_heartbeat_due(facts) ? Need::kHeartbeat : Need::kNothing;
     case Schedule::State::kLingering:
       return now_ - facts.unchanged_since >= kLinger ? Need::kEnd : Need::kNothing;

@@ -33,7 +33,7 @@ class Upkeep {
     Schedule::State state = Schedule::State::kResting;
     std::uint32_t index = 0;   ///< in its list: spreads the heartbeats
     BootTime unchanged_since;  ///< Subscriber::unchanged_since()
-    bool has_all = true;       ///< it was sent all that it wants
+    bool has_all = true;       ///< it was sent all that it can be sent now, and no part of an event
     std::uint64_t bytes_behind = 0;
     std::uint64_t events_lost = 0;
     bool was_caught_up = false;

@@ -1,6 +1,8 @@
 #include "sse/hub/waiters.h"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace sse::hub {
 namespace {
@@ -47,6 +49,15 @@ void Waiters::end_all() {
   while (!by_ticket_.empty()) {
     finish(resting_.empty() ? searching_.begin()->second.begin() : resting_.begin());
   }
+}
+
+void Waiters::end_of(FunctionRef<bool(const Identity&)> is_over) {
+  std::vector<Ticket> over;
+  for (const auto& [ticket, waiter] : by_ticket_) {
+    const auto& identity = waiter->wait.identity;
+    if (identity != nullptr && is_over(*identity)) over.push_back(ticket);
+  }
+  for (const auto ticket : over) end(ticket);
 }
 
 Waiters::List Waiters::take_out(List::iterator waiter) {
@@ -125,9 +136,12 @@ bool Waiters::visit(List& list, const log::View& view, Budget& budget) {
 
 log::NextWanted Waiters::find(Waiter& waiter, const log::View& view, Budget& budget) const {
   const wire::Sequence next = waiter.wait.next;
-  // An event that is gone may have been wanted: the response says so.
-  if (waiter.wait.filter == nullptr || next < view.tail())
+  // An event that is gone may have been wanted: the response says so. One that only the journal has
+  // is read by the response.
+  const wire::Sequence oldest = std::max(view.tail(), view.first_held());
+  if (waiter.wait.filter == nullptr || next < oldest) {
     return {log::NextWanted::State::kFound, next};
+  }
   return waiter.wait.search->next(view, next, budget);
 }
 

@@ -15,7 +15,9 @@
 #include <unordered_map>
 
 #include "sse/base/budget.h"
+#include "sse/base/identity.h"
 #include "sse/base/ip_address.h"
+#include "sse/base/later.h"
 #include "sse/hub/filter.h"
 #include "sse/log/search.h"
 #include "sse/log/view.h"
@@ -38,6 +40,8 @@ struct Wait {
   std::shared_ptr<log::Search> search = nullptr;
   /// The peer_group() of its address, which its searches take turns by.
   std::optional<IpAddress> peer = std::nullopt;
+  /// Whose it is; null where no credentials are asked for.
+  SharedIdentity identity = nullptr;
 };
 
 /// The waits of one loop. Each looks at each event once, within the budget of a turn. The wait that
@@ -56,6 +60,8 @@ class Waiters {
   /// Calls `done` of one that still waits.
   void end(Ticket ticket);
   void end_all();
+  /// Those of an identity that `is_over` says this of.
+  void end_of(FunctionRef<bool(const Identity&)> is_over);
 
   /// New events may be there. True: there is more to look at, in another turn.
   bool look(const log::View& view, Budget& budget);

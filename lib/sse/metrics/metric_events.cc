@@ -30,6 +30,11 @@ Result<std::string> topic_of_metric(std::string_view id) {
   return json::field_error("metric", "a metric's id, which is a UUID", json::in_quotes(id));
 }
 
+std::optional<Uuid> metric_of_topic(std::string_view topic) {
+  if (!topic.starts_with(kTopicPrefix)) return std::nullopt;
+  return parse_uuid(topic.substr(kTopicPrefix.size()));
+}
+
 wire::Event metric_created_event(const domain::Metric& metric) {
   wire::Event event;
   begin_event(event, "metric_created", metric.id);

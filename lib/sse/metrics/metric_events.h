@@ -3,6 +3,7 @@
 /// \file
 /// Metrics and readings as events: `metric_created`, `metric_deleted`, `metric_reading_created`.
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,9 @@ namespace sse::metrics {
 SSE_EXPORT std::string metric_topic(const Uuid& metric_id);
 /// The same from the parameter `metric=`. Error: kInvalid when it is no UUID.
 SSE_EXPORT Result<std::string> topic_of_metric(std::string_view id);
+
+/// The metric of a topic `metrics/<metric id>`; nullopt for another topic.
+SSE_EXPORT std::optional<Uuid> metric_of_topic(std::string_view topic);
 
 // The data is the object that the request was answered with.
 SSE_EXPORT wire::Event metric_created_event(const domain::Metric& metric);

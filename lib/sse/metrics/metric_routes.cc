@@ -6,6 +6,7 @@
 #include "sse/http/response.h"
 #include "sse/http/router.h"
 #include "sse/metrics/metric_json.h"
+#include "sse/metrics/metric_rights.h"
 #include "sse/metrics/snapshot_answer.h"
 #include "sse/web/answer.h"
 #include "sse/web/later_answer.h"
@@ -71,14 +72,22 @@ void answer_deleted(http::Response& response, const Result<Uuid>& event_id) {
 }  // namespace
 
 void MetricRoutes::add_to(http::Router& router) {
-  const auto bind = [this](auto member) {
+  const auto bind = [this](auto member) -> http::CallHandler {
     return [this, member](http::Call& call) { (this->*member)(call); };
   };
-  router.add("POST", "/metrics", bind(&MetricRoutes::create));
-  router.add("GET", "/metrics", bind(&MetricRoutes::list));
-  router.add("GET", "/metrics/{id}", bind(&MetricRoutes::show));
-  router.add("DELETE", "/metrics/{id}", bind(&MetricRoutes::remove));
-  router.add("GET", "/metrics/{id}/readings", bind(&MetricRoutes::list_readings));
+  using http::RouteNeeds;
+  // One grant for every metric there may be: the id is not known yet.
+  router.add("POST", "/metrics", bind(&MetricRoutes::create), RouteNeeds::publish("metrics/+"));
+  router.add("GET", "/metrics", bind(&MetricRoutes::list), RouteNeeds::subscribe());
+  router.add("GET", "/metrics/{id}", bind(&MetricRoutes::show), RouteNeeds::subscribe());
+  router.add("DELETE", "/metrics/{id}", bind(&MetricRoutes::remove),
+             RouteNeeds::remove("metrics/{id}"));
+  router.add("GET", "/metrics/{id}/readings", bind(&MetricRoutes::list_readings),
+             RouteNeeds::subscribe());
+}
+
+MetricRights MetricRoutes::rights_of(const http::Call& call) const {
+  return {gate::Rights::of(call), ports_.store};
 }
 
 void MetricRoutes::create(http::Call& call) const {
@@ -98,7 +107,8 @@ void MetricRoutes::list(http::Call& call) const {
   const auto readings = parse_readings_shown(request);
   if (!readings) return web::answer_error(response, readings.error());
   const auto snapshot = ports_.store.snapshot();
-  MetricPieces pieces(ports_.store, snapshot, web::query_text(request, "name"), *readings);
+  MetricPieces pieces(ports_.store, snapshot, web::query_text(request, "name"), *readings,
+                      rights_of(call));
   auto held = pieces.held();
   answer_in_pieces(response, snapshot, std::move(pieces), std::move(held));
 }
@@ -110,20 +120,25 @@ void MetricRoutes::show(http::Call& call) const {
   if (!id) return web::answer_error(response, id.error());
   const auto readings_shown = parse_readings_shown(request);
   if (!readings_shown) return web::answer_error(response, readings_shown.error());
+  if (const auto may = rights_of(call).check_read(*id); !may) {
+    return web::answer_error(response, may.error());
+  }
 
   const auto snapshot = ports_.store.snapshot();
   const auto metric = ports_.store.find_metric(snapshot, *id);
   if (!metric) return web::answer_error(response, metric.error());
-  auto readings = ports_.store.list_readings(snapshot, *id, {{}, {}, *readings_shown});
-  if (!readings) return web::answer_error(response, readings.error());
-  auto held = count_held(*readings);
-  answer_in_pieces(response, snapshot, one_metric_pieces(*metric, std::move(*readings)),
-                   std::move(held));
+  answer_with_readings(response, ports_.store, snapshot, *id, {{}, {}, *readings_shown},
+                       [metric = *metric](std::vector<domain::Reading> readings) {
+                         return one_metric_pieces(metric, std::move(readings));
+                       });
 }
 
 void MetricRoutes::remove(http::Call& call) const {
   const auto id = web::query_uuid(call.request(), "id");
   if (!id) return web::answer_error(call.response(), id.error());
+  if (const auto may = rights_of(call).check_write(*id); !may) {
+    return web::answer_error(call.response(), may.error());
+  }
   web::answer_when_known<Uuid>(
       call, [&](Later<Uuid> later) { return ports_.store.delete_metric(*id, later); },
       answer_deleted);
@@ -136,12 +151,16 @@ void MetricRoutes::list_readings(http::Call& call) const {
   if (!id) return web::answer_error(response, id.error());
   const auto query = parse_reading_query(request, ports_.clock.now());
   if (!query) return web::answer_error(response, query.error());
+  if (const auto may = rights_of(call).check_read(*id); !may) {
+    return web::answer_error(response, may.error());
+  }
 
   const auto snapshot = ports_.store.snapshot();
-  auto readings = ports_.store.list_readings(snapshot, *id, *query);
-  if (!readings) return web::answer_error(response, readings.error());
-  auto held = count_held(*readings);
-  answer_in_pieces(response, snapshot, ReadingPieces(std::move(*readings)), std::move(held));
+  const auto metric = ports_.store.find_metric(snapshot, *id);
+  if (!metric) return web::answer_error(response, metric.error());
+  answer_with_readings(
+      response, ports_.store, snapshot, *id, *query,
+      [](std::vector<domain::Reading> readings) { return ReadingPieces(std::move(readings)); });
 }
 
 }  // namespace sse::metrics

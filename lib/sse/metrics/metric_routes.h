@@ -15,6 +15,8 @@ struct Response;
 
 namespace sse::metrics {
 
+class MetricRights;
+
 /// Thread-safe. Outlives the router's use.
 class SSE_EXPORT MetricRoutes {
  public:
@@ -29,6 +31,8 @@ class SSE_EXPORT MetricRoutes {
   void list_readings(http::Call& call) const;
 
  private:
+  MetricRights rights_of(const http::Call& call) const;
+
   const domain::Ports ports_;
 };
 

@@ -1,11 +1,14 @@
 #include "sse/metrics/reading_routes.h"
 
+#include <utility>
+
 #include "sse/base/time_text.h"
 #include "sse/domain/record_reading.h"
 #include "sse/http/call.h"
 #include "sse/http/response.h"
 #include "sse/http/router.h"
 #include "sse/metrics/metric_json.h"
+#include "sse/metrics/metric_rights.h"
 #include "sse/web/answer.h"
 #include "sse/web/batch.h"
 #include "sse/web/one_object.h"
@@ -43,13 +46,6 @@ Result<domain::NewReading> parse_new_reading(const json::Object& object) {
   return wanted;
 }
 
-Status parse_reading_slot(const json::Object& object, domain::ReadingSlot& slot) {
-  const domain::NewReading wanted = SSE_TRY(parse_new_reading(object));
-  slot.reading = {{}, wanted.metric_id, wanted.value, wanted.timestamp.value_or(WallTime())};
-  slot.has_timestamp = wanted.timestamp.has_value();
-  return {};
-}
-
 void answer_recorded(http::Response& response, const Result<domain::RecordedReading>& recorded) {
   if (!recorded) return web::answer_error(response, recorded.error());
   std::string body;
@@ -59,25 +55,12 @@ void answer_recorded(http::Response& response, const Result<domain::RecordedRead
   web::set_event_id(response, recorded->event_id);
 }
 
-/// Of a batch (web::SlotBatch).
-struct ReadingUse {
-  using Slot = domain::ReadingSlot;
-
-  Status parse(const json::Object& object, Slot& slot) const {
-    return parse_reading_slot(object, slot);
-  }
-  bool publish(domain::ReadingSlots& slots, LaterSlots<domain::ReadingSlots> later) const {
-    return domain::record_readings(ports, slots, later);
-  }
-  static Uuid id_of(const Slot& slot) { return slot.reading.id; }
-
-  const domain::Ports& ports;
-};
-
 }  // namespace
 
 void ReadingRoutes::add_to(http::Router& router) {
-  router.add("POST", "/metrics/readings", [this](http::Call& call) { record(call); });
+  router.add(
+      "POST", "/metrics/readings", [this](http::Call& call) { record(call); },
+      http::RouteNeeds::publish());
 }
 
 void ReadingRoutes::record(http::Call& call) const {
@@ -87,9 +70,19 @@ void ReadingRoutes::record(http::Call& call) const {
   record_many(*body, call);
 }
 
+MetricRights ReadingRoutes::rights_of(const http::Call& call) const {
+  return {gate::Rights::of(call), ports_.store};
+}
+
 void ReadingRoutes::record_one(http::Call& call) const {
+  const auto parse =
+      [rights = rights_of(call)](const json::Object& object) -> Result<domain::NewReading> {
+    domain::NewReading wanted = SSE_TRY(parse_new_reading(object));
+    SSE_TRY(rights.check_write(wanted.metric_id));
+    return wanted;
+  };
   web::answer_object<domain::RecordedReading>(
-      call, parse_new_reading,
+      call, parse,
       [this](const domain::NewReading& wanted, Later<domain::RecordedReading> later) {
         return domain::record_reading(ports_, wanted, later);
       },
@@ -97,9 +90,15 @@ void ReadingRoutes::record_one(http::Call& call) const {
 }
 
 void ReadingRoutes::record_many(const web::RequestBody& body, http::Call& call) const {
-  const auto unit =
-      ports_.store.answers_at_once() ? web::BatchUnit::kSlice : web::BatchUnit::kWhole;
-  web::answer_batch(call, body, unit, ReadingUse{ports_});
+  auto draft = ports_.store.draft_readings();
+  auto& readings = *draft;
+  web::answer_batch(call, body, std::move(draft),
+                    [this, &readings, now = ports_.clock.wall(), rights = rights_of(call)](
+                        const json::Object& object, std::size_t slot) -> Status {
+                      const auto wanted = SSE_TRY(parse_new_reading(object));
+                      SSE_TRY(rights.check_write(wanted.metric_id));
+                      return domain::draft_reading(wanted, now, ports_.random, readings, slot);
+                    });
 }
 
 }  // namespace sse::metrics

@@ -17,6 +17,8 @@ struct RequestBody;
 
 namespace sse::metrics {
 
+class MetricRights;
+
 /// Thread-safe. Outlives the router's use.
 class SSE_EXPORT ReadingRoutes {
  public:
@@ -27,6 +29,7 @@ class SSE_EXPORT ReadingRoutes {
   void record(http::Call& call) const;
 
  private:
+  MetricRights rights_of(const http::Call& call) const;
   void record_one(http::Call& call) const;
   void record_many(const web::RequestBody& body, http::Call& call) const;
 

@@ -12,6 +12,13 @@ namespace {
 
 constexpr std::size_t kMetricsPerPage = 256;
 
+// Metrics that one piece passes over. Each is asked about for all grants, up to 64: some 4 us.
+constexpr std::size_t kMostHidden = 128;
+
+std::size_t bytes_of(const std::vector<domain::Reading>& readings) {
+  return readings.capacity() * sizeof(domain::Reading);
+}
+
 void append_metric_head(std::string& out, const domain::Metric& metric) {
   append_open_metric(out, metric);
   out += R"(,"readings":)";
@@ -25,8 +32,24 @@ void answer_in_pieces(http::Response& response, const domain::Snapshot& at, web:
   web::answer_in_pieces(response, std::move(source), std::move(held));
 }
 
-std::shared_ptr<const std::size_t> count_held(const std::vector<domain::Reading>& readings) {
-  return std::make_shared<const std::size_t>(readings.capacity() * sizeof(domain::Reading));
+void answer_with_readings(http::Response& response, domain::MetricStore& store,
+                          const domain::Snapshot& at, const Uuid& metric,
+                          domain::ReadingQuery query,
+                          std::function<web::PieceSource(std::vector<domain::Reading>)> pieces_of) {
+  auto held = std::make_shared<std::size_t>(0);
+  answer_in_pieces(
+      response, at,
+      [&store, at, metric, query, pieces_of = std::move(pieces_of), held,
+       pieces = web::PieceSource()](std::string& out) mutable {
+        if (!pieces) {
+          auto readings = store.list_readings(at, metric, query);
+          if (!readings) return http::Piece::kGone;
+          *held = bytes_of(*readings);
+          pieces = pieces_of(std::move(*readings));
+        }
+        return pieces(out);
+      },
+      held);
 }
 
 ReadingPieces::ReadingPieces(std::vector<domain::Reading> readings)
@@ -46,10 +69,12 @@ http::Piece ReadingPieces::operator()(std::string& out) {
 }
 
 MetricPieces::MetricPieces(domain::MetricStore& store, const domain::Snapshot& at,
-                           std::optional<std::string> name, std::size_t readings)
+                           std::optional<std::string> name, std::size_t readings,
+                           MetricRights rights)
     : store_(store),
       at_(at),
       readings_limit_(readings),
+      rights_(std::move(rights)),
       query_{std::move(name), 0, kMetricsPerPage} {
 }
 
@@ -61,11 +86,16 @@ http::Piece MetricPieces::operator()(std::string& out) {
 
 http::Piece MetricPieces::append_piece(std::string& out) {
   if (!store_.is_current(at_)) return http::Piece::kGone;
-  if (!started_) out += '[';
+  if (!std::exchange(opened_, true)) out += '[';
   while (out.size() < web::kPieceSize) {
-    if (!readings_ && !begin_metric(out)) {
+    const Found found = readings_ ? Found::kMetric : begin_metric(out);
+    if (found == Found::kEnd) {
       out += ']';
       return store_.is_current(at_) ? http::Piece::kLast : http::Piece::kGone;
+    }
+    if (found == Found::kHidden) {
+      out += '\n';  // between two metrics it says nothing, and a piece is not empty
+      break;
     }
     if ((*readings_)(out) == http::Piece::kMore) break;
     readings_.reset();
@@ -74,9 +104,14 @@ http::Piece MetricPieces::append_piece(std::string& out) {
   return store_.is_current(at_) ? http::Piece::kMore : http::Piece::kGone;
 }
 
-bool MetricPieces::begin_metric(std::string& out) {
+MetricPieces::Found MetricPieces::begin_metric(std::string& out) {
+  std::size_t hidden = 0;
   while (next_ < page_.size() || load_page()) {
     const domain::Metric& metric = page_[next_++].metric;
+    if (rights_.are_limited() && !rights_.may_read(metric)) {
+      if (++hidden == kMostHidden) return Found::kHidden;
+      continue;
+    }
     std::vector<domain::Reading> readings;
     if (readings_limit_ > 0) {
       auto found = store_.list_readings(at_, metric.id, {{}, {}, readings_limit_});
@@ -87,9 +122,9 @@ bool MetricPieces::begin_metric(std::string& out) {
     started_ = true;
     append_metric_head(out, metric);
     readings_.emplace(std::move(readings));
-    return true;
+    return Found::kMetric;
   }
-  return false;
+  return Found::kEnd;
 }
 
 bool MetricPieces::load_page() {

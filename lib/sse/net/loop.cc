@@ -6,18 +6,16 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 #include <utility>
+
+#include "sse/base/gathering.h"
+#include "sse/base/thread_time.h"
 
 namespace sse::net {
 namespace {
 
 // Readiness that is fetched at once.
 constexpr std::size_t kReadyAtOnce = 512;
-
-// What each part of a turn may do: enough to make a turn worth its system calls, little enough that
-// a storm of requests does not keep timers and the fan-out waiting.
-constexpr std::uint64_t kStepsPerPart = Budget::kStepsPerMillisecond / 2;
 
 // What it takes to call a handler, a task or a timer, whatever it does then.
 constexpr std::uint64_t kStepsPerCall = 20;
@@ -27,16 +25,10 @@ constexpr std::chrono::milliseconds kIdleWait{60'000};
 
 thread_local bool in_turn = false;
 
-// Of the processor, by this thread.
-std::chrono::nanoseconds thread_time() {
-  timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-}
-
 }  // namespace
 
-Result<std::unique_ptr<Loop>> Loop::open(const Clock& clock, unsigned index) {
+Result<std::unique_ptr<Loop>> Loop::open(const Clock& clock, unsigned index,
+                                         std::uint64_t steps_per_part) {
   UniqueFd epoll(epoll_create1(EPOLL_CLOEXEC));
   UniqueFd wake_up(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   epoll_event event{};
@@ -46,12 +38,15 @@ Result<std::unique_ptr<Loop>> Loop::open(const Clock& clock, unsigned index) {
       epoll_ctl(epoll.get(), EPOLL_CTL_ADD, wake_up.get(), &event) != 0) {
     return Error{ErrorCode::kIo, std::string("cannot make an event loop: ") + std::strerror(errno)};
   }
-  return std::unique_ptr<Loop>(new Loop(clock, index, std::move(epoll), std::move(wake_up)));
+  return std::unique_ptr<Loop>(
+      new Loop(clock, index, steps_per_part, std::move(epoll), std::move(wake_up)));
 }
 
-Loop::Loop(const Clock& clock, unsigned index, UniqueFd epoll, UniqueFd wake_up)
+Loop::Loop(const Clock& clock, unsigned index, std::uint64_t steps_per_part, UniqueFd epoll,
+           UniqueFd wake_up)
     : clock_(clock),
       index_(index),
+      steps_per_part_(steps_per_part),
       epoll_(std::move(epoll)),
       wake_up_(std::move(wake_up)),
       now_(clock.now()),
@@ -86,18 +81,14 @@ void Loop::turn(std::chrono::milliseconds wait) {
   in_turn = in_turn_ = false;
 }
 
-Budget Loop::whole_budget() {
-  return Budget(kStepsPerPart);
-}
-
 bool Loop::has_work_left() const {
-  return turn_requested_ || next_ready_ < ready_count_ || next_task_ < tasks_.size() ||
-         posted_waits_ || turn_wanted_.load(std::memory_order_acquire);
+  return turn_requested_ || has_ready_left() || !tasks_.empty() || posted_waits_ ||
+         turn_wanted_.load(std::memory_order_acquire);
 }
 
 // What a turn before had no budget for is told first: an edge is reported once.
 void Loop::wait_for_readiness(std::chrono::milliseconds wait) {
-  if (next_ready_ < ready_count_) return;
+  if (has_ready_left()) return;
   const auto limit = until_next_timer(wait);
   const int count = epoll_wait(epoll_.get(), ready_.data(), static_cast<int>(ready_.size()),
                                static_cast<int>(limit.count()));
@@ -105,9 +96,11 @@ void Loop::wait_for_readiness(std::chrono::milliseconds wait) {
   ready_count_ = static_cast<std::size_t>(std::max(count, 0));  // EINTR: none
 }
 
+// Requests that came together go on together: what they hand to another thread goes at once.
 void Loop::tell_handlers() {
+  const Gathering gathering;
   budget_ = whole_budget();
-  while (next_ready_ < ready_count_ && !budget_.is_spent()) tell_next_handler();
+  while (has_ready_left() && !budget_.is_spent()) tell_next_handler();
 }
 
 void Loop::tell_next_handler() {
@@ -127,17 +120,18 @@ void Loop::tell_next_handler() {
 
 void Loop::run_posted() {
   // What was posted since is taken when these are done, in a turn that must not sleep before it.
-  posted_waits_ = next_task_ < tasks_.size();
+  posted_waits_ = !tasks_.empty();
   if (!posted_waits_) {
-    tasks_.clear();
-    next_task_ = 0;
     MutexLock lock(posted_mutex_);
     tasks_.swap(posted_);
   }
+  const Gathering gathering;
   budget_ = whole_budget();
-  while (next_task_ < tasks_.size() && !budget_.is_spent()) {
+  while (!tasks_.empty() && !budget_.is_spent()) {
     budget_.spend(kStepsPerCall);
-    std::exchange(tasks_[next_task_++], nullptr)();  // what it holds goes with it
+    const auto task = std::move(tasks_.front());
+    tasks_.pop_front();
+    task();
   }
 }
 
@@ -201,9 +195,15 @@ std::chrono::milliseconds Loop::until_next_timer(std::chrono::milliseconds longe
 }
 
 void Loop::post(std::function<void()> task) {
+  Tasks tasks;
+  tasks.push_back(std::move(task));
+  post(std::move(tasks));
+}
+
+void Loop::post(Tasks tasks) {
   {
     MutexLock lock(posted_mutex_);
-    posted_.push_back(std::move(task));
+    posted_.splice(posted_.end(), tasks);
   }
   poke();
 }

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <vector>
@@ -58,7 +59,12 @@ struct TimerId {
 /// builder, before run()). What a loop owns needs no lock.
 class SSE_EXPORT Loop {
  public:
-  static Result<std::unique_ptr<Loop>> open(const Clock& clock, unsigned index = 0);
+  /// What each part of a turn may do: enough to make a turn worth its system calls, little enough
+  /// that a storm of requests does not keep timers and the fan-out waiting.
+  static constexpr std::uint64_t kStepsPerPart = Budget::kStepsPerMillisecond / 2;
+
+  static Result<std::unique_ptr<Loop>> open(const Clock& clock, unsigned index = 0,
+                                            std::uint64_t steps_per_part = kStepsPerPart);
   ~Loop();
 
   /// Runs turns on the calling thread until stop().
@@ -72,6 +78,9 @@ class SSE_EXPORT Loop {
   /// Runs `task` on the loop's thread in its next turn. Tasks left when the loop ends are destroyed
   /// unrun.
   void post(std::function<void()> task);
+  /// The same for several, which run in order. Takes no memory.
+  using Tasks = std::list<std::function<void()>>;
+  void post(Tasks tasks);
 
   /// Makes the turn tasks run in the next turn. Cheap when a wake-up is already pending, and on the
   /// loop's own thread: no system call.
@@ -113,6 +122,9 @@ class SSE_EXPORT Loop {
     return budget_;
   }
 
+  /// Whether sockets are ready that this turn had no budget for: they are told in the next one.
+  bool has_ready_left() const { return next_ready_ < ready_count_; }
+
   /// Tasks that wake() and request_turn() run, in this order. Not while one of them runs.
   void add_turn_task(TurnTask& task) { turn_tasks_.push_back(&task); }
   void remove_turn_task(TurnTask& task) { std::erase(turn_tasks_, &task); }
@@ -131,9 +143,10 @@ class SSE_EXPORT Loop {
   const ThreadRole& role() const SSE_RETURN_CAPABILITY(role_) { return role_; }
 
  private:
-  Loop(const Clock& clock, unsigned index, UniqueFd epoll, UniqueFd wake_up);
+  Loop(const Clock& clock, unsigned index, std::uint64_t steps_per_part, UniqueFd epoll,
+       UniqueFd wake_up);
 
-  static Budget whole_budget();
+  Budget whole_budget() const { return Budget(steps_per_part_); }
   bool has_work_left() const;
   void wait_for_readiness(std::chrono::milliseconds wait);
   void tell_handlers();
@@ -147,6 +160,7 @@ class SSE_EXPORT Loop {
 
   const Clock& clock_;
   const unsigned index_;
+  const std::uint64_t steps_per_part_;
   ThreadRole role_;
   UniqueFd epoll_;
   UniqueFd wake_up_;  // an eventfd in the epoll set, recognised by its null handler
@@ -162,8 +176,7 @@ class SSE_EXPORT Loop {
   std::vector<epoll_event> ready_;
   std::size_t ready_count_ = 0;
   std::size_t next_ready_ = 0;  // those before it were told
-  std::vector<std::function<void()>> tasks_;
-  std::size_t next_task_ = 0;  // those before it have run
+  Tasks tasks_;
   bool posted_waits_ = false;  // there may be more in posted_, whose wake-up is used up
   std::chrono::nanoseconds processor_time_{0};  // of the thread, at the end of the last turn
   // Shared.
@@ -178,7 +191,7 @@ class SSE_EXPORT Loop {
   std::atomic<std::chrono::nanoseconds> turn_sum_{std::chrono::nanoseconds(0)};
   std::atomic<std::chrono::nanoseconds> longest_turn_{std::chrono::nanoseconds(0)};
   Mutex posted_mutex_;
-  std::vector<std::function<void()>> posted_ SSE_GUARDED_BY(posted_mutex_);
+  Tasks posted_ SSE_GUARDED_BY(posted_mutex_);
 };
 
 }  // namespace sse::net

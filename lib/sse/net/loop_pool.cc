@@ -4,10 +4,11 @@
 
 namespace sse::net {
 
-Result<std::unique_ptr<LoopPool>> LoopPool::open(const Clock& clock, std::size_t count) {
+Result<std::unique_ptr<LoopPool>> LoopPool::open(const Clock& clock, std::size_t count,
+                                                 std::uint64_t steps_per_part) {
   std::vector<std::unique_ptr<Loop>> loops;
   for (std::size_t i = 0; i < count; ++i) {
-    loops.push_back(SSE_TRY(Loop::open(clock, static_cast<unsigned>(i))));
+    loops.push_back(SSE_TRY(Loop::open(clock, static_cast<unsigned>(i), steps_per_part)));
   }
   return std::unique_ptr<LoopPool>(new LoopPool(std::move(loops)));
 }

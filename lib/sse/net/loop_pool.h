@@ -18,7 +18,9 @@ namespace sse::net {
 /// N loops, a thread each. Thread-compatible; operator[] and size() from any thread.
 class SSE_EXPORT LoopPool {
  public:
-  static Result<std::unique_ptr<LoopPool>> open(const Clock& clock, std::size_t count);
+  /// `steps_per_part`: of each turn, see Loop.
+  static Result<std::unique_ptr<LoopPool>> open(const Clock& clock, std::size_t count,
+                                                std::uint64_t steps_per_part = Loop::kStepsPerPart);
   ~LoopPool();  ///< stops and joins
 
   /// Starts the threads. Before that the loops belong to the caller.

@@ -9,11 +9,15 @@
 #include <thread>
 #include <utility>
 
+#include "sse/api/exposition.h"
+#include "sse/base/logging.h"
 #include "sse/journal/durable_journal.h"
 #include "sse/json/string.h"
 #include "sse/net/listener.h"
 #include "sse/net/loop_pool.h"
+#include "sse/server/credential_watch.h"
 #include "sse/server/parts.h"
+#include "sse/server/ticket_keeper.h"
 
 namespace sse::server {
 namespace {
@@ -101,28 +105,72 @@ EventServer::EventServer(EventServerOptions options) : options_(std::move(option
 }
 
 EventServer::~EventServer() {
+  if (credential_watch_) credential_watch_->stop();
   if (loops_) loops_->stop();  // before what the loops' threads use goes away
+  if (ticket_keeper_) ticket_keeper_->stop();
 }
 
 Status EventServer::set_up() {
   if (!stop_requested_.is_open()) {
     return Error{ErrorCode::kIo, std::string("cannot make an eventfd: ") + std::strerror(errno)};
   }
+  SSE_TRY(load_credentials());
   auto journal = SSE_TRY(make_journal());
   loops_ = SSE_TRY(net::LoopPool::open(clock_, options_.threads));
   listeners_ = SSE_TRY(listen(options_));
   admin_listeners_ = SSE_TRY(listen_for_admin(options_));
   reach_ = {are_local(listeners_), are_local(admin_listeners_)};
+  SSE_TRY(check_reach(reach_, options_));
   for (const auto& listener : admin_listeners_) admin_urls_.push_back(url_of(*listener));
   const auto reachable =
       std::find_if(listeners_.begin(), listeners_.end(),
                    [](const auto& listener) { return is_host(listener->bind()); });
   port_ = (reachable == listeners_.end() ? listeners_.front() : *reachable)->port();
 
-  parts_ = std::make_unique<Parts>(clock_, random_, *loops_, options_, std::move(journal), reach_);
+  parts_ = std::make_unique<Parts>(clock_, random_, *loops_, options_, std::move(journal), reach_,
+                                   std::move(credentials_));
+  if (credential_watch_ != nullptr) {
+    parts_->add_series([this](api::Exposition& out) { append_reload_series(out); });
+  }
   if (durable_ != nullptr) parts_->add_backup([this](auto done) { back_up(std::move(done)); });
+  if (durable_ != nullptr && credential_watch_ != nullptr) {
+    ticket_keeper_ = std::make_unique<TicketKeeper>(options_.durable.directory + "/tickets",
+                                                    parts_->tickets(), clock_);
+  }
   // What a directory keeps has rows for projections that are not attached yet.
   return durable_ == nullptr ? load() : Status();
+}
+
+Status EventServer::load_credentials() {
+  if (options_.auth.is_empty()) return {};
+  auth::CredentialFiles files(options_.auth);
+  auto read = files.load();
+  if (!read) return Error{ErrorCode::kForbidden, std::move(read).error().text};
+  auth::LoadedCredentials loaded = *std::move(read);
+  for (const auto& remark : loaded.remarks) log_line(LogLevel::kWarning, remark);
+  credentials_ = std::move(loaded.credentials);
+  credential_watch_ = std::make_unique<CredentialWatch>(
+      std::move(files), [this](std::shared_ptr<const auth::Credentials> credentials) {
+        parts_->replace_credentials(std::move(credentials));
+      });
+  return {};
+}
+
+void EventServer::append_reload_series(api::Exposition& out) const {
+  const ReloadCounts counts = credential_watch_->counts();
+  out.counter("sse_auth_reloads_total", "Times that the files of credentials were read again.");
+  out.sample(counts.reloads);
+  out.counter("sse_auth_reload_failures_total",
+              "Times that they could not be used, and those before stayed.");
+  out.sample(counts.failures);
+}
+
+void EventServer::reload_credentials() {
+  if (credential_watch_ != nullptr) credential_watch_->reload_soon();
+}
+
+int EventServer::reload_fd() const {
+  return credential_watch_ == nullptr ? -1 : credential_watch_->wake_fd();
 }
 
 void EventServer::back_up(std::function<void(Result<std::string>)> done) {
@@ -139,7 +187,8 @@ void EventServer::back_up(std::function<void(Result<std::string>)> done) {
 Result<std::unique_ptr<log::Journal>> EventServer::make_journal() {
   if (options_.durable.directory.empty()) return std::unique_ptr<log::Journal>();
   const auto& retention = options_.log.retention;
-  const journal::LogLimits limits{retention.ttl, retention.max_bytes, retention.max_events};
+  const journal::LogLimits limits{retention.ttl, retention.max_bytes, retention.max_events,
+                                  options_.max_disk_bytes};
   const journal::RepeatLimits repeats{options_.idempotency.window, options_.idempotency.max_bytes};
   auto journal = journal::make_durable_journal({options_.durable, limits, options_.rows, repeats},
                                                clock_, random_);
@@ -154,27 +203,31 @@ Result<std::unique_ptr<log::Journal>> EventServer::make_journal() {
 
 Status EventServer::load() {
   if (std::exchange(is_loaded_, true)) return {};
-  return parts_->start();
+  SSE_TRY(parts_->start());
+  // Once the directory is ours.
+  if (ticket_keeper_ != nullptr) ticket_keeper_->load();
+  return {};
 }
 
-void EventServer::get(std::string path, http::Handler handler) {
-  router().add("GET", std::move(path), std::move(handler));
+void EventServer::get(std::string path, http::Handler handler, http::RouteNeeds needs) {
+  router().add("GET", std::move(path), std::move(handler), std::move(needs));
 }
 
-void EventServer::post(std::string path, http::Handler handler) {
-  router().add("POST", std::move(path), std::move(handler));
+void EventServer::post(std::string path, http::Handler handler, http::RouteNeeds needs) {
+  router().add("POST", std::move(path), std::move(handler), std::move(needs));
 }
 
-void EventServer::put(std::string path, http::Handler handler) {
-  router().add("PUT", std::move(path), std::move(handler));
+void EventServer::put(std::string path, http::Handler handler, http::RouteNeeds needs) {
+  router().add("PUT", std::move(path), std::move(handler), std::move(needs));
 }
 
-void EventServer::del(std::string path, http::Handler handler) {
-  router().add("DELETE", std::move(path), std::move(handler));
+void EventServer::del(std::string path, http::Handler handler, http::RouteNeeds needs) {
+  router().add("DELETE", std::move(path), std::move(handler), std::move(needs));
 }
 
-void EventServer::add(std::string method, std::string path, http::CallHandler handler) {
-  router().add(std::move(method), std::move(path), std::move(handler));
+void EventServer::add(std::string method, std::string path, http::CallHandler handler,
+                      http::RouteNeeds needs) {
+  router().add(std::move(method), std::move(path), std::move(handler), std::move(needs));
 }
 
 void EventServer::add_series(std::function<void(api::Exposition&)> append) {
@@ -185,6 +238,8 @@ Status EventServer::start() {
   SSE_TRY(load());
   SSE_TRY(parts_->server().start(std::move(listeners_), std::move(admin_listeners_)));
   loops_->start();
+  if (credential_watch_) credential_watch_->start();
+  if (ticket_keeper_) ticket_keeper_->start();
   return {};
 }
 
@@ -214,6 +269,7 @@ void EventServer::drain() {
   parts_->server().drain(left, [&] { requests_ended.count_down(); });
   requests_ended.wait();
   loops_->stop();
+  if (ticket_keeper_) ticket_keeper_->stop();
 }
 
 http::Router& EventServer::router() {

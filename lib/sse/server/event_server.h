@@ -31,6 +31,10 @@ namespace sse::api {
 class Exposition;
 }
 
+namespace sse::auth {
+class Credentials;
+}
+
 namespace sse::journal {
 class DurableJournal;
 }
@@ -46,7 +50,9 @@ class LoopPool;
 
 namespace sse::server {
 
+class CredentialWatch;
 class Parts;
+class TicketKeeper;
 
 /// Serves `GET /events/watch`, `/events` (GET and POST), `/-/healthz`, `/-/readyz`, `/-/metrics`,
 /// `/-/streams`, with a directory `/-/backup`, and what is mounted beside them. Thread-compatible;
@@ -54,7 +60,9 @@ class Parts;
 class SSE_EXPORT EventServer {
  public:
   /// Listens, but serves nobody yet: connections wait. Errors: those of net::open_listeners();
-  /// kInvalid for a directory in a build without SQLite.
+  /// kInvalid for a directory in a build without SQLite; kForbidden for credentials that cannot be
+  /// used, and for a hub that is reached from beyond this machine, asks for none and has no
+  /// `open_to_all`.
   static Result<std::unique_ptr<EventServer>> open(EventServerOptions options);
   /// Stops at once, without draining, when it still serves.
   ~EventServer();
@@ -62,13 +70,16 @@ class SSE_EXPORT EventServer {
   EventServer& operator=(const EventServer&) = delete;
 
   // Handlers of one's own, in cpp-httplib's signature: before start(). They run on a loop's thread
-  // and must not block.
-  void get(std::string path, http::Handler handler);
-  void post(std::string path, http::Handler handler);
-  void put(std::string path, http::Handler handler);
-  void del(std::string path, http::Handler handler);
-  /// One of ours, which may answer later or start a stream: see sse/http/call.h. The same rules.
-  void add(std::string method, std::string path, http::CallHandler handler);
+  // and must not block. Where the hub asks for credentials a handler is for requests with a good
+  // one, unless `needs` says otherwise: http::RouteNeeds::nothing() opens it.
+  void get(std::string path, http::Handler handler, http::RouteNeeds needs = {});
+  void post(std::string path, http::Handler handler, http::RouteNeeds needs = {});
+  void put(std::string path, http::Handler handler, http::RouteNeeds needs = {});
+  void del(std::string path, http::Handler handler, http::RouteNeeds needs = {});
+  /// One of ours, which may answer later or start a stream: see sse/http/call.h. The same rules;
+  /// who asks says gate::principal_of(call).
+  void add(std::string method, std::string path, http::CallHandler handler,
+           http::RouteNeeds needs = {});
   http::Router& router();
 
   /// Series of one's own in `/-/metrics`: before start(). `append` runs on the loops' threads.
@@ -92,6 +103,15 @@ class SSE_EXPORT EventServer {
   /// all is done. Once, after start().
   void drain();
 
+  /// Whether requests need a credential.
+  bool asks_for_credentials() const { return credential_watch_ != nullptr; }
+  /// Reads the files of credentials now; every five seconds they are looked at anyway. Nothing
+  /// where there are none. From any thread.
+  void reload_credentials();
+  /// The same from a signal handler: a descriptor to write to (WakeFd::wake()); -1 where there are
+  /// no credentials.
+  int reload_fd() const;
+
   hub::Publisher& publisher() { return hub().publisher(); }
   hub::Hub& hub();
   net::LoopPool& loops() { return *loops_; }
@@ -113,6 +133,8 @@ class SSE_EXPORT EventServer {
   explicit EventServer(EventServerOptions options);
   Status set_up();
   Result<std::unique_ptr<log::Journal>> make_journal();
+  Status load_credentials();
+  void append_reload_series(api::Exposition& out) const;
   void back_up(std::function<void(Result<std::string>)> done);
 
   const EventServerOptions options_;
@@ -129,7 +151,10 @@ class SSE_EXPORT EventServer {
   std::vector<std::unique_ptr<net::Listener>> admin_listeners_;
   journal::DurableJournal* durable_ = nullptr;  // of the parts
   bool is_loaded_ = false;
+  std::shared_ptr<const auth::Credentials> credentials_;  // until there are parts
   std::unique_ptr<Parts> parts_;
+  std::unique_ptr<CredentialWatch> credential_watch_;  // null: none are asked for
+  std::unique_ptr<TicketKeeper> ticket_keeper_;        // null: tickets are in memory alone
 };
 
 }  // namespace sse::server

@@ -7,10 +7,15 @@
 #include <string>
 #include <vector>
 
+#include "sse/api/reserved_events.h"
 #include "sse/api/topic_parameter.h"
+#include "sse/auth/credential_files.h"
 #include "sse/base/export.h"
 #include "sse/base/ip_address.h"
 #include "sse/gate/idempotency.h"
+#include "sse/gate/proxy_trust.h"
+#include "sse/gate/rate_limits.h"
+#include "sse/gate/tickets.h"
 #include "sse/http/server.h"
 #include "sse/hub/options.h"
 #include "sse/journal/journal_options.h"
@@ -39,9 +44,12 @@ struct EventServerOptions {
   // What it keeps and serves.
   hub::HubOptions hub;
   log::EventLog::Options log = {.retention = {.ttl = std::chrono::seconds(60)}};
-  /// Where history is kept over a restart. Without a directory it stays in memory; with one the
-  /// limits of `log` hold for the directory, too.
+  /// Where history is kept over a restart. Without a directory it stays in memory. With one the age
+  /// and the number of events of `log` hold for the directory, and its bytes for memory alone: what
+  /// is older is read back from the disk.
   journal::JournalOptions durable;
+  std::uint64_t max_disk_bytes = std::uint64_t{4} << 30U;  ///< of the directory; 0: no limit
+  std::size_t history_cache = std::size_t{32} << 20U;      ///< memory for what is read back
   wire::Epoch epoch = 0;  ///< names this life of a log in memory; 0: a random one
   log::RowLimits rows;    ///< of a projection on the hub; a reading takes some 42 bytes
   http::ServerOptions http;
@@ -49,7 +57,18 @@ struct EventServerOptions {
   api::TopicParameters topic_parameters;               ///< besides `topic=`, in streams and polls
   std::function<void(const http::Answered&)> observe;  ///< each answered request, on its loop
 
-  // Who may use it.
+  // Who may use it (docs/access.md).
+  /// Files of tokens and keys. None: the hub asks for no credentials, and every peer that reaches
+  /// it may read and publish.
+  auth::CredentialSources auth;
+  /// Without credentials, and bound beyond loopback, a hub does not start unless this is set.
+  bool open_to_all = false;
+  gate::ProxyOptions proxies;     ///< ours, which name the peer of what they forward
+  gate::RateOptions rates;        ///< without rates of its own only tokens have some
+  std::size_t max_per_token = 0;  ///< streams of one principal; 0: no limit
+  gate::TicketOptions tickets;
+  std::string public_url;        ///< `https://hub.example/live`, where a proxy stands in front
+  api::ReservedEvents reserved;  ///< events that take grants of their own
   std::vector<std::string> cors_origins;   ///< as gate::AccessOptions has them
   std::vector<std::string> allowed_hosts;  ///< the same
   std::vector<AddressRange> admin_from;    ///< operators, besides peers on this machine

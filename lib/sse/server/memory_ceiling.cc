@@ -4,8 +4,11 @@
 #include <cstdio>
 #include <numeric>
 
+#include "sse/auth/authenticator.h"
+#include "sse/auth/verified_tokens.h"
 #include "sse/http/connection_count.h"
 #include "sse/hub/options.h"
+#include "sse/log/append.h"
 #include "sse/log/search.h"
 #include "sse/log/selection.h"
 
@@ -20,6 +23,29 @@ static_assert(kSearches == 22 * kMib, "docs/performance.md says so");
 
 // SQLite's cache (8 MiB), and what is encoded for one commit and looked through beside it.
 constexpr std::size_t kDatabase = 24 * kMib;
+
+// Four batches at work on a loop are encoded, each to its end: for each of its items a record and
+// the framing of an event, and what stands in the body, at most seven times as long (`data: `
+// before each line end).
+constexpr std::size_t kDrafts = 4;
+constexpr std::size_t kItems = 65'536 * 192;
+constexpr std::size_t kLongest = 7;
+static_assert(sizeof(log::AppendItem) <= 136 && kDrafts * kItems == 48 * kMib &&
+                  kDrafts * kLongest == 28,
+              "docs/performance.md says so");
+// Parts of the history that are being read, and those that are sent while others take their place.
+constexpr std::size_t kPartsInUse = 8 * kMib;
+
+// Verified tokens, and a bucket (auth::RateBuckets) with its key of at most 65 bytes.
+constexpr std::size_t kBucket = 256;
+constexpr std::size_t kFailures = auth::AuthenticatorOptions().max_peer_groups * kBucket;
+static_assert(auth::VerifiedTokens::kMostBytes == 16 * kMib && kFailures == 10'000 * kBucket,
+              "docs/performance.md says so");
+
+bool has_rates(const EventServerOptions& options) {
+  return !options.auth.is_empty() || options.rates.publish || options.rates.open ||
+         options.max_per_token > 0;
+}
 
 std::size_t most_streams(const EventServerOptions& options) {
   return options.hub.max_clients + options.threads * hub::kMostLingering;
@@ -44,9 +70,24 @@ MemoryCeiling::MemoryCeiling(const EventServerOptions& options)
           {"metrics", "--max-metrics x 1 KiB", options.rows.rows * kKib},
           {"readings", "--max-readings x 42", options.rows.all_series * 42},
       } {
+  if (has_rates(options)) {
+    parts_.push_back({"rates", "200,000 x 256", 2 * options.rates.max_buckets * kBucket});
+  }
+  if (!options.auth.is_empty()) {
+    parts_.push_back({"tokens", "16 MiB", auth::VerifiedTokens::kMostBytes});
+    parts_.push_back({"failures", "10,000 x 256", kFailures});
+    parts_.push_back(
+        {"owners", "(--max-clients + --threads x 256) x 1 KiB", most_streams(options) * kKib});
+    parts_.push_back({"tickets", "--max-tickets x 8 KiB", options.tickets.most * 8 * kKib});
+    parts_.push_back({"cuts", "(--max-connections x 9/8 + 32) x 20 KiB",
+                      http::ConnectionCount::most(options.http.max_connections) * 20 * kKib});
+  }
   if (options.durable.directory.empty()) return;
+  parts_.push_back({"drafts", "--threads x (48 MiB + 28 x --max-body)",
+                    options.threads * kDrafts * (kItems + kLongest * options.http.max_body)});
   parts_.push_back({"pending", "--max-pending", options.durable.max_pending});
   parts_.push_back({"database", "24 MiB", kDatabase});
+  parts_.push_back({"history", "--history-cache + 8 MiB", options.history_cache + kPartsInUse});
   parts_.push_back({"rows", "--max-metrics x 1 KiB", options.rows.rows * kKib});
 }
 

@@ -3,6 +3,10 @@
 #include <utility>
 
 #include "sse/api/health_routes.h"
+#include "sse/api/series.h"
+#include "sse/api/session_route.h"
+#include "sse/api/ticket_routes.h"
+#include "sse/base/check.h"
 #include "sse/log/memory_journal.h"
 #include "sse/net/loop_pool.h"
 
@@ -25,62 +29,193 @@ std::unique_ptr<log::Journal> memory_journal(const EventServerOptions& options, 
                                               clock);
 }
 
-gate::AccessOptions access_options(const EventServerOptions& options, const Reach& reach) {
-  return {reach.loopback_only, options.allowed_hosts, options.cors_origins,
-          reach.admin_loopback_only};
+std::unique_ptr<log::Archive> make_archive(log::Journal& journal, const log::EventLog& log,
+                                           const EventServerOptions& options) {
+  if (!journal.keeps_parts()) return nullptr;
+  return std::make_unique<log::Archive>(
+      journal, log::Archive::Options{log.name_hash(), options.history_cache});
+}
+
+bool has_limits(const EventServerOptions& options) {
+  return options.rates.publish || options.rates.open || options.max_per_token > 0;
+}
+
+hub::StreamStanding standing_by(const auth::Credentials& credentials,
+                                const auth::Principal& principal) {
+  using Standing = auth::Credentials::Standing;
+  switch (credentials.standing_of(principal)) {
+    case Standing::kSame:
+      break;
+    case Standing::kChanged:
+      return {hub::CloseReason::kChanged};
+    case Standing::kGone:
+      return {hub::CloseReason::kRevoked};
+  }
+  return {};
+}
+
+hub::StreamStanding standing_by(const gate::SessionDesk& sessions, const auth::Principal& principal,
+                                const Now& now) {
+  using Kind = gate::SessionDesk::Standing::Kind;
+  auto standing = sessions.standing_of(principal);
+  switch (standing.kind) {
+    case Kind::kSame:
+      break;
+    case Kind::kChanged:
+      return {hub::CloseReason::kChanged};
+    case Kind::kGone:
+      return {hub::CloseReason::kRevoked};
+    case Kind::kRenewed:
+      const BootTime end = now.boot + (*standing.principal->expires - now.wall);
+      return {std::nullopt, std::move(standing.principal), end};
+  }
+  return {};
+}
+
+gate::AccessOptions access_options(const EventServerOptions& options, const Reach& reach,
+                                   bool asks_for_credentials) {
+  return {reach.loopback_only,       options.allowed_hosts, options.cors_origins,
+          reach.admin_loopback_only, asks_for_credentials,  options.public_url};
 }
 
 }  // namespace
 
 Parts::Parts(const Clock& clock, RandomSource& random, net::LoopPool& loops,
              const EventServerOptions& options, std::unique_ptr<log::Journal> journal,
-             const Reach& reach)
+             const Reach& reach, std::shared_ptr<const auth::Credentials> credentials)
     : clock_(clock),
       random_(random),
       loops_(loops),
       log_(log_options(options, random), clock),
       journal_(journal ? std::move(journal) : memory_journal(options, clock, random)),
-      hub_(loops, log_, *journal_, options.hub, random),
-      access_(access_options(options, reach), router_),
+      archive_(make_archive(*journal_, log_, options)),
+      hub_(loops, log_, *journal_, options.hub, random, archive_.get()),
+      proxies_(options.proxies.are_none()
+                   ? nullptr
+                   : std::make_unique<const gate::ProxyTrust>(options.proxies)),
+      access_(access_options(options, reach, credentials != nullptr), router_),
+      admin_access_(options.admin_from, !options.admin_binds.empty()),
+      authenticator_(credentials == nullptr
+                         ? nullptr
+                         : std::make_unique<auth::Authenticator>(
+                               std::move(credentials), auth::AuthenticatorOptions(), random)),
+      authentication_(authenticator_ == nullptr ? nullptr
+                                                : std::make_unique<gate::Authentication>(
+                                                      *authenticator_, admin_access_, clock)),
+      tickets_(options.tickets),
+      desk_(authenticator_ == nullptr
+                ? nullptr
+                : std::make_unique<gate::TicketDesk>(tickets_, *authenticator_, access_, clock,
+                                                     options.public_url)),
+      sessions_(authenticator_ == nullptr
+                    ? nullptr
+                    : std::make_unique<gate::SessionDesk>(tickets_, *authenticator_, access_, clock,
+                                                          options.public_url)),
+      // A token may have a rate of its own.
+      rates_(authenticator_ != nullptr || has_limits(options)
+                 ? std::make_unique<gate::RateLimits>(options.rates, clock, random)
+                 : nullptr),
+      stream_quota_(options.max_per_token),
+      reserved_(options.reserved),
       idempotency_(options.idempotency, clock, random),
       topic_parameters_(options.topic_parameters),
       watch_route_(hub_, clock, topic_parameters_),
       poll_route_(hub_, clock, topic_parameters_),
-      event_routes_(hub_.publisher(), [this] { return hub_.stream_count(); }),
+      event_routes_(
+          hub_.publisher(), [this] { return hub_.stream_count(); }, reserved_),
       admin_routes_(
-          hub_, clock, idempotency_, [this] { return server_.counts(); },
-          gate::AdminAccess(options.admin_from, !options.admin_binds.empty())),
+          hub_, clock, idempotency_, [this] { return server_.counts(); }, admin_access_),
       server_(loops, clock, router_, options.http, hooks(options)) {
-  add_routes();
+  add_routes(options);
 }
 
 Parts::~Parts() {
   stop();
 }
 
-void Parts::add_routes() {
+void Parts::add_routes(const EventServerOptions& options) {
+  if (authenticator_ != nullptr) {
+    poll_route_.set_still_counts([this](const Identity& identity) {
+      const auto& principal = static_cast<const auth::Principal&>(identity);
+      return !standing_of(principal).close;
+    });
+  }
+  if (rates_ != nullptr) {
+    watch_route_.set_limits(*rates_, stream_quota_);
+    add_series([this](api::Exposition& out) {
+      api::append_rate_series(out, rates_->counts(), stream_quota_.refused());
+    });
+  }
   watch_route_.add_to(router_);
   poll_route_.add_to(router_);
   event_routes_.add_to(router_);
   keep_answers_of("/events");
   admin_routes_.add_to(router_);
-  api::add_health_routes(router_, [this] { return hub_.publisher().is_open(); });
+  if (authentication_ != nullptr) {
+    add_credential_routes(options);
+  } else {
+    api::add_open_session_route(router_);
+  }
+  api::add_health_routes(router_, [this] { return hub_.publisher().journal_state(); });
+}
+
+void Parts::add_credential_routes(const EventServerOptions& options) {
+  api::add_session_routes(router_, *sessions_);
+  sessions_->on_change([this] { review_streams(); });
+  authentication_->set_sessions(*sessions_);
+  api::add_ticket_route(router_, *desk_, clock_, options.public_url);
+  authentication_->set_tickets(*desk_);
+  authentication_->set_refuse_stream(
+      [this](http::Call& call, std::chrono::milliseconds stay_away, const std::string& why) {
+        watch_route_.refuse_for_rate(call, stay_away, why);
+      });
+  watch_route_.set_tickets(*desk_);
+  idempotency_.refuse_keys_of("/tickets");
+  idempotency_.refuse_keys_of("/session");
+  add_series([this](api::Exposition& out) {
+    api::append_access_series(out, authentication_->counts(), authenticator_->counts(),
+                              tickets_.counts());
+  });
 }
 
 http::ServerHooks Parts::hooks(const EventServerOptions& options) {
   http::ServerHooks hooks;
+  if (proxies_ != nullptr && options.proxies.send_proxy_head) {
+    hooks.sends_proxy_head = [this](std::string_view address) {
+      return proxies_->is_ours(address);
+    };
+  }
   hooks.on_head = [this](http::Call& call) {
+    if (proxies_ != nullptr) proxies_->derive_peer(call.request());
     const auto verdict = gate::AdminAccess::judge(call);
     return verdict == http::Verdict::kGoOn ? access_.judge(call) : verdict;
   };
+  if (authentication_ != nullptr) {
+    hooks.on_route = [this](http::Call& call, const http::RouteMatch& match) {
+      return authentication_->judge(call, match);
+    };
+  }
   hooks.on_request = [this](http::Call& call, http::Finish& finish) {
     return idempotency_.admit(call, finish);
   };
+  if (rates_ != nullptr) {
+    hooks.on_request = [this](http::Call& call, http::Finish& finish) {
+      const auto verdict = idempotency_.admit(call, finish);
+      return verdict == http::Verdict::kGoOn ? rates_->admit_write(call) : verdict;
+    };
+  }
   hooks.observe = options.observe;
   return hooks;
 }
 
+void Parts::set_metric_names(const auth::NameOfTopic& name_of) {
+  watch_route_.set_metric_names(name_of);
+  poll_route_.set_metric_names(name_of);
+  if (desk_ != nullptr) desk_->set_metric_names(name_of);
+}
+
 Status Parts::start() {
+  if (archive_ != nullptr) SSE_TRY(archive_->start());
   SSE_TRY(hub_.start());
   if (const auto kept = journal_->take_repeats()) {
     idempotency_.load(kept->digest_key, kept->since, kept->texts, kept_paths_);
@@ -91,6 +226,24 @@ Status Parts::start() {
 void Parts::stop() {
   loops_.stop();
   journal_->stop(std::chrono::nanoseconds(0));
+}
+
+void Parts::replace_credentials(std::shared_ptr<const auth::Credentials> credentials) {
+  SSE_CHECK(authenticator_ != nullptr);
+  authenticator_->replace(std::move(credentials));
+  review_streams();
+}
+
+// By the newest there are, each time: a stream may open now that was judged before this.
+void Parts::review_streams() {
+  hub_.review_streams([this](const Identity& identity) {
+    return standing_of(static_cast<const auth::Principal&>(identity));
+  });
+}
+
+hub::StreamStanding Parts::standing_of(const auth::Principal& principal) const {
+  if (principal.session) return standing_by(*sessions_, principal, clock_.now());
+  return standing_by(*authenticator_->credentials(), principal);
 }
 
 void Parts::add_series(std::function<void(api::Exposition&)> append) {

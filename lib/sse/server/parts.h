@@ -13,16 +13,28 @@
 #include "sse/api/admin_routes.h"
 #include "sse/api/event_routes.h"
 #include "sse/api/poll_route.h"
+#include "sse/api/reserved_events.h"
 #include "sse/api/topic_parameter.h"
 #include "sse/api/watch_route.h"
+#include "sse/auth/authenticator.h"
+#include "sse/auth/grants.h"
 #include "sse/base/clock.h"
 #include "sse/base/export.h"
 #include "sse/base/random.h"
 #include "sse/gate/access.h"
+#include "sse/gate/admin_access.h"
+#include "sse/gate/authentication.h"
 #include "sse/gate/idempotency.h"
+#include "sse/gate/proxy_trust.h"
+#include "sse/gate/rate_limits.h"
+#include "sse/gate/session_desk.h"
+#include "sse/gate/stream_quota.h"
+#include "sse/gate/ticket_desk.h"
+#include "sse/gate/tickets.h"
 #include "sse/http/router.h"
 #include "sse/http/server.h"
 #include "sse/hub/hub.h"
+#include "sse/log/archive.h"
 #include "sse/log/event_log.h"
 #include "sse/log/journal.h"
 #include "sse/server/event_server_options.h"
@@ -39,10 +51,11 @@ namespace sse::server {
 class SSE_EXPORT Parts {
  public:
   /// References outlive the parts. `options`: port, threads, socket and drain are left to the
-  /// owner. `journal`: null for one in memory, with `options.epoch`.
+  /// owner, and so are its files of credentials. `journal`: null for one in memory, with
+  /// `options.epoch`. `credentials`: null when none are asked for.
   Parts(const Clock& clock, RandomSource& random, net::LoopPool& loops,
         const EventServerOptions& options, std::unique_ptr<log::Journal> journal = nullptr,
-        const Reach& reach = {});
+        const Reach& reach = {}, std::shared_ptr<const auth::Credentials> credentials = nullptr);
   ~Parts();  ///< stop() comes first
   Parts(const Parts&) = delete;
   Parts& operator=(const Parts&) = delete;
@@ -70,13 +83,26 @@ class SSE_EXPORT Parts {
     admin_routes_.add_backup(router_, std::move(backup));
   }
 
+  /// How grants by the names of metrics are judged: before server() starts. Used until stop().
+  void set_metric_names(const auth::NameOfTopic& name_of);
+
+  /// From now on requests are judged by these, and streams whose principal is gone or has other
+  /// rights are closed. REQUIRES: there were credentials from the start. From any thread.
+  void replace_credentials(std::shared_ptr<const auth::Credentials> credentials);
+
+  /// With sessions. Used where there are credentials.
+  gate::Tickets& tickets() { return tickets_; }
+
   // What they were given.
   const Clock& clock() const { return clock_; }
   RandomSource& random() { return random_; }
   net::LoopPool& loops() { return loops_; }
 
  private:
-  void add_routes();
+  void add_routes(const EventServerOptions& options);
+  void add_credential_routes(const EventServerOptions& options);
+  hub::StreamStanding standing_of(const auth::Principal& principal) const;
+  void review_streams();
   http::ServerHooks hooks(const EventServerOptions& options);
 
   const Clock& clock_;
@@ -86,9 +112,20 @@ class SSE_EXPORT Parts {
   // In the order of what stands on what.
   log::EventLog log_;
   const std::unique_ptr<log::Journal> journal_;
+  const std::unique_ptr<log::Archive> archive_;  // null: the journal keeps no more than the log
   hub::Hub hub_;
   http::Router router_;
+  const std::unique_ptr<const gate::ProxyTrust> proxies_;  // null: there are none
   const gate::Access access_;
+  const gate::AdminAccess admin_access_;
+  const std::unique_ptr<auth::Authenticator> authenticator_;    // null: no credentials
+  const std::unique_ptr<gate::Authentication> authentication_;  // the same
+  gate::Tickets tickets_;
+  const std::unique_ptr<gate::TicketDesk> desk_;       // the same
+  const std::unique_ptr<gate::SessionDesk> sessions_;  // the same
+  const std::unique_ptr<gate::RateLimits> rates_;      // null: there are none
+  gate::StreamQuota stream_quota_;
+  const api::ReservedEvents reserved_;
   gate::Idempotency idempotency_;
   const api::TopicParameters topic_parameters_;
   api::WatchRoute watch_route_;

@@ -9,12 +9,17 @@ namespace {
 // A hub that drains is gone, or back, within seconds.
 constexpr char kRetryAfterSeconds[] = "5";
 
+// RFC 6750 section 3.1.
+constexpr char kInsufficientScope[] = R"(Bearer error="insufficient_scope")";
+
 }  // namespace
 
 int status_of(ErrorCode code) {
   switch (code) {
     case ErrorCode::kInvalid:
       return 400;
+    case ErrorCode::kForbidden:
+      return 403;
     case ErrorCode::kNotFound:
       return 404;
     case ErrorCode::kConflict:
@@ -43,6 +48,9 @@ void answer_json(http::Response& response, int status, std::string body) {
 void answer_error(http::Response& response, const Error& error) {
   http::error_response(response, status_of(error.code), error.text);
   if (error.code == ErrorCode::kUnavailable) response.fields.set("Retry-After", kRetryAfterSeconds);
+  if (error.code == ErrorCode::kForbidden) {
+    response.fields.set("WWW-Authenticate", kInsufficientScope);
+  }
 }
 
 void set_event_id(http::Response& response, const Uuid& event_id) {

@@ -16,12 +16,13 @@ namespace sse::web {
 
 inline constexpr char kJsonType[] = "application/json";
 
-/// 400, 404, 409, 413, 503, 504, 507 or 500.
+/// 400, 403, 404, 409, 413, 503, 504, 507 or 500.
 int status_of(ErrorCode code);
 
 void answer_json(http::Response& response, int status, std::string body);
 
-/// `{"error":"..."}` with the status of its code; 503 says when to try again.
+/// `{"error":"..."}` with the status of its code; 503 says when to try again, 403 that the
+/// credential does not reach (`WWW-Authenticate`).
 void answer_error(http::Response& response, const Error& error);
 
 /// `SSE-Event-Id`, of a write that made one event.

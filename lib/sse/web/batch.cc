@@ -20,12 +20,13 @@ constexpr std::uint64_t steps_to_walk(std::size_t bytes) {
   return kStepsPerWalk + bytes / 8;
 }
 
-// What is published under one hold of the journal's lock, and as much as is held in slots.
-constexpr std::size_t kMostSlots = 256;
-
 Error too_many_items() {
   return {ErrorCode::kTooLarge,
           "expected at most " + std::to_string(kMaxBatchItems) + " items in one request"};
+}
+
+void settle(const Outcomes& outcomes, BatchResults& results) {
+  outcomes([&](std::size_t slot, const Result<Uuid>& outcome) { results.settle(slot, outcome); });
 }
 
 }  // namespace
@@ -44,8 +45,16 @@ void answer_whole(const BatchResults& results, http::Response& response) {
   results.append_to(response.body, written, size + 1, no_less);
 }
 
-Batch::Batch(const RequestBody& body, BatchUnit unit)
-    : body_(body), unit_(unit), items_(items_of(body)) {
+Batch::Batch(const RequestBody& body, std::unique_ptr<Draft> draft, Add add,
+             http::Call::Repeat repeat, http::Call::MoreEvents on_more_events,
+             const std::optional<IpAddress>& peer)
+    : body_(body),
+      draft_(std::move(draft)),
+      add_(std::move(add)),
+      repeat_(std::move(repeat)),
+      on_more_events_(std::move(on_more_events)),
+      peer_(peer),
+      items_(items_of(body)) {
 }
 
 Items Batch::items_of(const RequestBody& body) {
@@ -57,6 +66,8 @@ Slice Batch::go_on(http::Response& response, Budget& budget,
   if (stage_ == Stage::kCounting) {
     if (const auto slice = check(response, budget)) return *slice;
     results_.reserve(count_);
+    if (!draft_->answers_at_once()) draft_->reserve(count_);
+    if (on_more_events_ && count_ > 1) std::exchange(on_more_events_, nullptr)(count_ - 1);
     enter(body_.shape == BodyShape::kArray ? Stage::kChecking : Stage::kPublishing);
   }
   if (stage_ == Stage::kChecking) {
@@ -64,7 +75,7 @@ Slice Batch::go_on(http::Response& response, Budget& budget,
     enter(Stage::kPublishing);
   }
   if (stage_ == Stage::kAwaiting) {
-    take_outcomes(results_);
+    results_ = std::move(*known_);
     stage_ = Stage::kAnswering;  // only a whole batch is awaited
   }
   if (stage_ == Stage::kPublishing) {
@@ -114,14 +125,14 @@ std::optional<Slice> Batch::publish_items(Budget& budget,
   for (auto step = Items::Step::kNothing; step != Items::Step::kEnd;) {
     step = next_item(budget);
     if (step == Items::Step::kItem) add_item(budget);
-    const bool is_slice = added() == kMostSlots || budget.is_spent();
-    const bool is_due = step == Items::Step::kEnd || (unit_ == BatchUnit::kSlice && is_slice);
-    if (is_due && added() > 0) {
-      if (!publish(later)) {
+    const bool is_slice = draft_->is_slice() || budget.is_spent();
+    const bool is_due = step == Items::Step::kEnd || (is_slice && draft_->answers_at_once());
+    if (is_due && draft_->size() > 0) {
+      if (publish(later) == Draft::Answered::kLater) {
         stage_ = Stage::kAwaiting;
         return Slice::kLater;
       }
-      take_outcomes(results_);
+      if (refusal_) return std::nullopt;
     }
     if (step != Items::Step::kEnd && budget.is_spent()) return Slice::kMore;
   }
@@ -132,8 +143,38 @@ void Batch::add_item(Budget& budget) {
   const auto outcome = read_item(budget);
   if (!outcome) return;
   budget.spend(steps_to_publish(items_.item().size()));
-  if (outcome == json::Outcome::kObject) return add(reader_.object());
-  add_error(reader_.error());
+  if (outcome != json::Outcome::kObject) return results_.reject(reader_.error());
+  const auto added = add_(reader_.object(), results_.size());
+  added ? results_.await() : results_.reject(added.error());
+}
+
+Draft::Answered Batch::publish(const FunctionRef<http::Resume()>& later) {
+  // Outcomes that come later complete a copy of the results so far, on their own thread.
+  const auto begun = draft_->answers_at_once() ? nullptr : std::make_shared<BatchResults>();
+  const auto when_known = [&]() -> std::function<void(const Outcomes&)> {
+    *begun = std::move(results_);
+    return [begun, known = known_, resume = later()](const Outcomes& outcomes) {
+      *known = *begun;
+      settle(outcomes, *known);
+      resume();
+    };
+  };
+  RepeatText<Outcomes> text;
+  if (repeat_ && begun) {
+    text = [begun, repeat = repeat_](const Outcomes& outcomes) {
+      BatchResults results = *begun;
+      settle(outcomes, results);
+      http::Response response;
+      answer_whole(results, response);
+      return repeat(response);
+    };
+  }
+  auto answered = draft_->publish(
+      [this](std::size_t slot, const Result<Uuid>& outcome) { results_.settle(slot, outcome); },
+      {when_known, text ? &text : nullptr, peer_});
+  if (answered) return *answered;
+  refusal_ = std::move(answered).error();
+  return Draft::Answered::kNow;
 }
 
 std::optional<json::Outcome> Batch::read_item(Budget& budget) {
@@ -155,7 +196,8 @@ Items::Step Batch::next_item(Budget& budget) {
 }
 
 Slice Batch::answer(http::Response& response, Budget& budget) {
-  if (const Error* error = results_.of_all()) {
+  const Error* error = refusal_ ? &*refusal_ : results_.of_all();
+  if (error != nullptr) {
     answer_error(response, *error);
     return Slice::kDone;
   }
@@ -179,6 +221,16 @@ Slice Batch::answer(http::Response& response, Budget& budget) {
   response.status = 200;
   response.fields.set("Content-Type", kJsonType);
   return Slice::kDone;
+}
+
+void answer_batch(http::Call& call, const RequestBody& body, std::unique_ptr<Draft> draft,
+                  Batch::Add add) {
+  call.answer_in_slices(
+      [batch = std::make_shared<Batch>(body, std::move(draft), std::move(add), call.repeat(),
+                                       std::move(call.on_more_events()), call.request().group)](
+          http::Response& response, Budget& budget, const FunctionRef<http::Resume()>& later) {
+        return batch->go_on(response, budget, later);
+      });
 }
 
 }  // namespace sse::web

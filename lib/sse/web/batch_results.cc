@@ -20,6 +20,8 @@ constexpr std::size_t kIdSize = kIdStart.size() + kUuidLength + 2 + 1;  // quote
 
 constexpr std::uint64_t kStepsPerResult = 6;
 
+constexpr Uuid kAwaited{0, ~std::uint64_t{0}};
+
 // A text is kept as its place and its size in one number.
 constexpr unsigned kSizeBits = 32;
 constexpr std::uint64_t kSizeMask = (std::uint64_t{1} << kSizeBits) - 1;
@@ -30,36 +32,44 @@ std::string_view text_at(std::string_view texts, std::uint64_t place) {
 
 }  // namespace
 
-void BatchResults::accept(const Uuid& id) {
-  SSE_CHECK(id.high != 0);
-  results_.push_back(id);
+void BatchResults::await() {
+  results_.push_back(kAwaited);
+}
+
+void BatchResults::reject(const Error& error) {
+  await();
+  reject(results_.size() - 1, error);
+}
+
+void BatchResults::settle(std::size_t index, const Result<Uuid>& outcome) {
+  SSE_CHECK(results_[index] == kAwaited);
+  if (!outcome) return reject(index, outcome.error());
+  SSE_CHECK(outcome->high != 0);
+  results_[index] = *outcome;
   results_size_ += kIdSize;
   ++accepted_;
 }
 
-void BatchResults::reject(const Error& error) {
+void BatchResults::reject(std::size_t index, const Error& error) {
   if (error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kUnknown) of_all_ = error;
-  keep_text(error.text);
+  results_[index] = {0, keep_text(error.text)};
 }
 
-void BatchResults::keep_text(std::string_view text) {
+// Where the text is.
+std::uint64_t BatchResults::keep_text(std::string_view text) {
   std::string quoted;
   const bool has_room = texts_.size() + text.size() <= kMaxTexts;
   json::append_string(quoted, has_room ? text : std::string_view(kNoText));
+  results_size_ += kErrorStart.size() + quoted.size() + 1;
   const auto known = std::find_if(newest_.begin(), newest_.end(), [&](std::uint64_t place) {
     return text_at(texts_, place) == quoted;
   });
-  std::uint64_t place = 0;
-  if (known != newest_.end()) {
-    place = *known;
-  } else {
-    place = std::uint64_t{texts_.size()} << kSizeBits | quoted.size();
-    texts_ += quoted;
-    if (newest_.size() == kNewest) newest_.erase(newest_.begin());
-    newest_.push_back(place);
-  }
-  results_.push_back({0, place});
-  results_size_ += kErrorStart.size() + quoted.size() + 1;
+  if (known != newest_.end()) return *known;
+  const std::uint64_t place = std::uint64_t{texts_.size()} << kSizeBits | quoted.size();
+  texts_ += quoted;
+  if (newest_.size() == kNewest) newest_.erase(newest_.begin());
+  newest_.push_back(place);
+  return place;
 }
 
 const Error* BatchResults::of_all() const {

@@ -27,9 +27,14 @@ class BatchResults {
 
   void reserve(std::size_t items) { results_.reserve(items); }
 
-  /// `id` is a UUID of version 7: its upper half is never zero.
-  void accept(const Uuid& id);
+  std::size_t size() const { return results_.size(); }
+
+  /// The next result is not known yet: settle() is called for it before the response is made.
+  void await();
   void reject(const Error& error);
+  /// What the item `index` came to, which is awaited: an id, or why it was not published. An id is
+  /// a UUID of version 7: its upper half is never zero.
+  void settle(std::size_t index, const Result<Uuid>& outcome);
 
   /// The error of the whole batch: when nothing was accepted because nothing can be now (draining),
   /// or when it is not known whether anything was. Else null.
@@ -51,10 +56,11 @@ class BatchResults {
   void append_to(std::string& out, Position& at, std::size_t most, Budget& budget) const;
 
  private:
-  void keep_text(std::string_view text);
+  void reject(std::size_t index, const Error& error);
+  std::uint64_t keep_text(std::string_view text);
   std::string head() const;
 
-  // An id; or {0, where the error's text is}.
+  // An id; or {0, where the error's text is}; or kAwaited.
   std::vector<Uuid> results_;
   std::string texts_;                  // in quotes, as they stand in the body
   std::vector<std::uint64_t> newest_;  // texts that were kept last: see kNewest

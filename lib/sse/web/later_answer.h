@@ -34,7 +34,7 @@ void answer_when_known(http::Call& call, const Start& start, Respond respond) {
     };
   };
   const auto repeat = repeat_of<T>(call.repeat(), respond);
-  const auto known = start(Later<T>(later, repeat ? &repeat : nullptr));
+  const auto known = start(Later<T>(later, repeat ? &repeat : nullptr, call.request().group));
   if (known) respond(call.response(), *known);
 }
 

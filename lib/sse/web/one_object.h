@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "sse/base/budget.h"
+#include "sse/base/ip_address.h"
 #include "sse/base/later.h"
 #include "sse/base/result.h"
 #include "sse/http/call.h"
@@ -28,14 +29,17 @@ inline constexpr std::size_t kMostReadAtOnce = std::size_t{16} << 10U;
 template <typename T, typename Parse, typename Start, typename Respond>
 class ObjectWork {
  public:
-  /// `text` must outlive this. `repeat`: of the call.
+  /// `text` must outlive this. `repeat`: of the call. `peer`: whose request it is
+  /// (http::Request::group).
   ObjectWork(std::string_view text, Parse parse, Start start, Respond respond,
-             const http::Call::Repeat& repeat = {})
+             const http::Call::Repeat& repeat = {},
+             const std::optional<IpAddress>& peer = std::nullopt)
       : size_(text.size()),
         parse_(std::move(parse)),
         start_(std::move(start)),
         respond_(std::move(respond)),
-        repeat_(repeat_of<T>(repeat, respond_)) {
+        repeat_(repeat_of<T>(repeat, respond_)),
+        peer_(peer) {
     reader_.start(text);
   }
 
@@ -57,7 +61,7 @@ class ObjectWork {
     is_started_ = true;
     budget.spend(steps_to_publish(size_));
     const std::optional<Result<T>> result =
-        start_(*wanted, Later<T>(when_known, repeat_ ? &repeat_ : nullptr));
+        start_(*wanted, Later<T>(when_known, repeat_ ? &repeat_ : nullptr, peer_));
     return result ? answer(response, *result) : http::Slice::kLater;
   }
 
@@ -76,6 +80,7 @@ class ObjectWork {
   const Start start_;
   const Respond respond_;
   const RepeatText<Result<T>> repeat_;
+  const std::optional<IpAddress> peer_;
   json::Reader reader_;
   bool is_started_ = false;
   // What was awaited; it may come on another thread, and when this is gone.
@@ -93,7 +98,8 @@ void answer_object(http::Call& call, Parse parse, Start start, Respond respond) 
   if (text.size() > kMostReadAtOnce) {
     using Work = ObjectWork<T, Parse, Start, Respond>;
     return call.answer_in_slices(
-        [work = std::make_shared<Work>(text, parse, start, respond, call.repeat())](
+        [work = std::make_shared<Work>(text, parse, start, respond, call.repeat(),
+                                       call.request().group)](
             http::Response& response, Budget& budget, const FunctionRef<http::Resume()>& later) {
           return work->go_on(response, budget, later);
         });

@@ -1,0 +1,100 @@
+#pragma once
+
+/// \file
+/// Sessions: how a page of the hub's own acts for a user without keeping a token
+/// (docs/access.md).
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "sse/auth/authenticator.h"
+#include "sse/auth/principal.h"
+#include "sse/auth/token_fault.h"
+#include "sse/base/clock.h"
+#include "sse/base/export.h"
+#include "sse/base/result.h"
+#include "sse/gate/cookies.h"
+#include "sse/gate/tickets.h"
+
+namespace sse::http {
+class Call;
+struct Request;
+struct Response;
+}  // namespace sse::http
+
+namespace sse::gate {
+
+class Access;
+
+/// Opens sessions, and looks at the cookies of requests. A session does all that its principal may
+/// do now, and keeps no rights of its own. Its cookie counts in requests that a page of the hub's
+/// own, or of an origin that is named, must have sent (Access::counts_cookies()): a browser sends
+/// it for pages of other ports, too. Thread-safe.
+class SSE_EXPORT SessionDesk {
+ public:
+  /// Of a session, at most; it ends with its token.
+  static constexpr std::chrono::hours kLongestLife{24};
+
+  /// All of them outlive this. `public_url`: where pages reach the hub through a proxy; may be
+  /// empty.
+  SessionDesk(Tickets& tickets, const auth::Authenticator& authenticator, const Access& access,
+              const Clock& clock, const std::string& public_url)
+      : tickets_(tickets),
+        authenticator_(authenticator),
+        access_(access),
+        clock_(clock),
+        names_(public_url) {}
+
+  /// `changed` runs when open streams may be of a session that has ended or was renewed, on the
+  /// thread of the request. Before serving.
+  void on_change(std::function<void()> changed) { changed_ = std::move(changed); }
+
+  /// The cookie of a request, if it has one that counts. A view of the request.
+  std::optional<std::string_view> cookie_of(const http::Request& request) const;
+  /// The principal of such a cookie.
+  Result<auth::SharedPrincipal, auth::TokenFault> judge(std::string_view cookie) const;
+  /// Has the browser drop its cookie.
+  void clear_cookie(const http::Request& request, http::Response& response) const;
+
+  enum class How : std::uint8_t { kNew, kRenewed };
+  struct Opened {
+    How how = How::kNew;
+    auth::SharedPrincipal principal;  ///< as the session has it from now on
+  };
+  /// A session for the bearer token of the call. One that the browser has is renewed when it is of
+  /// the same principal: its cookie stays. Otherwise it ends. Sets the cookie. Errors: kInvalid
+  /// without a bearer token, and where the browser would not keep the cookie; kUnavailable.
+  Result<Opened> open(http::Call& call);
+
+  /// Ends the session of the call's cookie. False: there is none that counts.
+  bool end(http::Call& call);
+
+  /// What became of a principal that came by a session.
+  struct Standing {
+    enum class Kind : std::uint8_t {
+      kSame,
+      kRenewed,  ///< the same rights until another time: `principal`
+      kChanged,  ///< other rights
+      kGone,
+    };
+    Kind kind = Kind::kSame;
+    auth::SharedPrincipal principal = nullptr;
+  };
+  /// REQUIRES: principal.session.
+  Standing standing_of(const auth::Principal& principal) const;
+
+ private:
+  Tickets& tickets_;
+  const auth::Authenticator& authenticator_;
+  const Access& access_;
+  const Clock& clock_;
+  const CookieNames names_;
+  std::function<void()> changed_;
+};
+
+}  // namespace sse::gate

@@ -1,0 +1,54 @@
+#pragma once
+
+/// \file
+/// Keeps a hub's tickets and sessions over a restart.
+
+#include <atomic>
+#include <chrono>
+#include <string>
+#include <thread>
+
+#include "sse/base/clock.h"
+#include "sse/base/wake_fd.h"
+#include "sse/gate/tickets.h"
+
+namespace sse::server {
+
+/// A thread that writes them into a file soon after they have changed, at most once a second, and
+/// once more when it is stopped. So a kill loses at most what changed in the last second. The file
+/// is replaced as a whole, is for its owner alone, and has hashes in place of secrets. A power cut
+/// may lose more: nothing is synced, and pages ask for a token again. Thread-compatible.
+class TicketKeeper {
+ public:
+  /// At least that long between two writes.
+  static constexpr std::chrono::milliseconds kPause{1'000};
+
+  /// Both outlive this.
+  TicketKeeper(std::string path, gate::Tickets& tickets, const Clock& clock);
+  ~TicketKeeper();  ///< stops
+  TicketKeeper(const TicketKeeper&) = delete;
+  TicketKeeper& operator=(const TicketKeeper&) = delete;
+
+  /// Reads the file, if there is one. One that cannot be read is told in the log: its pages ask for
+  /// a token, which is no reason not to start. Before requests come, and before start().
+  void load();
+  /// Starts the thread. Once.
+  void start();
+  /// Writes what has changed, and ends the thread. Any number of times.
+  void stop();
+
+ private:
+  void run();
+  void write();
+
+  const std::string path_;
+  gate::Tickets& tickets_;
+  const Clock& clock_;
+  const WakeFd changed_;
+  const WakeFd stopped_;
+  std::atomic<bool> is_dirty_{false};
+  bool has_failed_ = false;  // of the thread
+  std::thread thread_;
+};
+
+}  // namespace sse::server
