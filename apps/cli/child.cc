@@ -180,18 +180,19 @@ Result<Child> Child::start(const ChildCommand& command) {
   const auto environment = merged_environment(command.environment);
   pid_t pid = 0;
   int failure = 0;
+  if (command.ends_with_us) starts_what_ends_with_us();
   {
     const LimitOfChild limit(command.descriptor_limit);
     failure = ::posix_spawnp(&pid, command.argv.front().c_str(), settings.actions(),
                              settings.attributes(), pointers(command.argv).data(),
                              pointers(environment).data());
   }
+  const pid_t started = command.group == ChildCommand::Group::kOwn ? -pid : pid;
+  if (command.ends_with_us) ends_with_us(failure == 0 ? started : 0);
   if (failure != 0) {
     return Error{failure == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo,
                  trying + std::strerror(failure)};
   }
-  const bool has_group = command.group == ChildCommand::Group::kOwn;
-  if (command.ends_with_us) ends_with_us(has_group ? -pid : pid);
   input->child.reset();
   const auto watched = ended->watch(pid);
   Child child(pid, command.group, *std::move(ended), std::move(input->ours));

@@ -8,6 +8,7 @@
 
 #include "sse/base/ascii.h"
 #include "sse/base/escape.h"
+#include "sse/base/logging.h"
 #include "sse/base/utf8.h"
 
 #include "cli/command_line.h"
@@ -21,11 +22,17 @@ bool is_token_character(char c) {
          std::string_view("()<>@,;:\\\"/[]?={}").find(c) == std::string_view::npos;
 }
 
+/// The variable that holds the token; empty when it is a file's, or there is none.
+std::string variable_token(const TokenSource& source, const CommandLine& line,
+                           const Environment& environment) {
+  const bool is_told = line.origin_of(source.option).source == Origin::Source::kCommandLine;
+  return is_told ? std::string() : environment(source.variable).value_or("");
+}
+
 Result<std::string> read_token(const TokenSource& source, const CommandLine& line,
                                const Environment& environment) {
-  const bool is_told = line.origin_of(source.option).source == Origin::Source::kCommandLine;
-  const std::string variable = environment(source.variable).value_or("");
-  if (!is_told && !variable.empty()) return variable;
+  std::string variable = variable_token(source, line, environment);
+  if (!variable.empty()) return variable;
   if (source.file.empty()) return std::string();
   std::string token;
   std::ifstream file(source.file);
@@ -56,6 +63,14 @@ Status add_headers(const std::string& text, std::vector<client::Header>& fields)
   return {};
 }
 
+bool is_authorization(const client::Header& field) {
+  return equals_ignoring_case(field.name, "Authorization");
+}
+
+TokenSource token_source(const RequestHeaders& headers) {
+  return {headers.token_file, "token-file", "SSE_TOKEN"};
+}
+
 }  // namespace
 
 void declare_headers(OptionList& list, RequestHeaders& headers) {
@@ -74,8 +89,8 @@ Result<client::Header> parse_header(const std::string& text) {
   const bool is_name = colon != std::string::npos && !name.empty() &&
                        std::all_of(name.begin(), name.end(), is_token_character);
   if (!is_name || text.find_first_of(std::string("\r\n\0", 3)) != std::string::npos) {
-    return Error{ErrorCode::kInvalid,
-                 "--header: " + sse::quoted(text) + " is not a header; expected 'Name: value'"};
+    // Without the text: it may be a token whose name was forgotten.
+    return Error{ErrorCode::kInvalid, "--header: not a header; expected 'Name: value'"};
   }
   const auto value = text.find_first_not_of(" \t", colon + 1);
   return client::Header{name, value == std::string::npos ? "" : text.substr(value)};
@@ -91,14 +106,38 @@ Result<std::vector<client::Header>> read_headers(const RequestHeaders& headers,
                                                  const CommandLine& line,
                                                  const Environment& environment) {
   auto fields = SSE_TRY(given_headers(headers));
-  const bool is_authorized = std::any_of(fields.begin(), fields.end(), [](const auto& field) {
-    return equals_ignoring_case(field.name, "Authorization");
-  });
-  if (is_authorized) return fields;
-  const auto header = SSE_TRY(
-      read_token_header({headers.token_file, "token-file", "SSE_TOKEN"}, line, environment));
+  if (std::any_of(fields.begin(), fields.end(), is_authorization)) return fields;
+  const auto header = SSE_TRY(read_token_header(token_source(headers), line, environment));
   if (header) fields.push_back(*header);
   return fields;
+}
+
+client::HeaderSource fresh_headers(const RequestHeaders& headers,
+                                   const std::vector<client::Header>& fields,
+                                   const CommandLine& line, const Environment& environment) {
+  const auto given = given_headers(headers);
+  const bool is_given = !given || std::any_of(given->begin(), given->end(), is_authorization);
+  const bool is_in_file = !headers.token_file.empty() &&
+                          variable_token(token_source(headers), line, environment).empty();
+  if (is_given || !is_in_file) return nullptr;
+  return [known = fields, path = headers.token_file]() mutable {
+    std::string token;
+    std::ifstream file(path);
+    const bool is_good =
+        std::getline(file, token) && !token.empty() && !has_control_character(token);
+    const auto field = std::find_if(known.begin(), known.end(), is_authorization);
+    if (is_good && field != known.end()) field->value = "Bearer " + token;
+    return known;
+  };
+}
+
+void warn_of_plain_token(const client::Endpoint& hub, const std::vector<client::Header>& headers) {
+  const bool has_token = std::any_of(headers.begin(), headers.end(), is_authorization);
+  if (!has_token || !hub.is_readable_on_the_way()) return;
+  log_line(LogLevel::kWarning,
+           "the token goes to " + hub.origin() +
+               " over plain http, and every machine on the way can read it; use "
+               "https, or a hub on this machine");
 }
 
 Result<std::optional<client::Header>> read_token_header(const TokenSource& source,

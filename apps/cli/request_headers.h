@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sse/base/result.h"
+#include "sse/client/endpoint.h"
 #include "sse/client/transport.h"
 
 #include "cli/environment.h"
@@ -36,6 +37,16 @@ Result<std::vector<client::Header>> given_headers(const RequestHeaders& headers)
 Result<std::vector<client::Header>> read_headers(const RequestHeaders& headers,
                                                  const CommandLine& line,
                                                  const Environment& environment);
+
+/// `fields`, as read_headers() gave them, and a token that came from a file as that has it now: it
+/// may be renewed there. A file that cannot be read leaves the token before. Null when the token is
+/// not a file's.
+client::HeaderSource fresh_headers(const RequestHeaders& headers,
+                                   const std::vector<client::Header>& fields,
+                                   const CommandLine& line, const Environment& environment);
+
+/// Warns once, in the log, when `headers` hold a token and `hub` is http on another machine.
+void warn_of_plain_token(const client::Endpoint& hub, const std::vector<client::Header>& headers);
 
 /// Where a token may come from: an option with a file of that name, and a variable.
 struct TokenSource {

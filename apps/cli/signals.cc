@@ -12,37 +12,49 @@
 #include "sse/base/wake_fd.h"
 
 #include "cli/exit_code.h"
+#include "cli/stop_state.h"
 
 namespace sse::cli {
 namespace {
 
+constexpr pid_t kStarting = -1;  // no group: kill(-1) would be for every process
+
 // What a handler may touch.
-std::atomic<int> stop_signal{0};
-std::atomic<bool> stop_from_terminal{false};
+StopState first_stop;
+StopState waiting_stop;  // a second one, for as long as a command is starting
 std::atomic<int> stop_fd{-1};
 std::atomic<pid_t> command_of_ours{0};
+std::atomic<int> reload_fd{-1};
 static_assert(std::atomic<int>::is_always_lock_free);
 
 constexpr std::array kStops{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
-/// The second one. Its default action follows once the handler has returned.
+/// The second one. In a handler its default action follows once that has returned.
 void end_at_once(int signal, bool is_from_terminal) {
   const pid_t command = command_of_ours;
   // The terminal has sent it to the command as well, unless that has a group of its own.
-  if (command < 0 || (command > 0 && !is_from_terminal)) ::kill(command, signal);
+  const bool has_group = command < 0 && command != kStarting;
+  if (has_group || (command > 0 && !is_from_terminal)) ::kill(command, signal);
   std::signal(signal, SIG_DFL);
   ::raise(signal);
+}
+
+/// Whether it is left to ends_with_us(). Either that sees it, or we see the command.
+bool waits_for_command(int signal, bool is_from_terminal) {
+  if (command_of_ours != kStarting || !waiting_stop.note(signal, is_from_terminal)) return false;
+  return command_of_ours == kStarting;
 }
 
 void on_stop(int signal, siginfo_t* origin, void* /*context*/) {
   const int saved_errno = errno;
   const bool is_from_terminal = origin->si_code == SI_KERNEL;
-  if (stop_signal != 0) {
-    end_at_once(signal, is_from_terminal);
-  } else {
-    stop_from_terminal = is_from_terminal;
-    stop_signal = signal;
+  const int reload = reload_fd;
+  if (signal == SIGHUP && reload >= 0 && !is_from_terminal) {
+    WakeFd::wake(reload);
+  } else if (first_stop.note(signal, is_from_terminal)) {
     WakeFd::wake(stop_fd);
+  } else if (!waits_for_command(signal, is_from_terminal)) {
+    end_at_once(signal, is_from_terminal);
   }
   errno = saved_errno;
 }
@@ -53,8 +65,8 @@ StopSignals::StopSignals() : fd_(WakeFd().release()) {
   if (fd_ < 0) {
     throw std::system_error(errno, std::generic_category(), "cannot make an eventfd for signals");
   }
-  stop_signal = 0;
-  stop_from_terminal = false;
+  first_stop.clear();
+  waiting_stop.clear();
   stop_fd = fd_;
   struct sigaction action {};
   action.sa_sigaction = on_stop;
@@ -71,15 +83,26 @@ StopSignals::StopSignals() : fd_(WakeFd().release()) {
 }
 
 int StopSignals::received() const {
-  return stop_signal;
+  return first_stop.signal();
 }
 
 bool StopSignals::sent_by_terminal() const {
-  return stop_from_terminal;
+  return first_stop.is_from_terminal();
+}
+
+void starts_what_ends_with_us() {
+  command_of_ours = kStarting;
+}
+
+void reload_on_hup(int wake_fd) {
+  reload_fd = wake_fd;
 }
 
 void ends_with_us(pid_t command) {
   command_of_ours = command;
+  if (waiting_stop.signal() != 0) {
+    end_at_once(waiting_stop.signal(), waiting_stop.is_from_terminal());
+  }
 }
 
 void die_by_signal(int signal) {

@@ -27,8 +27,18 @@ class StopSignals {
   int fd_;  // stays open: a handler may write to it until the process ends
 };
 
+/// From now on a HUP that no terminal has sent wakes this descriptor (WakeFd::wake()), and is not a
+/// signal to stop. -1: it is. REQUIRES: the descriptor is open until then.
+void reload_on_hup(int wake_fd);
+
+/// A command is about to start that the second signal will be for as well. Until ends_with_us()
+/// says what its number is, a second signal waits, so that it does not leave the command behind; a
+/// third one does not.
+void starts_what_ends_with_us();
+
 /// The command that the second signal is for as well: a process, or a group as a negative number;
-/// 0: none. REQUIRES: it is not reaped while it is named.
+/// 0: none. Ends the process, as the handler does, when a second signal has waited for this.
+/// REQUIRES: it is not reaped while it is named.
 void ends_with_us(pid_t command);
 
 /// Ends the process as the default action of `signal` does, so that a shell sees what killed it,

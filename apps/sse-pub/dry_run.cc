@@ -109,6 +109,8 @@ Result<std::string> script_of(const Options& options, const std::string& data,
     case Command::kReadings:
     case Command::kDelete:
       return metric_path_script(options, script);
+    case Command::kWhoami:
+      return script.request("/session", "", "");
     default:
       break;
   }

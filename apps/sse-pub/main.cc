@@ -6,6 +6,7 @@
 #include "sse/base/escape.h"
 #include "sse/base/logging.h"
 
+#include "cli/request_headers.h"
 #include "cli/run_main.h"
 #include "commands.h"
 #include "load_command.h"
@@ -48,6 +49,7 @@ client::PublishingClient::Options settings_of(const Options& options, client::En
   client::PublishingClient::Options settings;
   settings.connection.hub = std::move(hub);
   settings.connection.headers = options.fields;
+  settings.connection.fresh_headers = options.fresh_fields;
   settings.connection.settings = options.http;
   settings.connection.connect_timeout = options.connection.connect_timeout;
   settings.retries = options.retries;
@@ -58,6 +60,7 @@ client::PublishingClient::Options settings_of(const Options& options, client::En
 cli::ExitCode publish(const Options& options, const client::PublishingClient::Options& settings,
                       const Clock& clock, const cli::StopSignals& signals) {
   const LogSession logging(options.messages.log_options("sse-pub"));
+  if (!options.dry_run) cli::warn_of_plain_token(settings.connection.hub, options.fields);
   SystemRandom random;
   StopWaiter waiter(clock, signals);
   client::PublishingClient client(settings, clock, waiter, random);
@@ -76,6 +79,8 @@ cli::ExitCode publish(const Options& options, const client::PublishingClient::Op
       return list_readings(session);
     case Command::kDelete:
       return delete_metric(session);
+    case Command::kWhoami:
+      return show_rights(session);
     default:
       return publish_one(session);
   }

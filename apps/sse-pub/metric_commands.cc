@@ -130,6 +130,11 @@ cli::ExitCode list_readings(const Session& session) {
   return print_all(lines);
 }
 
+cli::ExitCode show_rights(const Session& session) {
+  const auto rights = session.client.rights();
+  return rights ? print_all(*rights + "\n") : report(rights.error());
+}
+
 cli::ExitCode delete_metric(const Session& session) {
   const auto id = session.client.metric_id(session.options.metric, std::nullopt);
   if (!id) return report(id.error());

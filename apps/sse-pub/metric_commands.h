@@ -13,6 +13,9 @@ cli::ExitCode list_readings(const Session& session);
 /// `delete`: a metric goes, with its readings.
 cli::ExitCode delete_metric(const Session& session);
 
+/// `whoami`: what the hub says of our token, one line of JSON.
+cli::ExitCode show_rights(const Session& session);
+
 /// The path and query of those readings.
 std::string readings_query(const Options& options);
 

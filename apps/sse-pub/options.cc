@@ -161,6 +161,14 @@ void declare_delete(cli::CommandLine& line, Options& options) {
   line.examples("  sse-pub delete cpu", "delete");
 }
 
+void declare_whoami(cli::CommandLine& line) {
+  line.command("whoami", "Says whom the hub takes us for, and what that may do, as JSON.");
+  line.examples(
+      "  sse-pub whoami | jq .publish\n"
+      "  SSE_TOKEN=$(cat ci.token) sse-pub whoami",
+      "whoami");
+}
+
 void declare_common(cli::CommandLine& line, Options& options) {
   auto common = line.options();
   common.group("Publishing");
@@ -228,6 +236,7 @@ Status check(const Options& options) {
       }
       return {};
     case Command::kMetric:
+    case Command::kWhoami:
       return {};
     case Command::kEvent:
       if (!options.lines && !options.data && !options.file) {
@@ -248,7 +257,8 @@ Status check_idle_words(const cli::CommandLine& line, const Options& options) {
   }
   const bool is_asking = options.command == Command::kList ||
                          options.command == Command::kReadings ||
-                         options.command == Command::kDelete || options.command == Command::kRun;
+                         options.command == Command::kDelete ||
+                         options.command == Command::kWhoami || options.command == Command::kRun;
   if (is_asking && is_given("print")) {
     return Error{ErrorCode::kInvalid,
                  "--print is for what reading, metric, event and load publish"};
@@ -287,6 +297,7 @@ Command command_of(const std::string& name) {
          : name == "list"     ? Command::kList
          : name == "readings" ? Command::kReadings
          : name == "delete"   ? Command::kDelete
+         : name == "whoami"   ? Command::kWhoami
                               : Command::kReading;
 }
 
@@ -301,6 +312,7 @@ void declare(cli::CommandLine& line, Options& options) {
   declare_list(line, options);
   declare_readings(line, options);
   declare_delete(line, options);
+  declare_whoami(line);
   declare_common(line, options);
   line.examples(
       "  sse-pub metric cpu --every 1s\n"
@@ -323,6 +335,8 @@ std::variant<Options, cli::ExitCode> read_options(int argc, const char* const* a
   auto fields = cli::read_headers(options.headers, line, cli::process_environment());
   if (!fields) return line.refuse(fields.error());
   options.fields = *std::move(fields);
+  options.fresh_fields =
+      cli::fresh_headers(options.headers, options.fields, line, cli::process_environment());
   auto settings = cli::http_settings(options.connection, "sse-pub");
   if (!settings) return line.refuse(settings.error());
   options.http = *std::move(settings);

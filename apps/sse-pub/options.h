@@ -24,7 +24,7 @@ class CommandLine;
 
 namespace sse::pub {
 
-enum class Command { kReading, kMetric, kEvent, kLoad, kRun, kList, kReadings, kDelete };
+enum class Command { kReading, kMetric, kEvent, kLoad, kRun, kList, kReadings, kDelete, kWhoami };
 enum class Print { kNone, kId, kJson };
 enum class Listed { kMetrics, kTopics, kTypes };
 enum class ListFormat { kName, kTable, kTsv, kJson };
@@ -117,6 +117,7 @@ struct Options {
   std::string url{client::kDefaultUrl};
   cli::RequestHeaders headers;
   std::vector<client::Header> fields;  ///< of every request: those headers, with the token
+  client::HeaderSource fresh_fields;   ///< the same, with the token of a file as it is now
   cli::ConnectionOptions connection;
   client::HttpSettings http;  ///< what it says
   unsigned retries = 5;

@@ -17,6 +17,7 @@
 #include "sse/json/string.h"
 
 #include "cli/child.h"
+#include "cli/request_headers.h"
 #include "output_tail.h"
 
 namespace sse::pub {
@@ -262,6 +263,7 @@ int run_command(const Options& options, const client::PublishingClient::Options&
   Ending ending;
   {
     const LogSession logging(options.messages.log_options("sse-pub"));
+    cli::warn_of_plain_token(settings.connection.hub, options.fields);
     ending = Run(options, settings, clock).run(signals);
   }
   if (ending.signal != 0) cli::die_by_signal(ending.signal);

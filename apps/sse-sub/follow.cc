@@ -51,7 +51,7 @@ void Follow::on_request(const client::StreamRequest& request) {
   if (options_.reads_stdin()) return;
   report_.on_request(request);
   if (!log_enabled(LogLevel::kDebug)) return;
-  log_line(LogLevel::kDebug, "> " + request.method + " " + request.url.url());
+  log_line(LogLevel::kDebug, "> " + request.method + " " + request.url.shown());
   for (const auto& header : request.headers) {
     log_line(LogLevel::kDebug,
              "> " + header.name + ": " + (is_harmless(header) ? header.value : "(not shown)"));

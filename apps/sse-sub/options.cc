@@ -315,6 +315,8 @@ std::variant<Options, cli::ExitCode> read_options(int argc, const char* const* a
   if (!token) return line.refuse(token.error());
   options.relay.token = *std::move(token);
   if (auto status = complete_request(options); !status) return line.refuse(status.error());
+  options.fresh_headers =
+      cli::fresh_headers(options.given_headers, options.headers, line, environment);
   return options;
 }
 

@@ -87,6 +87,7 @@ struct Options {
 
   cli::RequestHeaders given_headers;
   std::vector<client::Header> headers;  ///< those, with the token
+  client::HeaderSource fresh_headers;   ///< the same, with the token of a file as it is now
   cli::ConnectionOptions connection;
   client::HttpSettings http;  ///< what it says
 

@@ -1,5 +1,6 @@
 #include "place.h"
 
+#include "sse/base/logged_target.h"
 #include "sse/base/logging.h"
 
 namespace sse::sub {
@@ -20,7 +21,8 @@ Result<client::LoadedCursor> Place::open(const std::string& path, const std::str
   if (!loaded) return Error{ErrorCode::kInvalid, loaded.error().text};
   if (!loaded->warning.empty()) log_line(LogLevel::kWarning, loaded->warning);
   cursor_ = loaded->cursor;
-  cursor_.url = url;
+  // The file's name says which subscription it is of; a URL may hold a token.
+  cursor_.url = logged_target(url);
   return loaded;
 }
 

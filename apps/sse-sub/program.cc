@@ -12,6 +12,7 @@
 
 #include "cli/color.h"
 #include "cli/environment.h"
+#include "cli/request_headers.h"
 #include "show_cursor.h"
 #include "subscription.h"
 
@@ -65,6 +66,9 @@ Program::Program(Options options, const cli::StopSignals& signals)
     runner_.emplace(options_.exec, watch_, clock_, random_,
                     client::Backoff::Limits{options_.retry_min, options_.retry_max});
   }
+  if (const auto url = client::Endpoint::parse(options_.url); url && !options_.reads_stdin()) {
+    cli::warn_of_plain_token(*url, options_.headers);
+  }
   if (options_.relay.url) open_relay();
   if (options_.prints()) watch_.watch_output(STDOUT_FILENO);
 }
@@ -73,6 +77,7 @@ void Program::open_relay() {
   client::PublishingClient::Options target;
   target.connection.hub = *client::Endpoint::parse(*options_.relay.url);  // checked
   if (options_.relay.token) target.connection.headers.push_back(*options_.relay.token);
+  cli::warn_of_plain_token(target.connection.hub, target.connection.headers);
   target.connection.settings = options_.http;
   target.connection.settings.tls.certificate.clear();
   target.connection.settings.tls.key.clear();
@@ -204,6 +209,7 @@ client::EventSourceOptions Program::source_of() const {
   client::EventSourceOptions source;
   source.url = *client::Endpoint::parse(client::kDefaultUrl);
   source.headers = options_.headers;
+  source.fresh_headers = options_.fresh_headers;
   source.method = options_.method;
   source.body = options_.body;
   source.last_event_id = options_.last_event_id.value_or(place_.id());

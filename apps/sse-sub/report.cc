@@ -92,7 +92,7 @@ void Report::on_request(const client::StreamRequest& request) {
     if (header.name == "Last-Event-ID") last_event_id = header.value;
   }
   Line(options_.status, "connecting", clock_.now().wall)
-      .text("url", request.url.url())
+      .text("url", request.url.shown())
       .text("last_event_id", last_event_id)
       .write();
 }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "sse/base/escape.h"
+#include "sse/base/logged_target.h"
 #include "sse/base/logging.h"
 #include "sse/base/time_text.h"
 #include "sse/client/cursor_file.h"
@@ -20,11 +21,9 @@ using cli::ExitCode;
 std::string shown(const std::string& path, const client::Cursor& cursor, CursorForm form) {
   const auto saved = std::chrono::floor<std::chrono::milliseconds>(cursor.time);
   const std::string time = cursor.time == WallTime() ? "" : format_rfc3339_millis(saved);
-  const std::pair<const char*, std::string_view> texts[] = {{"file", path},
-                                                            {"id", cursor.id},
-                                                            {"url", cursor.url},
-                                                            {"stream", cursor.stream},
-                                                            {"time", time}};
+  const std::string url = logged_target(cursor.url);  // earlier versions kept it as it was
+  const std::pair<const char*, std::string_view> texts[] = {
+      {"file", path}, {"id", cursor.id}, {"url", url}, {"stream", cursor.stream}, {"time", time}};
   const std::string count = std::to_string(cursor.count);
   std::string out;
   if (form == CursorForm::kLines) {

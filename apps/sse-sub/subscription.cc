@@ -63,7 +63,7 @@ class MetricLookup {
   std::variant<std::vector<client::KnownMetric>, Failure> list(const Endpoint& url) const {
     client::StreamRequest request;
     request.url = url;
-    request.headers = options_.headers;
+    request.headers = options_.fresh_headers ? options_.fresh_headers() : options_.headers;
     request.connect_timeout = options_.connection.connect_timeout;
     auto answer = client::fetch(std::move(request), transport_, watch_, clock_,
                                 options_.read_timeout.value_or(kResponseTimeout));
@@ -71,10 +71,10 @@ class MetricLookup {
     const auto& fetched = *std::get_if<client::Fetched>(&answer);
     if (fetched.head.status != 200) {
       const auto reason = client::reason_of(client::judge(fetched.head, client::Resuming::kNo));
-      return failure_of({reason, url.url() + " answered " + std::to_string(fetched.head.status)});
+      return failure_of({reason, url.shown() + " answered " + std::to_string(fetched.head.status)});
     }
     auto metrics = client::read_metrics(fetched.body);
-    if (!metrics) return Failure{ExitCode::kProtocol, url.url() + ": " + metrics.error().text};
+    if (!metrics) return Failure{ExitCode::kProtocol, url.shown() + ": " + metrics.error().text};
     return *std::move(metrics);
   }
 

@@ -112,6 +112,20 @@ TEST_CASE("Credentials stay with scheme, host and port", "[client][endpoint]") {
   CHECK_FALSE(Endpoint::parse("[fe80::1%a]")->same_origin(*Endpoint::parse("[fe80::1%b]")));
 }
 
+TEST_CASE("What goes to another machine over http can be read on the way", "[client][endpoint]") {
+  for (const auto* url : {"http://hub", "hub.example:8089", "http://192.0.2.1/a",
+                          "[2001:db8::1]:80", "http://localhost.example"}) {
+    CAPTURE(url);
+    CHECK(Endpoint::parse(url)->is_readable_on_the_way());
+  }
+  for (const auto* url :
+       {"https://hub", ":8089", "http://localhost", "http://a.localhost:1", "http://127.1.2.3",
+        "[::1]:80", "http://[::ffff:127.0.0.1]/", "unix:/run/a"}) {
+    CAPTURE(url);
+    CHECK_FALSE(Endpoint::parse(url)->is_readable_on_the_way());
+  }
+}
+
 TEST_CASE("A redirect's location is read relative to the request", "[client][endpoint]") {
   const char* from = "http://hub:81/a/b?q=1";
   CHECK(redirect(from, "/c") == "http://hub:81/c");

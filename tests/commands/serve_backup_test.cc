@@ -118,7 +118,7 @@ TEST_CASE("sse-serve backup copies a hub that runs, and the copy begins a new ep
   make_metric(hub);
   publish(hub, 300);
   const auto metrics = request(hub.port(), "GET", "/metrics?with_readings=true").body;
-  const auto made = run({"sse-serve", "backup", "--hub", hub.url(), copy});
+  const auto made = run({"sse-serve", "backup", "--url", hub.url(), copy});
   CAPTURE(made.err);
   REQUIRE(made.status == 0);
   publish(hub, 5);
@@ -136,6 +136,7 @@ TEST_CASE("sse-serve backup copies a hub that runs, and the copy begins a new ep
   REQUIRE(::rename(copy.c_str(), (restored + "/log.db").c_str()) == 0);
   HubProgram again({"--data-dir=" + restored});
   again.program().wait_for_err("restored backup");
+  CHECK_THAT(again.program().err(), !Catch::Contains("error"));
   CHECK(request(again.port(), "GET", "/metrics?with_readings=true").body == metrics);
   // The ids of the five that were published after the copy are not given again.
   const auto id_of = [](const HubProgram& of) {
@@ -150,17 +151,22 @@ TEST_CASE("sse-serve backup copies a hub that runs, and the copy begins a new ep
 TEST_CASE("sse-serve backup says why there is none", "[serve][backup]") {
   const TemporaryDirectory directory;
   const HubProgram in_memory;
-  const auto none = run({"sse-serve", "backup", "--hub", in_memory.url(), directory.file("copy")});
+  const auto none = run({"sse-serve", "backup", "--url", in_memory.url(), directory.file("copy")});
   CHECK(none.status == 69);
   CHECK_THAT(none.err, Catch::Contains("--data-dir"));
-  CHECK(run({"sse-serve", "backup", "--hub", "http://127.0.0.1:1", directory.file("c")}).status ==
+  CHECK(run({"sse-serve", "backup", "--url", "http://127.0.0.1:1", directory.file("c")}).status ==
         69);
+  // The same variable says where the hub is as for the clients.
+  const auto by_variable = run({"env", "SSE_URL=" + in_memory.url(), program_path("sse-serve"),
+                                "backup", directory.file("c")});
+  CHECK(by_variable.status == 69);
+  CHECK_THAT(by_variable.err, Catch::Contains(in_memory.url()));
   HubProgram hub({"--data-dir=" + directory.file("data")});
   const auto refused =
       request(hub.port(), "POST", "/-/backup", {}, "X-Forwarded-For: 10.0.0.1\r\n");
   CHECK(refused.status == 403);
   const auto nowhere =
-      run({"sse-serve", "backup", "--hub", hub.url(), directory.file("no/where/copy")});
+      run({"sse-serve", "backup", "--url", hub.url(), directory.file("no/where/copy")});
   CHECK(nowhere.status == 73);
 }
 

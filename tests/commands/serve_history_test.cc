@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <string>
 #include <vector>
@@ -69,6 +70,30 @@ TEST_CASE("A hub that is killed comes back with all that it had said", "[serve][
                        Catch::Contains("\"data\":3,") && Catch::Contains("\"data\":4,"));
   ask(hub, {"sse-pub", "reading", "cpu", "0.75"});
   CHECK_THAT(metrics_of(hub), Catch::Contains("0.5,") && Catch::Contains("0.75,"));
+}
+
+TEST_CASE("What does not fit memory stays on the disk, and a start says so", "[serve][history]") {
+  const TemporaryDirectory directory;
+  const auto data = "--data-dir=" + directory.file("data");
+  constexpr int kEvents = 800;
+  {
+    HubProgram hub({data, "--sync=off", "--max-log-bytes=256k"});
+    std::string lines;
+    for (int i = 0; i < kEvents; ++i) {
+      lines += R"({"topic":"t","data":")" + std::to_string(i) + std::string(1000, '.') + "\"}\n";
+    }
+    const auto answer =
+        request(hub.port(), "POST", "/events", lines, "Content-Type: application/x-ndjson\r\n");
+    CHECK(answer.status == 200);
+    hub.program().signal(SIGTERM);
+    hub.program().wait();
+  }
+  HubProgram hub({data, "--max-log-bytes=256k"});
+  hub.program().wait_for_err(" older events (");
+  const auto texts =
+      ask(hub, {"sse-sub", "--since=earliest", "--no-follow", "-o", "data"}, directory.path());
+  CHECK(std::count(texts.begin(), texts.end(), '\n') == kEvents);
+  CHECK(texts.starts_with("0."));
 }
 
 TEST_CASE("A repeated key gets its first answer from a hub that was killed", "[serve][history]") {
@@ -159,10 +184,19 @@ TEST_CASE("How history is kept is said by --check-config, which touches nothing"
   CHECK(hub.wait() == 0);
   CHECK_THAT(hub.err(), Catch::Contains("history: in " + data) &&
                             Catch::Contains("may lose the newest 100ms") &&
-                            Catch::Contains("--max-pending"));
+                            Catch::Contains("--max-pending") && Catch::Contains("--history-cache"));
   CHECK(::access(data.c_str(), F_OK) != 0);
   CHECK(end_of({"--data-dir=" + data, "--sync=sometimes"}).first == 64);
   CHECK(end_of({"--data-dir=" + data, "--max-pending=1k"}).first == 64);
+  CHECK(end_of({"--data-dir=" + data, "--max-disk-bytes=1M"}).first == 64);
+  CHECK(end_of({"--data-dir=" + data, "--history-cache=1k"}).first == 64);
+  for (const char* option : {"--sync=off", "--max-disk-bytes=0", "--history-cache=8M",
+                             "--max-pending=64M", "--commit-timeout=10s", "--data-reserve=0"}) {
+    const auto [status, err] = end_of({"--check-config", option});
+    CHECK(status == 64);
+    const std::string name(option, std::string_view(option).find('='));
+    CHECK_THAT(err, Catch::Contains(name + " needs --data-dir"));
+  }
   Program shown({"sse-serve", "--show-config", "--data-dir=" + data});
   CHECK(shown.wait() == 0);
   CHECK_THAT(shown.out(), Catch::Contains("ttl = \"24h\"") || Catch::Contains("ttl = \"1d\""));

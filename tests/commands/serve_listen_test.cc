@@ -73,7 +73,7 @@ TEST_CASE("However loopback is spelled, a foreign name in Host is refused", "[se
     CHECK(status_of(url + "/events", {"-H", "Host: evil.com", "-H", "Origin: http://evil.com", "-H",
                                       "Content-Type: application/json", "-d", R"({"data":1})"}) ==
           "403");
-    CHECK(hub.program.err().find("no authentication") == std::string::npos);
+    CHECK(hub.program.err().find("--open-to-all") == std::string::npos);
   }
 }
 
@@ -81,12 +81,12 @@ TEST_CASE("Beyond this machine --allow-host says which names are answered", "[se
   for (const auto* bind : {"0.0.0.0", "0", "fd:3"}) {
     CAPTURE(bind);
     const auto inherited = listening_on(INADDR_ANY);
-    Hub open(std::string("--bind ") + bind, inherited.get());
-    open.program.wait_for_err("no authentication");
+    Hub open(std::string("--open-to-all --bind ") + bind, inherited.get());
+    open.program.wait_for_err("without asking for credentials");
     CHECK(status_of("http://127.0.0.1:" + open.port + "/events", {"-H", "Host: evil.com"}) ==
           "200");
   }
-  Hub hub("--bind 0.0.0.0 --allow-host hub.example");
+  Hub hub("--open-to-all --bind 0.0.0.0 --allow-host hub.example");
   const std::string url = "http://127.0.0.1:" + hub.port + "/events";
   for (const auto* host : {"hub.example", "Hub.Example:8089", "localhost", "192.0.2.1:80"}) {
     CAPTURE(host);

@@ -117,8 +117,8 @@ TEST_CASE("The URL that a hub tells leads to it, whichever addresses it serves",
     CAPTURE(bind);
     const bool has_ipv6 = std::filesystem::exists("/proc/net/if_inet6");
     if (!has_ipv6 && bind.find(':') != std::string::npos) continue;
-    Program hub({"sse-serve", "-q", "--port=0", "--bind", bind, "--print-url", "--",
-                 program_path("sse-pub"), "event", "-d", "x"});
+    Program hub({"sse-serve", "-q", "--port=0", "--open-to-all", "--bind", bind, "--print-url",
+                 "--", program_path("sse-pub"), "event", "-d", "x"});
     CHECK(hub.wait() == 0);
     CHECK_THAT(hub.out(), Catch::StartsWith(host));
   }

@@ -86,7 +86,7 @@ TEST_CASE("Wrong words are 64 and say what was meant", "[sse-pub]") {
             "sse-pub: error: reading needs a METRIC and a VALUE, or -l to read them from stdin\n"},
            {{"event"}, "sse-pub: error: event needs its data: -d TEXT, -d @FILE, -f FILE or -l\n"},
            {{"event", "-d", "x", "-H", "nonsense"},
-            "sse-pub: error: --header: \"nonsense\" is not a header; expected 'Name: value'\n"}}) {
+            "sse-pub: error: --header: not a header; expected 'Name: value'\n"}}) {
     std::vector<std::string> all{"sse-pub"};
     all.insert(all.end(), words.begin(), words.end());
     Program program(all);

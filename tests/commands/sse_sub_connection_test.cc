@@ -1,6 +1,8 @@
 // What sse-sub sends, and how it answers to what servers do.
 
 #include <algorithm>
+#include <fstream>
+#include <string>
 
 #include "commands/sub_stage.h"
 #include "support/catch.h"
@@ -333,4 +335,31 @@ TEST_CASE("A shortest wait above the longest is refused, and a default gives way
     const auto stream = stage.server.accept_stream("data: x\n\n");
     CHECK(one.wait() == 0);
   }
+}
+
+TEST_CASE("A token that was renewed in its file is sent with the next connection",
+          "[commands][sub][connection]") {
+  SubStage stage;
+  const std::string file = stage.directory.file("token");
+  const auto renew = [&](const std::string& token) { std::ofstream(file) << token << "\n"; };
+  renew("one");
+  auto sub = stage.start({"--token-file", file});
+  auto first = stage.server.accept_stream("data: a\n\n");
+  CHECK(first.header("Authorization") == "Bearer one");
+  sub.wait_for_out("a\n");
+  renew("two");
+  first.finish();
+  auto second = stage.server.accept_stream("data: b\n\n");
+  CHECK(second.header("Authorization") == "Bearer two");
+  sub.wait_for_out("b\n");
+
+  // Behind a stream a 401 is tried once more: the token may be renewed only now.
+  second.finish();
+  stage.server.answer("401 Unauthorized");
+  auto third = stage.server.accept_stream("data: c\n\n");
+  sub.wait_for_out("c\n");
+  third.finish();
+  stage.server.answer("401 Unauthorized");
+  stage.server.answer("401 Unauthorized");
+  CHECK(sub.wait() == 77);
 }

@@ -162,6 +162,24 @@ TEST_CASE("The place is shown, and forgotten, on request", "[commands][sub][disk
   }
 }
 
+TEST_CASE("A place holds no token of its URL, and is found by that URL", "[commands][sub][disk]") {
+  SubStage stage;
+  const std::vector<std::string> first{stage.server.url() + "/events/watch?token=s3cret",
+                                       "--cursor-file=place", "-C1"};
+  auto sub = stage.start(first);
+  const auto stream = stage.server.accept_stream(event(1));
+  CHECK(sub.wait() == 0);
+  const std::string saved = read_text(stage.directory.file("place"));
+  CHECK(saved.find("s3cret") == std::string::npos);
+  CHECK(saved.find("token=***") != std::string::npos);
+  auto shown = stage.start({"--cursor-file=place", "--show-cursor"});
+  CHECK(shown.wait() == 0);
+  CHECK(shown.out().find("token=***") != std::string::npos);
+  auto again = stage.start(first);
+  CHECK(stage.server.accept_stream(event(2)).header("Last-Event-ID") == "1");
+  CHECK(again.wait() == 0);
+}
+
 TEST_CASE("The place can be saved with every piece that is written", "[commands][sub][disk]") {
   SubStage stage;
   auto sub = stage.start({"--cursor-file=place", "--cursor-interval=0"});

@@ -5,7 +5,7 @@
 ///
 ///     version 1
 ///     id 019a9a3e-...            percent-encoded
-///     url http://127.0.0.1:8089/events/watch
+///     url http://127.0.0.1:8089/events/watch    without secrets (logged_target())
 ///     stream 2f1a9c0             the server's name for its log, when it gave one
 ///     time 2026-01-31T12:00:00Z
 ///     count 4711                 events since the cursor was made

@@ -8,6 +8,8 @@
 
 #include "sse/base/ascii.h"
 #include "sse/base/escape.h"
+#include "sse/base/ip_address.h"
+#include "sse/base/logged_target.h"
 #include "sse/base/utf8.h"
 
 namespace sse::client {
@@ -256,6 +258,13 @@ bool Endpoint::same_origin(const Endpoint& other) const {
          zone_ == other.zone_ && socket_path_ == other.socket_path_;
 }
 
+bool Endpoint::is_readable_on_the_way() const {
+  if (scheme_ == Scheme::kHttps || !socket_path_.empty()) return false;
+  if (host_ == "localhost" || host_.ends_with(".localhost")) return false;  // RFC 6761 section 6.3
+  const auto address = IpAddress::parse(host_);
+  return !address || !address->is_loopback();
+}
+
 std::string Endpoint::origin() const {
   if (!socket_path_.empty()) return std::string(kUnix) + socket_path_;
   const bool is_ipv6 = host_.find(':') != std::string::npos;
@@ -266,6 +275,10 @@ std::string Endpoint::origin() const {
 
 std::string Endpoint::url() const {
   return origin() + (socket_path_.empty() ? "" : ":") + target();
+}
+
+std::string Endpoint::shown() const {
+  return logged_target(url());
 }
 
 std::string Endpoint::target() const {

@@ -57,9 +57,13 @@ class SSE_EXPORT Endpoint {
   /// or the Unix socket.
   bool same_origin(const Endpoint& other) const;
 
+  /// Whether what is sent there can be read on the way: http to another machine.
+  bool is_readable_on_the_way() const;
+
   std::string origin() const;  ///< `http://host:port`, `unix:/socket`
   std::string target() const;  ///< path and query, as in a request line
   std::string url() const;     ///< `http://host:port/path?query`, `unix:/socket:/path?query`
+  std::string shown() const;   ///< the same for people and logs: see logged_target()
 
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 

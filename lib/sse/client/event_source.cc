@@ -22,7 +22,7 @@ constexpr std::size_t kMaxReason = 4096;
 constexpr int kHeartbeatsMissed = 3;
 
 std::string describe(const Endpoint& url, const ResponseHead& head) {
-  std::string text = url.url() + " answered " + std::to_string(head.status);
+  std::string text = url.shown() + " answered " + std::to_string(head.status);
   if (head.status == 200) text += " with type " + sse::quoted(head.header("Content-Type"));
   return text;
 }
@@ -190,11 +190,15 @@ EventSource::Outcome EventSource::connect() {
         return {std::move(why)};
       default:
         why.text += read_reason(opened);
+        // The token may be renewed in its file only now.
+        if (head.status == 401 && std::exchange(may_ask_again_, false)) {
+          return {std::move(why), options_.strict ? Next::kEnd : Next::kRetry};
+        }
         return {std::move(why)};
     }
   }
   return {{Ending::Reason::kNotAnEventStream,
-           options_.url.url() + " redirects in a circle, or more than 10 times"}};
+           options_.url.shown() + " redirects in a circle, or more than 10 times"}};
 }
 
 std::variant<EventSource::Opened, EventSource::Outcome> EventSource::open(const Endpoint& url) {
@@ -233,13 +237,15 @@ StreamRequest EventSource::request_for(const Endpoint& url) const {
   request.headers = {{"Accept", "text/event-stream"}, {"Cache-Control", "no-cache"}};
   if (!last_event_id().empty()) request.headers.push_back({"Last-Event-ID", last_event_id()});
   if (url.same_origin(options_.url)) {
-    request.headers.insert(request.headers.end(), options_.headers.begin(), options_.headers.end());
+    const auto fields = options_.fresh_headers ? options_.fresh_headers() : options_.headers;
+    request.headers.insert(request.headers.end(), fields.begin(), fields.end());
   }
   return request;
 }
 
 EventSource::Outcome EventSource::read_stream(Opened& opened) {
   had_stream_ = true;
+  may_ask_again_ = static_cast<bool>(options_.fresh_headers);
   parser_.reset();
   const BootTime opened_at = clock_.now().boot;
   std::optional<std::chrono::nanoseconds> most_silence = options_.read_timeout;

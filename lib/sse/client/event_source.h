@@ -92,6 +92,8 @@ class EventSourceListener {
 struct EventSourceOptions {
   Endpoint url;
   std::vector<Header> headers;  ///< sent to the origin of `url` only; no redirect takes them away
+  /// In place of `headers`, when it is there. A 401 behind a stream is then tried once more.
+  HeaderSource fresh_headers;
 
   /// Redirects are followed for GET only.
   std::string method = "GET";
@@ -177,6 +179,7 @@ class SSE_EXPORT EventSource {
   wire::Parser parser_;
   Endpoint url_;  // follows permanent redirects
   bool had_stream_ = false;
+  bool may_ask_again_ = false;         // after a 401: a stream has worked since the last one
   std::optional<BootTime> try_until_;  // without a stream; nullopt: for ever
 };
 

@@ -12,7 +12,7 @@ constexpr std::size_t kMaxBody = std::size_t{16} << 20U;
 
 std::variant<Fetched, Ending> fetch(StreamRequest request, Transport& transport, Waiter& waiter,
                                     const Clock& clock, std::chrono::nanoseconds most) {
-  const std::string url = request.url.url();
+  const std::string url = request.url.shown();
   const BootTime deadline = clock.now().boot + most;
   const auto exchange = transport.open(std::move(request));
   Fetched fetched;

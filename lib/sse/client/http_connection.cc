@@ -72,9 +72,9 @@ HttpConnection::~HttpConnection() = default;
 StreamRequest HttpConnection::request_for(HttpRequest from, std::chrono::nanoseconds left) const {
   StreamRequest request;
   request.url = options_.hub.with_path(from.target);
-  request.headers = options_.headers;
+  request.headers = options_.fresh_headers ? options_.fresh_headers() : options_.headers;
   if (!from.content_type.empty()) request.headers.push_back({"Content-Type", from.content_type});
-  if (!from.idempotency_key.empty() && !has_header(options_.headers, kIdempotencyKey)) {
+  if (!from.idempotency_key.empty() && !has_header(request.headers, kIdempotencyKey)) {
     request.headers.push_back({kIdempotencyKey, '"' + from.idempotency_key + '"'});
   }
   if (from.key_age) request.headers.push_back({kIdempotencyKeyAge, in_seconds(*from.key_age)});

@@ -48,8 +48,9 @@ struct HttpReply {
 class SSE_EXPORT HttpConnection {
  public:
   struct Options {
-    Endpoint hub;                 ///< scheme, host and port
-    std::vector<Header> headers;  ///< for every request, sent byte for byte
+    Endpoint hub;                  ///< scheme, host and port
+    std::vector<Header> headers;   ///< for every request, sent byte for byte
+    HeaderSource fresh_headers{};  ///< in place of `headers`, when it is there
     HttpSettings settings;
 
     /// For the name, the connection, the proxy and TLS together.

@@ -162,6 +162,12 @@ std::string PublishingClient::target(std::string_view path) const {
   return target_at(options_.connection.hub, path);
 }
 
+// The token had worked: it may be renewed in its file only now.
+bool PublishingClient::is_worth_asking_again(const HttpReply& reply) {
+  return reply.kind == HttpReply::Kind::kAnswered && reply.head.status == 401 &&
+         std::exchange(may_ask_again_, false);
+}
+
 Published<HttpReply> PublishingClient::call(HttpRequest request,
                                             std::optional<BootTime> in_doubt_since) {
   const BootTime deadline = clock_.now().boot + options_.timeout;
@@ -175,6 +181,7 @@ Published<HttpReply> PublishingClient::call(HttpRequest request,
              request.method + " " + request.target + ": " +
                  (reply.text.empty() ? std::to_string(reply.head.status) : reply.text));
     if (is_success(reply)) {
+      may_ask_again_ = static_cast<bool>(options_.connection.fresh_headers);
       if (in_doubt_since && is_perhaps_twice(reply, clock_.now().boot - *in_doubt_since)) {
         ++perhaps_twice_;
         log_line(LogLevel::kWarning,
@@ -187,7 +194,8 @@ Published<HttpReply> PublishingClient::call(HttpRequest request,
     const bool may_repeat = reply.kind == HttpReply::Kind::kNotSent ||
                             reply.kind == HttpReply::Kind::kNoAnswer ||
                             reply.kind == HttpReply::Kind::kUnresolved ||
-                            (reply.kind == HttpReply::Kind::kAnswered && is_for_now(reply.head));
+                            (reply.kind == HttpReply::Kind::kAnswered && is_for_now(reply.head)) ||
+                            is_worth_asking_again(reply);
     PublishError error = error_of(reply, tries, in_doubt_since.has_value());
     if (!in_doubt_since && is_in_doubt(reply)) in_doubt_since = began;
     if (!may_repeat || tries > options_.retries) return error;
@@ -311,6 +319,12 @@ Published<std::vector<KnownReading>> PublishingClient::readings(std::string_view
   auto readings = read_readings(reply.body);
   if (!readings) return not_a_hub();
   return *std::move(readings);
+}
+
+Published<std::string> PublishingClient::rights() {
+  auto reply = call({"GET", target("/session"), "", "", ""});
+  if (reply) return std::move(reply->body);
+  return std::move(reply).error();
 }
 
 Published<PolledEvents> PublishingClient::poll(std::string_view query) {

@@ -112,6 +112,9 @@ class SSE_EXPORT PublishingClient {
   /// Those of the metric of this id, oldest first; `query` is what the API takes: `limit=5`.
   Published<std::vector<KnownReading>> readings(std::string_view id, std::string_view query);
 
+  /// Who the hub says that we are, and what we may do: the JSON of `GET /session`.
+  Published<std::string> rights();
+
   /// Events that the hub keeps; `query` is what `GET /events` takes: `since=earliest`.
   Published<PolledEvents> poll(std::string_view query);
 
@@ -133,6 +136,7 @@ class SSE_EXPORT PublishingClient {
   Published<std::vector<ItemResult>> post_lines(std::string_view path,
                                                 std::span<const Result<std::string>> lines);
   std::string target(std::string_view path) const;
+  bool is_worth_asking_again(const HttpReply& reply);
 
   const Options options_;
   const Clock& clock_;
@@ -141,6 +145,7 @@ class SSE_EXPORT PublishingClient {
   HttpConnection connection_;
   std::optional<std::chrono::seconds> key_window_;
   std::uint64_t perhaps_twice_ = 0;
+  bool may_ask_again_ = false;  // after a 401: a request has succeeded since the last one
   std::map<std::string, std::string> metric_ids_;  // by name
 };
 

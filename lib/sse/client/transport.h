@@ -5,6 +5,7 @@
 /// HttpTransport (http_transport.h), a script in tests.
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,9 @@ struct Header {
 };
 
 /// A request whose answer is read as it comes.
+/// Header fields as they are now, asked before each request: the file of a token may have changed.
+using HeaderSource = std::function<std::vector<Header>()>;
+
 struct StreamRequest {
   Endpoint url;
   std::vector<Header> headers;  ///< sent byte for byte
