@@ -7,6 +7,8 @@ const forward = { target: hub, changeOrigin: true };
 
 export default defineConfig({
   plugins: [react()],
+  // The page may be below a path of a proxy, and what is behind the # is its own.
+  base: "./",
   server: { proxy: { "/metrics": forward, "/events": forward, "/-": forward } },
   build: {
     target: "es2022",

@@ -1,34 +1,53 @@
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import { rangeParams, WINDOWS } from "./data/range";
 import { linkTo, type Route } from "./route";
-import { changeParams, useRoute, useShortcuts } from "./ui/hooks";
+import { changeParams, useAccess, useBroken, useRoute, useSeriesList, useShortcuts } from "./ui/hooks";
+import { useHub } from "./ui/hub";
+import { usePageVersion } from "./ui/page_version";
+import { useWakeLock } from "./ui/wake_lock";
 import { CreateMetric } from "./views/create_metric";
 import { DebugPanel } from "./views/debug_panel";
+import { DownBand, useDownSince } from "./views/down_band";
 import { EventsPage } from "./views/events_page";
+import { HubPage } from "./views/hub_page";
+import { Login } from "./views/login";
 import { MetricPage } from "./views/metric_page";
 import { Overview } from "./views/overview";
 import { ShortcutsHelp } from "./views/shortcuts_help";
 import { StatusBar } from "./views/status_bar";
+import { Who } from "./views/who";
 
 export function App() {
   const route = useRoute();
+  const access = useAccess();
+  const out = access.phase === "out";
   const [dialog, setDialog] = useState<"create" | "help">();
   // A dialog's close event may come when the next one is already open.
   const close = (which: "create" | "help") => setDialog((open) => (open === which ? undefined : open));
-  const [announcement, setAnnouncement] = useState("");
+  const [created, setCreated] = useState<{ id: string; name: string }>();
+  const isWall = route.params.has("wall");
+  const downSince = useDownSince();
+  const broken = useBroken();
+  const { live } = useHub();
+  const every = route.params.get("every") ?? "";
+  useEffect(() => live.pace(/^\d+(ms|s)$/.test(every) ? every : ""), [live, every]);
+  usePageVersion();
+  useWakeLock(isWall);
   const go = (path: string) => {
     window.location.hash = linkTo(path, route.params);
   };
 
   useShortcuts({
     "/": () => document.getElementById("search")?.focus(),
-    n: () => setDialog("create"),
+    n: () => !out && setDialog("create"),
     "?": () => setDialog("help"),
     m: () => go("/"),
     e: () => go("/events"),
+    h: () => go("/hub"),
+    f: () => changeParams({ wall: isWall ? null : "1" }),
     d: () => changeParams({ debug: route.params.has("debug") ? null : "1" }),
-    Escape: () => changeParams({ from: null, to: null }),
+    Escape: () => changeParams(isWall ? { wall: null } : { from: null, to: null }),
     ...Object.fromEntries(
       WINDOWS.map(({ span }, index) => [
         String(index + 1),
@@ -36,17 +55,25 @@ export function App() {
       ]),
     ),
   });
-  useTitle(route);
+  useTitle(route, downSince !== undefined, broken);
+  useFocusOfView(`${route.view} ${route.view === "metric" ? route.id : ""}`);
+  const classes = ["page"];
+  if (route.params.has("debug") && !isWall) classes.push("debugging");
+  if (isWall) classes.push("wall");
+  if (downSince !== undefined) classes.push("is-down");
 
   return (
-    <div className={route.params.has("debug") ? "page debugging" : "page"}>
+    <div className={classes.join(" ")}>
       <header className="top">
         <p className="brand">
           <span className="mark" aria-hidden="true" />
           sse-serve
         </p>
         <nav aria-label="Views">
-          <a href={linkTo("/", route.params)} aria-current={route.view === "events" ? undefined : "page"}>
+          <a
+            href={linkTo("/", route.params)}
+            aria-current={route.view === "overview" || route.view === "metric" ? "page" : undefined}
+          >
             Metrics
           </a>
           <a
@@ -55,8 +82,12 @@ export function App() {
           >
             Events
           </a>
+          <a href={linkTo("/hub", route.params)} aria-current={route.view === "hub" ? "page" : undefined}>
+            Hub
+          </a>
         </nav>
         <div className="top-end">
+          <Who />
           <button
             type="button"
             className="icon"
@@ -65,26 +96,41 @@ export function App() {
           >
             ?
           </button>
-          <button type="button" aria-keyshortcuts="n" onClick={() => setDialog("create")}>
-            New metric
-          </button>
+          {!out && (
+            <button type="button" aria-keyshortcuts="n" onClick={() => setDialog("create")}>
+              New metric
+            </button>
+          )}
         </div>
       </header>
-      <main id="main">
-        <View route={route} />
+      {downSince !== undefined && <DownBand since={downSince} />}
+      <main id="main" tabIndex={-1}>
+        {out ? <Login why={access.why} /> : <View route={route} />}
       </main>
       {route.params.has("debug") && <DebugPanel />}
       <StatusBar />
-      <p className="unseen" role="status">
-        {announcement}
-      </p>
+      <div className="toast" role="status">
+        {created && (
+          <>
+            <span>
+              Created <bdi>{created.name}</bdi>
+            </span>
+            <a href={linkTo(`/metrics/${created.id}`, route.params)} onClick={() => setCreated(undefined)}>
+              Open
+            </a>
+            <button type="button" className="icon" aria-label="Dismiss" onClick={() => setCreated(undefined)}>
+              ✕
+            </button>
+          </>
+        )}
+      </div>
       {dialog === "help" && <ShortcutsHelp onClose={() => close("help")} />}
-      {dialog === "create" && (
+      {dialog === "create" && !out && (
         <CreateMetric
           onClose={() => close("create")}
-          onCreated={(_id, name) => {
+          onCreated={(id, name) => {
             close("create");
-            setAnnouncement(`The metric ${name} was created.`);
+            setCreated({ id, name });
           }}
         />
       )}
@@ -100,6 +146,8 @@ function View({ route }: { route: Route }) {
       return <MetricPage />;
     case "events":
       return <EventsPage />;
+    case "hub":
+      return <HubPage />;
     case "unknown":
       return (
         <section className="nothing">
@@ -110,9 +158,36 @@ function View({ route }: { route: Route }) {
   }
 }
 
-function useTitle(route: Route): void {
-  const title = route.view === "events" ? "Events" : "Metrics";
+function useTitle(route: Route, isDown: boolean, broken: number): void {
+  const { live } = useHub();
+  useSeriesList(); // a metric's name comes with the list
+  const name = route.view === "metric" ? (live.store.find(route.id)?.name ?? "Metrics") : TITLES[route.view];
+  const title = `${isDown ? "✕ " : broken > 0 ? `(${broken}) ` : ""}${name} · sse-serve`;
   useEffect(() => {
-    document.title = `${title} · sse-serve`;
+    document.title = title;
   }, [title]);
+}
+
+const TITLES = {
+  overview: "Metrics",
+  metric: "Metrics",
+  events: "Events",
+  hub: "Hub",
+  unknown: "No such page",
+};
+
+/** Another view begins at its heading, also for who hears it. */
+function useFocusOfView(view: string): void {
+  const before = useRef(view);
+  useEffect(() => {
+    if (before.current === view) return;
+    before.current = view;
+    // A list that one comes back to has put the focus on what was left.
+    requestAnimationFrame(() => {
+      if (document.activeElement !== document.body && document.activeElement !== null) return;
+      const target =
+        document.querySelector<HTMLElement>("main h1[tabindex]") ?? document.getElementById("main");
+      target?.focus({ preventScroll: true });
+    });
+  }, [view]);
 }

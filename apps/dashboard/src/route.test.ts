@@ -14,11 +14,11 @@ test.each([
   expect(parseRoute(hash)).toMatchObject({ view, id });
 });
 
-test("a link takes the window along, and not the search", () => {
-  expect(linkTo("/events", new URLSearchParams("q=cpu&window=300&debug=1"))).toBe(
-    "#/events?window=300&debug=1",
+test("a link takes along the window and how metrics are listed, and nothing of its own view", () => {
+  expect(linkTo("/events", new URLSearchParams("q=cpu&window=300&debug=1&type=alarm"))).toBe(
+    "#/events?q=cpu&window=300&debug=1",
   );
-  expect(linkTo("/", new URLSearchParams("q=cpu"))).toBe("#/");
+  expect(linkTo("/", new URLSearchParams("type=alarm"))).toBe("#/");
 });
 
 test("parameters change in place", () => {

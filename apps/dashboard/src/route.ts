@@ -1,7 +1,7 @@
 /** Where one is: everything that a link, or a reload, must bring back stands behind the # of the address. */
 export interface Route {
-  view: "overview" | "metric" | "events" | "unknown";
-  /** Of the metric, where there is one. */
+  view: "overview" | "metric" | "events" | "hub" | "unknown";
+  /** Of the metric, or of the event, where there is one. */
   id: string;
   params: URLSearchParams;
 }
@@ -11,14 +11,16 @@ export function parseRoute(hash: string): Route {
   const params = new URLSearchParams(query);
   const parts = path.split("/").filter((part) => part !== "");
   if (parts.length === 0) return { view: "overview", id: "", params };
-  if (parts.length === 1 && parts[0] === "events") return { view: "events", id: "", params };
+  if (parts.length <= 2 && parts[0] === "events") return { view: "events", id: parts[1] ?? "", params };
+  if (parts.length === 1 && parts[0] === "hub") return { view: "hub", id: "", params };
   if (parts.length === 2 && parts[0] === "metrics") return { view: "metric", id: parts[1] ?? "", params };
   return { view: "unknown", id: "", params };
 }
 
-const SHARED = ["window", "from", "to", "debug"];
+// What the list of metrics looks like is kept for the way back.
+const SHARED = ["window", "from", "to", "debug", "wall", "every", "q", "sort"];
 
-/** A link to another view takes the window of time along. */
+/** A link to another view takes along the window of time, and how the metrics are listed. */
 export function linkTo(path: string, params: URLSearchParams): string {
   return withParams(path, new URLSearchParams([...params].filter(([name]) => SHARED.includes(name))));
 }
@@ -32,6 +34,12 @@ export function changedHash(hash: string, changes: Record<string, string | null>
     else params.set(name, value);
   }
   return withParams(path === "" ? "/" : path, params);
+}
+
+/** The address of the same view, of another thing in it. */
+export function movedHash(hash: string, path: string): string {
+  const [, query = ""] = hash.replace(/^#/, "").split("?", 2);
+  return withParams(path, new URLSearchParams(query));
 }
 
 function withParams(path: string, params: URLSearchParams): string {

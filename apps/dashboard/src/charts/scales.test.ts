@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { ticks, valueRange } from "./scales";
+import { ticks, timeRange, valueRange } from "./scales";
 
 test("values get some air, but none below zero that never were", () => {
   const [low, high] = valueRange(0, 100);
@@ -37,4 +37,12 @@ test("ticks end, whatever the scale", () => {
   expect(ticks(1, 1, 5)).toEqual([]);
   expect(ticks(1e15, 1e15 + 0.5, 5).length).toBeLessThanOrEqual(50);
   expect(ticks(0, Number.NaN, 5)).toEqual([]);
+});
+
+test("a period of less than a millisecond does not move the ticks off their second", () => {
+  const lag = 0.2;
+  const { min, max } = timeRange(1_700_000_000_000 - lag, 1_700_000_060_000 - lag);
+  expect(min).toBe(1_700_000_000_000);
+  expect(max).toBe(1_700_000_060_000);
+  expect(timeRange(5, 5.1)).toEqual({ min: 5, max: 6 });
 });

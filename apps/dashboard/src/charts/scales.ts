@@ -1,7 +1,7 @@
 const AROUND = 0.08;
 
-// Differences of the very largest doubles are no doubles any more.
-const LARGEST = Number.MAX_VALUE / 8;
+/** Differences of doubles that are larger may be no doubles any more. */
+export const DRAWABLE = Number.MAX_VALUE / 8;
 
 /** What the y axis spans so that values from `min` to `max` fill the chart with some air around them. */
 export function valueRange(min: number | null, max: number | null): [number, number] {
@@ -14,6 +14,12 @@ export function valueRange(min: number | null, max: number | null): [number, num
     return [low >= 0 ? Math.max(0, low - air) : low - air, high + air];
   }
   return low === 0 ? [-1, 1] : [low - Math.abs(low) / 2, high + Math.abs(high) / 2];
+}
+
+/** What the x axis spans: whole milliseconds, because its ticks are placed from there and labelled by what is whole. */
+export function timeRange(from: number, to: number): { min: number; max: number } {
+  const min = Math.round(from);
+  return { min, max: Math.max(min + 1, Math.round(to)) };
 }
 
 /** Round numbers between `min` and `max`, some `wanted` of them, at any magnitude. */
@@ -36,5 +42,5 @@ function roundStep(step: number): number {
 }
 
 function clamp(value: number): number {
-  return Math.min(LARGEST, Math.max(-LARGEST, value));
+  return Math.min(DRAWABLE, Math.max(-DRAWABLE, value));
 }

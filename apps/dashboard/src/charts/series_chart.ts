@@ -2,19 +2,19 @@ import uPlot from "uplot";
 
 import { boundsOf, type Range } from "../data/range";
 import type { Series } from "../data/series";
-import { formatValue } from "../format/numbers";
-import { formatClock, formatExactTime } from "../format/times";
+import { formatQuantity, scaleFor, unitOf } from "../format/quantities";
+import { axisLabels, formatExactTime } from "../format/times";
 import type { Drawable } from "./chart_loop";
-import { ticks, valueRange } from "./scales";
+import { DRAWABLE, ticks, timeRange, valueRange } from "./scales";
 import type { ChartTheme } from "./theme";
 
 export interface ChartOptions {
   axes: boolean;
   theme: ChartTheme;
   hubNow: () => number;
-  /** Somebody marked a span of time. */
+  /** A span of time was marked. */
   zoom: (from: number, to: number) => void;
-  /** Somebody wants to see everything again. */
+  /** Everything is wanted again. */
   reset: () => void;
 }
 
@@ -32,6 +32,11 @@ const BREAK_PIXELS = 6;
 
 const TICK_SPACE = 44;
 
+const SHRINK = 16;
+
+// Of a digit, of the height of its font.
+const LETTER_WIDTH = 0.62;
+
 /** One metric over time, on a canvas. */
 export class SeriesChart implements Drawable {
   private readonly plot: uPlot;
@@ -41,6 +46,8 @@ export class SeriesChart implements Drawable {
   private drawnVersion = -1;
   private drawnAt = Number.NEGATIVE_INFINITY;
   private dirty = true;
+  /** Differences of the largest doubles are no doubles: these are drawn divided by so much. */
+  private shrunk = 1;
 
   constructor(
     readonly element: HTMLElement,
@@ -70,7 +77,7 @@ export class SeriesChart implements Drawable {
     if (this.dirty) return 0;
     const soonest = this.drawnAt + SHORTEST_BETWEEN_DRAWINGS;
     if (this.series.version !== this.drawnVersion) return soonest;
-    if (this.range.kind === "fixed") return Number.POSITIVE_INFINITY;
+    if (this.range.kind === "fixed" || this.options.theme.isStill) return Number.POSITIVE_INFINITY;
     const step = (this.range.span / Math.max(1, this.plot.width * devicePixelRatio)) * PIXELS_PER_STEP;
     return Math.max(soonest, this.drawnAt + step);
   }
@@ -80,9 +87,11 @@ export class SeriesChart implements Drawable {
     const lag = this.range.kind === "live" ? Math.min(this.series.period, LONGEST_LAG) : 0;
     const { from, to } = boundsOf(this.range, now - lag);
     const { times, values } = this.series.readings;
+    this.shrunk = this.series.largest > DRAWABLE ? SHRINK : 1;
+    const shown = this.shrunk === 1 ? values : values.map((value) => value / this.shrunk);
     this.plot.batch(() => {
-      this.plot.setData([times, values], false);
-      this.plot.setScale("x", { min: from, max: to });
+      this.plot.setData([times, shown], false);
+      this.plot.setScale("x", timeRange(from, to));
     });
     this.drawnVersion = this.series.version;
     this.drawnAt = Date.now();
@@ -108,7 +117,7 @@ export class SeriesChart implements Drawable {
       ms: 1,
       pxAlign: 0,
       legend: { show: false },
-      padding: axes ? [8, 8, 0, 0] : [3, 0, 3, 0],
+      padding: axes ? [8, 36, 0, 0] : [3, 0, 3, 0],
       scales: {
         x: { time: true, auto: false },
         y: { range: (_plot, min, max) => valueRange(min, max) },
@@ -148,9 +157,10 @@ export class SeriesChart implements Drawable {
       font: theme.font,
       grid: { stroke: () => theme.grid, width: 1 },
       ticks: { show: false },
-      size: 30,
+      size: (_plot, values: string[] | null) =>
+        (values?.some((text) => text.includes("\n")) ? 3.6 : 2.4) * theme.letter,
       space: 90,
-      values: (_plot, splits) => splits.map((time) => formatClock(time, this.options.hubNow())),
+      values: (_plot, splits) => axisLabels(splits, this.options.hubNow()),
     };
   }
 
@@ -161,10 +171,22 @@ export class SeriesChart implements Drawable {
       font: theme.font,
       grid: { stroke: () => theme.grid, width: 1 },
       ticks: { show: false },
-      size: 76,
+      size: (_plot, values: string[] | null) => {
+        const longest = Math.max(4, ...(values ?? []).map((text) => text.length));
+        return Math.ceil(longest * theme.letter * LETTER_WIDTH) + 14;
+      },
       splits: (plot, _axis, min, max) => ticks(min, max, plot.height / TICK_SPACE),
-      values: (_plot, splits) => splits.map(formatValue),
+      // uPlot's own end at 1e32, and without one it draws no labels.
+      incrs: (_plot, _axis, min, max) => [(max - min) / 1e3, max - min],
+      values: (_plot, splits) => this.valueLabels(splits),
     };
+  }
+
+  private valueLabels(splits: number[]): string[] {
+    const values = splits.map((split) => split * this.shrunk);
+    const step = (values[1] ?? 0) - (values[0] ?? 0);
+    const scale = scaleFor(values[0] ?? 0, values.at(-1) ?? 0, step, unitOf(this.series.name));
+    return values.map((value) => formatQuantity(value, scale));
   }
 
   private breaks(plot: uPlot, first: number, last: number): [number, number][] {
@@ -191,7 +213,7 @@ export class SeriesChart implements Drawable {
     if (!inside || time === undefined || value == null) {
       this.readout.textContent = "";
     } else {
-      this.readout.textContent = `${String(value)} at ${formatExactTime(time, this.options.hubNow())}`;
+      this.readout.textContent = `${String(value * this.shrunk)} at ${formatExactTime(time, this.options.hubNow())}`;
     }
   }
 

@@ -8,12 +8,21 @@ export class ChartTheme {
   grid = "";
   text = "";
   font = "";
+  /** The height of the font, in pixels. */
+  letter = 11;
   /** Of a line; more on a wall screen. */
   lineWidth = 1.25;
+  /** Charts move only when there is something new. */
+  isStill = false;
+
+  private readonly motion = window.matchMedia("(prefers-reduced-motion: reduce)");
 
   constructor() {
     this.read();
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.read());
+    this.motion.addEventListener("change", () => this.read());
+    // The size of a letter depends on the window's, and on the zoom.
+    window.addEventListener("resize", () => this.read());
   }
 
   private read(): void {
@@ -24,8 +33,11 @@ export class ChartTheme {
     this.grid = of("--grid");
     this.text = of("--text-2");
     const size = Number.parseFloat(style.fontSize);
-    this.font = `${0.75 * size}px ${getComputedStyle(document.body).fontFamily}`;
+    // Whole: uPlot scales "11.6px" by what stands behind the point.
+    this.font = `${Math.round(0.75 * size)}px ${getComputedStyle(document.body).fontFamily}`;
+    this.letter = Math.round(0.75 * size);
     this.lineWidth = size / 12;
+    this.isStill = this.motion.matches;
     this.changed.emit();
   }
 }

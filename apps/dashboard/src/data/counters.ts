@@ -1,6 +1,10 @@
+// An event's type is its publisher's: there may be any number of them.
+const MOST_TYPES = 40;
+const OTHER_TYPES = "other types";
+
 /** What happened since the page was opened; the debug panel shows all of it. */
 export class Counters {
-  readonly byType: Record<string, number> = {};
+  readonly byType = new Map<string, number>();
   snapshots = 0;
   snapshotBytes = 0;
   snapshotMilliseconds = 0;
@@ -14,10 +18,14 @@ export class Counters {
   strays = 0;
 
   count(type: string): void {
-    this.byType[type] = (this.byType[type] ?? 0) + 1;
+    const isKnown = this.byType.has(type) || this.byType.size < MOST_TYPES;
+    const name = isKnown ? type : OTHER_TYPES;
+    this.byType.set(name, (this.byType.get(name) ?? 0) + 1);
   }
 
   get events(): number {
-    return Object.values(this.byType).reduce((sum, count) => sum + count, 0);
+    let sum = 0;
+    for (const count of this.byType.values()) sum += count;
+    return sum;
   }
 }

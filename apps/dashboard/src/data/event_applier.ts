@@ -1,9 +1,9 @@
 import type { Counters } from "./counters";
 import { timeOfEvent } from "./event_id";
+import type { HubEvent } from "./event_parser";
 import { DelayMeter, RateMeter } from "./meters";
 import type { MetricStore } from "./metric_store";
 import { asObject, metricRow, readingRow } from "./rows";
-import type { RawEvent } from "./stream";
 
 const MOST_RECENT = 50;
 
@@ -15,8 +15,7 @@ export class EventApplier {
   readonly rate = new RateMeter();
   readonly delay = new DelayMeter();
 
-  private recentEvents: RawEvent[] = [];
-  private notShownYet: number[] = [];
+  private recentEvents: HubEvent[] = [];
 
   constructor(
     private readonly store: MetricStore,
@@ -24,11 +23,12 @@ export class EventApplier {
   ) {}
 
   /** The newest events as they came, oldest first. */
-  get recent(): readonly RawEvent[] {
+  get recent(): readonly HubEvent[] {
     return this.recentEvents;
   }
 
-  apply(batch: readonly RawEvent[], now: number): void {
+  /** In the frame that shows them. `ahead`: how far the hub's clock is ahead of the one that `now` is of. */
+  apply(batch: readonly HubEvent[], now: number, ahead: number): void {
     for (const event of batch) {
       this.counters.count(event.type);
       if (!this.applyOne(event)) this.counters.malformed += 1;
@@ -38,19 +38,14 @@ export class EventApplier {
     this.recentEvents = [...this.recentEvents, ...batch.slice(-MOST_RECENT)].slice(-MOST_RECENT);
     const step = Math.ceil(batch.length / MOST_DELAYS_OF_A_BATCH);
     for (let index = 0; index < batch.length; index += step) {
-      this.notShownYet.push(timeOfEvent(batch[index]?.id ?? ""));
+      const time = timeOfEvent(batch[index]?.id ?? "");
+      if (!Number.isNaN(time)) this.delay.add(now + ahead - time, now);
     }
   }
 
-  /** What was applied is on the screen now; `hubNow` is this moment by the hub's clock. */
-  shown(hubNow: number): void {
-    for (const time of this.notShownYet) {
-      if (!Number.isNaN(time)) this.delay.add(hubNow - time, hubNow);
-    }
-    this.notShownYet = [];
-  }
-
-  private applyOne(event: RawEvent): boolean {
+  /** False for what should have been readable. */
+  private applyOne(event: HubEvent): boolean {
+    if (!event.type.startsWith("metric_")) return true;
     const json = parse(event.data);
     switch (event.type) {
       case "metric_reading_created": {
@@ -68,6 +63,8 @@ export class EventApplier {
         if (typeof id === "string") this.store.remove(id);
         return typeof id === "string";
       }
+      default:
+        return true;
     }
   }
 }

@@ -1,139 +1,225 @@
 import { beforeEach, expect, test } from "vitest";
 
-import { FakePorts, json, settled } from "../testing/fake_ports";
+import { FakePorts, json } from "../testing/fake_ports";
 import { eventId } from "../testing/ids";
+import type { HubEvent } from "./event_parser";
+import { eventQuery, type QueryText } from "./event_query";
 import { EventTail } from "./event_tail";
+import type { Onlooker } from "./live_metrics";
 
-/** A stream into which the test writes. */
-class Wire {
-  private controller: ReadableStreamDefaultController<Uint8Array> | undefined;
-  readonly response: Response;
+/** A log that answers polls, and the page's stream. */
+class FakeLog {
+  events: HubEvent[] = [];
+  epoch = 1;
+  refuses: Response | undefined;
+  /** How many events an answer has. */
+  page = 1_000;
 
-  constructor(headers: Record<string, string> = {}, signal?: AbortSignal | null) {
-    const body = new ReadableStream<Uint8Array>({
-      start: (controller) => void (this.controller = controller),
-    });
-    this.response = new Response(body, { headers });
-    signal?.addEventListener("abort", () => this.controller?.error(new DOMException("", "AbortError")));
+  add(type: string, data = "1"): HubEvent {
+    const event = { id: eventId(this.events.length + 1, undefined, this.epoch), type, topic: "", data };
+    this.events.push(event);
+    return event;
   }
 
-  write(text: string): Promise<void> {
-    return this.writeBytes(new TextEncoder().encode(text));
+  get head(): string {
+    return eventId(this.events.length, undefined, this.epoch);
   }
 
-  async writeBytes(bytes: Uint8Array): Promise<void> {
-    this.controller?.enqueue(bytes);
-    await settled();
-  }
-
-  async end(): Promise<void> {
-    this.controller?.close();
-    await settled();
+  answer(url: string): Response {
+    if (this.refuses) return this.refuses.clone();
+    const { searchParams } = new URL(url, "http://hub");
+    const since = searchParams.get("since");
+    const after = searchParams.get("after");
+    let from = this.events.length;
+    let gap = null;
+    if (since === "earliest") from = 0;
+    else if (since?.startsWith("-")) from = Math.max(0, from + Number(since));
+    else if (after !== null) {
+      const index = this.events.findIndex(({ id }) => id === after);
+      if (index < 0 && after !== eventId(0, undefined, this.epoch))
+        gap = { missed: null, reason: "other-stream" };
+      from = index + 1;
+    }
+    const types = searchParams.getAll("type");
+    const part = this.events.slice(from, from + this.page);
+    const events = part.filter(({ type }) => types.length === 0 || types.includes(type));
+    return json({ events, cursor: part.at(-1)?.id ?? this.head, gap });
   }
 }
 
 let ports: FakePorts;
+let log: FakeLog;
 let tail: EventTail;
-let wires: Wire[];
+let onlooker: Onlooker | undefined;
+/** Where the page's stream is; empty while there is none. */
+let streamAt: string;
 
 beforeEach(() => {
   ports = new FakePorts();
-  wires = [];
-  ports.answer = (_url, init) => {
-    const wire = new Wire({ "SSE-Heartbeat": "15" }, init?.signal);
-    wires.push(wire);
-    return Promise.resolve(wire.response);
-  };
-  tail = new EventTail(ports);
+  log = new FakeLog();
+  ports.answer = (url) => Promise.resolve(log.answer(url));
+  onlooker = undefined;
+  streamAt = log.head;
+  tail = new EventTail(ports, {
+    watch: (wanted) => {
+      onlooker = wanted;
+      if (streamAt !== "") resume();
+      return () => (onlooker = undefined);
+    },
+  });
 });
 
-async function opened(type = "", topic = ""): Promise<Wire> {
-  tail.open({ type, topic });
-  await ports.pass(0);
-  const wire = wires.at(-1);
-  if (!wire) throw new Error("nothing was opened");
-  return wire;
+/** The stream is opened behind its cursor, and brings what there is. */
+function resume(): void {
+  const from = streamAt;
+  onlooker?.begun(from);
+  for (const event of log.events) if (event.id > from && log.epoch === 1) bring(event);
 }
 
-test("events of every type come with their topics", async () => {
-  const wire = await opened();
-  await wire.write(
-    `retry: 2000\n: open\n\nid: ${eventId(1)}\nevent: deploy\ntopic: ci/api\ndata: {"v":1}\n\n`,
-  );
-  await wire.write(`id: ${eventId(2)}\ndata: a\ndata: b\n\nid: ${eventId(3)}\n\n`);
-  expect(tail.newest(10)).toEqual([
-    { key: 1, id: eventId(1), type: "deploy", topic: "ci/api", data: '{"v":1}' },
-    { key: 2, id: eventId(2), type: "message", topic: "", data: "a\nb" },
-  ]);
-  expect(tail.state.phase).toBe("open");
-});
+function bring(event: HubEvent): void {
+  onlooker?.event(event);
+  onlooker?.moved(event.id);
+  streamAt = event.id;
+}
 
-test("it makes no difference where the bytes are cut, not even inside a letter", async () => {
-  const wire = await opened();
-  const bytes = new TextEncoder().encode(`id: ${eventId(1)}\r\nevent: naïve\r\ntopic: ü\r\ndata: …\r\n\r\n`);
-  for (const byte of bytes) await wire.writeBytes(Uint8Array.of(byte));
-  expect(tail.newest(1)).toEqual([{ key: 1, id: eventId(1), type: "naïve", topic: "ü", data: "…" }]);
-});
-
-test("the filters are the hub's, several with commas", async () => {
-  await opened("deploy, metric_*", "ci/#");
-  const { searchParams } = new URL(ports.requests[0]?.url ?? "", "http://hub");
-  expect(searchParams.getAll("type")).toEqual(["deploy", "metric_*"]);
-  expect(searchParams.getAll("topic")).toEqual(["ci/#"]);
-  expect(searchParams.get("since")).toBe("earliest");
-});
-
-test("without a filter it begins with the last hundred", async () => {
-  await opened();
-  const { searchParams } = new URL(ports.requests[0]?.url ?? "", "http://hub");
-  expect(searchParams.get("since")).toBe("-100");
-});
-
-test("a stream that ends goes on behind its last event, not before the hub wants it back", async () => {
-  const wire = await opened();
-  await wire.write(
-    `id: ${eventId(7)}\ndata: x\n\nretry: 9000\nevent: sse.closing\ndata: {"reason":"shutdown"}\n\n`,
-  );
-  await wire.end();
-  expect(tail.state).toMatchObject({ phase: "waiting", until: ports.time + 9_000 });
-  await ports.pass(8_999);
-  expect(wires).toHaveLength(1);
-  await ports.pass(1);
-  expect(ports.requests[1]?.url).toContain(`last_event_id=${eventId(7)}`);
-  expect(tail.newest(10).map(({ type }) => type)).toEqual(["message", "sse.closing"]);
-});
-
-test("three heartbeats missed are the end of a stream", async () => {
-  const wire = await opened();
-  await ports.pass(44_000);
-  await wire.write(":\n");
-  await ports.pass(44_000);
-  expect(tail.state.phase).toBe("open");
-  await ports.pass(1_000);
-  expect(tail.state.phase).toBe("waiting");
-});
-
-test("what the hub has against a filter is shown", async () => {
-  ports.answer = () => Promise.resolve(json({ error: "topic: expected at most 16 levels" }, {}, 400));
-  tail.open({ type: "", topic: "a" });
+async function open(typed: Partial<QueryText> = {}, since = "earliest"): Promise<void> {
+  const result = eventQuery({ type: "", topic: "", text: "", where: "", ...typed });
+  if (!result.ok) throw new Error(result.why);
+  tail.open(result.query, since);
   await ports.pass(0);
-  expect(tail.state).toMatchObject({ phase: "waiting", reason: "topic: expected at most 16 levels" });
+}
+
+const shown = () =>
+  tail.newest(10_000).map(({ type, id }) => (id === "" ? type : `${type} ${parseInt(id.slice(24), 16)}`));
+
+test("what is in the log is found, and what comes follows, each once", async () => {
+  log.add("deploy");
+  log.add("tick");
+  await open();
+  expect(shown()).toEqual(["deploy 1", "tick 2"]);
+  bring(log.add("deploy"));
+  expect(shown()).toEqual(["deploy 1", "tick 2", "deploy 3"]);
+  expect(tail.state.phase).toBe("live");
+  expect(tail.found).toBe(3);
 });
 
-test("after close() nothing is opened any more", async () => {
-  const wire = await opened();
+test("a rare type is found under any number of others", async () => {
+  log.add("deploy");
+  for (let tick = 0; tick < 2_500; tick += 1) log.add("tick");
+  streamAt = log.head;
+  await open({ type: "deploy" });
+  await ports.pass(0);
+  expect(shown()).toEqual(["deploy 1"]);
+  expect(tail.state.phase).toBe("live");
+});
+
+test("events between the search and the stream are not missed", async () => {
+  log.add("deploy");
+  const search = log.answer.bind(log);
+  let polls = 0;
+  ports.answer = (url) => {
+    const answer = search(url);
+    polls += 1;
+    // Behind the last poll of the search the page's stream has already gone on, with another filter.
+    if (polls === 2) streamAt = log.add("tick").id;
+    return Promise.resolve(answer);
+  };
+  await open();
+  await ports.pass(0);
+  expect(shown()).toEqual(["deploy 1", "tick 2"]);
+});
+
+test("what the stream brings while the log is searched waits, and comes once", async () => {
+  await open();
+  onlooker?.gap({ missed: null, reason: "expired" });
+  log.add("deploy");
+  log.add("tick");
+  streamAt = log.head;
+  onlooker?.begun(streamAt);
+  bring(log.add("deploy"));
+  expect(shown()).toEqual(["sse.gap"]);
+  await ports.pass(0);
+  expect(shown()).toEqual(["sse.gap", "deploy 1", "tick 2", "deploy 3"]);
+});
+
+test("after a restart of the hub the gap is told once, and its new log is shown", async () => {
+  log.add("deploy");
+  await open();
+  onlooker?.gap({ missed: null, reason: "other-stream" });
+  log.events = [];
+  log.epoch = 2;
+  log.add("tick");
+  onlooker?.begun(log.head);
+  await ports.pass(0);
+  expect(shown()).toEqual(["deploy 1", "sse.gap", "tick 1"]);
+});
+
+test("a search says how far it is, and can be stopped", async () => {
+  for (let tick = 0; tick < 50; tick += 1) log.add("tick");
+  log.page = 10;
+  const search = log.answer.bind(log);
+  let polls = 0;
+  ports.answer = (url) => {
+    polls += 1;
+    return polls > 3 ? new Promise(() => undefined) : Promise.resolve(search(url));
+  };
+  await open();
+  expect(tail.state).toMatchObject({ phase: "searching", looked: 20, all: 50 });
+  ports.answer = (url) => Promise.resolve(search(url));
+  tail.stop();
+  expect(tail.state.phase).toBe("live");
+  streamAt = log.head;
+  expect(shown().at(-1)).toBe("page.search-stopped");
+  bring(log.add("deploy"));
+  await ports.pass(0);
+  expect(shown()).toHaveLength(22);
+  expect(shown().at(-1)).toBe("deploy 51");
+});
+
+test("what the hub has against a filter is said once, and not tried again", async () => {
+  log.refuses = json({ error: "topic: expected at most 16 levels" }, {}, 400);
+  await open({ topic: "a" });
+  expect(tail.state).toEqual({ phase: "refused", reason: "topic: expected at most 16 levels" });
+  const asked = ports.requests.length;
+  await ports.pass(600_000);
+  expect(ports.requests).toHaveLength(asked);
+});
+
+test("a hub that is full is asked again when it wants to be", async () => {
+  log.add("deploy");
+  log.refuses = json({ error: "full" }, { "Retry-After": "20" }, 503);
+  await open();
+  expect(tail.state).toEqual({ phase: "waiting", reason: "full", until: ports.time + 20_000 });
+  log.refuses = undefined;
+  await ports.pass(20_000);
+  expect(shown()).toEqual(["deploy 1"]);
+});
+
+test("text and conditions are looked for here", async () => {
+  log.add("deploy", '{"value":1}');
+  log.add("deploy", '{"value":100}');
+  await open({ where: "/value > 90" });
+  expect(shown()).toEqual(["deploy 2"]);
+  bring(log.add("deploy", '{"value":2}'));
+  bring(log.add("deploy", '{"value":200}'));
+  expect(shown()).toEqual(["deploy 2", "deploy 4"]);
+});
+
+test("after close() nothing is asked and nothing comes", async () => {
+  await open();
   tail.close();
-  await wire.end().catch(() => undefined);
+  expect(onlooker).toBeUndefined();
   await ports.pass(100_000);
-  expect(wires).toHaveLength(1);
+  expect(ports.requests).toHaveLength(2);
   expect(tail.state.phase).toBe("closed");
 });
 
-test("a tail is bounded, and counts on", async () => {
-  const wire = await opened();
-  for (let batch = 0; batch < 30; batch += 1) {
-    await wire.write(`id: ${eventId(batch + 1)}\ndata: x\n\n`.repeat(1_000));
-  }
-  expect(tail.received).toBe(30_000);
-  expect(tail.newest(1_000_000).length).toBeLessThanOrEqual(2_000);
+test("a tail is bounded in events and in letters, and counts on", async () => {
+  await open();
+  for (let tick = 0; tick < 30_000; tick += 1) bring(log.add("tick"));
+  expect(tail.found).toBe(30_000);
+  expect(tail.kept).toBeLessThanOrEqual(2_000);
+  const large = "x".repeat(1_000_000);
+  for (let tick = 0; tick < 40; tick += 1) bring(log.add("large", large));
+  expect(tail.newest(2_000).reduce((sum, { data }) => sum + data.length, 0)).toBeLessThanOrEqual(17_000_000);
 });

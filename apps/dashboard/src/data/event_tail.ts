@@ -1,53 +1,71 @@
-import { createParser } from "eventsource-parser";
-
 import { Backoff } from "./backoff";
+import type { EventFilter } from "./event_filter";
+import { epochOfEvent, sequenceOfEvent, timeOfEvent } from "./event_id";
+import type { HubEvent } from "./event_parser";
+import type { EventQuery } from "./event_query";
+import type { LiveMetrics, Onlooker } from "./live_metrics";
+import { type SearchPage, searchLog, type Start } from "./log_search";
 import type { Ports } from "./ports";
 import { Pulse } from "./pulse";
+import { type Refusal, RefusedError, UNREACHED } from "./refusal";
+import type { Gap } from "./stream";
 
-export interface TailEvent {
+export interface TailEvent extends HubEvent {
   /** Unique on this page: what the hub says about the stream has no event id. */
   key: number;
-  id: string;
-  type: string;
-  topic: string;
-  data: string;
-}
-
-export interface TailFilter {
-  type: string;
-  topic: string;
 }
 
 export type TailState =
   | { phase: "closed" }
-  | { phase: "connecting" }
-  | { phase: "open" }
+  /** The log is looked through. `at`: how far, as a time by the hub's clock. */
+  | { phase: "searching"; at: number; looked: number | undefined; all: number | undefined }
+  | { phase: "live" }
+  /** What is asked for makes no sense to the hub: another try would not help. */
+  | { phase: "refused"; reason: string }
   | { phase: "waiting"; until: number; reason: string };
 
 const MOST_KEPT = 1_000;
-const FIRST_SHOWN = 100;
+const MOST_LETTERS = 16_000_000;
 const BETWEEN_LOOKS = 250; // a whole list changes: slower than single numbers, or it cannot be read
-const SILENT_HEARTBEATS = 3;
-const USUAL_HEARTBEAT = 15_000;
+
+/** What the page itself has to say in the list. */
+export const STOPPED = "page.search-stopped";
 
 /**
- * All events, of whatever type, as they come: an EventSource hands over only the types that one listens for
- * by name, so this reads the stream itself. Open only while somebody looks at it.
+ * The events of the log that a query finds, and then those that come. The log is searched by polls, since these end
+ * and can be stopped; what comes is taken from the page's one stream.
  */
-export class EventTail {
+export class EventTail implements Onlooker {
   readonly pulse: Pulse;
   state: TailState = { phase: "closed" };
-  received = 0;
+  /** Events that matched. */
+  found = 0;
+  filter: EventFilter = { types: [], topics: [] };
 
   private events: TailEvent[] = [];
-  private readonly backoff: Backoff;
-  private filter: TailFilter = { type: "", topic: "" };
-  private lastEventId = "";
-  private retry = 0;
-  private connection: AbortController | undefined;
+  private letters = 0;
+  private keys = 0;
+  private query: EventQuery | undefined;
+  private start: Start = { since: "latest" };
+  private search: AbortController | undefined;
+  /** Where the log ended when the search began. */
+  private head = "";
+  private unwatch: (() => void) | undefined;
+  private isWatching = false;
+  /** What the stream brings while the log is searched. */
+  private early: HubEvent[] | undefined;
+  private earlyMoved = "";
+  /** Behind all that was seen. */
+  private position = "";
+  private streamFrom = "";
+  private toldOfGap = false;
   private timer: number | undefined;
+  private readonly backoff: Backoff;
 
-  constructor(private readonly ports: Ports) {
+  constructor(
+    private readonly ports: Ports,
+    private readonly live: Pick<LiveMetrics, "watch">,
+  ) {
     this.pulse = new Pulse(ports, BETWEEN_LOOKS);
     this.backoff = new Backoff(() => ports.random());
   }
@@ -57,107 +75,178 @@ export class EventTail {
     return this.events.slice(-count);
   }
 
-  /** Begins anew: what another filter let through does not belong here. */
-  open(filter: TailFilter): void {
-    this.close();
-    this.filter = filter;
-    this.events = [];
-    this.received = 0;
-    this.lastEventId = "";
-    this.backoff.reset();
-    this.resume();
+  get kept(): number {
+    return this.events.length;
   }
 
-  /** Goes on behind the last event, after close(). */
-  resume(): void {
+  /** `since`: the hub's parameter. What another query found goes. */
+  open(query: EventQuery, since: string): void {
     this.close();
+    this.query = query;
+    this.filter = query.filter;
+    this.events = [];
+    this.letters = 0;
+    this.found = 0;
+    this.position = "";
+    this.streamFrom = "";
+    this.start = { since };
+    this.toldOfGap = false;
+    this.backoff.reset();
     this.pulse.start();
-    void this.read();
+    void this.look();
   }
 
   close(): void {
-    this.connection?.abort();
-    this.connection = undefined;
+    this.search?.abort();
+    this.search = undefined;
+    this.isWatching = false;
+    this.unwatch?.();
+    this.unwatch = undefined;
+    this.early = undefined;
     if (this.timer !== undefined) this.ports.clearTimer(this.timer);
     this.timer = undefined;
     this.pulse.stop();
     this.state = { phase: "closed" };
   }
 
-  private async read(): Promise<void> {
-    const connection = new AbortController();
-    this.connection = connection;
-    this.become({ phase: "connecting" });
-    let reason = "the stream ended";
+  /** Enough was found: what is left of the log is not looked through, and what comes still is shown. */
+  stop(): void {
+    if (!this.search || this.head === "") return;
+    this.search.abort();
+    this.search = undefined;
+    if (isBehind(this.position, this.head)) {
+      this.tell(STOPPED, JSON.stringify({ from: timeText(this.position), to: timeText(this.head) }));
+      this.position = this.head;
+    }
+    this.follow();
+  }
+
+  begun(cursor: string): void {
+    this.streamFrom = cursor;
+    if (this.search || this.timer !== undefined) return;
+    this.catchUp();
+  }
+
+  event(event: HubEvent): void {
+    if (this.early) this.early.push(event);
+    else this.take(event);
+    this.pulse.poke();
+  }
+
+  moved(id: string): void {
+    if (this.early) this.earlyMoved = id;
+    else if (isBehind(this.position, id)) this.position = id;
+  }
+
+  gap(gap: Gap): void {
+    this.toldOfGap = true;
+    this.streamFrom = "";
+    this.tell("sse.gap", JSON.stringify(gap));
+  }
+
+  closing(reason: string): void {
+    this.tell("sse.closing", JSON.stringify({ reason }));
+  }
+
+  private async look(): Promise<void> {
+    if (!this.query) return;
+    const search = new AbortController();
+    const { signal } = search;
+    this.search = search;
+    this.head = "";
+    if (this.isWatching) this.early ??= [];
+    this.become({ phase: "searching", at: Number.NaN, looked: undefined, all: undefined });
     try {
-      const response = await this.ports.fetch(this.url(), {
-        signal: connection.signal,
-        headers: { Accept: "text/event-stream" },
-        cache: "no-store",
-      });
-      if (response.ok && response.body) {
-        if (!response.headers.has("SSE-Refused")) this.become({ phase: "open" });
-        const heartbeat = Number(response.headers.get("SSE-Heartbeat")) * 1_000 || USUAL_HEARTBEAT;
-        await this.follow(response.body, connection, heartbeat * SILENT_HEARTBEATS);
-        const refused = response.headers.get("SSE-Refused");
-        if (refused !== null) reason = `the hub refused the stream (${refused})`;
-      } else {
-        reason = await errorText(response);
+      for await (const page of searchLog(this.ports, this.start, this.query, signal)) {
+        if (signal.aborted) return;
+        this.turn(page);
       }
-    } catch {
-      reason = "the hub cannot be reached";
+    } catch (error) {
+      if (signal.aborted) return;
+      this.search = undefined;
+      this.failed(error instanceof RefusedError ? error.refusal : UNREACHED);
+      return;
     }
-    if (this.connection !== connection) return; // closed by us
-    const wait = Math.max(this.backoff.next(), this.retry);
-    this.timer = this.ports.setTimer(() => this.resume(), wait);
-    this.become({ phase: "waiting", until: this.ports.now() + wait, reason });
+    if (signal.aborted) return;
+    this.search = undefined;
+    this.follow();
   }
 
-  private async follow(body: ReadableStream<Uint8Array>, connection: AbortController, silence: number) {
-    const reader = body
-      .pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>)
-      .getReader();
-    let topic = "";
-    const parser = createParser({
-      onEvent: (event) => {
-        this.keep(event.id ?? "", event.event ?? "message", topic, event.data);
-        topic = "";
-      },
-      onRetry: (retry) => {
-        this.retry = retry;
-      },
-      // The field `topic` is the hub's own; to the standard, and to the parser, it is an unknown one.
-      onError: (error) => {
-        if (error.type === "unknown-field" && error.field === "topic") topic = error.value ?? "";
-      },
-    });
-    for (;;) {
-      const limit = this.ports.setTimer(() => connection.abort(), silence);
-      const { done, value } = await reader.read().finally(() => this.ports.clearTimer(limit));
-      if (done || this.connection !== connection) return;
-      parser.feed(value);
-      this.pulse.poke();
-    }
-  }
-
-  private keep(id: string, type: string, topic: string, data: string): void {
-    this.received += 1;
+  private turn(page: SearchPage): void {
     this.backoff.reset();
-    if (id !== "") this.lastEventId = id;
-    this.events.push({ key: this.received, id, type, topic, data });
-    if (this.events.length > 2 * MOST_KEPT) this.events = this.events.slice(-MOST_KEPT);
+    this.head = page.head;
+    if (page.gap && !this.toldOfGap) this.tell("sse.gap", JSON.stringify(page.gap));
+    this.toldOfGap = false;
+    for (const event of page.events) this.keep(event);
+    this.position = page.cursor;
+    this.start = { after: page.cursor };
+    const { at, looked, all } = page;
+    this.become({ phase: "searching", at, looked, all });
   }
 
-  private url(): string {
-    const query = new URLSearchParams();
-    const types = words(this.filter.type);
-    const topics = words(this.filter.topic);
-    if (this.lastEventId !== "") query.set("last_event_id", this.lastEventId);
-    // The hub counts before it filters, so the last hundred may hold nothing that matches.
-    else query.set("since", types.length + topics.length > 0 ? "earliest" : `-${FIRST_SHOWN}`);
-    for (const type of types) query.append("type", type);
-    for (const topic of topics) query.append("topic", topic);
-    return `/events/watch?${query.toString()}`;
+  /** From here on, what the stream brings is what is new. */
+  private follow(): void {
+    const early = this.early ?? [];
+    this.early = undefined;
+    for (const event of early) this.take(event);
+    if (this.earlyMoved !== "" && isBehind(this.position, this.earlyMoved)) this.position = this.earlyMoved;
+    this.earlyMoved = "";
+    this.become({ phase: "live" });
+    if (this.isWatching) {
+      this.catchUp();
+    } else {
+      this.isWatching = true;
+      this.unwatch = this.live.watch(this);
+    }
+  }
+
+  /** Looks for events between what was seen and where the stream goes on: after a gap, and at the first stream. */
+  private catchUp(): void {
+    const from = this.streamFrom;
+    this.streamFrom = "";
+    if (from === "" || !isBehind(this.position, from)) return;
+    this.start = { after: this.position };
+    void this.look();
+  }
+
+  private take(event: HubEvent): void {
+    if (isBehind(this.position, event.id) && this.query?.matches(event)) this.keep(event);
+  }
+
+  private keep(event: HubEvent): void {
+    this.found += 1;
+    this.add(event);
+  }
+
+  private tell(type: string, data: string): void {
+    this.add({ id: "", type, topic: "", data });
+    this.pulse.poke();
+  }
+
+  private add(event: HubEvent): void {
+    this.keys += 1;
+    this.events.push({ ...event, key: this.keys });
+    this.letters += event.data.length;
+    if (this.events.length <= 2 * MOST_KEPT && this.letters <= MOST_LETTERS) return;
+    let from = Math.max(0, this.events.length - MOST_KEPT);
+    for (const gone of this.events.slice(0, from)) this.letters -= gone.data.length;
+    for (; this.letters > MOST_LETTERS && from < this.events.length - 1; from += 1) {
+      this.letters -= this.events[from]?.data.length ?? 0;
+    }
+    this.events = this.events.slice(from);
+  }
+
+  private failed({ status, reason, wait }: Refusal): void {
+    if (status === 400) {
+      this.become({ phase: "refused", reason });
+      return;
+    }
+    const pause = Math.max(this.backoff.next(), wait ?? 0);
+    this.timer = this.ports.setTimer(() => {
+      this.timer = undefined;
+      void this.look();
+    }, pause);
+    this.become({ phase: "waiting", until: this.ports.now() + pause, reason });
   }
 
   private become(state: TailState): void {
@@ -166,16 +255,12 @@ export class EventTail {
   }
 }
 
-/** Several in one field, with commas or blanks between them. */
-function words(text: string): string[] {
-  return text.split(/[\s,]+/).filter((word) => word !== "");
+/** Whether `id` is an event that comes after `position`; of another log, everything does. */
+function isBehind(position: string, id: string): boolean {
+  return epochOfEvent(position) !== epochOfEvent(id) || sequenceOfEvent(position) < sequenceOfEvent(id);
 }
 
-async function errorText(response: Response): Promise<string> {
-  const text = await response.text();
-  try {
-    return (JSON.parse(text) as { error?: string }).error ?? `the hub answered ${response.status}`;
-  } catch {
-    return `the hub answered ${response.status}`;
-  }
+function timeText(id: string): string {
+  const time = timeOfEvent(id);
+  return Number.isNaN(time) ? "" : new Date(time).toISOString();
 }

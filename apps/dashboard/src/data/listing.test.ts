@@ -32,7 +32,7 @@ test("names sort as people count", () => {
 
 test("by value and by change, the largest first and what has no readings last", () => {
   expect(names("", "latest")).toEqual(["disk 10", "CPU load", "disk 9", "empty"]);
-  expect(names("", "change")).toEqual(["disk 9", "disk 10", "CPU load", "empty"]);
+  expect(names("", "change")).toEqual(["disk 9", "CPU load", "disk 10", "empty"]);
 });
 
 test("what is silent can come first", () => {
@@ -48,4 +48,11 @@ test("a sort that is unknown is the order of creation", () => {
 test("sorting leaves the list as it was", () => {
   names("", "latest");
   expect(all[0]?.name).toBe("disk 10");
+});
+
+test("a change is measured by the size of what changed", () => {
+  const large = series("large", 0, 1e9, 1e9 + 190);
+  const small = series("small", 0, 5, 90);
+  const order = listing([large, small], "", "change", { from: 0, to: 10 }, 100_000);
+  expect(order.map(({ name }) => name)).toEqual(["small", "large"]);
 });

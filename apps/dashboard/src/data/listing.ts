@@ -37,6 +37,12 @@ export function listing(
   return found.sort((a, b) => (ranks.get(b) ?? 0) - (ranks.get(a) ?? 0));
 }
 
+// By how much of itself: a billion that grows by 190 has changed less than 5 that becomes 90.
+function changeOf({ first, latest }: { first: number; latest: number }): number {
+  const size = Math.max(Math.abs(first), Math.abs(latest));
+  return size > 0 ? Math.abs(latest / size - first / size) : 0;
+}
+
 // Higher comes first; metrics without readings come last.
 function rank(series: Series, sort: Sort, { from, to }: { from: number; to: number }, now: number): number {
   if (series.readings.length === 0) return -Number.MAX_VALUE;
@@ -49,7 +55,7 @@ function rank(series: Series, sort: Sort, { from, to }: { from: number; to: numb
       return series.silentSince(now) === undefined ? 0 : 1;
     default: {
       const summary = series.summary(from, to);
-      return summary ? Math.abs(summary.latest - summary.first) : -1;
+      return summary ? changeOf(summary) : -1;
     }
   }
 }

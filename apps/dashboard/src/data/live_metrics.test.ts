@@ -27,7 +27,7 @@ class FakeHub {
 
   private answer(url: string): Promise<Response> {
     if (!this.healthy) return Promise.reject(new TypeError("connection refused"));
-    if (url === "/-/healthz") return Promise.resolve(new Response("ok"));
+    if (url === "-/healthz") return Promise.resolve(new Response("ok"));
     const readings = url.includes("with_readings") ? this.readings : [];
     const cursor = { "SSE-Cursor": eventId(this.sequence) };
     return Promise.resolve(json([{ ...CPU, readings }], cursor));
@@ -110,10 +110,7 @@ describe("the start", () => {
     ports.answer = () => Promise.resolve(json(many, { "SSE-Cursor": eventId(1) }));
     live.show();
     await ports.pass(0);
-    expect(ports.requests.map(({ url }) => url)).toEqual([
-      "/metrics",
-      "/metrics?with_readings=true&limit=200",
-    ]);
+    expect(ports.requests.map(({ url }) => url)).toEqual(["metrics", "metrics?with_readings=true&limit=200"]);
   });
 
   test("a hub whose clock differs is believed", async () => {
@@ -162,7 +159,7 @@ describe("a stream that ends", () => {
 
   test("the hub says when to come back, and that is when", async () => {
     await connected();
-    ports.source.send("sse.closing", { reason: "evicted", retry: 41_873 });
+    ports.source.closing("evicted", 41_873);
     expect(live.connection).toMatchObject({ phase: "waiting", until: ports.time + 41_873 });
     ports.source.fail();
     await ports.pass(41_000);
@@ -173,7 +170,7 @@ describe("a stream that ends", () => {
 
   test("somebody who does not want to wait need not", async () => {
     await connected();
-    ports.source.send("sse.closing", { reason: "evicted", retry: 41_873 });
+    ports.source.closing("evicted", 41_873);
     live.resume();
     expect(ports.openStreams).toBe(1);
     await ports.pass(60_000);
@@ -188,7 +185,7 @@ describe("a gap", () => {
     ports.source.fail();
     hub.reading(2);
     await ports.pass(1_000);
-    ports.source.send("sse.gap", { missed: 12, reason: "expired" }, eventId(11));
+    ports.source.gap(12, "expired");
     await ports.pass(0);
     expect(values()).toEqual([1, 2]);
     expect(ports.source.cursor).toBe(eventId(12));
@@ -199,7 +196,7 @@ describe("a gap", () => {
   test("what came before the gap and was not drawn yet is not applied to the new snapshot", async () => {
     await connected();
     publish(1);
-    ports.source.send("sse.gap", { missed: null, reason: "other-stream" });
+    ports.source.gap(null, "other-stream");
     await ports.pass(0);
     ports.frame();
     expect(values()).toEqual([1]);
@@ -209,7 +206,7 @@ describe("a gap", () => {
     await connected();
     publish(1);
     hub.healthy = false;
-    ports.source.send("sse.gap", { missed: 1, reason: "expired" }, eventId(11));
+    ports.source.gap(1, "expired");
     await ports.pass(0);
     expect(live.connection.phase).toBe("waiting");
     hub.healthy = true;
@@ -220,7 +217,7 @@ describe("a gap", () => {
   test("gap after gap is no busy loop", async () => {
     await connected();
     for (let round = 0; round < 50; round += 1) {
-      ports.source.send("sse.gap", { missed: 1, reason: "expired" });
+      ports.source.gap(1, "expired");
       await ports.pass(100);
     }
     expect(live.counters.snapshots).toBeLessThan(6);
@@ -281,9 +278,31 @@ describe("a hub that hangs", () => {
 
   test("a hub that is only quiet stays connected", async () => {
     await connected();
-    await ports.pass(50_000);
+    for (let beat = 0; beat < 5; beat += 1) {
+      await ports.pass(15_000);
+      ports.source.heartbeat();
+    }
     expect(live.connection.phase).toBe("live");
     expect(ports.sources).toHaveLength(1);
+    expect(ports.requests.every(({ url }) => url !== "-/healthz")).toBe(true);
+  });
+
+  test("a stream that misses a heartbeat of a hub that answers is opened again", async () => {
+    await connected();
+    publish(1);
+    await ports.pass(19_000);
+    expect(ports.sources).toHaveLength(2);
+    expect(ports.openStreams).toBe(1);
+    expect(ports.source.cursor).toBe(eventId(11));
+  });
+
+  test("a hub that beats every second is missed within four", async () => {
+    live.show();
+    await ports.pass(0);
+    ports.source.open(1_000);
+    hub.healthy = false;
+    await ports.pass(4_000);
+    expect(live.connection.phase).toBe("unanswered");
   });
 
   test("a machine that slept opens a new stream from its cursor", async () => {
@@ -294,6 +313,115 @@ describe("a hub that hangs", () => {
     expect(ports.sources).toHaveLength(2);
     expect(ports.openStreams).toBe(1);
     expect(ports.source.cursor).toBe(eventId(11));
+  });
+});
+
+describe("the one stream of the page", () => {
+  const onlooker = (types: string[], topics: string[] = []) => {
+    const seen: string[] = [];
+    return {
+      seen,
+      filter: { types, topics },
+      begun: (cursor: string) => seen.push(`begun ${cursor}`),
+      event: ({ type }: { type: string }) => seen.push(type),
+      moved: () => undefined,
+      gap: () => seen.push("gap"),
+      closing: (reason: string) => seen.push(reason),
+    };
+  };
+
+  test("it lets through the metrics' events alone while no events are shown", async () => {
+    await connected();
+    expect(ports.source.request).toMatchObject({ types: ["metric_*"], topics: [] });
+  });
+
+  test("who looks on has what the filter lets through, from the same stream, and the metrics go on", async () => {
+    await connected();
+    publish(1);
+    const tail = onlooker(["deploy"]);
+    const end = live.watch(tail);
+    expect(ports.openStreams).toBe(1);
+    expect(ports.source.request).toMatchObject({ cursor: eventId(11), types: ["deploy", "metric_*"] });
+    ports.source.open();
+    ports.source.send("deploy", "x", eventId(12));
+    ports.source.send("alarm", "x", eventId(13));
+    hub.sequence = 13;
+    publish(2);
+    ports.frame();
+    expect(tail.seen).toEqual([`begun ${eventId(11)}`, "deploy"]);
+    expect(values()).toEqual([1, 2]);
+    end();
+    expect(ports.openStreams).toBe(1);
+    expect(ports.source.request).toMatchObject({ cursor: eventId(14), types: ["metric_*"] });
+    expect(live.counters.reconnects).toBe(0);
+  });
+
+  test("ids alone move the cursor, so a hub without metrics is no gap after a minute", async () => {
+    await connected();
+    ports.source.heartbeat(eventId(5_000));
+    live.hide();
+    live.show();
+    expect(ports.source.cursor).toBe(eventId(5_000));
+    expect(live.cursor).toBe(eventId(5_000));
+  });
+
+  test("every event counts for the rate, of whatever type", async () => {
+    await connected();
+    live.watch(onlooker([]));
+    ports.source.open();
+    for (let event = 0; event < 10; event += 1) ports.source.send("tick", "x", eventId(20 + event));
+    ports.frame();
+    expect(live.applier.rate.rate(ports.time)).toBeGreaterThan(0);
+    expect(live.counters.events).toBe(10);
+  });
+
+  test("a pace is the hub's, and asked for at once", async () => {
+    await connected();
+    live.pace("500ms");
+    expect(ports.openStreams).toBe(1);
+    expect(ports.source.request.every).toBe("500ms");
+  });
+
+  test("who looks on hears of gaps and closings", async () => {
+    await connected();
+    const tail = onlooker([]);
+    live.watch(tail);
+    ports.source.gap(3, "expired");
+    await ports.pass(0);
+    ports.source.closing("shutdown", 100);
+    expect(tail.seen).toEqual([`begun ${eventId(10)}`, "gap", `begun ${eventId(10)}`, "shutdown"]);
+  });
+});
+
+describe("a hub that refuses", () => {
+  test("says why, and when to come back", async () => {
+    await connected();
+    ports.source.fail({ status: 503, reason: "the hub is full", wait: 27_000 });
+    expect(live.connection).toEqual({
+      phase: "waiting",
+      until: ports.time + 27_000,
+      reason: "the hub is full",
+    });
+  });
+
+  test("a proxy that gives no time is asked again at the page's own pace", async () => {
+    await connected();
+    ports.source.fail({ status: 502, reason: "a proxy cannot reach the hub (502)" });
+    expect(live.connection).toMatchObject({ until: ports.time + 1_000 });
+  });
+
+  test("a snapshot that is refused says the same", async () => {
+    ports.answer = () => Promise.resolve(json({ error: "full" }, { "Retry-After": "9" }, 503));
+    live.show();
+    await ports.pass(0);
+    expect(live.connection).toEqual({ phase: "waiting", until: ports.time + 9_000, reason: "full" });
+  });
+
+  test("a login page in the hub's place is told from a hub that is gone", async () => {
+    ports.answer = () => Promise.resolve(new Response("<h1>Sign in"));
+    live.show();
+    await ports.pass(0);
+    expect(live.connection).toMatchObject({ reason: "something else than the hub answered: sign in again" });
   });
 });
 

@@ -1,28 +1,46 @@
 import { Backoff } from "./backoff";
 import { Counters } from "./counters";
 import { EventApplier } from "./event_applier";
+import { type EventFilter, passes, unionFilter } from "./event_filter";
+import { sequenceOfEvent, timeOfEvent } from "./event_id";
+import type { HubEvent } from "./event_parser";
 import { FrameQueue } from "./frame_queue";
 import type { Frames } from "./frames";
+import { HubClock } from "./hub_clock";
 import { MetricStore } from "./metric_store";
 import type { Ports } from "./ports";
 import { Pulse } from "./pulse";
+import { type Refusal, RefusedError, UNREACHED } from "./refusal";
 import { Signal } from "./signal";
 import { loadSnapshot } from "./snapshot";
-import { type Gap, type RawEvent, Stream } from "./stream";
+import type { Gap, StreamHandle, StreamHead } from "./stream";
 import { Watchdog } from "./watchdog";
 
 export type Connection =
   | { phase: "loading" }
   | { phase: "connecting" }
   | { phase: "live" }
-  /** The stream is open, but the hub has not answered since then. */
+  /** The stream is open, but nothing has come down it since then, and the hub does not answer. */
   | { phase: "unanswered"; since: number }
   | { phase: "waiting"; until: number; reason: string }
-  /** Nobody looks: no stream, so that other tabs have one. */
-  | { phase: "hidden" };
+  /** The tab is hidden: no stream, so that other tabs have one. */
+  | { phase: "hidden" }
+  /** The hub wants a token first. */
+  | { phase: "locked" };
 
 export interface GapSeen extends Gap {
   at: number;
+}
+
+/** Sees the events of the page's stream as they come. */
+export interface Onlooker {
+  readonly filter: EventFilter;
+  /** A stream was opened that goes on behind this id. */
+  begun(cursor: string): void;
+  event(event: HubEvent): void;
+  moved(id: string): void;
+  gap(gap: Gap): void;
+  closing(reason: string): void;
 }
 
 // A stream that has lived so long has proved that connecting works.
@@ -41,29 +59,36 @@ export class LiveMetrics {
   readonly counters = new Counters();
   readonly applier = new EventApplier(this.store, this.counters);
   readonly pulse: Pulse;
+  readonly clock = new HubClock();
   /** The connection, or the last gap, is another. */
   readonly changed = new Signal();
+  /** A stream was refused for want of a right to it. */
+  readonly unopened = new Signal();
 
+  /** Nothing is asked of the hub. */
+  locked = false;
   connection: Connection = { phase: "loading" };
   lastGap: GapSeen | undefined;
   cursor: string | undefined;
 
-  private readonly queue: FrameQueue<RawEvent>;
+  private readonly queue: FrameQueue<HubEvent>;
   private readonly backoff: Backoff;
   private readonly gapBackoff: Backoff;
   private readonly watchdog: Watchdog;
-  private stream: Stream | undefined;
+  private stream: StreamHandle | undefined;
+  private onlooker: Onlooker | undefined;
+  private every = "";
+  /** The number of the event behind which events are live. */
+  private head = Number.NaN;
   private loading: AbortController | undefined;
   private timer: number | undefined;
   private openedAt = 0;
-  private clockAhead = 0;
 
   constructor(
     private readonly ports: Ports,
     frames: Frames,
   ) {
     this.pulse = new Pulse(ports);
-    this.pulse.beat.subscribe(() => this.applier.shown(this.hubNow()));
     this.queue = new FrameQueue(frames, (batch) => this.apply(batch));
     this.backoff = new Backoff(() => ports.random());
     this.gapBackoff = new Backoff(() => ports.random());
@@ -76,7 +101,7 @@ export class LiveMetrics {
 
   /** The time by the hub's clock, which is the one that readings and events are stamped by. */
   hubNow(): number {
-    return this.ports.now() + this.clockAhead;
+    return this.ports.now() + this.clock.ahead;
   }
 
   /** How many events wait for the next frame. */
@@ -96,9 +121,48 @@ export class LiveMetrics {
     this.become({ phase: "hidden" });
   }
 
+  /**
+   * The stream also lets through what `onlooker` wants to see: from the cursor on, so nothing is missed. One at a
+   * time. Returns how to end it.
+   */
+  watch(onlooker: Onlooker): () => void {
+    this.onlooker = onlooker;
+    this.refilter();
+    return () => {
+      if (this.onlooker !== onlooker) return;
+      this.onlooker = undefined;
+      this.refilter();
+    };
+  }
+
+  /** At most one send in each such span of time, as `500ms`, with the newest values; empty: each event. */
+  pace(every: string): void {
+    if (every === this.every) return;
+    this.every = every;
+    this.refilter();
+  }
+
+  /** Forgets everything: another user may look next. */
+  lock(): void {
+    this.locked = true;
+    this.leave();
+    this.queue.clear();
+    this.store.replace([]);
+    this.cursor = undefined;
+    this.become({ phase: "locked" });
+  }
+
+  /** Starts again, with all that the user may see now. */
+  unlock(): void {
+    this.locked = false;
+    this.cursor = undefined;
+    if (this.connection.phase !== "hidden") this.resume();
+  }
+
   /** At once, without waiting any longer. Harmless at any time. */
   resume(): void {
-    if (this.cursor === undefined) void this.load();
+    if (this.locked) this.become({ phase: "locked" });
+    else if (this.cursor === undefined) void this.load();
     else this.open(this.cursor);
   }
 
@@ -108,56 +172,86 @@ export class LiveMetrics {
     this.become({ phase: "loading" });
     const loading = new AbortController();
     this.loading = loading;
-    this.timer = this.ports.setTimer(() => this.retry("the hub does not answer"), SNAPSHOT_WITHIN);
+    this.timer = this.ports.setTimer(
+      () => this.refused({ ...UNREACHED, reason: "the hub does not answer" }),
+      SNAPSHOT_WITHIN,
+    );
     const begun = this.ports.now();
     try {
-      const snapshot = await loadSnapshot(this.ports, loading.signal);
+      const snapshot = await loadSnapshot(this.ports, this.clock, loading.signal);
       if (loading.signal.aborted) return;
       this.counters.snapshots += 1;
       this.counters.snapshotBytes = snapshot.bytes;
       this.counters.snapshotMilliseconds = this.ports.now() - begun;
-      this.clockAhead = snapshot.clockAhead;
       this.store.replace(snapshot.rows);
       this.cursor = snapshot.cursor;
       this.pulse.poke();
       this.open(snapshot.cursor);
-    } catch {
-      if (!loading.signal.aborted) this.retry("the hub cannot be reached");
+    } catch (error) {
+      if (!loading.signal.aborted) this.refused(error instanceof RefusedError ? error.refusal : UNREACHED);
     }
   }
 
-  private open(cursor: string): void {
+  private open(cursor: string, isReconnect = true): void {
     const wasLive = this.connection.phase === "live";
     this.leave();
     if (!wasLive) this.become({ phase: "connecting" });
-    if (this.counters.streams > 0) this.counters.reconnects += 1;
+    if (isReconnect && this.counters.streams > 0) this.counters.reconnects += 1;
     this.counters.streams += 1;
     this.openedAt = this.ports.now();
-    this.stream = new Stream(this.ports, cursor, {
-      opened: () => this.become({ phase: "live" }),
+    this.head = Number.NaN;
+    const request = { ...unionFilter(this.onlooker?.filter), cursor, every: this.every };
+    this.stream = this.ports.openStream(request, {
+      opened: (head) => this.opened(head),
+      heard: () => this.heard(),
       received: (event) => this.received(event),
+      moved: (id) => {
+        this.cursor = id;
+        this.onlooker?.moved(id);
+      },
       gap: (gap) => this.reload(gap),
       closing: (reason, retry) => {
         this.counters.closings += 1;
+        this.onlooker?.closing(reason);
         this.wait(retry, closingText(reason));
       },
-      lost: () => this.retry("the connection was lost"),
+      ended: (end) => this.refused(end),
     });
     this.watchdog.start();
+    this.onlooker?.begun(cursor);
   }
 
-  private received(event: RawEvent): void {
-    this.cursor = event.id;
+  private opened(head: StreamHead): void {
+    this.clock.answered(head.date, head.sent, this.ports.now());
+    this.head = sequenceOfEvent(head.head);
+    this.watchdog.expect(head.heartbeat);
+    this.become({ phase: "live" });
+  }
+
+  private heard(): void {
     this.watchdog.heard();
+    if (this.connection.phase === "unanswered") this.become({ phase: "live" });
+  }
+
+  private received(event: HubEvent): void {
+    if (event.id !== "") this.cursor = event.id;
     this.backoff.reset();
     this.gapBackoff.reset();
-    if (this.connection.phase !== "live") this.become({ phase: "live" });
+    if (sequenceOfEvent(event.id) > this.head) this.clock.live(timeOfEvent(event.id), this.ports.now());
+    if (this.onlooker && passes(this.onlooker.filter, event)) this.onlooker.event(event);
     this.queue.push(event);
+  }
+
+  private refilter(): void {
+    const { phase } = this.connection;
+    if (this.cursor === undefined || phase === "hidden" || phase === "waiting" || this.locked) return;
+    this.open(this.cursor, false);
   }
 
   private reload(gap: Gap): void {
     this.counters.gaps += 1;
     this.lastGap = { ...gap, at: this.ports.now() };
+    this.onlooker?.gap(gap);
     this.cursor = undefined;
     // A snapshot that is a gap as soon as it is there, again and again, must not become a busy loop.
     const first = this.gapBackoff.fresh || this.proven();
@@ -167,9 +261,11 @@ export class LiveMetrics {
     else this.wait(wait, "events were missed again");
   }
 
-  private retry(reason: string): void {
+  private refused({ status, reason, wait }: Refusal): void {
     if (this.proven()) this.backoff.reset();
-    this.wait(this.backoff.next(), reason);
+    // Never sooner than the hub wants it.
+    this.wait(Math.max(this.backoff.next(), wait ?? 0), reason);
+    if (status === 401 || status === 403) this.unopened.emit();
   }
 
   private proven(): boolean {
@@ -198,8 +294,8 @@ export class LiveMetrics {
     this.changed.emit();
   }
 
-  private apply(batch: readonly RawEvent[]): void {
-    this.applier.apply(batch, this.ports.now());
+  private apply(batch: readonly HubEvent[]): void {
+    this.applier.apply(batch, this.ports.now(), this.clock.ahead);
     this.pulse.poke();
   }
 }
@@ -212,6 +308,12 @@ function closingText(reason: string): string {
       return "this page read too slowly";
     case "shutdown":
       return "the hub is stopping";
+    case "expired":
+      return "the session has ended";
+    case "revoked":
+      return "the token or the session does not count any more";
+    case "changed":
+      return "other topics may be read now";
     default:
       return `the hub closed the stream (${reason})`;
   }

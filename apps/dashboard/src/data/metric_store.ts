@@ -47,7 +47,7 @@ export class MetricStore {
       series.readings.clear();
       series.readings.limit(capacity);
       series.describe(metric);
-      for (const reading of readings) series.readings.push(reading.time, reading.value);
+      for (const reading of readings) series.add(reading.time, reading.value);
       this.byId.set(metric.id, series);
     }
     this.publish();

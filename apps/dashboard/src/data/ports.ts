@@ -1,7 +1,10 @@
+import { openStream, type StreamHandle, type StreamListener, type StreamRequest } from "./stream";
+
 /** Everything of the browser that the data layer touches, so that tests can stand in for it. */
 export interface Ports {
+  /** `url` is relative to the page, which may be below a path of a proxy. */
   fetch(url: string, init?: RequestInit): Promise<Response>;
-  openEventSource(url: string): EventSource;
+  openStream(request: StreamRequest, listener: StreamListener): StreamHandle;
   /** Wall time in milliseconds. */
   now(): number;
   setTimer(run: () => void, milliseconds: number): number;
@@ -13,10 +16,10 @@ export interface Ports {
 
 export const browserPorts: Ports = {
   fetch: (url, init) => fetch(url, init),
-  openEventSource: (url) => new EventSource(url),
+  openStream: (request, listener) => openStream(browserPorts, request, listener),
   now: () => Date.now(),
-  setTimer: (run, milliseconds) => window.setTimeout(run, milliseconds),
-  clearTimer: (timer) => window.clearTimeout(timer),
+  setTimer: (run, milliseconds) => self.setTimeout(run, milliseconds),
+  clearTimer: (timer) => self.clearTimeout(timer),
   requestFrame: (run) => void window.requestAnimationFrame(run),
   random: () => Math.random(),
 };

@@ -25,7 +25,7 @@ test("zooming keeps the middle, and moving keeps the span", () => {
     from: 55_000,
     to: 85_000,
   });
-  expect(zoomed({ kind: "fixed", from: 0, to: 1_000 }, 0, 1, -0.5)).toEqual({
+  expect(zoomed({ kind: "fixed", from: 0, to: 1_000 }, 5_000, 1, -0.5)).toEqual({
     kind: "fixed",
     from: -500,
     to: 500,
@@ -38,4 +38,17 @@ test("there is an end to zooming, both ways", () => {
   expect(boundsOf(range, 0).to - boundsOf(range, 0).from).toBe(10);
   for (let step = 0; step < 80; step += 1) range = zoomed(range, 0, 2);
   expect(boundsOf(range, 0).to - boundsOf(range, 0).from).toBe(24 * 3_600_000);
+});
+
+test("zooming out and moving on do not go into the future", () => {
+  expect(zoomed({ kind: "live", span: 60_000 }, 100_000, 2)).toEqual({
+    kind: "fixed",
+    from: -20_000,
+    to: 100_000,
+  });
+  expect(zoomed({ kind: "fixed", from: 40_000, to: 90_000 }, 100_000, 1, 0.5)).toEqual({
+    kind: "fixed",
+    from: 50_000,
+    to: 100_000,
+  });
 });

@@ -23,7 +23,9 @@ export function zoomed(range: Range, now: number, factor: number, shift = 0): Ra
   const { from, to } = boundsOf(range, now);
   const span = Math.min(LONGEST_ZOOM, Math.max(SHORTEST_ZOOM, (to - from) * factor));
   const middle = (from + to) / 2 + shift * (to - from);
-  return { kind: "fixed", from: Math.round(middle - span / 2), to: Math.round(middle + span / 2) };
+  // There is nothing to be seen in the future: what would lie there is had from the past.
+  const end = Math.min(Math.max(now, to), middle + span / 2);
+  return { kind: "fixed", from: Math.round(end - span), to: Math.round(end) };
 }
 
 /** From the parameters of the page's address: `window=300` in seconds, or `from=&to=` in milliseconds. */

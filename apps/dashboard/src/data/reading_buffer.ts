@@ -54,6 +54,26 @@ export class ReadingBuffer {
     this.end += 1;
   }
 
+  /** Ascending by time; those that are not older than what is there are left out, and so are those beyond the capacity. */
+  prepend(rows: readonly { time: number; value: number }[]): void {
+    const first = this.length > 0 ? this.timeAt(0) : Number.POSITIVE_INFINITY;
+    const older = rows.filter(({ time }) => time < first);
+    const room = Math.max(0, this.capacity - this.length);
+    const added = room === 0 ? [] : older.slice(-room);
+    const times = new Float64Array(Math.max(SMALLEST, added.length + this.length));
+    const values = new Float64Array(times.length);
+    for (const [index, { time, value }] of added.entries()) {
+      times[index] = time;
+      values[index] = value;
+    }
+    times.set(this.times, added.length);
+    values.set(this.values, added.length);
+    this.end = added.length + this.length;
+    this.start = 0;
+    this.timeSlots = times;
+    this.valueSlots = values;
+  }
+
   clear(): void {
     this.start = 0;
     this.end = 0;

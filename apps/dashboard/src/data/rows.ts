@@ -20,6 +20,14 @@ export function asObject(json: unknown): Record<string, unknown> | undefined {
   return typeof json === "object" && json !== null ? (json as Record<string, unknown>) : undefined;
 }
 
+export function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    return asObject(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
 export function metricRow(json: unknown): MetricRow | undefined {
   const row = asObject(json);
   if (typeof row?.id !== "string" || typeof row.name !== "string") return undefined;

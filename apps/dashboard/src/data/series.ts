@@ -9,11 +9,23 @@ export interface Summary {
   min: number;
   max: number;
   mean: number;
+  /** None of them has anything behind the point. */
+  isWhole: boolean;
+  /** How many digits behind the point any reading of the metric has had. */
+  decimals: number;
 }
 
 // A reading may be this much late before its metric counts as silent: two missed ones, and some for the way.
 const MISSED = 2;
 const ALLOWANCE = 1_000;
+
+const MOST_DECIMALS = 12;
+
+function decimalsOf(value: number): number {
+  if (Number.isInteger(value)) return 0;
+  const text = String(value);
+  return text.includes("e") ? MOST_DECIMALS : text.length - text.indexOf(".") - 1;
+}
 
 /** A metric and what is known of its readings. The object stays the same for as long as the metric exists. */
 export class Series {
@@ -23,6 +35,9 @@ export class Series {
   period: number;
   /** Grows with every change: who remembers it knows whether there is something new to show. */
   version = 0;
+  /** The size of the largest value so far. */
+  largest = 0;
+  private decimals = 0;
 
   constructor(row: MetricRow, capacity: number) {
     this.id = row.id;
@@ -39,7 +54,20 @@ export class Series {
 
   add(time: number, value: number): void {
     this.readings.push(time, value);
+    this.note(value);
     this.version += 1;
+  }
+
+  /** Older readings than all that are there, ascending by time; others of them are left out. */
+  prepend(rows: readonly { time: number; value: number }[]): void {
+    this.readings.prepend(rows);
+    for (const { value } of rows) this.note(value);
+    this.version += 1;
+  }
+
+  private note(value: number): void {
+    this.largest = Math.max(this.largest, Math.abs(value));
+    if (this.decimals < MOST_DECIMALS) this.decimals = Math.max(this.decimals, decimalsOf(value));
   }
 
   get latestTime(): number {
@@ -50,11 +78,19 @@ export class Series {
     return this.readings.valueAt(this.readings.length - 1);
   }
 
+  /** The newest reading that is not from the future; a clock that is ahead by less than the allowance is no future. */
+  latest(now: number): { time: number; value: number } | undefined {
+    const index = this.readings.indexAt(now + ALLOWANCE) - 1;
+    if (index < 0) return undefined;
+    return { time: this.readings.timeAt(index), value: this.readings.valueAt(index) };
+  }
+
   /** Since when readings have been missing that were promised; undefined while all is well. */
   silentSince(now: number): number | undefined {
     if (this.period <= 0 || this.readings.length === 0) return undefined;
-    const late = now - this.latestTime - this.period;
-    return late > MISSED * this.period + ALLOWANCE ? this.latestTime : undefined;
+    const time = this.latest(now)?.time ?? this.latestTime;
+    const late = now - time - this.period;
+    return late > MISSED * this.period + ALLOWANCE ? time : undefined;
   }
 
   /** Of the readings from `from` to `to`, both included; undefined when there are none. */
@@ -69,13 +105,24 @@ export class Series {
     let min = Number.POSITIVE_INFINITY;
     let max = Number.NEGATIVE_INFINITY;
     let mean = 0;
+    let isWhole = true;
     const count = end - begin;
     for (let index = begin; index < end; index += 1) {
       const value = values[index] ?? 0;
       if (value < min) min = value;
       if (value > max) max = value;
+      if (isWhole) isWhole = Number.isInteger(value);
       mean += value / count; // not a sum: two readings of 1e308 have a mean
     }
-    return { count, first: values[begin] ?? 0, latest: values[end - 1] ?? 0, min, max, mean };
+    return {
+      count,
+      first: values[begin] ?? 0,
+      latest: values[end - 1] ?? 0,
+      min,
+      max,
+      mean,
+      isWhole,
+      decimals: this.decimals,
+    };
   }
 }

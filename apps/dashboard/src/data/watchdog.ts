@@ -1,40 +1,48 @@
 import type { Ports } from "./ports";
 
-const LOOK_EVERY = 5_000;
-const QUIET = 20_000;
+const LOOK_EVERY = 2_000;
 const ANSWER_WITHIN = 4_000;
 const SLEPT = 15_000;
-const DOUBTFUL = 60_000;
+
+// For the way, and for a hub that is busy.
+const ALLOWANCE = 2_000;
 
 export interface Watched {
-  /** This machine slept: connections may be dead without anybody having said so. */
+  /** This machine slept: connections may be dead without a sign of it. */
   woke(): void;
-  /** The hub does not answer, though nothing has ended the stream. */
+  /** A heartbeat is missing, and the hub does not answer. */
   unanswered(since: number): void;
-  /** The hub answers again, or it answers while its stream has said nothing for long. */
+  /** The hub answers, but its stream has missed a heartbeat. */
   answered(): void;
 }
 
 /**
- * Looks after an open stream. An EventSource shows no heartbeats, so a hub that hangs looks like a quiet one:
- * after some silence the watchdog asks the hub whether it is there.
+ * Looks after an open stream. When a heartbeat is missing it asks the hub whether it is there: a hub that is has
+ * lost this stream, and one that is not has stopped.
  */
 export class Watchdog {
   private timer: number | undefined;
   private asking: AbortController | undefined;
   private heardAt = 0;
   private lookedAt = 0;
-  private silent = false;
+  private heartbeat = Number.POSITIVE_INFINITY;
 
   constructor(
     private readonly ports: Ports,
     private readonly watched: Watched,
   ) {}
 
+  /** Until the head of the stream has come there is no heartbeat to be missed. */
   start(): void {
     this.stop();
     this.heardAt = this.ports.now();
+    this.heartbeat = Number.POSITIVE_INFINITY;
     this.schedule();
+  }
+
+  expect(heartbeat: number): void {
+    this.heartbeat = heartbeat;
+    this.heard();
   }
 
   stop(): void {
@@ -42,13 +50,11 @@ export class Watchdog {
     this.timer = undefined;
     this.asking?.abort();
     this.asking = undefined;
-    this.silent = false;
   }
 
   /** Something came down the stream. */
   heard(): void {
     this.heardAt = this.ports.now();
-    this.silent = false;
   }
 
   private schedule(): void {
@@ -61,25 +67,23 @@ export class Watchdog {
     const slept = now - this.lookedAt - LOOK_EVERY > SLEPT;
     this.schedule();
     if (slept) this.watched.woke();
-    else if (now - this.heardAt > QUIET && this.asking === undefined) void this.ask();
+    else if (now - this.heardAt > this.heartbeat + ALLOWANCE && !this.asking) void this.ask();
   }
 
   private async ask(): Promise<void> {
     const asking = new AbortController();
     this.asking = asking;
+    const heardAt = this.heardAt;
     const limit = this.ports.setTimer(() => asking.abort(), ANSWER_WITHIN);
-    const answered = await this.ports.fetch("/-/healthz", { signal: asking.signal, cache: "no-store" }).then(
+    const isThere = await this.ports.fetch("-/healthz", { signal: asking.signal, cache: "no-store" }).then(
       () => true,
       () => false,
     );
     this.ports.clearTimer(limit);
     if (this.asking !== asking) return; // stopped meanwhile
     this.asking = undefined;
-    if (!answered) {
-      this.silent = true;
-      this.watched.unanswered(this.heardAt);
-    } else if (this.silent || this.ports.now() - this.heardAt > DOUBTFUL) {
-      this.watched.answered();
-    }
+    if (this.heardAt !== heardAt) return; // it was only late
+    if (isThere) this.watched.answered();
+    else this.watched.unanswered(heardAt);
   }
 }

@@ -20,6 +20,7 @@ export function formatDerived(value: number): string {
 
 /** A difference: with its sign, also when it is a plus. */
 export function formatChange(value: number): string {
+  if (Math.abs(value) === Number.POSITIVE_INFINITY) return `${value > 0 ? "+" : "-"}more than 1.8e308`;
   return value > 0 ? `+${formatDerived(value)}` : formatDerived(value);
 }
 

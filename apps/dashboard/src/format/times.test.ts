@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { formatClock, formatExactTime, formatSpan } from "./times";
+import { axisLabels, formatClock, formatExactTime, formatRange, formatSpan } from "./times";
 
 test.each([
   [0.25, "250 µs"],
@@ -26,5 +26,25 @@ test("the day is said when it is not today's", () => {
 test("an exact time has as many digits as the reading", () => {
   expect(formatExactTime(noon + 250, noon)).toBe("12:03:04.250");
   expect(formatExactTime(noon + 0.125, noon)).toBe("12:03:04.000125");
-  expect(formatExactTime(noon + 999.9996, noon)).toBe("12:03:04.999999");
+  expect(formatExactTime(noon + 999.9996, noon)).toBe("12:03:05.000");
+  for (const micro of [986_400, 29_400, 999_999, 1]) {
+    const digits = String(micro).padStart(6, "0").replace(/000$/, "");
+    expect(formatExactTime(noon + micro / 1_000, noon)).toBe(`12:03:04.${digits}`);
+  }
+});
+
+test("a range says the day where it changes", () => {
+  const midnight = new Date(2026, 10, 26).getTime();
+  expect(formatRange(midnight - 1_000, midnight + 1_000, noon)).toBe(
+    "2026-11-25 23:59:59 – 2026-11-26 00:00:01",
+  );
+  expect(formatRange(noon, noon + 1_000, noon)).toBe("12:03:04 – 12:03:05");
+});
+
+test("an axis says minutes when it is long, and the day once, where it begins", () => {
+  const midnight = new Date(2026, 10, 26).getTime();
+  const hours = [-2, -1, 0, 1].map((hour) => midnight + hour * 3_600_000);
+  expect(axisLabels(hours, midnight)).toEqual(["22:00\n2026-11-25", "23:00", "00:00\n2026-11-26", "01:00"]);
+  expect(axisLabels([noon, noon + 5_000], noon)).toEqual(["12:03:04", "12:03:09"]);
+  expect(axisLabels([noon, noon + 500], noon)).toEqual(["12:03:04.000", "12:03:04.500"]);
 });

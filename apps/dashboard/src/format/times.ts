@@ -23,9 +23,41 @@ export function formatClock(time: number, now: number): string {
 
 /** To the millisecond, and below it as far as the reading goes: 12:03:04.250. */
 export function formatExactTime(time: number, now: number): string {
-  const microseconds = Math.floor((time - Math.floor(time / 1e3) * 1e3) * 1e3);
+  // Rounded: a double holds microseconds of these years, but not exactly.
+  const whole = Math.round(time * 1e3);
+  const microseconds = whole - Math.floor(whole / 1e6) * 1e6;
   const fraction = String(microseconds).padStart(6, "0").replace(/000$/, "");
-  return `${formatClock(time, now)}.${fraction}`;
+  return `${formatClock(Math.floor(whole / 1e3), now)}.${fraction}`;
+}
+
+/** From one time to another: the day is said where it is not today's, or where it changes. */
+export function formatRange(from: number, to: number, now: number): string {
+  const isOneDay = day.format(from) === day.format(to);
+  if (isOneDay) return `${formatClock(from, now)} – ${clock.format(to)}`;
+  return `${day.format(from)} ${clock.format(from)} – ${day.format(to)} ${clock.format(to)}`;
+}
+
+const MINUTES_FROM = 10 * 60_000;
+
+/** The labels of a time axis, for ticks `step` apart: the day stands in a second line where it begins. */
+export function axisLabels(times: readonly number[], now: number): string[] {
+  const step = (times[1] ?? 0) - (times[0] ?? 0);
+  const areMinutes = (times.at(-1) ?? 0) - (times[0] ?? 0) >= MINUTES_FROM && step >= 60_000;
+  const today = day.format(now);
+  let last = today;
+  return times.map((time, index) => {
+    const text = areMinutes ? clock.format(time).slice(0, 5) : axisClock(time, step);
+    const date = day.format(time);
+    const isNew = date !== last || (index === 0 && date !== today);
+    last = date;
+    return isNew ? `${text}\n${date}` : text;
+  });
+}
+
+function axisClock(time: number, step: number): string {
+  const text = clock.format(time);
+  if (!(step > 0 && step < 1_000)) return text;
+  return `${text}.${String(Math.round(time) % 1_000).padStart(3, "0")}`;
 }
 
 function trim(value: number): string {

@@ -1,37 +1,59 @@
 import type { Ports } from "../data/ports";
+import type { Refusal } from "../data/refusal";
+import type { StreamHandle, StreamListener, StreamRequest } from "../data/stream";
 
 interface Timer {
   at: number;
   run: () => void;
 }
 
-/** An EventSource that says what the test says. */
-export class FakeEventSource extends EventTarget {
+/** A stream that says what the test says. */
+export class FakeStream implements StreamHandle {
   closed = false;
 
-  constructor(readonly url: string) {
-    super();
-  }
+  constructor(
+    readonly request: StreamRequest,
+    private readonly listener: StreamListener,
+    private readonly now: () => number,
+  ) {}
 
   close(): void {
     this.closed = true;
   }
 
-  open(): void {
-    this.dispatchEvent(new Event("open"));
+  open(heartbeat = 15_000, head = ""): void {
+    if (!this.closed) this.listener.opened({ heartbeat, head, date: null, sent: this.now() });
   }
 
-  fail(): void {
-    this.dispatchEvent(new Event("error"));
+  fail(end: Partial<Refusal> = {}): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.listener.ended({ status: 0, reason: "the connection was lost", wait: undefined, ...end });
   }
 
-  send(type: string, data: unknown, lastEventId = ""): void {
+  heartbeat(id = ""): void {
+    if (this.closed) return;
+    this.listener.heard();
+    if (id !== "") this.listener.moved(id);
+  }
+
+  send(type: string, data: unknown, id = "", topic = ""): void {
+    if (this.closed) return;
     const text = typeof data === "string" ? data : JSON.stringify(data);
-    if (!this.closed) this.dispatchEvent(new MessageEvent(type, { data: text, lastEventId }));
+    this.listener.heard();
+    this.listener.received({ id, type, topic, data: text });
+  }
+
+  gap(missed: number | null, reason: string, first = ""): void {
+    if (!this.closed) this.listener.gap({ missed, reason }, first);
+  }
+
+  closing(reason: string, retry: number): void {
+    if (!this.closed) this.listener.closing(reason, retry);
   }
 
   get cursor(): string {
-    return new URL(this.url, "http://hub").searchParams.get("last_event_id") ?? "";
+    return this.request.cursor;
   }
 }
 
@@ -40,7 +62,7 @@ type Answer = (url: string, init?: RequestInit) => Promise<Response>;
 /** A browser whose time, frames, network and chance are the test's. */
 export class FakePorts implements Ports {
   time = 1_700_000_000_000;
-  sources: FakeEventSource[] = [];
+  sources: FakeStream[] = [];
   requests: { url: string; init: RequestInit | undefined }[] = [];
   answer: Answer = () => Promise.reject(new TypeError("no network"));
 
@@ -56,10 +78,10 @@ export class FakePorts implements Ports {
     return this.answer(url, init);
   };
 
-  readonly openEventSource = (url: string): EventSource => {
-    const source = new FakeEventSource(url);
+  readonly openStream = (request: StreamRequest, listener: StreamListener): StreamHandle => {
+    const source = new FakeStream(request, listener, this.now);
     this.sources.push(source);
-    return source as unknown as EventSource;
+    return source;
   };
 
   readonly setTimer = (run: () => void, milliseconds: number): number => {
@@ -76,7 +98,7 @@ export class FakePorts implements Ports {
   };
 
   /** The newest stream. */
-  get source(): FakeEventSource {
+  get source(): FakeStream {
     const newest = this.sources.at(-1);
     if (!newest) throw new Error("no stream was opened");
     return newest;
@@ -92,7 +114,7 @@ export class FakePorts implements Ports {
     for (const run of due) run();
   }
 
-  /** Lets time pass, timer by timer, and whatever waits for a promise. */
+  /** Lets time pass, timer by timer, and what waits for a promise. */
   async pass(milliseconds: number): Promise<void> {
     const end = this.time + milliseconds;
     for (;;) {

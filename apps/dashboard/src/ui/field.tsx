@@ -9,30 +9,39 @@ interface FieldProps {
   onChange: (value: string) => void;
   placeholder?: string;
   inputMode?: "text" | "decimal";
-  required?: boolean;
-  autoFocus?: boolean;
+  /** What is typed into `password` cannot be read over a shoulder. */
+  type?: "text" | "password";
+  /** More than one line. */
+  rows?: number;
 }
 
 /** A labelled input that says what is wrong with it right below. */
 export function Field(props: FieldProps) {
   const id = useId();
   const invalid = props.error !== undefined;
+  const common = {
+    id,
+    name: props.name,
+    autoComplete: "off",
+    spellCheck: false,
+    value: props.value,
+    placeholder: props.placeholder,
+    "aria-invalid": invalid,
+    "aria-describedby": `${id}-note`,
+  };
   return (
     <div className={invalid ? "field invalid" : "field"}>
       <label htmlFor={id}>{props.label}</label>
-      <input
-        id={id}
-        name={props.name}
-        type="text"
-        autoComplete="off"
-        spellCheck={false}
-        value={props.value}
-        placeholder={props.placeholder}
-        inputMode={props.inputMode ?? "text"}
-        aria-invalid={invalid}
-        aria-describedby={`${id}-note`}
-        onChange={(event) => props.onChange(event.target.value)}
-      />
+      {props.rows === undefined ? (
+        <input
+          {...common}
+          type={props.type ?? "text"}
+          inputMode={props.inputMode ?? "text"}
+          onChange={(event) => props.onChange(event.target.value)}
+        />
+      ) : (
+        <textarea {...common} rows={props.rows} onChange={(event) => props.onChange(event.target.value)} />
+      )}
       <p id={`${id}-note`} className={invalid ? "error" : "hint"}>
         {props.error ?? props.hint ?? ""}
       </p>

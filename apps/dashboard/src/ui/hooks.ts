@@ -1,9 +1,11 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from "react";
 
+import type { AccessState } from "../data/access";
+import type { LimitStore } from "../data/limits";
 import type { Connection } from "../data/live_metrics";
 import { type Range, rangeFrom } from "../data/range";
 import type { Series } from "../data/series";
-import { changedHash, parseRoute, type Route } from "../route";
+import { changedHash, movedHash, parseRoute, type Route } from "../route";
 import { useHub } from "./hub";
 
 function onHashChange(listener: () => void): () => void {
@@ -21,7 +23,16 @@ export function useRange(): Range {
 
 /** Changes parameters in the address, without an entry in the history for every letter of a search. */
 export function changeParams(changes: Record<string, string | null>): void {
-  window.history.replaceState(null, "", changedHash(window.location.hash, changes));
+  replaceHash(changedHash(window.location.hash, changes));
+}
+
+/** Goes to another thing of the same view, without an entry in the history. */
+export function replacePath(path: string): void {
+  replaceHash(movedHash(window.location.hash, path));
+}
+
+function replaceHash(hash: string): void {
+  window.history.replaceState(window.history.state, "", hash);
   window.dispatchEvent(new HashChangeEvent("hashchange"));
 }
 
@@ -55,14 +66,36 @@ export function useSeriesList(): readonly Series[] {
   return useSyncExternalStore(live.store.listed.subscribe, () => live.store.all);
 }
 
+/** The limits that were set; renders when they change. */
+export function useLimits(): LimitStore {
+  const { limits } = useHub();
+  useSyncExternalStore(limits.changed.subscribe, () => limits.version);
+  return limits;
+}
+
+/** How many metrics are beyond their limits, once a second. */
+export function useBroken(): number {
+  const { live } = useHub();
+  const limits = useLimits();
+  const second = useSecond();
+  if (limits.isEmpty) return 0;
+  return live.store.all.filter((series) => limits.isBroken(series.name, series.latest(second + 1_000)?.value))
+    .length;
+}
+
+export function useAccess(): AccessState {
+  const { access } = useHub();
+  return useSyncExternalStore(access.changed.subscribe, () => access.state);
+}
+
 export function useConnection(): Connection {
   const { live } = useHub();
   return useSyncExternalStore(live.changed.subscribe, () => live.connection);
 }
 
-/** A keyboard shortcut of one character; not while somebody types, and not over an open dialog. */
+/** Keyboard shortcuts of one character; not in a field, and not while a dialog is open. */
 export function useShortcuts(shortcuts: Record<string, () => void>): void {
-  // Before the view is painted: who sees it may press its keys.
+  // Before the view is painted: its keys may be pressed as soon as it is seen.
   const current = useRef(shortcuts);
   useLayoutEffect(() => {
     current.current = shortcuts;
@@ -71,7 +104,7 @@ export function useShortcuts(shortcuts: Record<string, () => void>): void {
     const press = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
       const target = event.target instanceof HTMLElement ? event.target : undefined;
-      if (target?.closest("input, select, textarea, dialog[open]")) return;
+      if (target?.closest("input, select, textarea") || document.querySelector("dialog[open]")) return;
       const run = current.current[event.key];
       if (!run) return;
       event.preventDefault();

@@ -2,17 +2,21 @@ import { createContext, useContext } from "react";
 
 import type { ChartLoop } from "../charts/chart_loop";
 import type { ChartTheme } from "../charts/theme";
+import type { Access } from "../data/access";
 import type { Frames } from "../data/frames";
+import type { LimitStore } from "../data/limits";
 import type { LiveMetrics } from "../data/live_metrics";
 import type { Ports } from "../data/ports";
 
 /** What main.tsx puts together and the views use. None of it is ever exchanged for another. */
 export interface Hub {
   ports: Ports;
+  access: Access;
   live: LiveMetrics;
   frames: Frames;
   charts: ChartLoop;
   theme: ChartTheme;
+  limits: LimitStore;
 }
 
 export const HubContext = createContext<Hub | undefined>(undefined);

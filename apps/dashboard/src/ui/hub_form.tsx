@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 
 import type { Outcome } from "../data/writes";
 
@@ -16,8 +16,15 @@ interface HubFormProps {
 export function HubForm({ submitLabel, send, onDone, children }: HubFormProps) {
   const [failure, setFailure] = useState<Failure>();
   const [sending, setSending] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+
+  // As soon as the field is marked, and not before.
+  useEffect(() => {
+    if (failure) form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
+  }, [failure]);
 
   const submit = async () => {
+    if (sending) return;
     setSending(true);
     const outcome = await send();
     setSending(false);
@@ -27,11 +34,11 @@ export function HubForm({ submitLabel, send, onDone, children }: HubFormProps) {
 
   return (
     <form
+      ref={form}
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        const form = event.currentTarget;
-        void submit().then(() => form.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
+        void submit();
       }}
     >
       {children((field) => (failure?.field === field ? failure.message : undefined))}
@@ -41,7 +48,8 @@ export function HubForm({ submitLabel, send, onDone, children }: HubFormProps) {
         </p>
       )}
       <div className="form-end">
-        <button type="submit" className="primary" disabled={sending}>
+        {/* Not disabled: the focus would fall out of the dialog. */}
+        <button type="submit" className="primary" aria-disabled={sending}>
           {submitLabel}
         </button>
       </div>

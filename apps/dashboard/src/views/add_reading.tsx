@@ -7,7 +7,7 @@ import { HubForm } from "../ui/hub_form";
 import { useHub } from "../ui/hub";
 
 export function AddReading({ series }: { series: Series }) {
-  const { ports } = useHub();
+  const { ports, live } = useHub();
   const [value, setValue] = useState("");
   const [timestamp, setTimestamp] = useState("");
   const [added, setAdded] = useState("");
@@ -18,7 +18,7 @@ export function AddReading({ series }: { series: Series }) {
         submitLabel="Add"
         send={() => {
           setAdded("");
-          return addReading(ports, series.id, value, timestamp);
+          return addReading(ports, series.id, value, timestamp, live.hubNow());
         }}
         onDone={() => {
           setAdded(`${value} was added.`);
@@ -42,7 +42,7 @@ export function AddReading({ series }: { series: Series }) {
               onChange={setTimestamp}
               placeholder="now"
               error={errorOf("timestamp")}
-              hint="RFC 3339, such as 2026-01-31T12:00:00Z. Empty: now."
+              hint="now, -5m, 12:16, or 2026-01-31T12:00:00Z. Empty: now."
             />
           </>
         )}

@@ -12,7 +12,7 @@ interface CreateMetricProps {
 }
 
 export function CreateMetric({ onClose, onCreated }: CreateMetricProps) {
-  const { ports } = useHub();
+  const { ports, live } = useHub();
   const [name, setName] = useState("");
   const [inputFrequency, setInputFrequency] = useState("1s");
   return (
@@ -24,14 +24,25 @@ export function CreateMetric({ onClose, onCreated }: CreateMetricProps) {
       >
         {(errorOf) => (
           <>
-            <Field label="Name" name="name" value={name} onChange={setName} error={errorOf("name")} />
             <Field
-              label="Input frequency"
+              label="Name"
+              name="name"
+              value={name}
+              onChange={setName}
+              error={errorOf("name")}
+              hint={
+                live.store.all.some((series) => series.name === name)
+                  ? "There is a metric of this name already; this would be another one."
+                  : ""
+              }
+            />
+            <Field
+              label="A reading every"
               name="input_frequency"
               value={inputFrequency}
               onChange={setInputFrequency}
               error={errorOf("input_frequency")}
-              hint="How far apart readings will come: 500ms, 1s, 1m30s. Empty: at any time."
+              hint="How far apart readings will come: 500ms, 1s, 1m30s. Empty: irregular."
             />
           </>
         )}

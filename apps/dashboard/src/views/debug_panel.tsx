@@ -36,7 +36,7 @@ export function DebugPanel() {
     ["Metrics", formatCount(store.all.length)],
     ["Buffered readings", formatCount(store.readingsHeld)],
     ["Waiting for a frame", formatCount(live.waiting)],
-    ...Object.entries(counters.byType).map(([type, count]): [string, string] => [type, formatCount(count)]),
+    ...[...counters.byType].map(([type, count]): [string, string] => [type, formatCount(count)]),
     ["Malformed events", formatCount(counters.malformed)],
     ["Readings of unknown metrics", formatCount(counters.strays)],
     ["Frames per second", formatCount(frameRate)],

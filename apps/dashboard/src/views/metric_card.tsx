@@ -2,10 +2,12 @@ import { memo } from "react";
 
 import { TimeChart } from "../charts/time_chart";
 import { boundsOf, type Range } from "../data/range";
-import type { Series } from "../data/series";
-import { formatChange, formatDerived, formatValue } from "../format/numbers";
+import type { Series, Summary } from "../data/series";
+import { formatChange } from "../format/numbers";
+import { formatQuantity, scaleFor, scaleOf, scaleOfOne, unitOf } from "../format/quantities";
 import { formatClock, formatSpan } from "../format/times";
-import { useSeries } from "../ui/hooks";
+import { visible } from "../format/texts";
+import { useLimits, useSeries } from "../ui/hooks";
 
 interface MetricCardProps {
   series: Series;
@@ -19,38 +21,77 @@ export const MetricCard = memo(function MetricCard({ series, range, href, index,
   const now = useSeries(series);
   const { from, to } = boundsOf(range, now);
   const summary = series.summary(from, to);
-  const latest = series.readings.length > 0 ? series.latestValue : undefined;
-  const change = summary ? summary.latest - summary.first : undefined;
-
+  const limits = useLimits();
+  const classes = ["card"];
+  if (series.silentSince(now) !== undefined) classes.push("is-silent");
+  if (limits.isBroken(series.name, series.latest(now)?.value)) classes.push("is-broken");
   return (
-    <li className="card" aria-posinset={index + 1} aria-setsize={count}>
+    <li className={classes.join(" ")} aria-posinset={index + 1} aria-setsize={count}>
       <div className="card-head">
         <h2>
-          <a href={href} data-index={index} title={series.name}>
-            {series.name}
+          <a href={href} data-index={index} data-id={series.id} title={series.name}>
+            <bdi>{visible(series.name)}</bdi>
           </a>
         </h2>
         <Rhythm series={series} now={now} />
       </div>
       <div className="card-figures">
-        <span className="latest" title={latest === undefined ? "no reading yet" : String(latest)}>
-          {latest === undefined ? "–" : formatValue(latest)}
-        </span>
-        {change !== undefined && (
-          <span className="change" title="Latest less first value of the window">
-            <span aria-hidden="true">{change > 0 ? "▲" : change < 0 ? "▼" : ""}</span> {formatChange(change)}
-          </span>
-        )}
+        <Latest series={series} range={range} summary={summary} now={now} />
+        <Change summary={summary} name={series.name} />
       </div>
       <TimeChart series={series} range={range} label={`Chart of ${series.name}`} />
-      <dl className="card-summary">
-        <Figure name="min" value={summary?.min} />
-        <Figure name="avg" value={summary?.mean} format={formatDerived} />
-        <Figure name="max" value={summary?.max} />
-      </dl>
+      <Figures summary={summary} name={series.name} />
     </li>
   );
 });
+
+interface LatestProps {
+  series: Series;
+  range: Range;
+  summary: Summary | undefined;
+  now: number;
+}
+
+/** The newest value; of a span that stands still the last one in it, as everything beside it is about that span. */
+export function Latest({ series, range, summary, now }: LatestProps) {
+  const value = range.kind === "fixed" ? summary?.latest : series.latest(now)?.value;
+  const unit = unitOf(series.name);
+  const title = value === undefined ? "no reading yet" : String(value);
+  return (
+    <span className="latest" title={title} data-testid="latest">
+      {value === undefined
+        ? "–"
+        : formatQuantity(value, summary ? scaleOf(withValue(summary, value), unit) : scaleOfOne(value, unit))}
+    </span>
+  );
+}
+
+function withValue(summary: Summary, value: number): Summary {
+  return {
+    ...summary,
+    min: Math.min(summary.min, value),
+    max: Math.max(summary.max, value),
+    isWhole: summary.isWhole && Number.isInteger(value),
+  };
+}
+
+/** The last value of the window less its first. */
+export function Change({ summary, name }: { summary: Summary | undefined; name: string }) {
+  const change = summary ? summary.latest - summary.first : 0;
+  if (change === 0) return null;
+  return (
+    <span className="change" title="Latest less first value of the window">
+      <span aria-hidden="true">{change > 0 ? "▲" : "▼"}</span> {changeText(change, summary, name)}
+    </span>
+  );
+}
+
+function changeText(change: number, summary: Summary | undefined, name: string): string {
+  if (!summary || !Number.isFinite(change)) return formatChange(change);
+  const size = Math.abs(change);
+  const scale = scaleFor(size, size, summary.isWhole ? Math.max(1, size / 1e3) : size / 1e3, unitOf(name));
+  return `${change > 0 ? "+" : ""}${formatQuantity(change, scale)}`;
+}
 
 /** How often readings are promised, or since when that promise has not been kept. */
 export function Rhythm({ series, now }: { series: Series; now: number }) {
@@ -63,23 +104,34 @@ export function Rhythm({ series, now }: { series: Series; now: number }) {
     );
   }
   if (series.readings.length === 0) return <span className="rhythm">no readings yet</span>;
-  if (series.period === 0) return <span className="rhythm">at any time</span>;
+  if (series.period === 0) return <span className="rhythm">irregular</span>;
   return <span className="rhythm">every {formatSpan(series.period)}</span>;
 }
 
-interface FigureProps {
-  name: string;
-  value: number | undefined;
-  format?: (value: number) => string;
+/** The smallest, the mean and the largest value of the window, written alike. */
+export function Figures({ summary, name }: { summary: Summary | undefined; name: string }) {
+  const scale = summary && scaleOf(summary, unitOf(name));
+  // A mean of whole numbers is none.
+  const meanScale =
+    summary?.isWhole && scale
+      ? scaleOf({ min: summary.min, max: summary.max, isWhole: false }, unitOf(name))
+      : scale;
+  const text = (value: number | undefined, of = scale) =>
+    value === undefined || !of ? "–" : formatQuantity(value, of);
+  return (
+    <dl className="card-summary">
+      <Figure name="min" value={summary?.min} text={text(summary?.min)} />
+      <Figure name="avg" value={summary?.mean} text={text(summary?.mean, meanScale)} />
+      <Figure name="max" value={summary?.max} text={text(summary?.max)} />
+    </dl>
+  );
 }
 
-export function Figure({ name, value, format = formatValue }: FigureProps) {
+function Figure({ name, value, text }: { name: string; value: number | undefined; text: string }) {
   return (
-    <div>
+    <div className={`figure-${name}`}>
       <dt>{name}</dt>
-      <dd title={value === undefined ? undefined : String(value)}>
-        {value === undefined ? "–" : format(value)}
-      </dd>
+      <dd title={value === undefined ? undefined : String(value)}>{text}</dd>
     </div>
   );
 }

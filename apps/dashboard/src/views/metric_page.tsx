@@ -1,11 +1,15 @@
-import { type ReactNode } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 
 import { TimeChart } from "../charts/time_chart";
-import { boundsOf, type Range, rangeParams, zoomed } from "../data/range";
+import { loadHistory } from "../data/history";
+import { boundsOf, type Range, rangeFrom, rangeParams, zoomed } from "../data/range";
 import type { Series } from "../data/series";
-import { formatChange, formatDerived, formatRate, formatValue } from "../format/numbers";
+import { deleteMetric } from "../data/writes";
+import { formatCount, formatRate } from "../format/numbers";
 import { formatSpan } from "../format/times";
+import { visible } from "../format/texts";
 import { linkTo } from "../route";
+import { Dialog } from "../ui/dialog";
 import {
   changeParams,
   useConnection,
@@ -16,8 +20,10 @@ import {
   useShortcuts,
 } from "../ui/hooks";
 import { useHub } from "../ui/hub";
+import { HubForm } from "../ui/hub_form";
 import { AddReading } from "./add_reading";
-import { Figure, Rhythm } from "./metric_card";
+import { Change, Figures, Latest, Rhythm } from "./metric_card";
+import { MetricLimits } from "./metric_limits";
 import { ReadingsTable } from "./readings_table";
 import { WindowChoice } from "./window_choice";
 
@@ -51,7 +57,7 @@ function Metric({ series }: { series: Series }) {
   const now = useSeries(series);
   const { from, to } = boundsOf(range, now);
   const summary = series.summary(from, to);
-  const latest = series.readings.length > 0 ? series.latestValue : undefined;
+  const history = useHistory(series, range);
   const change = (factor: number, shift = 0) =>
     changeParams(rangeParams(zoomed(range, live.hubNow(), factor, shift)));
   useShortcuts({
@@ -64,32 +70,24 @@ function Metric({ series }: { series: Series }) {
   return (
     <article className="metric">
       <nav className="crumbs" aria-label="Breadcrumb">
-        <BackLink>Metrics</BackLink> <span aria-hidden="true">/</span>
+        <BackLink>Metrics</BackLink> <span aria-hidden="true">/</span>{" "}
+        <bdi aria-current="page">{visible(series.name)}</bdi>
       </nav>
       <div className="metric-head">
-        <h1>{series.name}</h1>
+        <h1 tabIndex={-1}>
+          <bdi>{visible(series.name)}</bdi>
+        </h1>
         <Rhythm series={series} now={now} />
         <code className="metric-id">{series.id}</code>
       </div>
       <div className="metric-figures">
-        <span
-          className="latest"
-          title={latest === undefined ? undefined : String(latest)}
-          data-testid="latest"
-        >
-          {latest === undefined ? "–" : formatValue(latest)}
-        </span>
+        <Latest series={series} range={range} summary={summary} now={now} />
+        <Change summary={summary} name={series.name} />
+        <Figures summary={summary} name={series.name} />
         <dl className="card-summary">
-          <Figure name="min" value={summary?.min} />
-          <Figure name="avg" value={summary?.mean} format={formatDerived} />
-          <Figure name="max" value={summary?.max} />
-          <div>
-            <dt>change</dt>
-            <dd>{summary ? formatChange(summary.latest - summary.first) : "–"}</dd>
-          </div>
           <div>
             <dt>readings</dt>
-            <dd>{summary?.count ?? 0}</dd>
+            <dd>{formatCount(summary?.count ?? 0)}</dd>
           </div>
           <div>
             <dt title="Readings per second, as they really came">per second</dt>
@@ -99,6 +97,9 @@ function Metric({ series }: { series: Series }) {
       </div>
       <div className="toolbar">
         <ZoomButtons range={range} change={change} />
+        <p className="count" role="status">
+          {history}
+        </p>
         <WindowChoice range={range} series={[series]} />
       </div>
       <TimeChart
@@ -109,9 +110,77 @@ function Metric({ series }: { series: Series }) {
       />
       <div className="metric-columns">
         <ReadingsTable series={series} from={from} to={to} now={now} />
-        <AddReading series={series} />
+        <div className="metric-side">
+          <AddReading series={series} />
+          <MetricLimits series={series} />
+          <DeleteMetric series={series} />
+        </div>
       </div>
     </article>
+  );
+}
+
+/** Loads what the window has of readings before those of the page, and says so. */
+function useHistory(series: Series, range: Range): string {
+  const { ports, live } = useHub();
+  const [state, setState] = useState("");
+  const list = useSeriesList(); // a new snapshot has the newest readings only
+  const key = rangeKey(range);
+  useEffect(() => {
+    const { from } = boundsOf(rangeFrom(new URLSearchParams(key)), live.hubNow());
+    const loading = new AbortController();
+    const done = (text: string) => {
+      if (!loading.signal.aborted) setState(text);
+    };
+    const told = window.setTimeout(() => done("loading earlier readings"), 300);
+    loadHistory(ports, series, from, loading.signal)
+      .then(
+        () => done(""),
+        (error: unknown) => done(`earlier readings: ${error instanceof Error ? error.message : "no answer"}`),
+      )
+      .finally(() => window.clearTimeout(told));
+    return () => {
+      window.clearTimeout(told);
+      loading.abort();
+    };
+  }, [ports, live, series, key, list]);
+  return state;
+}
+
+function rangeKey(range: Range): string {
+  const params = Object.entries(rangeParams(range)).filter(([, value]) => value !== null) as [
+    string,
+    string,
+  ][];
+  return new URLSearchParams(params).toString();
+}
+
+function DeleteMetric({ series }: { series: Series }) {
+  const { ports } = useHub();
+  const { params } = useRoute();
+  const [isAsking, setAsking] = useState(false);
+  return (
+    <>
+      <button type="button" onClick={() => setAsking(true)}>
+        Delete metric
+      </button>
+      {isAsking && (
+        <Dialog title={`Delete ${series.name}?`} onClose={() => setAsking(false)}>
+          <p className="hint">
+            The metric and all of its readings are deleted on the hub. This cannot be undone.
+          </p>
+          <HubForm
+            submitLabel="Delete"
+            send={() => deleteMetric(ports, series.id)}
+            onDone={() => {
+              window.location.hash = linkTo("/", params);
+            }}
+          >
+            {() => null}
+          </HubForm>
+        </Dialog>
+      )}
+    </>
   );
 }
 

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, type RefObject, useEffect, useLayoutEffect, useMemo, useRef } from "react";
 
 import { listing, SORTS, type Sort, sortFrom } from "../data/listing";
 import { boundsOf } from "../data/range";
@@ -24,18 +24,17 @@ const SORT_AGAIN_MS = 2_000;
 const SEARCH_RESTS_MS = 80;
 
 export function Overview() {
-  const { params } = useRoute();
   const all = useSeriesList();
   const connection = useConnection();
   if (all.length === 0 && connection.phase === "live") return <EmptyHub />;
-  return <MetricGrid initialSearch={params.get("q") ?? ""} />;
+  return <MetricGrid />;
 }
 
-function MetricGrid({ initialSearch }: { initialSearch: string }) {
+function MetricGrid() {
   const { params } = useRoute();
   const range = useRange();
   const all = useSeriesList();
-  const [search, setSearch] = useState(initialSearch);
+  const search = params.get("q") ?? "";
   const rested = useRested(search, SEARCH_RESTS_MS);
   const sort = sortFrom(params.get("sort"));
   const turn = Math.floor(useSecond() / SORT_AGAIN_MS) * SORT_AGAIN_MS;
@@ -50,6 +49,7 @@ function MetricGrid({ initialSearch }: { initialSearch: string }) {
 
   const grid = useRef<HTMLUListElement>(null);
   const part = useGridPart(grid, shown.length);
+  usePlace(grid, part.rowHeight > 0);
 
   return (
     <>
@@ -62,10 +62,7 @@ function MetricGrid({ initialSearch }: { initialSearch: string }) {
           placeholder="Search metrics"
           aria-label="Search metrics"
           aria-keyshortcuts="/"
-          onChange={(event) => {
-            setSearch(event.target.value);
-            changeParams({ q: event.target.value });
-          }}
+          onChange={(event) => changeParams({ q: event.target.value })}
         />
         <SortChoice sort={sort} />
         <p className="count" role="status">
@@ -78,13 +75,7 @@ function MetricGrid({ initialSearch }: { initialSearch: string }) {
       {shown.length === 0 && all.length > 0 && (
         <p className="nothing">
           No metric has “{search}” in its name.{" "}
-          <button
-            type="button"
-            onClick={() => {
-              setSearch("");
-              changeParams({ q: null });
-            }}
-          >
+          <button type="button" onClick={() => changeParams({ q: null })}>
             Show all
           </button>
         </p>
@@ -115,6 +106,34 @@ function MetricGrid({ initialSearch }: { initialSearch: string }) {
       </ul>
     </>
   );
+}
+
+/** Where one was in the list before a metric was looked at. */
+let place: { scroll: number; id: string } | undefined;
+
+/** Goes back there, with the focus on the metric that was looked at. */
+function usePlace(grid: RefObject<HTMLUListElement | null>, isLaidOut: boolean): void {
+  useLayoutEffect(() => {
+    if (!isLaidOut || !place) return;
+    const { scroll, id } = place;
+    place = undefined;
+    window.scrollTo(0, scroll);
+    // The cards of this place are rendered with the next turn.
+    requestAnimationFrame(() => {
+      requestAnimationFrame(() =>
+        document.querySelector<HTMLElement>(`[data-id="${CSS.escape(id)}"]`)?.focus({ preventScroll: true }),
+      );
+    });
+  }, [isLaidOut]);
+  useEffect(() => {
+    const cards = grid.current;
+    const leave = (event: Event) => {
+      const link = event.target instanceof Element ? event.target.closest("a[data-id]") : null;
+      if (link instanceof HTMLElement) place = { scroll: window.scrollY, id: link.dataset.id ?? "" };
+    };
+    cards?.addEventListener("click", leave);
+    return () => cards?.removeEventListener("click", leave);
+  }, [grid]);
 }
 
 function SortChoice({ sort }: { sort: Sort }) {
@@ -150,5 +169,6 @@ function moveFocus(event: KeyboardEvent<HTMLElement>, columns: number): void {
   const next = event.currentTarget.querySelector<HTMLElement>(`[data-index="${Number(index) + step}"]`);
   if (!next) return;
   event.preventDefault();
-  next.focus();
+  next.focus({ preventScroll: true });
+  next.closest("li")?.scrollIntoView({ block: "nearest" });
 }

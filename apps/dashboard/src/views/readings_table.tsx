@@ -90,7 +90,7 @@ export function ReadingsTable({ series, from, to, now }: ReadingsTableProps) {
 }
 
 function fileName(name: string): string {
-  return name.replace(/[^\w.-]+/g, "-").replace(/^[.-]+/, "") || "readings";
+  return name.replace(/[^\p{L}\p{M}\p{N}._-]+/gu, "-").replace(/^[.-]+/, "") || "readings";
 }
 
 function saveAs(text: string, name: string): void {

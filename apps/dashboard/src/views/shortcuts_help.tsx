@@ -5,11 +5,14 @@ const SHORTCUTS: [string, string][] = [
   ["n", "new metric"],
   ["m", "metrics"],
   ["e", "events"],
+  ["h", "hub"],
   ["1 … 5", "window of 1 min … 1 h"],
   ["← ↑ → ↓", "from card to card"],
   ["+ −", "zoom in, out (on a metric's page)"],
   ["[ ]", "earlier, later (on a metric's page)"],
-  ["p", "pause, go on (on the events page)"],
+  ["p", "pause, resume (on the events page)"],
+  ["j k", "next, previous event (on the events page)"],
+  ["f", "wall mode"],
   ["Esc", "back to live"],
   ["d", "debug panel"],
   ["?", "these shortcuts"],
@@ -17,7 +20,7 @@ const SHORTCUTS: [string, string][] = [
 
 export function ShortcutsHelp({ onClose }: { onClose: () => void }) {
   return (
-    <Dialog title="Keyboard" onClose={onClose}>
+    <Dialog title="Keyboard" isLight onClose={onClose}>
       <dl className="shortcuts">
         {SHORTCUTS.map(([keys, what]) => (
           <div key={keys}>

@@ -78,6 +78,8 @@ function phaseText(connection: Connection): string {
       return "reconnecting";
     case "hidden":
       return "paused";
+    case "locked":
+      return "logged out";
   }
 }
 

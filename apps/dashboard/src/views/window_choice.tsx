@@ -1,10 +1,12 @@
 import { boundsOf, type Range, rangeParams, WINDOWS } from "../data/range";
 import type { Series } from "../data/series";
-import { formatClock, formatSpan } from "../format/times";
+import { formatRange, formatSpan } from "../format/times";
 import { changeParams, useSecond } from "../ui/hooks";
+import { useHub } from "../ui/hub";
 
 /** How much time is shown, and whether there are readings for all of it. */
 export function WindowChoice({ range, series }: { range: Range; series: readonly Series[] }) {
+  const { live } = useHub();
   const now = useSecond();
   return (
     <div className="window">
@@ -21,6 +23,18 @@ export function WindowChoice({ range, series }: { range: Range; series: readonly
           </button>
         ))}
       </div>
+      {range.kind === "live" && (
+        <button
+          type="button"
+          title="The charts stand still"
+          onClick={() => {
+            const to = Math.round(live.hubNow());
+            changeParams(rangeParams({ kind: "fixed", from: to - range.span, to }));
+          }}
+        >
+          Pause
+        </button>
+      )}
     </div>
   );
 }
@@ -29,9 +43,7 @@ function Reach({ range, series, now }: { range: Range; series: readonly Series[]
   if (range.kind === "fixed") {
     return (
       <p className="reach">
-        <span>
-          {formatClock(range.from, now)} – {formatClock(range.to, now)}
-        </span>
+        <span>{formatRange(range.from, range.to, now)}</span>
         <button type="button" className="primary" onClick={() => changeParams({ from: null, to: null })}>
           Back to live
         </button>
@@ -41,7 +53,7 @@ function Reach({ range, series, now }: { range: Range; series: readonly Series[]
   const oldest = oldestReading(series);
   const { from } = boundsOf(range, now);
   if (oldest === undefined || oldest <= from + 1_000) return null;
-  return <p className="reach">readings reach back {formatSpan(Math.max(1_000, now - oldest))}</p>;
+  return <p className="reach">loaded: the last {formatSpan(Math.max(1_000, now - oldest))}</p>;
 }
 
 function oldestReading(all: readonly Series[]): number | undefined {

@@ -58,7 +58,7 @@ test("the window says how far the readings reach", async () => {
   await stage.hub.addReading(id, 9);
   const page = await stage.open();
   await page.getByRole("button", { name: "1 h" }).click();
-  await page.getByText(/readings reach back 2 min 3\d s/).waitFor();
+  await page.getByText(/loaded: the last 2 min 3\d s/).waitFor();
   await agreed(page, stage.hub);
   await page.getByRole("button", { name: "1 min" }).click();
   await until(async () => (await page.locator(".card-summary dd").first().textContent()) === "9");
@@ -76,6 +76,57 @@ test("a tab that nobody sees has no stream, and catches up when it is seen", asy
   await page.evaluate(show, "visible");
   await connected(page);
   await agreed(page, stage.hub);
+});
+
+test("all windows of a browser have one stream, which goes on when one of them closes", async () => {
+  const { hub } = stage;
+  const id = await hub.createMetric("cpu");
+  const page = await stage.open();
+  await connected(page);
+  const second = await page.context().newPage();
+  await second.goto(`${hub.url}/#/events`);
+  await connected(second);
+  expect(await streamsOf(hub)).toBe(1);
+  await hub.addReading(id, 11);
+  await page.getByText("11", { exact: true }).first().waitFor();
+  await second.locator(".event-type", { hasText: "metric_reading_created" }).waitFor();
+  await page.close();
+  await hub.publish("deploy", "ci/api", 1);
+  await second.locator(".event-type", { hasText: "deploy" }).waitFor();
+  expect(await streamsOf(hub)).toBe(1);
+  await second.goto("about:blank");
+  await until(async () => (await streamsOf(hub)) === 0);
+});
+
+test("a browser without workers that windows share has a stream for each", async () => {
+  const page = await stage.openAt("about:blank", undefined, [stage.hub.url]);
+  await page.context().addInitScript(() => {
+    Reflect.deleteProperty(window, "SharedWorker");
+  });
+  await page.goto(`${stage.hub.url}/`);
+  await connected(page);
+  const id = await stage.hub.createMetric("cpu");
+  await stage.hub.addReading(id, 11);
+  await page.getByText("11", { exact: true }).first().waitFor();
+});
+
+test("a shared worker that fails leaves each window its own stream", async () => {
+  const page = await stage.openAt("about:blank", undefined, [stage.hub.url]);
+  await page.context().addInitScript(() => {
+    class FailingWorker extends EventTarget {
+      readonly port = new MessageChannel().port1;
+      constructor() {
+        super();
+        setTimeout(() => this.dispatchEvent(new Event("error")), 300);
+      }
+    }
+    Object.assign(window, { SharedWorker: FailingWorker });
+  });
+  await page.goto(`${stage.hub.url}/`);
+  await connected(page);
+  const id = await stage.hub.createMetric("cpu");
+  await stage.hub.addReading(id, 11);
+  await page.getByText("11", { exact: true }).first().waitFor();
 });
 
 test("the delay and the rate of events are shown", async () => {

@@ -55,8 +55,9 @@ test("light and dark follow the system, also while the page is open", async () =
 const SIZES = [
   { width: 360, height: 740, scheme: "light" },
   { width: 360, height: 740, scheme: "dark" },
-  { width: 1280, height: 800, scheme: "light" },
-  { width: 1280, height: 800, scheme: "dark" },
+  { width: 1440, height: 900, scheme: "light" },
+  { width: 1440, height: 900, scheme: "dark" },
+  { width: 3840, height: 2160, scheme: "light" },
   { width: 3840, height: 2160, scheme: "dark" },
 ] as const;
 
@@ -64,19 +65,23 @@ test.each(SIZES)(
   "at $width x $height, $scheme, nothing is cut off and axe has nothing serious to say",
   async ({ width, height, scheme }) => {
     mkdirSync(SCREENSHOTS, { recursive: true });
-    const [id = ""] = await fill(stage.hub);
+    const [id = "", , , event = ""] = await fill(stage.hub);
     const page = await stage.open("", { viewport: { width, height }, colorScheme: scheme });
     for (const [name, path] of [
       ["overview", "#/"],
       ["metric", `#/metrics/${id}`],
       ["events", "#/events"],
+      ["event", `#/events/${event}`],
+      ["hub", "#/hub"],
+      ["wall", "#/?wall=1"],
       ["debug", "#/?debug=1"],
       ["dialog", "#/"],
     ] as const) {
       await page.goto(`${stage.hub.url}/${path}`);
       await connected(page);
       if (name === "dialog") await page.keyboard.press("n");
-      await page.locator("canvas, .event-list, dialog[open]").first().waitFor();
+      await page.locator("canvas, .event-list, .streams, dialog[open]").first().waitFor();
+      if (name === "event") await page.locator(".inspector").waitFor();
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       expect(overflow, `${name} is wider than the window`).toBeLessThanOrEqual(0);
       if (width < 2_000) expect(await seriousFindings(page), name).toEqual([]);
@@ -110,8 +115,9 @@ async function fill(hub: Hub): Promise<string[]> {
       })),
     );
   }
-  await hub.publish("deploy", "ci/api", { version: "1.2.3" });
-  return ids;
+  const data = { version: "1.2.3", build: 12345678901234567890n.toString(), tags: ["a", "b"], ok: true };
+  const deploy = await hub.post<{ id: string }>("/events", { type: "deploy", topic: "ci/api", data });
+  return [...ids, deploy.id];
 }
 
 interface Finding {

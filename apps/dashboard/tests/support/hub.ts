@@ -15,7 +15,11 @@ export interface MetricAnswer {
 
 /** A real sse-serve on a port of its own; the program is $SSE_SERVE, or the one in build/bin. */
 export class Hub {
+  static readonly program = process.env.SSE_SERVE ?? BUILT;
+
   port = 0;
+  /** What our own requests are made with; empty: nothing. */
+  token = "";
   private process: ChildProcess | undefined;
 
   private constructor(private options: readonly string[]) {}
@@ -51,7 +55,7 @@ export class Hub {
   }
 
   private async spawn(): Promise<void> {
-    const program = process.env.SSE_SERVE ?? BUILT;
+    const program = Hub.program;
     const scratch = mkdtempSync(join(tmpdir(), "sse-dashboard-"));
     const portFile = join(scratch, "port");
     const args = [
@@ -104,7 +108,8 @@ export class Hub {
   }
 
   async post<Answer>(path: string, body: unknown): Promise<Answer> {
-    const response = await fetch(this.url + path, { method: "POST", body: JSON.stringify(body) });
+    const headers = this.token === "" ? {} : { Authorization: `Bearer ${this.token}` };
+    const response = await fetch(this.url + path, { method: "POST", headers, body: JSON.stringify(body) });
     if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
     return (await response.json()) as Answer;
   }

@@ -53,6 +53,11 @@ export class Stage {
 
   /** A browser writes every failed request to the console; for tests that make requests fail. */
   forgiveFailedRequests(): void {
-    this.forgiven = /^Failed to load resource/;
+    this.forgive(/^Failed to load resource/);
+  }
+
+  /** What a test makes the browser write to the console. */
+  forgive(fault: RegExp): void {
+    this.forgiven = fault;
   }
 }

@@ -1,0 +1,28 @@
+/** The numbers of Prometheus' text format 0.0.4, by name and labels as they are written: `a_total{reason="slow"}`. */
+export type Exposition = ReadonlyMap<string, number>;
+
+const SAMPLE = /^([a-zA-Z_:][\w:]*(?:\{[^\n]*\})?)\s+(\S+)/;
+
+export function parseExposition(text: string): Exposition {
+  const found = new Map<string, number>();
+  for (const line of text.split("\n")) {
+    if (line === "" || line.startsWith("#")) continue;
+    const sample = SAMPLE.exec(line);
+    if (!sample) continue;
+    const value = sample[2] === "+Inf" ? Number.POSITIVE_INFINITY : Number(sample[2]);
+    if (!Number.isNaN(value)) found.set(sample[1] ?? "", value);
+  }
+  return found;
+}
+
+/** The values of one name by the one label that they differ in. */
+export function byLabel(exposition: Exposition, name: string, label: string): Map<string, number> {
+  const found = new Map<string, number>();
+  const start = `${name}{`;
+  for (const [series, value] of exposition) {
+    if (!series.startsWith(start)) continue;
+    const text = new RegExp(`[{,]${label}="((?:[^"\\\\]|\\\\.)*)"`).exec(series)?.[1];
+    if (text !== undefined) found.set(text, (found.get(text) ?? 0) + value);
+  }
+  return found;
+}

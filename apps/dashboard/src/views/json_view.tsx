@@ -1,0 +1,86 @@
+import { useState } from "react";
+
+import { type JsonNode, pointerTo } from "../data/json_tree";
+import { formatCount } from "../format/numbers";
+import { beginning, visible } from "../format/texts";
+
+// Deeper, or with more in them, they are closed at first: a page is not a megabyte long.
+const OPEN_LEVELS = 3;
+const MOST_OPEN = 60;
+const MOST_SHOWN = 200;
+const MOST_LETTERS = 2_000;
+
+interface JsonViewProps {
+  node: JsonNode;
+  /** The JSON Pointer of a key that was pressed. */
+  onPointer: (pointer: string) => void;
+}
+
+/** JSON as it was written, with what is nested to be folded. */
+export function JsonView({ node, onPointer }: JsonViewProps) {
+  return (
+    <div className="json">
+      <Value node={node} pointer="" level={0} onPointer={onPointer} />
+    </div>
+  );
+}
+
+interface PlacedProps extends JsonViewProps {
+  pointer: string;
+  level: number;
+}
+
+function Value({ node, pointer, level, onPointer }: PlacedProps) {
+  if (node.kind === "object") {
+    const entries = node.members.map(({ key, node: child }) => ({ key, shown: JSON.stringify(key), child }));
+    return <Folding entries={entries} ends="{}" pointer={pointer} level={level} onPointer={onPointer} />;
+  }
+  if (node.kind === "array") {
+    const entries = node.items.map((child, index) => ({ key: index, shown: String(index), child }));
+    return <Folding entries={entries} ends="[]" pointer={pointer} level={level} onPointer={onPointer} />;
+  }
+  return <span className={`json-${node.kind}`}>{visible(beginning(node.text, MOST_LETTERS))}</span>;
+}
+
+interface FoldingProps extends Omit<PlacedProps, "node"> {
+  entries: { key: string | number; shown: string; child: JsonNode }[];
+  ends: string;
+}
+
+function Folding({ entries, ends, pointer, level, onPointer }: FoldingProps) {
+  const [isOpen, setOpen] = useState(level < OPEN_LEVELS && entries.length <= MOST_OPEN);
+  const [most, setMost] = useState(MOST_SHOWN);
+  if (entries.length === 0) return <span>{ends}</span>;
+  return (
+    <details open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>
+        {ends.charAt(0)}
+        <span className="json-size">{isOpen ? "" : ` ${formatCount(entries.length)} ${ends.charAt(1)}`}</span>
+      </summary>
+      {isOpen && (
+        <ul>
+          {entries.slice(0, most).map(({ key, shown, child }, index) => (
+            <li key={index}>
+              <button
+                type="button"
+                className="json-key"
+                title={`Copy the path ${pointerTo(pointer, key)}`}
+                onClick={() => onPointer(pointerTo(pointer, key))}
+              >
+                {visible(shown)}
+              </button>
+              {": "}
+              <Value node={child} pointer={pointerTo(pointer, key)} level={level + 1} onPointer={onPointer} />
+            </li>
+          ))}
+        </ul>
+      )}
+      {isOpen && entries.length > most && (
+        <button type="button" onClick={() => setMost(most + 1_000)}>
+          {formatCount(entries.length - most)} more
+        </button>
+      )}
+      {isOpen && ends.charAt(1)}
+    </details>
+  );
+}

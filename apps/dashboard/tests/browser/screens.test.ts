@@ -1,0 +1,372 @@
+import type { Page } from "playwright-core";
+import { expect, onTestFinished, test } from "vitest";
+
+import { type Hub, until } from "../support/hub";
+import { connected } from "../support/page";
+import { Site } from "../support/site";
+import { Stage } from "../support/stage";
+
+const stage = Stage.forTests();
+
+/** A metric with a reading each second, and the last one now. */
+async function metric(hub: Hub, name: string, values: readonly number[]): Promise<string> {
+  const metric_id = await hub.createMetric(name, "1s");
+  const now = Date.now();
+  await hub.addReadings(
+    values.map((value, index) => ({
+      metric_id,
+      value,
+      timestamp: new Date(now - (values.length - 1 - index) * 1_000).toISOString(),
+    })),
+  );
+  return metric_id;
+}
+
+/**
+ * How high the labels under the chart are, in CSS pixels: rows of the canvas's last line that are not empty. The
+ * largest gap between such rows ends a label.
+ */
+function labelHeight(page: Page): Promise<number> {
+  return page.evaluate(() => {
+    const canvas = document.querySelector<HTMLCanvasElement>(".with-axes canvas");
+    const context = canvas?.getContext("2d");
+    if (!canvas || !context) return 0;
+    const ratio = canvas.width / canvas.clientWidth;
+    const rows = Math.round(26 * ratio);
+    const top = canvas.height - rows;
+    const { data, width } = context.getImageData(0, top, canvas.width, rows);
+    const inked: number[] = [];
+    for (let row = 0; row < rows; row += 1) {
+      let ink = 0;
+      for (let x = 0; x < width; x += 1) if ((data[(row * width + x) * 4 + 3] ?? 0) > 90) ink += 1;
+      if (ink > 4) inked.push(row);
+    }
+    return inked.length === 0 ? 0 : ((inked.at(-1) ?? 0) - (inked[0] ?? 0) + 1) / ratio;
+  });
+}
+
+test.each([1, 1.25, 2])(
+  "the labels of a chart have their size at %d device pixels",
+  async (deviceScaleFactor) => {
+    stage.forgive(/willReadFrequently/);
+    const id = await metric(stage.hub, "cpu", [1, 2, 3]);
+    const page = await stage.open(`#/metrics/${id}`, { deviceScaleFactor });
+    await connected(page);
+    await until(async () => (await labelHeight(page)) > 6);
+    expect(await labelHeight(page)).toBeLessThan(16);
+  },
+);
+
+test("the labels keep their size when the window moves to another screen", async () => {
+  stage.forgive(/willReadFrequently/);
+  const id = await metric(stage.hub, "cpu", [1, 2, 3]);
+  const page = await stage.open(`#/metrics/${id}`);
+  await connected(page);
+  await until(async () => (await labelHeight(page)) > 6);
+  const session = await page.context().newCDPSession(page);
+  await session.send("Emulation.setDeviceMetricsOverride", {
+    width: 1280,
+    height: 800,
+    deviceScaleFactor: 1.1,
+    mobile: false,
+  });
+  await until(() => page.evaluate(() => devicePixelRatio > 1.05));
+  await stage.hub.addReading(id, 4);
+  await page.getByRole("cell", { name: "4", exact: true }).waitFor();
+  await until(async () => (await labelHeight(page)) > 6);
+  expect(await labelHeight(page)).toBeLessThan(16);
+});
+
+test("with reduced motion charts are drawn when a reading comes, and not between", async () => {
+  const id = await metric(stage.hub, "cpu", [1, 2, 3]);
+  const page = await stage.open("#/?debug=1", { reducedMotion: "reduce" });
+  await connected(page);
+  const drawings = async () => {
+    const row = page.locator(".debug dl > div").filter({ hasText: "Frames, chart drawings" });
+    return Number((await row.locator("dd").textContent())?.split(", ")[1]?.replaceAll(",", ""));
+  };
+  await until(async () => (await drawings()) > 0);
+  let before = Number.NaN;
+  await until(async () => {
+    const last = before;
+    before = await drawings();
+    await page.evaluate(() => new Promise((done) => setTimeout(done, 1_100)));
+    return last === before;
+  });
+  await stage.hub.addReading(id, 4);
+  await until(async () => (await drawings()) > before);
+});
+
+test("below a path of a proxy the page works", async () => {
+  const site = await Site.open("127.0.0.1");
+  onTestFinished(() => site.close());
+  site.prefix = "/hub/";
+  site.hub = stage.hub;
+  await metric(stage.hub, "cpu", [1, 2, 42.5]);
+  await stage.hub.publish("deploy", "ci/api", 1);
+  const page = await stage.openAt(`${site.origin}/hub/`);
+  await connected(page);
+  await page.getByText("42.5", { exact: true }).first().waitFor();
+  await page.keyboard.press("e");
+  await page.locator(".event-type", { hasText: "deploy" }).waitFor();
+  await page.getByText("As a command").click();
+  await page.getByText(`sse-sub --url ${site.origin}/hub`).waitFor();
+});
+
+test("no number of an axis stands there twice, and large values keep their unit", async () => {
+  await metric(stage.hub, "disk.free_bytes", [438_100_000_000, 438_101_000_000]);
+  const page = await stage.open();
+  await page.getByText("438.10100 GB").first().waitFor();
+  for (const figure of await page.locator(".card-summary dd:visible").all()) {
+    expect(await figure.evaluate((dd) => dd.scrollWidth > dd.clientWidth + 1)).toBe(false);
+  }
+});
+
+test("back from a metric one is where one was, with the focus on it", async () => {
+  const { hub } = stage;
+  for (let index = 0; index < 60; index += 1) await hub.createMetric(`metric ${index}`);
+  const page = await stage.open("#/?sort=name&q=metric");
+  await page.getByText("60 metrics").waitFor();
+  await page.mouse.move(600, 400);
+  await page.mouse.wheel(0, 1_500);
+  await until(async () => (await page.evaluate(() => window.scrollY)) > 1_000);
+  const link = page.getByRole("link", { name: "metric 40", exact: true });
+  await link.click();
+  await page.getByRole("heading", { level: 1, name: "metric 40" }).waitFor();
+  expect(await page.title()).toBe("metric 40 · sse-serve");
+  await page.goBack();
+  await until(async () => (await page.evaluate(() => document.activeElement?.textContent)) === "metric 40");
+  expect(await page.evaluate(() => window.scrollY)).toBeGreaterThan(500);
+  await page.keyboard.press("Enter");
+  await until(async () => (await page.evaluate(() => document.activeElement?.tagName)) === "H1");
+  await page.keyboard.press("m");
+  expect(page.url()).toMatch(/sort=name/);
+  expect(page.url()).toMatch(/q=metric/);
+});
+
+test("a card that gets the focus by the arrow keys is not under the bars", async () => {
+  for (let index = 0; index < 40; index += 1) await stage.hub.createMetric(`metric ${index}`);
+  const page = await stage.open();
+  await page.getByText("40 metrics").waitFor();
+  await page.getByRole("link", { name: "metric 0", exact: true }).focus();
+  for (let step = 0; step < 6; step += 1) await page.keyboard.press("ArrowDown");
+  const hidden = () =>
+    page.evaluate(() => {
+      const card = document.activeElement?.closest("li")?.getBoundingClientRect();
+      const top = document.querySelector("header")?.getBoundingClientRect().bottom ?? 0;
+      const bottom = document.querySelector("footer")?.getBoundingClientRect().top ?? 0;
+      return !card || card.top < top || card.bottom > bottom;
+    });
+  expect(await hidden()).toBe(false);
+  for (let step = 0; step < 4; step += 1) await page.keyboard.press("ArrowUp");
+  expect(await hidden()).toBe(false);
+});
+
+test("what stands still says what it is about", async () => {
+  const begun = Date.now();
+  const id = await metric(stage.hub, "cpu", [10, 20, 30, 40, 90.5]);
+  const page = await stage.open();
+  await page.getByText("90.5", { exact: true }).first().waitFor();
+  const to = begun - 2_500;
+  await page.goto(`${stage.hub.url}/#/?from=${to - 60_000}&to=${to}`);
+  await until(async () => (await page.locator(".latest").textContent()) === "20");
+  await page.getByRole("button", { name: "Back to live" }).click();
+  await until(async () => (await page.locator(".latest").textContent()) === "90.5");
+  await page.getByRole("button", { name: "Pause" }).click();
+  await stage.hub.addReading(id, 99);
+  await page.getByRole("button", { name: "Back to live" }).click();
+  await until(async () => (await page.locator(".latest").textContent()) === "99.0");
+});
+
+test("an hour of one metric is loaded, however many there are", async () => {
+  const { hub } = stage;
+  for (let index = 0; index < 120; index += 1) await hub.createMetric(`other ${index}`);
+  const id = await metric(
+    hub,
+    "cpu",
+    Array.from({ length: 3_000 }, (_, index) => index),
+  );
+  const page = await stage.open(`#/metrics/${id}?window=3600`);
+  await page.locator("dd", { hasText: "3,000" }).waitFor();
+  await until(async () => (await page.getByText("loaded: the last").count()) === 1);
+  await page.getByText(/loaded: the last (49|50) min/).waitFor();
+});
+
+test("the hub's streams are listed, and one is closed in three actions", async () => {
+  const { hub } = stage;
+  stage.forgiveFailedRequests();
+  const page = await stage.open("#/hub");
+  const other = new AbortController();
+  onTestFinished(() => other.abort());
+  const response = await fetch(`${hub.url}/events/watch?type=slow_subscriber`, { signal: other.signal });
+  const gone = response.text().catch(() => "");
+  await page.getByRole("heading", { name: "Streams", level: 2 }).first().waitFor();
+  await page.getByRole("row").filter({ hasText: "slow_subscriber" }).waitFor();
+  await page.getByRole("searchbox", { name: "Search streams" }).fill("slow_subscriber");
+  await page.getByText("1 of 2").waitFor();
+  await page.getByRole("button", { name: /^Close the stream of/ }).click();
+  await page.getByRole("button", { name: /^Really close/ }).click();
+  expect(await gone).toContain('"reason":"closed"');
+  await page.getByText("0 of 1").waitFor();
+  await page.getByText("closed", { exact: true }).first().waitFor();
+});
+
+test("a hub that is down is seen from the other end of the room", async () => {
+  stage.forgiveFailedRequests();
+  const { hub } = stage;
+  await metric(hub, "cpu", [1, 2, 3]);
+  const page = await stage.open("#/?wall=1");
+  await page.getByRole("link", { name: "cpu" }).waitFor();
+  expect(await page.locator("header").isVisible()).toBe(false);
+  await hub.stop("SIGKILL");
+  await page.getByText(/Not live since/).waitFor();
+  const band = await page.locator(".down-band").boundingBox();
+  expect(band?.width).toBeGreaterThan(1_200);
+  await until(async () => (await page.title()).startsWith("✕"));
+  expect(
+    await page
+      .locator(".chart")
+      .first()
+      .evaluate((chart) => getComputedStyle(chart).opacity),
+  ).toBe("0.4");
+  await hub.startAgain();
+  await page.locator(".down-band").waitFor({ state: "detached" });
+});
+
+test("Esc closes a form whose first try failed, and no key works beneath it", async () => {
+  stage.forgiveFailedRequests();
+  const page = await stage.open();
+  await connected(page);
+  await page.keyboard.press("n");
+  await page.getByRole("button", { name: "Create" }).click();
+  const name = page.getByRole("dialog").getByLabel("Name");
+  await until(
+    async () => (await page.evaluate(() => document.activeElement?.getAttribute("name"))) === "name",
+  );
+  await page.getByRole("button", { name: "Create" }).focus();
+  await page.keyboard.press("e");
+  expect(page.url()).not.toContain("events");
+  await name.fill("kept");
+  await page.mouse.click(5, 400);
+  expect(await name.inputValue()).toBe("kept");
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+});
+
+test("what was created says so and is opened, and what is not wanted is deleted", async () => {
+  const page = await stage.open();
+  await connected(page);
+  await page.keyboard.press("n");
+  await page.keyboard.type("درجة");
+  await page.keyboard.press("Enter");
+  await page.getByText("Created درجة").waitFor();
+  await page.getByRole("link", { name: "Open" }).click();
+  await page.getByRole("heading", { level: 1, name: "درجة" }).waitFor();
+  const value = page.getByRole("textbox", { name: "Value" });
+  await value.fill("1,5");
+  await value.press("Enter");
+  await page.getByText("a number is expected, such as 12.5").waitFor();
+  await value.fill(" 7 ");
+  await page.getByRole("textbox", { name: "Time" }).fill("-5s");
+  await value.press("Enter");
+  await until(async () => (await page.getByTestId("latest").textContent()) === "7");
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Download CSV" }).click(),
+  ]);
+  expect(download.suggestedFilename()).toBe("درجة.csv");
+  await page.getByRole("button", { name: "Delete metric" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("heading", { name: "No metrics yet" }).waitFor();
+});
+
+test("a value beyond its limit makes its card red, and is counted in the title", async () => {
+  const id = await metric(stage.hub, "cpu", [1, 2]);
+  const page = await stage.open(`#/metrics/${id}`);
+  await page.getByText("Alert", { exact: true }).click();
+  await page.getByLabel("Red above").fill("90");
+  await page.getByRole("button", { name: "Set", exact: true }).click();
+  await page.getByText("Set, in this browser.").waitFor();
+  await page.keyboard.press("Tab");
+  await page.getByRole("navigation", { name: "Breadcrumb" }).getByRole("link").click();
+  await page.getByRole("link", { name: "cpu" }).waitFor();
+  expect(await page.locator(".card.is-broken").count()).toBe(0);
+  await stage.hub.addReading(id, 95);
+  await page.locator(".card.is-broken").waitFor();
+  await until(async () => (await page.title()).startsWith("(1) "));
+  await page.reload();
+  await page.locator(".card.is-broken").waitFor();
+});
+
+test("the largest values that there are have a line and labels", async () => {
+  stage.forgive(/willReadFrequently/);
+  const id = await metric(stage.hub, "huge", [-1.7e308, 1.7e308, -1.7e308]);
+  const page = await stage.open(`#/metrics/${id}`);
+  await connected(page);
+  const inked = (part: "labels" | "plot") =>
+    page.evaluate((which) => {
+      const canvas = document.querySelector<HTMLCanvasElement>(".with-axes canvas");
+      const over = document.querySelector<HTMLElement>(".with-axes .u-over");
+      const context = canvas?.getContext("2d");
+      if (!canvas || !over || !context) return 0;
+      const left = which === "labels" ? 0 : over.offsetLeft;
+      const width = which === "labels" ? over.offsetLeft - 4 : over.clientWidth;
+      const { data } = context.getImageData(left, 0, Math.max(1, width), over.clientHeight);
+      let count = 0;
+      for (let at = 3; at < data.length; at += 4) if ((data[at] ?? 0) > 200) count += 1;
+      return count;
+    }, part);
+  await until(async () => (await inked("labels")) > 50);
+  await until(async () => (await inked("plot")) > 50);
+  await page.getByText("+more than 1.8e308").or(page.getByText("-1.7e308")).first().waitFor();
+});
+
+test("a fault of the page says so, and is over after a reload", async () => {
+  stage.forgive(/./);
+  await stage.hub.publish("deploy", "ci/api", 1);
+  const page = await stage.open();
+  await connected(page);
+  await page.evaluate(() => {
+    Array.prototype.toReversed = () => {
+      throw new Error("made by a test");
+    };
+  });
+  await page.keyboard.press("e");
+  await page.getByRole("heading", { name: "This page has a fault" }).waitFor();
+  await page.getByText("made by a test").waitFor();
+  await page.getByRole("button", { name: "Load now" }).click();
+  await page.locator(".event-type", { hasText: "deploy" }).waitFor();
+});
+
+test("while the hub is away the events page does not say that the log is empty", async () => {
+  stage.forgiveFailedRequests();
+  const page = await stage.open();
+  await connected(page);
+  await stage.hub.stop("SIGKILL");
+  await page.keyboard.press("e");
+  await page.getByText("the hub cannot be reached; another try follows").waitFor();
+  expect(await page.getByText("The log is empty").count()).toBe(0);
+});
+
+test("on paper there are readings and a chart, and no bars", async () => {
+  const id = await metric(stage.hub, "cpu", [1, 2]);
+  const page = await stage.open(`#/metrics/${id}`);
+  await page.getByRole("cell", { name: "2", exact: true }).waitFor();
+  expect(await page.getByRole("navigation", { name: "Breadcrumb" }).textContent()).toBe("Metrics / cpu");
+  await page.emulateMedia({ media: "print" });
+  expect(await page.locator("footer").isVisible()).toBe(false);
+  expect(await page.getByRole("heading", { name: "Add a reading" }).isVisible()).toBe(false);
+  expect(await page.getByRole("cell", { name: "2", exact: true }).isVisible()).toBe(true);
+});
+
+test("in forced colours what is pressed can be told from what is not", async () => {
+  await metric(stage.hub, "cpu", [1, 2]);
+  const page = await stage.open("", { forcedColors: "active" });
+  await connected(page);
+  const ground = (pressed: boolean) =>
+    page
+      .locator(`.segments button[aria-pressed=${pressed}]`)
+      .first()
+      .evaluate((button) => getComputedStyle(button).backgroundColor);
+  expect(await ground(true)).not.toBe(await ground(false));
+});
