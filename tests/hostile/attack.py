@@ -25,6 +25,7 @@ import time
 import traceback
 
 import attacks_bodies  # noqa: F401  each enters its attacks
+import attacks_durable  # noqa: F401
 import attacks_filters  # noqa: F401
 import attacks_memory  # noqa: F401
 import attacks_shares  # noqa: F401
@@ -45,7 +46,8 @@ def try_one(attack, serve, is_sanitized):
     """What came of it, `wrong` what should not have."""
     wrong = []
     with tempfile.TemporaryDirectory() as directory:
-        hub = Hub(os.path.abspath(serve), directory, *HUB_OPTIONS, *attack.options)
+        options = [option.format(directory=directory) for option in attack.options]
+        hub = Hub(os.path.abspath(serve), directory, *HUB_OPTIONS, *options)
         bystander = None
         scene = Scene(hub, is_sanitized)
         begin = time.monotonic()

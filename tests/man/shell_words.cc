@@ -1,9 +1,21 @@
 #include "man/shell_words.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <string_view>
+
+#include "sse/base/ascii.h"
 
 namespace sse::test {
 namespace {
+
+/// NAME=value, as a shell takes it before a command's name.
+bool is_assignment(std::string_view word) {
+  const auto equals = word.find('=');
+  if (equals == 0 || equals == word.npos || is_digit(word.front())) return false;
+  return std::all_of(word.begin(), word.begin() + static_cast<std::ptrdiff_t>(equals),
+                     [](char c) { return c == '_' || is_letter_or_digit(c); });
+}
 
 class Splitter {
  public:
@@ -41,7 +53,9 @@ class Splitter {
   void end_word() {
     const bool is_keyword =
         words_.empty() && (word_ == "do" || word_ == "while" || word_ == "done");
-    if (in_word_ && !is_keyword) words_.push_back(word_);
+    // NAME=value before a command is for its environment.
+    const bool is_environment = words_.empty() && is_assignment(word_);
+    if (in_word_ && !is_keyword && !is_environment) words_.push_back(word_);
     word_.clear();
     in_word_ = false;
   }

@@ -30,6 +30,10 @@ Position choose_position(Dice& dice, const std::deque<Life>& lives, milliseconds
     case 6:
       position.kind = Position::Kind::kTime;
       position.time = wall - milliseconds(dice.below(5000));
+      // The border of a millisecond is where an event is.
+      if (life.head() > 0 && dice.one_in(2)) {
+        position.time = life.at(1 + dice.below(life.head())).time + milliseconds(dice.below(2));
+      }
       return position;
     default:
       break;
@@ -50,9 +54,13 @@ void choose_features(Ask& ask, Dice& dice) {
   }
   if (dice.one_in(4)) ask.until = dice.one_of(kLastTypes);
   if (!ask.events_only && dice.one_in(4)) {
-    // Of few intervals, and often of everything, so that streams have their rounds together.
+    // Of few intervals, and often of everything, so that streams have their rounds together, or of
+    // topics alone, so that they nearly have: those differ in their topics, or in their ends.
     ask.every = milliseconds(dice.one_of(kIntervals));
-    if (dice.one_in(2)) ask.filter = {};
+    const auto which = dice.below(8);
+    if (which < 6) ask.filter = {};
+    if (which >= 3 && which < 6) ask.filter.topics = {"x/#"};
+    if (which == 6) ask.filter.types.clear();
   }
 }
 

@@ -99,6 +99,13 @@ Sequence Life::next_wanted(const Filter& filter, Sequence from, Sequence to) con
 
 Life::Tail Life::tail(Sequence head, Window when) const {
   Tail tail;
+  if (rules_.part_events > 0) {
+    for (const auto& [oldest, moved] : tails_) {
+      if (moved < when.from) tail.least = oldest;
+      if (moved <= when.to) tail.most = oldest;
+    }
+    return tail;
+  }
   if (rules_.max_events > 0 && head >= rules_.max_events) {
     tail.least = tail.most = head - rules_.max_events + 1;
   }
@@ -116,6 +123,11 @@ Life::Tail Life::tail(Sequence head, Window when) const {
   }
   tail.most = std::max(tail.most, tail.least);
   return tail;
+}
+
+bool Life::may_be_archived(Sequence sequence) const {
+  if (sequence > head()) return false;
+  return bytes_behind(sequence - 1) + kOverhead * (head() + 1 - sequence) > rules_.max_bytes / 4;
 }
 
 std::uint64_t Life::bytes_behind(Sequence sequence) const {

@@ -38,9 +38,11 @@ struct Rules {
   Time slow_after{0};
   std::uint64_t max_lag = 8U << 20U;
   Time retry = std::chrono::seconds(2);
+  Time drain_limit = std::chrono::seconds(10);
   std::size_t max_clients = 10'000;
   bool rejects = false;
   std::size_t max_per_peer = 0;
+  std::size_t part_events = 0;  ///< of a journal that keeps more than memory; 0: none does
   bool times_are_exact = true;  ///< what a reader received came when it was sent
 };
 
@@ -111,6 +113,12 @@ class Life {
   };
   Tail tail(Sequence head, Window when) const;
 
+  /// Of a journal that keeps more than memory: it has deleted what is before `oldest`.
+  void move_tail(Sequence oldest, Time now) { tails_.push_back({oldest, now}); }
+
+  /// Whether this event may have left memory.
+  bool may_be_archived(Sequence sequence) const;
+
   /// Bytes of the blocks behind `sequence`.
   std::uint64_t bytes_behind(Sequence sequence) const;
 
@@ -121,7 +129,8 @@ class Life {
   std::vector<std::uint64_t> ends_;  // bytes of blocks up to and with each event
   std::unordered_map<std::string, Sequence> by_id_;
   std::map<std::pair<std::string, std::string>, Sequence> newest_;  // of each pair
-  std::vector<Sequence> newer_;  // the next event of the same pair; 0: none
+  std::vector<Sequence> newer_;                   // the next event of the same pair; 0: none
+  std::vector<std::pair<Sequence, Time>> tails_;  // as move_tail() said
 };
 
 }  // namespace sse::model

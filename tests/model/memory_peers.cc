@@ -40,12 +40,16 @@ void MemoryWorld::connect(Reader& reader, const Ask& ask, const Step& step) {
   if (ask.is_done()) expected = Expected::kDone;
   reader.peer = &peer;
   reader.causes = {};
-  reader.is_limited = false;
+  reader.is_limited = reader.writes_short = false;
   reader.room.reset();
   reader.moved = now();
   reader.stream = ++streams_;
   Dice dice(step.seed + 1);
-  if (plan_.limits_sockets && dice.one_in(5)) limit(reader, dice.below(700));
+  if (plan_.limits_sockets && dice.one_in(5)) {
+    limit(reader, dice.below(700));
+  } else if (plan_.limits_sockets && dice.one_in(8)) {
+    stop_at_block(reader, 1 + dice.below(8), dice.next());
+  }
   reader.subscriber.connect(lives_.back(), ask, at_once(), lives_.back().head(), expected);
   if (expected == Expected::kStream) {
     if (const auto victim = seats_->open(reader.stream, reader.address)) {
@@ -64,7 +68,16 @@ void MemoryWorld::limit(Reader& reader, std::size_t room) {
   reader.room = room;
   if (!reader.is_limited) reader.moved = now();
   reader.is_limited = reader.causes.was_limited = true;
+  reader.peer->stop_after_blocks(0);
   reader.peer->set_room(room);
+}
+
+// Wherever a block ends, also between two events of a chunk, and whatever else the stream is sent.
+void MemoryWorld::stop_at_block(Reader& reader, std::uint64_t blocks, std::uint64_t seed) {
+  limit(reader, test::kUnlimited);
+  reader.writes_short = true;
+  reader.peer->stop_after_blocks(
+      blocks, seed % 3 == 0 ? test::Peer::Then::kQuietRoom : test::Peer::Then::kNoRoom);
 }
 
 // Its socket takes some events of a burst, whole, and then nothing: inside a chunk, between events.
@@ -95,8 +108,9 @@ void MemoryWorld::stop_at_event(Reader& reader, const Step& step) {
 
 void MemoryWorld::free(Reader& reader) {
   reader.room.reset();
-  reader.is_limited = false;
+  reader.is_limited = reader.writes_short = false;
   reader.moved = now();
+  reader.peer->stop_after_blocks(0);
   reader.peer->set_write_limit(test::kUnlimited);
   reader.peer->set_room(test::kUnlimited);
 }
@@ -112,8 +126,11 @@ void MemoryWorld::harvest(Reader& reader) {
   if (!bytes.empty()) {
     reader.moved = now();
     if (reader.room) *reader.room -= bytes.size();
+    if (reader.peer->has_no_room()) reader.room = 0;
     reader.subscriber.take(bytes, now());
   }
+  constexpr std::size_t kEnough = 1U << 20U;
+  reader.causes.takes_all = !reader.writes_short && reader.room.value_or(kEnough) >= kEnough;
   if (reader.subscriber.is_answered()) reader.peer->finish();
   if (reader.peer->saw_end() || reader.peer->is_closed()) {
     test::Peer* const peer = std::exchange(reader.peer, nullptr);
@@ -173,8 +190,14 @@ void MemoryWorld::harvest(Poller& poller) {
   const PollVerdict verdict = judge_poll(lives_.back(), asked, handling, *body);
   poller.cursor = verdict.cursor;
   if (!verdict.fault.empty()) fail(verdict.fault, "a poller that asked " + asked.request());
-  // With since=each an expiry ends a wait, and no gap is told.
-  const bool may_be_early = asked.ask.each && handling.newest > handling.head;
+  // What was found may have expired before it was written: then no gap is told with since=each and
+  // since=earliest. One that has read from the disk does not wait.
+  const Life& life = lives_.back();
+  const bool is_of_disk = plan_.rules.part_events > 0 && life.may_be_archived(1);
+  const bool has_expired = life.tail(handling.head, handling.when).least <
+                           life.tail(handling.newest, handling.when).most;
+  const bool is_earliest = asked.ask.position.kind == Position::Kind::kEarliest;
+  const bool may_be_early = is_of_disk || (has_expired && (asked.ask.each || is_earliest));
   const bool is_empty =
       !may_be_early && body->starts_with(R"({"events":[],)") && body->ends_with("null}");
   if (is_empty && asked.wait.count() > 0 && now() - poller.when < asked.wait) {
@@ -216,7 +239,10 @@ void MemoryWorld::check_rest() {
     const Life& life = lives_.back();
     const Sequence seen = poller.head;
     const bool has_event = life.next_wanted(ask.passing(), seen + 1, life.head()) <= life.head();
-    if (has_event) fail("a poll has something to answer, and waits", poller.asked->request());
+    // A long search takes turns in which nothing comes.
+    for (int i = 0; has_event && poller.asked && i < kMostTurns; ++i) turn_all();
+    if (has_event && poller.asked && fault_.empty())
+      fail("a poll has something to answer, and waits", poller.asked->request());
   }
 }
 
@@ -239,6 +265,7 @@ void MemoryWorld::check_time(Reader& reader) {
     if (!judge.fault().empty()) fail(judge.fault(), name_of(reader));
     return;
   }
+  if (disk_hangs_) return;
   const Life& life = lives_.back();
   const Rules& rules = life.rules();
   const Sequence next = life.next_wanted(judge.filter(), judge.passed() + 1, life.head());
@@ -250,6 +277,14 @@ void MemoryWorld::check_time(Reader& reader) {
   const Time quiet = now() - std::max(since, life.at(life.head()).appended.to);
   if (judge.was_caught_up() && life.bytes_behind(next) > rules.max_lag && quiet > kSlack) {
     fail("it is far behind, and it is not closed", name_of(reader));
+  }
+}
+
+// The answer has begun when the wait is over.
+void MemoryWorld::check_time(const Poller& poller) {
+  if (!poller.asked || !poller.received.empty() || disk_hangs_ || !fault_.empty()) return;
+  if (now() - std::max(poller.when + poller.asked->wait, stood_still_) > kSlack) {
+    fail("a poll is not answered when its time is over", poller.asked->request());
   }
 }
 

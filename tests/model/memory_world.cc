@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <thread>
 #include <utility>
+
+#include "sse/log/archive.h"
 
 namespace sse::model {
 namespace {
@@ -17,6 +20,7 @@ test::MemoryHub::Options options_of(const Plan& plan, wire::Epoch epoch) {
   test::MemoryHub::Options options;
   options.epoch = epoch;
   options.loops = plan.loops;
+  if (plan.steps_per_part > 0) options.steps_per_part = plan.steps_per_part;
   options.log.retention = {rules.ttl, rules.max_bytes, rules.max_events};
   options.log.segment_size = rules.segment_size;
   options.hub.heartbeat = rules.heartbeat;
@@ -26,6 +30,12 @@ test::MemoryHub::Options options_of(const Plan& plan, wire::Epoch epoch) {
   options.hub.max_clients = rules.max_clients;
   options.hub.when_full = rules.rejects ? hub::WhenFull::kReject : hub::WhenFull::kEvictOldest;
   options.hub.max_per_peer = rules.max_per_peer;
+  if (rules.part_events > 0) {
+    options.make_journal = [events = rules.part_events](const auto& of_journal,
+                                                        const Clock& clock) {
+      return std::make_unique<test::KeepingJournal>(of_journal, clock, events);
+    };
+  }
   return options;
 }
 
@@ -48,6 +58,9 @@ void MemoryWorld::start_hub() {
   constexpr wire::Epoch kFirstEpoch = 77;
   hub_ = std::make_unique<test::MemoryHub>(
       options_of(plan_, kFirstEpoch + static_cast<wire::Epoch>(lives_.size())));
+  disk_ = plan_.rules.part_events > 0 ? &static_cast<test::KeepingJournal&>(hub_->hub.journal())
+                                      : nullptr;
+  disk_hangs_ = false;
   lives_.emplace_back(plan_.rules);
   seats_.emplace(plan_.rules);
   stood_still_ = now();
@@ -71,27 +84,29 @@ void MemoryWorld::stop_hub() {
     poller.asked.reset();
   }
   publisher_ = nullptr;
+  disk_ = nullptr;
   hub_.reset();
 }
 
 void MemoryWorld::drain_hub() {
-  constexpr milliseconds kLimit{10'000};
+  const Time limit = plan_.rules.drain_limit;
   turn_all();
   for (auto& reader : readers_) reader.causes.shut_down = true;
   for (auto& poller : pollers_) poller.asked.reset();  // one that waits is answered early
   bool is_drained = false;
-  hub_->hub.drain(kLimit, [&] { is_drained = true; });
+  hub_->hub.drain(limit, [&] { is_drained = true; });
   pass(std::chrono::duration_cast<milliseconds>(kSlack));
   for (const auto& reader : readers_) {
     const bool is_free = reader.peer != nullptr && !reader.is_limited;
     if (is_free) fail("the drain does not end it", name_of(reader));
   }
-  for (Time passed{0}; !is_drained && passed < kLimit; passed += kStep) pass(kStep);
+  for (Time passed{0}; !is_drained && passed < limit; passed += kStep) pass(kStep);
   if (!is_drained) fail("the drain does not end", "the hub");
 }
 
 // A loop that has much to do adopts a socket late.
 test::Peer& MemoryWorld::connect(const std::string& address) {
+  turn_all();  // a loop's time is that of its last turn
   test::Peer& peer = hub_->peers.emplace_back();
   peer.set_address(address);
   hub_->parts.server().deal(std::make_unique<test::MemorySocket>(peer), http::Entrance::kMain);
@@ -101,18 +116,23 @@ test::Peer& MemoryWorld::connect(const std::string& address) {
 }
 
 void MemoryWorld::turn(std::size_t index) {
+  await_reads();
   loop(index).turn();
   harvest_all();
 }
 
+// A hub whose turns may do little takes more of them in the same time.
 void MemoryWorld::turn_all(int times) {
+  constexpr int kShortTurns = 16;
+  if (plan_.steps_per_part > 0) times *= kShortTurns;
   for (; times > 0; --times) {
     for (std::size_t i = 0; i < plan_.loops; ++i) turn(i);
   }
 }
 
 void MemoryWorld::settle() {
-  constexpr int kQuietTurns = 8;
+  constexpr int kQuietTurns = 64;  // a search through a deep log sends nothing for so many
+  let_disk_answer();
   const auto progress = [&] {
     std::size_t sum = 0;
     for (const auto& peer : hub_->peers) {
@@ -120,10 +140,15 @@ void MemoryWorld::settle() {
     }
     return sum;
   };
+  std::uint64_t reads = 0;
   for (std::size_t before = 1, after = 0; before != after && fault_.empty();) {
-    before = progress();
+    before = progress() + reads;
     turn_all(kQuietTurns);
-    after = progress();
+    // A filter may want nothing of a part, so looking one up counts as progress, too.
+    if (const auto* archive = hub_->hub.archive()) {
+      reads = archive->counts().hits + archive->counts().misses;
+    }
+    after = progress() + reads;
   }
 }
 
@@ -132,6 +157,7 @@ void MemoryWorld::pass(milliseconds time) {
     hub_->clock.advance(std::min(kStep, time));
     turn_all();
     for (auto& reader : readers_) check_time(reader);
+    for (const auto& poller : pollers_) check_time(poller);
   }
 }
 
@@ -189,6 +215,33 @@ void MemoryWorld::add(std::string_view id, const Publication& what) {
   if (!fault.empty()) fail(fault, "a publisher");
 }
 
+void MemoryWorld::forget(const Step& step) {
+  Life& life = lives_.back();
+  if (disk_ == nullptr || life.head() == 0) return;
+  const Sequence first = life.head() * step.a / 1000 + 1;
+  if (first <= disk_->oldest()) return;
+  disk_->drop_before(first);
+  life.move_tail(disk_->oldest(), now());
+}
+
+void MemoryWorld::let_disk_answer() {
+  if (!std::exchange(disk_hangs_, false)) return;
+  disk_->let_go();
+  stood_still_ = now();  // streams are slow only once they have something to take
+}
+
+// Another thread makes the parts: what it does is waited for, so that a seed does the same again.
+void MemoryWorld::await_reads() {
+  if (disk_ == nullptr) return;
+  const log::Archive& archive = *hub_->hub.archive();
+  constexpr std::size_t kMostReads = log::Archive::Options::kMostOnTheirWay - 1;  // at once
+  const auto is_at_work = [&] {
+    const std::size_t reads = disk_->held();
+    return reads < kMostReads && archive.counts().waiting_loads > reads;
+  };
+  while (is_at_work()) std::this_thread::yield();
+}
+
 void MemoryWorld::fail(const std::string& what, const std::string& who) {
   if (fault_.empty()) fault_ = who + ": " + what;
 }
@@ -222,13 +275,16 @@ void MemoryWorld::act(const Step& step) {
       return harvest_all();
     case Step::Kind::kStopAtEvent:
       return stop_at_event(one, step);
+    case Step::Kind::kStopAtBlock:
+      if (one.peer != nullptr) stop_at_block(one, step.a, step.seed);
+      return harvest_all();
     case Step::Kind::kFree:
       if (one.peer != nullptr) free(one);
       return harvest_all();
     case Step::Kind::kShortWrites:
       if (one.peer == nullptr) return;
       if (!one.is_limited) one.moved = now();
-      one.is_limited = one.causes.was_limited = true;
+      one.is_limited = one.causes.was_limited = one.writes_short = true;
       return one.peer->set_write_limit(static_cast<std::size_t>(step.a));
     case Step::Kind::kPoll:
       return poll(pollers_[step.who % pollers_.size()], step);
@@ -255,6 +311,12 @@ void MemoryWorld::act(const Step& step) {
     case Step::Kind::kKillAndRestart:
       stop_hub();
       return start_hub();
+    case Step::Kind::kForget:
+      return forget(step);
+    case Step::Kind::kDisk:
+      if (disk_hangs_) return let_disk_answer();
+      if (disk_ != nullptr) disk_->hold(disk_hangs_ = true);
+      return;
   }
 }
 

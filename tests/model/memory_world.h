@@ -16,6 +16,7 @@
 #include "model/poll.h"
 #include "model/seats.h"
 #include "model/subscriber.h"
+#include "support/keeping_journal.h"
 #include "support/memory_hub.h"
 
 namespace sse::model {
@@ -45,6 +46,7 @@ class MemoryWorld {
     std::uint64_t stream = 0;  // its number in the seats
     Causes causes;
     bool is_limited = false;          // now
+    bool writes_short = false;        // its socket takes little at once, or stops somewhere
     std::optional<std::size_t> room;  // what its socket takes yet; none: everything
     Time moved{0};                    // when a byte came last, or its socket was changed
   };
@@ -86,6 +88,11 @@ class MemoryWorld {
   std::string answer_to(const std::string& request);
   void add(std::string_view id, const Publication& what);
 
+  // The disk of a journal that keeps more than is in memory.
+  void forget(const Step& step);
+  void let_disk_answer();
+  void await_reads();
+
   // Readers.
   Reader& reader(std::uint64_t who) { return readers_[who % readers_.size()]; }
   void open(Reader& reader, const Step& step);
@@ -93,6 +100,7 @@ class MemoryWorld {
   void connect(Reader& reader, const Ask& ask, const Step& step);
   void limit(Reader& reader, std::size_t room);
   void stop_at_event(Reader& reader, const Step& step);
+  void stop_at_block(Reader& reader, std::uint64_t blocks, std::uint64_t seed);
   void free(Reader& reader);
   void harvest(Reader& reader);
 
@@ -104,6 +112,7 @@ class MemoryWorld {
   void check_rest();
   Sequence owed_to(Reader& reader) const;
   void check_time(Reader& reader);
+  void check_time(const Poller& poller);
   void trace(const std::string& who, const std::string& bytes) const;
   static std::string name_of(const Reader& reader);
   void fail(const std::string& what, const std::string& who);
@@ -115,6 +124,8 @@ class MemoryWorld {
   std::deque<Reader> readers_;
   std::vector<Poller> pollers_;
   test::Peer* publisher_ = nullptr;
+  test::KeepingJournal* disk_ = nullptr;  // of the hub; null: its history is in memory
+  bool disk_hangs_ = false;
   Time stood_still_{0};  // until then the loops did not turn, though time passed
   std::uint64_t published_ = 0;
   std::uint64_t streams_ = 0;

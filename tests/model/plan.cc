@@ -25,7 +25,7 @@ struct Weighted {
   std::uint64_t weight;
 };
 
-constexpr std::array<Weighted, 19> kWeights = {{{Step::Kind::kPublish, 30},
+constexpr std::array<Weighted, 20> kWeights = {{{Step::Kind::kPublish, 30},
                                                 {Step::Kind::kPost, 6},
                                                 {Step::Kind::kBatch, 4},
                                                 {Step::Kind::kOpen, 14},
@@ -34,6 +34,7 @@ constexpr std::array<Weighted, 19> kWeights = {{{Step::Kind::kPublish, 30},
                                                 {Step::Kind::kReset, 6},
                                                 {Step::Kind::kRoom, 10},
                                                 {Step::Kind::kStopAtEvent, 5},
+                                                {Step::Kind::kStopAtBlock, 5},
                                                 {Step::Kind::kFree, 8},
                                                 {Step::Kind::kShortWrites, 4},
                                                 {Step::Kind::kPoll, 12},
@@ -45,7 +46,7 @@ constexpr std::array<Weighted, 19> kWeights = {{{Step::Kind::kPublish, 30},
                                                 {Step::Kind::kDrainAndRestart, 0},
                                                 {Step::Kind::kKillAndRestart, 0}}};
 
-constexpr std::array<std::string_view, 19> kNames = {"publish",
+constexpr std::array<std::string_view, 22> kNames = {"publish",
                                                      "post",
                                                      "batch",
                                                      "open",
@@ -54,6 +55,7 @@ constexpr std::array<std::string_view, 19> kNames = {"publish",
                                                      "reset",
                                                      "room",
                                                      "stop-at-event",
+                                                     "stop-at-block",
                                                      "free",
                                                      "short",
                                                      "poll",
@@ -63,7 +65,9 @@ constexpr std::array<std::string_view, 19> kNames = {"publish",
                                                      "set-clock",
                                                      "settle",
                                                      "drain-and-restart",
-                                                     "kill-and-restart"};
+                                                     "kill-and-restart",
+                                                     "forget",
+                                                     "disk"};
 
 // So many events that a search through them takes more than one turn.
 constexpr std::uint64_t kDeepBurst = 6000;
@@ -87,6 +91,8 @@ std::uint64_t choose_size(Step::Kind kind, Dice& dice) {
       return dice.one_in(6) ? 300 + dice.below(400) : 1 + dice.below(30);
     case Step::Kind::kStopAtEvent:
       return 2 + dice.below(10);
+    case Step::Kind::kStopAtBlock:
+      return 1 + dice.below(6);
     case Step::Kind::kRoom:
       return dice.one_in(3) ? 0 : dice.one_in(2) ? dice.below(60) : dice.below(4000);
     case Step::Kind::kShortWrites:
@@ -148,28 +154,70 @@ std::string json_text(std::string_view text) {
   return out;
 }
 
+// What is kept is the journal's to say, and memory is small.
+void keep_in_archive(Rules& rules, Dice& dice) {
+  rules.ttl = Time(0);
+  rules.max_events = 0;
+  rules.max_bytes = 256U << 10U;
+  rules.part_events = 1 + dice.below(dice.one_in(2) ? 10 : 200);
+}
+
+void begin_with_history(Plan& plan, std::size_t mib) {
+  constexpr std::uint64_t kEvents = 500;
+  constexpr std::size_t kBytes = kEvents * 1100;  // about
+  Dice dice(plan.seed + 1);
+  for (std::size_t made = 0; made < mib << 20U; made += kBytes) {
+    Step step;
+    step.kind = Step::Kind::kPublish;
+    step.a = kEvents;
+    step.seed = dice.next() % 1'000'000;
+    plan.steps.push_back(step);
+  }
+}
+
+// In some runs a turn may do so little that searches, answers and rounds take many. It is chosen by
+// itself: the other choices are the same without it.
+std::uint64_t choose_steps_per_part(std::uint64_t seed) {
+  Dice dice(~seed);
+  if (!dice.one_in(3)) return 0;
+  return dice.one_in(2) ? 40 + dice.below(200) : 300 + dice.below(3000);
+}
+
+// Bursts that leave memory behind, and what only such a journal does.
+void change_for_archive(Step& step, Dice& dice) {
+  if (step.kind == Step::Kind::kPublish && dice.one_in(3)) step.a = 20 + dice.below(150);
+  if (dice.one_in(30)) {
+    step.kind = Step::Kind::kForget;
+    step.a = dice.one_in(4) ? dice.below(1001) : dice.below(200);
+  } else if (dice.one_in(30)) {
+    step.kind = Step::Kind::kDisk;
+  }
+}
+
 }  // namespace
 
-std::uint64_t Dice::next() {
-  state_ += 0x9E3779B97F4A7C15U;
-  std::uint64_t value = state_;
+std::uint64_t Dice::mixed(std::uint64_t value) {
   value = (value ^ (value >> 30U)) * 0xBF58476D1CE4E5B9U;
   value = (value ^ (value >> 27U)) * 0x94D049BB133111EBU;
   return value ^ (value >> 31U);
 }
 
-Plan make_plan(std::uint64_t seed, std::size_t steps) {
+Plan make_plan(std::uint64_t seed, std::size_t steps, const Archiving& archiving) {
+  const bool archives = archiving.is_on;
   Dice dice(seed);
   Plan plan;
   plan.seed = seed;
   plan.rules = choose_rules(dice);
+  if (archives) keep_in_archive(plan.rules, dice);
   plan.loops = 1 + dice.below(3);
+  plan.steps_per_part = choose_steps_per_part(seed);
   plan.readers = 1 + dice.below(dice.one_in(4) ? 30 : 8);
   plan.addresses = 1 + dice.below(3);
   plan.rules.segment_size = dice.one_in(2) ? std::uint64_t{32'000} + dice.below(40'000) : 1U << 20U;
   plan.limits_sockets = !dice.one_in(4);
   const bool restarts = dice.one_in(4);
   const bool is_deep = dice.one_in(16);
+  if (archiving.history_mib > 0) begin_with_history(plan, archiving.history_mib);
   for (std::size_t i = 0; i < steps; ++i) {
     Step step;
     step.kind = choose_kind(dice);
@@ -182,8 +230,14 @@ Plan make_plan(std::uint64_t seed, std::size_t steps) {
     if (is_deep && dice.one_in(steps / 4 + 1)) {
       step.kind = Step::Kind::kPublish;
       step.a = kDeepBurst + dice.below(kDeepBurst);
+      // Of few pairs: many would not fit so little memory, and since=each is refused then.
+      if (archives) step.a = kDeepBurst - 1;
     }
+    if (archives) change_for_archive(step, dice);
+    // What was made is to be read, too.
+    if (archiving.history_mib > 0 && step.kind == Step::Kind::kForget) step.a %= 20;
     const bool limits = step.kind == Step::Kind::kRoom || step.kind == Step::Kind::kStopAtEvent ||
+                        step.kind == Step::Kind::kStopAtBlock ||
                         step.kind == Step::Kind::kShortWrites;
     if (plan.limits_sockets || !limits) plan.steps.push_back(step);
   }
@@ -232,13 +286,15 @@ std::string to_string(const Step& step) {
 std::string to_string(const Plan& plan) {
   const auto ms = [](Time time) { return std::chrono::duration_cast<milliseconds>(time).count(); };
   std::ostringstream out;
-  out << "seed " << plan.seed << ": loops=" << plan.loops << " readers=" << plan.readers
+  out << "seed " << plan.seed << ": loops=" << plan.loops
+      << " steps-per-part=" << plan.steps_per_part << " readers=" << plan.readers
       << " addresses=" << plan.addresses << " segment=" << plan.rules.segment_size
       << " ttl=" << ms(plan.rules.ttl) << "ms max-events=" << plan.rules.max_events
       << " max-bytes=" << plan.rules.max_bytes << " heartbeat=" << ms(plan.rules.heartbeat)
       << "ms slow-after=" << ms(plan.rules.slow_after) << "ms max-lag=" << plan.rules.max_lag
       << " max-clients=" << plan.rules.max_clients << (plan.rules.rejects ? " rejects" : "")
-      << " max-per-peer=" << plan.rules.max_per_peer << "\n";
+      << " max-per-peer=" << plan.rules.max_per_peer << " part-events=" << plan.rules.part_events
+      << "\n";
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
     out << "  " << i << ": " << to_string(plan.steps[i]) << "\n";
   }

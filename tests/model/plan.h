@@ -17,9 +17,11 @@ namespace sse::model {
 /// The same numbers for the same seed, everywhere. Thread-compatible.
 class Dice {
  public:
-  explicit Dice(std::uint64_t seed) : state_(seed * 0x9E3779B97F4A7C15U + 0x1234567) {}
+  // A state that were a multiple of next()'s step would give each seed the numbers of the seed
+  // before it, from the second on.
+  explicit Dice(std::uint64_t seed) : state_(mixed(seed + 0x1234567)) {}
 
-  std::uint64_t next();  // splitmix64
+  std::uint64_t next() { return mixed(state_ += kStep); }  // splitmix64
   std::uint64_t below(std::uint64_t bound) { return next() % bound; }
   bool one_in(std::uint64_t count) { return below(count) == 0; }
   template <typename T>
@@ -28,6 +30,9 @@ class Dice {
   }
 
  private:
+  static constexpr std::uint64_t kStep = 0x9E3779B97F4A7C15U;
+  static std::uint64_t mixed(std::uint64_t value);
+
   std::uint64_t state_;
 };
 
@@ -42,6 +47,7 @@ struct Step {
     kReset,        ///< a reader sends RST
     kRoom,         ///< a reader's socket takes `a` bytes, then none
     kStopAtEvent,  ///< a reader's socket takes half of `a` new events, then none
+    kStopAtBlock,  ///< a reader's socket takes `a` blocks, then none
     kFree,         ///< a reader's socket takes everything
     kShortWrites,  ///< a reader's socket takes at most `a` bytes at once
     kPoll,         ///< a poller asks
@@ -52,6 +58,8 @@ struct Step {
     kSettle,       ///< the loops turn until nothing moves
     kDrainAndRestart,
     kKillAndRestart,
+    kForget,  ///< the journal deletes its oldest `a` of 1,000 parts of the history
+    kDisk,    ///< the disk hangs, or answers again
   };
 
   Kind kind = Kind::kTurn;
@@ -66,6 +74,7 @@ struct Plan {
   std::uint64_t seed = 0;
   Rules rules;
   std::size_t loops = 1;
+  std::uint64_t steps_per_part = 0;  ///< what a part of a turn may do; 0: as much as in sse-serve
   std::size_t readers = 4;
   std::size_t addresses = 1;
   bool limits_sockets = true;
@@ -73,8 +82,14 @@ struct Plan {
   std::vector<Step> steps;
 };
 
-/// Of so many steps, or fewer.
-Plan make_plan(std::uint64_t seed, std::size_t steps);
+/// What a run's journal keeps.
+struct Archiving {
+  bool is_on = false;           ///< more than is in memory
+  std::size_t history_mib = 0;  ///< about, before anything else happens; 0: a run makes some MiB
+};
+
+/// Of so many steps, or fewer, behind those that make the history.
+Plan make_plan(std::uint64_t seed, std::size_t steps, const Archiving& archiving = {});
 std::string to_string(const Plan& plan);
 
 /// What a step's seed stands for.

@@ -25,13 +25,16 @@ FirstEvent wrong(std::string fault) {
 }
 
 /// The first event that was asked for, whether or not it is still there. Nullopt: it is unknown.
-std::optional<Sequence> wanted_of(const Life& life, const Ask& ask, const Handling& handling) {
+std::optional<Sequence> wanted_of(const Life& life, const Ask& ask, const Handling& handling,
+                                  Counting counting) {
   const Sequence head = handling.head;
   switch (ask.position.kind) {
     case Position::Kind::kLatest:
       return head + 1;
     case Position::Kind::kEarliest:
-      return life.tail(head, handling.when).most;
+      // Of an answer that waits, what is there when it is asked for may be gone when it comes.
+      return counting == Counting::kFromWhatWasSeen ? life.tail(head, handling.when).least
+                                                    : life.tail(head, handling.when).most;
     case Position::Kind::kLast:
       return head + 1 - std::min(ask.position.events, head);
     case Position::Kind::kTime: {
@@ -110,7 +113,7 @@ FirstEvent start_of(const Life& life, const Ask& ask, const Handling& handling,
                     const std::optional<GapClaim>& gap, Counting counting) {
   const Life::Tail tail{life.tail(handling.head, handling.when).least,
                         life.tail(handling.newest, handling.when).most};
-  const auto wanted = wanted_of(life, ask, handling);
+  const auto wanted = wanted_of(life, ask, handling, counting);
   if (ask.each) {
     // Of a pair the newest event says it all: never a gap.
     if (gap) return wrong("a gap is told with since=each");

@@ -253,7 +253,7 @@ void StreamJudge::take_heartbeat(const Item& item) {
       return fail("a comment: " + item.text);
     // It fills a chunk whose size was sent: of events that newer ones have taken the place of, or
     // at the end of a stream whose peer has left.
-    if (is_conflated()) return;
+    if (is_conflated() || ask_.each) return;
     if (!item.text.empty()) {
       part_ = Part::kClosed;
       return;
@@ -289,7 +289,11 @@ void StreamJudge::take_closing(const Item& item) {
 
 void StreamJudge::take_end(End end, const Causes& causes) {
   if (!fault_.empty() || causes.vanished) return;
-  if (!closing_.empty()) return judge_reason(causes);
+  if (!closing_.empty()) {
+    const bool must_be_whole = causes.takes_all && ask_.form == RequestForm::kHttp11;
+    if (must_be_whole && end != End::kWhole) return fail("sse.closing is not the end of its chunk");
+    return judge_reason(causes);
+  }
   if (end == End::kWhole) {
     if (!causes.left) return fail("the stream ended without sse.closing");
     has_all_to(causes.left_at, "at the end of a stream whose peer sent FIN");
@@ -297,7 +301,7 @@ void StreamJudge::take_end(End end, const Causes& causes) {
   }
   // A socket that does not take the end is cut, and so is a stream that ends inside an event.
   const bool may_end = causes.evicted || causes.shut_down || causes.left || may_be_slow(causes);
-  if (is_left_behind(causes.now) || (may_end && (causes.was_limited || end == End::kInside))) {
+  if (is_left_behind(causes) || (may_end && (causes.was_limited || end == End::kInside))) {
     return;
   }
   fail("the stream was cut");
@@ -307,6 +311,9 @@ void StreamJudge::judge_reason(const Causes& causes) {
   if (closing_ == "done") return;
   if (closing_ == "evicted" && causes.evicted) return;
   if (closing_ == "shutdown" && causes.shut_down) {
+    if (causes.stuck >= life_.rules().drain_limit) return;  // it was waited for
+    // What would have to be read from the disk is not, any more.
+    if (life_.rules().part_events > 0 && life_.may_be_archived(next_)) return;
     has_all_to(life_.head(), "at the end of a drain");
     return;
   }
@@ -317,14 +324,23 @@ void StreamJudge::judge_reason(const Causes& causes) {
 // Also one that the log has left behind: it published more at once than it keeps.
 bool StreamJudge::may_be_slow(const Causes& causes) const {
   const Rules& rules = life_.rules();
-  if (is_left_behind(causes.now)) return true;
+  if (is_left_behind(causes)) return true;
   if (!causes.was_limited) return false;
   const bool is_stuck = rules.slow_after.count() > 0 && causes.stuck >= rules.slow_after;
   return is_stuck || life_.bytes_behind(last_position_) > rules.max_lag;
 }
 
-bool StreamJudge::is_left_behind(Time now) const {
-  return next_ < life_.tail(life_.head(), {Time(0), now}).most;
+// A socket that takes no more may lack the end of a chunk, and to the hub the last event with it.
+bool StreamJudge::is_left_behind(const Causes& causes) const {
+  const Sequence tail = life_.tail(life_.head(), {Time(0), causes.now}).most;
+  // Of a start at a time on the disk the hub knows only the part, until it has read that.
+  const bool may_be_in_part = ask_.position.kind == Position::Kind::kTime && last_position_ == 0 &&
+                              life_.rules().part_events > 0;
+  if (may_be_in_part && tail > life_.tail(head_, when_).least) return true;
+  const bool may_lack_last = causes.was_limited && last_position_ > 0;
+  const Sequence next = may_lack_last ? std::min(next_, last_position_) : next_;
+  // What it had at rest it has, also when nothing of that was wanted, or said.
+  return std::max(next, had_ + 1) < tail;
 }
 
 void StreamJudge::must_have(Sequence head) {
@@ -340,6 +356,7 @@ void StreamJudge::must_have(Sequence head) {
   }
   if (!ask_.events_only && !end_was_told_) return fail("the id of the replay's end is missing");
   was_caught_up_ = true;
+  had_ = std::max(had_, head);
 }
 
 void StreamJudge::must_not_be_silent(Time last, Time now, Time slack) {

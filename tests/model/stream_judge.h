@@ -23,6 +23,7 @@ struct Causes {
   bool evicted = false;      ///< another took its place
   bool shut_down = false;    ///< the hub drained
   bool was_limited = false;  ///< its socket was not always free
+  bool takes_all = false;    ///< its socket takes all that it is given now, whatever it was before
   Time stuck{0};             ///< how long its socket has taken nothing now
   Time now{0};
 };
@@ -76,7 +77,7 @@ class StreamJudge {
   void take_closing(const Item& item);
   void judge_reason(const Causes& causes);
   bool may_be_slow(const Causes& causes) const;
-  bool is_left_behind(Time now) const;
+  bool is_left_behind(const Causes& causes) const;
   bool has_all_to(Sequence last, std::string_view why);
   bool is_round_to(Sequence end) const;
   bool end_round(Sequence end);
@@ -105,6 +106,7 @@ class StreamJudge {
   Sequence last_position_ = 0;  // of last_id_
   Time last_bytes_{0};
   bool was_caught_up_ = false;
+  Sequence had_ = 0;  // it had everything up to here, at rest
   bool keeps_pace_ = true;
   Time round_at_{0};     // when the last round began; 0: none has
   std::string closing_;  // the reason

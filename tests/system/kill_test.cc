@@ -158,7 +158,10 @@ TEST_CASE("A hub that is killed again and again loses nothing, and gives nothing
           "[system][durable]") {
   const TemporaryDirectory directory;
   const std::string data = "--data-dir=" + directory.file("data");
-  auto hub = std::make_unique<HubProgram>(std::vector<std::string>{data});
+  // The publishers are one peer, whose share of kept answers must hold those of all rounds: past it
+  // a repeat is told that its request was taken (409), and no more.
+  const std::string share = "--max-idempotency-bytes=256M";
+  auto hub = std::make_unique<HubProgram>(std::vector<std::string>{data, share});
   const std::uint16_t port = hub->port();
   const std::string fixed = "--port=" + std::to_string(port);
 
@@ -190,7 +193,7 @@ TEST_CASE("A hub that is killed again and again loses nothing, and gives nothing
     wait_until([&] { return acknowledged() >= wanted; }, "some events");
     hub->program().signal(SIGKILL);
     hub->program().wait();
-    hub = std::make_unique<HubProgram>(std::vector<std::string>{data, fixed});
+    hub = std::make_unique<HubProgram>(std::vector<std::string>{data, share, fixed});
   }
   for (const auto& publisher : publishers) publisher->stop();
   std::map<std::string, std::string> ids;
@@ -241,12 +244,14 @@ TEST_CASE("A hub that is stopped with commits under way tells what became of eac
       connections.push_back(connected_to(hub.port()));
       REQUIRE(::send(connections.back().get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) > 0);
     }
-    hub.program().signal(SIGTERM);
-    for (int i = 0; i < 40; ++i) {
+    const auto read_answer = [&](int i) {
       const auto answer = answer_of(connections[static_cast<std::size_t>(i)]);
-      if (!answer || answer->status != 201) continue;
+      if (!answer || answer->status != 201) return;
       ids[std::to_string(round * 100 + i)] = answer->header("SSE-Event-Id");
-    }
+    };
+    for (int i = 0; i < 5; ++i) read_answer(i);
+    hub.program().signal(SIGTERM);
+    for (int i = 5; i < 40; ++i) read_answer(i);
     CHECK(hub.program().wait() == 0);
   }
   HubProgram hub({data});
@@ -258,7 +263,7 @@ TEST_CASE("A hub that is stopped with commits under way tells what became of eac
     CHECK(kept.emplace(event.at("data").get<std::string>(), event.at("id")).second);
   }
   for (const auto& [text, id] : ids) CHECK(kept[text] == id);
-  CHECK(ids.size() > 20);
+  CHECK(ids.size() >= 5 * kRounds);
 }
 
 }  // namespace
