@@ -4,9 +4,16 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <valgrind/callgrind.h>
 
+#include "sse/auth/authenticator.h"
+#include "sse/auth/base64url.h"
+#include "sse/auth/key_file.h"
+#include "sse/auth/sha256.h"
+#include "sse/auth/signed_token.h"
+#include "sse/auth/token_file.h"
 #include "sse/base/check.h"
 #include "sse/wire/parser.h"
 
@@ -47,6 +54,16 @@ std::string reading_of(const std::string& metric, std::size_t i) {
          std::to_string(i % 7) + R"(,"timestamp":"2026-01-31T12:00:00.25Z"})";
 }
 
+constexpr std::string_view kDeploy =
+    R"({"type":"deploy","topic":"ci/api","data":{"version":"1.2.3","ok":true}})";
+
+void count_events(const char* name, Publishing& publishing) {
+  constexpr std::size_t kRequests = 500;
+  count(name, kRequests, [&] {
+    for (std::size_t i = 0; i < kRequests; ++i) publishing.post("/events", kDeploy);
+  });
+}
+
 void count_publishing() {
   constexpr std::size_t kRequests = 500;
   constexpr std::size_t kBatch = 1000;
@@ -59,23 +76,59 @@ void count_publishing() {
       publishing.post("/metrics/readings", reading_of(metric, i));
     }
   });
-  constexpr std::string_view kEvent =
-      R"({"type":"deploy","topic":"ci/api","data":{"version":"1.2.3","ok":true}})";
-  count("publish_event", kRequests, [&] {
-    for (std::size_t i = 0; i < kRequests; ++i) publishing.post("/events", kEvent);
-  });
+  count_events("publish_event", publishing);
   std::string batch;
   for (std::size_t i = 0; i < kBatch; ++i) batch += reading_of(metric, i) + "\n";
   count("publish_reading_in_batch", kBatch,
         [&] { publishing.post("/metrics/readings", batch, "application/x-ndjson"); });
 }
 
-void count_streams(std::string_view name, Wants wants) {
+/// With credentials, as a token file and a key file have them: each has one grant of everything.
+struct Credentials {
+  Credentials() {
+    const auto keys = auth::parse_key_file(R"({"keys":[{"kty":"oct","alg":"HS256","k":")" +
+                                               auth::base64url(std::string(32, 's')) + R"("}]})",
+                                           "keys", "");
+    SSE_CHECK(keys.has_value());
+    const auto tokens = auth::TokenFile::parse("[[token]]\nid = \"ci\"\nsha256 = \"" +
+                                                   auth::to_hex(auth::sha256_of(static_token)) +
+                                                   "\"\npublish = [\"#\"]\nsubscribe = [\"#\"]\n",
+                                               "tokens");
+    SSE_CHECK(tokens.has_value());
+    auto made = auth::Credentials::make(*tokens, auth::JwsVerifier::make(keys->keys).value(), {});
+    SSE_CHECK(made.has_value());
+    options.credentials = *std::move(made);
+    options.auth.tokens = "tokens";
+    auto jwt = auth::make_signed_token(keys->keys.front(),
+                                       R"({"sub":"ci","iat":1800000000,"exp":1800003600,)"
+                                       R"("sse":{"publish":["#"],"subscribe":["#"]}})");
+    SSE_CHECK(jwt.has_value());
+    signed_token = *std::move(jwt);
+  }
+
+  const std::string static_token = "sse_ci_" + std::string(43, 'A');
+  std::string signed_token;
+  test::MemoryHub::Options options;
+};
+
+void count_access() {
+  const Credentials credentials;
+  for (const auto& [name, token] : {std::pair("token_publish_event", credentials.static_token),
+                                    std::pair("jwt_publish_event", credentials.signed_token)}) {
+    test::MemoryHub hub(credentials.options);
+    Publishing publishing(hub, token);
+    publishing.post("/events", kDeploy);  // the signature is checked
+    count_events(name, publishing);
+  }
+}
+
+void count_streams(std::string_view name, const Wants& wants,
+                   const test::MemoryHub::Options& options = {}) {
   constexpr std::size_t kStreams = 1000;
   constexpr std::size_t kEvents = 20;
   const std::string prefix(name);
-  test::MemoryHub hub;
-  Publishing publishing(hub);
+  test::MemoryHub hub(options);
+  Publishing publishing(hub, wants.token);
   Crowd crowd(hub, kStreams, wants);
   crowd.look_away();
   count((prefix + "open_stream").c_str(), kStreams, [&] {
@@ -137,5 +190,8 @@ int main() {
   count_publishing();
   count_streams("", {});
   count_streams("filtered_", {.topics = 10});
+  count_access();
+  const Credentials credentials;
+  count_streams("token_", {.token = credentials.static_token}, credentials.options);
   count_parsing();
 }

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from . import access, durable
 from .instruments import median
 
 
@@ -113,8 +114,65 @@ def judge(results):
                    "events_per_second", "/s", least=1_000_000, contestant="data")
     table.absolute("loader", "sse-pub load", "at least 300,000 lines/s", "lines_per_second", "/s",
                    least=300_000)
+    table.absolute("history", "replay from the disk against memory", "at least 0.25", "disk_ratio",
+                   "", least=0.25)
+    table.absolute("history", "the same with a filter that wants all", "at least 0.05",
+                   "disk_filtered_ratio", "", least=0.05)
+    table.absolute("history", "the same with a filter that wants 1 of 100, all in one place",
+                   "at least 0.05", "disk_together_ratio", "", least=0.05)
+    table.absolute("history", "the same with a filter that wants 1 of 100, in every part",
+                   "at least 0.05", "disk_selective_ratio", "", least=0.05)
+    table.absolute("history", "live p99 beside 50 replays from the disk, against alone",
+                   "at most 1.3", "live_p99_ratio", "", most=1.3)
+    table.absolute("history", "single POSTs beside them, against alone", "at least 0.8",
+                   "posts_ratio", "", least=0.8)
+    _judge_access(table, results)
     _judge_attacks(table, results)
+    _judge_durable(table, results)
     return table.lines
+
+
+def _judge_durable(table, results):
+    """A data directory. Its hub is `durable-1`, the memory hub `ours-1`."""
+    for count, least in durable.JUDGED.items():
+        table.relative("durable_publish", f"durable publish, {count} in flight, no HTTP",
+                       f"at least {least} of raw", "events_per_second", "/s", f"raw {count}",
+                       least=least, contestant=f"ours {count}")
+    if "durable_post" in results:
+        # The lower of two limits counts; one that was not measured makes the line unknown.
+        lower = min(("ours-1", "raw"), key=lambda name: median(
+            results["durable_post"], name, "events_per_cpu_second") or 0)
+        table.relative("durable_post", "durable POST, 32 connections: per CPU second",
+                       "at least 0.7 of the lower limit", "events_per_cpu_second", "", lower,
+                       least=0.7, contestant="durable-1")
+    for figure, work, most in (("syncs_per_commit", "syncs a commit", 1.1),
+                               ("syncs_per_event", "syncs an event", 0.1)):
+        table.absolute("durable_post", f"durable POST, 32 connections: {work}", f"at most {most}",
+                       figure, "", most=most, contestant="durable-1")
+    table.absolute("durable_alone", "durable POST, one connection: p50", "at most 3 syncs",
+                   "request_p50_in_syncs", "syncs", most=3, contestant="durable-1")
+    table.absolute("durable_batch", "durable NDJSON of 1,000 readings",
+                   "at least 200,000 a CPU second", "events_per_cpu_second", "", least=200_000,
+                   contestant="durable-1")
+    table.relative("durable_start", "start with 1,000,000 events", "at most 1.5 of read and fill",
+                   "start_seconds", "s", "raw", most=1.5, contestant="ours")
+    table.absolute("durable_start", "start with 1,000,000 events", "at most 2 s", "start_seconds",
+                   "s", most=2, contestant="ours")
+    table.relative("durable_delivery", "durable hub, 1,000 streams x 5,000/s: per CPU second",
+                   "at least 0.95 of memory", "deliveries_per_cpu_second", "", "ours-1",
+                   least=0.95, contestant="durable-1")
+
+
+def _judge_access(table, results):
+    """A hub that asks for credentials, beside one that does not."""
+    if "access" not in results:
+        return
+    for contestant, what, post, opening in (("static", "a static token", 1.05, 1.1),
+                                            ("jwt", "a signed token, verified before", 1.15, 1.1)):
+        table.relative("access", f"POST with {what}: CPU", f"at most {post} of none",
+                       "post_cpu_us", "us", access.OFF, most=post, contestant=contestant)
+        table.relative("access", f"opening a stream with {what}: CPU", f"at most {opening} of none",
+                       "open_cpu_us", "us", access.OFF, most=opening, contestant=contestant)
 
 
 def _judge_attacks(table, results):

@@ -1,5 +1,6 @@
 """How cost grows: with streams, size of events, filters and loops. For the plots."""
 
+from . import history
 from .instruments import attempt
 
 
@@ -69,6 +70,20 @@ def with_loops(stage):
     return _series(stage, "loops", [1, 2, 4], measure)
 
 
+def with_age(stage):
+    """Replays that begin so many MiB back, under 16 MiB of memory."""
+    points = [1, 2, 4] if stage.quick else [4, 8, 16, 32, 64, 128, 256]
+    with history.kept(stage, points[-1]) as (directory, _):
+        with history.hub(stage, directory, "1M" if stage.quick else "16M") as server:
+
+            def measure(mib):
+                seconds = history.replay(server.port, [f"since=-{mib * 1024}"])
+                return {"mib_per_second": mib / seconds}
+
+            return _series(stage, "age", points, measure)
+
+
 def measure(stage):
     return {"streams": {name: with_streams(stage, name) for name in ("ours-1", "raw")},
-            "size": with_size(stage), "topics": with_topics(stage), "loops": with_loops(stage)}
+            "size": with_size(stage), "topics": with_topics(stage), "loops": with_loops(stage),
+            "age": with_age(stage)}

@@ -14,13 +14,13 @@ FAULTS = ("lost", "repeated", "unordered", "unknown", "wrong_ids", "control", "w
 class Stage:
     """Programs, pinning and sizes of one pass over the scenarios."""
 
-    def __init__(self, programs, pinned, quick, runs, progress):
+    def __init__(self, programs, pinned, quick, runs, progress, disk=None):
         self.programs = programs
         self.pinned = pinned
         self.quick = quick
         self.runs = runs
         self.progress = progress
-        self.servers = Servers(programs, ["taskset", "-c", "1"] if pinned else [])
+        self.servers = Servers(programs, ["taskset", "-c", "1"] if pinned else [], disk)
         self.prefix = ["taskset", "-c", "0"] if pinned else []
         self.commands = []
         self.event_bytes = None

@@ -25,7 +25,13 @@ def _package_version(name):
     return _first_line(["dpkg-query", "-W", "-f=${Version}", name])
 
 
-def describe(programs):
+def load():
+    """The load averages, which tell of other work when they are taken before anything is
+    measured."""
+    return "{:.2f} {:.2f} {:.2f} when it began".format(*os.getloadavg())
+
+
+def describe(programs, disk, load_before):
     """The machine and the versions, as one flat dictionary."""
     hub = _first_line([str(programs / "sse-serve"), "--version"])
     commit = _first_line(["git", "describe", "--always", "--dirty"])
@@ -33,6 +39,8 @@ def describe(programs):
         "cpu": _field("/proc/cpuinfo", "model name") or platform.processor(),
         "cores": len(os.sched_getaffinity(0)),
         "memory": _field("/proc/meminfo", "MemTotal"),
+        "load": load_before,
+        "disk": str(disk) if disk else None,
         "kernel": platform.release(),
         "compiler": _first_line(["c++", "--version"]),
         "sse": hub,

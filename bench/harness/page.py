@@ -4,6 +4,8 @@ import html
 
 from . import table
 from .chart import line_chart
+from .durable import IN_FLIGHT
+from .instruments import median
 
 STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem;
@@ -14,7 +16,8 @@ th, td { text-align: left; vertical-align: top; padding: .25rem .7rem;
 td.n { text-align: right; }
 .met { color: #1b6e2c; } .missed { color: #b3261e; font-weight: 600; } .unknown { color: #777; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(24rem, 1fr)); gap: 1rem; }
-svg { width: 100%; font-size: 11px; fill: currentColor; } svg .title { font-weight: 600; }
+svg { width: 100%; max-width: 36rem; font-size: 11px; fill: currentColor; }
+svg .title { font-weight: 600; }
 svg .x { text-anchor: middle; } svg .y { text-anchor: end; } svg .grid { stroke: #ddd; }
 details { margin: .4rem 0; } code { font-size: .9em; }
 @media (prefers-color-scheme: dark) { body { color: #e6e6e6; background: #161616; }
@@ -66,8 +69,22 @@ def _charts(growth):
         line_chart("CPU per event by topics", "topics", "us", of("topics", "cpu_us_per_event")),
         line_chart("Deliveries/s by loops", "loops", "a second",
                    of("loops", "deliveries_per_second")),
+        line_chart("Replay from so far back, 16 MiB in memory", "MiB back", "MiB/s",
+                   of("age", "mib_per_second")),
     ]
     return f'<h2>How cost grows</h2><div class="charts">{"".join(charts)}</div>'
+
+
+def _durable_chart(results):
+    """Of one pass: what a data directory takes, beside a bare file."""
+    if "durable_publish" not in results:
+        return ""
+    series = {name: [(count, median(results["durable_publish"], f"{journal} {count}",
+                                    "events_per_second")) for count in IN_FLIGHT]
+              for name, journal in (("raw file", "raw"), ("ours", "ours"))}
+    chart = line_chart("Events/s to the disk, without HTTP", "publishes in flight", "a second",
+                       series)
+    return f'<h2>A data directory</h2><div class="charts">{chart}</div>' if chart else ""
 
 
 def page(record):
@@ -84,6 +101,7 @@ def page(record):
     for name, one_pass in record["passes"].items():
         parts.append(f"<h2>Goals, {html.escape(name)}</h2>")
         parts.append(_table(table.HEADINGS, map(_goal_row, one_pass["goals"])))
+        parts.append(_durable_chart(one_pass["results"]))
     if record["growth"]:
         parts.append(_charts(record["growth"]))
     parts.append(f"<h2>All figures</h2><p>Median of {record['runs']} runs, least and most.</p>")

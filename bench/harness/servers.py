@@ -75,17 +75,27 @@ def _raise_descriptor_limit():
 class Servers:
     """Starts them, all with the same prefix (taskset) and each in a directory of its own."""
 
-    def __init__(self, programs, prefix=()):
+    def __init__(self, programs, prefix=(), disk=None):
         self.programs = programs
         self.prefix = list(prefix)
+        self._disk = disk
+
+    def disk(self):
+        """The directory for what must lie on a disk."""
+        if self._disk is None:
+            raise CannotStart("no directory for temporary files is on a disk: --disk DIR names one")
+        return self._disk.directory
 
     @contextlib.contextmanager
     def run(self, contestant, options=()):
-        """`contestant` is a kind and a number of threads or workers: `ours-2`, `raw`, `nchan-1`."""
+        """`contestant` is a kind and a number of threads or workers: `ours-2`, `raw`, `nchan-1`,
+        `durable-1` (ours with a data directory)."""
         kind, _, count = contestant.partition("-")
-        with tempfile.TemporaryDirectory(prefix="sse-bench-") as directory:
+        place = self.disk() if kind == "durable" else None
+        with tempfile.TemporaryDirectory(prefix="sse-bench-", dir=place) as directory:
             os.chmod(directory, 0o755)  # nginx's workers may be another user
-            start = {"ours": self._hub, "raw": self._raw, "nchan": self._nchan}[kind]
+            start = {"ours": self._hub, "raw": self._raw, "nchan": self._nchan,
+                     "durable": self._durable_hub}[kind]
             server = start(pathlib.Path(directory), count, list(options))
             try:
                 yield server
@@ -114,6 +124,9 @@ class Servers:
             options = ["--max-clients=10500", *options]
         command = [self.programs / "sse-serve", "--no-config", "--threads", threads, *options]
         return self._with_port_file(command, directory, "readings")
+
+    def _durable_hub(self, directory, threads, options):
+        return self._hub(directory, threads, [f"--data-dir={directory / 'data'}", *options])
 
     def _raw(self, directory, sending, _options):
         flags = ["--per-event"] if sending == "per-event" else []

@@ -59,6 +59,8 @@ void declare(cli::CommandLine& line, Options& options) {
               "an event has one of so many topics, a stream follows all (events)", std::size_t{1});
   list.size("--size", options.target.size, "least size of an event's data (not of readings)");
   list.text("--target", options.target.watch, "PATH", "what to subscribe to, besides the usual");
+  list.text("--token-file", options.target.token_file, "FILE",
+            "bearer tokens, one a line: each request has the next of them");
   list.number("--pid", options.pid, "the server's process, to report its CPU and memory");
   list.flag("--json", options.json, "one JSON object on stdout");
 

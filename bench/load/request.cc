@@ -54,9 +54,9 @@ std::string Reply::field(std::string_view name) const {
 Requests::Requests(std::uint16_t port) : fd_(connect_to(port)) {
 }
 
-Reply Requests::post(std::string_view path, std::string_view body) {
+Reply Requests::post(std::string_view path, std::string_view body, std::string_view fields) {
   std::string text = "POST " + std::string(path) + " HTTP/1.1\r\nHost: 127.0.0.1\r\n";
-  text.append("Content-Type: application/json\r\nContent-Length: ");
+  text.append(fields).append("Content-Type: application/json\r\nContent-Length: ");
   text.append(std::to_string(body.size())).append(kBlankLine).append(body);
   return exchange(text);
 }

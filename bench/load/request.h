@@ -38,7 +38,8 @@ class Requests {
  public:
   explicit Requests(std::uint16_t port);
 
-  Reply post(std::string_view path, std::string_view body);
+  /// `fields`: whole header lines besides the usual.
+  Reply post(std::string_view path, std::string_view body, std::string_view fields = {});
   /// Sends a request as it is, and waits for the answer.
   Reply exchange(std::string_view request);
 

@@ -1,6 +1,9 @@
 #include "target.h"
 
 #include <algorithm>
+#include <sstream>
+
+#include "sse/base/file_replacement.h"
 
 #include "request.h"
 
@@ -8,13 +11,7 @@ namespace sse::bench {
 namespace {
 
 constexpr std::string_view kEndOfHead = "\r\n\r\n";
-
-void append_head(std::string& out, std::string_view path, std::string_view type,
-                 std::size_t length) {
-  out.append("POST ").append(path).append(" HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: ");
-  out.append(type).append("\r\nContent-Length: ").append(std::to_string(length));
-  out.append(kEndOfHead);
-}
+constexpr std::size_t kMostTokenBytes = std::size_t{64} << 20U;
 
 std::string topic_name(std::size_t topic) {
   return "load/" + std::to_string(topic);
@@ -23,6 +20,7 @@ std::string topic_name(std::size_t topic) {
 }  // namespace
 
 Status Target::prepare() {
+  SSE_TRY(read_tokens());
   if (!is_hub()) return {};
   constexpr std::string_view kId = "{\"id\":\"";
   constexpr std::size_t kIdLength = 36;
@@ -30,8 +28,9 @@ Status Target::prepare() {
   const bool has_metrics = shape_.kind == ServerKind::kReadings;
   for (std::size_t i = 0; i < (has_metrics ? shape_.topics : 1); ++i) {
     const std::string name = "load." + std::to_string(steady_ns());
-    const auto reply = has_metrics ? requests.post("/metrics", R"({"name":")" + name + "\"}")
-                                   : requests.post("/events", R"({"type":"load","data":0})");
+    const auto reply = has_metrics
+                           ? requests.post("/metrics", R"({"name":")" + name + "\"}", credential())
+                           : requests.post("/events", R"({"type":"load","data":0})", credential());
     if (reply.status != 201) {
       return Error{ErrorCode::kUnavailable,
                    "the hub on port " + std::to_string(shape_.port) + " answered " +
@@ -62,13 +61,38 @@ std::string Target::watch_request(std::size_t topic, bool resuming) const {
     path = resuming ? "/replay" : "/watch";
   }
   return "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n" + fields +
-         "\r\n";
+         credential() + "\r\n";
+}
+
+Status Target::read_tokens() {
+  if (shape_.token_file.empty()) return {};
+  const auto text = SSE_TRY(read_regular_file(shape_.token_file, kMostTokenBytes));
+  std::istringstream lines(text.value_or(""));
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.empty()) tokens_.push_back(line);
+  }
+  if (tokens_.empty()) {
+    return Error{ErrorCode::kInvalid, shape_.token_file + " has no tokens; expected one a line"};
+  }
+  return {};
+}
+
+std::string Target::credential() const {
+  if (tokens_.empty()) return {};
+  const auto next = next_token_.fetch_add(1, std::memory_order_relaxed);
+  return "Authorization: Bearer " + tokens_[next % tokens_.size()] + "\r\n";
+}
+
+void Target::append_head(std::string& out, std::string_view type, std::size_t length) const {
+  out.append("POST ").append(publish_path()).append(" HTTP/1.1\r\nHost: 127.0.0.1\r\n");
+  out.append(credential()).append("Content-Type: ").append(type);
+  out.append("\r\nContent-Length: ").append(std::to_string(length)).append(kEndOfHead);
 }
 
 void Target::append_publish(std::string& out, const Ticket& ticket) const {
   std::string body;
   append_body(body, ticket);
-  append_head(out, publish_path(), is_hub() ? "application/json" : "text/plain", body.size());
+  append_head(out, is_hub() ? "application/json" : "text/plain", body.size());
   out += body;
 }
 
@@ -78,7 +102,7 @@ void Target::append_batch(std::string& out, const std::vector<Ticket>& tickets) 
     append_body(body, ticket);
     body += '\n';
   }
-  append_head(out, publish_path(), "application/x-ndjson", body.size());
+  append_head(out, "application/x-ndjson", body.size());
   out += body;
 }
 

@@ -4,6 +4,7 @@
 /// How each server that is measured is subscribed to and published to, and what its events look
 /// like.
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -33,12 +34,13 @@ class Target {
     std::size_t spread = 1;  ///< each event has one of so many topics, each stream follows all
     std::size_t size = 0;    ///< least bytes of an event's data, where we choose them
     std::string watch;       ///< path and query of the stream instead of the usual
+    std::string token_file;  ///< bearer tokens, one a line; empty: no credentials
   };
 
   explicit Target(Shape shape) : shape_(std::move(shape)) {}
 
-  /// Makes what the server must have before events can be published (metrics), and notes the place
-  /// in the log from which a stream can resume.
+  /// Reads the tokens, makes what the server must have before events can be published (metrics),
+  /// and notes the place in the log from which a stream can resume.
   Status prepare();
 
   std::uint16_t port() const { return shape_.port; }
@@ -64,6 +66,10 @@ class Target {
   bool is_hub() const {
     return shape_.kind == ServerKind::kReadings || shape_.kind == ServerKind::kEvents;
   }
+  Status read_tokens();
+  /// A header line with the next token; empty without tokens.
+  std::string credential() const;
+  void append_head(std::string& out, std::string_view type, std::size_t length) const;
   std::string_view publish_path() const;
   std::string data_of(const Ticket& ticket) const;
   void append_body(std::string& out, const Ticket& ticket) const;
@@ -71,6 +77,8 @@ class Target {
   const Shape shape_;
   std::vector<std::string> metrics_;  // their ids, one for each topic
   std::string resume_after_;          // an event id
+  std::vector<std::string> tokens_;
+  mutable std::atomic<std::size_t> next_token_ = 0;
 };
 
 }  // namespace sse::bench

@@ -13,11 +13,17 @@ namespace {
 // As many as epoll tells of in one turn.
 constexpr std::size_t kOpenedPerTurn = 512;
 
-std::string subscribe_request(std::string_view query) {
+std::string credential(std::string_view token) {
+  if (token.empty()) return {};
+  return "Authorization: Bearer " + std::string(token) + "\r\n";
+}
+
+std::string subscribe_request(std::string_view query, std::string_view token) {
   std::string request = "GET /events/watch";
   request.append(query).append(
       " HTTP/1.1\r\nHost: localhost:8089\r\nAccept: text/event-stream\r\n");
-  return request.append("Cache-Control: no-store\r\nUser-Agent: sse-million\r\n\r\n");
+  request.append("Cache-Control: no-store\r\nUser-Agent: sse-million\r\n");
+  return request.append(credential(token)).append("\r\n");
 }
 
 }  // namespace
@@ -32,12 +38,12 @@ std::string topic_name(std::size_t topic) {
   return "plant/" + std::to_string(topic);
 }
 
-Crowd::Crowd(test::MemoryHub& hub, std::size_t size, Wants wants, std::uint64_t sequence)
+Crowd::Crowd(test::MemoryHub& hub, std::size_t size, const Wants& wants, std::uint64_t sequence)
     : hub_(hub), peers_(size) {
-  if (wants.topics == 0) network_.requests.push_back(subscribe_request(""));
+  if (wants.topics == 0) network_.requests.push_back(subscribe_request("", wants.token));
   std::vector<std::uint64_t> topics;
   for (std::size_t topic = 0; topic < wants.topics; ++topic) {
-    network_.requests.push_back(subscribe_request("?topic=" + topic_name(topic)));
+    network_.requests.push_back(subscribe_request("?topic=" + topic_name(topic), wants.token));
     topics.push_back(topic_hash(topic_name(topic)));
   }
   for (std::size_t i = 0; i < size; ++i) {
@@ -103,7 +109,8 @@ std::string Publishing::post(std::string_view target, std::string_view body,
                              std::string_view type) {
   std::string request = "POST ";
   request.append(target).append(" HTTP/1.1\r\nHost: localhost:8089\r\nContent-Type: ").append(type);
-  request.append("\r\nContent-Length: ").append(std::to_string(body.size()));
+  request.append("\r\n").append(credential(token_));
+  request.append("Content-Length: ").append(std::to_string(body.size()));
   peer_.send(request.append("\r\n\r\n").append(body));
   constexpr int kMostTurns = 1000;
   std::string answer = peer_.take();

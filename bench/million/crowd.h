@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "million/light_socket.h"
@@ -21,6 +22,7 @@ std::chrono::nanoseconds cpu_time();
 /// What the subscribers of a crowd want: all of them everything, or each one of so many topics.
 struct Wants {
   std::size_t topics = 0;
+  std::string token = {};  ///< sent by each, unless it is empty
 };
 
 /// The name of a topic of Wants.
@@ -30,7 +32,7 @@ std::string topic_name(std::size_t topic);
 class Crowd {
  public:
   /// `sequence`: of the newest event in the log; what comes after it is counted.
-  Crowd(test::MemoryHub& hub, std::size_t size, Wants wants, std::uint64_t sequence = 0);
+  Crowd(test::MemoryHub& hub, std::size_t size, const Wants& wants, std::uint64_t sequence = 0);
   /// The peers hang up.
   ~Crowd();
   Crowd(const Crowd&) = delete;
@@ -67,7 +69,9 @@ class Crowd {
 /// take turns of the loop.
 class Publishing {
  public:
-  explicit Publishing(test::MemoryHub& hub) : hub_(hub), peer_(hub.connect()) {}
+  /// `token`: sent with each request, unless it is empty.
+  explicit Publishing(test::MemoryHub& hub, std::string token = {})
+      : hub_(hub), peer_(hub.connect()), token_(std::move(token)) {}
 
   /// The body of the answer; aborts unless it is a 2xx.
   std::string post(std::string_view target, std::string_view body,
@@ -76,6 +80,7 @@ class Publishing {
  private:
   test::MemoryHub& hub_;
   test::Peer& peer_;
+  const std::string token_;
 };
 
 }  // namespace sse::bench

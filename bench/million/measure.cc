@@ -49,7 +49,7 @@ test::MemoryHub::Options hub_options(std::size_t streams) {
 /// One hub and its crowd. The peers' own memory is there before anything is measured.
 class Stage {
  public:
-  Stage(std::size_t streams, Wants wants, Measured& measured)
+  Stage(std::size_t streams, const Wants& wants, Measured& measured)
       : hub_(hub_options(streams)), crowd_(hub_, streams, wants), measured_(measured) {}
 
   void note(std::string_view name, std::string_view unit, double value) {
