@@ -18,12 +18,12 @@ help:
 	@echo 'make test     build everything and run the tests'
 	@echo 'make check    what is slower: sanitizers, thread-safety analysis, clang-tidy of what changed, many runs'
 	@echo 'make tidy     clang-tidy of everything'
-	@echo 'make bench    measure, beside nginx with nchan and the raw limit (25 minutes; BENCH=ROW... picks, BENCH=--help tells)'
+	@echo 'make bench    measure, beside nginx with nchan and the raw limit (30 minutes; BENCH=ROW... picks, BENCH=--help tells)'
 	@echo 'make install  programs, library, headers, manual pages, completions and units, to PREFIX ($(PREFIX)) under DESTDIR'
 	@echo 'make deb      the same as a Debian package, in build/package/'
 	@echo 'make clean    remove build/ and the built dashboard'
 	@echo
-	@echo 'The first time, on two cores: build 2 minutes, test 8, check 40, tidy 30; later, what changed.'
+	@echo 'The first time, on two cores: build 2 minutes, test 12, check 48, tidy 15; later, what changed.'
 
 build:
 	@scripts/install-deps build
