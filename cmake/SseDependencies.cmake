@@ -44,6 +44,9 @@ find_package(CURL 7.87 REQUIRED COMPONENTS HTTP HTTPS)
 # For the digests and signatures of tokens (the room `auth`). Of the system on purpose: never downloaded.
 find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto)
 
+# For answers in gzip (the room `http`). Of the system on purpose, as OpenSSL is.
+find_package(ZLIB 1.2.11 REQUIRED)
+
 # For the regular expressions of sse-sub, and of nothing else. Debian's has no CMake package.
 pkg_check_modules(re2 IMPORTED_TARGET re2)
 add_library(sse_re2 INTERFACE)

@@ -24,11 +24,12 @@ TEST_CASE("The ceiling is what its flags add up to", "[server][memory]") {
   options.idempotency.max_bytes = 7 * kMib;
   options.rows.rows = 100;
   options.rows.all_series = 1'000;
+  const std::size_t compression = 2 * 96 * kKib;
   const std::size_t streams = (1'000 + 512) * kKib;
   const std::size_t connections = (800 + 100 + 32) * 20 * kKib;
   const std::size_t kept = 100 * kKib + 42'000;
   CHECK(MemoryCeiling(options).bytes() ==
-        (16 + 64 + 4 + 5 + 22 + 30 + 64 + 7) * kMib + streams + connections + kept);
+        (16 + 64 + 4 + 5 + 22 + 30 + 64 + 7) * kMib + compression + streams + connections + kept);
 }
 
 TEST_CASE("More of each flag makes the ceiling higher", "[server][memory]") {

@@ -38,11 +38,11 @@ constexpr Tables make_tables(std::uint32_t reversed_polynomial) {
 constexpr Tables kIso = make_tables(0xEDB88320U);
 constexpr Tables kCastagnoli = make_tables(0x82F63B78U);
 
-std::uint32_t checksum(const Tables& tables, std::string_view bytes) {
+std::uint32_t checksum(const Tables& tables, std::string_view bytes, std::uint32_t before) {
   const auto byte = [&](std::size_t i) {
     return std::uint32_t{static_cast<unsigned char>(bytes[i])};
   };
-  std::uint32_t crc = ~std::uint32_t{0};
+  std::uint32_t crc = ~before;
   while (bytes.size() >= kSlices) {
     crc ^= byte(0) | byte(1) << 8U | byte(2) << 16U | byte(3) << 24U;
     crc = tables[7][crc & 0xFFU] ^ tables[6][crc >> 8U & 0xFFU] ^ tables[5][crc >> 16U & 0xFFU] ^
@@ -80,15 +80,15 @@ bool has_crc_instruction() {
 
 }  // namespace
 
-std::uint32_t crc32(std::string_view bytes) {
-  return checksum(kIso, bytes);
+std::uint32_t crc32(std::string_view bytes, std::uint32_t before) {
+  return checksum(kIso, bytes, before);
 }
 
 std::uint32_t crc32c(std::string_view bytes) {
 #ifdef SSE_HAS_CRC_INSTRUCTION
   if (has_crc_instruction()) return checksum_by_instruction(bytes);
 #endif
-  return checksum(kCastagnoli, bytes);
+  return checksum(kCastagnoli, bytes, 0);
 }
 
 }  // namespace sse

@@ -52,24 +52,29 @@ Piece take_first_piece(Response& response, std::string& first, const FunctionRef
   return piece;
 }
 
+void make_pieces(Response& response, std::string& first) {
+  first = std::exchange(response.body, {});
+  response.pieces = [](std::string& /*out*/, const auto& /*later*/) { return Piece::kLast; };
+}
+
 BodySource::BodySource(PieceSource pieces, BodyForm form, std::uint64_t length, std::string first,
-                       std::shared_ptr<const std::size_t> held_by_pieces)
+                       std::shared_ptr<const std::size_t> held_by_pieces, Deflater* deflater)
     : pieces_(std::move(pieces)),
       form_(form),
       left_(length),
-      first_(std::move(first)),
       held_by_pieces_(std::move(held_by_pieces)) {
+  if (deflater == nullptr) {
+    first_ = std::move(first);
+  } else {
+    gzip_.emplace(std::move(first), *deflater);
+  }
 }
 
 BodySource::Pull BodySource::pull(std::string& out, const FunctionRef<Resume()>& later) {
   const std::size_t start = out.size();
   if (form_ == BodyForm::kChunked) out += kSizeLine;
-  Piece piece = Piece::kMore;
-  if (first_.empty()) {
-    piece = next_piece(pieces_, out, later);
-  } else {
-    out += std::exchange(first_, {});
-  }
+  const Piece piece = append_piece(out, later);
+  steps_ = gzip_ ? gzip_->steps() : steps_of_piece(out.size() - start);
   switch (piece) {
     case Piece::kMore:
     case Piece::kLast:
@@ -82,6 +87,13 @@ BodySource::Pull BodySource::pull(std::string& out, const FunctionRef<Resume()>&
       break;
   }
   return Pull::kFailed;
+}
+
+Piece BodySource::append_piece(std::string& out, const FunctionRef<Resume()>& later) {
+  if (gzip_) return gzip_->next(out, pieces_, later);
+  if (first_.empty()) return next_piece(pieces_, out, later);
+  out += std::exchange(first_, {});
+  return Piece::kMore;
 }
 
 BodySource::Pull BodySource::frame(std::string& out, std::size_t start, bool is_last) {

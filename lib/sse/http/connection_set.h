@@ -18,6 +18,7 @@
 #include "sse/http/connection.h"
 #include "sse/http/connection_count.h"
 #include "sse/http/connection_shares.h"
+#include "sse/http/deflater.h"
 #include "sse/http/dispatcher.h"
 #include "sse/http/held_bytes.h"
 #include "sse/http/proxy_greetings.h"
@@ -117,6 +118,8 @@ class ConnectionSet final : private net::TurnTask {
   /// `is_first`: only the part of it for what a request begins with.
   std::span<char> read_buffer(bool is_first);
   std::string& head_buffer();
+  /// Compresses the pieces of all answers.
+  Deflater& deflater() { return deflater_; }
   /// An exchange for a request that begins. Most are over in the turn in which they began, or a
   /// commit later, so their memory serves again.
   std::unique_ptr<Connection::Exchange> take_exchange(Connection& connection);
@@ -182,6 +185,7 @@ class ConnectionSet final : private net::TurnTask {
   std::string head_buffer_ SSE_GUARDED_BY(loop_.role());
   std::vector<std::unique_ptr<Connection::Exchange>> spares_ SSE_GUARDED_BY(loop_.role());
   Request spare_rest_ SSE_GUARDED_BY(loop_.role());
+  Deflater deflater_;
   std::string date_ SSE_GUARDED_BY(loop_.role());
   std::int64_t date_second_ SSE_GUARDED_BY(loop_.role()) = -1;
 };

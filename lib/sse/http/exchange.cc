@@ -32,6 +32,8 @@ void Connection::Exchange::begin(Connection& its_connection, const RequestLimits
   status = 0;
   sent_continue = is_stream = is_waiting_ = false;
   first_piece_.reset();
+  accepted_ = {};
+  is_gzip_ = false;
 }
 
 void Connection::Exchange::end() {
@@ -85,6 +87,7 @@ ResponseBody Connection::Exchange::compose(std::string& head) {
     if (!first_piece_) take_first(loop().budget());
     body.piece = *std::exchange(first_piece_, std::nullopt);
   }
+  if (!is_stream) code_body(loop().budget());
   status = response.status;
   AnswerFields fields = is_stream
                             ? choose_stream_fields(request().version)
@@ -94,9 +97,9 @@ ResponseBody Connection::Exchange::compose(std::string& head) {
   append_head(head, response, fields);
   if (fields.form == BodyForm::kNone || request().method == "HEAD") return body;
   if (response.pieces) {
-    body.source =
-        std::make_unique<BodySource>(std::move(response.pieces), fields.form, fields.length,
-                                     std::move(first_), std::move(response.held_by_pieces));
+    body.source = std::make_unique<BodySource>(
+        std::move(response.pieces), fields.form, fields.length, std::move(first_),
+        std::move(response.held_by_pieces), is_gzip_ ? &connection_->set_.deflater() : nullptr);
   } else {
     body.whole = std::move(response.body);
   }
@@ -107,6 +110,19 @@ void Connection::Exchange::take_first(Budget& budget) {
   first_.clear();
   first_piece_ = take_first_piece(response(), first_, [this] { return make_resume(); });
   budget.spend(steps_of_piece(first_.size() + response().body.size()));
+}
+
+// A long body is compressed a part at a time, as its peer takes it.
+void Connection::Exchange::code_body(Budget& budget) {
+  Response& response = this->response();
+  const auto coding =
+      choose_compression(accepted_.is_asked ? accepted_ : accepted_codings(request()), response);
+  if (coding != ContentCoding::kGzip) return;
+  if (!response.pieces && response.body.size() <= Deflater::kMostAtOnce) {
+    return budget.spend(gzip(response.body, connection_->set_.deflater()));
+  }
+  is_gzip_ = true;
+  if (!response.pieces) make_pieces(response, first_);
 }
 
 bool Connection::Exchange::slice_first_piece() {
@@ -189,6 +205,7 @@ DeferredAnswer Connection::Exchange::defer(OnHurry on_hurry) {
 void Connection::Exchange::await() {
   pending_->fields = std::move(response().fields);
   pending_->finish = std::move(finish);
+  accepted_ = accepted_codings(request());
   connection_->set_.take_rest(request());
   connection_->set_.count_awaiting(+1);
   pending_->is_counted = true;

@@ -10,6 +10,7 @@
 #include "sse/base/clock.h"
 #include "sse/http/body_source.h"
 #include "sse/http/call.h"
+#include "sse/http/compression.h"
 #include "sse/http/connection.h"
 #include "sse/http/connection_shares.h"
 #include "sse/http/pending_answer.h"
@@ -101,6 +102,8 @@ class Connection::Exchange final : public Call {
 
  private:
   void take_first(Budget& budget);
+  /// The response, whose body or first piece is there, is sent in the coding that fits best.
+  void code_body(Budget& budget);
   void refuse_for_now(std::string_view text);
   void forget_pending();
 
@@ -111,6 +114,8 @@ class Connection::Exchange final : public Call {
   bool is_waiting_ = false;                      // in slices: for an outcome
   std::string first_;                            // the first piece, if it was made already
   std::optional<Piece> first_piece_;             // and what it is
+  AcceptedCodings accepted_;                     // once the response was deferred
+  bool is_gzip_ = false;                         // the response's pieces are to be compressed
 
  public:
   RequestParser parser;

@@ -54,7 +54,7 @@ Output::Flush Output::flush_piece(net::Socket& socket, Budget& budget,
   body_.clear();
   offset_ = 0;
   const auto pulled = source_->pull(head_, later);
-  budget.spend(steps_of_piece(head_.size()));
+  budget.spend(source_->steps());
   switch (pulled) {
     case BodySource::Pull::kMore:
       break;

@@ -7,6 +7,7 @@
 #include "sse/auth/authenticator.h"
 #include "sse/auth/verified_tokens.h"
 #include "sse/http/connection_count.h"
+#include "sse/http/deflater.h"
 #include "sse/hub/options.h"
 #include "sse/log/append.h"
 #include "sse/log/search.h"
@@ -17,6 +18,8 @@ namespace {
 
 constexpr std::size_t kKib = 1024;
 constexpr std::size_t kMib = 1024 * kKib;
+
+static_assert(http::Deflater::kBytes == 96 * kKib, "docs/performance.md says so");
 
 constexpr std::size_t kSearches = log::Search::kMostSelections * log::Selection::kMostBytes;
 static_assert(kSearches == 22 * kMib, "docs/performance.md says so");
@@ -58,6 +61,7 @@ MemoryCeiling::MemoryCeiling(const EventServerOptions& options)
           {"program", "16 MiB", 16 * kMib},
           {"log", "--max-log-bytes", options.log.retention.max_bytes},
           {"loops", "--threads x 2 MiB", options.threads * 2 * kMib},
+          {"compression", "--threads x 96 KiB", options.threads * http::Deflater::kBytes},
           {"streams", "(--max-clients + --threads x 256) x 1 KiB", most_streams(options) * kKib},
           {"filters", "--max-filter-bytes", hub::most_filter_bytes(options.hub)},
           {"searches", "22 MiB", kSearches},
