@@ -41,8 +41,8 @@ endif()
 # For the clients. A system library on purpose: never downloaded, and its TLS is updated with the system.
 find_package(CURL 7.87 REQUIRED COMPONENTS HTTP HTTPS)
 
-# For the digests and signatures of tokens (the room `auth`). Of the system on purpose: never downloaded.
-find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto)
+# For the digests and signatures of tokens (the room `auth`) and for TLS (`net`). Of the system on purpose: never downloaded.
+find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto SSL)
 
 # For answers in gzip (the room `http`). Of the system on purpose, as OpenSSL is.
 find_package(ZLIB 1.2.11 REQUIRED)

@@ -40,7 +40,7 @@ TEST_CASE("A cookie's name has the port that pages use, so that two hubs keep th
   CHECK_FALSE(names.session(from("notlocalhost")));
   CHECK_FALSE(names.session(from("192.0.2.1")));
   CHECK_FALSE(names.session(from("")));
-  CHECK_FALSE(names.is_secure());
+  CHECK_FALSE(names.is_secure(http::Request()));
   const auto ticket = names.ticket(from("hub.example:8089"), "tk_a");
   CHECK(ticket.size() == std::string("sse-8089-3f0c9a1b").size());
   CHECK(ticket != names.ticket(from("hub.example:8089"), "tk_b"));
@@ -54,14 +54,14 @@ TEST_CASE("A cookie's name has the port that pages use, so that two hubs keep th
 
 TEST_CASE("Behind https cookies are for https, with the port of the public URL", "[gate][cookie]") {
   const CookieNames usual("https://hub.example/live");
-  CHECK(usual.is_secure());
+  CHECK(usual.is_secure(http::Request()));
   CHECK(usual.session(from("10.0.0.1:8089")) == "__Host-sse-443");
   CHECK(usual.session(from("")) == "__Host-sse-443");
   const CookieNames other("https://hub.example:8443");
   CHECK(other.session(from("127.0.0.1:8089")) == "__Host-sse-8443");
   CHECK(other.ticket(from("a"), "tk_a") == other.ticket(from("b:1"), "tk_a"));
   const CookieNames plain("http://localhost:9000/live");
-  CHECK_FALSE(plain.is_secure());
+  CHECK_FALSE(plain.is_secure(http::Request()));
   CHECK(plain.session(from("127.0.0.1:8089")) == "sse-9000");
   CHECK_FALSE(plain.session(from("hub.example")));
 }

@@ -144,13 +144,18 @@ class MemorySocket final : public net::Socket {
   }
 
   net::IoResult read(std::span<char> into) override {
+    const auto result = peek(into);
+    if (result.status == net::IoStatus::kOk) peer_.to_hub_.erase(0, result.bytes);
+    return result;
+  }
+
+  net::IoResult peek(std::span<char> into) override {
     if (peer_.broken_) return {net::IoStatus::kPeerGone, 0};
     if (peer_.to_hub_.empty()) {
       return {peer_.finished_ ? net::IoStatus::kEnd : net::IoStatus::kWouldBlock, 0};
     }
     const auto bytes = std::min({into.size(), peer_.to_hub_.size(), peer_.read_limit_});
     peer_.to_hub_.copy(into.data(), bytes);
-    peer_.to_hub_.erase(0, bytes);
     return {net::IoStatus::kOk, bytes};
   }
 

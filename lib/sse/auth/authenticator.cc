@@ -6,6 +6,7 @@
 #include "sse/auth/jws.h"
 #include "sse/auth/sha256.h"
 #include "sse/auth/static_token.h"
+#include "sse/base/escape.h"
 #include "sse/base/time_text.h"
 
 namespace sse::auth {
@@ -78,6 +79,29 @@ Result<SharedPrincipal, TokenFault> Authenticator::judge(std::string_view token,
   }
   if (!judged) ++refused_;
   return judged;
+}
+
+Result<SharedPrincipal, TokenFault> Authenticator::judge_certificate(
+    std::span<const std::string> names, const Now& now) {
+  const auto current = credentials();
+  const auto refuse = [this](TokenFault::Kind kind, std::string reason) {
+    ++refused_;
+    return TokenFault{kind, std::move(reason)};
+  };
+  auto principal = current->tokens() ? current->tokens()->find_certificate(names) : nullptr;
+  if (principal == nullptr) {
+    return refuse(
+        TokenFault::Kind::kKey,
+        "no row of the token file has a name of the client certificate: " + escaped(names.front()));
+  }
+  if (principal->is_expired(now.wall)) {
+    return refuse(TokenFault::Kind::kClaims, "the row of the client certificate expired at " +
+                                                 format_rfc3339(*principal->expires));
+  }
+  if (current->is_revoked(*principal)) {
+    return refuse(TokenFault::Kind::kClaims, "the client certificate was revoked");
+  }
+  return principal;
 }
 
 SharedPrincipal Authenticator::anonymous() const {

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -91,6 +92,11 @@ class SSE_EXPORT Authenticator {
   using Group = FunctionRef<std::string()>;
   Result<SharedPrincipal, TokenFault> judge(std::string_view token, const Group& group,
                                             const Now& now, Budget& budget);
+
+  /// Of a client certificate that an authority of ours has signed, by its names. Error: no row of
+  /// the token file has one of them, or it has expired, or was revoked.
+  Result<SharedPrincipal, TokenFault> judge_certificate(std::span<const std::string> names,
+                                                        const Now& now);
 
   /// Without a credential; null: nothing is allowed.
   SharedPrincipal anonymous() const;

@@ -1,49 +1,15 @@
 #include "sse/auth/credential_files.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
-#include <cerrno>
-#include <cstring>
 #include <iterator>
 #include <utility>
 
 #include "sse/auth/key_file.h"
-#include "sse/base/unique_fd.h"
+#include "sse/auth/opened_file.h"
 
 namespace sse::auth {
-namespace {
-
-Error unreadable(const std::string& path, const char* why) {
-  return {ErrorCode::kIo, "cannot read " + path + ": " + why};
-}
-
-/// A file as it was opened: its rights and its text are of the same one.
-struct OpenedFile {
-  struct stat status {};
-  std::string text;
-};
-
-Result<OpenedFile> read_file(const std::string& path, std::size_t most) {
-  // A FIFO in its place must not hold us up.
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!fd.is_open()) return unreadable(path, std::strerror(errno));
-  OpenedFile file;
-  if (::fstat(fd.get(), &file.status) != 0) return unreadable(path, std::strerror(errno));
-  std::array<char, 16 * 1024> buffer;
-  for (;;) {
-    const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
-    if (count == 0) return file;
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return unreadable(path, std::strerror(errno));
-    file.text.append(buffer.data(), static_cast<std::size_t>(count));
-    if (file.text.size() > most) return unreadable(path, "it is too large");
-  }
-}
-
-}  // namespace
 
 Result<LoadedCredentials> CredentialFiles::load() {
   seen_ = versions();  // before they are read: a change meanwhile is a change
@@ -64,7 +30,7 @@ bool CredentialFiles::have_changed() const {
 Result<std::shared_ptr<const TokenFile>> CredentialFiles::load_tokens() const {
   const std::string& path = sources_.tokens;
   if (path.empty()) return std::shared_ptr<const TokenFile>();
-  const auto file = SSE_TRY(read_file(path, kMaxTokenFile));
+  const auto file = SSE_TRY(read_opened(path, kMaxTokenFile));
   SSE_TRY(check_file(path, file.status, ::geteuid(), FileSecrecy::kHashes));
   return TokenFile::parse(file.text, path);
 }
@@ -72,7 +38,7 @@ Result<std::shared_ptr<const TokenFile>> CredentialFiles::load_tokens() const {
 Result<std::shared_ptr<const Revocations>> CredentialFiles::load_revocations() const {
   const std::string& path = sources_.revoked;
   if (path.empty()) return std::shared_ptr<const Revocations>();
-  const auto file = SSE_TRY(read_file(path, kMaxRevocationFile));
+  const auto file = SSE_TRY(read_opened(path, kMaxRevocationFile));
   SSE_TRY(check_file(path, file.status, ::geteuid(), FileSecrecy::kHashes));
   return Revocations::parse(file.text, path);
 }
@@ -80,7 +46,7 @@ Result<std::shared_ptr<const Revocations>> CredentialFiles::load_revocations() c
 Result<std::vector<IssuerKey>> CredentialFiles::load_keys(std::vector<std::string>& remarks) const {
   std::vector<IssuerKey> keys;
   for (const auto& path : sources_.keys) {
-    const auto file = SSE_TRY(read_file(path, kMaxKeyFile));
+    const auto file = SSE_TRY(read_opened(path, kMaxKeyFile));
     auto read = SSE_TRY(parse_key_file(file.text, path, sources_.issuer));
     const auto secrecy = read.has_secrets() ? FileSecrecy::kSecrets : FileSecrecy::kHashes;
     SSE_TRY(check_file(path, file.status, ::geteuid(), secrecy));

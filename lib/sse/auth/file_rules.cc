@@ -14,8 +14,7 @@ Status check_file(const std::string& path, const struct stat& file, uid_t us, Fi
   constexpr uid_t kRoot = 0;
   if (file.st_uid != kRoot && file.st_uid != us) {
     return refused(path, "it belongs to user " + std::to_string(file.st_uid) +
-                             ", who could give out tokens; expected root or user " +
-                             std::to_string(us));
+                             ", who could replace it; expected root or user " + std::to_string(us));
   }
   if ((file.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
     return refused(path, "its group or others may write it; chmod go-w mends that");

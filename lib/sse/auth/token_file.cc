@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <tuple>
 #include <utility>
 
 #include "sse/auth/static_token.h"
@@ -23,8 +24,8 @@ class Checker {
   explicit Checker(const std::string& path) : path_(path) {}
 
   Result<TokenFile::Row> token(const TokenRow& row) const {
-    SSE_TRY(check_keys(row,
-                       {"id", "sha256", "publish", "subscribe", "permissions", "expires", "rate"}));
+    SSE_TRY(check_keys(row, {"id", "sha256", "certificate", "publish", "subscribe", "permissions",
+                             "expires", "rate"}));
     TokenFile::Row made;
     made.line = row.line;
     made.id = SSE_TRY(required_text(row, "id"));
@@ -32,14 +33,8 @@ class Checker {
       return wrong(row.find("id")->line, "id: expected up to " + std::to_string(kMaxTokenId) +
                                              " letters, digits, '-', '_' or '.'");
     }
-    const auto sha256 = parse_sha256(SSE_TRY(required_text(row, "sha256")));
-    if (!sha256) {
-      return wrong(row.find("sha256")->line,
-                   "sha256: expected 64 hex digits, the SHA-256 of the whole token");
-    }
-    made.sha256 = *sha256;
     auto read = SSE_TRY(principal(row, std::string(kTokenPrefix) + made.id));
-    read->token_id = to_hex(made.sha256);
+    read->token_id = SSE_TRY(credential(row, made));
     made.principal = std::move(read);
     return made;
   }
@@ -59,20 +54,40 @@ class Checker {
     for (std::size_t i = 1; i < by_id.size(); ++i) {
       if (by_id[i].id == by_id[i - 1].id) return same(by_id[i], by_id[i - 1], "id: it");
     }
-    std::vector<const TokenFile::Row*> by_hash;
-    by_hash.reserve(by_id.size());
-    for (const auto& row : by_id) by_hash.push_back(&row);
-    std::sort(by_hash.begin(), by_hash.end(),
-              [](const auto* a, const auto* b) { return a->sha256 < b->sha256; });
-    for (std::size_t i = 1; i < by_hash.size(); ++i) {
-      if (by_hash[i]->sha256 == by_hash[i - 1]->sha256) {
-        return same(*by_hash[i], *by_hash[i - 1], "sha256: it");
-      }
+    std::vector<const TokenFile::Row*> sorted;
+    sorted.reserve(by_id.size());
+    for (const auto& row : by_id) sorted.push_back(&row);
+    const auto key = [](const auto* row) { return std::tie(row->sha256, row->certificate); };
+    std::sort(sorted.begin(), sorted.end(),
+              [&](const auto* a, const auto* b) { return key(a) < key(b); });
+    for (std::size_t i = 1; i < sorted.size(); ++i) {
+      if (key(sorted[i]) != key(sorted[i - 1])) continue;
+      return same(*sorted[i], *sorted[i - 1], sorted[i]->sha256 ? "sha256: it" : "certificate: it");
     }
     return {};
   }
 
  private:
+  /// What tells this credential from another one under the same id.
+  Result<std::string> credential(const TokenRow& row, TokenFile::Row& made) const {
+    const auto* certificate = row.find("certificate");
+    if (certificate == nullptr) {
+      const auto sha256 = parse_sha256(SSE_TRY(required_text(row, "sha256")));
+      if (!sha256) {
+        return wrong(row.find("sha256")->line,
+                     "sha256: expected 64 hex digits, the SHA-256 of the whole token");
+      }
+      made.sha256 = *sha256;
+      return to_hex(*sha256);
+    }
+    made.certificate = SSE_TRY(required_text(row, "certificate"));
+    if (made.certificate.empty() || row.find("sha256") != nullptr) {
+      return wrong(certificate->line,
+                   "certificate: expected a name in a client certificate, and no sha256 beside it");
+    }
+    return "certificate " + made.certificate;
+  }
+
   Error wrong(unsigned line, const std::string& what) const {
     return token_file_error(path_, line, what);
   }
@@ -162,6 +177,9 @@ Result<std::shared_ptr<const TokenFile>> TokenFile::parse(std::string_view text,
   std::sort(file->rows_.begin(), file->rows_.end(),
             [](const Row& a, const Row& b) { return a.id < b.id; });
   SSE_TRY(checker.check_unique(file->rows_));
+  for (const auto& row : file->rows_) {
+    if (!row.certificate.empty()) file->by_certificate_[row.certificate] = row.principal;
+  }
   if (read.anonymous) file->anonymous_ = SSE_TRY(checker.anonymous(*read.anonymous));
   return std::shared_ptr<const TokenFile>(std::move(file));
 }
@@ -173,8 +191,17 @@ SharedPrincipal TokenFile::find(std::string_view token) const {
 
 SharedPrincipal TokenFile::find(std::string_view id, std::string_view token) const {
   const Row* row = find_row(id);
-  if (row == nullptr) return nullptr;
-  return equals_in_constant_time(sha256_of(token), row->sha256) ? row->principal : nullptr;
+  if (row == nullptr || !row->sha256) return nullptr;
+  return equals_in_constant_time(sha256_of(token), *row->sha256) ? row->principal : nullptr;
+}
+
+SharedPrincipal TokenFile::find_certificate(std::span<const std::string> names) const {
+  for (const auto& name : names) {
+    if (const auto row = by_certificate_.find(name); row != by_certificate_.end()) {
+      return row->second;
+    }
+  }
+  return nullptr;
 }
 
 SharedPrincipal TokenFile::find_principal(std::string_view id) const {

@@ -1,9 +1,13 @@
 #pragma once
 
 /// \file
-/// The token file (`--tokens`): static tokens as their SHA-256, and what each may do.
+/// The token file (`--tokens`): static tokens as their SHA-256, and names of client certificates,
+/// with what each may do.
 
+#include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,7 +28,8 @@ class SSE_EXPORT TokenFile {
  public:
   struct Row {
     std::string id;
-    Sha256 sha256{};
+    std::optional<Sha256> sha256;  ///< of the token; nullopt: a certificate is the credential
+    std::string certificate;       ///< a name in it; empty: a token is the credential
     unsigned line = 0;
     SharedPrincipal principal;  ///< with the id `token:<id>`
   };
@@ -40,6 +45,10 @@ class SSE_EXPORT TokenFile {
   /// The same, where static_token_id() has found the token's id.
   SharedPrincipal find(std::string_view id, std::string_view token) const;
 
+  /// Of the first of these names of a client certificate that a row has; null for none. An expired
+  /// principal is found, too.
+  SharedPrincipal find_certificate(std::span<const std::string> names) const;
+
   /// By the id of a principal, `anonymous` too; null for none.
   SharedPrincipal find_principal(std::string_view id) const;
 
@@ -54,6 +63,7 @@ class SSE_EXPORT TokenFile {
   const Row* find_row(std::string_view id) const;
 
   std::vector<Row> rows_;
+  std::map<std::string, SharedPrincipal, std::less<>> by_certificate_;
   SharedPrincipal anonymous_;
 };
 

@@ -65,7 +65,7 @@ bool is_visible_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
 }
 
-// The hub's own pages come by one of these; by the other when a proxy adds TLS.
+// The hub's own pages come by one of these; by the second when a proxy adds TLS.
 bool is_web_scheme(std::string_view scheme) {
   return scheme == "http" || scheme == "https";
 }
@@ -100,6 +100,13 @@ std::string host_of(std::string_view origin) {
   if (scheme_end == std::string_view::npos) return {};
   const auto authority = http::Authority::parse(origin.substr(scheme_end + 3));
   return authority ? std::string(authority->host) : std::string();
+}
+
+// With a plain GET of a page of another port, a browser sends no Origin, but says where it came
+// from.
+bool is_from_elsewhere(const http::Request& request) {
+  const auto site = request.fields.get("Sec-Fetch-Site");
+  return !site.empty() && site != "same-origin" && site != "none";
 }
 
 void answer_preflight(http::Response& response, const std::string& methods) {
@@ -189,8 +196,9 @@ bool Access::is_own(const http::Request& request, std::string_view given) const 
   if (scheme_end == std::string_view::npos) return false;
   if (!public_origin_.empty() && origin == public_origin_) return true;
   const std::string_view host = request.fields.get("Host");
-  return !host.empty() && is_web_scheme(origin.substr(0, scheme_end)) &&
-         lower(host) == origin.substr(scheme_end + 3);
+  const std::string_view scheme = origin.substr(0, scheme_end);
+  const bool may_be_ours = request.is_secure ? scheme == "https" : is_web_scheme(scheme);
+  return !host.empty() && may_be_ours && lower(host) == origin.substr(scheme_end + 3);
 }
 
 // `origin`: in lower case.
@@ -199,16 +207,15 @@ bool Access::is_named(std::string_view origin) const {
                      [&](const auto& pattern) { return matches(pattern, origin); });
 }
 
+bool Access::counts_certificate(const http::Request& request) const {
+  return request.fields.has("Origin") ? counts_cookies(request) : !is_from_elsewhere(request);
+}
+
 bool Access::counts_cookies(const http::Request& request) const {
   const auto origins = request.fields.count("Origin");
   if (origins > 1) return false;
-  if (origins == 0) {
-    // A browser sends an Origin with each write. With a plain GET of a page of another port it says
-    // where that came from.
-    const auto site = request.fields.get("Sec-Fetch-Site");
-    const bool is_from_elsewhere = !site.empty() && site != "same-origin" && site != "none";
-    return !is_write(request.method) && !is_from_elsewhere;
-  }
+  // A browser sends an Origin with each write.
+  if (origins == 0) return !is_write(request.method) && !is_from_elsewhere(request);
   const auto origin = request.fields.get("Origin");
   if (!is_visible_ascii(origin) || origin == "null") return false;
   const std::string given = lower(origin);

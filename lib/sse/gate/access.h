@@ -53,6 +53,10 @@ class SSE_EXPORT Access {
   /// other pages of the same host, too.
   bool counts_cookies(const http::Request& request) const;
 
+  /// Whether the certificate of the client counts for this request. A browser sends it for pages of
+  /// other sites, too, so with an Origin the rule is that of cookies. Other programs send none.
+  bool counts_certificate(const http::Request& request) const;
+
   /// Whether pages of this origin are the hub's own: they came by the request's Host, or by
   /// `public_url`.
   bool is_own(const http::Request& request, std::string_view origin) const;

@@ -7,6 +7,7 @@
 #include "sse/base/ascii.h"
 #include "sse/base/ip_address.h"
 #include "sse/base/logging.h"
+#include "sse/gate/access.h"
 #include "sse/gate/admin_access.h"
 #include "sse/gate/rights.h"
 #include "sse/gate/session_desk.h"
@@ -148,13 +149,18 @@ Result<SharedPrincipal, TokenFault> Authentication::identify(http::Call& call) {
       *token, [&] { return group_of(request); }, clock_.now(), call.budget());
 }
 
-/// A request without a token: of a session, or of anyone.
+/// A request without a token: of a session, of a client with a certificate, or of anyone.
 Result<SharedPrincipal, TokenFault> Authentication::identify_page(http::Call& call) {
   if (const auto cookie = sessions_ ? sessions_->cookie_of(call.request()) : std::nullopt) {
     auto judged = sessions_->judge(*cookie);
     // Its page would get 401 for ever, and never see why.
     if (!judged) sessions_->clear_cookie(call.request(), call.response());
     return judged;
+  }
+  const http::Request& request = call.request();
+  const auto& names = request.certificate_names;
+  if (!names.empty() && access_ != nullptr && access_->counts_certificate(request)) {
+    return authenticator_.judge_certificate(names, clock_.now());
   }
   if (auto anonymous = authenticator_.anonymous()) return anonymous;
   return stranger();

@@ -29,6 +29,7 @@ enum class Verdict : std::uint8_t;
 
 namespace sse::gate {
 
+class Access;
 class AdminAccess;
 class SessionDesk;
 class TicketDesk;
@@ -56,6 +57,9 @@ class SSE_EXPORT Authentication {
   /// Cookies of sessions count, too. The same.
   void set_sessions(const SessionDesk& sessions) { sessions_ = &sessions; }
 
+  /// Certificates of clients count, too, in requests where they may. The same.
+  void set_certificates(const Access& access) { access_ = &access; }
+
   /// Who answers a request for a stream that has to wait (429): an EventSource needs it in another
   /// form, or it never comes back. Before serving.
   using RefuseStream =
@@ -82,6 +86,7 @@ class SSE_EXPORT Authentication {
   const Clock& clock_;
   const TicketDesk* desk_ = nullptr;       // null: there are no tickets
   const SessionDesk* sessions_ = nullptr;  // the same
+  const Access* access_ = nullptr;         // null: certificates do not count
   RefuseStream refuse_stream_;             // null: as any other request
   std::atomic<std::uint64_t> bad_credentials_{0};
   std::atomic<std::uint64_t> no_credentials_{0};

@@ -66,21 +66,26 @@ CookieNames::CookieNames(const std::string& public_url)
   port_ = std::to_string(authority->port.value_or(is_secure_ ? 443 : 80));
 }
 
-void CookieNames::set(http::Response& response, std::string_view name, std::string_view value,
-                      std::chrono::seconds life, std::string_view path) const {
+bool CookieNames::is_secure(const http::Request& request) const {
+  return is_secure_ || request.is_secure;
+}
+
+void CookieNames::set(const http::Request& request, http::Response& response, std::string_view name,
+                      std::string_view value, std::chrono::seconds life,
+                      std::string_view path) const {
   std::string text(name);
   text.append("=").append(value).append("; HttpOnly; SameSite=Strict");
   if (!path.empty()) text.append("; Path=").append(path);
   text.append("; Max-Age=").append(std::to_string(life.count()));
-  if (is_secure_) text += "; Secure";
+  if (is_secure(request)) text += "; Secure";
   response.fields.add("Set-Cookie", text);
 }
 
 std::string CookieNames::port_of(const http::Request& request) const {
-  constexpr std::uint16_t kUsual = 80;
+  const std::uint16_t usual = request.is_secure ? 443 : 80;
   if (!port_.empty()) return port_;
   const auto authority = http::Authority::parse(request.fields.get("Host"));
-  return std::to_string(authority ? authority->port.value_or(kUsual) : kUsual);
+  return std::to_string(authority ? authority->port.value_or(usual) : usual);
 }
 
 std::string CookieNames::ticket(const http::Request& request, std::string_view ticket) const {
@@ -99,7 +104,7 @@ bool CookieNames::is_of_ticket(const http::Request& request, std::string_view na
 
 std::optional<std::string> CookieNames::session(const http::Request& request) const {
   const std::string name = std::string(kPrefix).append(port_of(request));
-  if (is_secure_) return "__Host-" + name;
+  if (is_secure(request)) return "__Host-" + name;
   const auto authority = http::Authority::parse(request.fields.get("Host"));
   if (!authority || !is_loopback(*authority)) return std::nullopt;
   return name;

@@ -39,14 +39,15 @@ class SSE_EXPORT CookieNames {
   /// `public_url`: where pages reach the hub through a proxy; empty: where they say that they do.
   explicit CookieNames(const std::string& public_url);
 
-  /// Pages reach the hub by https, so cookies are for https alone.
-  bool is_secure() const { return is_secure_; }
+  /// Pages reach the hub by https, so cookies are for https alone: the request came so, or the
+  /// public URL says that they do.
+  bool is_secure(const http::Request& request) const;
 
   /// Has the browser keep a cookie for so long; 0: drop it. No script reads it, and no other site
   /// sends it. `path`: which requests get it; empty: the browser takes the one that it sees, a
   /// proxy's prefix included.
-  void set(http::Response& response, std::string_view name, std::string_view value,
-           std::chrono::seconds life, std::string_view path = {}) const;
+  void set(const http::Request& request, http::Response& response, std::string_view name,
+           std::string_view value, std::chrono::seconds life, std::string_view path = {}) const;
 
   /// `sse-8089-3f0c9a1b`: each ticket has a cookie of its own.
   std::string ticket(const http::Request& request, std::string_view ticket) const;

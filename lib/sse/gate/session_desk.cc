@@ -19,7 +19,7 @@ constexpr char kNeedsBearer[] =
     "a session is opened by a token: expected a header Authorization: Bearer TOKEN";
 constexpr char kNeedsHttps[] =
     "a session needs https, or a page on the hub's own machine: its cookie would go in the clear; "
-    "--public-url https://... says that a proxy adds TLS";
+    "--tls-cert has the hub speak TLS, and --public-url https://... says that a proxy adds it";
 
 /// `parent`: as its own credential has it now.
 SharedPrincipal principal_in(const Tickets::Session& session, const auth::Sha256& key,
@@ -59,7 +59,7 @@ Result<SharedPrincipal, TokenFault> SessionDesk::judge(std::string_view cookie) 
 
 void SessionDesk::clear_cookie(const http::Request& request, http::Response& response) const {
   if (const auto name = names_.session(request)) {
-    names_.set(response, *name, "", std::chrono::seconds(0), kPath);
+    names_.set(request, response, *name, "", std::chrono::seconds(0), kPath);
   }
 }
 
@@ -79,12 +79,12 @@ Result<SessionDesk::Opened> SessionDesk::open(http::Call& call) {
   const bool is_same = old && old->principal->id == principal->id;
   if (is_same && tickets_.renew_session(*key, principal, expires, now.boot)) {
     // The same value: another tab may have a request on its way with it.
-    names_.set(call.response(), *name, *before, life, kPath);
+    names_.set(call.request(), call.response(), *name, *before, life, kPath);
     if (changed_) changed_();
     return Opened{How::kRenewed, principal_in({principal, expires, 0}, *key, principal, now)};
   }
   const auto secret = SSE_TRY(tickets_.open_session(principal, expires, now.boot));
-  names_.set(call.response(), *name, secret, life, kPath);
+  names_.set(call.request(), call.response(), *name, secret, life, kPath);
   if (old) {
     tickets_.end_session(*key);
     if (changed_) changed_();

@@ -105,7 +105,7 @@ Status TicketDesk::take(http::Call& call) {
   if (!cookie) return Error{ErrorCode::kForbidden, "another browser has used the ticket"};
   const auto rest = std::chrono::ceil<std::chrono::seconds>(*principal->expires - now.wall);
   const std::string name = names_.ticket(call.request(), principal->ticket);
-  names_.set(call.response(), name, *cookie, rest);
+  names_.set(call.request(), call.response(), name, *cookie, rest);
   expire_leftovers(call, name, now.boot);
   return {};
 }
@@ -118,7 +118,7 @@ void TicketDesk::expire_leftovers(http::Call& call, const std::string& own, Boot
     if (is_other) others.push_back(cookie);
   }
   for (const auto& name : tickets_.leftovers(others, now)) {
-    names_.set(call.response(), name, "", std::chrono::seconds(0));
+    names_.set(call.request(), call.response(), name, "", std::chrono::seconds(0));
   }
 }
 

@@ -235,12 +235,6 @@ void Connection::respond() {
   send();
 }
 
-void Connection::refuse_full() {
-  begin_exchange();
-  exchange_->refuse_for_places();
-  go(Pace::kInTurn);
-}
-
 void Connection::send() {
   std::string& head = set_.head_buffer();
   auto body = exchange_->compose(head);

@@ -29,7 +29,7 @@ struct ResponseBody;
 /// One HTTP connection: reads a request, has it answered, writes the answer, and so on, one request
 /// at a time; nothing is read while an answer is on its way. Idle, it owns no buffer. Loop-affine;
 /// owned by its ConnectionSet, which it asks to destroy it.
-class Connection final : private net::ReadyHandler {
+class Connection final : public Occupant, private net::ReadyHandler {
  public:
   using List = std::list<Connection>;
 
@@ -68,6 +68,8 @@ class Connection final : private net::ReadyHandler {
   void start(net::Readiness readiness) { on_ready(readiness); }
   /// Answers 503 instead of a first request, and closes.
   void refuse_full();
+  /// The same with 400: it is plain HTTP, where TLS is spoken.
+  void refuse_plain();
   /// Goes on after a pause that fairness asked for.
   void resume() { go(Pace::kInTurn); }
   /// The next slice of work on its answer.
@@ -76,8 +78,7 @@ class Connection final : private net::ReadyHandler {
   void check_deadline(BootTime now);
   /// Tells whoever owes the answer, if one is awaited.
   void hurry(Hurry why);
-  /// Ends, or has its answer hurried, so that another has its place.
-  void give_way();
+  void give_way() override;
   /// The answer that was awaited; null when there is none.
   void answer_late(const DeferredAnswer::Fill& fill);
   /// What a source of pieces, or work in slices, has waited for is there.

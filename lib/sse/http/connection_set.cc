@@ -52,9 +52,7 @@ ConnectionSet::ConnectionSet(net::Loop& loop, ServerState& server)
       server_(server),
       counts_(server.router),
       postbox_(std::make_shared<Postbox>(loop)),
-      greetings_(
-          loop, [this] { return read_buffer(true); },
-          [this](auto outcome, Newcomer newcomer) { end_greeting(outcome, std::move(newcomer)); }),
+      reception_(loop, server, counts_, owner_of_reception()),
       read_buffer_(kReadBuffer) {
   spares_.reserve(kMostSpares);
   loop_.add_turn_task(*this);
@@ -67,41 +65,27 @@ ConnectionSet::~ConnectionSet() {
   if (drain_timer_) loop_.cancel(*drain_timer_);
 }
 
-void ConnectionSet::adopt(std::unique_ptr<net::Socket> socket, Entrance entrance) {
+Reception::Owner ConnectionSet::owner_of_reception() {
+  return {[this] { return read_buffer(false); },
+          [this](const auto& group) { return make_room(group); },
+          [this](Newcomer&& newcomer) { admit(std::move(newcomer)); }, [this] { check_drained(); }};
+}
+
+void ConnectionSet::adopt(std::unique_ptr<net::Socket> socket, Entrance entrance,
+                          Transport transport) {
   assert_on_loop();
   dealt_.fetch_sub(1, std::memory_order_relaxed);
   counts_.accepted.fetch_add(1, std::memory_order_relaxed);
   if (draining_) return;
   loop_.budget().spend(kStepsToAdopt);
   std::string peer = socket->peer();
-  const auto& is_proxy = server_.hooks.sends_proxy_head;
-  if (is_proxy && entrance == Entrance::kMain && is_proxy(split_peer(peer).address)) {
-    return greet(std::move(socket), std::move(peer));
-  }
-  admit({std::move(socket), std::move(peer)}, entrance);
-}
-
-// It has a place from now on, so that no more wait than there may be connections.
-void ConnectionSet::greet(std::unique_ptr<net::Socket> socket, std::string peer) {
-  if (server_.open.is_past_margin()) {
-    counts_.refused.fetch_add(1, std::memory_order_relaxed);
-    return;
-  }
-  server_.open.add(Entrance::kMain);
-  greetings_.add(std::move(socket), std::move(peer));
+  reception_.receive({std::move(socket), std::move(peer), entrance, transport});
   sweep_soon();
 }
 
-void ConnectionSet::end_greeting(ProxyGreetings::Outcome outcome, Newcomer newcomer) {
-  server_.open.remove(Entrance::kMain);
-  if (outcome == ProxyGreetings::Outcome::kDone) admit(std::move(newcomer), Entrance::kMain);
-  if (outcome == ProxyGreetings::Outcome::kRefused) {
-    counts_.without_proxy_head.fetch_add(1, std::memory_order_relaxed);
-  }
-}
-
-void ConnectionSet::admit(Newcomer&& newcomer, Entrance entrance) {
+void ConnectionSet::admit(Newcomer&& newcomer) {
   assert_on_loop();
+  const Entrance entrance = newcomer.entrance;
   const bool has_room =
       server_.open.has_room(entrance) || make_room(peer_group(split_peer(newcomer.peer).address));
   if (!has_room) {
@@ -117,6 +101,7 @@ void ConnectionSet::admit(Newcomer&& newcomer, Entrance entrance) {
   if (!connection.attach()) return destroy(connection);
   sweep_soon();
   if (!has_room) return connection.refuse_full();
+  if (newcomer.is_misplaced) return connection.refuse_plain();
   if (newcomer.readiness.readable) connection.start(newcomer.readiness);
 }
 
@@ -146,10 +131,10 @@ bool ConnectionSet::make_room_here(const ConnectionShares::Group& newcomer) {
 
 bool ConnectionSet::give_way(const ConnectionShares::Victim& victim) {
   assert_on_loop();
-  Connection* connection = server_.shares.take_victim(victim, loop_.now().boot);
-  if (connection == nullptr) return false;
+  Occupant* occupant = server_.shares.take_victim(victim, loop_.now().boot);
+  if (occupant == nullptr) return false;
   counts_.evicted.fetch_add(1, std::memory_order_relaxed);
-  connection->give_way();
+  occupant->give_way();
   return true;
 }
 
@@ -171,7 +156,7 @@ void ConnectionSet::drain(std::chrono::nanoseconds within, std::function<void()>
     }
     check_drained();
   });
-  greetings_.close_all();
+  reception_.close_all();
   while (!idle_.empty()) destroy(idle_.front());
   for (auto* list : {&busy_, &resumable_}) {
     for (auto& connection : *list) connection.hurry(Hurry::kDraining);
@@ -188,7 +173,7 @@ void ConnectionSet::check_drained() {
 }
 
 bool ConnectionSet::is_empty() const {
-  return idle_.empty() && busy_.empty() && resumable_.empty() && greetings_.empty();
+  return idle_.empty() && busy_.empty() && resumable_.empty() && reception_.empty();
 }
 
 bool ConnectionSet::is_draining() const {
@@ -381,7 +366,7 @@ void ConnectionSet::sweep() {
   sweep_timer_.reset();
   const BootTime now = loop_.now().boot;
   Budget& budget = loop_.budget();
-  greetings_.sweep(now, server_.options.request_timeout, budget);
+  reception_.sweep(now, budget);
   while (!idle_.empty() && now - idle_.front().since() >= server_.options.idle_timeout &&
          !budget.is_spent()) {
     destroy(idle_.front());

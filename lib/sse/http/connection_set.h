@@ -21,11 +21,12 @@
 #include "sse/http/deflater.h"
 #include "sse/http/dispatcher.h"
 #include "sse/http/held_bytes.h"
-#include "sse/http/proxy_greetings.h"
+#include "sse/http/reception.h"
 #include "sse/http/request_counts.h"
 #include "sse/http/request_parser.h"
 #include "sse/http/server.h"
 #include "sse/http/slice_queue.h"
+#include "sse/http/tls_source.h"
 #include "sse/net/loop.h"
 
 namespace sse::http {
@@ -57,6 +58,7 @@ struct ServerState {
   std::atomic<bool> draining = false;     ///< before every loop has heard of it
   ConnectionShares shares;
   HeldBytes held;
+  TlsSource tls;  ///< empty where no listener speaks it
   /// Runs a task on another loop, with its connections; thread-safe. Set before the loops run.
   std::function<void(unsigned loop, std::function<void(ConnectionSet&)> task)> post;
 };
@@ -72,6 +74,13 @@ struct alignas(64) LoopCounts {
   std::atomic<std::uint64_t> refused_for_bytes = 0;
   std::atomic<std::uint64_t> cut_for_bytes = 0;
   std::atomic<std::uint64_t> without_proxy_head = 0;
+  // Handshakes, as TlsCounts has them.
+  std::atomic<std::uint64_t> tls_12 = 0;
+  std::atomic<std::uint64_t> tls_13 = 0;
+  std::atomic<std::uint64_t> tls_refused = 0;
+  std::atomic<std::uint64_t> tls_plain_http = 0;
+  std::atomic<std::uint64_t> tls_late = 0;
+  std::atomic<std::uint64_t> tls_left = 0;
   RequestCounts requests;
 };
 
@@ -89,11 +98,12 @@ class ConnectionSet final : private net::TurnTask {
   /// Sockets here, streams included, and on their way.
   std::size_t load() const { return loop_.attached() + dealt_.load(std::memory_order_relaxed); }
   const LoopCounts& counts() const { return counts_; }
+  std::size_t handshakes_under_way() const { return reception_.handshakes_under_way(); }
 
   // On the loop's thread.
 
   /// Takes over a socket that was counted by count_dealt().
-  void adopt(std::unique_ptr<net::Socket> socket, Entrance entrance = {});
+  void adopt(std::unique_ptr<net::Socket> socket, Entrance entrance = {}, Transport transport = {});
   /// The connection that was found makes room for one on another loop.
   bool give_way(const ConnectionShares::Victim& victim);
   /// Finishes what is in flight, at most for `within`; `on_empty` comes when nothing is left.
@@ -148,9 +158,8 @@ class ConnectionSet final : private net::TurnTask {
   void destroy(Connection& connection);
 
  private:
-  void greet(std::unique_ptr<net::Socket> socket, std::string peer);
-  void end_greeting(ProxyGreetings::Outcome outcome, Newcomer newcomer);
-  void admit(Newcomer&& newcomer, Entrance entrance);
+  Reception::Owner owner_of_reception();
+  void admit(Newcomer&& newcomer);
   bool make_room(const ConnectionShares::Group& newcomer);
   bool make_room_here(const ConnectionShares::Group& newcomer);
   void find_relief();
@@ -175,7 +184,7 @@ class ConnectionSet final : private net::TurnTask {
   Connection::List idle_ SSE_GUARDED_BY(loop_.role());  // the longest idle first
   Connection::List busy_ SSE_GUARDED_BY(loop_.role());
   Connection::List resumable_ SSE_GUARDED_BY(loop_.role());  // idle or busy, and to go on
-  ProxyGreetings greetings_;                                 // the loop's, as all of this
+  Reception reception_;                                      // the loop's, as all of this
   SliceQueue slices_;
   std::optional<net::TimerId> sweep_timer_ SSE_GUARDED_BY(loop_.role());
   std::optional<net::TimerId> drain_timer_ SSE_GUARDED_BY(loop_.role());

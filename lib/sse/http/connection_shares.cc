@@ -92,7 +92,7 @@ ConnectionShares::OnLoop* ConnectionShares::find_record(const Victim& victim) co
   return record->second.loops[victim.loop].get();
 }
 
-Connection* ConnectionShares::take_victim(const Victim& victim, BootTime now) {
+Occupant* ConnectionShares::take_victim(const Victim& victim, BootTime now) {
   OnLoop* on_loop = nullptr;
   {
     const MutexLock lock(mutex_);
@@ -107,7 +107,7 @@ Connection* ConnectionShares::take_victim(const Victim& victim, BootTime now) {
     if (members.empty()) continue;
     const Member& longest = members.front();
     if (longest.standing == Standing::kUnread && now - longest.since < kUnmoved) continue;
-    return longest.connection;
+    return longest.occupant;
   }
   return nullptr;
 }
@@ -146,9 +146,8 @@ Connection* ConnectionShares::find_unread(const Victim& holder) const {
   int compared = 0;
   for (const Member& member : on_loop->members[index_of(Standing::kUnread)]) {
     if (++compared > kMostCompared) break;
-    if (largest == nullptr || member.connection->held() > largest->held()) {
-      largest = member.connection;
-    }
+    auto* const connection = static_cast<Connection*>(member.occupant);
+    if (largest == nullptr || connection->held() > largest->held()) largest = connection;
   }
   return largest;
 }
@@ -202,7 +201,7 @@ void ConnectionShares::change_total(Record& record, std::size_t total) {
   }
 }
 
-ConnectionShare::ConnectionShare(ConnectionShares& shares, Connection& connection,
+ConnectionShare::ConnectionShare(ConnectionShares& shares, Occupant& occupant,
                                  const ConnectionShares::Group& group, unsigned loop, BootTime now)
     : shares_(shares) {
   {
@@ -215,7 +214,7 @@ ConnectionShare::ConnectionShare(ConnectionShares& shares, Connection& connectio
     shares_.change_total(*record_, record_->total + 1);
   }
   auto& idle = here_->members[index_of(Standing::kIdle)];
-  member_ = idle.insert(idle.end(), {&connection, now, Standing::kIdle});
+  member_ = idle.insert(idle.end(), {&occupant, now, Standing::kIdle});
   change(here_->counts[index_of(Standing::kIdle)], +1);
 }
 

@@ -23,6 +23,16 @@ namespace sse::http {
 
 class Connection;
 
+/// What has a place among the connections of its address. It destroys itself.
+class Occupant {
+ public:
+  /// Ends, or has its answer hurried, so that another has its place.
+  virtual void give_way() = 0;
+
+ protected:
+  ~Occupant() = default;
+};
+
 /// What a connection does, in the order in which connections of one address give way.
 enum class Standing : std::uint8_t {
   kIdle,     ///< between requests
@@ -56,9 +66,8 @@ class ConnectionShares {
   /// take_victim().
   std::optional<Victim> find_victim(const Group& newcomer, unsigned loop);
 
-  /// The connection that gives way; null when there is none any more. On the thread of the victim's
-  /// loop.
-  Connection* take_victim(const Victim& victim, BootTime now);
+  /// What gives way; null when there is none any more. On the thread of the victim's loop.
+  Occupant* take_victim(const Victim& victim, BootTime now);
 
   /// The address that holds most bytes, of those that have unread answers, on a loop where it has
   /// one. `looked_at`: how many addresses there are.
@@ -76,7 +85,7 @@ class ConnectionShares {
   friend class ConnectionShare;
 
   struct Member {
-    Connection* connection;
+    Occupant* occupant;
     BootTime since;
     Standing standing = Standing::kIdle;
   };
@@ -117,7 +126,8 @@ class ConnectionShares {
 /// One connection's entry among the shares. Loop-affine.
 class ConnectionShare {
  public:
-  ConnectionShare(ConnectionShares& shares, Connection& connection,
+  /// One that stands as kUnread, ever, is a Connection.
+  ConnectionShare(ConnectionShares& shares, Occupant& occupant,
                   const ConnectionShares::Group& group, unsigned loop, BootTime now);
   ~ConnectionShare();
   ConnectionShare(const ConnectionShare&) = delete;

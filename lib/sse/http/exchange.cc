@@ -11,6 +11,7 @@
 #include "sse/http/peer_text.h"
 #include "sse/http/response_head.h"
 #include "sse/http/stream_socket.h"
+#include "sse/net/tls_peer.h"
 
 namespace sse::http {
 namespace {
@@ -54,6 +55,10 @@ void Connection::Exchange::set_remote(std::string_view peer) {
   request().remote_port = parts.port;
   request().group = connection_->group();
   request().is_forwarded = false;
+  const net::TlsPeer* const tls =
+      connection_->socket_ != nullptr ? connection_->socket_->tls() : nullptr;
+  request().is_secure = tls != nullptr;
+  if (tls != nullptr) request().certificate_names = tls->names;
 }
 
 Standing Connection::Exchange::standing() const {

@@ -20,4 +20,12 @@ net::IoResult ProxiedSocket::read(std::span<char> into) {
   return {net::IoStatus::kOk, more.status == net::IoStatus::kOk ? first + more.bytes : first};
 }
 
+net::IoResult ProxiedSocket::peek(std::span<char> into) {
+  if (rest_.empty()) return socket_->peek(into);
+  const std::size_t first = rest_.copy(into.data(), into.size());
+  if (first == into.size()) return {net::IoStatus::kOk, first};
+  const auto more = socket_->peek(into.subspan(first));
+  return {net::IoStatus::kOk, more.status == net::IoStatus::kOk ? first + more.bytes : first};
+}
+
 }  // namespace sse::http

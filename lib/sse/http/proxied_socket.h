@@ -22,6 +22,7 @@ class ProxiedSocket final : public net::Socket {
     return socket_->attach(loop, handler);
   }
   net::IoResult read(std::span<char> into) override;
+  net::IoResult peek(std::span<char> into) override;
   net::IoResult write(std::span<const iovec> pieces) override { return socket_->write(pieces); }
   net::IoResult write_shared(net::SharedRun& run) override { return socket_->write_shared(run); }
   std::size_t promised() const override { return socket_->promised(); }

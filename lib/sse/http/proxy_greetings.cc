@@ -11,10 +11,11 @@ namespace sse::http {
 
 class ProxyGreetings::Greeting final : private net::ReadyHandler {
  public:
-  Greeting(ProxyGreetings& greetings, std::unique_ptr<net::Socket> socket, std::string peer)
+  Greeting(ProxyGreetings& greetings, Newcomer newcomer)
       : greetings_(greetings),
-        socket_(std::move(socket)),
-        peer_(std::move(peer)),
+        socket_(std::move(newcomer.socket)),
+        peer_(std::move(newcomer.peer)),
+        transport_(newcomer.transport),
         since_(greetings.loop_.now().boot) {}
 
   void set_position(std::list<Greeting>::iterator position) { position_ = position; }
@@ -31,6 +32,7 @@ class ProxyGreetings::Greeting final : private net::ReadyHandler {
   std::unique_ptr<net::Socket> socket_;
   std::list<Greeting>::iterator position_;
   const std::string peer_;
+  const Transport transport_;
   const BootTime since_;
   ProxyHead head_;
   net::Readiness readiness_;
@@ -66,6 +68,7 @@ void ProxyGreetings::Greeting::hand_on(std::string_view rest) {
   const bool is_named = head_.source() == ProxyHead::Source::kNamed;
   Newcomer newcomer;
   newcomer.peer = is_named ? head_.peer() : peer_;
+  newcomer.transport = transport_;
   newcomer.is_proxied = head_.source() != ProxyHead::Source::kLocal;
   newcomer.readiness = readiness_;
   newcomer.readiness.readable = readiness_.readable || !rest.empty();
@@ -83,8 +86,8 @@ ProxyGreetings::ProxyGreetings(net::Loop& loop, ReadBuffer read_buffer, OnEnd on
 
 ProxyGreetings::~ProxyGreetings() = default;
 
-void ProxyGreetings::add(std::unique_ptr<net::Socket> socket, std::string peer) {
-  Greeting& greeting = greetings_.emplace_back(*this, std::move(socket), std::move(peer));
+void ProxyGreetings::add(Newcomer newcomer) {
+  Greeting& greeting = greetings_.emplace_back(*this, std::move(newcomer));
   greeting.set_position(std::prev(greetings_.end()));
   if (!greeting.attach()) end(greeting, Outcome::kLeft);
 }

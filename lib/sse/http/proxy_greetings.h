@@ -9,18 +9,11 @@
 
 #include "sse/base/budget.h"
 #include "sse/base/clock.h"
+#include "sse/http/newcomer.h"
 #include "sse/net/loop.h"
 #include "sse/net/socket.h"
 
 namespace sse::http {
-
-/// A connection that has come, before its first request.
-struct Newcomer {
-  std::unique_ptr<net::Socket> socket;
-  std::string peer;               ///< as net::Socket::peer() has it
-  bool is_proxied = false;        ///< a PROXY header says that it is not the proxy's own
-  net::Readiness readiness = {};  ///< what was told of the socket before
-};
 
 /// The connections of one loop whose PROXY header is not whole yet. Each is handed on once it is,
 /// or closed: when what comes is not a header, and when it is late. Nothing is answered, since a
@@ -41,7 +34,7 @@ class ProxyGreetings {
   ProxyGreetings(net::Loop& loop, ReadBuffer read_buffer, OnEnd on_end);
   ~ProxyGreetings();
 
-  void add(std::unique_ptr<net::Socket> socket, std::string peer);
+  void add(Newcomer newcomer);
   /// Closes those that have waited for this long, as far as the budget goes.
   void sweep(BootTime now, std::chrono::nanoseconds timeout, Budget& budget);
   /// Closes all; OnEnd is told of kLeft.

@@ -19,6 +19,8 @@ void Request::clear() {
   entrance = Entrance::kMain;
   is_forwarded = false;
   is_proxied = false;
+  is_secure = false;
+  certificate_names.clear();
 }
 
 void Request::give_rest(Request& to) {
@@ -30,6 +32,7 @@ void Request::give_rest(Request& to) {
   std::swap(remote_port, to.remote_port);
   std::swap(group, to.group);
   std::swap(entrance, to.entrance);
+  certificate_names.swap(to.certificate_names);
 }
 
 std::size_t Request::capacity() const {

@@ -49,6 +49,9 @@ struct SSE_EXPORT Request {
   /// The connection is that of a peer behind a proxy of ours (ServerHooks::sends_proxy_head):
   /// remote_address is what its PROXY header named, or the proxy's own when it named none.
   bool is_proxied = false;
+  bool is_secure = false;  ///< it came by TLS
+  /// Of the client's certificate, as net::TlsPeer::names has them.
+  std::vector<std::string> certificate_names;
 
   /// Makes it empty; what its texts have allocated stays, for another request.
   void clear();

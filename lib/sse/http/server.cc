@@ -9,10 +9,20 @@
 
 namespace sse::http {
 
+namespace {
+
+ServerOptions with_loops(ServerOptions options, std::size_t loops) {
+  options.loops = loops;
+  return options;
+}
+
+}  // namespace
+
 Server::Server(net::LoopPool& loops, const Clock& clock, const Router& router,
                const ServerOptions& options, ServerHooks hooks)
     : loops_(loops),
-      state_(std::make_unique<ServerState>(clock, router, options, std::move(hooks))) {
+      state_(std::make_unique<ServerState>(clock, router, with_loops(options, loops.size()),
+                                           std::move(hooks))) {
 }
 
 Server::~Server() = default;
@@ -34,27 +44,37 @@ Status Server::start(std::vector<std::unique_ptr<net::Listener>> listeners,
   return accept_from(std::move(admin_listeners), Entrance::kAdmin);
 }
 
-Status Server::accept_from(std::vector<std::unique_ptr<net::Listener>> listeners,
-                           Entrance entrance) {
+Status Server::accept_from(std::vector<std::unique_ptr<net::Listener>> listeners, Entrance entrance,
+                           Transport transport) {
   for (auto& listener : listeners) {
     const auto& kept = listeners_.emplace_back(std::move(listener));
-    SSE_TRY(kept->start(loops_[0], [this, entrance](std::unique_ptr<net::Socket> socket) {
-      deal(std::move(socket), entrance);
-    }));
+    SSE_TRY(
+        kept->start(loops_[0], [this, entrance, transport](std::unique_ptr<net::Socket> socket) {
+          deal(std::move(socket), entrance, transport);
+        }));
   }
   return {};
 }
 
-void Server::deal(std::unique_ptr<net::Socket> socket, Entrance entrance) {
+Status Server::add_tls(std::vector<std::unique_ptr<net::Listener>> listeners) {
+  return accept_from(std::move(listeners), Entrance::kMain, Transport::kTls);
+}
+
+void Server::set_tls(std::shared_ptr<const net::TlsContext> context) {
+  state_->tls.set(std::move(context));
+}
+
+void Server::deal(std::unique_ptr<net::Socket> socket, Entrance entrance, Transport transport) {
   const auto least = std::min_element(sets_.begin(), sets_.end(), [](const auto& a, const auto& b) {
     return a->load() < b->load();
   });
   ConnectionSet& set = **least;
   set.count_dealt();
-  if (&set.loop() == &loops_[0]) return set.adopt(std::move(socket), entrance);
+  if (&set.loop() == &loops_[0]) return set.adopt(std::move(socket), entrance, transport);
   // A task is copyable, a socket is not; a task that never runs closes it.
   const auto shared = std::make_shared<std::unique_ptr<net::Socket>>(std::move(socket));
-  set.loop().post([&set, shared, entrance] { set.adopt(std::move(*shared), entrance); });
+  set.loop().post(
+      [&set, shared, entrance, transport] { set.adopt(std::move(*shared), entrance, transport); });
 }
 
 void Server::drain(std::chrono::nanoseconds within, std::function<void()> done) {
@@ -94,6 +114,13 @@ ServerCounts Server::counts() const {
     sum.refused_for_bytes += counts.refused_for_bytes.load(std::memory_order_relaxed);
     sum.cut_for_bytes += counts.cut_for_bytes.load(std::memory_order_relaxed);
     sum.without_proxy_head += counts.without_proxy_head.load(std::memory_order_relaxed);
+    sum.tls.done_12 += counts.tls_12.load(std::memory_order_relaxed);
+    sum.tls.done_13 += counts.tls_13.load(std::memory_order_relaxed);
+    sum.tls.refused += counts.tls_refused.load(std::memory_order_relaxed);
+    sum.tls.plain_http += counts.tls_plain_http.load(std::memory_order_relaxed);
+    sum.tls.late += counts.tls_late.load(std::memory_order_relaxed);
+    sum.tls.left += counts.tls_left.load(std::memory_order_relaxed);
+    sum.tls.under_way += set->handshakes_under_way();
     counts.requests.add_to(sum.requests);
   }
   sum.open = state_->open.all();

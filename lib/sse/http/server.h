@@ -25,12 +25,19 @@ namespace sse::net {
 class Listener;
 class LoopPool;
 class Socket;
+class TlsContext;
 }  // namespace sse::net
 
 namespace sse::http {
 
 class ConnectionSet;
 struct ServerState;
+
+/// What a listener's connections speak.
+enum class Transport : std::uint8_t {
+  kPlain,
+  kTls,
+};
 
 /// Limits of all connections; sse-serve has a flag of the same name for most.
 struct ServerOptions {
@@ -43,6 +50,11 @@ struct ServerOptions {
   std::chrono::nanoseconds idle_timeout = std::chrono::seconds(75);     ///< between requests
   std::chrono::nanoseconds write_timeout =
       std::chrono::seconds(30);  ///< peer takes none of an answer
+  /// TLS handshakes under way, dealt evenly to the loops; more wait for their turn.
+  std::size_t max_handshakes = 256;
+  /// From the connection to the end of the handshake, the wait for a turn included.
+  std::chrono::nanoseconds handshake_timeout = std::chrono::seconds(10);
+  std::size_t loops = 1;  ///< how many serve; Server sets it
 };
 
 /// One request and how it was answered. Views are valid during the call.
@@ -100,6 +112,17 @@ struct RouteCounts {
   std::chrono::nanoseconds duration{0};                         ///< of all together
 };
 
+/// TLS handshakes so far. A value.
+struct TlsCounts {
+  std::uint64_t done_12 = 0;     ///< with TLS 1.2
+  std::uint64_t done_13 = 0;     ///< with TLS 1.3
+  std::uint64_t refused = 0;     ///< not TLS, or no version, cipher, protocol or certificate counts
+  std::uint64_t plain_http = 0;  ///< answered with 400, in the clear
+  std::uint64_t late = 0;        ///< not done within handshake_timeout
+  std::uint64_t left = 0;        ///< the peer went away
+  std::size_t under_way = 0;     ///< now
+};
+
 /// What happened so far, over all loops.
 struct ServerCounts {
   std::uint64_t accepted = 0;
@@ -110,10 +133,11 @@ struct ServerCounts {
   std::uint64_t without_proxy_head = 0;  ///< closed: their PROXY header was bad, or late
   std::uint64_t cut_for_bytes = 0;       ///< answers that were not read, and were cut for it
   std::vector<RouteCounts> requests;     ///< each route, as it was added, and at last those of none
-  std::size_t open = 0;                  ///< connections now, besides streams
-  std::size_t awaiting = 0;              ///< those of them whose answer was deferred
-  std::size_t held_bytes = 0;            ///< of requests and answers now
-  std::size_t limit_bytes = 0;           ///< max_http_bytes
+  TlsCounts tls;
+  std::size_t open = 0;         ///< connections now, besides streams
+  std::size_t awaiting = 0;     ///< those of them whose answer was deferred
+  std::size_t held_bytes = 0;   ///< of requests and answers now
+  std::size_t limit_bytes = 0;  ///< max_http_bytes
 };
 
 /// Serves `router` on every loop. Over max_connections the address that holds most of them gives
@@ -144,9 +168,16 @@ class SSE_EXPORT Server {
                std::vector<std::unique_ptr<net::Listener>> admin_listeners);
   Status start(std::vector<std::unique_ptr<net::Listener>> listeners);
 
+  /// The same of `listeners` whose connections speak TLS. REQUIRES: set_tls().
+  Status add_tls(std::vector<std::unique_ptr<net::Listener>> listeners);
+  /// What TLS connections begin with from now on; those that are open stay as they are. From any
+  /// thread.
+  void set_tls(std::shared_ptr<const net::TlsContext> context);
+
   /// Serves a connection that was accepted elsewhere, on the loop that has the fewest. After
   /// start(); in the same places.
-  void deal(std::unique_ptr<net::Socket> socket, Entrance entrance = Entrance::kMain);
+  void deal(std::unique_ptr<net::Socket> socket, Entrance entrance = Entrance::kMain,
+            Transport transport = Transport::kPlain);
 
   /// Stops listening, closes idle connections, finishes requests in flight (`Connection: close`);
   /// what is left after `within` is cut. Then calls `done` on one of the loops. Once.
@@ -155,7 +186,8 @@ class SSE_EXPORT Server {
   ServerCounts counts() const;
 
  private:
-  Status accept_from(std::vector<std::unique_ptr<net::Listener>> listeners, Entrance entrance);
+  Status accept_from(std::vector<std::unique_ptr<net::Listener>> listeners, Entrance entrance,
+                     Transport transport = Transport::kPlain);
   void drain_sets(std::chrono::nanoseconds within);
 
   net::LoopPool& loops_;

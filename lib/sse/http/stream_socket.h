@@ -48,6 +48,7 @@ class SSE_EXPORT StreamSocket final : public net::Socket {
   /// promised(). Then FIN.
   void shutdown_write() override;
   std::string peer() const override { return socket_->peer(); }
+  const net::TlsPeer* tls() const override { return socket_->tls(); }
 
  private:
   class Payload;

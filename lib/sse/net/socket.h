@@ -2,8 +2,8 @@
 
 /// \file
 /// What the hub and the HTTP side know of a connection's socket. A TCP socket on the loop's epoll,
-/// the in-memory one of tests and simulations, so that both run the same hub, and the one of a
-/// stream, which stands before either.
+/// the in-memory one of tests and simulations, so that both run the same hub, and those that stand
+/// before either: of TLS, and of a stream.
 
 #include <sys/uio.h>
 
@@ -18,6 +18,7 @@
 namespace sse::net {
 
 class Loop;
+struct TlsPeer;
 
 /// How a read or write ended. These are turns of events on the hot path, not failures.
 enum class IoStatus : std::uint8_t {
@@ -94,6 +95,10 @@ class SSE_EXPORT Socket {
   /// on_ready() tells of the next ones.
   virtual IoResult read(std::span<char> into) = 0;
 
+  /// As read(), but the bytes stay, and are read again. Of sockets that connections begin with;
+  /// kPeerGone of others.
+  virtual IoResult peek(std::span<char> /*into*/) { return {IoStatus::kPeerGone, 0}; }
+
   /// Moves bytes out of `pieces`, in order, as far as the peer's buffer has room.
   virtual IoResult write(std::span<const iovec> pieces) = 0;
 
@@ -115,6 +120,9 @@ class SSE_EXPORT Socket {
   /// The peer as `address:port` (IPv6 in brackets), or `unix`; for logs and lists, asked of the
   /// kernel each time.
   virtual std::string peer() const = 0;
+
+  /// Who the peer is by TLS; null: the bytes go in the clear.
+  virtual const TlsPeer* tls() const { return nullptr; }
 };
 
 }  // namespace sse::net

@@ -33,9 +33,17 @@ bool TcpSocket::attach(Loop& loop, ReadyHandler& handler) {
 }
 
 IoResult TcpSocket::read(std::span<char> into) {
+  return receive(into, 0);
+}
+
+IoResult TcpSocket::peek(std::span<char> into) {
+  return receive(into, MSG_PEEK);
+}
+
+IoResult TcpSocket::receive(std::span<char> into, int flags) {
   ssize_t moved = 0;
   do {
-    moved = ::recv(fd_.get(), into.data(), into.size(), 0);
+    moved = ::recv(fd_.get(), into.data(), into.size(), flags);
   } while (moved < 0 && errno == EINTR);
   return moved == 0 ? IoResult{IoStatus::kEnd, 0} : result_of(moved);
 }

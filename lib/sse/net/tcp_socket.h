@@ -16,11 +16,13 @@ class SSE_EXPORT TcpSocket final : public Socket, private EpollHandler {
 
   bool attach(Loop& loop, ReadyHandler& handler) override;
   IoResult read(std::span<char> into) override;
+  IoResult peek(std::span<char> into) override;
   IoResult write(std::span<const iovec> pieces) override;
   void shutdown_write() override;
   std::string peer() const override;
 
  private:
+  IoResult receive(std::span<char> into, int flags);
   void on_epoll(std::uint32_t events) override;
 
   UniqueFd fd_;

@@ -15,7 +15,7 @@
 #include "sse/json/string.h"
 #include "sse/net/listener.h"
 #include "sse/net/loop_pool.h"
-#include "sse/server/credential_watch.h"
+#include "sse/server/file_watch.h"
 #include "sse/server/parts.h"
 #include "sse/server/ticket_keeper.h"
 
@@ -82,6 +82,15 @@ bool are_local(const Listeners& listeners) {
                      [](const auto& listener) { return listener->bound().is_local(); });
 }
 
+/// Takes those out that are not on Unix sockets and not given as descriptors.
+Listeners take_hosts(Listeners& listeners) {
+  const auto first = std::stable_partition(listeners.begin(), listeners.end(),
+                                           [](const auto& each) { return !is_host(each->bind()); });
+  Listeners hosts(std::make_move_iterator(first), std::make_move_iterator(listeners.end()));
+  listeners.erase(first, listeners.end());
+  return hosts;
+}
+
 std::string url_of(const net::Listener& listener) {
   const auto& bound = listener.bound();
   if (!bound.ip) return listener.bind();
@@ -101,11 +110,12 @@ Result<std::unique_ptr<EventServer>> EventServer::open(EventServerOptions option
   return server;
 }
 
-EventServer::EventServer(EventServerOptions options) : options_(std::move(options)) {
+EventServer::EventServer(EventServerOptions options)
+    : options_(std::move(options)), file_watch_(std::make_unique<FileWatch>()) {
 }
 
 EventServer::~EventServer() {
-  if (credential_watch_) credential_watch_->stop();
+  file_watch_->stop();
   if (loops_) loops_->stop();  // before what the loops' threads use goes away
   if (ticket_keeper_) ticket_keeper_->stop();
 }
@@ -115,8 +125,24 @@ Status EventServer::set_up() {
     return Error{ErrorCode::kIo, std::string("cannot make an eventfd: ") + std::strerror(errno)};
   }
   SSE_TRY(load_credentials());
+  SSE_TRY(load_tls());
   auto journal = SSE_TRY(make_journal());
   loops_ = SSE_TRY(net::LoopPool::open(clock_, options_.threads));
+  SSE_TRY(open_listeners());
+  parts_ = std::make_unique<Parts>(clock_, random_, *loops_, options_, std::move(journal), reach_,
+                                   std::move(credentials_));
+  if (tls_ != nullptr) parts_->server().set_tls(std::move(tls_));
+  add_file_series();
+  if (durable_ != nullptr) parts_->add_backup([this](auto done) { back_up(std::move(done)); });
+  if (durable_ != nullptr && asks_for_credentials()) {
+    ticket_keeper_ = std::make_unique<TicketKeeper>(options_.durable.directory + "/tickets",
+                                                    parts_->tickets(), clock_);
+  }
+  // What a directory keeps has rows for projections that are not attached yet.
+  return durable_ == nullptr ? load() : Status();
+}
+
+Status EventServer::open_listeners() {
   listeners_ = SSE_TRY(listen(options_));
   admin_listeners_ = SSE_TRY(listen_for_admin(options_));
   reach_ = {are_local(listeners_), are_local(admin_listeners_)};
@@ -126,51 +152,12 @@ Status EventServer::set_up() {
       std::find_if(listeners_.begin(), listeners_.end(),
                    [](const auto& listener) { return is_host(listener->bind()); });
   port_ = (reachable == listeners_.end() ? listeners_.front() : *reachable)->port();
-
-  parts_ = std::make_unique<Parts>(clock_, random_, *loops_, options_, std::move(journal), reach_,
-                                   std::move(credentials_));
-  if (credential_watch_ != nullptr) {
-    parts_->add_series([this](api::Exposition& out) { append_reload_series(out); });
-  }
-  if (durable_ != nullptr) parts_->add_backup([this](auto done) { back_up(std::move(done)); });
-  if (durable_ != nullptr && credential_watch_ != nullptr) {
-    ticket_keeper_ = std::make_unique<TicketKeeper>(options_.durable.directory + "/tickets",
-                                                    parts_->tickets(), clock_);
-  }
-  // What a directory keeps has rows for projections that are not attached yet.
-  return durable_ == nullptr ? load() : Status();
-}
-
-Status EventServer::load_credentials() {
-  if (options_.auth.is_empty()) return {};
-  auth::CredentialFiles files(options_.auth);
-  auto read = files.load();
-  if (!read) return Error{ErrorCode::kForbidden, std::move(read).error().text};
-  auth::LoadedCredentials loaded = *std::move(read);
-  for (const auto& remark : loaded.remarks) log_line(LogLevel::kWarning, remark);
-  credentials_ = std::move(loaded.credentials);
-  credential_watch_ = std::make_unique<CredentialWatch>(
-      std::move(files), [this](std::shared_ptr<const auth::Credentials> credentials) {
-        parts_->replace_credentials(std::move(credentials));
-      });
+  if (tls_ != nullptr) tls_listeners_ = take_hosts(listeners_);
+  if (!options_.plain_port) return {};
+  auto plain = SSE_TRY(listen_on_loopback(*options_.plain_port, socket_options(options_)));
+  plain_url_ = url_of(*plain.front());
+  std::move(plain.begin(), plain.end(), std::back_inserter(listeners_));
   return {};
-}
-
-void EventServer::append_reload_series(api::Exposition& out) const {
-  const ReloadCounts counts = credential_watch_->counts();
-  out.counter("sse_auth_reloads_total", "Times that the files of credentials were read again.");
-  out.sample(counts.reloads);
-  out.counter("sse_auth_reload_failures_total",
-              "Times that they could not be used, and those before stayed.");
-  out.sample(counts.failures);
-}
-
-void EventServer::reload_credentials() {
-  if (credential_watch_ != nullptr) credential_watch_->reload_soon();
-}
-
-int EventServer::reload_fd() const {
-  return credential_watch_ == nullptr ? -1 : credential_watch_->wake_fd();
 }
 
 void EventServer::back_up(std::function<void(Result<std::string>)> done) {
@@ -237,8 +224,9 @@ void EventServer::add_series(std::function<void(api::Exposition&)> append) {
 Status EventServer::start() {
   SSE_TRY(load());
   SSE_TRY(parts_->server().start(std::move(listeners_), std::move(admin_listeners_)));
+  SSE_TRY(parts_->server().add_tls(std::move(tls_listeners_)));
   loops_->start();
-  if (credential_watch_) credential_watch_->start();
+  if (!file_watch_->is_empty()) file_watch_->start();
   if (ticket_keeper_) ticket_keeper_->start();
   return {};
 }
@@ -292,8 +280,8 @@ std::string EventServer::url() const {
   const auto& binds = options_.binds;
   const auto host = std::find_if(binds.begin(), binds.end(), is_host);
   if (host == binds.end() && !binds.empty()) return binds.front();
-  return "http://" + (binds.empty() ? kLoopback : reachable_host(*host)) + ":" +
-         std::to_string(port_);
+  return (options_.tls.is_on() ? "https://" : "http://") +
+         (binds.empty() ? kLoopback : reachable_host(*host)) + ":" + std::to_string(port_);
 }
 
 }  // namespace sse::server

@@ -9,9 +9,12 @@
 ///     });
 ///     return server->run() ? 0 : 1;
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,11 +49,12 @@ class Journal;
 namespace sse::net {
 class Listener;
 class LoopPool;
+class TlsContext;
 }  // namespace sse::net
 
 namespace sse::server {
 
-class CredentialWatch;
+class FileWatch;
 class Parts;
 class TicketKeeper;
 
@@ -104,12 +108,12 @@ class SSE_EXPORT EventServer {
   void drain();
 
   /// Whether requests need a credential.
-  bool asks_for_credentials() const { return credential_watch_ != nullptr; }
-  /// Reads the files of credentials now; every five seconds they are looked at anyway. Nothing
-  /// where there are none. From any thread.
-  void reload_credentials();
+  bool asks_for_credentials() const { return !options_.auth.is_empty(); }
+  /// Reads the files of credentials and of TLS now; every five seconds they are looked at anyway.
+  /// Nothing where there are none. From any thread.
+  void reload_files();
   /// The same from a signal handler: a descriptor to write to (WakeFd::wake()); -1 where there are
-  /// no credentials.
+  /// no such files.
   int reload_fd() const;
 
   hub::Publisher& publisher() { return hub().publisher(); }
@@ -120,8 +124,10 @@ class SSE_EXPORT EventServer {
   http::ServerCounts counts() const;
   gate::IdempotencyCounts idempotency_counts() const;
   std::uint16_t port() const { return port_; }
-  /// Where to reach it from this machine: `http://127.0.0.1:8089`.
+  /// Where to reach it from this machine: `http://127.0.0.1:8089`, with TLS `https://...`.
   std::string url() const;
+  /// The same of `plain_port`; empty where there is none.
+  const std::string& plain_url() const { return plain_url_; }
   /// The same for each listener of `admin_binds`, with the port that it got.
   const std::vector<std::string>& admin_urls() const { return admin_urls_; }
   /// Whether only this machine reaches it, as its sockets are bound; `admin_binds` aside.
@@ -134,7 +140,9 @@ class SSE_EXPORT EventServer {
   Status set_up();
   Result<std::unique_ptr<log::Journal>> make_journal();
   Status load_credentials();
-  void append_reload_series(api::Exposition& out) const;
+  Status load_tls();
+  Status open_listeners();
+  void add_file_series();
   void back_up(std::function<void(Result<std::string>)> done);
 
   const EventServerOptions options_;
@@ -142,6 +150,7 @@ class SSE_EXPORT EventServer {
   std::uint16_t port_ = 0;
   Reach reach_;
   std::vector<std::string> admin_urls_;
+  std::string plain_url_;
 
   // In the order of what stands on what.
   SystemClock clock_;
@@ -149,12 +158,17 @@ class SSE_EXPORT EventServer {
   std::unique_ptr<net::LoopPool> loops_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;  // until start()
   std::vector<std::unique_ptr<net::Listener>> admin_listeners_;
+  std::vector<std::unique_ptr<net::Listener>> tls_listeners_;
   journal::DurableJournal* durable_ = nullptr;  // of the parts
   bool is_loaded_ = false;
   std::shared_ptr<const auth::Credentials> credentials_;  // until there are parts
+  std::shared_ptr<const net::TlsContext> tls_;            // the same
   std::unique_ptr<Parts> parts_;
-  std::unique_ptr<CredentialWatch> credential_watch_;  // null: none are asked for
-  std::unique_ptr<TicketKeeper> ticket_keeper_;        // null: tickets are in memory alone
+  std::unique_ptr<FileWatch> file_watch_;
+  std::optional<std::size_t> credential_files_;  // in the watch; none: none are asked for
+  std::optional<std::size_t> tls_files_;         // the same; none: no TLS
+  std::atomic<WallTime> certificate_end_{WallTime()};
+  std::unique_ptr<TicketKeeper> ticket_keeper_;  // null: tickets are in memory alone
 };
 
 }  // namespace sse::server

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,12 +23,25 @@
 #include "sse/log/event_log.h"
 #include "sse/log/row_ledger.h"
 #include "sse/net/address.h"
+#include "sse/net/tls_context.h"
 #include "sse/wire/event_id.h"
 
 namespace sse::server {
 
 /// Loops: one for each core, at most 4.
 SSE_EXPORT std::size_t default_threads();
+
+/// TLS of the addresses that `binds` names; Unix sockets and descriptors stay plain. A value.
+struct TlsSettings {
+  std::string certificate;  ///< path, PEM: the hub's own, then those between it and its root
+  std::string key;          ///< path, PEM
+  /// Path, PEM: who signs client certificates, which are asked for then. What one may do says the
+  /// token file: a row with `certificate`.
+  std::string client_ca;
+  net::TlsVersion least = net::TlsVersion::k12;
+
+  bool is_on() const { return !certificate.empty(); }
+};
 
 /// What is not set is as sse-serve has it: its flags set these very fields.
 struct EventServerOptions {
@@ -37,6 +51,9 @@ struct EventServerOptions {
   /// The operator's own: net::parse_address_and_port() has the forms. When there is one, the
   /// operator's routes are served there alone; beside them only health is.
   std::vector<std::string> admin_binds;
+  TlsSettings tls;  ///< without a certificate all are plain
+  /// A plain port on loopback beside TLS, for programs of this machine; 0: any.
+  std::optional<std::uint16_t> plain_port;
   std::size_t threads = default_threads();
   net::SocketOptions socket;
   std::chrono::nanoseconds drain = std::chrono::seconds(5);

@@ -163,6 +163,7 @@ void Parts::add_credential_routes(const EventServerOptions& options) {
   api::add_session_routes(router_, *sessions_);
   sessions_->on_change([this] { review_streams(); });
   authentication_->set_sessions(*sessions_);
+  authentication_->set_certificates(access_);
   api::add_ticket_route(router_, *desk_, clock_, options.public_url);
   authentication_->set_tickets(*desk_);
   authentication_->set_refuse_stream(

@@ -1,0 +1,189 @@
+// Which handshakes succeed, and what a peer may do to a connection afterwards.
+
+#include <string>
+
+#include <openssl/ssl.h>
+
+#include "sse/net/tls_context.h"
+
+#include "net/tls_stage.h"
+
+namespace sse::net {
+namespace {
+
+using Handshake = TlsSocket::Handshake;
+using test::TlsWish;
+
+/// What becomes of a handshake; the client says why it failed.
+bool is_refused(const TlsWish& wish, const std::shared_ptr<const TlsContext>& context) {
+  TlsStage stage(wish, context);
+  const bool refused = stage.shake_hands() == Handshake::kFailed;
+  if (refused) {
+    CHECK_FALSE(stage.socket->failure().empty());
+    CHECK(stage.write("x").status == IoStatus::kPeerGone);
+    CHECK(stage.socket->tls() == nullptr);
+    CHECK_FALSE(stage.client.failure().empty());
+  }
+  return refused;
+}
+
+TEST_CASE("Versions before 1.2 are refused, and 1.2 where 1.3 is asked for", "[net][tls]") {
+  const auto usual = shared_context();
+  CHECK(is_refused({.least = TLS1_VERSION, .most = TLS1_VERSION}, usual));
+  CHECK(is_refused({.least = TLS1_1_VERSION, .most = TLS1_1_VERSION}, usual));
+  CHECK_FALSE(is_refused({.least = TLS1_2_VERSION, .most = TLS1_2_VERSION}, usual));
+  const auto strict = test::make_tls_context({.least = TlsVersion::k13});
+  CHECK(is_refused({.least = TLS1_2_VERSION, .most = TLS1_2_VERSION}, strict));
+  CHECK_FALSE(is_refused({}, strict));
+}
+
+TEST_CASE("Only ECDHE with authenticated encryption is spoken", "[net][tls]") {
+  const auto with = [](const char* ciphers) {
+    return TlsWish{.least = TLS1_2_VERSION, .most = TLS1_2_VERSION, .ciphers = ciphers};
+  };
+  for (const char* ciphers : {"ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384",
+                              "ECDHE-ECDSA-CHACHA20-POLY1305"}) {
+    CAPTURE(ciphers);
+    CHECK_FALSE(is_refused(with(ciphers), shared_context()));
+  }
+  for (const char* ciphers :
+       {"ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES128-SHA256", "AES128-GCM-SHA256", "AES128-SHA",
+        "eNULL", "aNULL", "DHE", "PSK", "ECDHE-ECDSA-AES128-CCM"}) {
+    CAPTURE(ciphers);
+    CHECK(is_refused(with(ciphers), shared_context()));
+  }
+}
+
+TEST_CASE("A client that asks for other protocols alone is refused", "[net][tls]") {
+  CHECK(is_refused({.protocols = {"spdy/3", "h3"}}, shared_context()));
+  TlsStage stage({.protocols = {"h2", "http/1.1"}});
+  REQUIRE(stage.shake_hands() == Handshake::kDone);
+  CHECK(stage.client.protocol() == "http/1.1");
+  CHECK(stage.socket->tls()->protocol == "http/1.1");
+}
+
+TEST_CASE("The best of the server's protocols is chosen", "[net][tls]") {
+  TlsStage stage({.protocols = {"http/1.1", "h2"}},
+                 test::make_tls_context({.protocols = {"h2", "http/1.1"}}));
+  REQUIRE(stage.shake_hands() == Handshake::kDone);
+  CHECK(stage.socket->tls()->protocol == "h2");
+}
+
+TEST_CASE("Renegotiation is refused, and the connection goes on", "[net][tls]") {
+  TlsStage stage({.least = TLS1_2_VERSION, .most = TLS1_2_VERSION});
+  REQUIRE(stage.shake_hands() == Handshake::kDone);
+  stage.client.renegotiate();
+  stage.client.pump();
+  CHECK(stage.read().empty());
+  CHECK(stage.last.status == IoStatus::kWouldBlock);
+  stage.client.pump();
+  CHECK(stage.client.failure().find("no renegotiation") != std::string::npos);
+}
+
+TEST_CASE("A flood of key updates ends the connection", "[net][tls]") {
+  TlsStage stage({.least = TLS1_3_VERSION, .most = TLS1_3_VERSION});
+  REQUIRE(stage.shake_hands() == Handshake::kDone);
+  stage.peer.set_room(0);
+  for (int i = 0; i < TlsSocket::kMostWithoutData; ++i) stage.client.update_keys();
+  stage.client.pump();
+  CHECK(stage.read().empty());
+  CHECK(stage.last.status == IoStatus::kWouldBlock);
+  CHECK(stage.socket->sealed() < 1'000);
+  stage.client.update_keys();
+  stage.client.pump();
+  CHECK(stage.read().empty());
+  CHECK(stage.last.status == IoStatus::kPeerGone);
+}
+
+TEST_CASE("A handshake goes on through short writes and single bytes", "[net][tls]") {
+  TlsStage stage;
+  stage.peer.set_write_limit(1);
+  auto state = Handshake::kWaiting;
+  for (int i = 0; i < 20'000 && !(state == Handshake::kDone && stage.client.is_done()); ++i) {
+    stage.client.feed(stage.peer.take());
+    for (const char c : stage.client.take_sealed()) {
+      stage.peer.send({&c, 1});
+      if (state == Handshake::kWaiting) state = stage.socket->shake_hands();
+    }
+    stage.loop->turn();
+  }
+  REQUIRE(state == Handshake::kDone);
+  REQUIRE(stage.client.is_done());
+  stage.peer.set_write_limit(test::kUnlimited);
+  CHECK(stage.write("hello").bytes == 5);
+}
+
+TEST_CASE("A peer that leaves during the handshake is gone", "[net][tls]") {
+  TlsStage stage;
+  stage.client.pump();
+  CHECK(stage.socket->shake_hands() == Handshake::kWaiting);
+  stage.peer.finish();
+  CHECK(stage.socket->shake_hands() == Handshake::kPeerGone);
+}
+
+TEST_CASE("Bytes that are not TLS fail the handshake", "[net][tls]") {
+  TlsStage stage;
+  stage.peer.send(std::string(100, '\x16'));
+  CHECK(stage.socket->shake_hands() == Handshake::kFailed);
+  CHECK_FALSE(stage.socket->failure().empty());
+}
+
+TEST_CASE("A client certificate of the authority names its client", "[net][tls]") {
+  const test::Authority authority;
+  const test::Authority stranger;
+  const auto own = authority.issue();
+  const auto context =
+      TlsContext::make({own.certificate, own.key, authority.certificate()}, TlsOptions());
+  REQUIRE(context);
+  const auto named = authority.issue(
+      {.name = "sensor 7", .alternatives = "DNS:s7.example,email:s7@example.org,URI:urn:s7"});
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    TlsStage stage({.least = version, .most = version, .identity = &named}, *context);
+    REQUIRE(stage.shake_hands() == Handshake::kDone);
+    CHECK(stage.socket->tls()->names ==
+          std::vector<std::string>{"sensor 7", "s7.example", "s7@example.org", "urn:s7"});
+    // One that sends none goes on without a name.
+    TlsStage nameless({.least = version, .most = version}, *context);
+    REQUIRE(nameless.shake_hands() == Handshake::kDone);
+    CHECK(nameless.socket->tls()->names.empty());
+    for (const auto& bad :
+         {stranger.issue({.name = "sensor 7"}),
+          authority.issue({.name = "sensor 7", .valid_until = std::chrono::seconds(-60)})}) {
+      TlsStage refused({.least = version, .most = version, .identity = &bad}, *context);
+      CHECK(refused.shake_hands() == Handshake::kFailed);
+    }
+  }
+}
+
+TEST_CASE("Certificate and key are checked before they are used", "[net][tls]") {
+  const test::Authority authority;
+  const auto one = authority.issue();
+  const auto other = authority.issue();
+  const auto why = [](const TlsMaterial& material) {
+    const auto made = TlsContext::make(material, TlsOptions());
+    return made ? std::string() : made.error().text;
+  };
+  CHECK(why({one.certificate, one.key, {}}).empty());
+  CHECK(why({one.certificate + authority.certificate(), one.key, {}}).empty());
+  CHECK(why({one.certificate, other.key, {}}) == "the key is not that of the certificate");
+  CHECK(why({"", one.key, {}}).find("has no certificate") != std::string::npos);
+  CHECK(why({"nonsense", one.key, {}}).find("has no certificate") != std::string::npos);
+  CHECK(why({one.certificate, "nonsense", {}}).find("not a private key") != std::string::npos);
+  CHECK(why({one.certificate.substr(0, 300), one.key, {}}).find("not a certificate") !=
+        std::string::npos);
+  CHECK(why({one.certificate, one.key, "nonsense"}).find("the client CA") != std::string::npos);
+}
+
+TEST_CASE("A context knows when its certificate ends", "[net][tls]") {
+  const test::Authority authority;
+  const auto made = authority.issue({.valid_until = std::chrono::hours(48)});
+  const auto context = TlsContext::make({made.certificate, made.key, {}}, TlsOptions());
+  REQUIRE(context);
+  const auto left = (*context)->expires() - SystemClock().wall();
+  CHECK(left > std::chrono::hours(47));
+  CHECK(left < std::chrono::hours(49));
+  CHECK((*context)->valid_from() < SystemClock().wall());
+}
+
+}  // namespace
+}  // namespace sse::net
