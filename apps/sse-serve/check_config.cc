@@ -9,9 +9,11 @@
 #include <vector>
 
 #include "sse/auth/credential_files.h"
+#include "sse/base/clock.h"
 #include "sse/base/logging.h"
 #include "sse/net/address.h"
 #include "sse/net/listener.h"
+#include "sse/server/tls_files.h"
 
 #include "reach_warnings.h"
 
@@ -60,6 +62,11 @@ Status check_config(const Options& options) {
   SSE_TRY(server::check_reach(reach, options.server));
   if (!options.server.auth.is_empty()) {
     const auto read = auth::CredentialFiles(options.server.auth).load();
+    if (!read) return Error{ErrorCode::kForbidden, read.error().text};
+    for (const auto& remark : read->remarks) log_line(LogLevel::kWarning, remark);
+  }
+  if (options.server.tls.is_on()) {
+    const auto read = server::TlsFiles(options.server.tls).load(SystemClock().wall());
     if (!read) return Error{ErrorCode::kForbidden, read.error().text};
     for (const auto& remark : read->remarks) log_line(LogLevel::kWarning, remark);
   }

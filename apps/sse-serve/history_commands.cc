@@ -80,7 +80,9 @@ std::string hub_of(const Options& options) {
   if (!server.binds.empty() && server.binds.front().starts_with("unix:")) {
     return server.binds.front();
   }
-  return "http://127.0.0.1:" + std::to_string(server.port);
+  const bool is_secure = server.tls.is_on() && !server.plain_port;
+  return (is_secure ? "https://127.0.0.1:" : "http://127.0.0.1:") +
+         std::to_string(server.plain_port.value_or(server.port));
 }
 
 ExitCode exit_code_of(int status) {

@@ -216,6 +216,9 @@ int serve(Options& options, const sse::cli::StopSignals& signals, const ServiceM
   sse::cli::reload_on_hup(server.reload_fd());
   log_ceiling(sse::server::MemoryCeiling(options.server));
   sse::log_line(LogLevel::kInfo, "listening on " + server.url());
+  if (!server.plain_url().empty()) {
+    sse::log_line(LogLevel::kInfo, "listening on " + server.plain_url() + " without TLS");
+  }
   for (const auto& url : server.admin_urls()) {
     sse::log_line(LogLevel::kInfo, "listening on " + url + " for the operator");
   }

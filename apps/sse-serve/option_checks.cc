@@ -12,6 +12,7 @@
 #include "sse/journal/durable_journal.h"
 
 #include "cli/command_line.h"
+#include "tls_options.h"
 
 namespace sse::serve {
 namespace {
@@ -163,6 +164,7 @@ Status check_values(const cli::CommandLine& line, Options& options) {
     return Error{ErrorCode::kInvalid,
                  "--proxy-protocol needs --proxy-from: no other peer's PROXY header is read"};
   }
+  SSE_TRY(check_tls(line, server));
   SSE_TRY(check_event_size(line, server));
   SSE_TRY(check_http_bytes(server.http));
   SSE_TRY(check_durations(server));

@@ -4,6 +4,7 @@
 
 #include "access_options.h"
 #include "cli/command_line.h"
+#include "tls_options.h"
 #include "token_options.h"
 
 namespace sse::serve {
@@ -209,6 +210,7 @@ void declare(cli::CommandLine& line, Options& options) {
   line.takes_command("COMMAND [ARG...]");
   auto list = line.options();
   declare_listening(list, options.server);
+  declare_tls(list, options.server);
   declare_streams(list, options.server);
   declare_retention(list, options.server.log.retention);
   declare_history(list, options.server);

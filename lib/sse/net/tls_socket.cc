@@ -306,6 +306,7 @@ bool TlsSocket::send_sealed() {
   }
   rest_.erase(0, rest_sent_);
   rest_sent_ = 0;
+  rest_.reserve(rest_.size() + made.size() - sent);  // no more: there may be many like it
   rest_.append(made, sent);
   return false;
 }

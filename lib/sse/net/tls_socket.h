@@ -31,7 +31,7 @@ class SSE_EXPORT TlsSocket final : public Socket, private ReadyHandler {
  public:
   /// Of what waits for the socket below. A peer that makes more of it, by alerts that it does not
   /// read, is gone.
-  static constexpr std::size_t kMostSealed = 64U << 10U;
+  static constexpr std::size_t kMostSealed = 36U << 10U;
   /// A peer that sends so many records in a row without a byte of data is gone: a flood of key
   /// updates, empty records or attempts to renegotiate costs more here than there.
   static constexpr int kMostWithoutData = 32;

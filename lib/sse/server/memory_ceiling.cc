@@ -12,6 +12,7 @@
 #include "sse/log/append.h"
 #include "sse/log/search.h"
 #include "sse/log/selection.h"
+#include "sse/net/tls_socket.h"
 
 namespace sse::server {
 namespace {
@@ -45,6 +46,10 @@ constexpr std::size_t kFailures = auth::AuthenticatorOptions().max_peer_groups *
 static_assert(auth::VerifiedTokens::kMostBytes == 16 * kMib && kFailures == 10'000 * kBucket,
               "docs/performance.md says so");
 
+// OpenSSL's own 14 KiB, a record that is not whole (17 KiB), what was sealed and not taken.
+constexpr std::size_t kTlsConnection = 72 * kKib;
+static_assert(14 * kKib + 17 * kKib + net::TlsSocket::kMostSealed <= kTlsConnection);
+
 bool has_rates(const EventServerOptions& options) {
   return !options.auth.is_empty() || options.rates.publish || options.rates.open ||
          options.max_per_token > 0;
@@ -74,6 +79,13 @@ MemoryCeiling::MemoryCeiling(const EventServerOptions& options)
           {"metrics", "--max-metrics x 1 KiB", options.rows.rows * kKib},
           {"readings", "--max-readings x 42", options.rows.all_series * 42},
       } {
+  if (options.tls.is_on()) {
+    parts_.push_back({"tls",
+                      "(--max-clients + --threads x 256 + --max-connections x 9/8 + 32) x 72 KiB",
+                      (most_streams(options) +
+                       http::ConnectionCount::most(options.http.max_connections)) *
+                          kTlsConnection});
+  }
   if (has_rates(options)) {
     parts_.push_back({"rates", "200,000 x 256", 2 * options.rates.max_buckets * kBucket});
   }

@@ -1,0 +1,167 @@
+#!/usr/bin/python3
+"""usage: clients_test.py PROGRAMS-DIRECTORY
+
+Who comes to a hub that speaks TLS: curl, sse-pub and sse-sub, clients with certificates; and how it is
+started.
+"""
+import os
+import re
+import signal
+import sys
+
+from secure import Authority, SecureHub, run_tests, wait_until
+
+JSON = {'Content-Type': 'application/json'}
+
+
+def rows(programs, *texts):
+    with open(os.open(programs.tokens, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), 'w',
+              encoding='utf-8') as file:
+        file.write('\n'.join(texts))
+    return programs.tokens
+
+
+def row(name, certificate, grants='"#"'):
+    return '[[token]]\nid = "%s"\ncertificate = "%s"\npublish = [%s]\nsubscribe = [%s]\n' % (
+        name, certificate, grants, grants)
+
+
+def our_programs(programs, authority):
+    """sse-pub, sse-sub and curl publish and follow over https"""
+    hub = SecureHub(programs, authority, authority.issue('hub'))
+    trust = ['--cacert', authority.certificate]
+    code, out, err = programs.run(['curl', '-s', *trust, '-d', '{"type":"a","data":"one"}', '-H',
+                                   'Content-Type: application/json', hub.url + '/events'])
+    assert code == 0 and 'id' in out, out + err
+    code, out, err = programs.run(['sse-pub', 'event', *trust, '--url', hub.url, '--type', 'a', 'two'])
+    assert code == 0, err
+    code, out, err = programs.run(['sse-sub', *trust, '--since', 'oldest', '-n', '2', '-o', 'data',
+                                   hub.url])
+    assert (code, out) == (0, 'one\ntwo\n'), (code, out, err)
+    code, out, err = programs.run(['sse-sub', '--retries', '0', '-n', '1', hub.url])
+    assert code != 0 and 'cacert' in err, err
+    assert hub.stop() == 0
+
+
+def certificates(programs, authority):
+    """A client certificate is a credential, by the row with its name"""
+    tokens = rows(programs, row('sensor', 'sensor 7'), row('board', 'board.example', '"plant/#"'),
+                  '[[token]]\nid = "old"\ncertificate = "old"\npublish = ["#"]\nexpires = 2020-01-01T00:00:00Z\n')
+    hub = SecureHub(programs, authority, authority.issue('hub'), '--tokens', tokens, '--client-ca',
+                    authority.certificate, '-v')
+    sensor = authority.issue('sensor', 'DNS:nothing.example', subject='sensor 7')
+    board = authority.issue('board', 'DNS:board.example')
+    event = '{"type":"a","topic":"%s","data":"x"}'
+
+    def publish(identity, topic='any', headers=None):
+        return hub.ask('/events', body=event % topic, headers={**JSON, **(headers or {})},
+                       identity=identity)[0]
+    assert publish(sensor) == 201
+    assert publish(board, 'plant/1') == 201
+    assert publish(board, 'other') == 403
+    assert publish(None) == 401
+    assert publish(authority.issue('stranger', 'DNS:x.example')) == 401
+    assert publish(authority.issue('old')) == 401
+    # A page of another site cannot use it, as it cannot use a cookie.
+    assert publish(sensor, headers={'Origin': 'https://evil.example'}) == 403
+    assert publish(sensor, headers={'Origin': 'http://localhost:%d' % hub.port}) in (401, 403)
+    assert publish(sensor, headers={'Origin': 'https://127.0.0.1:%d' % hub.port,
+                                    'Host': '127.0.0.1:%d' % hub.port}) == 201
+    code, out, err = programs.run(['curl', '-s', '--cacert', authority.certificate, '--cert', sensor[0],
+                                   '--key', sensor[1], '-d', event % 'any', '-H',
+                                   'Content-Type: application/json', hub.url + '/events'])
+    assert code == 0 and 'id' in out, err
+    code, out, err = programs.run(['sse-pub', 'event', '--cacert', authority.certificate, '--cert',
+                                   sensor[0], '--key', sensor[1], '--url', hub.url, '--type', 'a', 'b'])
+    assert code == 0, err
+    # A row that goes ends its streams.
+    connection = hub.connect(sensor)
+    connection.request('GET', '/events/watch')
+    answer = connection.getresponse()
+    assert answer.status == 200
+    rows(programs, row('board', 'board.example'))
+    hub.process.send_signal(signal.SIGHUP)
+    assert b'sse.closing' in answer.read()
+    assert publish(sensor) == 401
+    assert hub.stop() == 0
+
+
+def untrusted(programs, authority):
+    """A certificate of another authority ends the handshake"""
+    hub = SecureHub(programs, authority, authority.issue('hub'), '--tokens', rows(programs, row('a', 'a')),
+                    '--client-ca', authority.certificate)
+    other = Authority(programs.directory, 'other-authority').issue('a-2', subject='a')
+    code, out, _ = programs.run(['curl', '-s', '--cacert', authority.certificate, '--cert', other[0],
+                                 '--key', other[1], hub.url + '/events'])
+    assert code != 0 and out == '', (code, out)
+    assert hub.stop() == 0
+
+
+def sessions(programs, authority):
+    """Cookies of a hub with TLS are for https alone"""
+    token_rows = programs.add_token('me', '--subscribe', '#')
+    hub = SecureHub(programs, authority, authority.issue('hub'), '--tokens', programs.tokens)
+    status, headers, _ = hub.ask('/session', token_rows, body='')
+    assert status in (200, 201, 204), status
+    cookie = dict(headers)['Set-Cookie']
+    assert cookie.startswith('__Host-sse-%d=' % hub.port) and '; Secure' in cookie, cookie
+    assert hub.stop() == 0
+
+
+def plain_port(programs, authority):
+    """--plain-port, Unix sockets and what the hub says of itself"""
+    certificate = authority.issue('hub')
+    path = programs.file('hub.sock')
+    process, files = programs.start(
+        ['sse-serve', '--no-config', '--port', '0', '--plain-port', '0', '--bind', '127.0.0.1', '--bind',
+         'unix:' + path, '--print-url', '--tls-cert', certificate[0], '--tls-key', certificate[1]])
+    wait_until(lambda: os.path.getsize(files[0]) > 0, 'the URL')
+    with open(files[0], encoding='ascii') as file:
+        url = file.read().strip()
+    assert url.startswith('https://127.0.0.1:'), url
+    with open(files[1], encoding='utf-8') as file:
+        said = file.read()
+    plain = re.search(r'listening on (http://127\.0\.0\.1:\d+) without TLS', said)[1]
+    for words in ([plain + '/-/healthz'], ['--unix-socket', path, 'http://localhost/-/healthz'],
+                  ['--cacert', authority.certificate, url + '/-/healthz']):
+        code, out, err = programs.run(['curl', '-s', '-f', *words])
+        assert code == 0, (words, out, err)
+    process.terminate()
+    assert process.wait(60) == 0
+
+
+def configurations(programs, authority):
+    """Options that do not fit are told before anything is served"""
+    certificate, key = authority.issue('hub')
+    other = authority.issue('other')
+
+    def check(*words):
+        code, _, err = programs.run(['sse-serve', '--no-config', '--port', '0', '--check-config', *words])
+        return code, err
+    code, err = check('--tls-cert', certificate, '--tls-key', key)
+    assert code == 0 and 'tls: at most' in err, err
+    for words, text in (
+            (['--tls-cert', certificate], '--tls-cert needs --tls-key'),
+            (['--tls-key', key], '--tls-key needs --tls-cert'),
+            (['--tls-min', '1.3'], '--tls-min needs --tls-cert'),
+            (['--plain-port', '0'], '--plain-port needs --tls-cert'),
+            (['--client-ca', certificate], '--client-ca needs --tls-cert'),
+            (['--tls-cert', certificate, '--tls-key', key, '--client-ca', certificate],
+             '--client-ca needs --tokens'),
+            (['--tls-cert', certificate, '--tls-key', key, '--tls-min', '1.1'], '1.1')):
+        code, err = check(*words)
+        assert code == 64 and text in err, (code, err)
+    for words, text in (
+            (['--tls-cert', certificate, '--tls-key', other[1]], 'the key is not that of the certificate'),
+            (['--tls-cert', certificate, '--tls-key', '/nowhere/key'], 'cannot read /nowhere/key'),
+            (['--tls-cert', key, '--tls-key', key], 'has no certificate')):
+        code, err = check(*words)
+        assert code == 78 and text in err, (code, err)
+    os.chmod(key, 0o644)
+    code, err = check('--tls-cert', certificate, '--tls-key', key)
+    assert code == 78 and 'chmod o-r' in err, err
+
+
+if __name__ == '__main__':
+    run_tests([our_programs, certificates, untrusted, sessions, plain_port, configurations])
+    sys.exit(0)
