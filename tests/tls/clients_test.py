@@ -33,12 +33,12 @@ def our_programs(programs, authority):
     code, out, err = programs.run(['curl', '-s', *trust, '-d', '{"type":"a","data":"one"}', '-H',
                                    'Content-Type: application/json', hub.url + '/events'])
     assert code == 0 and 'id' in out, out + err
-    code, out, err = programs.run(['sse-pub', 'event', *trust, '--url', hub.url, '--type', 'a', 'two'])
+    code, out, err = programs.run(['sse-pub', 'event', *trust, '--url', hub.url, '--type', 'a', '-d', 'two'])
     assert code == 0, err
-    code, out, err = programs.run(['sse-sub', *trust, '--since', 'oldest', '-n', '2', '-o', 'data',
+    code, out, err = programs.run(['sse-sub', *trust, '--since', 'earliest', '-C', '2', '-o', 'data',
                                    hub.url])
     assert (code, out) == (0, 'one\ntwo\n'), (code, out, err)
-    code, out, err = programs.run(['sse-sub', '--retries', '0', '-n', '1', hub.url])
+    code, out, err = programs.run(['sse-sub', '-C', '1', hub.url])
     assert code != 0 and 'cacert' in err, err
     assert hub.stop() == 0
 
@@ -72,7 +72,7 @@ def certificates(programs, authority):
                                    'Content-Type: application/json', hub.url + '/events'])
     assert code == 0 and 'id' in out, err
     code, out, err = programs.run(['sse-pub', 'event', '--cacert', authority.certificate, '--cert',
-                                   sensor[0], '--key', sensor[1], '--url', hub.url, '--type', 'a', 'b'])
+                                   sensor[0], '--key', sensor[1], '--url', hub.url, '--type', 'a', '-d', 'b'])
     assert code == 0, err
     # A row that goes ends its streams.
     connection = hub.connect(sensor)

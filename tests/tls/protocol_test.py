@@ -41,6 +41,17 @@ def connect(hub):
     return socket.create_connection(('127.0.0.1', hub.port), timeout=PATIENCE)
 
 
+def end_of(connection):
+    """What came before the connection was closed; what was not read of ours makes that a reset."""
+    got = b''
+    try:
+        while piece := connection.recv(10_000):
+            got += piece
+    except ConnectionResetError:
+        pass
+    return got
+
+
 def versions_and_ciphers(programs, authority):
     """Old versions, weak ciphers and unknown protocols are refused"""
     hub = SecureHub(programs, authority, authority.issue('hub'))
@@ -86,10 +97,10 @@ def other_speech(programs, authority):
     assert text.startswith('HTTP/1.1 400 '), text
     with connect(hub) as other:
         other.sendall(b'\0\1\2\3')
-        assert other.recv(100) == b''
+        assert end_of(other) == b''
     with connect(hub) as other:
         other.sendall(b'\x16\x03\x01\x00\x20' + b'\x01' + os.urandom(40))
-        answer = other.recv(100)
+        answer = end_of(other)
         assert answer[:1] in (b'\x15', b''), answer  # an alert
     assert hub.series('sse_tls_handshakes_total', result='plain_http', version='') == 2
     assert hub.stop() == 0
@@ -133,9 +144,8 @@ def late_handshakes(programs, authority):
     half.sendall(b'\x16')
     # It waits for the place of the one that is stuck.
     assert hub.ask('/-/healthz')[0] == 200
-    assert half.recv(10) == b''
-    while stuck.recv(10_000) != b'':
-        pass
+    assert end_of(half) == b''
+    end_of(stuck)
     assert hub.series('sse_tls_handshakes_total', result='late', version='') == 2
     assert hub.stop() == 0
 
