@@ -31,7 +31,7 @@ build:
 	cmake --build --preset dev --target programs
 
 run: build
-	@scripts/run
+	@TLS=$(TLS) scripts/run
 
 test:
 	@scripts/install-deps test

@@ -118,6 +118,36 @@ TEST_CASE("Two tokens have neither an id nor a hash in common", "[auth][token]")
   CHECK(error(row() + "\n" + other) == "tokens.toml:5: sha256: it is that of the token in line 1");
 }
 
+TEST_CASE("A row may be that of a client certificate", "[auth][token]") {
+  const auto file = TokenFile::parse(
+      row() + "[[token]]\nid = \"sensor\"\ncertificate = \"sensor 7\"\npublish = [\"#\"]\n",
+      "tokens.toml");
+  if (!file) FAIL(file.error().text);
+  const auto found = [&](const std::vector<std::string>& names) {
+    const auto principal = (*file)->find_certificate(names);
+    return principal == nullptr ? std::string() : principal->id;
+  };
+  CHECK(found({"sensor 7"}) == "token:sensor");
+  CHECK(found({"other", "sensor 7"}) == "token:sensor");
+  CHECK(found({"sensor", "Sensor 7", ""}).empty());
+  CHECK(found({}).empty());
+  // It is no token, whatever its secret.
+  CHECK((*file)->find("sse_sensor_" + std::string(43, 'A')) == nullptr);
+  CHECK((*file)->find(kToken) != nullptr);
+}
+
+TEST_CASE("A row has a token or a certificate, and no name is that of two", "[auth][token]") {
+  CHECK(error(row("certificate = \"x\"\n")).find("no sha256 beside it") != std::string::npos);
+  CHECK(error("[[token]]\nid = \"a\"\ncertificate = \"\"\n").find("certificate: expected") !=
+        std::string::npos);
+  CHECK(error("[[token]]\nid = \"a\"\ncertificate = \"x\"\n"
+              "[[token]]\nid = \"b\"\ncertificate = \"x\"\n") ==
+        "tokens.toml:4: certificate: it is that of the token in line 1");
+  CHECK(error("[[token]]\nid = \"a\"\ncertificate = \"x\"\n"
+              "[[token]]\nid = \"b\"\ncertificate = \"y\"\n")
+            .empty());
+}
+
 TEST_CASE("A token has at most 64 grants", "[auth][token]") {
   const auto list = [](int count) {
     std::string text = "[";

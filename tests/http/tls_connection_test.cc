@@ -160,6 +160,40 @@ TEST_CASE("A handshake has its time, whole or not", "[http][tls]") {
   CHECK(site.state->open.all() == 0);
 }
 
+TEST_CASE("An address that has all places for handshakes gives way to another", "[http][tls]") {
+  ServerOptions options;
+  options.max_handshakes = 4;
+  SecureSite site(options);
+  std::vector<Peer*> stuck;
+  for (int i = 0; i < 40; ++i) {
+    stuck.push_back(&site.connect_tls("192.0.2.9:1"));
+    stuck.back()->send(hello_of());
+  }
+  site.turns();
+  CHECK(site.under_way() == 4);
+  TlsClient client(site.connect_tls("192.0.2.1:1"));
+  site.talk(client);
+  CHECK(client.is_done());
+  CHECK(stuck.front()->is_closed());
+  CHECK_FALSE(stuck.back()->is_closed());
+}
+
+TEST_CASE("A handshake whose peer does not answer gives way when others wait", "[http][tls]") {
+  ServerOptions options;
+  options.max_handshakes = 1;
+  SecureSite site(options);
+  Peer& stuck = site.connect_tls("192.0.2.9:1");
+  stuck.send(hello_of());
+  site.turns();
+  TlsClient client(site.connect_tls("192.0.2.1:1"));
+  site.talk(client);
+  CHECK_FALSE(client.is_done());
+  for (int i = 0; i < 3; ++i) site.pass(1s);
+  site.talk(client);
+  CHECK(client.is_done());
+  CHECK(stuck.is_closed());
+}
+
 TEST_CASE("Handshakes beyond the limit wait, first come, first served", "[http][tls]") {
   ServerOptions options;
   options.max_handshakes = 2;

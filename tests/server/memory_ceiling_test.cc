@@ -52,6 +52,7 @@ TEST_CASE("More of each flag makes the ceiling higher", "[server][memory]") {
   CHECK(is_higher([](auto& o) { ++o.rows.all_series; }));
   CHECK(is_higher([](auto& o) { o.rates.open = 1; }));
   CHECK(is_higher([](auto& o) { o.auth.tokens = "tokens.toml"; }));
+  CHECK(is_higher([](auto& o) { o.tls.certificate = "hub.pem"; }));
   EventServerOptions asking = standard;
   asking.auth.keys = {"keys.json"};
   const auto with_credentials = MemoryCeiling(asking).bytes();
@@ -82,6 +83,12 @@ TEST_CASE("The documented formula is the one that is computed", "[server][memory
   const auto more = mebibytes(with_credentials.bytes() - ceiling.bytes()) + " more";
   CAPTURE(more);
   CHECK(page.str().find(more) != std::string::npos);
+  EventServerOptions secure = options;
+  secure.tls.certificate = "hub.pem";
+  const auto tls = MemoryCeiling(secure).parts().back();
+  const auto tls_row = "| tls | `" + std::string(tls.formula) + "` | ";
+  CHECK(page.str().find(tls_row) != std::string::npos);
+  CHECK(page.str().find("speaks TLS at most " + mebibytes(tls.bytes) + ".") != std::string::npos);
   options.durable.directory = "/var/lib/sse";
   const MemoryCeiling with_directory(options);
   CHECK(with_directory.bytes() >

@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "support/catch.h"
+#include "support/tls_relay.h"
 
 namespace sse::test {
 namespace {
@@ -172,9 +173,14 @@ int Program::wait() {
 
 namespace {
 
-std::vector<std::string> serve_arguments(std::vector<std::string> options) {
+std::vector<std::string> serve_arguments(std::vector<std::string> options,
+                                         const TlsTestFiles* tls) {
   std::vector<std::string> arguments{"sse-serve", "--bind",     "127.0.0.1", "--port",
                                      "0",         "--ready-fd", "1"};
+  if (tls != nullptr) {
+    const auto more = tls->options();
+    arguments.insert(arguments.end(), more.begin(), more.end());
+  }
   arguments.insert(arguments.end(), options.begin(), options.end());
   return arguments;
 }
@@ -182,10 +188,16 @@ std::vector<std::string> serve_arguments(std::vector<std::string> options) {
 }  // namespace
 
 HubProgram::HubProgram(std::vector<std::string> options)
-    : program_(serve_arguments(std::move(options))) {
+    : tls_files_(wants_tls() ? std::make_unique<TlsTestFiles>() : nullptr),
+      program_(serve_arguments(std::move(options), tls_files_.get())) {
   // The ready line is the port.
   program_.wait_for_out("\n");
   port_ = static_cast<std::uint16_t>(std::stoi(program_.out()));
+  if (tls_files_ == nullptr) return;
+  relay_ = std::make_unique<TlsRelay>(port_);
+  port_ = relay_->port();
 }
+
+HubProgram::~HubProgram() = default;
 
 }  // namespace sse::test

@@ -7,12 +7,16 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "sse/base/unique_fd.h"
 
 namespace sse::test {
+
+class TlsRelay;
+class TlsTestFiles;
 
 /// How long a condition may take before the test fails: far beyond anything but a hang, also under
 /// sanitizers.
@@ -84,16 +88,21 @@ class Program {
 };
 
 /// A hub of its own for a test: sse-serve on a free port of 127.0.0.1, ready when this returns.
+/// With SSE_TEST_TLS in the environment it speaks TLS, and the port is that of a TlsRelay before
+/// it.
 class HubProgram {
  public:
   explicit HubProgram(std::vector<std::string> options = {});
+  ~HubProgram();
 
   std::uint16_t port() const { return port_; }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
   Program& program() { return program_; }
 
  private:
+  std::unique_ptr<TlsTestFiles> tls_files_;  // null: no TLS
   Program program_;
+  std::unique_ptr<TlsRelay> relay_;  // the same
   std::uint16_t port_ = 0;
 };
 

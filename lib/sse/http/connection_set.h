@@ -81,6 +81,7 @@ struct alignas(64) LoopCounts {
   std::atomic<std::uint64_t> tls_plain_http = 0;
   std::atomic<std::uint64_t> tls_late = 0;
   std::atomic<std::uint64_t> tls_left = 0;
+  std::atomic<std::uint64_t> tls_gave_way = 0;
   RequestCounts requests;
 };
 

@@ -100,7 +100,7 @@ void Reception::count(TlsHandshakes::Outcome outcome, const Newcomer& newcomer) 
     case TlsHandshakes::Outcome::kLeft:
       return add(counts_.tls_left);
     case TlsHandshakes::Outcome::kGaveWay:
-      return;  // evicted: its set counts it
+      return add(counts_.tls_gave_way);
   }
 }
 

@@ -120,6 +120,7 @@ ServerCounts Server::counts() const {
     sum.tls.plain_http += counts.tls_plain_http.load(std::memory_order_relaxed);
     sum.tls.late += counts.tls_late.load(std::memory_order_relaxed);
     sum.tls.left += counts.tls_left.load(std::memory_order_relaxed);
+    sum.tls.gave_way += counts.tls_gave_way.load(std::memory_order_relaxed);
     sum.tls.under_way += set->handshakes_under_way();
     counts.requests.add_to(sum.requests);
   }

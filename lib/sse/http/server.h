@@ -120,6 +120,7 @@ struct TlsCounts {
   std::uint64_t plain_http = 0;  ///< answered with 400, in the clear
   std::uint64_t late = 0;        ///< not done within handshake_timeout
   std::uint64_t left = 0;        ///< the peer went away
+  std::uint64_t gave_way = 0;    ///< to another connection, or another handshake
   std::size_t under_way = 0;     ///< now
 };
 

@@ -1,5 +1,6 @@
 #include "sse/http/tls_handshakes.h"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -33,6 +34,10 @@ class TlsHandshakes::Handshake final : public Occupant, private net::ReadyHandle
   BootTime since() const { return since_; }
   Entrance entrance() const { return newcomer_.entrance; }
   bool is_under_way() const { return tls_ != nullptr; }
+  /// It is the peer's turn.
+  bool awaits_peer() const { return tls_ != nullptr && line_ == nullptr; }
+  BootTime stepped() const { return stepped_; }
+  const ConnectionShares::Group& group() const { return share_.group(); }
   Newcomer take_newcomer() { return std::move(newcomer_); }
 
   bool attach() { return newcomer_.socket->attach(handshakes_.loop_, *this); }
@@ -55,6 +60,7 @@ class TlsHandshakes::Handshake final : public Occupant, private net::ReadyHandle
   ConnectionShare share_;
   std::list<Handshake>::iterator position_;
   net::TlsSocket* tls_ = nullptr;  // the newcomer's socket, from begin() on
+  BootTime stepped_;               // the last of its steps
   Line* line_ = nullptr;           // that it stands in
   Line::iterator place_;           // the same
 };
@@ -99,10 +105,12 @@ bool TlsHandshakes::Handshake::begin() {
   tls_ = tls.get();
   newcomer_.socket = std::move(tls);
   handshakes_.under_way_.fetch_add(1, std::memory_order_relaxed);
+  ++handshakes_.by_address_[group()];
   return attach();
 }
 
 void TlsHandshakes::Handshake::step() {
+  stepped_ = handshakes_.loop_.now().boot;
   switch (tls_->shake_hands()) {
     case net::TlsSocket::Handshake::kWaiting:
       break;
@@ -161,20 +169,64 @@ void TlsHandshakes::add(Newcomer newcomer) {
 
 // Those that have begun are finished before others begin.
 bool TlsHandshakes::on_turn() {
-  const auto has_work = [this] { return !ready_.empty() || (!waiting_.empty() && has_place()); };
-  Budget& budget = loop_.budget();
-  for (int steps = 0; steps < kStepsPerTurn && has_work() && !budget.is_spent(); ++steps) {
-    const bool is_new = ready_.empty();
-    Handshake& next = *(is_new ? waiting_ : ready_).front();
-    next.leave_line();
-    budget.spend(kStepsPerStep);
-    if (!is_new || next.begin()) {
-      next.step();
-    } else {
-      end(next, Outcome::kLeft);
-    }
+  for (int steps = 0; steps < kStepsPerTurn; ++steps) {
+    if (loop_.budget().is_spent()) return true;
+    const bool may_begin =
+        ready_.empty() && !waiting_.empty() && (has_place() || make_place(next_waiting()));
+    if (ready_.empty() && !may_begin) return false;
+    do_step();
   }
-  return has_work();
+  return true;
+}
+
+void TlsHandshakes::do_step() {
+  loop_.budget().spend(kStepsPerStep);
+  const bool is_new = ready_.empty();
+  Handshake& next = is_new ? next_waiting() : *ready_.front();
+  next.leave_line();
+  if (!is_new || next.begin()) return next.step();
+  end(next, Outcome::kLeft);
+}
+
+std::size_t TlsHandshakes::under_way_of(const Handshake& handshake) const {
+  const auto found = by_address_.find(handshake.group());
+  return found == by_address_.end() ? 0 : found->second;
+}
+
+TlsHandshakes::Handshake& TlsHandshakes::next_waiting() const {
+  Handshake* next = nullptr;
+  std::size_t fewest = 0;
+  for (Handshake* const each : waiting_) {
+    const std::size_t count = under_way_of(*each);
+    if (next != nullptr && count >= fewest) continue;
+    next = each;
+    fewest = count;
+    if (fewest == 0) break;
+  }
+  return *next;
+}
+
+// One address alone, whatever it does, does not keep others from beginning.
+bool TlsHandshakes::make_place(const Handshake& newcomer) {
+  loop_.budget().spend(all_.size());
+  Handshake* const victim = find_giving_way(newcomer);
+  if (victim != nullptr) end(*victim, Outcome::kGaveWay);
+  return victim != nullptr;
+}
+
+TlsHandshakes::Handshake* TlsHandshakes::find_giving_way(const Handshake& newcomer) {
+  const auto most =
+      std::max_element(by_address_.begin(), by_address_.end(),
+                       [](const auto& a, const auto& b) { return a.second < b.second; });
+  const bool is_greedy = most != by_address_.end() && most->second > under_way_of(newcomer) + 1;
+  const BootTime now = loop_.now().boot;
+  for (Handshake& each : all_) {
+    if (!each.awaits_peer()) continue;
+    const bool gives_way =
+        is_greedy ? each.group() == most->first : now - each.stepped() >= kPatience;
+    if (gives_way) return &each;
+  }
+  return nullptr;
 }
 
 void TlsHandshakes::sweep(BootTime now, std::chrono::nanoseconds timeout, Budget& budget) {
@@ -182,6 +234,7 @@ void TlsHandshakes::sweep(BootTime now, std::chrono::nanoseconds timeout, Budget
     budget.spend(kStepsToEnd);
     end(all_.front(), Outcome::kLate);
   }
+  if (!waiting_.empty()) loop_.request_turn();  // a place may be free by now
 }
 
 void TlsHandshakes::close_all() {
@@ -198,6 +251,8 @@ void TlsHandshakes::end(Handshake& handshake, Outcome outcome) {
   }
   if (handshake.is_under_way()) {
     under_way_.fetch_sub(1, std::memory_order_relaxed);
+    const auto count = by_address_.find(handshake.group());
+    if (--count->second == 0) by_address_.erase(count);
     if (!waiting_.empty()) loop_.request_turn();
   }
   all_.erase(handshake.position());

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -21,9 +22,12 @@ namespace sse::http {
 
 /// The connections of one loop that shake hands for TLS. Until the first record of the ClientHello
 /// is whole a connection has no more than its socket: the record is peeked at. Then it waits for
-/// one of the places for handshakes under way, first come, first served. The steps of handshakes
-/// are done in the loop's turns, few in each. Each is counted among the connections of its address,
-/// and gives way as those do. Loop-affine, but for under_way().
+/// one of the places for handshakes under way: the address that has fewest of them is next, and
+/// among its connections, or those of addresses with as few, the first. When all places are taken,
+/// a handshake of the address with most gives way, or one whose peer has not answered for
+/// kPatience. The steps of handshakes are done in the loop's turns, few in each. Each is counted
+/// among the connections of its address, and gives way as those do. Loop-affine, but for
+/// under_way().
 class TlsHandshakes final : private net::TurnTask {
  public:
   enum class Outcome : std::uint8_t {
@@ -41,6 +45,7 @@ class TlsHandshakes final : private net::TurnTask {
   using PeekBuffer = std::function<std::span<char>()>;
 
   static constexpr int kStepsPerTurn = 8;
+  static constexpr std::chrono::seconds kPatience{2};
 
   /// `most`: handshakes under way on this loop.
   TlsHandshakes(net::Loop& loop, const TlsSource& source, ConnectionShares& shares,
@@ -63,6 +68,11 @@ class TlsHandshakes final : private net::TurnTask {
 
   bool on_turn() override;
   bool has_place() const { return under_way() < most_; }
+  std::size_t under_way_of(const Handshake& handshake) const;
+  Handshake& next_waiting() const;
+  bool make_place(const Handshake& newcomer);
+  Handshake* find_giving_way(const Handshake& newcomer);
+  void do_step();
   void end(Handshake& handshake, Outcome outcome);
 
   net::Loop& loop_;
@@ -75,6 +85,7 @@ class TlsHandshakes final : private net::TurnTask {
   Line ready_;                // for a step
   std::list<Handshake> all_;  // the longest here first; each leaves its line
   std::atomic<std::size_t> under_way_ = 0;
+  std::map<ConnectionShares::Group, std::size_t> by_address_;  // those under way
 };
 
 }  // namespace sse::http

@@ -152,7 +152,14 @@ Status EventServer::open_listeners() {
       std::find_if(listeners_.begin(), listeners_.end(),
                    [](const auto& listener) { return is_host(listener->bind()); });
   port_ = (reachable == listeners_.end() ? listeners_.front() : *reachable)->port();
-  if (tls_ != nullptr) tls_listeners_ = take_hosts(listeners_);
+  if (tls_ != nullptr) {
+    tls_listeners_ = take_hosts(listeners_);
+    if (tls_listeners_.empty()) {
+      return Error{ErrorCode::kInvalid,
+                   "--tls-cert needs an address to listen on: Unix sockets and descriptors stay "
+                   "plain"};
+    }
+  }
   if (!options_.plain_port) return {};
   auto plain = SSE_TRY(listen_on_loopback(*options_.plain_port, socket_options(options_)));
   plain_url_ = url_of(*plain.front());

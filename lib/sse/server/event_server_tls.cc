@@ -38,6 +38,7 @@ void append_handshakes(api::Exposition& out, const http::TlsCounts& counts) {
   sample("plain_http", "", counts.plain_http);
   sample("late", "", counts.late);
   sample("left", "", counts.left);
+  sample("gave_way", "", counts.gave_way);
   out.gauge("sse_tls_handshakes_under_way", "TLS handshakes that have begun and are not done.");
   out.sample(counts.under_way);
 }
