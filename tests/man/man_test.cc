@@ -102,7 +102,7 @@ std::string all_tests() {
   std::string text;
   for (const auto& entry : fs::recursive_directory_iterator(kSourceDir / "tests")) {
     const auto extension = entry.path().extension();
-    if (extension == ".cc" || extension == ".h" || extension == ".sh") {
+    if (extension == ".cc" || extension == ".h" || extension == ".sh" || extension == ".py") {
       text += read_text(entry.path());
     }
   }
