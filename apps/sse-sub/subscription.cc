@@ -147,7 +147,6 @@ Failure failure_of(const client::Ending& ending) {
     case Reason::kInvalid:
       return {ExitCode::kBadInput, ending.text};
     case Reason::kNotTrusted:
-      return {ExitCode::kProtocol, ending.text + "; --cacert names an authority to trust"};
     case Reason::kNotAnEventStream:
       break;
   }

@@ -7,6 +7,7 @@
 #include <curl/curl.h>
 
 #include "sse/base/escape.h"
+#include "sse/client/curl_tls_errors.h"
 
 namespace sse::client {
 namespace {
@@ -54,6 +55,18 @@ ExchangeEnd no_proxy(const TransferFailure& failure) {
   return {Kind::kUnreachable, std::move(text)};
 }
 
+ExchangeEnd no_security(const Endpoint& url, const TransferFailure& failure) {
+  const bool is_cut = failure.curl_text.find("SSL_ERROR_SYSCALL") != failure.curl_text.npos ||
+                      failure.curl_text.find("unexpected eof") != failure.curl_text.npos;
+  if (is_cut) {  // it may be back in a moment
+    return {Kind::kUnreachable,
+            peer(url, failure) + " closed the connection in the middle of the TLS handshake"};
+  }
+  const auto fault = tls_fault(url, failure);
+  return {Kind::kTls, "no secure connection to " + peer(url, failure) + ": " +
+                          (fault ? *fault : curl_text(failure))};
+}
+
 ExchangeEnd not_connected(const Endpoint& url, const TransferFailure& failure) {
   switch (failure.code) {
     case CURLE_COULDNT_RESOLVE_HOST:
@@ -78,8 +91,7 @@ ExchangeEnd not_connected(const Endpoint& url, const TransferFailure& failure) {
     case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
     case CURLE_SSL_INVALIDCERTSTATUS:
     case CURLE_SSL_CLIENTCERT:
-      return {Kind::kTls,
-              "no secure connection to " + peer(url, failure) + ": " + curl_text(failure)};
+      return no_security(url, failure);
     default:
       if (!failure.proxy.empty()) return no_proxy(failure);
       return {Kind::kUnreachable, "no connection to " + url.origin() + ": " + curl_text(failure)};
@@ -106,23 +118,28 @@ ExchangeEnd unreadable(const Endpoint& url, TransferStage stage, std::string_vie
 ExchangeEnd end_of(const Endpoint& url, const TransferFailure& failure) {
   if (!failure.head_error.empty()) return unreadable(url, failure.stage, failure.head_error);
   if (failure.stage == TransferStage::kConnecting) return not_connected(url, failure);
+  if (failure.is_tls_record) return {Kind::kTls, use_https(url)};
+  if (is_refused_by_alert(failure)) return no_security(url, failure);
   if (failure.stage == TransferStage::kHead) {
     return {Kind::kCut, url.origin() + " cut the response: " + cut_text(failure)};
   }
   switch (failure.code) {
     case CURLE_SEND_ERROR:  // a request that is not whole is never acted upon
-      return {Kind::kUnreachable, url.origin() + " closed the connection before the request"};
+      return {Kind::kUnreachable,
+              url.origin() + " closed the connection before the request" + tls_hint(url, failure)};
     case CURLE_OK:
       return unreadable(url, failure.stage, "it ends inside its head");
     case CURLE_GOT_NOTHING:
     case CURLE_ABORTED_BY_CALLBACK:  // libcurl wanted to send it again on another connection
-      return {Kind::kNotHttp, url.origin() + " closed the connection without a response"};
+      return {Kind::kNotHttp,
+              url.origin() + " closed the connection without a response" + tls_hint(url, failure)};
     case CURLE_OUT_OF_MEMORY:  // past 100 KiB in one line
       return unreadable(url, failure.stage, "a header line is too long");
     case CURLE_UNSUPPORTED_PROTOCOL:
       return unreadable(url, failure.stage, "it is not HTTP");
     default:
-      return {Kind::kNotHttp, url.origin() + " gave no whole response: " + cut_text(failure)};
+      return {Kind::kNotHttp, url.origin() + " gave no whole response: " + cut_text(failure) +
+                                  (failure.code == CURLE_RECV_ERROR ? tls_hint(url, failure) : "")};
   }
 }
 

@@ -21,11 +21,13 @@ enum class TransferStage {
 struct TransferFailure {
   int code = 0;  ///< a CURLcode
   TransferStage stage = TransferStage::kConnecting;
-  int os_error = 0;             ///< errno of the connection; 0: none is known
-  long proxy_status = 0;        ///< what the proxy answered to CONNECT; 0: nothing
-  std::string_view curl_text;   ///< of CURLOPT_ERRORBUFFER
-  std::string_view head_error;  ///< why the response was refused by us; empty: it was not
-  std::string_view proxy;       ///< without credentials; empty: none
+  int os_error = 0;              ///< errno of the connection; 0: none is known
+  long proxy_status = 0;         ///< what the proxy answered to CONNECT; 0: nothing
+  std::string_view curl_text;    ///< of CURLOPT_ERRORBUFFER
+  std::string_view head_error;   ///< why the response was refused by us; empty: it was not
+  std::string_view proxy;        ///< without credentials; empty: none
+  bool has_certificate = false;  ///< we have shown one of our own, or would have
+  bool is_tls_record = false;    ///< what came first in place of a response was TLS's
 };
 
 /// What to say of it, and which kind of end it is.

@@ -58,6 +58,7 @@ curl_socket_t open_socket(void* notes, curlsocktype /*purpose*/, curl_sockaddr* 
   if (log_enabled(LogLevel::kInfo)) log_line(LogLevel::kInfo, "connecting to " + text_of(*peer));
   const int fd = ::socket(peer->family, peer->socktype | SOCK_CLOEXEC, peer->protocol);
   if (fd < 0) sockets.os_error = errno;
+  sockets.last = fd;
   return fd;
 }
 

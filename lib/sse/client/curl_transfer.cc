@@ -1,6 +1,7 @@
 #include "sse/client/curl_transfer.h"
 
 #include <signal.h>
+#include <sys/socket.h>
 
 #include <array>
 #include <cerrno>
@@ -19,6 +20,7 @@
 #include "sse/client/curl_errors.h"
 #include "sse/client/curl_poller.h"
 #include "sse/client/curl_settings.h"
+#include "sse/client/curl_tls_errors.h"
 #include "sse/client/head_reader.h"
 #include "sse/client/proxy_rules.h"
 
@@ -120,9 +122,12 @@ class CurlTransfer::Impl {
  private:
   struct State {
     State(StreamRequest sent, const HttpSettings& settings)
-        : request(std::move(sent)), lines(request, settings) {}
+        : request(std::move(sent)),
+          is_plain(request.url.origin().starts_with("http:")),
+          lines(request, settings) {}
 
     const StreamRequest request;
+    const bool is_plain;  // http, over TCP
     const HeaderLines lines;
     std::string proxy;
     SocketNotes sockets;
@@ -130,7 +135,8 @@ class CurlTransfer::Impl {
     std::string head_error;
     std::array<char, CURL_ERROR_SIZE> curl_text{};
     TransferStage stage = TransferStage::kConnecting;
-    std::size_t framing = 0;  // bytes since the last one of content
+    bool is_tls_record = false;  // what came first
+    std::size_t framing = 0;     // bytes since the last one of content
     std::string waiting;
     std::string taken;
     bool is_paused = false;
@@ -161,7 +167,18 @@ class CurlTransfer::Impl {
     }
   }
 
+  /// Of a response that is not HTTP libcurl says no more than that, so what comes first is looked
+  /// at before it reads.
+  void look_at_first_bytes() {
+    State& now = *state_;
+    if (now.stage != TransferStage::kSent || !now.proxy.empty() || now.is_tls_record) return;
+    std::array<char, 2> first{};
+    const auto size = ::recv(now.sockets.last, first.data(), first.size(), MSG_PEEK | MSG_DONTWAIT);
+    now.is_tls_record = size == 2 && is_tls_record({first.data(), first.size()});
+  }
+
   void drive() {
+    if (state_->is_plain) look_at_first_bytes();
     if (state_->stage == TransferStage::kConnecting) {
       const SignalBlock block;
       poller_.drive();
@@ -195,6 +212,8 @@ class CurlTransfer::Impl {
     failure.stage = now.stage;
     failure.curl_text = now.curl_text.data();
     failure.head_error = now.head_error;
+    failure.has_certificate = !settings_.tls.certificate.empty();
+    failure.is_tls_record = now.is_tls_record;
     const std::string proxy = shown_proxy(now.proxy);
     failure.proxy = proxy;
     long os_error = 0;

@@ -5,6 +5,7 @@
 
 #include "sse/base/escape.h"
 #include "sse/base/quantities.h"
+#include "sse/client/curl_tls_errors.h"
 #include "sse/client/hub_json.h"
 
 namespace sse::client {
@@ -189,7 +190,7 @@ EventSource::Outcome EventSource::connect() {
       case Answer::kStop:
         return {std::move(why)};
       default:
-        why.text += read_reason(opened);
+        read_reason(opened, url, head.status, why);
         // The token may be renewed in its file only now.
         if (head.status == 401 && std::exchange(may_ask_again_, false)) {
           return {std::move(why), options_.strict ? Next::kEnd : Next::kRetry};
@@ -320,7 +321,7 @@ EventSource::Outcome EventSource::read_refusal(Opened& opened, const Endpoint& u
           options_.strict ? Outcome::Next::kEnd : Outcome::Next::kRetry};
 }
 
-std::string EventSource::read_reason(Opened& opened) {
+void EventSource::read_reason(Opened& opened, const Endpoint& url, int status, Ending& why) {
   const BootTime deadline = clock_.now().boot + kReasonTimeout;
   std::string body(opened.arrived.bytes);
   while (!opened.arrived.end && body.size() < kMaxReason &&
@@ -328,8 +329,12 @@ std::string EventSource::read_reason(Opened& opened) {
     opened.arrived = opened.exchange->take();
     body += opened.arrived.bytes;
   }
+  if (says_it_speaks_tls(url, status, body)) {
+    why = {Ending::Reason::kNotTrusted, use_https(url)};
+    return;
+  }
   const std::string reason = member_text(body, "error");
-  return reason.empty() ? "" : ": " + reason;
+  if (!reason.empty()) why.text += ": " + reason;
 }
 
 EventSource::Outcome EventSource::resume_elsewhere(const ResponseHead& head, Ending why) {

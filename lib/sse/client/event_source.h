@@ -162,7 +162,8 @@ class SSE_EXPORT EventSource {
   Outcome read_stream(Opened& opened);
   Waiter::Woke wait_for_more(Opened& opened, std::optional<std::chrono::nanoseconds> most_silence);
   Outcome read_refusal(Opened& opened, const Endpoint& url);
-  std::string read_reason(Opened& opened);  ///< `: why`, in the hub's words, if it said so
+  /// Adds `: why`, in the hub's words, if it said so.
+  void read_reason(Opened& opened, const Endpoint& url, int status, Ending& why);
   Outcome resume_elsewhere(const ResponseHead& head, Ending why);
   std::optional<Outcome> parse(std::string_view bytes);
   void try_for(std::optional<std::chrono::nanoseconds> time);

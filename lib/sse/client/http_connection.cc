@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "sse/base/ascii.h"
+#include "sse/client/curl_tls_errors.h"
 #include "sse/client/curl_transfer.h"
 #include "sse/client/waiter.h"
 
@@ -119,6 +120,9 @@ HttpReply HttpConnection::receive(BootTime deadline) {
     if (!arrived.end) continue;
     reply.kind = kind_of(arrived.end->kind);
     if (reply.kind != Kind::kAnswered) return failure(reply.kind, arrived.end->text);
+    if (says_it_speaks_tls(options_.hub, reply.head.status, reply.body)) {
+      return failure(Kind::kTls, use_https(options_.hub));
+    }
     return reply;
   }
 }
