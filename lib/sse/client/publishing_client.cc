@@ -21,7 +21,11 @@ using Kind = PublishError::Kind;
 /// What the hub says is wrong; else the status.
 std::string complaint(const HttpReply& reply) {
   const auto said = member_text(reply.body, "error");
-  return said.empty() ? "the hub answered " + std::to_string(reply.head.status) : said;
+  if (!said.empty()) return said;
+  std::string text = "the hub answered " + std::to_string(reply.head.status);
+  const auto location = reply.head.header("Location");
+  if (reply.head.status / 100 != 3 || location.empty()) return text;
+  return text + " and names " + sse::quoted(location) + "; what is published is not redirected";
 }
 
 /// The first try is still being answered: how it ends is not known yet.
