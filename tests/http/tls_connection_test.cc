@@ -8,6 +8,7 @@
 #include "sse/net/tls_peer.h"
 
 #include "http/site.h"
+#include "support/chunked.h"
 #include "support/tls_client.h"
 #include "support/tls_material.h"
 
@@ -332,6 +333,70 @@ TEST_CASE("An answer that is not read keeps no drain from ending", "[http][tls]"
   for (int i = 0; i < 30; ++i) site.pass(100ms);
   CHECK(is_empty);
   CHECK(peer.is_closed());
+}
+
+TEST_CASE("An answer that was sealed and has not left is under way", "[http][tls]") {
+  SecureSite site;
+  Peer& peer = site.connect_tls();
+  TlsClient client(peer);
+  site.talk(client);
+  peer.set_room(20);
+  client.write(kHello);
+  client.pump();
+  site.turns();
+  bool is_empty = false;
+  site.set().drain(5s, [&] { is_empty = true; });
+  site.pass(1s);
+  CHECK_FALSE(peer.is_closed());
+  peer.set_room(test::kUnlimited);
+  site.turns();
+  client.pump();
+  CHECK(client.received().ends_with("hello"));
+  CHECK(client.saw_close_notify());
+  peer.finish();
+  site.turns();
+  CHECK(is_empty);
+}
+
+TEST_CASE("A stream that is cut at any sealed byte arrives whole", "[http][tls]") {
+  SecureSite site;
+  Peer& peer = site.connect_tls();
+  TlsClient client(peer);
+  site.talk(client);
+  client.write("GET /stream HTTP/1.1\r\nHost: h\r\n\r\n");
+  site.talk(client);
+  REQUIRE(site.stream != nullptr);
+  struct Nobody final : net::ReadyHandler {
+    void on_ready(net::Readiness /*readiness*/) override {}
+  } nobody;
+  REQUIRE(site.stream->attach(*site.loop, nobody));
+  std::string expected;
+  for (std::size_t room = 0; room < 120; ++room) {
+    CAPTURE(room);
+    const std::string event = "data: " + std::to_string(room) + "\n\n";
+    std::size_t taken = 0;
+    const auto put = [&] {
+      net::IoResult result{net::IoStatus::kOk, 0};
+      while (taken < event.size() && result.status == net::IoStatus::kOk) {
+        const std::string rest = event.substr(taken);
+        const iovec piece{const_cast<char*>(rest.data()), rest.size()};
+        result = site.stream->write({&piece, 1});
+        taken += result.bytes;
+      }
+    };
+    peer.set_room(room);
+    put();
+    peer.set_room(test::kUnlimited);
+    put();
+    REQUIRE(taken == event.size());
+    expected += event;
+  }
+  site.stream->shutdown_write();
+  client.pump();
+  const auto stream = test::read_stream(client.received());
+  CHECK(stream.text == expected);
+  CHECK(stream.is_whole);
+  CHECK(stream.fault.empty());
 }
 
 TEST_CASE("New connections get the new certificate, and open ones go on", "[http][tls]") {

@@ -51,6 +51,8 @@ class PlainPieces {
 
   bool is_empty() const { return pieces_.empty(); }
 
+  std::size_t skip_byte() { return take(1).size(); }
+
   /// The next bytes, at most one record of them; those of several pieces are copied together.
   std::string_view next(std::array<char, kRecord>& copy) {
     if (pieces_.size() == 1 || front().size() >= kRecord) return take(kRecord);
@@ -257,18 +259,25 @@ IoStatus TlsSocket::fill(std::span<char> into, std::size_t& filled) {
   return IoStatus::kPeerGone;
 }
 
+// What was sealed is not sealed again. Its last byte counts as taken only when all of it has left,
+// so that the caller goes on as one whose write was short.
 IoResult TlsSocket::write(std::span<const iovec> pieces) {
   if (!is_broken_) send_rest();
   if (is_broken_) return {IoStatus::kPeerGone, 0};
   if (sealed() > 0) return {IoStatus::kWouldBlock, 0};
   PlainPieces plain(pieces);
-  std::size_t taken = 0;
+  std::size_t taken = std::exchange(owes_byte_, false) ? plain.skip_byte() : 0;
   while (!plain.is_empty() && sealed() == 0 && !is_broken_) {
     scratch().sealed.clear();
     taken += seal(plain);
     send_sealed();
   }
-  return {is_broken_ ? IoStatus::kPeerGone : IoStatus::kOk, taken};
+  if (is_broken_) return {IoStatus::kPeerGone, taken};
+  if (sealed() > 0) {
+    owes_byte_ = true;
+    --taken;
+  }
+  return {taken > 0 ? IoStatus::kOk : IoStatus::kWouldBlock, taken};
 }
 
 // The plaintext that was sealed, into the scratch buffer.

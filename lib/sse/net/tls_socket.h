@@ -21,9 +21,10 @@ class PlainPieces;
 /// The server's end of a TLS connection over another socket. IoResult counts plaintext.
 /// Loop-affine.
 ///
-/// What is sealed cannot be sealed again, so all plaintext that was sealed counts as taken. What
-/// the socket below did not take of it, at most kMostSealed bytes, is kept and sent before anything
-/// else; until it has left, write() is kWouldBlock.
+/// What is sealed cannot be sealed again. What the socket below did not take of it, at most
+/// kMostSealed bytes, is kept and sent before anything else; until it has left, write() is
+/// kWouldBlock. The last byte of what was sealed counts as taken only then: write() is given the
+/// byte again, and does not send it twice. So a write that was taken whole has left whole.
 ///
 /// The peer's end is kEnd, with or without its close_notify, as nginx has it: HTTP says by itself
 /// where a body ends, so a request that was cut is never taken for a whole one.
@@ -91,6 +92,7 @@ class SSE_EXPORT TlsSocket final : public Socket, private ReadyHandler {
   bool is_hung_up_ = false;     // the same: its end is not told again
   bool has_met_block_ = false;  // in this call of OpenSSL
   bool has_met_end_ = false;    // of what the peer sends
+  bool owes_byte_ = false;      // the last one that was sealed does not count as taken yet
   bool is_broken_ = false;
   bool is_ending_ = false;  // close_notify is on its way, and FIN comes behind it
 };
