@@ -63,7 +63,6 @@ std::vector<Row> heads() {
       {"four digits", "HTTP/1.1 2000 OK" + good_answer.substr(15), "cannot be read"},
       {"HTTP/0.9", event_body, "it is not HTTP"},
       {"a banner", "SSH-2.0-OpenSSH_9.2\r\n\r\n", "it is not HTTP"},
-      {"TLS", std::string("\x15\x03\x01\x00\x02\x02\x46", 7), "it is not HTTP"},
       {"NUL", ok_head + std::string("X: a\0b\r\n\r\n", 10) + event_body, "gave no whole response"},
       {"a blank before the colon", ok_head + "Content-Length : 3\r\n\r\n" + event_body,
        "\"Content-Length : 3\" is not a header line"},

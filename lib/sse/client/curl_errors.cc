@@ -116,9 +116,11 @@ ExchangeEnd unreadable(const Endpoint& url, TransferStage stage, std::string_vie
 }
 
 ExchangeEnd end_of(const Endpoint& url, const TransferFailure& failure) {
+  if (failure.is_tls_record && failure.proxy.empty() && url.origin().starts_with("http:")) {
+    return {Kind::kTls, use_https(url)};
+  }
   if (!failure.head_error.empty()) return unreadable(url, failure.stage, failure.head_error);
   if (failure.stage == TransferStage::kConnecting) return not_connected(url, failure);
-  if (failure.is_tls_record) return {Kind::kTls, use_https(url)};
   if (is_refused_by_alert(failure)) return no_security(url, failure);
   if (failure.stage == TransferStage::kHead) {
     return {Kind::kCut, url.origin() + " cut the response: " + cut_text(failure)};

@@ -58,7 +58,6 @@ curl_socket_t open_socket(void* notes, curlsocktype /*purpose*/, curl_sockaddr* 
   if (log_enabled(LogLevel::kInfo)) log_line(LogLevel::kInfo, "connecting to " + text_of(*peer));
   const int fd = ::socket(peer->family, peer->socktype | SOCK_CLOEXEC, peer->protocol);
   if (fd < 0) sockets.os_error = errno;
-  sockets.last = fd;
   return fd;
 }
 
@@ -146,7 +145,8 @@ void apply_settings(void* easy, const StreamRequest& request, const HttpSettings
   set(easy, CURLOPT_QUICK_EXIT, 1L);  // a stop does not wait for the resolver
   set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  set(easy, CURLOPT_HTTP09_ALLOWED, 0L);
+  // What is not HTTP comes as a body without a head, is looked at, and refused (CurlTransfer).
+  set(easy, CURLOPT_HTTP09_ALLOWED, 1L);
   set(easy, CURLOPT_FOLLOWLOCATION, 0L);
   set(easy, CURLOPT_BUFFERSIZE, kBufferBytes);
   const auto connect = std::chrono::ceil<milliseconds>(request.connect_timeout).count();

@@ -30,7 +30,6 @@ std::string variable(const char* name);
 /// What happens to the sockets of a transfer.
 struct SocketNotes {
   bool has_opened = false;  ///< one, so no kept connection is used
-  int last = -1;            ///< the newest that was opened; libcurl may have closed it since
   int os_error = 0;         ///< why none could be made
 };
 

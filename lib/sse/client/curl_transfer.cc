@@ -1,7 +1,6 @@
 #include "sse/client/curl_transfer.h"
 
 #include <signal.h>
-#include <sys/socket.h>
 
 #include <array>
 #include <cerrno>
@@ -122,12 +121,9 @@ class CurlTransfer::Impl {
  private:
   struct State {
     State(StreamRequest sent, const HttpSettings& settings)
-        : request(std::move(sent)),
-          is_plain(request.url.origin().starts_with("http:")),
-          lines(request, settings) {}
+        : request(std::move(sent)), lines(request, settings) {}
 
     const StreamRequest request;
-    const bool is_plain;  // http, over TCP
     const HeaderLines lines;
     std::string proxy;
     SocketNotes sockets;
@@ -135,7 +131,8 @@ class CurlTransfer::Impl {
     std::string head_error;
     std::array<char, CURL_ERROR_SIZE> curl_text{};
     TransferStage stage = TransferStage::kConnecting;
-    bool is_tls_record = false;  // what came first
+    bool has_line = false;       // of a head
+    bool is_tls_record = false;  // what came instead of one
     std::size_t framing = 0;     // bytes since the last one of content
     std::string waiting;
     std::string taken;
@@ -167,18 +164,7 @@ class CurlTransfer::Impl {
     }
   }
 
-  /// Of a response that is not HTTP libcurl says no more than that, so what comes first is looked
-  /// at before it reads.
-  void look_at_first_bytes() {
-    State& now = *state_;
-    if (now.stage != TransferStage::kSent || !now.proxy.empty() || now.is_tls_record) return;
-    std::array<char, 2> first{};
-    const auto size = ::recv(now.sockets.last, first.data(), first.size(), MSG_PEEK | MSG_DONTWAIT);
-    now.is_tls_record = size == 2 && is_tls_record({first.data(), first.size()});
-  }
-
   void drive() {
-    if (state_->is_plain) look_at_first_bytes();
     if (state_->stage == TransferStage::kConnecting) {
       const SignalBlock block;
       poller_.drive();
@@ -243,6 +229,7 @@ class CurlTransfer::Impl {
   static std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* self) {
     State& now = *static_cast<Impl*>(self)->state_;
     const std::size_t length = size * count;
+    now.has_line = true;
     if (auto status = now.reader.push({bytes, length}); !status) {
       now.head_error = status.error().text;
       return 0;  // ends the transfer
@@ -253,8 +240,9 @@ class CurlTransfer::Impl {
 
   static std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* self) {
     State& now = *static_cast<Impl*>(self)->state_;
-    if (!now.reader.is_complete()) {  // libcurl and HeadReader disagree
-      now.head_error = "its head has no end";
+    if (!now.reader.is_complete()) {  // not HTTP, or libcurl and HeadReader disagree
+      now.is_tls_record = !now.has_line && is_tls_record({bytes, size * count});
+      now.head_error = now.has_line ? "its head has no end" : "it is not HTTP";
       return 0;
     }
     if (now.waiting.size() >= kMaxWaiting) {
