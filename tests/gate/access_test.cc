@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "sse/http/request.h"
 #include "sse/http/router.h"
 
 #include "support/catch.h"
@@ -179,6 +180,33 @@ TEST_CASE("A preflight is answered from the route table", "[api][access]") {
   CHECK(gate.ask("OPTIONS", fields, "/none") == 0);
   fields.remove("Access-Control-Request-Method");
   CHECK(gate.ask("OPTIONS", fields) == 0);
+}
+
+TEST_CASE("Over TLS only https pages are the hub's own, and use the client's certificate",
+          "[gate][access]") {
+  const http::Router router;
+  const Access access({}, router);
+  const auto asked = [](const char* origin, bool is_secure, const char* site = "") {
+    http::Request request;
+    request.fields.add("Host", "localhost:8089");
+    request.method = "POST";
+    request.is_secure = is_secure;
+    if (*origin != 0) request.fields.add("Origin", origin);
+    if (*site != 0) request.fields.add("Sec-Fetch-Site", site);
+    return request;
+  };
+  const std::string https = "https://localhost:8089";
+  const std::string http = "http://localhost:8089";
+  CHECK(access.is_own(asked("", true), https));
+  CHECK_FALSE(access.is_own(asked("", true), http));
+  CHECK(access.is_own(asked("", false), https));
+  CHECK(access.is_own(asked("", false), http));
+  CHECK(access.counts_certificate(asked("", true)));  // no browser
+  CHECK(access.counts_certificate(asked(https.c_str(), true)));
+  CHECK_FALSE(access.counts_certificate(asked(http.c_str(), true)));
+  CHECK_FALSE(access.counts_certificate(asked("https://evil.example", true)));
+  CHECK_FALSE(access.counts_certificate(asked("null", true)));
+  CHECK_FALSE(access.counts_certificate(asked("", true, "cross-site")));
 }
 
 }  // namespace

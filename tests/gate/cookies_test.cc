@@ -1,9 +1,11 @@
 #include "sse/gate/cookies.h"
 
+#include <chrono>
 #include <string>
 #include <vector>
 
 #include "sse/http/request.h"
+#include "sse/http/response.h"
 
 #include "support/catch.h"
 
@@ -64,6 +66,22 @@ TEST_CASE("Behind https cookies are for https, with the port of the public URL",
   CHECK_FALSE(plain.is_secure(http::Request()));
   CHECK(plain.session(from("127.0.0.1:8089")) == "sse-9000");
   CHECK_FALSE(plain.session(from("hub.example")));
+}
+
+TEST_CASE("A request that came by TLS has cookies for https, with the port of its Host",
+          "[gate][cookie]") {
+  const CookieNames names("");
+  const auto secure = [](const std::string& host) {
+    http::Request request = from(host);
+    request.is_secure = true;
+    return request;
+  };
+  CHECK(names.is_secure(secure("hub.example")));
+  CHECK(names.session(secure("hub.example")) == "__Host-sse-443");
+  CHECK(names.session(secure("127.0.0.1:8089")) == "__Host-sse-8089");
+  http::Response response;
+  names.set(secure("hub.example"), response, "a", "b", std::chrono::seconds(1));
+  CHECK(response.fields.get("Set-Cookie").find("; Secure") != std::string_view::npos);
 }
 
 }  // namespace
