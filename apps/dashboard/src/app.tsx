@@ -2,10 +2,21 @@ import { useEffect, useRef, useState } from "react";
 
 import { rangeParams, WINDOWS } from "./data/range";
 import { linkTo, type Route } from "./route";
-import { changeParams, useAccess, useBroken, useRoute, useSeriesList, useShortcuts } from "./ui/hooks";
+import {
+  changeParams,
+  useAccess,
+  useAlerts,
+  useRange,
+  useRoute,
+  useSeriesList,
+  useShortcuts,
+} from "./ui/hooks";
 import { useHub } from "./ui/hub";
+import { useFavicon } from "./ui/favicon";
 import { usePageVersion } from "./ui/page_version";
+import { useCarriedLimits, useMarks, useRotation } from "./ui/views";
 import { useWakeLock } from "./ui/wake_lock";
+import { ChartPage } from "./views/chart_page";
 import { CreateMetric } from "./views/create_metric";
 import { DebugPanel } from "./views/debug_panel";
 import { DownBand, useDownSince } from "./views/down_band";
@@ -28,7 +39,10 @@ export function App() {
   const [created, setCreated] = useState<{ id: string; name: string }>();
   const isWall = route.params.has("wall");
   const downSince = useDownSince();
-  const broken = useBroken();
+  const alerts = useAlerts();
+  useMarks(out ? "" : (route.params.get("marks") ?? ""), useRange());
+  useCarriedLimits(route.params);
+  const rotation = useRotation(route.params);
   const { live } = useHub();
   const every = route.params.get("every") ?? "";
   useEffect(() => live.pace(/^\d+(ms|s)$/.test(every) ? every : ""), [live, every]);
@@ -45,9 +59,11 @@ export function App() {
     m: () => go("/"),
     e: () => go("/events"),
     h: () => go("/hub"),
+    c: () => go("/chart"),
+    ...(rotation && { " ": rotation.toggle }),
     f: () => changeParams({ wall: isWall ? null : "1" }),
     d: () => changeParams({ debug: route.params.has("debug") ? null : "1" }),
-    Escape: () => changeParams(isWall ? { wall: null } : { from: null, to: null }),
+    Escape: () => changeParams(isWall ? { wall: null, rotate: null } : { from: null, to: null }),
     ...Object.fromEntries(
       WINDOWS.map(({ span }, index) => [
         String(index + 1),
@@ -55,7 +71,10 @@ export function App() {
       ]),
     ),
   });
-  useTitle(route, downSince !== undefined, broken);
+  const isDown = downSince !== undefined;
+  useTitle(route, isDown, alerts.length);
+  const isBroken = alerts.some(({ kind }) => kind !== "silent");
+  useFavicon(isDown ? "down" : isBroken ? "broken" : alerts.length > 0 ? "silent" : "fine");
   useFocusOfView(`${route.view} ${route.view === "metric" ? route.id : ""}`);
   const classes = ["page"];
   if (route.params.has("debug") && !isWall) classes.push("debugging");
@@ -72,7 +91,7 @@ export function App() {
         <nav aria-label="Views">
           <a
             href={linkTo("/", route.params)}
-            aria-current={route.view === "overview" || route.view === "metric" ? "page" : undefined}
+            aria-current={["overview", "chart", "metric"].includes(route.view) ? "page" : undefined}
           >
             Metrics
           </a>
@@ -109,6 +128,12 @@ export function App() {
       </main>
       {route.params.has("debug") && <DebugPanel />}
       <StatusBar />
+      {rotation && (
+        <p className="rotation" role="status">
+          <bdi>{rotation.name}</bdi>
+          {rotation.isPaused ? " paused: Space goes on" : ""}
+        </p>
+      )}
       <div className="toast" role="status">
         {created && (
           <>
@@ -142,6 +167,8 @@ function View({ route }: { route: Route }) {
   switch (route.view) {
     case "overview":
       return <Overview />;
+    case "chart":
+      return <ChartPage />;
     case "metric":
       return <MetricPage />;
     case "events":
@@ -158,11 +185,12 @@ function View({ route }: { route: Route }) {
   }
 }
 
-function useTitle(route: Route, isDown: boolean, broken: number): void {
+function useTitle(route: Route, isDown: boolean, alerts: number): void {
   const { live } = useHub();
   useSeriesList(); // a metric's name comes with the list
-  const name = route.view === "metric" ? (live.store.find(route.id)?.name ?? "Metrics") : TITLES[route.view];
-  const title = `${isDown ? "✕ " : broken > 0 ? `(${broken}) ` : ""}${name} · sse-serve`;
+  const view = route.view === "overview" || route.view === "chart" ? (route.params.get("view") ?? "") : "";
+  const name = route.view === "metric" ? live.store.find(route.id)?.name : view;
+  const title = `${isDown ? "✕ " : alerts > 0 ? `(${alerts}) ` : ""}${name || TITLES[route.view]} · sse-serve`;
   useEffect(() => {
     document.title = title;
   }, [title]);
@@ -170,6 +198,7 @@ function useTitle(route: Route, isDown: boolean, broken: number): void {
 
 const TITLES = {
   overview: "Metrics",
+  chart: "Chart",
   metric: "Metrics",
   events: "Events",
   hub: "Hub",

@@ -1,6 +1,6 @@
 /** Where one is: everything that a link, or a reload, must bring back stands behind the # of the address. */
 export interface Route {
-  view: "overview" | "metric" | "events" | "hub" | "unknown";
+  view: "overview" | "chart" | "metric" | "events" | "hub" | "unknown";
   /** Of the metric, or of the event, where there is one. */
   id: string;
   params: URLSearchParams;
@@ -11,6 +11,7 @@ export function parseRoute(hash: string): Route {
   const params = new URLSearchParams(query);
   const parts = path.split("/").filter((part) => part !== "");
   if (parts.length === 0) return { view: "overview", id: "", params };
+  if (parts.length === 1 && parts[0] === "chart") return { view: "chart", id: "", params };
   if (parts.length <= 2 && parts[0] === "events") return { view: "events", id: parts[1] ?? "", params };
   if (parts.length === 1 && parts[0] === "hub") return { view: "hub", id: "", params };
   if (parts.length === 2 && parts[0] === "metrics") return { view: "metric", id: parts[1] ?? "", params };
@@ -18,20 +19,28 @@ export function parseRoute(hash: string): Route {
 }
 
 // What the list of metrics looks like is kept for the way back.
-const SHARED = ["window", "from", "to", "debug", "wall", "every", "q", "sort"];
+const SHARED = [
+  ...["window", "from", "to", "debug", "wall", "rotate", "every", "marks"],
+  ...["q", "sort", "group", "m", "only", "own", "view", "limit"],
+];
 
 /** A link to another view takes along the window of time, and how the metrics are listed. */
 export function linkTo(path: string, params: URLSearchParams): string {
   return withParams(path, new URLSearchParams([...params].filter(([name]) => SHARED.includes(name))));
 }
 
-/** The address of this view with other parameters; null takes one away. */
-export function changedHash(hash: string, changes: Record<string, string | null>): string {
+/** What parameters become: a list stands there several times, and null, or what is empty, not at all. */
+export type Changes = Record<string, string | readonly string[] | null>;
+
+/** The address of this view with other parameters. */
+export function changedHash(hash: string, changes: Changes): string {
   const [path = "", query = ""] = hash.replace(/^#/, "").split("?", 2);
   const params = new URLSearchParams(query);
   for (const [name, value] of Object.entries(changes)) {
-    if (value === null || value === "") params.delete(name);
-    else params.set(name, value);
+    params.delete(name);
+    for (const one of typeof value === "string" ? [value] : (value ?? [])) {
+      if (one !== "") params.append(name, one);
+    }
   }
   return withParams(path === "" ? "/" : path, params);
 }

@@ -1,9 +1,14 @@
 import { Signal } from "../data/signal";
+import { MOST_SERIES } from "./dashes";
 
 /** The page's colours, for canvases, which know no CSS variables. */
 export class ChartTheme {
   readonly changed = new Signal();
   line = "";
+  /** Of the metrics of one chart. */
+  lines: readonly string[] = [];
+  mark = "";
+  bad = "";
   fill = "";
   grid = "";
   text = "";
@@ -14,13 +19,17 @@ export class ChartTheme {
   lineWidth = 1.25;
   /** Charts move only when there is something new. */
   isStill = false;
+  /** The system chooses the colours: lines differ by their dashes, too. */
+  isForced = false;
 
   private readonly motion = window.matchMedia("(prefers-reduced-motion: reduce)");
+  private readonly forced = window.matchMedia("(forced-colors: active)");
 
   constructor() {
     this.read();
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.read());
     this.motion.addEventListener("change", () => this.read());
+    this.forced.addEventListener("change", () => this.read());
     // The size of a letter depends on the window's, and on the zoom.
     window.addEventListener("resize", () => this.read());
   }
@@ -29,6 +38,9 @@ export class ChartTheme {
     const style = getComputedStyle(document.documentElement);
     const of = (name: string) => style.getPropertyValue(name).trim();
     this.line = of("--accent");
+    this.lines = Array.from({ length: MOST_SERIES }, (_, index) => of(`--series-${index + 1}`));
+    this.mark = of("--mark");
+    this.bad = of("--bad");
     this.fill = of("--accent-fill");
     this.grid = of("--grid");
     this.text = of("--text-2");
@@ -37,6 +49,7 @@ export class ChartTheme {
     this.font = `${Math.round(0.75 * size)}px ${getComputedStyle(document.body).fontFamily}`;
     this.letter = Math.round(0.75 * size);
     this.lineWidth = size / 12;
+    this.isForced = this.forced.matches;
     this.isStill = this.motion.matches;
     this.changed.emit();
   }

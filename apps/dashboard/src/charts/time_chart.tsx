@@ -2,44 +2,71 @@ import { useEffect, useRef } from "react";
 
 import { type Range, rangeParams } from "../data/range";
 import type { Series } from "../data/series";
-import { changeParams } from "../ui/hooks";
+import { linkTo, parseRoute } from "../route";
+import { changeParams, useSteady } from "../ui/hooks";
 import { useHub } from "../ui/hub";
-import { SeriesChart } from "./series_chart";
+import { ManySeries } from "./many_series";
+import { OneSeries } from "./one_series";
+import { PlotChart } from "./plot_chart";
 
-interface TimeChartProps {
-  series: Series;
+interface PlotProps {
   range: Range;
   axes?: boolean;
   label: string;
 }
 
-/** A chart that lives as long as its series is shown: React makes its place, the chart loop draws it. */
-export function TimeChart({ series, range, axes = false, label }: TimeChartProps) {
-  const { live, charts, theme } = useHub();
+/** A chart of one metric. */
+export function TimeChart({ series, ...rest }: PlotProps & { series: Series }) {
+  return <Plot key={series.id} all={[series]} isMany={false} isOwn={false} {...rest} />;
+}
+
+interface SeveralChartProps extends PlotProps {
+  all: readonly Series[];
+  /** Each metric fills the height of the chart. */
+  isOwn: boolean;
+}
+
+/** Several metrics in one chart. */
+export function SeveralChart(props: SeveralChartProps) {
+  return <Plot isMany {...props} />;
+}
+
+/** A chart that lives as long as its metrics are shown: React makes its place, the chart loop draws it. */
+function Plot({ all, isMany, isOwn, range, axes = false, label }: SeveralChartProps & { isMany: boolean }) {
+  const { live, charts, theme, marks, limits } = useHub();
   const place = useRef<HTMLDivElement>(null);
   const readout = useRef<HTMLParagraphElement>(null);
-  const chart = useRef<SeriesChart>(undefined);
+  const chart = useRef<PlotChart>(undefined);
   const current = useRef(range);
+  const shown = useSteady(all);
 
   useEffect(() => {
-    if (!place.current || !readout.current) return undefined;
+    const [only] = shown;
+    if (!place.current || !readout.current || !only) return undefined;
+    const subject = isMany ? new ManySeries(shown, theme, isOwn) : new OneSeries(only, theme, limits);
     const options = {
       axes,
       theme,
+      marks,
       hubNow: () => live.hubNow(),
       zoom: (from: number, to: number) => changeParams(rangeParams({ kind: "fixed", from, to })),
       reset: () => changeParams({ from: null, to: null }),
+      openEvent: (id: string) => {
+        window.location.hash = linkTo(`/events/${id}`, parseRoute(window.location.hash).params);
+      },
     };
-    const made = new SeriesChart(place.current, readout.current, series, options, () => charts.wake());
+    const made = new PlotChart(place.current, readout.current, subject, options, () => charts.wake());
     made.show(current.current);
     chart.current = made;
     const remove = charts.add(made);
+    const stop = limits.changed.subscribe(() => made.touch());
     return () => {
+      stop();
       remove();
       made.destroy();
       chart.current = undefined;
     };
-  }, [series, axes, live, charts, theme]);
+  }, [shown, isMany, isOwn, axes, live, charts, theme, marks, limits]);
 
   // A range is a new object each time it is read from the address.
   const { kind } = range;

@@ -34,16 +34,16 @@ test.each([
 });
 
 test("the metrics alone are asked for while no events are shown", () => {
-  expect(unionFilter(undefined)).toEqual({ types: ["metric_*"], topics: [] });
+  expect(unionFilter([])).toEqual({ types: ["metric_*"], topics: [] });
 });
 
 test("one stream lets through what the metrics and what the tail need", () => {
-  expect(unionFilter({ types: [], topics: [] })).toEqual({ types: [], topics: [] });
-  expect(unionFilter({ types: ["deploy"], topics: [] })).toEqual({
+  expect(unionFilter([{ types: [], topics: [] }])).toEqual({ types: [], topics: [] });
+  expect(unionFilter([{ types: ["deploy"], topics: [] }])).toEqual({
     types: ["deploy", "metric_*"],
     topics: [],
   });
-  const both = unionFilter({ types: ["deploy"], topics: ["ci/#"] });
+  const both = unionFilter([{ types: ["deploy"], topics: ["ci/#"] }]);
   const reading = event("metric_reading_created", "", '{"metric_id":"7"}');
   expect(passes(both, reading)).toBe(true);
   expect(passes(both, event("deploy", "ci/api"))).toBe(true);

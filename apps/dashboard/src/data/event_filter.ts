@@ -15,12 +15,20 @@ export function words(text: string): string[] {
   return text.split(/[\s,]+/).filter((word) => word !== "");
 }
 
-/** What one stream must let through for the metrics of the page and for `tail`; it may let through more. */
-export function unionFilter(tail: EventFilter | undefined): EventFilter {
-  if (!tail) return { types: [METRIC_TYPES], topics: [] };
+/** What one stream must let through for the metrics of the page and for others; it may let through more. */
+export function unionFilter(others: readonly EventFilter[]): EventFilter {
+  if (others.length === 0) return { types: [METRIC_TYPES], topics: [] };
+  const union = (patterns: readonly (readonly string[])[], own: string) =>
+    patterns.some((list) => list.length === 0) ? [] : [...new Set([...patterns.flat(), own])];
   return {
-    types: tail.types.length === 0 ? [] : [...tail.types, METRIC_TYPES],
-    topics: tail.topics.length === 0 ? [] : [...tail.topics, METRIC_TOPICS],
+    types: union(
+      others.map(({ types }) => types),
+      METRIC_TYPES,
+    ),
+    topics: union(
+      others.map(({ topics }) => topics),
+      METRIC_TOPICS,
+    ),
   };
 }
 

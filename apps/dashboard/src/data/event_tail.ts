@@ -210,7 +210,9 @@ export class EventTail implements Onlooker {
   }
 
   private take(event: HubEvent): void {
-    if (isBehind(this.position, event.id) && this.query?.matches(event)) this.keep(event);
+    if (!isBehind(this.position, event.id)) return;
+    this.position = event.id;
+    if (this.query?.matches(event)) this.keep(event);
   }
 
   private keep(event: HubEvent): void {

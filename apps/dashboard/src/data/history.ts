@@ -1,11 +1,15 @@
+import { Past } from "./past";
 import type { Ports } from "./ports";
 import { refusalOf, RefusedError, strangerOf } from "./refusal";
-import { readingRow } from "./rows";
+import { type ReadingRow, readingRow } from "./rows";
 import type { Series } from "./series";
 
 // Of one metric that is looked at alone: 1.6 MB.
 export const MOST_OF_ONE = 100_000;
 const MOST_OF_AN_ANSWER = 10_000;
+
+// Of one metric for a long window: some 60 MB of JSON, which go by in pieces.
+const MOST_THINNED = 400_000;
 
 /**
  * Loads what the hub has of a metric before the readings that the page has, back to `from`. Throws a RefusedError
@@ -19,20 +23,61 @@ export async function loadHistory(
 ): Promise<void> {
   const { readings } = series;
   readings.limit(MOST_OF_ONE);
-  while (readings.length < MOST_OF_ONE) {
-    const oldest = readings.length > 0 ? readings.timeAt(0) : ports.now();
-    if (oldest <= from) return;
+  for await (const rows of earlier(ports, series, from, signal)) {
+    series.prepend(rows);
+    if (readings.length >= MOST_OF_ONE) return;
+  }
+}
+
+/** The same for a long window: what is loaded is thinned at once to steps, so that memory stays as it is. */
+export async function loadPast(
+  ports: Pick<Ports, "fetch" | "now">,
+  series: Series,
+  step: number,
+  from: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const past = new Past(step, from);
+  series.past = past;
+  let count = 0;
+  try {
+    for await (const rows of earlier(ports, series, from, signal)) {
+      // A snapshot that came meanwhile has forgotten this past.
+      if (series.past !== past) return;
+      series.addPast(rows);
+      count += rows.length;
+      if (count >= MOST_THINNED) break;
+    }
+    if (signal.aborted && series.past === past) series.past = undefined;
+  } catch (error) {
+    if (series.past === past) series.past = undefined;
+    throw error;
+  }
+}
+
+/** Pages of readings from before those that the page has, the newest page first, each ascending by time. */
+async function* earlier(
+  ports: Pick<Ports, "fetch" | "now">,
+  series: Series,
+  from: number,
+  signal: AbortSignal,
+): AsyncGenerator<ReadingRow[]> {
+  let until = series.readings.length > 0 ? series.readings.timeAt(0) : ports.now();
+  while (until > from) {
     const query = new URLSearchParams({
       since: new Date(Math.max(0, Math.floor(from))).toISOString(),
-      until: new Date(Math.ceil(oldest)).toISOString(),
+      until: new Date(Math.ceil(until)).toISOString(),
       limit: String(MOST_OF_AN_ANSWER),
     });
     const response = await ports.fetch(`metrics/${series.id}/readings?${query.toString()}`, { signal });
     if (!response.ok) throw new RefusedError(await refusalOf(response));
     const json: unknown = await response.json();
     if (!Array.isArray(json)) throw new RefusedError(strangerOf(response.status));
-    const rows = json.flatMap((row) => readingRow(row) ?? []);
-    series.prepend(rows);
-    if (rows.length < MOST_OF_AN_ANSWER) return;
+    const before = until;
+    const rows = json.flatMap((row) => readingRow(row) ?? []).filter(({ time }) => time < before);
+    if (signal.aborted) return;
+    yield rows;
+    until = rows[0]?.time ?? from;
+    if (json.length < MOST_OF_AN_ANSWER) return;
   }
 }

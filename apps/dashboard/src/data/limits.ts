@@ -1,5 +1,6 @@
-import { asObject, parseObject } from "./rows";
+import { asObject } from "./rows";
 import { Signal } from "./signal";
+import type { KeyStore } from "./storage";
 
 /** What the value of a metric should not be above, or below. */
 export interface Limits {
@@ -15,46 +16,54 @@ export class LimitStore {
   /** Grows with every change. */
   version = 0;
 
-  private byName = new Map<string, Limits>();
+  private readonly byName = new Map<string, Limits>();
+  private carried: ReadonlyMap<string, Limits> = new Map();
 
-  /** `storage`: undefined where the browser has none for this page. */
-  constructor(private readonly storage: Pick<Storage, "getItem" | "setItem" | "removeItem"> | undefined) {
-    const kept = parseObject(storage?.getItem(KEY) ?? "{}");
-    for (const [name, json] of Object.entries(kept ?? {})) {
+  constructor(private readonly storage: KeyStore) {
+    for (const [name, json] of Object.entries(asObject(storage.read(KEY)) ?? {})) {
       const limits = limitsOf(json);
       if (limits) this.byName.set(name, limits);
     }
   }
 
   get isEmpty(): boolean {
-    return this.byName.size === 0;
+    return this.byName.size === 0 && this.carried.size === 0;
+  }
+
+  /** By name, those of the address in front of one's own. */
+  get all(): readonly [string, Limits][] {
+    return [...new Map([...this.byName, ...this.carried])];
   }
 
   of(name: string): Limits | undefined {
-    return this.byName.get(name);
+    return this.carried.get(name) ?? this.byName.get(name);
   }
 
   set(name: string, limits: Limits): void {
     if (limits.above === undefined && limits.below === undefined) this.byName.delete(name);
     else this.byName.set(name, limits);
-    this.version += 1;
-    try {
-      if (this.isEmpty) this.storage?.removeItem(KEY);
-      else this.storage?.setItem(KEY, JSON.stringify(Object.fromEntries(this.byName)));
-    } catch {
-      // No room: they count until the page is closed.
-    }
-    this.changed.emit();
+    this.storage.write(KEY, this.byName.size === 0 ? undefined : Object.fromEntries(this.byName));
+    this.emit();
   }
 
-  /** Whether the value is beyond a limit of its metric. */
-  isBroken(name: string, value: number | undefined): boolean {
-    const limits = this.byName.get(name);
-    if (!limits || value === undefined) return false;
-    return (
-      (limits.above !== undefined && value > limits.above) ||
-      (limits.below !== undefined && value < limits.below)
-    );
+  /** Those of a shared address count before one's own while it is shown, and are not kept. */
+  carry(limits: ReadonlyMap<string, Limits>): void {
+    if (limits.size === 0 && this.carried.size === 0) return;
+    this.carried = limits;
+    this.emit();
+  }
+
+  /** The limit of its metric that the value is beyond. */
+  broken(name: string, value: number | undefined): "above" | "below" | undefined {
+    const limits = this.of(name);
+    if (!limits || value === undefined) return undefined;
+    if (limits.above !== undefined && value > limits.above) return "above";
+    return limits.below !== undefined && value < limits.below ? "below" : undefined;
+  }
+
+  private emit(): void {
+    this.version += 1;
+    this.changed.emit();
   }
 }
 

@@ -46,6 +46,9 @@ export interface Onlooker {
 // A stream that has lived so long has proved that connecting works.
 const PROVEN = 10_000;
 
+// Browsers slow the timers of a hidden page down: events themselves say when it is time.
+const UNSEEN_EVERY = 1_000;
+
 // A hub that takes longer for its snapshot than this is not answering.
 const SNAPSHOT_WITHIN = 60_000;
 
@@ -76,8 +79,10 @@ export class LiveMetrics {
   private readonly gapBackoff: Backoff;
   private readonly watchdog: Watchdog;
   private stream: StreamHandle | undefined;
-  private onlooker: Onlooker | undefined;
+  private readonly onlookers = new Set<Onlooker>();
   private every = "";
+  private isUnseen = false;
+  private flushedAt = 0;
   /** The number of the event behind which events are live. */
   private head = Number.NaN;
   private loading: AbortController | undefined;
@@ -90,6 +95,9 @@ export class LiveMetrics {
   ) {
     this.pulse = new Pulse(ports);
     this.queue = new FrameQueue(frames, (batch) => this.apply(batch));
+    this.pulse.beat.subscribe(() => {
+      if (this.isUnseen) this.flushUnseen();
+    });
     this.backoff = new Backoff(() => ports.random());
     this.gapBackoff = new Backoff(() => ports.random());
     this.watchdog = new Watchdog(ports, {
@@ -110,8 +118,17 @@ export class LiveMetrics {
   }
 
   show(): void {
+    this.isUnseen = false;
     this.pulse.start();
     this.resume();
+  }
+
+  /** For a page that is hidden, and wants to know all the same: there are no frames, so events are taken at the pulse. */
+  showUnseen(): void {
+    this.isUnseen = true;
+    this.queue.flush();
+    this.pulse.start();
+    if (this.stream === undefined) this.resume();
   }
 
   hide(): void {
@@ -122,16 +139,14 @@ export class LiveMetrics {
   }
 
   /**
-   * The stream also lets through what `onlooker` wants to see: from the cursor on, so nothing is missed. One at a
-   * time. Returns how to end it.
+   * The stream also lets through what `onlooker` wants to see: from the cursor on, so nothing is missed. Returns how
+   * to end it.
    */
   watch(onlooker: Onlooker): () => void {
-    this.onlooker = onlooker;
+    this.onlookers.add(onlooker);
     this.refilter();
     return () => {
-      if (this.onlooker !== onlooker) return;
-      this.onlooker = undefined;
-      this.refilter();
+      if (this.onlookers.delete(onlooker)) this.refilter();
     };
   }
 
@@ -200,25 +215,26 @@ export class LiveMetrics {
     this.counters.streams += 1;
     this.openedAt = this.ports.now();
     this.head = Number.NaN;
-    const request = { ...unionFilter(this.onlooker?.filter), cursor, every: this.every };
+    const filters = [...this.onlookers].map(({ filter }) => filter);
+    const request = { ...unionFilter(filters), cursor, every: this.every };
     this.stream = this.ports.openStream(request, {
       opened: (head) => this.opened(head),
       heard: () => this.heard(),
       received: (event) => this.received(event),
       moved: (id) => {
         this.cursor = id;
-        this.onlooker?.moved(id);
+        for (const onlooker of this.onlookers) onlooker.moved(id);
       },
       gap: (gap) => this.reload(gap),
       closing: (reason, retry) => {
         this.counters.closings += 1;
-        this.onlooker?.closing(reason);
+        for (const onlooker of this.onlookers) onlooker.closing(reason);
         this.wait(retry, closingText(reason));
       },
       ended: (end) => this.refused(end),
     });
     this.watchdog.start();
-    this.onlooker?.begun(cursor);
+    for (const onlooker of this.onlookers) onlooker.begun(cursor);
   }
 
   private opened(head: StreamHead): void {
@@ -238,8 +254,17 @@ export class LiveMetrics {
     this.backoff.reset();
     this.gapBackoff.reset();
     if (sequenceOfEvent(event.id) > this.head) this.clock.live(timeOfEvent(event.id), this.ports.now());
-    if (this.onlooker && passes(this.onlooker.filter, event)) this.onlooker.event(event);
+    for (const onlooker of this.onlookers) {
+      if (passes(onlooker.filter, event)) onlooker.event(event);
+      else if (event.id !== "") onlooker.moved(event.id);
+    }
     this.queue.push(event);
+    if (this.isUnseen && this.ports.now() - this.flushedAt >= UNSEEN_EVERY) this.flushUnseen();
+  }
+
+  private flushUnseen(): void {
+    this.flushedAt = this.ports.now();
+    this.queue.flush();
   }
 
   private refilter(): void {
@@ -251,7 +276,7 @@ export class LiveMetrics {
   private reload(gap: Gap): void {
     this.counters.gaps += 1;
     this.lastGap = { ...gap, at: this.ports.now() };
-    this.onlooker?.gap(gap);
+    for (const onlooker of this.onlookers) onlooker.gap(gap);
     this.cursor = undefined;
     // A snapshot that is a gap as soon as it is there, again and again, must not become a busy loop.
     const first = this.gapBackoff.fresh || this.proven();

@@ -44,7 +44,7 @@ export class MetricStore {
     const capacity = capacityFor(rows.length);
     for (const { metric, readings } of rows) {
       const series = before.get(metric.id) ?? new Series(metric, capacity);
-      series.readings.clear();
+      series.clear();
       series.readings.limit(capacity);
       series.describe(metric);
       for (const reading of readings) series.add(reading.time, reading.value);

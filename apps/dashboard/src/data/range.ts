@@ -7,6 +7,8 @@ export const WINDOWS: readonly { label: string; span: number }[] = [
   { label: "15 min", span: 900_000 },
   { label: "30 min", span: 1_800_000 },
   { label: "1 h", span: 3_600_000 },
+  { label: "6 h", span: 21_600_000 },
+  { label: "24 h", span: 86_400_000 },
 ];
 
 export const USUAL_WINDOW = 60_000;

@@ -19,6 +19,11 @@ export class ReadingBuffer {
     return this.end - this.start;
   }
 
+  /** With the next reading the oldest goes. */
+  get isFull(): boolean {
+    return this.length >= this.capacity;
+  }
+
   get times(): Float64Array {
     return this.timeSlots.subarray(this.start, this.end);
   }

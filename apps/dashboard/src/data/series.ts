@@ -1,3 +1,4 @@
+import type { Past } from "./past";
 import { ReadingBuffer } from "./reading_buffer";
 import type { MetricRow } from "./rows";
 
@@ -15,6 +16,12 @@ export interface Summary {
   decimals: number;
 }
 
+/** Two arrays of one length, ascending by time. */
+export interface Points {
+  times: Float64Array;
+  values: Float64Array;
+}
+
 // A reading may be this much late before its metric counts as silent: two missed ones, and some for the way.
 const MISSED = 2;
 const ALLOWANCE = 1_000;
@@ -27,6 +34,13 @@ function decimalsOf(value: number): number {
   return text.includes("e") ? MOST_DECIMALS : text.length - text.indexOf(".") - 1;
 }
 
+function joined(first: Float64Array, second: Float64Array): Float64Array {
+  const all = new Float64Array(first.length + second.length);
+  all.set(first);
+  all.set(second, first.length);
+  return all;
+}
+
 /** A metric and what is known of its readings. The object stays the same for as long as the metric exists. */
 export class Series {
   readonly id: string;
@@ -37,7 +51,10 @@ export class Series {
   version = 0;
   /** The size of the largest value so far. */
   largest = 0;
+  /** What is known of the time before `readings`, by steps; undefined: nothing. */
+  past: Past | undefined;
   private decimals = 0;
+  private joined: { version: number; points: Points } | undefined;
 
   constructor(row: MetricRow, capacity: number) {
     this.id = row.id;
@@ -53,6 +70,8 @@ export class Series {
   }
 
   add(time: number, value: number): void {
+    // What has no room any more goes where steps are kept, or long windows would get a hole.
+    if (this.past && this.readings.isFull) this.past.add(this.readings.timeAt(0), this.readings.valueAt(0));
     this.readings.push(time, value);
     this.note(value);
     this.version += 1;
@@ -63,6 +82,42 @@ export class Series {
     this.readings.prepend(rows);
     for (const { value } of rows) this.note(value);
     this.version += 1;
+  }
+
+  /** Forgets every reading. */
+  clear(): void {
+    this.readings.clear();
+    this.past = undefined;
+    this.version += 1;
+  }
+
+  /** Takes readings into its past, which `begin` has made. They are older than all that are held one by one. */
+  addPast(rows: readonly { time: number; value: number }[]): void {
+    for (const { time, value } of rows) {
+      this.past?.add(time, value);
+      this.note(value);
+    }
+    this.version += 1;
+  }
+
+  /** What a chart draws, ascending by time: of the past the smallest and largest of each step, then every reading. */
+  get points(): Points {
+    const { times, values } = this.readings;
+    const past = this.past?.pointsBefore(this.readings.length > 0 ? this.readings.timeAt(0) : Infinity);
+    if (!past || past.times.length === 0) return { times, values };
+    if (this.joined?.version !== this.version) {
+      this.joined = {
+        version: this.version,
+        points: { times: joined(past.times, times), values: joined(past.values, values) },
+      };
+    }
+    return this.joined.points;
+  }
+
+  /** Of all that is known; NaN when there is nothing. */
+  get oldestTime(): number {
+    const oldest = this.past?.oldestTime ?? Number.NaN;
+    return Number.isNaN(oldest) ? this.readings.timeAt(0) : Math.min(oldest, this.readings.timeAt(0));
   }
 
   private note(value: number): void {
@@ -100,13 +155,22 @@ export class Series {
     const times = this.readings.times;
     let end = times.length;
     while (end > begin && (times[end - 1] ?? 0) > to) end -= 1;
-    if (end <= begin) return undefined;
+    const oldest = this.readings.length > 0 ? this.readings.timeAt(0) : Number.POSITIVE_INFINITY;
+    const steps = this.past?.between(from, Math.min(to, oldest)) ?? [];
+    let count = Math.max(0, end - begin);
+    for (const step of steps) count += step.count;
+    if (count === 0) return undefined;
 
     let min = Number.POSITIVE_INFINITY;
     let max = Number.NEGATIVE_INFINITY;
     let mean = 0;
     let isWhole = true;
-    const count = end - begin;
+    for (const step of steps) {
+      min = Math.min(min, step.min);
+      max = Math.max(max, step.max);
+      isWhole &&= step.isWhole;
+      mean += step.mean * (step.count / count);
+    }
     for (let index = begin; index < end; index += 1) {
       const value = values[index] ?? 0;
       if (value < min) min = value;
@@ -116,8 +180,8 @@ export class Series {
     }
     return {
       count,
-      first: values[begin] ?? 0,
-      latest: values[end - 1] ?? 0,
+      first: steps[0]?.first ?? values[begin] ?? 0,
+      latest: (end > begin ? values[end - 1] : steps.at(-1)?.last) ?? 0,
       min,
       max,
       mean,

@@ -1,11 +1,13 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from "react";
 
 import type { AccessState } from "../data/access";
+import type { Alert } from "../data/alerts";
 import type { LimitStore } from "../data/limits";
 import type { Connection } from "../data/live_metrics";
+import { stepFor } from "../data/pasts";
 import { type Range, rangeFrom } from "../data/range";
 import type { Series } from "../data/series";
-import { changedHash, movedHash, parseRoute, type Route } from "../route";
+import { changedHash, type Changes, movedHash, parseRoute, type Route } from "../route";
 import { useHub } from "./hub";
 
 function onHashChange(listener: () => void): () => void {
@@ -22,7 +24,7 @@ export function useRange(): Range {
 }
 
 /** Changes parameters in the address, without an entry in the history for every letter of a search. */
-export function changeParams(changes: Record<string, string | null>): void {
+export function changeParams(changes: Changes): void {
   replaceHash(changedHash(window.location.hash, changes));
 }
 
@@ -66,6 +68,26 @@ export function useSeriesList(): readonly Series[] {
   return useSyncExternalStore(live.store.listed.subscribe, () => live.store.all);
 }
 
+/** Has the past of a metric loaded while a long window is shown. Returns what to say about it. */
+export function usePast(series: Series, range: Range): string {
+  const { pasts, live } = useHub();
+  const step = stepFor(range);
+  const edge = range.kind === "live" ? -range.span : range.from;
+  useEffect(() => {
+    if (step === undefined) return undefined;
+    return pasts.want(series, step, edge < 0 ? live.hubNow() + edge : edge);
+  }, [pasts, live, series, step, edge]);
+  return useSyncExternalStore(pasts.changed.subscribe, () => pasts.stateOf(series));
+}
+
+/** The same list for as long as the same things are in it. */
+export function useSteady<Item>(list: readonly Item[]): readonly Item[] {
+  const [kept, setKept] = useState(list);
+  const isSame = kept.length === list.length && kept.every((item, index) => item === list[index]);
+  if (!isSame) setKept(list);
+  return isSame ? kept : list;
+}
+
 /** The limits that were set; renders when they change. */
 export function useLimits(): LimitStore {
   const { limits } = useHub();
@@ -73,14 +95,10 @@ export function useLimits(): LimitStore {
   return limits;
 }
 
-/** How many metrics are beyond their limits, once a second. */
-export function useBroken(): number {
-  const { live } = useHub();
-  const limits = useLimits();
-  const second = useSecond();
-  if (limits.isEmpty) return 0;
-  return live.store.all.filter((series) => limits.isBroken(series.name, series.latest(second + 1_000)?.value))
-    .length;
+/** The metrics that are beyond a limit, or silent. */
+export function useAlerts(): readonly Alert[] {
+  const { alerts } = useHub();
+  return useSyncExternalStore(alerts.changed.subscribe, () => alerts.all);
 }
 
 export function useAccess(): AccessState {

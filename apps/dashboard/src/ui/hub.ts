@@ -3,10 +3,16 @@ import { createContext, useContext } from "react";
 import type { ChartLoop } from "../charts/chart_loop";
 import type { ChartTheme } from "../charts/theme";
 import type { Access } from "../data/access";
+import type { AlertBook } from "../data/alerts";
+import type { Folds } from "../data/folds";
 import type { Frames } from "../data/frames";
 import type { LimitStore } from "../data/limits";
 import type { LiveMetrics } from "../data/live_metrics";
+import type { MarkBook } from "../data/marks";
+import type { Notifier } from "../data/notifier";
+import type { Pasts } from "../data/pasts";
 import type { Ports } from "../data/ports";
+import type { SavedViews } from "../saved_views";
 
 /** What main.tsx puts together and the views use. None of it is ever exchanged for another. */
 export interface Hub {
@@ -17,6 +23,12 @@ export interface Hub {
   charts: ChartLoop;
   theme: ChartTheme;
   limits: LimitStore;
+  marks: MarkBook;
+  pasts: Pasts;
+  views: SavedViews;
+  folds: Folds;
+  alerts: AlertBook;
+  notifier: Notifier;
 }
 
 export const HubContext = createContext<Hub | undefined>(undefined);

@@ -30,16 +30,23 @@ export function gridPart(count: number, layout: CardLayout, top: number, windowH
   };
 }
 
-function measure(grid: HTMLElement, count: number): GridPart {
+function measure(grid: HTMLElement, count: number, isFilling: boolean): GridPart {
   const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
   const { top, width } = grid.getBoundingClientRect();
   const below = (document.querySelector("footer")?.offsetHeight ?? 0) + rem;
-  const height = window.innerHeight - (top + window.scrollY) - below;
+  const height = isFilling ? window.innerHeight - (top + window.scrollY) - below : 0;
   return gridPart(count, cardLayout(count, { width, height, rem }), top, window.innerHeight);
 }
 
-/** Which items of a grid are near enough to the window to be rendered, and how large they are. */
-export function useGridPart(grid: RefObject<HTMLElement | null>, count: number): GridPart {
+/**
+ * Which items of a grid are near enough to the window to be rendered, and how large they are: they fill the window, if
+ * they all fit into it, or (`isFilling` false) have the least size.
+ */
+export function useGridPart(
+  grid: RefObject<HTMLElement | null>,
+  count: number,
+  isFilling: boolean,
+): GridPart {
   const [part, setPart] = useState<GridPart>({
     columns: 1,
     rowHeight: 0,
@@ -53,12 +60,13 @@ export function useGridPart(grid: RefObject<HTMLElement | null>, count: number):
   useLayoutEffect(() => {
     const update = () => {
       if (!grid.current) return;
-      const next = measure(grid.current, count);
+      const next = measure(grid.current, count, isFilling);
       setPart((before) => (JSON.stringify(before) === JSON.stringify(next) ? before : next));
     };
     update();
     const resizing = new ResizeObserver(update);
     if (grid.current) resizing.observe(grid.current);
+    resizing.observe(document.body); // what stands above may have become lower
     window.addEventListener("scroll", update, { passive: true });
     window.addEventListener("resize", update);
     return () => {
@@ -66,7 +74,7 @@ export function useGridPart(grid: RefObject<HTMLElement | null>, count: number):
       window.removeEventListener("scroll", update);
       window.removeEventListener("resize", update);
     };
-  }, [grid, count]);
+  }, [grid, count, isFilling]);
 
   return part;
 }

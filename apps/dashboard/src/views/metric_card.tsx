@@ -7,7 +7,7 @@ import { formatChange } from "../format/numbers";
 import { formatQuantity, scaleFor, scaleOf, scaleOfOne, unitOf } from "../format/quantities";
 import { formatClock, formatSpan } from "../format/times";
 import { visible } from "../format/texts";
-import { useLimits, useSeries } from "../ui/hooks";
+import { useLimits, usePast, useSeries } from "../ui/hooks";
 
 interface MetricCardProps {
   series: Series;
@@ -15,19 +15,32 @@ interface MetricCardProps {
   href: string;
   index: number;
   count: number;
+  /** undefined: it cannot be chosen. */
+  isChosen: boolean | undefined;
+  onChoose: ((name: string) => void) | undefined;
 }
 
-export const MetricCard = memo(function MetricCard({ series, range, href, index, count }: MetricCardProps) {
+export const MetricCard = memo(function MetricCard(props: MetricCardProps) {
+  const { series, range, href, index, count, isChosen, onChoose } = props;
   const now = useSeries(series);
+  usePast(series, range);
   const { from, to } = boundsOf(range, now);
   const summary = series.summary(from, to);
   const limits = useLimits();
   const classes = ["card"];
   if (series.silentSince(now) !== undefined) classes.push("is-silent");
-  if (limits.isBroken(series.name, series.latest(now)?.value)) classes.push("is-broken");
+  if (limits.broken(series.name, series.latest(now)?.value)) classes.push("is-broken");
   return (
     <li className={classes.join(" ")} aria-posinset={index + 1} aria-setsize={count}>
       <div className="card-head">
+        {isChosen !== undefined && (
+          <input
+            type="checkbox"
+            checked={isChosen}
+            aria-label={`Choose ${series.name}`}
+            onChange={() => onChoose?.(series.name)}
+          />
+        )}
         <h2>
           <a href={href} data-index={index} data-id={series.id} title={series.name}>
             <bdi>{visible(series.name)}</bdi>

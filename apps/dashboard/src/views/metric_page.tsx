@@ -2,17 +2,19 @@ import { type ReactNode, useEffect, useState } from "react";
 
 import { TimeChart } from "../charts/time_chart";
 import { loadHistory } from "../data/history";
+import { stepFor } from "../data/pasts";
 import { boundsOf, type Range, rangeFrom, rangeParams, zoomed } from "../data/range";
 import type { Series } from "../data/series";
 import { deleteMetric } from "../data/writes";
 import { formatCount, formatRate } from "../format/numbers";
 import { formatSpan } from "../format/times";
 import { visible } from "../format/texts";
-import { linkTo } from "../route";
+import { changedHash, linkTo } from "../route";
 import { Dialog } from "../ui/dialog";
 import {
   changeParams,
   useConnection,
+  usePast,
   useRange,
   useRoute,
   useSeries,
@@ -23,6 +25,7 @@ import { useHub } from "../ui/hub";
 import { HubForm } from "../ui/hub_form";
 import { AddReading } from "./add_reading";
 import { Change, Figures, Latest, Rhythm } from "./metric_card";
+import { ChartTools } from "./chart_tools";
 import { MetricLimits } from "./metric_limits";
 import { ReadingsTable } from "./readings_table";
 import { WindowChoice } from "./window_choice";
@@ -58,6 +61,7 @@ function Metric({ series }: { series: Series }) {
   const { from, to } = boundsOf(range, now);
   const summary = series.summary(from, to);
   const history = useHistory(series, range);
+  const { params } = useRoute();
   const change = (factor: number, shift = 0) =>
     changeParams(rangeParams(zoomed(range, live.hubNow(), factor, shift)));
   useShortcuts({
@@ -100,6 +104,10 @@ function Metric({ series }: { series: Series }) {
         <p className="count" role="status">
           {history}
         </p>
+        <a className="button" href={changedHash(linkTo("/chart", params), { m: compared(params, series) })}>
+          In one chart with others
+        </a>
+        <ChartTools />
         <WindowChoice range={range} series={[series]} />
       </div>
       <TimeChart
@@ -120,13 +128,22 @@ function Metric({ series }: { series: Series }) {
   );
 }
 
+/** What is chosen already, and this metric. */
+function compared(params: URLSearchParams, { name }: Series): readonly string[] {
+  const names = params.getAll("m");
+  return names.includes(name) ? names : [...names, name];
+}
+
 /** Loads what the window has of readings before those of the page, and says so. */
 function useHistory(series: Series, range: Range): string {
   const { ports, live } = useHub();
   const [state, setState] = useState("");
+  const past = usePast(series, range);
+  const isLong = stepFor(range) !== undefined;
   const list = useSeriesList(); // a new snapshot has the newest readings only
   const key = rangeKey(range);
   useEffect(() => {
+    if (isLong) return undefined;
     const { from } = boundsOf(rangeFrom(new URLSearchParams(key)), live.hubNow());
     const loading = new AbortController();
     const done = (text: string) => {
@@ -143,8 +160,8 @@ function useHistory(series: Series, range: Range): string {
       window.clearTimeout(told);
       loading.abort();
     };
-  }, [ports, live, series, key, list]);
-  return state;
+  }, [ports, live, series, key, list, isLong]);
+  return isLong ? past : state;
 }
 
 function rangeKey(range: Range): string {

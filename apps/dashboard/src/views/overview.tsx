@@ -1,9 +1,10 @@
-import { type KeyboardEvent, type RefObject, useEffect, useLayoutEffect, useMemo, useRef } from "react";
+import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 
 import { listing, SORTS, type Sort, sortFrom } from "../data/listing";
-import { boundsOf } from "../data/range";
+import { boundsOf, type Range } from "../data/range";
+import type { Series } from "../data/series";
 import { formatCount } from "../format/numbers";
-import { linkTo } from "../route";
+import { changedHash, linkTo } from "../route";
 import {
   changeParams,
   useConnection,
@@ -13,9 +14,10 @@ import {
   useSecond,
   useSeriesList,
 } from "../ui/hooks";
-import { useGridPart } from "../ui/virtual_grid";
+import { CardGrid } from "./card_grid";
+import { CardGroups } from "./card_groups";
+import { ChartTools } from "./chart_tools";
 import { EmptyHub } from "./empty_hub";
-import { MetricCard } from "./metric_card";
 import { WindowChoice } from "./window_choice";
 
 // Cards that change places more often cannot be read.
@@ -35,21 +37,26 @@ function MetricGrid() {
   const range = useRange();
   const all = useSeriesList();
   const search = params.get("q") ?? "";
-  const rested = useRested(search, SEARCH_RESTS_MS);
-  const sort = sortFrom(params.get("sort"));
-  const turn = Math.floor(useSecond() / SORT_AGAIN_MS) * SORT_AGAIN_MS;
-  const valueTurn = sort === "created" || sort === "name" ? 0 : turn;
+  const names = params.getAll("m");
+  const isOnly = params.has("only") && names.length > 0;
+  const isGrouped = params.has("group");
+  const [isChoosing, setChoosing] = useState(false);
 
   const rangeKey = JSON.stringify(range);
-  const shown = useMemo(() => {
-    const steady = JSON.parse(rangeKey) as typeof range;
-    return listing(all, rested, sort, boundsOf(steady, valueTurn), valueTurn);
-  }, [all, rested, sort, valueTurn, rangeKey]);
-  const steadyRange = useMemo(() => JSON.parse(rangeKey) as typeof range, [rangeKey]);
+  const steadyRange = useMemo(() => JSON.parse(rangeKey) as Range, [rangeKey]);
+  const shown = useShown(all, steadyRange, isOnly ? names : undefined);
+  const choice = isChoosing
+    ? {
+        names,
+        toggle: (name: string) =>
+          changeParams({
+            m: names.includes(name) ? names.filter((one) => one !== name) : [...names, name],
+          }),
+      }
+    : undefined;
 
-  const grid = useRef<HTMLUListElement>(null);
-  const part = useGridPart(grid, shown.length);
-  usePlace(grid, part.rowHeight > 0);
+  const place = useRef<HTMLDivElement>(null);
+  usePlace(place);
 
   return (
     <>
@@ -64,76 +71,120 @@ function MetricGrid() {
           aria-keyshortcuts="/"
           onChange={(event) => changeParams({ q: event.target.value })}
         />
-        <SortChoice sort={sort} />
+        <SortChoice sort={sortFrom(params.get("sort"))} />
         <p className="count" role="status">
           {shown.length === all.length
             ? `${formatCount(all.length)} ${all.length === 1 ? "metric" : "metrics"}`
             : `${formatCount(shown.length)} of ${formatCount(all.length)}`}
         </p>
+        <div className="tools">
+          <button
+            type="button"
+            aria-pressed={isGrouped}
+            title="By the beginnings of names, up to / or ."
+            onClick={() => changeParams({ group: isGrouped ? null : "1" })}
+          >
+            Groups
+          </button>
+          <button type="button" aria-pressed={isChoosing} onClick={() => setChoosing(!isChoosing)}>
+            Choose
+          </button>
+          <ChartTools />
+        </div>
         <WindowChoice range={range} series={shown} />
       </div>
+      {(isChoosing || names.length > 0) && <Chosen names={names} isOnly={isOnly} />}
       {shown.length === 0 && all.length > 0 && (
         <p className="nothing">
-          No metric has “{search}” in its name.{" "}
-          <button type="button" onClick={() => changeParams({ q: null })}>
+          {search === ""
+            ? "The hub has none of the chosen metrics."
+            : `No metric has “${search}” in its name.`}{" "}
+          <button type="button" onClick={() => changeParams({ q: null, only: null })}>
             Show all
           </button>
         </p>
       )}
-      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the links inside get the keys */}
-      <ul
-        ref={grid}
-        className="cards"
-        aria-label="Metrics"
-        style={{
-          gridTemplateColumns: `repeat(${part.columns}, minmax(0, 1fr))`,
-          gridAutoRows: part.rowHeight,
-          paddingTop: part.above,
-          paddingBottom: part.below,
-        }}
-        onKeyDown={(event) => moveFocus(event, part.columns)}
-      >
-        {shown.slice(part.first, part.last).map((series, offset) => (
-          <MetricCard
-            key={series.id}
-            series={series}
-            range={steadyRange}
-            href={linkTo(`/metrics/${series.id}`, params)}
-            index={part.first + offset}
-            count={shown.length}
-          />
-        ))}
-      </ul>
+      <div ref={place}>
+        {isGrouped ? (
+          <CardGroups shown={shown} range={steadyRange} choice={choice} />
+        ) : (
+          <CardGrid label="Metrics" shown={shown} range={steadyRange} isFilling choice={choice} />
+        )}
+      </div>
     </>
   );
 }
 
+/** The metrics that are listed, in their order. */
+function useShown(
+  all: readonly Series[],
+  range: Range,
+  only: readonly string[] | undefined,
+): readonly Series[] {
+  const { params } = useRoute();
+  const rested = useRested(params.get("q") ?? "", SEARCH_RESTS_MS);
+  const sort = sortFrom(params.get("sort"));
+  const turn = Math.floor(useSecond() / SORT_AGAIN_MS) * SORT_AGAIN_MS;
+  const valueTurn = sort === "created" || sort === "name" ? 0 : turn;
+  const onlyKey = only?.join("\n");
+  return useMemo(() => {
+    const names = onlyKey === undefined ? undefined : new Set(onlyKey.split("\n"));
+    const some = names ? all.filter(({ name }) => names.has(name)) : all;
+    return listing(some, rested, sort, boundsOf(range, valueTurn), valueTurn);
+  }, [all, rested, sort, valueTurn, range, onlyKey]);
+}
+
+/** What can be done with the metrics that are chosen. */
+function Chosen({ names, isOnly }: { names: readonly string[]; isOnly: boolean }) {
+  const { params } = useRoute();
+  if (names.length === 0) return <p className="chosen hint">Choose metrics on their cards.</p>;
+  return (
+    <div className="chosen" role="group" aria-label="Chosen metrics">
+      <span>{formatCount(names.length)} chosen</span>
+      <a className="button" href={changedHash(linkTo("/chart", params), { only: null })}>
+        In one chart
+      </a>
+      <button type="button" aria-pressed={isOnly} onClick={() => changeParams({ only: isOnly ? null : "1" })}>
+        Only these
+      </button>
+      <button type="button" onClick={() => changeParams({ m: null, only: null, view: null })}>
+        Clear
+      </button>
+    </div>
+  );
+}
+
 /** Where one was in the list before a metric was looked at. */
-let place: { scroll: number; id: string } | undefined;
+let left: { scroll: number; id: string } | undefined;
 
 /** Goes back there, with the focus on the metric that was looked at. */
-function usePlace(grid: RefObject<HTMLUListElement | null>, isLaidOut: boolean): void {
+function usePlace(cards: RefObject<HTMLElement | null>): void {
   useLayoutEffect(() => {
-    if (!isLaidOut || !place) return;
-    const { scroll, id } = place;
-    place = undefined;
-    window.scrollTo(0, scroll);
-    // The cards of this place are rendered with the next turn.
-    requestAnimationFrame(() => {
+    if (!left) return undefined;
+    const { scroll, id } = left;
+    left = undefined;
+    // The grid has its height with the next frame, and the cards of this place come with the one after it.
+    const frame = requestAnimationFrame(() => {
+      window.scrollTo(0, scroll);
       requestAnimationFrame(() =>
-        document.querySelector<HTMLElement>(`[data-id="${CSS.escape(id)}"]`)?.focus({ preventScroll: true }),
+        requestAnimationFrame(() =>
+          document
+            .querySelector<HTMLElement>(`[data-id="${CSS.escape(id)}"]`)
+            ?.focus({ preventScroll: true }),
+        ),
       );
     });
-  }, [isLaidOut]);
+    return () => cancelAnimationFrame(frame);
+  }, []);
   useEffect(() => {
-    const cards = grid.current;
     const leave = (event: Event) => {
       const link = event.target instanceof Element ? event.target.closest("a[data-id]") : null;
-      if (link instanceof HTMLElement) place = { scroll: window.scrollY, id: link.dataset.id ?? "" };
+      if (link instanceof HTMLElement) left = { scroll: window.scrollY, id: link.dataset.id ?? "" };
     };
-    cards?.addEventListener("click", leave);
-    return () => cards?.removeEventListener("click", leave);
-  }, [grid]);
+    const element = cards.current;
+    element?.addEventListener("click", leave);
+    return () => element?.removeEventListener("click", leave);
+  }, [cards]);
 }
 
 function SortChoice({ sort }: { sort: Sort }) {
@@ -153,22 +204,4 @@ function SortChoice({ sort }: { sort: Sort }) {
       </select>
     </label>
   );
-}
-
-/** The arrow keys go from card to card. */
-function moveFocus(event: KeyboardEvent<HTMLElement>, columns: number): void {
-  const steps: Record<string, number> = {
-    ArrowLeft: -1,
-    ArrowRight: 1,
-    ArrowUp: -columns,
-    ArrowDown: columns,
-  };
-  const step = steps[event.key];
-  const index = event.target instanceof HTMLElement ? event.target.dataset.index : undefined;
-  if (step === undefined || index === undefined) return;
-  const next = event.currentTarget.querySelector<HTMLElement>(`[data-index="${Number(index) + step}"]`);
-  if (!next) return;
-  event.preventDefault();
-  next.focus({ preventScroll: true });
-  next.closest("li")?.scrollIntoView({ block: "nearest" });
 }

@@ -1,12 +1,16 @@
-import { useState, useSyncExternalStore } from "react";
+import { lazy, Suspense, useState, useSyncExternalStore } from "react";
 
 import type { Connection, GapSeen } from "../data/live_metrics";
 import { formatCount, formatRate } from "../format/numbers";
 import { formatClock, formatSpan } from "../format/times";
-import { changeParams, useConnection, useNow, useRoute } from "../ui/hooks";
+import { changeParams, useAlerts, useConnection, useNow, useRoute } from "../ui/hooks";
 import { useHub } from "../ui/hub";
 
-// By then everybody who cares has seen it.
+const AlertsDialog = lazy(() =>
+  import("./alerts_dialog").then(({ AlertsDialog: view }) => ({ default: view })),
+);
+
+// By then it has been seen, or is of no interest.
 const GAP_SHOWN_MS = 5 * 60_000;
 
 export function StatusBar() {
@@ -52,6 +56,7 @@ export function StatusBar() {
           <dd data-testid="delay">{delay === undefined ? "–" : `${Math.round(delay)} ms`}</dd>
         </div>
       </dl>
+      <AlertsButton />
       <button
         type="button"
         aria-pressed={debugging}
@@ -61,6 +66,27 @@ export function StatusBar() {
         Debug
       </button>
     </footer>
+  );
+}
+
+function AlertsButton() {
+  const alerts = useAlerts();
+  const [isOpen, setOpen] = useState(false);
+  const isBroken = alerts.some(({ kind }) => kind !== "silent");
+  return (
+    <>
+      <button
+        type="button"
+        className={isBroken ? "is-broken" : alerts.length > 0 ? "is-silent" : undefined}
+        data-testid="alerts"
+        onClick={() => setOpen(true)}
+      >
+        {alerts.length === 0
+          ? "Alerts"
+          : `${formatCount(alerts.length)} ${alerts.length === 1 ? "alert" : "alerts"}`}
+      </button>
+      <Suspense>{isOpen && <AlertsDialog onClose={() => setOpen(false)} />}</Suspense>
+    </>
   );
 }
 

@@ -58,8 +58,8 @@ function Reach({ range, series, now }: { range: Range; series: readonly Series[]
 
 function oldestReading(all: readonly Series[]): number | undefined {
   let oldest: number | undefined;
-  for (const { readings } of all) {
-    if (readings.length > 0) oldest = Math.min(oldest ?? Number.POSITIVE_INFINITY, readings.timeAt(0));
+  for (const { oldestTime } of all) {
+    if (!Number.isNaN(oldestTime)) oldest = Math.min(oldest ?? Number.POSITIVE_INFINITY, oldestTime);
   }
   return oldest;
 }

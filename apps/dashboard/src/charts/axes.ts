@@ -1,0 +1,43 @@
+import type uPlot from "uplot";
+
+import { axisLabels } from "../format/times";
+import { ticks } from "./scales";
+import type { ChartTheme } from "./theme";
+
+const TICK_SPACE = 44;
+
+// Of a digit, of the height of its font.
+const LETTER_WIDTH = 0.62;
+
+export function timeAxis(theme: ChartTheme, now: () => number): uPlot.Axis {
+  return {
+    ...common(theme),
+    size: (_plot, values: string[] | null) =>
+      (values?.some((text) => text.includes("\n")) ? 3.6 : 2.4) * theme.letter,
+    space: 90,
+    values: (_plot, splits) => axisLabels(splits, now()),
+  };
+}
+
+export function valueAxis(theme: ChartTheme, labels: (splits: number[]) => string[]): uPlot.Axis {
+  return {
+    ...common(theme),
+    size: (_plot, values: string[] | null) => {
+      const longest = Math.max(4, ...(values ?? []).map((text) => text.length));
+      return Math.ceil(longest * theme.letter * LETTER_WIDTH) + 14;
+    },
+    splits: (plot, _axis, min, max) => ticks(min, max, plot.height / TICK_SPACE),
+    // uPlot's own end at 1e32, and without one it draws no labels.
+    incrs: (_plot, _axis, min, max) => [(max - min) / 1e3, max - min],
+    values: (_plot, splits) => labels(splits),
+  };
+}
+
+function common(theme: ChartTheme): uPlot.Axis {
+  return {
+    stroke: () => theme.text,
+    font: theme.font,
+    grid: { stroke: () => theme.grid, width: 1 },
+    ticks: { show: false },
+  };
+}

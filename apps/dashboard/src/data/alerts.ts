@@ -1,0 +1,70 @@
+import type { LimitStore } from "./limits";
+import type { Series } from "./series";
+import { Signal } from "./signal";
+
+export type AlertKind = "above" | "below" | "silent";
+
+/** A metric that is beyond a limit, or whose promised readings are missing. */
+export interface Alert {
+  id: string;
+  name: string;
+  kind: AlertKind;
+  /** The newest value, when the alert began. */
+  value: number;
+  /** Since when, by the hub's clock. */
+  since: number;
+}
+
+/** What has changed at a look: an alert that began, or one that is over. */
+export interface AlertChange {
+  alert: Alert;
+  isOver: boolean;
+}
+
+/** Which metrics need somebody's eyes, looked at about once a second. */
+export class AlertBook {
+  readonly changed = new Signal();
+  private alerts = new Map<string, Alert>();
+  private list: readonly Alert[] = [];
+
+  /** Those beyond a limit first, then the silent ones; the same array until one begins or ends. */
+  get all(): readonly Alert[] {
+    return this.list;
+  }
+
+  /** What of it is new. A metric has one alert at a time: a limit counts more than silence. */
+  look(all: readonly Series[], limits: LimitStore, now: number): AlertChange[] {
+    const changes: AlertChange[] = [];
+    const found = new Map<string, Alert>();
+    for (const series of all) {
+      const alert = alertOf(series, limits, now);
+      const before = this.alerts.get(series.id);
+      const kept = before && alert && before.kind === alert.kind ? before : alert;
+      if (kept) found.set(series.id, kept);
+      if (kept === before) continue;
+      if (alert) changes.push({ alert, isOver: false });
+      else if (before) changes.push({ alert: before, isOver: true });
+    }
+    const isSame = changes.length === 0 && found.size === this.alerts.size;
+    this.alerts = found;
+    if (isSame) return changes;
+    this.list = [...found.values()].sort((a, b) => rank(a) - rank(b) || a.since - b.since);
+    this.changed.emit();
+    return changes;
+  }
+}
+
+function rank({ kind }: Alert): number {
+  return kind === "silent" ? 1 : 0;
+}
+
+function alertOf(series: Series, limits: LimitStore, now: number): Alert | undefined {
+  const { id, name } = series;
+  const latest = series.latest(now);
+  const broken = limits.broken(name, latest?.value);
+  if (broken && latest) return { id, name, kind: broken, value: latest.value, since: latest.time };
+  const silent = series.silentSince(now);
+  return silent === undefined
+    ? undefined
+    : { id, name, kind: "silent", value: latest?.value ?? Number.NaN, since: silent };
+}

@@ -1,0 +1,35 @@
+import { useEffect } from "react";
+
+type IconSign = "fine" | "silent" | "broken" | "down";
+
+const COLOURS: Record<IconSign, string> = {
+  fine: "#0b5cad",
+  silent: "#a86500",
+  broken: "#b3261e",
+  down: "#6b7280",
+};
+
+/** The icon of the page's tab: its colour says what is wrong, and its sign the same without colours. */
+export function faviconOf(sign: IconSign): string {
+  const wave = "M4 18h6l3-9 6 15 3-9h6";
+  const path = { fine: wave, silent: "M4 16h24", broken: "M16 6v13M16 24v2", down: "M8 8l16 16M24 8L8 24" }[
+    sign
+  ];
+  const svg =
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">` +
+    `<rect width="32" height="32" rx="7" fill="${COLOURS[sign]}"/>` +
+    `<path d="${path}" fill="none" stroke="#fff" stroke-width="${sign === "fine" ? 2.5 : 4}" ` +
+    `stroke-linecap="round" stroke-linejoin="round"/></svg>`;
+  return `data:image/svg+xml,${encodeURIComponent(svg)}`;
+}
+
+export function useFavicon(sign: IconSign): void {
+  useEffect(() => {
+    const link = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
+    if (!link) return;
+    own ??= link.href;
+    link.href = sign === "fine" ? own : faviconOf(sign);
+  }, [sign]);
+}
+
+let own: string | undefined;

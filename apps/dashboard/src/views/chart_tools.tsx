@@ -1,0 +1,34 @@
+import { lazy, Suspense, useState } from "react";
+
+import { useRoute } from "../ui/hooks";
+
+// Asked for by few, and not before: they are no part of the first script.
+const ViewsDialog = lazy(() => import("./views_dialog").then(({ ViewsDialog: view }) => ({ default: view })));
+const MarksDialog = lazy(() => import("./marks_dialog").then(({ MarksDialog: view }) => ({ default: view })));
+
+/** What concerns all charts of a page: the events that are marked on them, and saved views. */
+export function ChartTools() {
+  const { params } = useRoute();
+  const [open, setOpen] = useState<"views" | "marks">();
+  const close = () => setOpen(undefined);
+  const view = params.get("view") ?? "";
+  return (
+    <>
+      <button type="button" aria-pressed={params.has("marks")} onClick={() => setOpen("marks")}>
+        Marks
+      </button>
+      <button type="button" onClick={() => setOpen("views")}>
+        Views
+        {view !== "" && (
+          <>
+            : <bdi className="view-name">{view}</bdi>
+          </>
+        )}
+      </button>
+      <Suspense>
+        {open === "views" && <ViewsDialog onClose={close} />}
+        {open === "marks" && <MarksDialog onClose={close} />}
+      </Suspense>
+    </>
+  );
+}
