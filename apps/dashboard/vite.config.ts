@@ -18,5 +18,6 @@ export default defineConfig({
     // One file each of script and style: the whole page is smaller than two round trips are worth.
     cssCodeSplit: false,
   },
-  test: { include: ["src/**/*.test.{ts,tsx}"] },
+  // A machine that is shared may be slow.
+  test: { include: ["src/**/*.test.{ts,tsx}"], testTimeout: 30_000 },
 });

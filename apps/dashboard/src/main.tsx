@@ -33,7 +33,7 @@ import { SavedViews } from "./saved_views";
 import { ErrorBoundary } from "./ui/error_boundary";
 import { HubContext } from "./ui/hub";
 
-// Opened by this window itself where there is no worker that windows can share: Android's Chromium has none.
+// Opened by this window itself where windows cannot share a worker: Android's Chromium has none.
 const streamPorts =
   typeof SharedWorker === "undefined"
     ? browserPorts

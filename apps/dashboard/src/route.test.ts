@@ -26,3 +26,10 @@ test("parameters change in place", () => {
   expect(changedHash("#/metrics/7?from=1&to=2", { from: null, to: null })).toBe("#/metrics/7");
   expect(parseRoute(changedHash("#/", { q: "a b&c#?" })).params.get("q")).toBe("a b&c#?");
 });
+
+test("a list is in the address item by item", () => {
+  const hash = changedHash("#/chart?window=300", { m: ["cpu, all", "a&b"] });
+  expect(hash).toBe("#/chart?window=300&m=cpu%2C+all&m=a%26b");
+  expect(parseRoute(hash).params.getAll("m")).toEqual(["cpu, all", "a&b"]);
+  expect(changedHash(hash, { m: [] })).toBe("#/chart?window=300");
+});

@@ -14,7 +14,7 @@ export interface SavedView {
 const KEY = "sse-views";
 const MOST_LIMITS = 50;
 
-// What is about the moment, or about the screen, is no part of a view.
+// A view leaves out what is about the moment, or about the screen.
 const PASSING = { from: null, to: null, debug: null, wall: null, rotate: null };
 
 /** The views that were saved in this browser, in the order of their names. */

@@ -4,7 +4,7 @@ const EVERY_MS = 50;
 
 /** Readings at a steady rate, over many metrics, and a probe that says when it was sent. */
 export class Feed {
-  /** Its value is the time, in milliseconds modulo 100 s: whoever reads it knows how old it is. */
+  /** Its value is the time, in milliseconds modulo 100 s: a reader knows how old it is. */
   static readonly PROBE = "a probe";
 
   sent = 0;

@@ -15,7 +15,7 @@ test("ids of one log have one epoch", () => {
   expect(epochOfEvent(eventId(1))).not.toBe(epochOfEvent(eventId(1, 1_700_000_000_000, 7)));
 });
 
-test("what is no event id has neither time nor place", () => {
+test("what is not an event id has neither time nor place", () => {
   for (const text of ["", "7", "01a2123c-30a7-4990-938f-00000000001e", "nonsense"]) {
     expect(timeOfEvent(text)).toBeNaN();
     expect(sequenceOfEvent(text)).toBeNaN();

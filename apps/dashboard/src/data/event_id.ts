@@ -2,7 +2,7 @@
 
 const SHAPE = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-/** When the hub took the event, in milliseconds since 1970 by its clock; NaN for what is no event id. */
+/** When the hub took the event, in milliseconds since 1970 by its clock; NaN for what is not an event id. */
 export function timeOfEvent(id: string): number {
   return SHAPE.test(id) ? Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) : Number.NaN;
 }

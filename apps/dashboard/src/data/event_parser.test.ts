@@ -41,7 +41,7 @@ test.each(["\n", "\r\n", "\r"])("with %j between the lines, and cut anywhere, it
   }
 });
 
-test("a block that is an id alone moves the cursor, and is no event", () => {
+test("a block that is an id alone moves the cursor, and is not an event", () => {
   parser.feed("id: 7\n\n:\nid: 8\n\n");
   expect(ids).toEqual(["7", "8"]);
   expect(events).toEqual([]);

@@ -26,3 +26,24 @@ export function byLabel(exposition: Exposition, name: string, label: string): Ma
   }
   return found;
 }
+
+/**
+ * Below which value a part `q` of what a histogram has counted between two looks lies: the upper end of a bucket, as
+ * finer is not known. undefined when nothing was counted; Infinity beyond the last bucket.
+ */
+export function quantile(
+  before: Exposition | undefined,
+  after: Exposition,
+  name: string,
+  q: number,
+): number | undefined {
+  const first = before ? byLabel(before, `${name}_bucket`, "le") : new Map<string, number>();
+  const buckets = [...byLabel(after, `${name}_bucket`, "le")]
+    .map(([end, count]) => ({
+      end: end === "+Inf" ? Number.POSITIVE_INFINITY : Number(end),
+      count: count - (first.get(end) ?? 0),
+    }))
+    .sort((a, b) => a.end - b.end);
+  const all = buckets.at(-1)?.count ?? 0;
+  return all > 0 ? buckets.find(({ count }) => count >= q * all)?.end : undefined;
+}

@@ -25,7 +25,7 @@ class TokenReader {
 
   constructor(private readonly text: string) {}
 
-  /** Without the blanks in front of it; empty at the end, and for what is no token. */
+  /** Without the blanks in front of it; empty at the end, and for what is not a token. */
   next(): string {
     TOKEN.lastIndex = this.at;
     const found = TOKEN.exec(this.text);

@@ -37,7 +37,7 @@ export class MetricStore {
     return held;
   }
 
-  /** Everything anew; metrics that were known keep their objects, so that charts stay. */
+  /** Replaces everything; metrics that were known keep their objects, so that charts stay. */
   replace(rows: readonly SnapshotRow[]): void {
     const before = this.byId;
     this.byId = new Map();

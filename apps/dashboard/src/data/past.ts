@@ -68,11 +68,11 @@ export class Past {
     if (this.drawn?.before === time) return this.drawn.points;
     const times: number[] = [];
     const values: number[] = [];
-    for (const { from, to, min, minAt, max, maxAt } of this.between(Number.NEGATIVE_INFINITY, time)) {
+    for (const { min, minAt, max, maxAt } of this.between(Number.NEGATIVE_INFINITY, time)) {
       const isUp = minAt <= maxAt;
       times.push(isUp ? minAt : maxAt);
       values.push(isUp ? min : max);
-      if (from === to) continue;
+      if (minAt === maxAt) continue;
       times.push(isUp ? maxAt : minAt);
       values.push(isUp ? max : min);
     }

@@ -1,7 +1,7 @@
 import type { Ports } from "./ports";
 import { Signal } from "./signal";
 
-// Nobody reads a number that changes more often; charts have a rhythm of their own.
+// A number that changes more often cannot be read; charts have a rhythm of their own.
 const SHORTEST = 100;
 const LONGEST = 1_000;
 

@@ -30,7 +30,7 @@ test.each([
   ["a value that is a text", { metric_id: "a", value: "1", timestamp: "2026-01-01T00:00:00Z" }],
   ["no time", { metric_id: "a", value: 1 }],
   ["a time that is none", { metric_id: "a", value: 1, timestamp: "soon" }],
-])("%s is no reading", (_what, row) => {
+])("%s is not a reading", (_what, row) => {
   expect(readingRow(row)).toBeUndefined();
 });
 

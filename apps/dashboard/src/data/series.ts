@@ -133,7 +133,7 @@ export class Series {
     return this.readings.valueAt(this.readings.length - 1);
   }
 
-  /** The newest reading that is not from the future; a clock that is ahead by less than the allowance is no future. */
+  /** The newest reading that is not from the future; a clock may be ahead by the allowance. */
   latest(now: number): { time: number; value: number } | undefined {
     const index = this.readings.indexAt(now + ALLOWANCE) - 1;
     if (index < 0) return undefined;

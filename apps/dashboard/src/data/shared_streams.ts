@@ -27,7 +27,7 @@ type OpenStream = (request: StreamRequest, listener: StreamListener) => StreamHa
 
 /**
  * Streams by a worker that all windows of this browser share, so that they have one connection together. Where there
- * is no such worker, or it fails, by `direct`.
+ * are no such workers, or one fails, by `direct`.
  */
 export function sharedStreams(makeWorker: () => SharedWorker, direct: OpenStream): OpenStream {
   const listeners = new Map<number, StreamListener>();

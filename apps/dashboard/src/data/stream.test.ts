@@ -144,7 +144,7 @@ describe("the end", () => {
       "something else than the hub answered: sign in again",
       undefined,
     ],
-  ])("of an answer that is no stream %#", async (response, status, reason, wait) => {
+  ])("of an answer that is not a stream %#", async (response, status, reason, wait) => {
     ports.answer = () => Promise.resolve(response);
     await follow();
     expect(ends).toEqual([{ status, reason, wait }]);

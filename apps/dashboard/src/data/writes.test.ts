@@ -35,7 +35,7 @@ test.each(["0", "-5", "1e-12", "1e300", "1e400", "0.10", "12345678901234567890"]
 );
 
 test.each(["", "abc", "1,5", "NaN", "0x10", "01", "1}"])(
-  "%j is no number, and is not sent",
+  "%j is not a number, and is not sent",
   async (value) => {
     const ports = answering({ id: "7" }, 201);
     const outcome = await addReading(ports, "m", value, "", 0);

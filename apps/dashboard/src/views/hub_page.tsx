@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useState, useSyncExternalStore } from "react";
 
-import { byLabel, type Exposition } from "../data/exposition";
+import { byLabel, type Exposition, quantile } from "../data/exposition";
 import { HubStatus } from "../data/hub_status";
 import { formatBytes, formatCount, formatRate } from "../format/numbers";
 import { formatQuantity, scaleOfOne } from "../format/quantities";
@@ -100,6 +100,11 @@ function Tiles({ status, now }: { status: HubStatus; now: Exposition }) {
       <Reasons title="Gaps that were told" name="sse_gaps_total" status={status} now={now} />
       <Reasons title="Streams closed" name="sse_streams_closed_total" status={status} now={now} />
       <Reasons title="Streams refused" name="sse_streams_refused_total" status={status} now={now} />
+      {now.has("sse_journal_up") && <JournalTile status={status} now={now} />}
+      {now.has("sse_journal_up") && (
+        <Reasons title="Journal failures" name="sse_journal_failures_total" status={status} now={now} />
+      )}
+      {now.has("sse_archive_reads_total") && <ArchiveTile status={status} now={now} />}
       <Tile title="Process" value={of("sse_draining") > 0 ? "draining" : "running"}>
         <Row name="version" value={version} />
         <Row name="up for" value={uptime > 0 ? formatSpan(Math.max(1_000, uptime)) : "–"} />
@@ -114,6 +119,70 @@ function Tiles({ status, now }: { status: HubStatus; now: Exposition }) {
       </Tile>
     </div>
   );
+}
+
+interface OwnTileProps {
+  status: HubStatus;
+  now: Exposition;
+}
+
+/** What a hub with a data directory does to keep events over a restart. */
+function JournalTile({ status, now }: OwnTileProps) {
+  const of = (name: string) => now.get(name) ?? Number.NaN;
+  const before = status.history[0]?.values;
+  // Over the time that the page was open; of a page that has just been opened, since the hub's start.
+  const commit =
+    quantile(before, now, "sse_journal_commit_seconds", 0.99) ??
+    quantile(undefined, now, "sse_journal_commit_seconds", 0.99);
+  const isUp = of("sse_journal_up") > 0;
+  return (
+    <Tile
+      title="Journal"
+      value={isUp ? `${rateText(status.rate("sse_journal_commits_total"))} commits` : "failed"}
+    >
+      {!isUp && <p className="error">Nothing can be published: see the hub’s log.</p>}
+      <Spark values={status.rates("sse_journal_commits_total")} label="Commits each second" />
+      <Row name="commit p99, with sync" value={commit === undefined ? "–" : commitText(commit)} />
+      <Row name="syncs" value={rateText(status.rate("sse_journal_syncs_total"))} />
+      <Bar
+        label="on disk"
+        value={of("sse_journal_used_bytes")}
+        most={of("sse_journal_limit_bytes")}
+        text={formatBytes}
+      />
+      <Bar
+        label={`pending: ${countText(of("sse_journal_pending_appends"))} appends`}
+        value={of("sse_journal_pending_bytes")}
+        most={of("sse_journal_pending_limit_bytes")}
+        text={formatBytes}
+      />
+    </Tile>
+  );
+}
+
+/** What such a hub reads back of the history that memory has let go of. */
+function ArchiveTile({ status, now }: OwnTileProps) {
+  const of = (name: string) => now.get(name) ?? Number.NaN;
+  const hits = of('sse_archive_lookups_total{result="hit"}');
+  const all = hits + of('sse_archive_lookups_total{result="miss"}');
+  return (
+    <Tile title="Archive" value={`${rateText(status.rate("sse_archive_reads_total"))} reads`}>
+      <Row name="bytes" value={byteRate(status.rate("sse_archive_read_bytes_total"))} />
+      <Row name="found in memory" value={all > 0 ? `${Math.round((hits / all) * 100)}%` : "–"} />
+      <Row name="streams that wait" value={countText(of("sse_archive_waiting_streams"))} />
+      <Row name="failed reads" value={countText(of("sse_archive_failed_reads_total"))} />
+      <Bar
+        label="in memory"
+        value={of("sse_archive_cached_bytes")}
+        most={of("sse_archive_limit_bytes")}
+        text={formatBytes}
+      />
+    </Tile>
+  );
+}
+
+function commitText(seconds: number): string {
+  return Number.isFinite(seconds) ? `at most ${formatSpan(seconds * 1_000)}` : "beyond the scale";
 }
 
 function Tile({ title, value, children }: { title: string; value: string; children: ReactNode }) {

@@ -59,7 +59,7 @@ test.each(["localhost", "127.0.0.1"])(
   },
 );
 
-test("the page is allowed nothing but its own files, and asks nobody else", async () => {
+test("the page is allowed nothing but its own files, and asks no other server", async () => {
   const response = await fetch(stage.hub.url);
   expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
   const page = await stage.open();

@@ -64,7 +64,7 @@ test("the window says how far the readings reach", async () => {
   await until(async () => (await page.locator(".card-summary dd").first().textContent()) === "9");
 });
 
-test("a tab that nobody sees has no stream, and catches up when it is seen", async () => {
+test("a hidden tab has no stream, and catches up when it is seen", async () => {
   const id = await stage.hub.createMetric("cpu");
   const page = await stage.open();
   await connected(page);

@@ -6,7 +6,7 @@ import { Link } from "../support/link";
 import { agreed, connected, connectionSays } from "../support/page";
 import { Stage } from "../support/stage";
 
-// Long enough that nobody could take it for the usual; the measuring script stops the hub for as long as one likes.
+// Long enough not to be taken for the usual; the measuring script stops the hub for as long as one likes.
 const STOPPED_SECONDS = Number(process.env.SSE_STOP_SECONDS ?? "2");
 
 describe("a hub as it is", () => {
@@ -61,7 +61,7 @@ describe("a hub as it is", () => {
     60_000 + STOPPED_SECONDS * 1_000,
   );
 
-  test("a reconnect from the cursor is no gap", async () => {
+  test("a reconnect from the cursor is not a gap", async () => {
     stage.forgiveFailedRequests();
     const { hub } = stage;
     const link = await Link.to(hub);

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 
 import type { Hub } from "./hub";
 
-/** The network between a browser and a hub: it can be cut, and nobody is told that it was. */
+/** The network between a browser and a hub: it can be cut without a word to either side. */
 export class Link {
   private readonly sockets = new Set<Socket>();
   private whole = true;
