@@ -27,8 +27,8 @@ export function valueAxis(theme: ChartTheme, labels: (splits: number[]) => strin
       return Math.ceil(longest * theme.letter * LETTER_WIDTH) + 14;
     },
     splits: (plot, _axis, min, max) => ticks(min, max, plot.height / TICK_SPACE),
-    // uPlot's own end at 1e32, and without one it draws no labels.
-    incrs: (_plot, _axis, min, max) => [(max - min) / 1e3, max - min],
+    // Only asked whether there is one: uPlot's own end at 1e32, and it takes none below 5 but its own.
+    incrs: (_plot, _axis, min, max) => [Math.max(5, max - min)],
     values: (_plot, splits) => labels(splits),
   };
 }

@@ -3,17 +3,17 @@ import { formatValue } from "./numbers";
 // What a name ends with says what is measured, as Prometheus and OpenTelemetry have it.
 const UNITS: readonly [RegExp, string][] = [
   [/bytes?[._]per[._]sec(ond)?s?$/i, "B/s"],
-  [/(^|[._ ])bytes?$/i, "B"],
+  [/(^|[._ /])bytes?$/i, "B"],
   [/bytes([._]total)?$/i, "B"],
-  [/(^|[._ ])(milliseconds|millis|ms)$/i, "ms"],
-  [/(^|[._ ])(microseconds|micros|us)$/i, "µs"],
-  [/(^|[._ ])(seconds|secs?)([._]total)?$/i, "s"],
-  [/(^|[._ ])(percent|pct)$/i, "%"],
-  [/(^|[._ ])celsius$/i, "°C"],
-  [/(^|[._ ])(hertz|hz)$/i, "Hz"],
-  [/(^|[._ ])watts?$/i, "W"],
-  [/(^|[._ ])volts?$/i, "V"],
-  [/(^|[._ ])amperes?$/i, "A"],
+  [/(^|[._ /])(milliseconds|millis|ms)$/i, "ms"],
+  [/(^|[._ /])(microseconds|micros|us)$/i, "µs"],
+  [/(^|[._ /])(seconds|secs?)([._]total)?$/i, "s"],
+  [/(^|[._ /])(percent|pct)$/i, "%"],
+  [/(^|[._ /])celsius$/i, "°C"],
+  [/(^|[._ /])(hertz|hz)$/i, "Hz"],
+  [/(^|[._ /])watts?$/i, "W"],
+  [/(^|[._ /])volts?$/i, "V"],
+  [/(^|[._ /])amperes?$/i, "A"],
 ];
 
 /** The unit that a metric's name says; empty: none is known. */

@@ -46,3 +46,19 @@ test("values past 1e32 have labels that say so", async () => {
   const labels = async () => new Set((await texts()).filter((text) => /e40$/.test(text)));
   await until(async () => (await labels()).size >= 3);
 });
+
+test.each([
+  ["small", [0.07, 0.9, 0.5], /^0\.\d+$/],
+  ["share_percent", [1, 4, 2], /^\d(\.\d)?%$/],
+  ["rack/inlet_celsius", [-18.2, -17.8, -18], /^-1\d(\.\d+)? °C$/],
+])("values of %s, which are near each other, have labels", async (name, values, label) => {
+  const id = await stage.hub.createMetric(name);
+  const now = Date.now();
+  for (const [index, value] of values.entries()) {
+    await stage.hub.addReading(id, value, new Date(now - (3 - index) * 1_000).toISOString());
+  }
+  const page = await stage.open(`#/metrics/${id}`);
+  await connected(page);
+  const texts = await chartTexts(page);
+  await until(async () => new Set((await texts()).filter((text) => label.test(text))).size >= 3);
+});

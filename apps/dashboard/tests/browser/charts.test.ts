@@ -13,13 +13,14 @@ const HOUR_S = 3_600;
 async function metric(hub: Hub, name: string, count = 60, apart = 1): Promise<string> {
   const metric_id = await hub.createMetric(name);
   const now = Date.now();
-  await hub.addReadings(
-    Array.from({ length: count }, (_, index) => ({
-      metric_id,
-      value: 50 + 20 * Math.sin(index / 7 + name.length),
-      timestamp: new Date(now - (count - 1 - index) * apart * 1_000).toISOString(),
-    })),
-  );
+  const readings = Array.from({ length: count }, (_, index) => ({
+    metric_id,
+    value: 50 + 20 * Math.sin(index / 7 + name.length),
+    timestamp: new Date(now - (count - 1 - index) * apart * 1_000).toISOString(),
+  }));
+  for (let first = 0; first < count; first += 2_000) {
+    await hub.addReadings(readings.slice(first, first + 2_000));
+  }
   return metric_id;
 }
 

@@ -69,6 +69,8 @@ test.each(SIZES)(
     const page = await stage.open("", { viewport: { width, height }, colorScheme: scheme });
     for (const [name, path] of [
       ["overview", "#/"],
+      ["groups", "#/?group=1&marks=deploy"],
+      ["chart", "#/chart?m=cpu&m=memory&marks=deploy"],
       ["metric", `#/metrics/${id}`],
       ["events", "#/events"],
       ["event", `#/events/${event}`],
