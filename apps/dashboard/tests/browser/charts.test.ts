@@ -234,18 +234,19 @@ test("notifications are asked for by a button, and told once for each change whi
   await page.addInitScript(() => {
     const told: string[] = [];
     let asked = 0;
-    class FakeNotification {
-      static permission = "default";
-      static requestPermission() {
-        asked += 1;
-        FakeNotification.permission = "granted";
-        return Promise.resolve("granted");
-      }
-      constructor(title: string) {
+    const requestPermission = () => {
+      asked += 1;
+      constructed.permission = "granted";
+      return Promise.resolve("granted");
+    };
+    // Not an arrow function, which cannot be called with new.
+    const constructed = Object.assign(
+      function (title: string) {
         told.push(title);
-      }
-    }
-    Object.assign(globalThis, { Notification: FakeNotification, told, asked: () => asked });
+      },
+      { permission: "default", requestPermission },
+    );
+    Object.assign(globalThis, { Notification: constructed, told, asked: () => asked });
   });
   await page.reload();
   await connected(page);
