@@ -1,78 +1,18 @@
-// Connections that begin with a TLS handshake.
+// Connections that speak TLS.
 
 #include <chrono>
 #include <string>
 #include <string_view>
 
-#include "sse/http/first_record.h"
 #include "sse/net/tls_peer.h"
 
-#include "http/site.h"
+#include "http/tls_site.h"
 #include "support/chunked.h"
-#include "support/tls_client.h"
-#include "support/tls_material.h"
 
 namespace sse::http {
 namespace {
 
 using namespace std::chrono_literals;
-using test::TlsClient;
-
-constexpr char kHello[] = "GET /hello HTTP/1.1\r\nHost: h\r\n\r\n";
-
-/// A site whose connections speak TLS.
-struct SecureSite : Site {
-  explicit SecureSite(ServerOptions given = {}) : Site(given) {
-    static const auto context = test::make_tls_context();
-    router.add("GET", "/how", [](Call& call) {
-      const Request& request = call.request();
-      call.response().body = request.remote_address + (request.is_secure ? " secure" : " clear");
-    });
-    set();
-    state->tls.set(context);
-  }
-
-  Peer& connect_tls(std::string address = "192.0.2.1:99") {
-    Peer& peer = peers.emplace_back();
-    peer.set_address(std::move(address));
-    set().count_dealt();
-    set().adopt(std::make_unique<test::MemorySocket>(peer), Entrance::kMain, Transport::kTls);
-    return peer;
-  }
-  /// Until both sides have nothing to say.
-  void talk(TlsClient& client) {
-    for (int i = 0; i < 10; ++i) {
-      client.pump();
-      turns();
-    }
-  }
-  std::size_t under_way() { return set().handshakes_under_way(); }
-};
-
-std::string hello_of(const test::TlsWish& wish = {}) {
-  Peer nowhere;
-  TlsClient client(nowhere, wish);
-  client.feed({});
-  return client.take_sealed();
-}
-
-TEST_CASE("The first bytes of a connection say what it speaks", "[http][tls]") {
-  const std::string hello = hello_of();
-  for (std::size_t size = 0; size < hello.size(); ++size) {
-    CHECK(judge_first_record(std::string_view(hello).substr(0, size)) == FirstRecord::kPart);
-  }
-  CHECK(judge_first_record(hello) == FirstRecord::kWhole);
-  CHECK(judge_first_record(hello + "more") == FirstRecord::kWhole);
-  CHECK(judge_first_record("GET / HTTP/1.1") == FirstRecord::kPlainHttp);
-  CHECK(judge_first_record("G") == FirstRecord::kPlainHttp);
-  for (const std::string_view other :
-       {std::string_view("\x16\x02", 2), std::string_view("\x17\x03\x03\x00\x05", 5),
-        std::string_view("\x16\x03\x01\x00\x03", 5), std::string_view("\x16\x03\x01\x40\x01", 5),
-        std::string_view("\x16\x03\x01\x00\x10\x02", 6), std::string_view("\x80\x2e\x01", 3),
-        std::string_view("\x00", 1), std::string_view("\r\n")}) {
-    CHECK(judge_first_record(other) == FirstRecord::kOther);
-  }
-}
 
 TEST_CASE("A request over TLS is answered, and knows that it is", "[http][tls]") {
   SecureSite site;
@@ -107,135 +47,6 @@ TEST_CASE("A request that comes with the end of the handshake is answered", "[ht
   }
   site.talk(client);
   CHECK(has(client.received(), "hello"));
-}
-
-TEST_CASE("A part of a hello costs a socket and no handshake", "[http][tls]") {
-  SecureSite site;
-  const std::string hello = hello_of();
-  for (const std::size_t size : {1U, 5U, 20U, 100U}) {
-    Peer& peer = site.connect_tls();
-    peer.send(hello.substr(0, size));
-    site.turns();
-    CHECK_FALSE(peer.is_closed());
-    CHECK(peer.received().empty());
-  }
-  CHECK(site.under_way() == 0);
-  CHECK(site.state->open.all() == 4);
-  // Others do not wait for them.
-  TlsClient client(site.connect_tls());
-  site.talk(client);
-  CHECK(client.is_done());
-}
-
-TEST_CASE("A hello that dribbles in is taken", "[http][tls]") {
-  SecureSite site;
-  Peer& peer = site.connect_tls();
-  TlsClient client(peer);
-  client.feed({});
-  for (const char c : client.take_sealed()) {
-    CHECK(site.under_way() == 0);
-    peer.send({&c, 1});
-    site.turn();
-  }
-  CHECK(site.under_way() == 1);
-  site.talk(client);
-  CHECK(client.is_done());
-}
-
-TEST_CASE("A handshake has its time, whole or not", "[http][tls]") {
-  SecureSite site;
-  Peer& silent = site.connect_tls();
-  Peer& half = site.connect_tls();
-  half.send(hello_of().substr(0, 20));
-  Peer& stuck = site.connect_tls();
-  stuck.send(hello_of());
-  for (int i = 0; i < 9; ++i) site.pass(1s);
-  CHECK(site.under_way() == 1);
-  CHECK_FALSE(silent.is_closed());
-  for (int i = 0; i < 3; ++i) site.pass(1s);
-  CHECK(silent.is_closed());
-  CHECK(half.is_closed());
-  CHECK(stuck.is_closed());
-  CHECK(site.set().counts().tls_late == 3);
-  CHECK(site.under_way() == 0);
-  CHECK(site.state->open.all() == 0);
-}
-
-TEST_CASE("An address that has all places for handshakes gives way to another", "[http][tls]") {
-  ServerOptions options;
-  options.max_handshakes = 4;
-  SecureSite site(options);
-  std::vector<Peer*> stuck;
-  for (int i = 0; i < 40; ++i) {
-    stuck.push_back(&site.connect_tls("192.0.2.9:1"));
-    stuck.back()->send(hello_of());
-  }
-  site.turns();
-  CHECK(site.under_way() == 4);
-  TlsClient client(site.connect_tls("192.0.2.1:1"));
-  site.talk(client);
-  CHECK(client.is_done());
-  CHECK(stuck.front()->is_closed());
-  CHECK_FALSE(stuck.back()->is_closed());
-}
-
-TEST_CASE("A handshake whose peer does not answer gives way when others wait", "[http][tls]") {
-  ServerOptions options;
-  options.max_handshakes = 1;
-  SecureSite site(options);
-  Peer& stuck = site.connect_tls("192.0.2.9:1");
-  stuck.send(hello_of());
-  site.turns();
-  TlsClient client(site.connect_tls("192.0.2.1:1"));
-  site.talk(client);
-  CHECK_FALSE(client.is_done());
-  for (int i = 0; i < 3; ++i) site.pass(1s);
-  site.talk(client);
-  CHECK(client.is_done());
-  CHECK(stuck.is_closed());
-}
-
-TEST_CASE("Handshakes beyond the limit wait, first come, first served", "[http][tls]") {
-  ServerOptions options;
-  options.max_handshakes = 2;
-  SecureSite site(options);
-  std::vector<Peer*> stuck;
-  for (int i = 0; i < 3; ++i) {
-    stuck.push_back(&site.connect_tls());
-    stuck.back()->send(hello_of());
-  }
-  Peer& peer = site.connect_tls();
-  TlsClient client(peer);
-  site.talk(client);
-  CHECK(site.under_way() == 2);
-  CHECK_FALSE(stuck[1]->received().empty());
-  CHECK(stuck[2]->received().empty());
-  CHECK_FALSE(client.is_done());
-  stuck[0]->reset();
-  site.turns();
-  CHECK_FALSE(stuck[2]->received().empty());
-  stuck[1]->reset();
-  site.talk(client);
-  CHECK(client.is_done());
-  CHECK(site.set().counts().tls_left == 2);
-}
-
-TEST_CASE("Few steps of handshakes are done in a turn", "[http][tls]") {
-  SecureSite site;
-  std::vector<Peer*> many;
-  for (int i = 0; i < 50; ++i) {
-    many.push_back(&site.connect_tls());
-    many.back()->send(hello_of());
-  }
-  std::size_t before = 0;
-  for (int turn = 0; turn < 50 && before < many.size(); ++turn) {
-    site.turn();
-    std::size_t answered = 0;
-    for (const Peer* peer : many) answered += peer->received().empty() ? 0U : 1U;
-    CHECK(answered - before <= TlsHandshakes::kStepsPerTurn);
-    before = answered;
-  }
-  CHECK(before == many.size());
 }
 
 TEST_CASE("Plain HTTP where TLS is spoken gets a 400 in the clear", "[http][tls]") {
@@ -279,23 +90,6 @@ TEST_CASE("The header of a proxy comes before TLS", "[http][tls]") {
   client.write("GET /how HTTP/1.1\r\nHost: h\r\n\r\n");
   site.talk(client);
   CHECK(has(client.received(), "192.0.2.77 secure"));
-}
-
-TEST_CASE("Connections that shake hands give way as others do", "[http][tls]") {
-  ServerOptions options;
-  options.max_connections = 8;
-  SecureSite site(options);
-  std::vector<Peer*> greedy;
-  for (int i = 0; i < 8; ++i) greedy.push_back(&site.connect_tls("192.0.2.9:1"));
-  TlsClient client(site.connect_tls("192.0.2.1:1"));
-  site.talk(client);
-  client.write(kHello);
-  site.talk(client);
-  CHECK(has(client.received(), "hello"));
-  CHECK(greedy.front()->is_closed());
-  CHECK_FALSE(greedy.back()->is_closed());
-  CHECK(site.set().counts().evicted == 1);
-  CHECK(site.state->open.all() == 8);
 }
 
 TEST_CASE("A drain ends handshakes, and says the end of what is open", "[http][tls]") {
