@@ -134,6 +134,41 @@ TEST_CASE("HEAD has the fields of GET", "[http][compressed]") {
   }
 }
 
+/// Requests whose first piece, or whole body, is made and then not sent.
+struct Unsent {
+  std::string method, target, coding;
+};
+
+const Unsent kUnsent[] = {{"HEAD", "/pieces?100000", "identity"},
+                          {"HEAD", "/pieces?100000", "gzip"},
+                          {"HEAD", "/whole?100000", "identity"},
+                          {"HEAD", "/whole?100000", "gzip"},
+                          {"GET", "/pieces?100000", "identity;q=0"}};
+
+TEST_CASE("What one answer did not send is not in the next one, of another peer",
+          "[http][compressed]") {
+  for (const auto& [method, target, coding] : kUnsent) {
+    CAPTURE(method, target, coding);
+    Texts site;
+    site.get(target, coding, method);
+    const auto next = site.ask("GET /counted HTTP/1.1\r\nHost: h\r\n\r\n");
+    CHECK(has(next, "\r\nContent-Length: 1048576\r\n"));
+    CHECK(next.substr(next.find("\r\n\r\n") + 4) == std::string(1U << 20U, 'x'));
+    CHECK(site.observed.back() == "GET /counted 200");
+  }
+}
+
+TEST_CASE("What one answer did not send is not held for the next request", "[http][compressed]") {
+  for (const auto& [method, target, coding] : kUnsent) {
+    CAPTURE(method, target, coding);
+    Texts site;
+    site.get(target, coding, method);
+    site.connect().send("GET /hello HTTP/1.1\r\n");
+    site.turns();
+    CHECK(site.state->held.sum() < 10 * kKilo);
+  }
+}
+
 TEST_CASE("Only answers to GET and HEAD are compressed", "[http][compressed]") {
   Texts site;
   CHECK_FALSE(has(site.get("/whole?5000", "gzip", "POST"), "Content-Encoding"));

@@ -218,7 +218,7 @@ void ConnectionSet::give_back(std::unique_ptr<Connection::Exchange> exchange) {
   assert_on_loop();
   exchange->end();
   const std::size_t most = spares_.empty() ? kMostSpare : kMostSpare / kMostSpares;
-  if (exchange->request().capacity() > most || spares_.size() == kMostSpares) return;
+  if (exchange->capacity() > most || spares_.size() == kMostSpares) return;
   spares_.push_back(std::move(exchange));
 }
 

@@ -44,6 +44,7 @@ void Connection::Exchange::end() {
   route = nullptr;
   work_ = nullptr;
   finish = nullptr;
+  std::string().swap(first_);
   clear();
 }
 
@@ -93,6 +94,7 @@ ResponseBody Connection::Exchange::compose(std::string& head) {
     body.piece = *std::exchange(first_piece_, std::nullopt);
   }
   if (!is_stream) code_body(loop().budget());
+  std::string first = std::exchange(first_, {});  // sent with this response, or not at all
   status = response.status;
   AnswerFields fields = is_stream
                             ? choose_stream_fields(request().version)
@@ -103,7 +105,7 @@ ResponseBody Connection::Exchange::compose(std::string& head) {
   if (fields.form == BodyForm::kNone || request().method == "HEAD") return body;
   if (response.pieces) {
     body.source = std::make_unique<BodySource>(
-        std::move(response.pieces), fields.form, fields.length, std::move(first_),
+        std::move(response.pieces), fields.form, fields.length, std::move(first),
         std::move(response.held_by_pieces), is_gzip_ ? &connection_->set_.deflater() : nullptr);
   } else {
     body.whole = std::move(response.body);

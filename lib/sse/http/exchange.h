@@ -44,6 +44,8 @@ class Connection::Exchange final : public Call {
   void begin(Connection& its_connection, const RequestLimits& limits, BootTime now);
   /// Lets go of all that it has, but for what its texts have allocated.
   void end();
+  /// Bytes that it has allocated, after end().
+  std::size_t capacity() const { return request().capacity() + response().body.capacity(); }
 
   /// The response has left, or never will: tells those who count and log.
   void count(const std::string& peer, bool whole, std::uint64_t bytes) const;
