@@ -43,7 +43,12 @@ class Hub:
 
     def start(self):
         self.process = subprocess.Popen([*self.words, '--port', str(self.port)])
-        wait_until(lambda: is_listening(self.port), 'the hub')
+        try:
+            wait_until(lambda: is_listening(self.port) or self.process.poll() is not None, 'the hub')
+            assert self.process.poll() is None, 'the hub ended'
+        except AssertionError:
+            self.kill()
+            raise
 
     def kill(self):
         self.process.kill()
