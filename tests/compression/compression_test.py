@@ -100,20 +100,21 @@ def check_long_poll(hub):
 def check_choices(hub):
     for coding, status, encoding in (
             ('gzip;q=0', 200, None), ('br', 200, None), ('*', 200, 'gzip'), ('gzip;q=0.2', 200, 'gzip'),
-            ('gzip;q=0.5, identity', 200, None), ('*;q=0', 406, None), ('identity;q=0', 406, None)):
+            ('gzip;q=0.5, identity', 200, None), ('*;q=0', 200, None), ('identity;q=0', 200, None)):
         answer = get(hub, '/metrics', coding)
         assert answer.status_code == status, coding
         assert answer.headers.get('Content-Encoding') == encoding, coding
 
 
 def check_streams(hub):
-    for target in ('/events/watch?since=-3&until_idle=1s', '/events/watch?since=-3'):
-        with requests.get(hub.url(target), headers={'Accept-Encoding': 'gzip, br'}, stream=True,
-                          timeout=60) as stream:
-            if stream.status_code != 200:
-                continue
-            assert 'Content-Encoding' not in stream.headers
+    for coding in ('gzip, br', 'gzip, identity;q=0', '*;q=0'):
+        with requests.get(hub.url('/events/watch?since=-3'), headers={'Accept-Encoding': coding},
+                          stream=True, timeout=60) as stream:
+            assert stream.status_code == 200, coding
+            assert 'Content-Encoding' not in stream.headers, coding
             assert stream.headers['Content-Type'].startswith('text/event-stream')
+            lines = (line for line in stream.iter_lines(chunk_size=1) if line.startswith(b'data:'))
+            assert len([next(lines) for _ in range(3)]) == 3
 
 
 def main():

@@ -96,7 +96,7 @@ TEST_CASE("A long piece is compressed in parts, and what waits is counted", "[ht
   CHECK(unpacked(coded) == text);
 }
 
-TEST_CASE("A source that has none yet, is gone, or fails is told on", "[http][gzip]") {
+TEST_CASE("That a source has none yet, is gone, or fails is reported", "[http][gzip]") {
   Deflater deflater;
   std::string coded;
   for (const Piece piece : {Piece::kLater, Piece::kGone, Piece::kFailed}) {

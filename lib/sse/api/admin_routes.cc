@@ -150,6 +150,7 @@ void AdminRoutes::show_metrics(http::Call& call) const {
   response.status = 200;
   response.body = out.text();
   response.fields.set("Content-Type", kExpositionType);
+  response.fields.add("Vary", "Accept-Encoding");  // it may be compressed
   response.fields.set("Cache-Control", "no-store");
 }
 
@@ -162,6 +163,7 @@ void AdminRoutes::list_streams(http::Call& call) const {
     answer.send([this, listed](http::Response& late) {
       web::answer_in_pieces(late, streams_in_pieces(hub_.stream_count(), listed));
       late.fields.set("Cache-Control", "no-store");
+      late.fields.add("Vary", "Accept-Encoding");  // it may be compressed
     });
   });
 }

@@ -64,6 +64,7 @@ void PollRoute::send(http::Response& response, std::shared_ptr<PollAnswer> answe
   response.fields.set("Cache-Control", "no-store");
   response.status = 200;
   response.fields.set("Content-Type", web::kJsonType);
+  response.fields.add("Vary", "Accept-Encoding");  // it may be compressed
   if (identity == nullptr || !still_counts_) {
     response.pieces = [answer = std::move(answer)](std::string& out, const auto& later) {
       return (*answer)(out, later);

@@ -90,7 +90,11 @@ BodySource::Pull BodySource::pull(std::string& out, const FunctionRef<Resume()>&
 }
 
 Piece BodySource::append_piece(std::string& out, const FunctionRef<Resume()>& later) {
-  if (gzip_) return gzip_->next(out, pieces_, later);
+  if (gzip_) {  // guarded like a source: memory may be short
+    return next_piece(
+        [this](std::string& to, const auto& when) { return gzip_->next(to, pieces_, when); }, out,
+        later);
+  }
   if (first_.empty()) return next_piece(pieces_, out, later);
   out += std::exchange(first_, {});
   return Piece::kMore;

@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "sse/http/characters.h"
-#include "sse/http/error_response.h"
 #include "sse/http/request.h"
 #include "sse/http/response.h"
 
@@ -44,13 +43,13 @@ bool is_compressible(std::string_view content_type) {
   return false;
 }
 
-/// Whether the bytes may be others than those of the handler. A body of a length that it has told
-/// is a file, whose forms were made with it.
+/// A body of a length that is known is a file, whose forms were made with it.
 bool may_be_coded(const Response& response) {
   const Fields& fields = response.fields;
-  return response.status == 200 && !(response.pieces && response.length) &&
+  return response.status == 200 && !(response.pieces && response.length) && fields.has("Vary") &&
+         list_holds(fields.list("Vary"), "accept-encoding") &&
          is_compressible(fields.get("Content-Type")) && !fields.has("Content-Encoding") &&
-         !fields.has("Content-Range") &&
+         !fields.has("Content-Range") && !fields.get("ETag").starts_with('"') &&
          !(fields.has("Cache-Control") && list_holds(fields.list("Cache-Control"), "no-transform"));
 }
 
@@ -58,18 +57,12 @@ bool is_long(const Response& response) {
   return response.pieces || response.body.size() >= kShortestToCompress;
 }
 
-/// RFC 9110 section 8.8.3.3: bytes that differ have no strong tag in common.
-void weaken_entity_tag(Fields& fields) {
-  const std::string tag(fields.get("ETag"));
-  if (tag.starts_with('"')) fields.set("ETag", "W/" + tag);
-}
-
 }  // namespace
 
 AcceptedCodings accepted_codings(const Request& request) {
   AcceptedCodings accepted;
-  accepted.is_asked = request.method == "GET" || request.method == "HEAD";
-  if (!accepted.is_asked || !request.fields.has(kAcceptEncoding)) return accepted;
+  const bool is_get = request.method == "GET" || request.method == "HEAD";
+  if (!is_get || !request.fields.has(kAcceptEncoding)) return accepted;
   const std::string field = request.fields.list(kAcceptEncoding);
   accepted.gzip = choose_coding(field, kCodings) == ContentCoding::kGzip;
   accepted.identity = choose_coding(field, std::array{ContentCoding::kIdentity}).has_value();
@@ -77,21 +70,10 @@ AcceptedCodings accepted_codings(const Request& request) {
 }
 
 ContentCoding choose_compression(const AcceptedCodings& accepted, Response& response) {
-  const bool is_short = !is_long(response);
-  if (!accepted.is_asked || (is_short && accepted.identity) || !may_be_coded(response)) {
-    return ContentCoding::kIdentity;
-  }
-  response.fields.add("Vary", kAcceptEncoding);
-  if (accepted.gzip) {
-    response.fields.add("Content-Encoding", name_of(ContentCoding::kGzip));
-    weaken_entity_tag(response.fields);
-    return ContentCoding::kGzip;
-  }
-  if (!accepted.identity) {
-    error_response(response, 406,
-                   "Accept-Encoding allows neither of the codings that there are: gzip identity");
-  }
-  return ContentCoding::kIdentity;
+  const bool is_worth_it = is_long(response) || !accepted.identity;
+  if (!accepted.gzip || !is_worth_it || !may_be_coded(response)) return ContentCoding::kIdentity;
+  response.fields.add("Content-Encoding", name_of(ContentCoding::kGzip));
+  return ContentCoding::kGzip;
 }
 
 }  // namespace sse::http

@@ -35,12 +35,13 @@ struct Deflater::State {
   std::array<char, kOutput> output;
 };
 
-Deflater::Deflater() = default;
+// Before there are connections, not when an answer needs it: memory may be short then.
+Deflater::Deflater() : state_(std::make_unique<State>()) {
+}
 Deflater::~Deflater() = default;
 
 void Deflater::append(std::string& out, std::string_view piece, Then then) {
   SSE_CHECK(piece.size() <= kMostAtOnce);
-  if (state_ == nullptr) state_ = std::make_unique<State>();
   z_stream& stream = state_->stream;
   SSE_CHECK(deflateReset(&stream) == Z_OK);
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(piece.data()));

@@ -16,7 +16,7 @@ class Deflater {
   /// The most that is compressed by one call: at most 1.3 ms of text that has no pattern, and some
   /// 0.2 ms of JSON.
   static constexpr std::size_t kMostAtOnce = 64U << 10U;
-  /// What it allocates, with the first piece.
+  /// What it allocates.
   static constexpr std::size_t kBytes = 96U << 10U;
 
   /// What follows a piece.
@@ -40,7 +40,7 @@ class Deflater {
 
  private:
   struct State;
-  std::unique_ptr<State> state_;  // null before the first piece
+  const std::unique_ptr<State> state_;
 };
 
 }  // namespace sse::http

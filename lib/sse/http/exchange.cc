@@ -33,7 +33,7 @@ void Connection::Exchange::begin(Connection& its_connection, const RequestLimits
   status = 0;
   sent_continue = is_stream = is_waiting_ = false;
   first_piece_.reset();
-  accepted_ = {};
+  accepted_.reset();
   is_gzip_ = false;
 }
 
@@ -123,7 +123,7 @@ void Connection::Exchange::take_first(Budget& budget) {
 void Connection::Exchange::code_body(Budget& budget) {
   Response& response = this->response();
   const auto coding =
-      choose_compression(accepted_.is_asked ? accepted_ : accepted_codings(request()), response);
+      choose_compression(accepted_ ? *accepted_ : accepted_codings(request()), response);
   if (coding != ContentCoding::kGzip) return;
   if (!response.pieces && response.body.size() <= Deflater::kMostAtOnce) {
     return budget.spend(gzip(response.body, connection_->set_.deflater()));

@@ -116,7 +116,7 @@ class Connection::Exchange final : public Call {
   bool is_waiting_ = false;                      // in slices: for an outcome
   std::string first_;                            // the first piece, if it was made already
   std::optional<Piece> first_piece_;             // and what it is
-  AcceptedCodings accepted_;                     // once the response was deferred
+  std::optional<AcceptedCodings> accepted_;      // once the response was deferred
   bool is_gzip_ = false;                         // the response's pieces are to be compressed
 
  public:

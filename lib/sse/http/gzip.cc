@@ -38,7 +38,7 @@ Piece GzipBody::next(std::string& out, const PieceSource& pieces,
                      const FunctionRef<Resume()>& later) {
   steps_ = 0;
   if (offset_ == plain_.size() && !is_last_) {
-    if (const Piece taken = take(pieces, later); taken != Piece::kMore) return taken;
+    if (const auto nothing = take(pieces, later)) return *nothing;
   }
   const auto part = std::string_view(plain_).substr(offset_, Deflater::kMostAtOnce);
   offset_ += part.size();
@@ -53,11 +53,11 @@ Piece GzipBody::next(std::string& out, const PieceSource& pieces,
   return ends ? Piece::kLast : Piece::kMore;
 }
 
-Piece GzipBody::take(const PieceSource& pieces, const FunctionRef<Resume()>& later) {
+std::optional<Piece> GzipBody::take(const PieceSource& pieces, const FunctionRef<Resume()>& later) {
   const Piece piece = next_piece(pieces, plain_, later);
   steps_ += steps_of_piece(plain_.size());
   is_last_ = piece == Piece::kLast;
-  if (is_last_ || (piece == Piece::kMore && !plain_.empty())) return Piece::kMore;
+  if (is_last_ || (piece == Piece::kMore && !plain_.empty())) return std::nullopt;
   std::string().swap(plain_);
   return piece == Piece::kMore ? Piece::kFailed : piece;  // an empty one would be asked for ever
 }

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -48,8 +49,8 @@ class GzipBody {
   std::size_t held() const { return plain_.capacity(); }
 
  private:
-  /// kMore: there is something to compress, or the end to write.
-  Piece take(const PieceSource& pieces, const FunctionRef<Resume()>& later);
+  /// Fills plain_. Nothing: there is something to compress, or the end to write; else why not.
+  std::optional<Piece> take(const PieceSource& pieces, const FunctionRef<Resume()>& later);
 
   std::string plain_;  // made, and from offset_ on not compressed
   std::size_t offset_ = 0;

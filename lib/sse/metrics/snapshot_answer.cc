@@ -29,6 +29,7 @@ void append_metric_head(std::string& out, const domain::Metric& metric) {
 void answer_in_pieces(http::Response& response, const domain::Snapshot& at, web::PieceSource source,
                       std::shared_ptr<const std::size_t> held) {
   response.fields.set("SSE-Cursor", to_string(at.cursor));
+  response.fields.add("Vary", "Accept-Encoding");  // it may be compressed
   web::answer_in_pieces(response, std::move(source), std::move(held));
 }
 
