@@ -203,8 +203,7 @@ def check_events_come_at_once(stage):
         times.append(1000 * (time.monotonic() - begin))
     assert data_in(shown) == ['event %d' % i for i in range(20)]
     times.sort()
-    # A proxy that waits for more holds each event back, for 200 ms (haproxy) or until the next one.
-    # A machine that is busy delays some of them.
+    # A proxy that waits for more holds each event back. A machine that is busy delays some of them.
     publisher.close()
     assert times[len(times) // 4] < AT_ONCE, times
     heartbeats = text_of(shown).count('\n:')
