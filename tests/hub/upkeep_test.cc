@@ -48,6 +48,21 @@ Facts facts(State state, std::uint32_t index = 0) {
   return facts;
 }
 
+TEST_CASE("A stream that lingers ends after two seconds, or when what is unsent would be slow",
+          "[hub][upkeep]") {
+  Stage stage;
+  Facts quiet = facts(State::kLingering);
+  Facts unsent = quiet;
+  unsent.has_unsent = true;
+  stage.run_to(1s);
+  CHECK(stage.upkeep.need_of(quiet) == Need::kNothing);
+  stage.run_to(3s);
+  CHECK(stage.upkeep.need_of(quiet) == Need::kEnd);
+  CHECK(stage.upkeep.need_of(unsent) == Need::kNothing);
+  stage.run_to(31s);
+  CHECK(stage.upkeep.need_of(unsent) == Need::kEnd);
+}
+
 TEST_CASE("A round visits each stream once, in equal parts", "[hub][upkeep]") {
   Stage stage;
   for (const std::size_t size : {0U, 1U, 15U, 16U, 17U, 10'000U}) {

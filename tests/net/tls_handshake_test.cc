@@ -84,15 +84,55 @@ TEST_CASE("A flood of key updates ends the connection", "[net][tls]") {
   TlsStage stage({.least = TLS1_3_VERSION, .most = TLS1_3_VERSION});
   REQUIRE(stage.shake_hands() == Handshake::kDone);
   stage.peer.set_room(0);
-  for (int i = 0; i < TlsSocket::kMostWithoutData; ++i) stage.client.update_keys();
+  for (int i = 0; i < TlsSocket::kMostMessages; ++i) stage.client.update_keys();
   stage.client.pump();
   CHECK(stage.read().empty());
   CHECK(stage.last.status == IoStatus::kWouldBlock);
-  CHECK(stage.socket->sealed() < 1'000);
+  CHECK(stage.socket->unsent() < 1'000);
   stage.client.update_keys();
   stage.client.pump();
   CHECK(stage.read().empty());
   CHECK(stage.last.status == IoStatus::kPeerGone);
+}
+
+TEST_CASE("A flood of key updates that never blocks is read no further than its limit",
+          "[net][tls]") {
+  TlsStage stage({.least = TLS1_3_VERSION, .most = TLS1_3_VERSION});
+  REQUIRE(stage.shake_hands() == Handshake::kDone);
+  for (int i = 0; i < 10'000; ++i) stage.client.update_keys();
+  const std::string sealed = stage.client.take_sealed();
+  stage.peer.send(sealed);
+  CHECK(stage.read().empty());
+  CHECK(stage.last.status == IoStatus::kPeerGone);
+  // What one read of the socket below takes.
+  CHECK(sealed.size() - stage.peer.unread() < 20'000);
+}
+
+TEST_CASE("A byte of data does not make up for a flood of key updates", "[net][tls]") {
+  TlsStage stage({.least = TLS1_3_VERSION, .most = TLS1_3_VERSION});
+  REQUIRE(stage.shake_hands() == Handshake::kDone);
+  for (int round = 0; round < 1'000; ++round) {
+    for (int i = 0; i < TlsSocket::kMostMessages; ++i) stage.client.update_keys();
+    stage.client.write("x");
+  }
+  const std::string sealed = stage.client.take_sealed();
+  stage.peer.send(sealed);
+  CHECK(stage.read() == "x");
+  CHECK(stage.read().empty());
+  CHECK(stage.last.status == IoStatus::kPeerGone);
+  CHECK(sealed.size() - stage.peer.unread() < 20'000);
+}
+
+TEST_CASE("Data makes up for key updates", "[net][tls]") {
+  TlsStage stage({.least = TLS1_3_VERSION, .most = TLS1_3_VERSION});
+  REQUIRE(stage.shake_hands() == Handshake::kDone);
+  const std::string text(TlsSocket::kDataForMessage, 'x');
+  for (int i = 0; i < 10 * TlsSocket::kMostMessages; ++i) {
+    stage.client.update_keys();
+    stage.client.write(text);
+    stage.client.pump();
+    REQUIRE(stage.read() == text);
+  }
 }
 
 TEST_CASE("A handshake goes on through short writes and single bytes", "[net][tls]") {

@@ -24,6 +24,7 @@
 
 #include "support/catch.h"
 #include "support/fixed_random.h"
+#include "support/keeping_socket.h"
 #include "support/manual_clock.h"
 #include "support/memory_socket.h"
 
@@ -108,7 +109,8 @@ class HubStage {
                std::unique_ptr<const hub::Filter> filter = nullptr) {
     auto admission = hub->admit(peer_group(address));
     if (std::holds_alternative<hub::StreamRefusal>(admission)) return false;
-    auto socket = std::make_unique<MemorySocket>(peer);
+    std::unique_ptr<net::Socket> socket = std::make_unique<MemorySocket>(peer);
+    if (keeps) socket = std::make_unique<KeepingSocket>(std::move(socket));
     REQUIRE(socket->attach(loop(), nobody));
     auto stream = std::make_unique<http::StreamSocket>(std::move(socket), "HEAD\r\n\r\n", form);
     hub->open_stream(loop(), std::get<hub::StreamPlace>(std::move(admission)),
@@ -150,6 +152,7 @@ class HubStage {
   http::StreamForm form = http::StreamForm::kUntilClose;
   hub::Ids ids = hub::Ids::kAll;
   std::chrono::nanoseconds every{0};
+  bool keeps = false;  ///< their sockets take more than there is room for, as those of TLS
 
   ManualClock clock;
   FixedRandom random;

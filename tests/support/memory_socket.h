@@ -25,6 +25,8 @@ class Peer {
  public:
   /// What arrived so far.
   const std::string& received() const { return received_; }
+  /// Bytes that the hub has not read yet.
+  std::size_t unread() const { return to_hub_.size(); }
   /// What arrived since the last take().
   std::string take() { return std::exchange(received_, {}); }
   bool saw_end() const { return saw_end_; }                 ///< the hub sent FIN, or closed

@@ -243,9 +243,9 @@ void Connection::send() {
   if (body.source != nullptr) return hold(head, 0, std::move(body));
   // Most answers leave in one write, from the loop's buffer. Only the others get an Output.
   const auto result = write_at_once(*socket_, set_.loop().budget(), head, body.whole);
-  const std::size_t size = head.size() + body.whole.size();
-  if (result.status == net::IoStatus::kPeerGone || result.bytes == size) {
-    end_answer(result.bytes == size, result.bytes);
+  const bool is_taken = result.bytes == head.size() + body.whole.size();
+  if (result.status == net::IoStatus::kPeerGone || (is_taken && socket_->unsent() == 0)) {
+    end_answer(is_taken, result.bytes);
   } else {
     hold(head, result.bytes, std::move(body));
   }

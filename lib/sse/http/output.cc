@@ -47,6 +47,13 @@ std::size_t Output::held() const {
   return head_.capacity() + body_.capacity() + (source_ == nullptr ? 0 : source_->held());
 }
 
+// It may wait for a while until the last of it has left.
+void Output::forget_taken() {
+  std::string().swap(head_);
+  std::string().swap(body_);
+  offset_ = 0;
+}
+
 Output::Flush Output::flush_piece(net::Socket& socket, Budget& budget,
                                   const FunctionRef<Resume()>& later) {
   if (const auto result = flush(socket, budget); result != Flush::kYield) return result;
@@ -85,7 +92,10 @@ Output::Flush Output::flush(net::Socket& socket, Budget& budget) {
     offset_ += result.bytes;
     sent_ += result.bytes;
   }
-  if (source_ == nullptr) return Flush::kDone;
+  if (source_ == nullptr) {
+    forget_taken();
+    return net::send_unsent(socket) ? Flush::kDone : Flush::kBlocked;
+  }
   return is_awaiting_ ? Flush::kLater : Flush::kYield;
 }
 

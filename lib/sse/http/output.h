@@ -23,8 +23,8 @@ net::IoResult write_at_once(net::Socket& socket, Budget& budget, std::string& he
 class Output {
  public:
   enum class Flush {
-    kDone,     ///< everything was taken
-    kBlocked,  ///< on_ready() comes when there is room
+    kDone,     ///< everything was taken, and has left
+    kBlocked,  ///< on_ready() comes when there is room, or when what was taken has left
     kYield,    ///< there is more, and room, but others want their turn
     kLater,    ///< the source has nothing yet; go_on() when it has
     kBroken,   ///< the peer is gone, or the body cannot be finished
@@ -56,6 +56,8 @@ class Output {
   std::uint64_t sent() const { return sent_; }
 
  private:
+  void forget_taken();
+
   std::string head_;  // also the pieces of the source
   std::string body_;
   std::size_t offset_ = 0;  // into the two, as one

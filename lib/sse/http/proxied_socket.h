@@ -26,6 +26,7 @@ class ProxiedSocket final : public net::Socket {
   net::IoResult write(std::span<const iovec> pieces) override { return socket_->write(pieces); }
   net::IoResult write_shared(net::SharedRun& run) override { return socket_->write_shared(run); }
   std::size_t promised() const override { return socket_->promised(); }
+  std::size_t unsent() const override { return socket_->unsent(); }
   void shutdown_write() override { socket_->shutdown_write(); }
   std::string peer() const override { return peer_; }
 

@@ -136,6 +136,7 @@ net::IoResult StreamSocket::write(std::span<const iovec> pieces) {
   if (form_ == StreamForm::kUntilClose && head_ == nullptr) return socket_->write(pieces);
   Payload payload(pieces);
   const std::size_t given = payload.left();
+  if (given == 0) return send_tail();
   std::size_t taken = 0;
   while (taken < given) {
     Outgoing out;
@@ -150,8 +151,22 @@ net::IoResult StreamSocket::write(std::span<const iovec> pieces) {
   return result_of(taken);
 }
 
+// What is unsent() of the last chunk, and below.
+net::IoResult StreamSocket::send_tail() {
+  if (end_left_ > 0) {
+    if (net::send_unsent(*socket_)) end();
+    return result_of(0);
+  }
+  const std::string_view tail = kCrlf.substr(kCrlf.size() - tail_left_);
+  const iovec piece{const_cast<char*>(tail.data()), tail.size()};  // read, never written to
+  const auto result = socket_->write({&piece, tail.empty() ? std::size_t{0} : 1});
+  note_moved(result.bytes, 0);
+  if (result.status == net::IoStatus::kPeerGone) return result;
+  return result_of(0);
+}
+
 net::IoResult StreamSocket::write_shared(net::SharedRun& run) {
-  const bool is_between_chunks = head_ == nullptr && chunk_left_ == 0;
+  const bool is_between_chunks = head_ == nullptr && chunk_left_ == 0 && tail_left_ == 0;
   if (form_ == StreamForm::kUntilClose || !is_between_chunks) return Socket::write_shared(run);
   std::string& framed = run.framed();
   const std::size_t given = run.bytes().size();
@@ -173,17 +188,15 @@ void StreamSocket::plan(Payload payload, Outgoing& out) const {
     out.add_payload(payload, payload.left());
     return;
   }
+  if (tail_left_ > 0) out.add_framing(kCrlf.substr(kCrlf.size() - tail_left_));
   if (chunk_left_ > 0) {
-    const bool was_sent = tail_left_ > 0;
-    if (was_sent) payload.skip(1);
     if (header_left_ > 0) out.add_framing(ChunkHeader(chunk_left_).last(header_left_));
-    const std::size_t rest = was_sent ? 0 : chunk_left_;
-    if (payload.left() < rest) {
+    if (payload.left() < chunk_left_) {
       out.add_payload(payload, payload.left());
       return;
     }
-    if (!out.add_payload(payload, rest)) return;
-    out.add_framing(kCrlf.substr(was_sent ? kCrlf.size() - tail_left_ : 0));
+    if (!out.add_payload(payload, chunk_left_)) return;
+    out.add_framing(kCrlf);
   }
   while (payload.left() > 0 && out.has_room()) {
     const std::size_t chunk = next_chunk(payload.left());
@@ -221,6 +234,7 @@ std::size_t StreamSocket::note_moved(std::size_t moved, std::size_t given) {
     if (left == 0) head_.reset();
   }
   if (form_ == StreamForm::kUntilClose) return moved;
+  take(tail_left_);
   std::size_t taken = 0;
   while (moved > 0) {
     if (chunk_left_ == 0) {
@@ -228,24 +242,28 @@ std::size_t StreamSocket::note_moved(std::size_t moved, std::size_t given) {
       header_left_ = static_cast<std::uint8_t>(ChunkHeader(chunk_left_).size);
     }
     take(header_left_);
-    if (tail_left_ == 0 && moved > 0) {
-      taken += take(chunk_left_);
-      if (chunk_left_ > 0) break;
-      --taken;
-      chunk_left_ = 1;
-      tail_left_ = kCrlf.size();
-    }
-    if (take(tail_left_) > 0 && tail_left_ == 0) {
-      ++taken;
-      chunk_left_ = 0;
-    }
+    taken += take(chunk_left_);
+    if (chunk_left_ > 0) break;
+    tail_left_ = kCrlf.size();
+    take(tail_left_);
   }
   return taken;
 }
 
 void StreamSocket::shutdown_write() {
+  const bool has_end = form_ == StreamForm::kChunked && chunk_left_ == 0;
+  if (has_end && !net::send_unsent(*socket_)) {
+    end_left_ = kLastChunk.size();
+  } else {
+    end();
+  }
+}
+
+void StreamSocket::end() {
+  end_left_ = 0;
   std::string last;
   if (head_ != nullptr) last = *head_;
+  last += kCrlf.substr(kCrlf.size() - tail_left_);
   if (form_ == StreamForm::kChunked && chunk_left_ == 0) last += kLastChunk;
   const iovec piece{last.data(), last.size()};
   if (!last.empty()) socket_->write({&piece, 1});

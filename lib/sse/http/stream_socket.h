@@ -24,9 +24,8 @@ enum class StreamForm : std::uint8_t {
 /// The head is held until the first write, so that both leave in one send.
 ///
 /// A chunk has at most kMostInChunk bytes, leaves with its closing CRLF, and is never empty. After
-/// a short write it stays open, and the next bytes are the rest of it: promised(). Its last byte
-/// counts as taken only together with the CRLF; when that is all that is missing, write() is given
-/// the byte again and does not send it twice. Loop-affine.
+/// a short write it stays open, and the next bytes are the rest of it: promised(). When only its
+/// CRLF is missing, that is unsent(). Loop-affine.
 class SSE_EXPORT StreamSocket final : public net::Socket {
  public:
   static constexpr std::size_t kMostInChunk = 16U << 10U;
@@ -43,9 +42,10 @@ class SSE_EXPORT StreamSocket final : public net::Socket {
   net::IoResult write(std::span<const iovec> pieces) override;
   net::IoResult write_shared(net::SharedRun& run) override;
   std::size_t promised() const override { return chunk_left_; }
+  std::size_t unsent() const override { return tail_left_ + end_left_ + socket_->unsent(); }
 
   /// Best effort: sends what is held of the head, and the last chunk unless something is
-  /// promised(). Then FIN.
+  /// promised(). Then FIN. All of it waits for what is unsent() of the socket below.
   void shutdown_write() override;
   std::string peer() const override { return socket_->peer(); }
   const net::TlsPeer* tls() const override { return socket_->tls(); }
@@ -56,6 +56,8 @@ class SSE_EXPORT StreamSocket final : public net::Socket {
 
   void plan(Payload payload, Outgoing& out) const;
   net::IoResult send(const Outgoing& out);
+  net::IoResult send_tail();
+  void end();
   std::size_t note_moved(std::size_t moved, std::size_t given);
 
   const std::unique_ptr<net::Socket> socket_;
@@ -63,7 +65,8 @@ class SSE_EXPORT StreamSocket final : public net::Socket {
   // All of them are 0 between two chunks.
   std::uint32_t chunk_left_ = 0;  // bytes of the open chunk that were not taken
   std::uint8_t header_left_ = 0;  // of its size line; then no byte of it was taken
-  std::uint8_t tail_left_ = 0;    // of its CRLF; not 0: its last byte was sent, and not taken
+  std::uint8_t tail_left_ = 0;    // of the CRLF of a chunk that was taken whole
+  std::uint8_t end_left_ = 0;     // of the last chunk, which waits
   const StreamForm form_;
 };
 

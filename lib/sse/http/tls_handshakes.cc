@@ -100,7 +100,8 @@ void TlsHandshakes::Handshake::peek() {
 }
 
 bool TlsHandshakes::Handshake::begin() {
-  auto tls = net::TlsSocket::make(std::move(newcomer_.socket), handshakes_.source_.get());
+  auto tls = net::TlsSocket::make(std::move(newcomer_.socket), handshakes_.source_.get(),
+                                  newcomer_.readiness);
   if (tls == nullptr) return false;
   tls_ = tls.get();
   newcomer_.socket = std::move(tls);

@@ -42,22 +42,36 @@ void Closer::close(Subscriber& subscriber, CloseReason reason) {
   const bool is_told =
       reason != CloseReason::kPeer &&
       subscriber.say_goodbye(closing_block(reason, retry_times_.after(reason)), loop_.now().boot);
-  if (is_told && may_linger(subscriber)) {
+  // One that was slow had its time to take what is unsent.
+  const bool may_wait = reason != CloseReason::kPeer && reason != CloseReason::kSlow;
+  const bool has_rest = may_wait && subscriber.has_unsent();
+  linger_or_retire(subscriber, is_told || has_rest);
+}
+
+void Closer::linger_or_retire(Subscriber& subscriber, bool has_reason) {
+  if (has_reason && wants_to_linger(subscriber) && !is_cutting_ &&
+      schedule_.lingering() < kMostLingering) {
     schedule_.mark_lingering(subscriber);
   } else {
     retire(subscriber);
   }
 }
 
-bool Closer::may_linger(const Subscriber& subscriber) const {
-  return subscriber.input != Subscriber::Input::kEnded && !is_cutting_ &&
-         schedule_.lingering() < kMostLingering;
+// For what is unsent, or for the end of its peer.
+bool Closer::wants_to_linger(const Subscriber& subscriber) {
+  const bool awaits_end = subscriber.awaits_end && subscriber.input != Subscriber::Input::kEnded;
+  return awaits_end || subscriber.has_unsent();
+}
+
+void Closer::look_at_lingering(Subscriber& subscriber, bool has_left) {
+  if (!wants_to_linger(subscriber)) return retire(subscriber);
+  if (has_left) subscriber.note_left(loop_.now().boot);
 }
 
 void Closer::end_half_closed(Subscriber& subscriber) {
   take_off(subscriber, CloseReason::kPeer);
   subscriber.say_goodbye({}, loop_.now().boot);
-  retire(subscriber);
+  linger_or_retire(subscriber, subscriber.has_unsent());
 }
 
 // One that leaves has its reason already.

@@ -18,7 +18,8 @@
 
 namespace sse::hub {
 
-/// Ends streams: says goodbye, waits for the end of the peer, and destroys them. Thousands may end
+/// Ends streams: says goodbye, waits until that has left and for the end of the peer, and destroys
+/// them. Thousands may end
 /// at once, and the kernel takes some 10 us to close each, so end_some() does a part in each turn.
 /// A stream is counted as closed when it is, not when that is asked for. Loop-affine.
 class Closer {
@@ -49,6 +50,8 @@ class Closer {
   void end_half_closed(Subscriber& subscriber);
   /// Its connection does not work any more.
   void drop(Subscriber& subscriber);
+  /// One that lingers was told of by its socket; `has_left`: nothing is unsent any more.
+  void look_at_lingering(Subscriber& subscriber, bool has_left);
   /// It has lingered long enough.
   void retire(Subscriber& subscriber);
 
@@ -62,7 +65,8 @@ class Closer {
 
  private:
   void take_off(Subscriber& subscriber, CloseReason reason);
-  bool may_linger(const Subscriber& subscriber) const;
+  void linger_or_retire(Subscriber& subscriber, bool has_reason);
+  static bool wants_to_linger(const Subscriber& subscriber);
 
   net::Loop& loop_;
   Schedule& schedule_;

@@ -120,7 +120,7 @@ void FanOutLoop::on_stream_ready(Subscriber& subscriber, net::Readiness readines
   if (subscriber.input == Subscriber::Input::kBroken) {
     closer_.drop(subscriber);
   } else if (subscriber.state() == Schedule::State::kLingering) {
-    if (subscriber.input == Subscriber::Input::kEnded) closer_.retire(subscriber);
+    closer_.look_at_lingering(subscriber, readiness.writable);
   } else if (readiness.writable) {
     mark_due(subscriber);
   } else if (subscriber.input != Subscriber::Input::kNothing) {

@@ -47,6 +47,7 @@ void FanOutLoop::look_after(Subscriber& subscriber, const log::View& view) {
   facts.state = subscriber.state();
   facts.index = subscriber.index();
   facts.unchanged_since = subscriber.unchanged_since();
+  facts.has_unsent = facts.state == Schedule::State::kLingering && subscriber.has_unsent();
   if (subscriber.is_open()) {
     const log::Cursor sent = sent_to(subscriber, view);
     const bool is_paced = subscriber.kind() == Schedule::Kind::kPaced;

@@ -42,7 +42,7 @@ Subscriber::Subscriber(FanOutLoop& owner, StreamOpening& opening, std::string gr
 
 void Subscriber::on_ready(net::Readiness readiness) {
   // An edge of epoll says all that the socket can do, also what it could do before.
-  readiness.writable = readiness.writable && blocked_;
+  readiness.writable = readiness.writable && blocked_ && net::send_unsent(*socket_);
   if (readiness.writable) blocked_ = false;
   owner_.on_stream_ready(*this, readiness);
 }
@@ -77,6 +77,7 @@ FeedResult Subscriber::follow(log::WholeReader& reader, const log::View& view, w
     share -= result.bytes;
   }
   budget.spend(1);
+  if (!has_left()) return FeedResult::kBlocked;
   was_caught_up_ = true;
   return FeedResult::kCaughtUp;
 }
@@ -88,7 +89,7 @@ FeedResult Subscriber::feed_pieces(const log::View& view, wire::Sequence last, B
   const wire::Sequence first_held = view.first_held();
   while (true) {
     if (has_ended()) {
-      if (!has_text()) return FeedResult::kDone;
+      if (!has_text()) return has_left() ? FeedResult::kDone : FeedResult::kBlocked;
     } else if (cursor().next <= last && cursor().next < first_held) {
       return FeedResult::kLeftBehind;
     }
@@ -125,6 +126,7 @@ FeedResult Subscriber::feed_pieces(const log::View& view, wire::Sequence last, B
 }
 
 FeedResult Subscriber::catch_up() {
+  if (!has_left()) return FeedResult::kBlocked;
   was_caught_up_ = true;
   reader_.rest();
   return FeedResult::kCaughtUp;
@@ -257,6 +259,13 @@ void Subscriber::queue_heartbeat(const log::View& view) {
 }
 
 bool Subscriber::say_goodbye(const std::string& text, BootTime now) {
+  awaits_end = say_last(text);
+  blocked_ = blocked_ || has_unsent();
+  unchanged_since_ = now;
+  return awaits_end;
+}
+
+bool Subscriber::say_last(const std::string& text) {
   if (!cursor().at_boundary()) return false;
   // What is pending is whole lines, so what is left of it may be followed by a block.
   std::string last(has_text() ? text_left() : std::string_view());
@@ -267,7 +276,6 @@ bool Subscriber::say_goodbye(const std::string& text, BootTime now) {
   const iovec piece{last.data(), last.size()};
   if (!last.empty() && socket_->write({&piece, 1}).bytes < last.size()) return false;
   socket_->shutdown_write();
-  unchanged_since_ = now;
   return true;
 }
 

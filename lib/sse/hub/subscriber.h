@@ -78,7 +78,8 @@ class Subscriber : public net::ReadyHandler, public StreamRegistry::Entry, publi
   void queue_heartbeat(const log::View& view);
 
   /// Best effort: says `text` if it may and the socket takes it all, then ends the sending side.
-  /// One that has ended says nothing more than what is pending.
+  /// One that has ended says nothing more than what is pending. What was taken and has not left is
+  /// unsent, whatever comes out.
   /// False: there is nothing more to wait for, the socket can be closed. In the middle of an event
   /// it is: what ends there must not look whole.
   bool say_goodbye(const std::string& text, BootTime now);
@@ -90,7 +91,7 @@ class Subscriber : public net::ReadyHandler, public StreamRegistry::Entry, publi
   void prefetch_socket() const { __builtin_prefetch(socket_.get()); }
 
   const log::Cursor& cursor() const { return reader_.cursor(); }
-  /// The socket refused bytes and has not told of room since.
+  /// The socket has refused bytes, or not sent what it took, and has not told of room since.
   bool is_blocked() const { return blocked_; }
   bool was_caught_up() const { return was_caught_up_; }
   /// It is sent the newest events of their pairs alone, now.
@@ -101,6 +102,10 @@ class Subscriber : public net::ReadyHandler, public StreamRegistry::Entry, publi
   /// Bytes that the socket took, as they stand in the log: without head and framing.
   std::uint64_t bytes_sent() const { return bytes_sent_; }
   std::string peer() const { return socket_->peer(); }
+  /// The socket has taken bytes that wait for room: they are lost when it is destroyed.
+  bool has_unsent() const { return socket_->unsent() > 0; }
+  /// While it lingers: what was unsent has left.
+  void note_left(BootTime now) { unchanged_since_ = now; }
   /// When bytes last moved, or, while it is blocked, since when it has been.
   BootTime unchanged_since() const { return unchanged_since_; }
   /// Null for one that wants everything.
@@ -142,6 +147,7 @@ class Subscriber : public net::ReadyHandler, public StreamRegistry::Entry, publi
   // Its owner's notes.
   Input input = Input::kMore;                    ///< a FIN may have come with the request
   CloseReason leaving_for = CloseReason::kPeer;  ///< while it is kLeaving
+  bool awaits_end = false;                       ///< it lingers for the end of its peer
 
  private:
   /// What a stream that only follows does not have: kept apart, and null while there is nothing.
@@ -162,6 +168,8 @@ class Subscriber : public net::ReadyHandler, public StreamRegistry::Entry, publi
   FeedResult feed_pieces(const log::View& view, wire::Sequence last, BootTime now, Counts& counts,
                          net::SharedRun& shared, Budget& budget);
   FeedResult end_part();
+  bool has_left() const { return !blocked_ || !has_unsent(); }
+  bool say_last(const std::string& text);
   void end_replay_when_done();
   void tell_end(const log::View& view);
 
@@ -187,7 +195,7 @@ inline void Subscriber::note_write(net::IoResult result, std::size_t given, Boot
   bytes_sent_ += result.bytes;
   if (result.status == net::IoStatus::kPeerGone) return;
   if (result.bytes > 0 || !blocked_) unchanged_since_ = now;
-  blocked_ = result.bytes < given;
+  blocked_ = result.bytes < given || socket_->unsent() > 0;
 }
 
 /// Every hook of a loop's schedule is a subscriber's.

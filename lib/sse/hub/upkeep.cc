@@ -47,7 +47,7 @@ Upkeep::Need Upkeep::need_of(const Facts& facts) const {
     case Schedule::State::kParked:  // a disk may take long
       return is_heartbeat_due(facts) ? Need::kHeartbeat : Need::kNothing;
     case Schedule::State::kLingering:
-      return now_ - facts.unchanged_since >= kLinger ? Need::kEnd : Need::kNothing;
+      return now_ - facts.unchanged_since >= linger_of(facts) ? Need::kEnd : Need::kNothing;
     case Schedule::State::kDue:
     case Schedule::State::kBehind:
     case Schedule::State::kLeaving:
@@ -55,6 +55,11 @@ Upkeep::Need Upkeep::need_of(const Facts& facts) const {
       break;
   }
   return Need::kNothing;
+}
+
+// What a blocked stream was sent has as long to leave as any other's.
+nanoseconds Upkeep::linger_of(const Facts& facts) const {
+  return facts.has_unsent ? std::max<nanoseconds>(kLinger, lag_policy_.slow_after) : kLinger;
 }
 
 bool Upkeep::is_slow(const Facts& facts) const {

@@ -34,6 +34,7 @@ class Upkeep {
     std::uint32_t index = 0;   ///< in its list: spreads the heartbeats
     BootTime unchanged_since;  ///< Subscriber::unchanged_since()
     bool has_all = true;       ///< it was sent all that it can be sent now, and no part of an event
+    bool has_unsent = false;   ///< while it lingers
     std::uint64_t bytes_behind = 0;
     std::uint64_t events_lost = 0;
     bool was_caught_up = false;
@@ -64,6 +65,7 @@ class Upkeep {
   Need need_of(const Facts& facts) const;
 
  private:
+  std::chrono::nanoseconds linger_of(const Facts& facts) const;
   bool is_slow(const Facts& facts) const;
   bool is_heartbeat_due(const Facts& facts) const;
 

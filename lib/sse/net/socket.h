@@ -113,6 +113,12 @@ class SSE_EXPORT Socket {
   /// that frames has said how many come, and was stopped before it had them all.
   virtual std::size_t promised() const { return 0; }
 
+  /// Bytes of the wire that stand for what write() has taken, and wait here for room. They leave
+  /// before anything else: on_ready() says writable when they may, and a write, also one of
+  /// nothing, tries it. Until it is 0 the peer has not been sent all: closing would destroy the
+  /// rest.
+  virtual std::size_t unsent() const { return 0; }
+
   /// Sends FIN after what was written; reading goes on (lingering close). A socket that frames says
   /// before it that the stream is whole, unless something is promised().
   virtual void shutdown_write() = 0;
@@ -124,5 +130,11 @@ class SSE_EXPORT Socket {
   /// Who the peer is by TLS; null: the bytes go in the clear.
   virtual const TlsPeer* tls() const { return nullptr; }
 };
+
+/// Tries to send what is unsent(). True: nothing of it is left, or it never leaves.
+inline bool send_unsent(Socket& socket) {
+  if (socket.unsent() == 0) return true;
+  return socket.write({}).status == IoStatus::kPeerGone || socket.unsent() == 0;
+}
 
 }  // namespace sse::net

@@ -2,19 +2,22 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <utility>
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include "sse/net/plain_pieces.h"
 #include "sse/net/tls_names.h"
 #include "sse/net/tls_text.h"
 
 namespace sse::net {
 namespace {
 
-constexpr std::size_t kRecord = SSL3_RT_MAX_PLAIN_LENGTH;
+constexpr std::size_t kRecord = PlainPieces::kRecord;
+static_assert(kRecord == SSL3_RT_MAX_PLAIN_LENGTH);
 
 // What is sealed before the socket below is asked: as large a write as two records make, and at
 // most as much is kept when it takes nothing.
@@ -32,6 +35,14 @@ Scratch& scratch() {
   return buffers;
 }
 
+// What one call of OpenSSL may read of the socket below, each time as much as a record may have. A
+// record that lies across two reads needs no third.
+constexpr int kMostReads = 2;
+
+// To decrypt a record, whatever is in it, and to derive the keys that a message asks for.
+constexpr std::uint64_t kStepsPerRecord = 70;
+constexpr std::uint64_t kStepsPerMessage = 1'000;
+
 constexpr std::string_view kNoProtocol = "http/1.1";
 
 std::string protocol_of(const SSL* ssl) {
@@ -44,46 +55,6 @@ std::string protocol_of(const SSL* ssl) {
 
 }  // namespace
 
-/// What write() was given, in records.
-class PlainPieces {
- public:
-  explicit PlainPieces(std::span<const iovec> pieces) : pieces_(pieces) { skip_empty(); }
-
-  bool is_empty() const { return pieces_.empty(); }
-
-  std::size_t skip_byte() { return take(1).size(); }
-
-  /// The next bytes, at most one record of them; those of several pieces are copied together.
-  std::string_view next(std::array<char, kRecord>& copy) {
-    if (pieces_.size() == 1 || front().size() >= kRecord) return take(kRecord);
-    std::size_t used = 0;
-    while (!is_empty() && used < kRecord)
-      used += take(kRecord - used).copy(copy.data() + used, kRecord);
-    return {copy.data(), used};
-  }
-
- private:
-  std::string_view front() const {
-    return {static_cast<const char*>(pieces_.front().iov_base) + used_,
-            pieces_.front().iov_len - used_};
-  }
-  std::string_view take(std::size_t most) {
-    const auto taken = front().substr(0, most);
-    used_ += taken.size();
-    skip_empty();
-    return taken;
-  }
-  void skip_empty() {
-    while (!pieces_.empty() && used_ == pieces_.front().iov_len) {
-      pieces_ = pieces_.subspan(1);
-      used_ = 0;
-    }
-  }
-
-  std::span<const iovec> pieces_;
-  std::size_t used_ = 0;  // of the first piece
-};
-
 /// The BIO between OpenSSL and a TlsSocket. It reads from the socket below, and takes all that is
 /// written: what one call writes leaves together.
 class TlsSocket::Below {
@@ -93,12 +64,18 @@ class TlsSocket::Below {
     return method != nullptr ? BIO_new(method) : nullptr;
   }
 
-  /// Counts what the peer sends beside data. Of what is buffered SSL_read() takes all of it at
-  /// once.
+  /// Counts records, and messages that are no data: those of the peer, and the alerts that answer
+  /// messages which OpenSSL does not show. With one too many the call that is running reads no
+  /// more: after such a message it goes on by itself, for as long as there are others.
   static void count(int is_written, int /*version*/, int type, const void* /*bytes*/,
-                    std::size_t /*size*/, SSL* /*ssl*/, void* socket) {
-    const bool is_counted = type == SSL3_RT_HANDSHAKE || type == SSL3_RT_ALERT;
-    if (is_written == 0 && is_counted) ++static_cast<TlsSocket*>(socket)->without_data_;
+                    std::size_t /*size*/, SSL* ssl, void* owner) {
+    TlsSocket& socket = *static_cast<TlsSocket*>(owner);
+    if (is_written == 0 && type == SSL3_RT_HEADER) ++socket.records_;
+    const bool is_message = type == SSL3_RT_ALERT || (is_written == 0 && type == SSL3_RT_HANDSHAKE);
+    if (!is_message) return;
+    socket.loop_->budget().spend(kStepsPerMessage);
+    if (++socket.messages_ <= kMostMessages) return;
+    SSL_set_shutdown(ssl, SSL_get_shutdown(ssl) | SSL_RECEIVED_SHUTDOWN);
   }
 
  private:
@@ -116,6 +93,11 @@ class TlsSocket::Below {
     TlsSocket& socket = *static_cast<TlsSocket*>(BIO_get_data(bio));
     BIO_clear_retry_flags(bio);
     const std::size_t most = static_cast<std::size_t>(size);
+    if (socket.is_readable_ && ++socket.reads_ > kMostReads) {
+      socket.is_cut_ = true;
+      BIO_set_retry_read(bio);
+      return -1;
+    }
     IoResult result{IoStatus::kWouldBlock, 0};
     if (socket.is_readable_) result = socket.below_->read({into, most});
     switch (result.status) {
@@ -153,7 +135,8 @@ class TlsSocket::Below {
 };
 
 std::unique_ptr<TlsSocket> TlsSocket::make(std::unique_ptr<Socket> below,
-                                           std::shared_ptr<const TlsContext> context) {
+                                           std::shared_ptr<const TlsContext> context,
+                                           Readiness known) {
   ERR_clear_error();
   SSL* const ssl = SSL_new(context->native());
   BIO* const bio = ssl != nullptr ? Below::make() : nullptr;
@@ -161,7 +144,9 @@ std::unique_ptr<TlsSocket> TlsSocket::make(std::unique_ptr<Socket> below,
     SSL_free(ssl);
     return nullptr;
   }
-  return std::unique_ptr<TlsSocket>(new TlsSocket(std::move(below), std::move(context), ssl, bio));
+  std::unique_ptr<TlsSocket> socket(new TlsSocket(std::move(below), std::move(context), ssl, bio));
+  socket->is_hung_up_ = known.hung_up;
+  return socket;
 }
 
 TlsSocket::TlsSocket(std::unique_ptr<Socket> below, std::shared_ptr<const TlsContext> context,
@@ -174,12 +159,14 @@ TlsSocket::TlsSocket(std::unique_ptr<Socket> below, std::shared_ptr<const TlsCon
 }
 
 TlsSocket::~TlsSocket() {
-  if (tls_ && !is_broken_ && !is_ending_ && sealed() == 0) end_sending();
+  if (tls_ && !is_broken_ && !is_ending_ && unsent() == 0) end_sending();
+  if (wake_) loop_->cancel(*wake_);
   SSL_free(ssl_);
 }
 
 bool TlsSocket::attach(Loop& loop, ReadyHandler& handler) {
   handler_ = &handler;
+  loop_ = &loop;
   return below_->attach(loop, *this);
 }
 
@@ -192,17 +179,33 @@ void TlsSocket::on_ready(Readiness readiness) {
   if (readiness.readable || readiness.writable || readiness.hung_up) handler_->on_ready(readiness);
 }
 
+void TlsSocket::wake_later() {
+  if (wake_) return;
+  wake_ = loop_->run_after(std::chrono::nanoseconds(0), [this] {
+    wake_.reset();
+    is_resting_ = false;
+    const bool has_ended = (SSL_get_shutdown(ssl_) & SSL_RECEIVED_SHUTDOWN) != 0;
+    on_ready({.readable = true, .hung_up = has_ended || has_met_end_});
+  });
+}
+
+void TlsSocket::begin_call() {
+  ERR_clear_error();
+  has_met_block_ = false;
+  is_cut_ = false;
+  reads_ = 0;
+}
+
 TlsSocket::Handshake TlsSocket::shake_hands() {
   scratch().sealed.clear();
   int error = SSL_ERROR_WANT_READ;
-  // Only what has met the end of what the peer has sent waits.
-  for (int i = 0; i < kMostWithoutData && error == SSL_ERROR_WANT_READ; ++i) {
-    ERR_clear_error();
-    has_met_block_ = false;
+  // Only what has met the end of what the peer has sent waits, or has had its share.
+  for (int i = 0; i < kMostMessages && error == SSL_ERROR_WANT_READ; ++i) {
+    begin_call();
     error = SSL_get_error(ssl_, SSL_do_handshake(ssl_));
-    if (has_met_block_) break;
+    if (has_met_block_ || is_cut_) break;
   }
-  const bool is_waiting = error == SSL_ERROR_WANT_READ && has_met_block_;
+  const bool is_waiting = error == SSL_ERROR_WANT_READ && (has_met_block_ || is_cut_);
   const bool has_failed = error != SSL_ERROR_NONE && !is_waiting;
   const bool has_left = is_broken_ || has_met_end_;
   if (has_failed) failure_ = take_tls_error();
@@ -212,6 +215,7 @@ TlsSocket::Handshake TlsSocket::shake_hands() {
     return has_left ? Handshake::kPeerGone : Handshake::kFailed;
   }
   if (is_broken_) return Handshake::kPeerGone;
+  if (is_waiting && is_cut_) wake_later();
   if (is_waiting) return Handshake::kWaiting;
   SSL_set_msg_callback(ssl_, Below::count);
   SSL_set_msg_callback_arg(ssl_, this);
@@ -223,61 +227,71 @@ TlsSocket::Handshake TlsSocket::shake_hands() {
 }
 
 // Reads on until the buffer is full or nothing is left, in OpenSSL's own buffer neither: a short
-// read says that there was no more, and of that buffer no readiness would tell.
+// read says that there was no more, and of that buffer no readiness would tell. When it has had its
+// share, or an end came with data, the handler is woken instead.
 IoResult TlsSocket::read(std::span<char> into) {
   if (is_broken_) return {IoStatus::kPeerGone, 0};
+  if (is_resting_) return {IoStatus::kWouldBlock, 0};
   scratch().sealed.clear();
+  records_ = 0;
   std::size_t filled = 0;
   auto status = IoStatus::kOk;
-  while (status == IoStatus::kOk && filled < into.size()) status = fill(into, filled);
+  is_cut_ = false;
+  while (status == IoStatus::kOk && filled < into.size() && records_ < kMostRecords && !is_cut_) {
+    status = fill(into, filled);
+  }
+  loop_->budget().spend(records_ * kStepsPerRecord);
   send_sealed();
+  if (is_broken_) status = IoStatus::kPeerGone;
+  is_resting_ = status == IoStatus::kOk && filled < into.size();
+  const bool has_ended = status == IoStatus::kEnd || status == IoStatus::kPeerGone;
+  if (is_resting_ || (has_ended && filled > 0)) wake_later();
   if (filled > 0) return {IoStatus::kOk, filled};
-  return {is_broken_ ? IoStatus::kPeerGone : status, 0};
+  return {is_resting_ ? IoStatus::kWouldBlock : status, 0};
 }
 
 IoStatus TlsSocket::fill(std::span<char> into, std::size_t& filled) {
-  ERR_clear_error();
-  has_met_block_ = false;
+  begin_call();
   std::size_t got = 0;
   const int done = SSL_read_ex(ssl_, into.data() + filled, into.size() - filled, &got);
   const int error = SSL_get_error(ssl_, done);
   if (is_broken_) return IoStatus::kPeerGone;
-  if (without_data_ > kMostWithoutData) {
+  if (messages_ > kMostMessages) {
     is_broken_ = true;
-    failure_ = "it sends records without data";
+    failure_ = "it sends too much that is no data";
     return IoStatus::kPeerGone;
   }
   if (done == 1) {
     filled += got;
-    without_data_ = 0;
+    count_data(got);
     return IoStatus::kOk;
   }
   if (error == SSL_ERROR_ZERO_RETURN || has_met_end_) return IoStatus::kEnd;
   if (error == SSL_ERROR_WANT_READ && has_met_block_) return IoStatus::kWouldBlock;
-  if (error == SSL_ERROR_WANT_READ) return IoStatus::kOk;  // a record without data was read
+  // A record without data was read, or the call has had its share.
+  if (error == SSL_ERROR_WANT_READ) return IoStatus::kOk;
   note_failure();
   return IoStatus::kPeerGone;
 }
 
-// What was sealed is not sealed again. Its last byte counts as taken only when all of it has left,
-// so that the caller goes on as one whose write was short.
+void TlsSocket::count_data(std::size_t bytes) {
+  data_ += bytes;
+  messages_ -= static_cast<int>(std::min(data_ / kDataForMessage, std::size_t(messages_)));
+  data_ %= kDataForMessage;
+}
+
 IoResult TlsSocket::write(std::span<const iovec> pieces) {
   if (!is_broken_) send_rest();
   if (is_broken_) return {IoStatus::kPeerGone, 0};
-  if (sealed() > 0) return {IoStatus::kWouldBlock, 0};
+  if (unsent() > 0) return {IoStatus::kWouldBlock, 0};
   PlainPieces plain(pieces);
-  std::size_t taken = std::exchange(owes_byte_, false) ? plain.skip_byte() : 0;
-  while (!plain.is_empty() && sealed() == 0 && !is_broken_) {
+  std::size_t taken = 0;
+  while (!plain.is_empty() && unsent() == 0 && !is_broken_) {
     scratch().sealed.clear();
     taken += seal(plain);
     send_sealed();
   }
-  if (is_broken_) return {IoStatus::kPeerGone, taken};
-  if (sealed() > 0) {
-    owes_byte_ = true;
-    --taken;
-  }
-  return {taken > 0 ? IoStatus::kOk : IoStatus::kWouldBlock, taken};
+  return {is_broken_ ? IoStatus::kPeerGone : IoStatus::kOk, taken};
 }
 
 // The plaintext that was sealed, into the scratch buffer.
@@ -300,16 +314,16 @@ std::size_t TlsSocket::seal(PlainPieces& plain) {
 // kept, or the peer is gone.
 bool TlsSocket::send_sealed() {
   const std::string& made = scratch().sealed;
-  if (made.empty()) return sealed() == 0;
+  if (made.empty()) return unsent() == 0;
   std::size_t sent = 0;
-  if (sealed() == 0) {
+  if (unsent() == 0) {
     const iovec piece{const_cast<char*>(made.data()), made.size()};  // read, never written to
     const auto result = below_->write({&piece, 1});
     if (result.status == IoStatus::kPeerGone) is_broken_ = true;
     sent = result.bytes;
   }
   if (sent == made.size() || is_broken_) return !is_broken_;
-  if (sealed() + made.size() - sent > kMostSealed) {
+  if (unsent() + made.size() - sent > kMostSealed) {
     is_broken_ = true;
     return false;
   }
@@ -322,15 +336,15 @@ bool TlsSocket::send_sealed() {
 
 // False: not all of it has left.
 bool TlsSocket::send_rest() {
-  if (sealed() == 0) return !is_broken_;
-  const iovec piece{rest_.data() + rest_sent_, sealed()};
+  if (unsent() == 0) return !is_broken_;
+  const iovec piece{rest_.data() + rest_sent_, unsent()};
   const auto result = below_->write({&piece, 1});
   if (result.status == IoStatus::kPeerGone) {
     is_broken_ = true;
     return false;
   }
   rest_sent_ += result.bytes;
-  if (sealed() > 0) return false;
+  if (unsent() > 0) return false;
   std::string().swap(rest_);  // gives the memory back
   rest_sent_ = 0;
   if (is_ending_) below_->shutdown_write();
@@ -346,7 +360,7 @@ void TlsSocket::shutdown_write() {
   if (is_ending_) return;
   if (tls_ && !is_broken_) end_sending();
   is_ending_ = true;
-  if (sealed() == 0 || is_broken_) below_->shutdown_write();
+  if (unsent() == 0 || is_broken_) below_->shutdown_write();
 }
 
 void TlsSocket::end_sending() {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "sse/base/export.h"
+#include "sse/net/loop.h"
 #include "sse/net/socket.h"
 #include "sse/net/tls_peer.h"
 
@@ -21,10 +22,13 @@ class PlainPieces;
 /// The server's end of a TLS connection over another socket. IoResult counts plaintext.
 /// Loop-affine.
 ///
-/// What is sealed cannot be sealed again. What the socket below did not take of it, at most
-/// kMostSealed bytes, is kept and sent before anything else; until it has left, write() is
-/// kWouldBlock. The last byte of what was sealed counts as taken only then: write() is given the
-/// byte again, and does not send it twice. So a write that was taken whole has left whole.
+/// What is sealed cannot be sealed again, so it counts as taken. What the socket below did not take
+/// of it, at most kMostSealed bytes, is kept and sent before anything else: it is unsent(), and
+/// write() is kWouldBlock until it has left.
+///
+/// A read decrypts at most kMostRecords and what one more of OpenSSL's calls may hold. When that
+/// ends it, it is short, reads are kWouldBlock for a moment, and on_ready() comes in one of the
+/// next turns. What records cost beside their bytes is spent of the loop's budget.
 ///
 /// The peer's end is kEnd, with or without its close_notify, as nginx has it: HTTP says by itself
 /// where a body ends, so a request that was cut is never taken for a whole one.
@@ -33,13 +37,18 @@ class SSE_EXPORT TlsSocket final : public Socket, private ReadyHandler {
   /// Of what waits for the socket below. A peer that makes more of it, by alerts that it does not
   /// read, is gone.
   static constexpr std::size_t kMostSealed = 36U << 10U;
-  /// A peer that sends so many records in a row without a byte of data is gone: a flood of key
-  /// updates, empty records or attempts to renegotiate costs more here than there.
-  static constexpr int kMostWithoutData = 32;
+  /// A peer that sends more messages of the protocol itself is gone: a flood of key updates or of
+  /// attempts to renegotiate costs more here than there. Each kDataForMessage bytes of data make up
+  /// for one.
+  static constexpr int kMostMessages = 32;
+  static constexpr std::size_t kDataForMessage = 1024;
+  /// Of one read. They may be of one byte, and cost 0.7 us at least.
+  static constexpr std::size_t kMostRecords = 64;
 
-  /// Null: no memory.
+  /// `known`: what was told of the socket below already. Null: no memory.
   static std::unique_ptr<TlsSocket> make(std::unique_ptr<Socket> below,
-                                         std::shared_ptr<const TlsContext> context);
+                                         std::shared_ptr<const TlsContext> context,
+                                         Readiness known = {});
   /// Sends close_notify if the socket below takes it at once.
   ~TlsSocket() override;
 
@@ -60,9 +69,7 @@ class SSE_EXPORT TlsSocket final : public Socket, private ReadyHandler {
   void shutdown_write() override;
   std::string peer() const override { return below_->peer(); }
   const TlsPeer* tls() const override { return tls_ ? &*tls_ : nullptr; }
-
-  /// Sealed bytes that the socket below has not taken yet.
-  std::size_t sealed() const { return rest_.size() - rest_sent_; }
+  std::size_t unsent() const override { return rest_.size() - rest_sent_; }
 
  private:
   class Below;  // what OpenSSL reads from and writes to
@@ -72,6 +79,9 @@ class SSE_EXPORT TlsSocket final : public Socket, private ReadyHandler {
             bio_st* bio);
 
   void on_ready(Readiness readiness) override;
+  void begin_call();
+  void count_data(std::size_t bytes);
+  void wake_later();
   IoStatus fill(std::span<char> into, std::size_t& filled);
   std::size_t seal(PlainPieces& plain);
   bool send_sealed();
@@ -83,16 +93,22 @@ class SSE_EXPORT TlsSocket final : public Socket, private ReadyHandler {
   const std::shared_ptr<const TlsContext> context_;
   ssl_st* const ssl_;
   ReadyHandler* handler_ = nullptr;
+  Loop* loop_ = nullptr;
+  std::optional<TimerId> wake_;  // tells the handler of what no readiness of the socket below would
   std::optional<TlsPeer> tls_;
   std::string failure_;
   std::string rest_;            // sealed bytes; those before rest_sent_ have left
   std::size_t rest_sent_ = 0;   // of rest_
-  int without_data_ = 0;        // records in a row
+  std::size_t records_ = 0;     // of this read
+  std::size_t data_ = 0;        // that makes up for no message yet
+  int messages_ = 0;            // that no data makes up for
+  int reads_ = 0;               // of the socket below, in this call of OpenSSL
   bool is_readable_ = true;     // below; as far as is known
   bool is_hung_up_ = false;     // the same: its end is not told again
   bool has_met_block_ = false;  // in this call of OpenSSL
+  bool is_cut_ = false;         // the same: it has had its share
   bool has_met_end_ = false;    // of what the peer sends
-  bool owes_byte_ = false;      // the last one that was sealed does not count as taken yet
+  bool is_resting_ = false;     // until the wake-up: reads are kWouldBlock
   bool is_broken_ = false;
   bool is_ending_ = false;  // close_notify is on its way, and FIN comes behind it
 };
