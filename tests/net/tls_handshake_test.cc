@@ -108,6 +108,49 @@ TEST_CASE("A flood of key updates that never blocks is read no further than its 
   CHECK(sealed.size() - stage.peer.unread() < 20'000);
 }
 
+TEST_CASE("A flood of attempts to renegotiate is read and answered no further than its limit",
+          "[net][tls]") {
+  TlsStage stage({.least = TLS1_2_VERSION,
+                  .most = TLS1_2_VERSION,
+                  .ciphers = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256"});
+  REQUIRE(stage.shake_hands() == Handshake::kDone);
+  const std::size_t before = stage.peer.received_bytes();
+  stage.peer.send(stage.client.seal_hellos(3));
+  CHECK(stage.read().empty());
+  CHECK(stage.last.status == IoStatus::kWouldBlock);
+  const std::size_t answers = stage.peer.received_bytes() - before;
+  CHECK(answers > 3 * 20);
+  const std::string flood = stage.client.seal_hellos(10'000);
+  stage.peer.send(flood.substr(flood.size() / 10'000 * 3));
+  CHECK(stage.read().empty());
+  CHECK(stage.last.status == IoStatus::kPeerGone);
+  CHECK(flood.size() - stage.peer.unread() < 20'000);
+  CHECK(stage.peer.received_bytes() - before <= (TlsSocket::kMostMessages + 1) * answers / 3);
+}
+
+TEST_CASE("A handshake in records of one byte has its share of a turn", "[net][tls]") {
+  test::TlsWish wish;
+  for (int i = 0; i < 40; ++i) wish.protocols.push_back(std::string(200, 'p'));
+  wish.protocols.push_back("http/1.1");
+  TlsStage stage(wish);
+  stage.client.feed({});
+  const std::string hello = stage.client.take_sealed();
+  std::string records;
+  for (const char c : hello.substr(5)) records += std::string("\x16\x03\x01\0\x01", 5) + c;
+  stage.peer.send(records);
+  CHECK(stage.socket->shake_hands() == Handshake::kWaiting);
+  CHECK(records.size() - stage.peer.unread() < 40'000);
+  int turns = 0;
+  for (; stage.peer.received().empty() && turns < 10; ++turns) {
+    stage.told.clear();
+    stage.loop->turn();
+    REQUIRE_FALSE(stage.told.empty());
+    CHECK(stage.socket->shake_hands() == Handshake::kWaiting);
+  }
+  CHECK(turns > 0);
+  CHECK(stage.shake_hands() == Handshake::kDone);
+}
+
 TEST_CASE("A byte of data does not make up for a flood of key updates", "[net][tls]") {
   TlsStage stage({.least = TLS1_3_VERSION, .most = TLS1_3_VERSION});
   REQUIRE(stage.shake_hands() == Handshake::kDone);

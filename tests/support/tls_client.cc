@@ -1,9 +1,14 @@
 #include "support/tls_client.h"
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/kdf.h>
+#include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 
@@ -31,6 +36,66 @@ void use(SSL* ssl, const TlsIdentity& identity) {
   BIO_free(certificate);
   BIO_free(key);
 }
+
+/// Of TLS 1.2 with AES-128-GCM (RFC 5246 section 6.3, RFC 5288).
+class ClientKeys {
+ public:
+  explicit ClientKeys(const SSL* ssl) {
+    std::array<unsigned char, SSL_MAX_MASTER_KEY_LENGTH> master;
+    const auto size =
+        SSL_SESSION_get_master_key(SSL_get_session(ssl), master.data(), master.size());
+    std::string seed = "key expansion";
+    std::array<unsigned char, SSL3_RANDOM_SIZE> random;
+    SSL_get_server_random(ssl, random.data(), random.size());
+    seed.append(reinterpret_cast<const char*>(random.data()), random.size());
+    SSL_get_client_random(ssl, random.data(), random.size());
+    seed.append(reinterpret_cast<const char*>(random.data()), random.size());
+    EVP_KDF* const kdf = EVP_KDF_fetch(nullptr, "TLS1-PRF", nullptr);
+    EVP_KDF_CTX* const context = EVP_KDF_CTX_new(kdf);
+    std::string digest = "SHA256";
+    const std::array<OSSL_PARAM, 4> wanted{
+        OSSL_PARAM_construct_utf8_string("digest", digest.data(), 0),
+        OSSL_PARAM_construct_octet_string("secret", master.data(), size),
+        OSSL_PARAM_construct_octet_string("seed", seed.data(), seed.size()),
+        OSSL_PARAM_construct_end()};
+    REQUIRE(EVP_KDF_derive(context, block_.data(), block_.size(), wanted.data()) == 1);
+    EVP_KDF_CTX_free(context);
+    EVP_KDF_free(kdf);
+  }
+
+  /// A record of the handshake.
+  std::string seal(std::uint64_t number, std::string_view text) const {
+    std::array<unsigned char, 13> bound{};  // number, type, version, length
+    for (std::size_t i = 0; i < 8; ++i)
+      bound.at(7 - i) = static_cast<unsigned char>(number >> (8 * i));
+    bound[8] = SSL3_RT_HANDSHAKE;
+    bound[9] = bound[10] = 3;
+    bound[12] = static_cast<unsigned char>(text.size());
+    std::array<unsigned char, 12> nonce;
+    std::copy_n(block_.begin() + 32, 4, nonce.begin());
+    std::copy_n(bound.begin(), 8, nonce.begin() + 4);
+    std::array<unsigned char, 64> sealed;
+    int size = 0;
+    EVP_CIPHER_CTX* const context = EVP_CIPHER_CTX_new();
+    EVP_EncryptInit_ex(context, EVP_aes_128_gcm(), nullptr, block_.data(), nonce.data());
+    EVP_EncryptUpdate(context, nullptr, &size, bound.data(), bound.size());
+    EVP_EncryptUpdate(context, sealed.data(), &size,
+                      reinterpret_cast<const unsigned char*>(text.data()),
+                      static_cast<int>(text.size()));
+    int rest = 0;
+    EVP_EncryptFinal_ex(context, sealed.data() + size, &rest);
+    EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, 16, sealed.data() + size);
+    EVP_CIPHER_CTX_free(context);
+    const std::size_t all = 8 + static_cast<std::size_t>(size) + 16;
+    std::string record("\x16\x03\x03\0", 4);
+    record += static_cast<char>(all);
+    record.append(reinterpret_cast<const char*>(bound.data()), 8);
+    return record.append(reinterpret_cast<const char*>(sealed.data()), all - 8);
+  }
+
+ private:
+  std::array<unsigned char, 40> block_;  // both keys, then 4 bytes of nonce for each
+};
 
 }  // namespace
 
@@ -125,6 +190,16 @@ void TlsClient::update_keys() {
 void TlsClient::renegotiate() {
   REQUIRE(SSL_renegotiate(own_->ssl.get()) == 1);
   SSL_do_handshake(own_->ssl.get());
+}
+
+std::string TlsClient::seal_hellos(int count) const {
+  const SSL* const ssl = own_->ssl.get();
+  const ClientKeys keys(ssl);
+  const std::string hello("\x01\0\0\0", 4);
+  std::string records;
+  // Finished was the first record that was sealed.
+  for (int i = 1; i <= count; ++i) records += keys.seal(static_cast<std::uint64_t>(i), hello);
+  return records;
 }
 
 std::string TlsClient::protocol() const {

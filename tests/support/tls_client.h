@@ -44,6 +44,10 @@ class TlsClient {
   const std::string& failure() const { return failure_; }
   std::string protocol() const;
 
+  /// So many records, each with the begin of another handshake, as OpenSSL's own client makes one
+  /// only. For TLS 1.2 with AES-128-GCM and SHA-256, before anything was written.
+  std::string seal_hellos(int count) const;
+
   /// What would be sent now, without sending it.
   std::string take_sealed();
   /// Sealed bytes of the hub.
