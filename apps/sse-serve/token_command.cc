@@ -93,18 +93,23 @@ ExitCode add(const std::string& path, const TokenOptions& options) {
   }
   const auto text = read_tokens(path);
   if (!text) return fail(text.error());
-  const auto token = auth::make_static_token(options.id);
-  if (!token) return fail(token.error());
-  const NewToken row{options.id,          auth::to_hex(auth::sha256_of(*token)),
-                     options.publish,     options.subscribe,
-                     options.permissions, options.expires,
-                     options.rate};
+  std::string token;  // none where a certificate is the credential
+  if (options.certificate.empty()) {
+    auto made = auth::make_static_token(options.id);
+    if (!made) return fail(made.error());
+    token = *std::move(made);
+  }
+  const NewToken row{
+      options.id,          token.empty() ? std::string() : auth::to_hex(auth::sha256_of(token)),
+      options.certificate, options.publish,
+      options.subscribe,   options.permissions,
+      options.expires,     options.rate};
   const auto changed = with_token(*text, row, path);
   if (!changed) return fail(changed.error());
   if (const auto written = write_tokens(path, *changed); !written) {
     return fail(ExitCode::kCannotCreate, written.error().text);
   }
-  return print(*token + "\n") ? ExitCode::kDone : ExitCode::kOutputFailed;
+  return token.empty() || print(token + "\n") ? ExitCode::kDone : ExitCode::kOutputFailed;
 }
 
 ExitCode revoke(const std::string& path, const TokenOptions& options) {
@@ -153,7 +158,10 @@ ExitCode list(const std::string& path) {
   const auto file = auth::TokenFile::parse(*text, path);
   if (!file) return fail(file.error());
   std::string out;
-  for (const auto& row : (*file)->rows()) out += described(*row.principal);
+  for (const auto& row : (*file)->rows()) {
+    out += described(*row.principal);
+    if (!row.certificate.empty()) out += "  certificate: " + row.certificate + "\n";
+  }
   if (const auto& anonymous = (*file)->anonymous()) out += described(*anonymous);
   return print(out) ? ExitCode::kDone : ExitCode::kOutputFailed;
 }

@@ -33,7 +33,10 @@ void append_texts(std::string_view key, const std::vector<std::string>& texts, s
 std::string row_of(const NewToken& token) {
   std::string row = "[[token]]\n";
   row.append("id = ").append(toml_text(token.id)).append("\n");
-  row.append("sha256 = ").append(toml_text(token.sha256)).append("\n");
+  const bool is_token = !token.sha256.empty();
+  row.append(is_token ? "sha256 = " : "certificate = ")
+      .append(toml_text(is_token ? token.sha256 : token.certificate))
+      .append("\n");
   append_texts("publish", token.publish, row);
   append_texts("subscribe", token.subscribe, row);
   append_texts("permissions", token.permissions, row);

@@ -16,7 +16,8 @@ namespace sse::serve {
 /// A row to be added. A value.
 struct NewToken {
   std::string id;
-  std::string sha256;  ///< in hex
+  std::string sha256;       ///< in hex; empty: a client certificate is the credential
+  std::string certificate;  ///< its name: certificate_name()
   std::vector<std::string> publish;
   std::vector<std::string> subscribe;
   std::vector<std::string> permissions;

@@ -1,5 +1,6 @@
 #include "token_options.h"
 
+#include "sse/base/certificate_name.h"
 #include "sse/base/escape.h"
 #include "sse/base/quantities.h"
 #include "sse/base/time_text.h"
@@ -40,6 +41,18 @@ void declare_token_command(cli::CommandLine& line, TokenOptions& options) {
            {"jwt", TokenAction::kJwt}})
       .required();
   token.text("id", options.id, "ID", "the token's name: letters, digits, '-', '_' and '.'");
+  token.value("--certificate", "NAME",
+              "of add: a client certificate is the credential, by its name (" +
+                  std::string(kCertificateNameForms) + "); no token is made then",
+              [&options](const std::string& text) -> Status {
+                if (!certificate_name(text)) {
+                  return Error{
+                      ErrorCode::kInvalid,
+                      quoted(text) + " is not a valid value; expected " + kCertificateNameForms};
+                }
+                options.certificate = text;
+                return {};
+              });
   token.list("--publish", options.publish, "PATTERN",
              "topics that it may publish to, such as ci/#; repeatable");
   token.list("--subscribe", options.subscribe, "PATTERN",

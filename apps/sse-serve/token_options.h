@@ -22,6 +22,7 @@ enum class TokenAction { kAdd, kRevoke, kList, kCheck, kJwt };
 struct TokenOptions {
   TokenAction action = TokenAction::kList;
   std::string id;
+  std::string certificate;  ///< of kAdd; empty: a token is made
   std::vector<std::string> publish;
   std::vector<std::string> subscribe;
   std::vector<std::string> permissions;

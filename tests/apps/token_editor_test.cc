@@ -47,6 +47,17 @@ TEST_CASE("A row is added behind what is there, as it was asked for", "[serve][t
   CHECK(principal.limits.publish_rate == 200.0);
 }
 
+TEST_CASE("A row may have a client certificate instead of a token", "[serve][token]") {
+  NewToken made;
+  made.id = "sensor";
+  made.certificate = "cn:sensor \"7\"";
+  const auto file = auth::TokenFile::parse(with("", made), kPath);
+  REQUIRE(file);
+  CHECK((*file)->rows()[0].certificate == made.certificate);
+  made.certificate = "sensor 7";
+  CHECK_FALSE(with_token("", made, kPath));
+}
+
 TEST_CASE("A row that the hub would refuse is not added, nor an id that is there",
           "[serve][token]") {
   NewToken bad = token("ci");

@@ -120,16 +120,16 @@ TEST_CASE("Two tokens have neither an id nor a hash in common", "[auth][token]")
 
 TEST_CASE("A row may be that of a client certificate", "[auth][token]") {
   const auto file = TokenFile::parse(
-      row() + "[[token]]\nid = \"sensor\"\ncertificate = \"sensor 7\"\npublish = [\"#\"]\n",
+      row() + "[[token]]\nid = \"sensor\"\ncertificate = \"cn:sensor 7\"\npublish = [\"#\"]\n",
       "tokens.toml");
   if (!file) FAIL(file.error().text);
   const auto found = [&](const std::vector<std::string>& names) {
     const auto principal = (*file)->find_certificate(names);
     return principal == nullptr ? std::string() : principal->id;
   };
-  CHECK(found({"sensor 7"}) == "token:sensor");
-  CHECK(found({"other", "sensor 7"}) == "token:sensor");
-  CHECK(found({"sensor", "Sensor 7", ""}).empty());
+  CHECK(found({"cn:sensor 7"}) == "token:sensor");
+  CHECK(found({"dns:other", "cn:sensor 7"}) == "token:sensor");
+  CHECK(found({"cn:sensor", "cn:Sensor 7", "dns:sensor 7", ""}).empty());
   CHECK(found({}).empty());
   // It is no token, whatever its secret.
   CHECK((*file)->find("sse_sensor_" + std::string(43, 'A')) == nullptr);
@@ -137,15 +137,40 @@ TEST_CASE("A row may be that of a client certificate", "[auth][token]") {
 }
 
 TEST_CASE("A row has a token or a certificate, and no name is that of two", "[auth][token]") {
-  CHECK(error(row("certificate = \"x\"\n")).find("no sha256 beside it") != std::string::npos);
-  CHECK(error("[[token]]\nid = \"a\"\ncertificate = \"\"\n").find("certificate: expected") !=
+  CHECK(error(row("certificate = \"dns:x\"\n")).find("no sha256 beside it") != std::string::npos);
+  CHECK(error("[[token]]\nid = \"a\"\ncertificate = \"\"\n").find("expected dns:NAME") !=
         std::string::npos);
-  CHECK(error("[[token]]\nid = \"a\"\ncertificate = \"x\"\n"
-              "[[token]]\nid = \"b\"\ncertificate = \"x\"\n") ==
+  CHECK(error("[[token]]\nid = \"a\"\ncertificate = \"dns:x\"\n"
+              "[[token]]\nid = \"b\"\ncertificate = \"dns:x\"\n") ==
         "tokens.toml:4: certificate: it is that of the token in line 1");
-  CHECK(error("[[token]]\nid = \"a\"\ncertificate = \"x\"\n"
-              "[[token]]\nid = \"b\"\ncertificate = \"y\"\n")
+  CHECK(error("[[token]]\nid = \"a\"\ncertificate = \"dns:x\"\n"
+              "[[token]]\nid = \"b\"\ncertificate = \"email:x\"\n")
             .empty());
+}
+
+TEST_CASE("A row says which kind of name it has, in any case of a host", "[auth][token]") {
+  const auto text = [](const std::string& name) {
+    return "[[token]]\nid = \"a\"\ncertificate = \"" + name + "\"\n";
+  };
+  const std::string digest(64, 'a');
+  for (const auto& [given, compared] :
+       {std::pair<std::string, std::string>("dns:Board.Example", "dns:board.example"),
+        {"email:Ann@Example.ORG", "email:Ann@example.org"},
+        {"uri:urn:S7", "uri:urn:S7"},
+        {"sha256:" + std::string(64, 'A'), "sha256:" + digest}}) {
+    CAPTURE(given);
+    const auto file = TokenFile::parse(text(given), "tokens.toml");
+    REQUIRE(file);
+    CHECK((*file)->find_certificate(std::vector<std::string>{compared}) != nullptr);
+  }
+  for (const std::string name :
+       {"ann@example.org", "sensor 7", "ip:192.0.2.7", "dns:", "sha256:aa"}) {
+    CAPTURE(name);
+    CHECK(error(text(name)) == "tokens.toml:3: certificate: \"" + name +
+                                   "\" does not name a client certificate; expected "
+                                   "dns:NAME, email:ADDRESS, uri:URI, cn:NAME or "
+                                   "sha256:FINGERPRINT");
+  }
 }
 
 TEST_CASE("A token has at most 64 grants", "[auth][token]") {

@@ -209,5 +209,22 @@ TEST_CASE("Over TLS only https pages are the hub's own, and use the client's cer
   CHECK_FALSE(access.counts_certificate(asked("", true, "cross-site")));
 }
 
+TEST_CASE("The certificate of a proxy is not lent to what it forwards", "[gate][access]") {
+  const Gate gate;
+  http::Request request;
+  request.method = "POST";
+  CHECK(gate.access.counts_certificate(request));
+  request.is_proxied = true;  // it passes TLS through: the handshake is its peer's
+  CHECK(gate.access.counts_certificate(request));
+  request.is_forwarded = true;
+  CHECK_FALSE(gate.access.counts_certificate(request));
+  request.is_forwarded = false;
+  for (const char* field : {"X-Forwarded-For", "Forwarded", "Via"}) {
+    CAPTURE(field);
+    request.fields = {{field, "x"}};
+    CHECK_FALSE(gate.access.counts_certificate(request));
+  }
+}
+
 }  // namespace
 }  // namespace sse::gate

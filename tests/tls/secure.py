@@ -32,7 +32,8 @@ class Authority:
         openssl('req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes',
                 '-keyout', base + '.key', '-out', base + '.csr', '-subj', '/CN=' + (subject or name))
         with open(base + '.ext', 'w', encoding='ascii') as file:
-            file.write('subjectAltName=%s\n' % alternatives)
+            if alternatives:
+                file.write('subjectAltName=%s\n' % alternatives)
         openssl('x509', '-req', '-in', base + '.csr', '-CA', self.certificate, '-CAkey', self.key,
                 '-CAcreateserial', '-days', str(days), '-extfile', base + '.ext',
                 '-out', base + '.pem')

@@ -92,7 +92,8 @@ Result<SharedPrincipal, TokenFault> Authenticator::judge_certificate(
   if (principal == nullptr) {
     return refuse(
         TokenFault::Kind::kKey,
-        "no row of the token file has a name of the client certificate: " + escaped(names.front()));
+        "no row of the token file has a name of the client certificate: " + escaped(names.front()) +
+            (names.size() > 1 ? ", " + escaped(names[1]) : std::string()));
   }
   if (principal->is_expired(now.wall)) {
     return refuse(TokenFault::Kind::kClaims, "the row of the client certificate expired at " +

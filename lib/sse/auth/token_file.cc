@@ -7,6 +7,7 @@
 
 #include "sse/auth/static_token.h"
 #include "sse/auth/token_toml.h"
+#include "sse/base/certificate_name.h"
 #include "sse/base/escape.h"
 #include "sse/base/quantities.h"
 
@@ -80,11 +81,17 @@ class Checker {
       made.sha256 = *sha256;
       return to_hex(*sha256);
     }
-    made.certificate = SSE_TRY(required_text(row, "certificate"));
-    if (made.certificate.empty() || row.find("sha256") != nullptr) {
-      return wrong(certificate->line,
-                   "certificate: expected a name in a client certificate, and no sha256 beside it");
+    if (row.find("sha256") != nullptr) {
+      return wrong(certificate->line, "certificate: expected no sha256 beside it");
     }
+    const std::string given = SSE_TRY(required_text(row, "certificate"));
+    const auto name = certificate_name(given);
+    if (!name) {
+      return wrong(certificate->line, "certificate: " + quoted(given) +
+                                          " does not name a client certificate; expected " +
+                                          kCertificateNameForms);
+    }
+    made.certificate = *name;
     return "certificate " + made.certificate;
   }
 

@@ -29,7 +29,7 @@ class SSE_EXPORT TokenFile {
   struct Row {
     std::string id;
     std::optional<Sha256> sha256;  ///< of the token; nullopt: a certificate is the credential
-    std::string certificate;       ///< a name in it; empty: a token is the credential
+    std::string certificate;       ///< certificate_name(); empty: a token is the credential
     unsigned line = 0;
     SharedPrincipal principal;  ///< with the id `token:<id>`
   };
@@ -45,8 +45,8 @@ class SSE_EXPORT TokenFile {
   /// The same, where static_token_id() has found the token's id.
   SharedPrincipal find(std::string_view id, std::string_view token) const;
 
-  /// Of the first of these names of a client certificate that a row has; null for none. An expired
-  /// principal is found, too.
+  /// Of the first of these names of a client certificate (certificate_name()) that a row has; null
+  /// for none. An expired principal is found, too.
   SharedPrincipal find_certificate(std::span<const std::string> names) const;
 
   /// By the id of a principal, `anonymous` too; null for none.

@@ -1,6 +1,7 @@
 #include "sse/gate/access.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "sse/base/ascii.h"
@@ -22,6 +23,8 @@ constexpr char kExposedHeaders[] =
 constexpr char kForeignHost[] =
     "this hub does not answer to the name in Host, which is neither localhost nor a name of "
     "--allow-host; --allow-host adds it";
+// A request with one of them came through a proxy that has ended TLS, named or not.
+constexpr const char* kProxyFields[] = {"Forwarded", "X-Forwarded-For", "Via"};
 constexpr char kPreflightSeconds[] = "600";
 
 std::string lower(std::string_view text) {
@@ -208,6 +211,12 @@ bool Access::is_named(std::string_view origin) const {
 }
 
 bool Access::counts_certificate(const http::Request& request) const {
+  // The handshake was the proxy's: its certificate says nothing of who asks.
+  const auto is_there = [&](const char* field) { return request.fields.has(field); };
+  if (request.is_forwarded ||
+      std::any_of(std::begin(kProxyFields), std::end(kProxyFields), is_there)) {
+    return false;
+  }
   return request.fields.has("Origin") ? counts_cookies(request) : !is_from_elsewhere(request);
 }
 

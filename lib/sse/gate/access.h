@@ -54,7 +54,8 @@ class SSE_EXPORT Access {
   bool counts_cookies(const http::Request& request) const;
 
   /// Whether the certificate of the client counts for this request. A browser sends it for pages of
-  /// other sites, too, so with an Origin the rule is that of cookies. Other programs send none.
+  /// other sites, too, so with an Origin the rule is that of cookies. Other programs send none. It
+  /// never counts for a request that a proxy has forwarded: the certificate is then the proxy's.
   bool counts_certificate(const http::Request& request) const;
 
   /// Whether pages of this origin are the hub's own: they came by the request's Host, or by
