@@ -4,6 +4,7 @@
 
 #include <openssl/ssl.h>
 
+#include "sse/base/certificate_name.h"
 #include "sse/net/tls_context.h"
 
 #include "net/tls_stage.h"
@@ -219,12 +220,18 @@ TEST_CASE("A client certificate of the authority names its client", "[net][tls]"
       TlsContext::make({own.certificate, own.key, authority.certificate()}, TlsOptions());
   REQUIRE(context);
   const auto named = authority.issue(
-      {.name = "sensor 7", .alternatives = "DNS:s7.example,email:s7@example.org,URI:urn:s7"});
+      {.name = "sensor 7", .alternatives = "DNS:S7.Example,email:S7@EXAMPLE.org,URI:urn:S7"});
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     TlsStage stage({.least = version, .most = version, .identity = &named}, *context);
     REQUIRE(stage.shake_hands() == Handshake::kDone);
-    CHECK(stage.socket->tls()->names ==
-          std::vector<std::string>{"sensor 7", "s7.example", "s7@example.org", "urn:s7"});
+    auto names = stage.socket->tls()->names;
+    REQUIRE(names.size() == 4);
+    CHECK(certificate_name(names.front()) == names.front());
+    CHECK(names.front().starts_with("sha256:"));
+    // Not the common name: authorities check the other names.
+    names.erase(names.begin());
+    CHECK(names ==
+          std::vector<std::string>{"dns:s7.example", "email:S7@example.org", "uri:urn:S7"});
     // One that sends none goes on without a name.
     TlsStage nameless({.least = version, .most = version}, *context);
     REQUIRE(nameless.shake_hands() == Handshake::kDone);
@@ -236,6 +243,61 @@ TEST_CASE("A client certificate of the authority names its client", "[net][tls]"
       CHECK(refused.shake_hands() == Handshake::kFailed);
     }
   }
+}
+
+TEST_CASE("An authority below another is trusted without it, and the others below it are not",
+          "[net][tls]") {
+  const test::Authority company;
+  const test::Authority sensors(company);
+  const test::Authority offices(company);
+  const auto own = company.issue();
+  const auto context =
+      TlsContext::make({own.certificate, own.key, sensors.certificate()}, TlsOptions());
+  REQUIRE(context);
+  const auto sensor = sensors.issue({.name = "sensor 7"});
+  TlsStage stage({.identity = &sensor}, *context);
+  CHECK(stage.shake_hands() == Handshake::kDone);
+  for (const auto& bad :
+       {offices.issue({.name = "sensor 7"}), company.issue({.name = "sensor 7"})}) {
+    TlsStage refused({.identity = &bad}, *context);
+    CHECK(refused.shake_hands() == Handshake::kFailed);
+    CHECK(refused.socket->failure() == "certificate verify failed");
+  }
+}
+
+TEST_CASE("A chain of a client is bounded", "[net][tls]") {
+  const test::Authority authority;
+  const auto own = authority.issue();
+  const auto context =
+      TlsContext::make({own.certificate, own.key, authority.certificate()}, TlsOptions());
+  REQUIRE(context);
+  std::string names = "DNS:a.example";
+  for (int i = 0; i < 1'000; ++i) names += ",DNS:long-name-" + std::to_string(i) + ".example";
+  const auto large = authority.issue({.alternatives = names});
+  TlsStage stage({.identity = &large}, *context);
+  CHECK(stage.shake_hands() == Handshake::kFailed);
+}
+
+TEST_CASE("The common name counts where there is no other, and any certificate has a fingerprint",
+          "[net][tls]") {
+  const test::Authority authority;
+  const auto own = authority.issue();
+  const auto context =
+      TlsContext::make({own.certificate, own.key, authority.certificate()}, TlsOptions());
+  REQUIRE(context);
+  const auto names_of = [&](const test::CertificateWish& wish) {
+    const auto made = authority.issue(wish);
+    TlsStage stage({.identity = &made}, *context);
+    REQUIRE(stage.shake_hands() == Handshake::kDone);
+    auto names = stage.socket->tls()->names;
+    REQUIRE_FALSE(names.empty());
+    CHECK(names.front().starts_with("sha256:"));
+    names.erase(names.begin());
+    return names;
+  };
+  CHECK(names_of({.name = "sensor 7"}) == std::vector<std::string>{"cn:sensor 7"});
+  CHECK(names_of({.name = "s7@example.org"}) == std::vector<std::string>{"cn:s7@example.org"});
+  CHECK(names_of({.name = "sensor 7", .alternatives = "IP:192.0.2.7"}).empty());
 }
 
 TEST_CASE("Certificate and key are checked before they are used", "[net][tls]") {

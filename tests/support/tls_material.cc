@@ -38,7 +38,9 @@ std::string pem_of(X509* certificate) {
   return pem([&](BIO* bio) { return PEM_write_bio_X509(bio, certificate); });
 }
 
-OwnedCertificate make(const CertificateWish& wish, EVP_PKEY* key, X509* issuer) {
+enum class Kind { kAuthority, kEnd };
+
+OwnedCertificate make(const CertificateWish& wish, EVP_PKEY* key, X509* issuer, Kind what) {
   static std::int64_t serial = 1;
   OwnedCertificate made(X509_new());
   X509_set_version(made.get(), 2);
@@ -60,7 +62,7 @@ OwnedCertificate make(const CertificateWish& wish, EVP_PKEY* key, X509* issuer) 
     REQUIRE(extension != nullptr);
     X509_add_ext(made.get(), extension.get(), -1);
   };
-  if (issuer == nullptr) extend(NID_basic_constraints, "critical,CA:TRUE");
+  if (what == Kind::kAuthority) extend(NID_basic_constraints, "critical,CA:TRUE");
   if (!wish.alternatives.empty()) extend(NID_subject_alt_name, wish.alternatives);
   return made;
 }
@@ -73,8 +75,15 @@ struct Authority::Own {
 };
 
 Authority::Authority() : own_(std::make_unique<Own>()) {
-  own_->certificate = make({.name = "test authority"}, own_->key.get(), nullptr);
+  own_->certificate = make({.name = "test authority"}, own_->key.get(), nullptr, Kind::kAuthority);
   REQUIRE(X509_sign(own_->certificate.get(), own_->key.get(), EVP_sha256()) > 0);
+  certificate_ = pem_of(own_->certificate.get());
+}
+
+Authority::Authority(const Authority& root) : own_(std::make_unique<Own>()) {
+  own_->certificate = make({.name = "authority below"}, own_->key.get(),
+                           root.own_->certificate.get(), Kind::kAuthority);
+  REQUIRE(X509_sign(own_->certificate.get(), root.own_->key.get(), EVP_sha256()) > 0);
   certificate_ = pem_of(own_->certificate.get());
 }
 
@@ -82,7 +91,7 @@ Authority::~Authority() = default;
 
 TlsIdentity Authority::issue(const CertificateWish& wish) const {
   const OwnedKey key(EVP_EC_gen("P-256"));
-  const OwnedCertificate made = make(wish, key.get(), own_->certificate.get());
+  const OwnedCertificate made = make(wish, key.get(), own_->certificate.get(), Kind::kEnd);
   REQUIRE(X509_sign(made.get(), own_->key.get(), EVP_sha256()) > 0);
   return {pem_of(made.get()), pem([&](BIO* bio) {
             return PEM_write_bio_PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr);

@@ -29,6 +29,8 @@ struct CertificateWish {
 class Authority {
  public:
   Authority();
+  /// One below another.
+  explicit Authority(const Authority& root);
   ~Authority();
 
   const std::string& certificate() const { return certificate_; }

@@ -18,6 +18,10 @@ namespace {
 constexpr char kCiphers[] = "ECDHE+AESGCM:ECDHE+CHACHA20:!aNULL";
 constexpr char kGroups[] = "X25519:P-256:P-384";
 
+// Bytes of the chain that a client sends; it is kept as long as the connection. A certificate has
+// one to two kilobytes.
+constexpr long kMostClientChain = 16L * 1024;
+
 template <auto Free>
 struct Freed {
   template <typename T>
@@ -158,6 +162,10 @@ Status TlsContext::load(const TlsMaterial& material) {
     }
   }
   SSL_CTX_set_verify(native_, SSL_VERIFY_PEER, nullptr);
+  // Each certificate of the file is an anchor, an intermediate without its root, too: with the
+  // root, every certificate below it would count.
+  X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(native_), X509_V_FLAG_PARTIAL_CHAIN);
+  SSL_CTX_set_max_cert_list(native_, kMostClientChain);
   asks_for_certificates_ = true;
   return {};
 }

@@ -28,13 +28,15 @@ SSE_EXPORT std::string_view to_string(TlsVersion version);
 struct TlsMaterial {
   std::string certificate;  ///< the server's own, then those between it and its root
   std::string key;          ///< of the first; without a passphrase
-  std::string client_ca;    ///< who signs client certificates; empty: none is asked for
+  /// The authorities that sign client certificates, each an anchor by itself; empty: no certificate
+  /// is asked for.
+  std::string client_ca;
 };
 
 /// A value.
 struct TlsOptions {
   TlsVersion least = TlsVersion::k12;
-  /// For ALPN (RFC 7301), the best first. A client that offers others alone is refused with the
+  /// For ALPN (RFC 7301), the best first. A client that offers only others is refused with the
   /// alert no_application_protocol; one that offers none speaks the last of them.
   std::vector<std::string> protocols = {"http/1.1"};
 };
@@ -53,7 +55,7 @@ class SSE_EXPORT TlsContext {
   TlsContext(const TlsContext&) = delete;
   TlsContext& operator=(const TlsContext&) = delete;
 
-  /// When the server's own certificate begins and ceases to count.
+  /// When the server's own certificate begins to be valid, and when it expires.
   WallTime valid_from() const { return valid_from_; }
   WallTime expires() const { return expires_; }
   /// Whether clients are asked for a certificate.
