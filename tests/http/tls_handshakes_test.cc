@@ -1,4 +1,4 @@
-// What connections that shake hands cost, and who is next.
+// What connections that shake hands cost, and how they share a loop.
 
 #include "sse/http/tls_handshakes.h"
 
@@ -23,6 +23,13 @@ TEST_CASE("The first bytes of a connection say what it speaks", "[http][tls]") {
   }
   CHECK(judge_first_record(hello) == FirstRecord::kWhole);
   CHECK(judge_first_record(hello + "more") == FirstRecord::kWhole);
+  // Nine bytes that announce 128 KiB.
+  CHECK(judge_first_record(std::string_view("\x16\x03\x01\x00\x04\x01\x02\x00\x00", 9)) ==
+        FirstRecord::kOther);
+  CHECK(judge_first_record(std::string_view("\x16\x03\x01\x00\x10\x01\x00\x00\x0d", 9)) ==
+        FirstRecord::kOther);
+  CHECK(judge_first_record(std::string_view("\x16\x03\x01\x00\x10\x01\x00\x00\x0c", 9)) ==
+        FirstRecord::kPart);
   CHECK(judge_first_record("GET / HTTP/1.1") == FirstRecord::kPlainHttp);
   CHECK(judge_first_record("G") == FirstRecord::kPlainHttp);
   for (const std::string_view other :
@@ -118,6 +125,57 @@ TEST_CASE("A handshake whose peer does not answer gives way when others wait", "
   site.talk(client);
   CHECK(client.is_done());
   CHECK(stuck.is_closed());
+}
+
+/// A handshake whose first answer has come, and the rest of it, which is not sent yet.
+std::string begin_and_keep(SecureSite& site, Peer& peer, TlsClient& client) {
+  client.pump();
+  site.turns();
+  client.feed(peer.take());
+  return client.take_sealed();
+}
+
+TEST_CASE("A handshake that comes byte by byte is cut, and keeps no others waiting",
+          "[http][tls]") {
+  ServerOptions options;
+  options.max_handshakes = 2;
+  SecureSite site(options);
+  Peer& dribbling = site.connect_tls("192.0.2.9:1");
+  TlsClient slow(dribbling, {.least = 0});
+  const std::string rest = begin_and_keep(site, dribbling, slow);
+  REQUIRE(rest.size() > TlsHandshakes::kMostSteps);
+  CHECK(site.under_way() == 1);
+  TlsClient client(site.connect_tls("192.0.2.1:1"));
+  int turns = 0;
+  for (std::size_t at = 0; at < rest.size() && !dribbling.is_closed(); ++at) {
+    dribbling.send({&rest[at], 1});
+    site.turn();
+    client.pump();
+    if (!client.is_done()) ++turns;
+  }
+  CHECK(dribbling.is_closed());
+  CHECK(client.is_done());
+  CHECK(turns < 10);
+  CHECK(site.set().counts().tls_refused == 1);
+}
+
+TEST_CASE("A handshake that goes on slowly gives way when others have waited for it",
+          "[http][tls]") {
+  ServerOptions options;
+  options.max_handshakes = 1;
+  SecureSite site(options);
+  Peer& dribbling = site.connect_tls("192.0.2.9:1");
+  TlsClient slow(dribbling);
+  const std::string rest = begin_and_keep(site, dribbling, slow);
+  TlsClient client(site.connect_tls("192.0.2.1:1"));
+  for (std::size_t at = 0; at < 5; ++at) {
+    site.talk(client);
+    CHECK(client.is_done() == (at >= 2));
+    dribbling.send({&rest[at], 1});
+    site.pass(1s);
+  }
+  CHECK(dribbling.is_closed());
+  CHECK(site.set().counts().tls_gave_way == 1);
 }
 
 TEST_CASE("Handshakes beyond the limit wait, first come, first served", "[http][tls]") {

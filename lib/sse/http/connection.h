@@ -66,10 +66,10 @@ class Connection final : public Occupant, private net::ReadyHandler {
   bool attach();
   /// After attach(): what was told of the socket before.
   void start(net::Readiness readiness) { on_ready(readiness); }
-  /// Answers 503 instead of a first request, and closes.
-  void refuse_full();
+  /// Answers 503 instead of a first request, and closes. `readiness`: told of the socket before.
+  void refuse_full(net::Readiness readiness);
   /// The same with 400: it is plain HTTP, where TLS is spoken.
-  void refuse_plain();
+  void refuse_plain(net::Readiness readiness);
   /// Goes on after a pause that fairness asked for.
   void resume() { go(Pace::kInTurn); }
   /// The next slice of work on its answer.

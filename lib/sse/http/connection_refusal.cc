@@ -1,4 +1,5 @@
-// Newcomers that are answered before their first request.
+// Newcomers that are answered before their first request. What they have sent is read past after
+// that: closed with unread bytes, the socket would send a reset, which destroys the answer.
 
 #include "sse/http/connection.h"
 #include "sse/http/connection_set.h"
@@ -6,13 +7,15 @@
 
 namespace sse::http {
 
-void Connection::refuse_full() {
+void Connection::refuse_full(net::Readiness readiness) {
+  input_.note(readiness);
   begin_exchange();
   exchange_->refuse_for_places();
   go(Pace::kInTurn);
 }
 
-void Connection::refuse_plain() {
+void Connection::refuse_plain(net::Readiness readiness) {
+  input_.note(readiness);
   begin_exchange();
   exchange_->refuse(400, "this port speaks https: plain http is not answered here");
   go(Pace::kInTurn);

@@ -100,8 +100,8 @@ void ConnectionSet::admit(Newcomer&& newcomer) {
   server_.open.add(entrance);
   if (!connection.attach()) return destroy(connection);
   sweep_soon();
-  if (!has_room) return connection.refuse_full();
-  if (newcomer.is_misplaced) return connection.refuse_plain();
+  if (!has_room) return connection.refuse_full(newcomer.readiness);
+  if (newcomer.is_misplaced) return connection.refuse_plain(newcomer.readiness);
   if (newcomer.readiness.readable) connection.start(newcomer.readiness);
 }
 

@@ -29,6 +29,10 @@ FirstRecord judge_first_record(std::string_view bytes) {
   if (bytes.size() < kHeader) return FirstRecord::kPart;
   const std::size_t length = byte_at(bytes, 3) << 8U | byte_at(bytes, 4);
   if (length < kLeast || length > kMostInFirstRecord - kHeader) return FirstRecord::kOther;
+  if (bytes.size() < kHeader + kLeast) return FirstRecord::kPart;
+  const std::size_t message =
+      byte_at(bytes, 6) << 16U | byte_at(bytes, 7) << 8U | byte_at(bytes, 8);
+  if (kLeast + message > length) return FirstRecord::kOther;
   return bytes.size() < kHeader + length ? FirstRecord::kPart : FirstRecord::kWhole;
 }
 

@@ -12,8 +12,16 @@
 namespace sse::http {
 namespace {
 
-// A signature with ECDSA and the exchange of keys take 350 us; with RSA twice that.
-constexpr std::uint64_t kStepsPerStep = Budget::kStepsPerMillisecond / 8;
+// The first step has the signature and the exchange of keys: 350 us with ECDSA, twice that with
+// RSA. The others check what the client has sent, or meet the end of what is there.
+constexpr std::uint64_t kStepsToBegin = Budget::kStepsPerMillisecond * 35 / 100;
+constexpr std::uint64_t kStepsToFinish = Budget::kStepsPerMillisecond / 8;
+constexpr std::uint64_t kStepsToLook = 2 * Budget::kSystemCall;
+
+// Refused certificates are told this often: an operator looks for the reason, a stranger causes
+// them at will.
+constexpr std::chrono::seconds kRemarkInterval{10};
+constexpr char kRefusedCertificate[] = "certificate verify failed";
 
 constexpr std::uint64_t kStepsToEnd = 4 * Budget::kSystemCall;
 
@@ -27,7 +35,10 @@ class TlsHandshakes::Handshake final : public Occupant, private net::ReadyHandle
         since_(handshakes.loop_.now().boot),
         share_(handshakes.shares_, *this, peer_group(split_peer(newcomer_.peer).address),
                handshakes.loop_.index(), since_) {}
-  ~Handshake() { leave_line(); }
+  ~Handshake() {
+    leave_line();
+    if (is_under_way()) handshakes_.begun_.erase(in_begun_);
+  }
 
   void set_position(std::list<Handshake>::iterator position) { position_ = position; }
   std::list<Handshake>::iterator position() const { return position_; }
@@ -35,8 +46,8 @@ class TlsHandshakes::Handshake final : public Occupant, private net::ReadyHandle
   Entrance entrance() const { return newcomer_.entrance; }
   bool is_under_way() const { return tls_ != nullptr; }
   /// It is the peer's turn.
-  bool awaits_peer() const { return tls_ != nullptr && line_ == nullptr; }
-  BootTime stepped() const { return stepped_; }
+  bool awaits_peer() const { return tls_ != nullptr && waits_ == Waits::kNot; }
+  BootTime begun() const { return begun_; }
   const ConnectionShares::Group& group() const { return share_.group(); }
   Newcomer take_newcomer() { return std::move(newcomer_); }
 
@@ -49,9 +60,12 @@ class TlsHandshakes::Handshake final : public Occupant, private net::ReadyHandle
   void leave_line();
 
  private:
+  enum class Waits : std::uint8_t { kNot, kForPlace, kForStep };
+
   void on_ready(net::Readiness readiness) override;
   void peek();
-  void stand_in(Line& line);
+  void wait_for_place();
+  void wait_for_step();
   void fail(const std::string& why);
 
   TlsHandshakes& handshakes_;
@@ -60,9 +74,12 @@ class TlsHandshakes::Handshake final : public Occupant, private net::ReadyHandle
   ConnectionShare share_;
   std::list<Handshake>::iterator position_;
   net::TlsSocket* tls_ = nullptr;  // the newcomer's socket, from begin() on
-  BootTime stepped_;               // the last of its steps
-  Line* line_ = nullptr;           // that it stands in
-  Line::iterator place_;           // the same
+  BootTime begun_{};
+  int steps_ = 0;
+  Line::iterator in_begun_;
+  Waits waits_ = Waits::kNot;
+  Line::iterator in_ready_;                    // while it waits for a step
+  FairQueue<Handshake>::Position in_waiting_;  // while it waits for a place
 };
 
 void TlsHandshakes::Handshake::on_ready(net::Readiness readiness) {
@@ -71,8 +88,8 @@ void TlsHandshakes::Handshake::on_ready(net::Readiness readiness) {
   told.hung_up = told.hung_up || readiness.hung_up;
   told.broken = told.broken || readiness.broken;
   if (told.broken && tls_ == nullptr) return handshakes_.end(*this, Outcome::kLeft);
-  if (line_ != nullptr) return;
-  if (tls_ != nullptr) return stand_in(handshakes_.ready_);
+  if (waits_ != Waits::kNot) return;
+  if (tls_ != nullptr) return wait_for_step();
   peek();
 }
 
@@ -88,7 +105,7 @@ void TlsHandshakes::Handshake::peek() {
       break;
     case FirstRecord::kWhole:
       share_.stand(Standing::kBegun, since_);
-      stand_in(handshakes_.waiting_);
+      wait_for_place();
       break;
     case FirstRecord::kPlainHttp:
       handshakes_.end(*this, Outcome::kPlainHttp);
@@ -105,15 +122,21 @@ bool TlsHandshakes::Handshake::begin() {
   if (tls == nullptr) return false;
   tls_ = tls.get();
   newcomer_.socket = std::move(tls);
+  begun_ = handshakes_.loop_.now().boot;
+  in_begun_ = handshakes_.begun_.insert(handshakes_.begun_.end(), this);
   handshakes_.under_way_.fetch_add(1, std::memory_order_relaxed);
-  ++handshakes_.by_address_[group()];
+  handshakes_.waiting_.take_place(group());
   return attach();
 }
 
 void TlsHandshakes::Handshake::step() {
-  stepped_ = handshakes_.loop_.now().boot;
-  switch (tls_->shake_hands()) {
+  const auto state = tls_->shake_hands();
+  const bool is_more = state != net::TlsSocket::Handshake::kWaiting;
+  const std::uint64_t later = is_more ? kStepsToFinish : kStepsToLook;
+  handshakes_.loop_.budget().spend(steps_++ == 0 ? kStepsToBegin : later);
+  switch (state) {
     case net::TlsSocket::Handshake::kWaiting:
+      if (steps_ == kMostSteps) fail("it came in too many pieces");
       break;
     case net::TlsSocket::Handshake::kDone:
       // A request may have come with the last of it, and nothing tells of that again.
@@ -129,19 +152,26 @@ void TlsHandshakes::Handshake::step() {
   }
 }
 
-void TlsHandshakes::Handshake::stand_in(Line& line) {
-  line_ = &line;
-  place_ = line.insert(line.end(), this);
+void TlsHandshakes::Handshake::wait_for_place() {
+  waits_ = Waits::kForPlace;
+  in_waiting_ = handshakes_.waiting_.wait(group(), *this);
+  handshakes_.loop_.request_turn();
+}
+
+void TlsHandshakes::Handshake::wait_for_step() {
+  waits_ = Waits::kForStep;
+  in_ready_ = handshakes_.ready_.insert(handshakes_.ready_.end(), this);
   handshakes_.loop_.request_turn();
 }
 
 void TlsHandshakes::Handshake::leave_line() {
-  if (line_ != nullptr) std::exchange(line_, nullptr)->erase(place_);
+  if (waits_ == Waits::kForPlace) handshakes_.waiting_.leave(group(), in_waiting_);
+  if (waits_ == Waits::kForStep) handshakes_.ready_.erase(in_ready_);
+  waits_ = Waits::kNot;
 }
 
-// Strangers cause it at will: it is of interest only where that was asked for.
 void TlsHandshakes::Handshake::fail(const std::string& why) {
-  log_line(LogLevel::kDebug, newcomer_.peer + ": no TLS: " + why);
+  handshakes_.remark(newcomer_.peer + ": no TLS: " + why, why == kRefusedCertificate);
   handshakes_.end(*this, Outcome::kRefused);
 }
 
@@ -168,64 +198,53 @@ void TlsHandshakes::add(Newcomer newcomer) {
   if (has_come) handshake.look();
 }
 
-// Those that have begun are finished before others begin.
 bool TlsHandshakes::on_turn() {
   for (int steps = 0; steps < kStepsPerTurn; ++steps) {
     if (loop_.budget().is_spent()) return true;
-    const bool may_begin =
-        ready_.empty() && !waiting_.empty() && (has_place() || make_place(next_waiting()));
-    if (ready_.empty() && !may_begin) return false;
-    do_step();
+    Handshake* const next = choose();
+    if (next == nullptr) return false;
+    next->leave_line();
+    if (!was_new_ || next->begin()) {
+      next->step();
+    } else {
+      end(*next, Outcome::kLeft);
+    }
   }
   return true;
 }
 
-void TlsHandshakes::do_step() {
-  loop_.budget().spend(kStepsPerStep);
-  const bool is_new = ready_.empty();
-  Handshake& next = is_new ? next_waiting() : *ready_.front();
-  next.leave_line();
-  if (!is_new || next.begin()) return next.step();
-  end(next, Outcome::kLeft);
-}
-
-std::size_t TlsHandshakes::under_way_of(const Handshake& handshake) const {
-  const auto found = by_address_.find(handshake.group());
-  return found == by_address_.end() ? 0 : found->second;
-}
-
-TlsHandshakes::Handshake& TlsHandshakes::next_waiting() const {
-  Handshake* next = nullptr;
-  std::size_t fewest = 0;
-  for (Handshake* const each : waiting_) {
-    const std::size_t count = under_way_of(*each);
-    if (next != nullptr && count >= fewest) continue;
-    next = each;
-    fewest = count;
-    if (fewest == 0) break;
+// From both lines in turn: neither peers that answer byte by byte nor a crowd of new ones keeps
+// the others waiting.
+TlsHandshakes::Handshake* TlsHandshakes::choose() {
+  if (!was_new_ || ready_.empty()) {
+    if (Handshake* const fresh = next_to_begin()) return was_new_ = true, fresh;
   }
-  return *next;
+  was_new_ = false;
+  return ready_.empty() ? nullptr : ready_.front();
+}
+
+TlsHandshakes::Handshake* TlsHandshakes::next_to_begin() {
+  if (waiting_.empty()) return nullptr;
+  Handshake& next = waiting_.next();
+  return has_place() || make_place(next) ? &next : nullptr;
 }
 
 // One address alone, whatever it does, does not keep others from beginning.
 bool TlsHandshakes::make_place(const Handshake& newcomer) {
-  loop_.budget().spend(all_.size());
   Handshake* const victim = find_giving_way(newcomer);
   if (victim != nullptr) end(*victim, Outcome::kGaveWay);
   return victim != nullptr;
 }
 
 TlsHandshakes::Handshake* TlsHandshakes::find_giving_way(const Handshake& newcomer) {
-  const auto most =
-      std::max_element(by_address_.begin(), by_address_.end(),
-                       [](const auto& a, const auto& b) { return a.second < b.second; });
-  const bool is_greedy = most != by_address_.end() && most->second > under_way_of(newcomer) + 1;
+  const auto& [most, group] = waiting_.most();
+  const bool is_greedy = most > waiting_.places(newcomer.group()) + 1;
   const BootTime now = loop_.now().boot;
-  for (Handshake& each : all_) {
-    if (!each.awaits_peer()) continue;
-    const bool gives_way =
-        is_greedy ? each.group() == most->first : now - each.stepped() >= kPatience;
-    if (gives_way) return &each;
+  for (Handshake* const each : begun_) {
+    loop_.budget().spend(1);
+    const bool is_late = now - each->begun() >= kPatience;
+    if (!is_greedy && !is_late) break;  // nor are those behind it
+    if (each->awaits_peer() && (!is_greedy || each->group() == group)) return each;
   }
   return nullptr;
 }
@@ -242,6 +261,21 @@ void TlsHandshakes::close_all() {
   while (!all_.empty()) end(all_.front(), Outcome::kLeft);
 }
 
+// Strangers cause it at will: it is of interest only where that was asked for, but for
+// certificates, whose owner and whose operator look for the reason.
+void TlsHandshakes::remark(const std::string& text, bool is_certificate) {
+  const BootTime now = loop_.now().boot;
+  const bool is_told = is_certificate && now >= next_remark_;
+  if (!is_told) {
+    if (is_certificate) ++unsaid_;
+    return log_line(LogLevel::kDebug, text);
+  }
+  next_remark_ = now + kRemarkInterval;
+  const std::size_t others = std::exchange(unsaid_, 0);
+  log_line(LogLevel::kInfo,
+           text + (others > 0 ? ", and " + std::to_string(others) + " others before it" : ""));
+}
+
 void TlsHandshakes::end(Handshake& handshake, Outcome outcome) {
   Newcomer newcomer;
   if (outcome == Outcome::kDone || outcome == Outcome::kPlainHttp) {
@@ -252,8 +286,7 @@ void TlsHandshakes::end(Handshake& handshake, Outcome outcome) {
   }
   if (handshake.is_under_way()) {
     under_way_.fetch_sub(1, std::memory_order_relaxed);
-    const auto count = by_address_.find(handshake.group());
-    if (--count->second == 0) by_address_.erase(count);
+    waiting_.free_place(handshake.group());
     if (!waiting_.empty()) loop_.request_turn();
   }
   all_.erase(handshake.position());

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <functional>
 #include <list>
-#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -14,19 +13,20 @@
 #include "sse/base/budget.h"
 #include "sse/base/clock.h"
 #include "sse/http/connection_shares.h"
+#include "sse/http/fair_queue.h"
 #include "sse/http/newcomer.h"
 #include "sse/http/tls_source.h"
 #include "sse/net/loop.h"
 
 namespace sse::http {
 
-/// The connections of one loop that shake hands for TLS. Until the first record of the ClientHello
-/// is whole a connection has no more than its socket: the record is peeked at. Then it waits for
+/// The connections of one loop that shake hands for TLS. Until its ClientHello is whole,
+/// a connection has no more than its socket: the record is peeked at. Then it waits for
 /// one of the places for handshakes under way: the address that has fewest of them is next, and
 /// among its connections, or those of addresses with as few, the first. When all places are taken,
-/// a handshake of the address with most gives way, or one whose peer has not answered for
-/// kPatience. The steps of handshakes are done in the loop's turns, few in each. Each is counted
-/// among the connections of its address, and gives way as those do. Loop-affine, but for
+/// a handshake of the address with most gives way, or one that began kPatience ago. The loop's
+/// turns do a few steps of handshakes each, in turn one that begins and one that goes on. Each is
+/// counted among the connections of its address, and gives way as those do. Loop-affine, but for
 /// under_way().
 class TlsHandshakes final : private net::TurnTask {
  public:
@@ -46,6 +46,9 @@ class TlsHandshakes final : private net::TurnTask {
 
   static constexpr int kStepsPerTurn = 8;
   static constexpr std::chrono::seconds kPatience{2};
+  /// Of one handshake. A peer takes two to four; a chain of 16 KiB in the smallest segments that
+  /// TCP has to take (536 bytes) 32 more. One that sends byte by byte takes work for nothing.
+  static constexpr int kMostSteps = 40;
 
   /// `most`: handshakes under way on this loop.
   TlsHandshakes(net::Loop& loop, const TlsSource& source, ConnectionShares& shares,
@@ -68,11 +71,11 @@ class TlsHandshakes final : private net::TurnTask {
 
   bool on_turn() override;
   bool has_place() const { return under_way() < most_; }
-  std::size_t under_way_of(const Handshake& handshake) const;
-  Handshake& next_waiting() const;
+  Handshake* choose();
+  Handshake* next_to_begin();
   bool make_place(const Handshake& newcomer);
   Handshake* find_giving_way(const Handshake& newcomer);
-  void do_step();
+  void remark(const std::string& text, bool is_certificate);
   void end(Handshake& handshake, Outcome outcome);
 
   net::Loop& loop_;
@@ -81,11 +84,14 @@ class TlsHandshakes final : private net::TurnTask {
   const std::size_t most_;
   const PeekBuffer peek_buffer_;
   const OnEnd on_end_;
-  Line waiting_;              // for a place
-  Line ready_;                // for a step
-  std::list<Handshake> all_;  // the longest here first; each leaves its line
+  FairQueue<Handshake> waiting_;  // for a place
+  Line ready_;                    // for a step
+  Line begun_;                    // those under way, the longest so first
+  std::list<Handshake> all_;      // the longest here first; each leaves its lines
   std::atomic<std::size_t> under_way_ = 0;
-  std::map<ConnectionShares::Group, std::size_t> by_address_;  // those under way
+  bool was_new_ = false;    // the last step was the first of a handshake
+  BootTime next_remark_{};  // on certificates that were refused
+  std::size_t unsaid_ = 0;  // that were refused since the last remark
 };
 
 }  // namespace sse::http
