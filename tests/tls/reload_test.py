@@ -108,6 +108,16 @@ def bad_files(programs, authority):
     replace(used, other)
     hub.process.send_signal(signal.SIGHUP)
     wait_until(lambda: hub.serial() != before, 'the good one')
+    # Rights are nothing that a file is known by: it is tried again, without a signal.
+    before = hub.serial()
+    third = authority.issue('third')
+    os.chmod(third[1], 0o644)
+    replace(used, third)
+    hub.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: 'chmod o-r' in hub.said(), 'the refusal')
+    assert hub.serial() == before
+    os.chmod(used[1], 0o600)
+    wait_until(lambda: hub.serial() != before, 'the one that may be read')
     assert hub.stop() == 0
 
 

@@ -42,19 +42,26 @@ void FileWatch::run() {
     if (fds[1].revents != 0) return;
     const bool is_asked = ready > 0 && fds[0].revents != 0;
     if (is_asked) asked_.take();
-    for (const auto& watched : watched_) {
-      if (is_asked || watched->files.have_changed()) reload(*watched);
-    }
+    look(is_asked);
   }
 }
 
-void FileWatch::reload(Watched& watched) {
+void FileWatch::look(bool is_asked) {
+  for (const auto& watched : watched_) {
+    const bool is_new = is_asked || watched->files.have_changed();
+    if (is_new || !watched->failure.empty()) reload(*watched, is_new);
+  }
+}
+
+void FileWatch::reload(Watched& watched, bool is_new) {
   const auto done = watched.files.reload();
+  const std::string failure = done ? "" : done.error().text;
+  const bool is_same = std::exchange(watched.failure, failure) == failure;
   if (!done) {
+    if (is_same && !is_new) return;
     watched.failures.fetch_add(1);
     log_line(LogLevel::kError,
-             watched.files.what +
-                 " were not read again, those before still count: " + done.error().text);
+             watched.files.what + " were not read again, those before still count: " + failure);
     return;
   }
   for (const auto& remark : *done) log_line(LogLevel::kWarning, remark);

@@ -32,9 +32,10 @@ struct WatchedFiles {
 };
 
 /// A thread that looks at files every five seconds, and reads those that have changed, or all when
-/// it is asked to. Files that cannot be used leave everything as it was: an emptied or a broken
-/// file never opens the hub, and never takes its certificate away. Thread-compatible; reload_soon()
-/// and counts_of() from any thread.
+/// it is asked to. Files that cannot be used leave everything as it was, and are tried again: an
+/// emptied or a broken file never opens the hub, and never takes its certificate away. A failure is
+/// logged and counted again only if it is another one, or the files have changed.
+/// Thread-compatible; reload_soon() and counts_of() from any thread.
 class FileWatch {
  public:
   /// How often files are looked at.
@@ -54,6 +55,11 @@ class FileWatch {
   /// Ends the thread. Any number of times.
   void stop();
 
+  /// What the thread does each time: reads what has changed, what could not be used the last time
+  /// (a file may have got other rights, the process another descriptor), or all. For the thread,
+  /// and for tests without one.
+  void look(bool is_asked);
+
   /// Reads all files now, whether they have changed or not.
   void reload_soon() const { asked_.wake(); }
   /// What wakes it: for a signal handler, which writes there (WakeFd::wake()).
@@ -66,10 +72,12 @@ class FileWatch {
     WatchedFiles files;
     std::atomic<std::uint64_t> reloads{0};
     std::atomic<std::uint64_t> failures{0};
+    std::string failure;  // of the last time; empty: they were read
   };
 
   void run();
-  static void reload(Watched& watched);
+  /// `is_new`: the files have changed, or were asked for; else they could not be used before.
+  static void reload(Watched& watched, bool is_new);
 
   std::vector<std::unique_ptr<Watched>> watched_;  // fixed once the thread runs
   const WakeFd asked_;
