@@ -47,7 +47,10 @@ Result<bool> is_local(const std::string& bind, const Options& options) {
 Result<server::Reach> check_addresses(const Options& options) {
   server::Reach reach;
   for (const auto& bind : options.server.binds) {
-    if (!SSE_TRY(is_local(bind, options))) reach.loopback_only = false;
+    if (SSE_TRY(is_local(bind, options))) continue;
+    reach.loopback_only = false;
+    const bool is_secure = options.server.tls.is_on() && server::is_host(bind);
+    if (!is_secure) reach.plain_loopback_only = false;
   }
   for (const auto& text : options.server.admin_binds) {
     const auto asked = SSE_TRY(net::parse_address_and_port(text));
@@ -58,6 +61,10 @@ Result<server::Reach> check_addresses(const Options& options) {
 }
 
 Status check_config(const Options& options) {
+  SSE_TRY(server::check_tls_binds(options.server));
+  if (const auto port = options.server.plain_port) {
+    SSE_TRY(net::Listener::open("127.0.0.1", *port, options.server.socket));
+  }
   const auto reach = SSE_TRY(check_addresses(options));
   SSE_TRY(server::check_reach(reach, options.server));
   if (!options.server.auth.is_empty()) {

@@ -69,6 +69,14 @@ bool print(const std::string& text) {
          std::fflush(stdout) == 0;
 }
 
+/// Where the hub speaks TLS alone, its certificate is hardly that of 127.0.0.1.
+bool asks_over_tls(const Options& options) {
+  const auto& server = options.server;
+  const bool is_unix = !server.binds.empty() && server.binds.front().starts_with("unix:");
+  return options.backup_url.empty() && server.admin_binds.empty() && !is_unix &&
+         server.tls.is_on() && !server.plain_port;
+}
+
 std::string hub_of(const Options& options) {
   if (!options.backup_url.empty()) return options.backup_url;
   const auto& server = options.server;
@@ -80,8 +88,7 @@ std::string hub_of(const Options& options) {
   if (!server.binds.empty() && server.binds.front().starts_with("unix:")) {
     return server.binds.front();
   }
-  const bool is_secure = server.tls.is_on() && !server.plain_port;
-  return (is_secure ? "https://127.0.0.1:" : "http://127.0.0.1:") +
+  return (asks_over_tls(options) ? "https://127.0.0.1:" : "http://127.0.0.1:") +
          std::to_string(server.plain_port.value_or(server.port));
 }
 
@@ -166,7 +173,10 @@ ExitCode back_up(const Options& options) {
   const auto* const fetched = std::get_if<client::Fetched>(&answer);
   if (fetched == nullptr) {
     return fail(ExitCode::kUnavailable,
-                "cannot reach the hub at " + hub + ": " + std::get<client::Ending>(answer).text);
+                "cannot reach the hub at " + hub + ": " + std::get<client::Ending>(answer).text +
+                    (asks_over_tls(options)
+                         ? "; a backup of a hub with TLS needs its --plain-port or --admin-bind"
+                         : ""));
   }
   const int code = fetched->head.status;
   if (code == 404) {

@@ -21,11 +21,13 @@ void warn_of_reach(const server::Reach& reach, const server::EventServerOptions&
         "and publish");
   }
   const bool has_proxy = !options.proxies.are_none() || options.public_url.starts_with("https:");
-  if (!reach.loopback_only && asks && !has_proxy && !options.tls.is_on()) {
-    warn(
-        "over plain HTTP: every machine on the way can read tokens and events. Have the hub speak "
-        "TLS (--tls-cert), or put a proxy with TLS in front, and name it (--proxy-from, or "
-        "--public-url https://...)");
+  if (!reach.plain_loopback_only && asks && !has_proxy) {
+    warn(std::string("over plain HTTP") +
+         (options.tls.is_on() ? ", by a descriptor (fd:), which stays plain" : "") +
+         ": every machine on the way can read tokens and events. Have the hub speak TLS "
+         "(--tls-cert) "
+         "on an address, or put a proxy with TLS in front, and name it (--proxy-from, or "
+         "--public-url https://...)");
   }
   if (!reach.admin_loopback_only) {
     const bool has_backup = !options.durable.directory.empty();

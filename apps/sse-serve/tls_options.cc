@@ -33,11 +33,14 @@ void declare_tls(cli::OptionList& list, server::EventServerOptions& options) {
   list.text("--tls-key", tls.key, "FILE", "the key of the certificate, PEM, without a passphrase");
   list.choice<net::TlsVersion>("--tls-min", tls.least, "the oldest version that is spoken",
                                {{"1.2", net::TlsVersion::k12}, {"1.3", net::TlsVersion::k13}});
-  list.text("--client-ca", tls.client_ca, "FILE",
-            "ask clients for a certificate that one of these authorities (PEM) has signed; what it "
-            "may do says the row of --tokens with its name");
-  list.number("--plain-port", options.plain_port,
-              "a port on loopback beside --port that stays plain; 0 picks a free one");
+  list.text(
+      "--client-ca", tls.client_ca, "FILE",
+      "ask clients for a certificate that one of these authorities (PEM), or one below it, has "
+      "signed; the row of --tokens with its name says what it may do");
+  list.number(
+      "--plain-port", options.plain_port,
+      "a port on loopback beside --port that stays plain, with or without TLS on --port; 0 picks a "
+      "free one");
   list.number("--max-handshakes", options.http.max_handshakes,
               "TLS handshakes under way; more wait for their turn", std::size_t{1});
   list.duration("--handshake-timeout", options.http.handshake_timeout,

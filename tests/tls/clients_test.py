@@ -7,6 +7,8 @@ started.
 import os
 import re
 import signal
+import socket
+import subprocess
 import sys
 
 from secure import Authority, SecureHub, run_tests, wait_until
@@ -45,11 +47,11 @@ def our_programs(programs, authority):
 
 def certificates(programs, authority):
     """A client certificate is a credential, by the row with its name"""
-    tokens = rows(programs, row('sensor', 'sensor 7'), row('board', 'board.example', '"plant/#"'),
-                  '[[token]]\nid = "old"\ncertificate = "old"\npublish = ["#"]\nexpires = 2020-01-01T00:00:00Z\n')
+    tokens = rows(programs, row('sensor', 'cn:sensor 7'), row('board', 'dns:Board.example', '"plant/#"'),
+                  '[[token]]\nid = "old"\ncertificate = "dns:old.example"\npublish = ["#"]\nexpires = 2020-01-01T00:00:00Z\n')
     hub = SecureHub(programs, authority, authority.issue('hub'), '--tokens', tokens, '--client-ca',
                     authority.certificate, '-v')
-    sensor = authority.issue('sensor', 'DNS:nothing.example', subject='sensor 7')
+    sensor = authority.issue('sensor', None, subject='sensor 7')
     board = authority.issue('board', 'DNS:board.example')
     event = '{"type":"a","topic":"%s","data":"x"}'
 
@@ -61,7 +63,12 @@ def certificates(programs, authority):
     assert publish(board, 'other') == 403
     assert publish(None) == 401
     assert publish(authority.issue('stranger', 'DNS:x.example')) == 401
-    assert publish(authority.issue('old')) == 401
+    assert publish(authority.issue('old', 'DNS:old.example')) == 401
+    # The name of another in a field that authorities may not check, and no name that counts.
+    assert publish(authority.issue('mallory', 'DNS:mallory.example', subject='sensor 7')) == 401
+    assert hub.ask('/session', identity=authority.issue('address', 'IP:192.0.2.7'))[0] == 401
+    # A proxy's certificate is not lent to what it forwards.
+    assert publish(sensor, headers={'X-Forwarded-For': '192.0.2.9'}) == 401
     # A page of another site cannot use it, as it cannot use a cookie.
     assert publish(sensor, headers={'Origin': 'https://evil.example'}) == 403
     assert publish(sensor, headers={'Origin': 'http://localhost:%d' % hub.port}) in (401, 403)
@@ -79,7 +86,7 @@ def certificates(programs, authority):
     connection.request('GET', '/events/watch')
     answer = connection.getresponse()
     assert answer.status == 200
-    rows(programs, row('board', 'board.example'))
+    rows(programs, row('board', 'dns:board.example'))
     hub.process.send_signal(signal.SIGHUP)
     assert b'sse.closing' in answer.read()
     assert publish(sensor) == 401
@@ -88,7 +95,7 @@ def certificates(programs, authority):
 
 def untrusted(programs, authority):
     """A certificate of another authority ends the handshake"""
-    hub = SecureHub(programs, authority, authority.issue('hub'), '--tokens', rows(programs, row('a', 'a')),
+    hub = SecureHub(programs, authority, authority.issue('hub'), '--tokens', rows(programs, row('a', 'cn:a')),
                     '--client-ca', authority.certificate)
     other = Authority(programs.directory, 'other-authority').issue('a-2', subject='a')
     code, out, _ = programs.run(['curl', '-s', '--cacert', authority.certificate, '--cert', other[0],
@@ -157,11 +164,61 @@ def configurations(programs, authority):
             (['--tls-cert', key, '--tls-key', key], 'has no certificate')):
         code, err = check(*words)
         assert code == 78 and text in err, (code, err)
+    certificate_options = ['--tls-cert', certificate, '--tls-key', key]
+    code, err = check(*certificate_options, '--bind', 'unix:' + programs.file('hub.sock'))
+    assert code != 0 and '--tls-cert needs an address' in err, (code, err)
+    with socket.create_server(('127.0.0.1', 0)) as used:
+        code, err = check(*certificate_options, '--plain-port', str(used.getsockname()[1]))
+        assert code != 0 and 'in use' in err, (code, err)
     os.chmod(key, 0o644)
     code, err = check('--tls-cert', certificate, '--tls-key', key)
     assert code == 78 and 'chmod o-r' in err, err
 
 
+def plain_descriptors(programs, authority):
+    """A descriptor that stays plain beyond the machine is warned of, though --port speaks TLS"""
+    certificate, key = authority.issue('hub')
+    words = [os.path.join(sys.argv[1], 'sse-serve'), '--no-config', '--port', '0', '--check-config', '--tls-cert',
+             certificate, '--tls-key', key, '--tokens', rows(programs, row('a', 'dns:a.example')), '--bind',
+             '0.0.0.0']
+
+    def said(*more, descriptors=()):
+        done = subprocess.run([*words, *more], capture_output=True, text=True, check=True, timeout=60,
+                              pass_fds=descriptors)
+        return done.stderr
+    assert 'over plain HTTP' not in said()
+    for address, is_warned in (('0.0.0.0', True), ('127.0.0.1', False)):
+        with socket.create_server((address, 0)) as given:
+            err = said('--bind', 'fd:%d' % given.fileno(), descriptors=(given.fileno(),))
+        assert ('over plain HTTP, by a descriptor' in err) == is_warned, err
+
+
+def backups(programs, authority):
+    """A backup of a hub with TLS alone says what it needs"""
+    certificate, key = authority.issue('hub')
+    options = ['--tls-cert', certificate, '--tls-key', key, '--port', '1']
+    code, _, err = programs.run(['sse-serve', 'backup', '--no-config', *options, programs.file('copy')])
+    assert code != 0 and 'needs its --plain-port or --admin-bind' in err, (code, err)
+
+
+def named_rows(programs, authority):
+    """sse-serve token adds and lists the name of a certificate"""
+    def token(*words):
+        return programs.run(['sse-serve', 'token', *words, '--tokens', programs.tokens])
+    code, out, err = token('add', 'board', '--certificate', 'dns:Board.example', '--publish', '#')
+    assert (code, out) == (0, ''), (code, out, err)
+    code, out, err = token('list')
+    assert code == 0 and '  certificate: dns:board.example\n' in out, (out, err)
+    code, _, err = token('add', 'other', '--certificate', 'other')
+    assert code == 64 and 'expected dns:NAME' in err, (code, err)
+    hub = SecureHub(programs, authority, authority.issue('hub'), '--tokens', programs.tokens,
+                    '--client-ca', authority.certificate)
+    status, _, body = hub.ask('/session', identity=authority.issue('board', 'DNS:board.example'))
+    assert status == 200 and b'token:board' in body, (status, body)
+    assert hub.stop() == 0
+
+
 if __name__ == '__main__':
-    run_tests([our_programs, certificates, untrusted, sessions, plain_port, configurations])
+    run_tests([our_programs, certificates, untrusted, sessions, plain_port, configurations,
+               plain_descriptors, backups, named_rows])
     sys.exit(0)

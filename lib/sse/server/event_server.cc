@@ -25,11 +25,6 @@ namespace {
 constexpr const char* kLoopback = "127.0.0.1";
 constexpr std::chrono::seconds kAfterSlow{15};
 
-/// A bind address that is an address or a name.
-bool is_host(const std::string& bind) {
-  return !bind.starts_with("unix:") && !bind.starts_with("fd:");
-}
-
 /// A bind address as a host that can be connected to.
 std::string reachable_host(std::string_view bind) {
   const bool is_bracketed = bind.starts_with('[') && bind.ends_with(']');
@@ -143,6 +138,7 @@ Status EventServer::set_up() {
 }
 
 Status EventServer::open_listeners() {
+  SSE_TRY(check_tls_binds(options_));
   listeners_ = SSE_TRY(listen(options_));
   admin_listeners_ = SSE_TRY(listen_for_admin(options_));
   reach_ = {are_local(listeners_), are_local(admin_listeners_)};
@@ -152,14 +148,8 @@ Status EventServer::open_listeners() {
       std::find_if(listeners_.begin(), listeners_.end(),
                    [](const auto& listener) { return is_host(listener->bind()); });
   port_ = (reachable == listeners_.end() ? listeners_.front() : *reachable)->port();
-  if (tls_ != nullptr) {
-    tls_listeners_ = take_hosts(listeners_);
-    if (tls_listeners_.empty()) {
-      return Error{ErrorCode::kInvalid,
-                   "--tls-cert needs an address to listen on: Unix sockets and descriptors stay "
-                   "plain"};
-    }
-  }
+  if (tls_ != nullptr) tls_listeners_ = take_hosts(listeners_);
+  reach_.plain_loopback_only = are_local(listeners_);
   if (!options_.plain_port) return {};
   auto plain = SSE_TRY(listen_on_loopback(*options_.plain_port, socket_options(options_)));
   plain_url_ = url_of(*plain.front());
