@@ -53,6 +53,10 @@ TEST_CASE("More of each flag makes the ceiling higher", "[server][memory]") {
   CHECK(is_higher([](auto& o) { o.rates.open = 1; }));
   CHECK(is_higher([](auto& o) { o.auth.tokens = "tokens.toml"; }));
   CHECK(is_higher([](auto& o) { o.tls.certificate = "hub.pem"; }));
+  CHECK(is_higher([](auto& o) {
+    o.tls.certificate = "hub.pem";
+    o.http.max_handshakes = 100'000;
+  }));
   EventServerOptions asking = standard;
   asking.auth.keys = {"keys.json"};
   const auto with_credentials = MemoryCeiling(asking).bytes();
@@ -88,6 +92,12 @@ TEST_CASE("The documented formula is the one that is computed", "[server][memory
   const auto tls = MemoryCeiling(secure).parts().back();
   const auto tls_row = "| tls | `" + std::string(tls.formula) + "` | ";
   CHECK(page.str().find(tls_row) != std::string::npos);
+  secure.tls.client_ca = "clients.pem";
+  for (const auto& part : MemoryCeiling(secure).parts()) {
+    const auto row = "| " + std::string(part.name) + " | `" + std::string(part.formula) + "` | ";
+    CAPTURE(row);
+    CHECK(page.str().find(row) != std::string::npos);
+  }
   CHECK(page.str().find("speaks TLS at most " + mebibytes(tls.bytes) + ".") != std::string::npos);
   options.durable.directory = "/var/lib/sse";
   const MemoryCeiling with_directory(options);

@@ -50,6 +50,12 @@ static_assert(auth::VerifiedTokens::kMostBytes == 16 * kMib && kFailures == 10'0
 constexpr std::size_t kTlsConnection = 72 * kKib;
 static_assert(14 * kKib + 17 * kKib + net::TlsSocket::kMostSealed <= kTlsConnection);
 
+// Beside that, of a handshake under way: its keys and hashes, and a message of at most 16 KiB.
+constexpr std::size_t kHandshake = 64 * kKib;
+
+// A chain of 16 KiB, as it came and as it was parsed: kept as long as its connection.
+constexpr std::size_t kClientChain = 48 * kKib;
+
 bool has_rates(const EventServerOptions& options) {
   return !options.auth.is_empty() || options.rates.publish || options.rates.open ||
          options.max_per_token > 0;
@@ -80,11 +86,17 @@ MemoryCeiling::MemoryCeiling(const EventServerOptions& options)
           {"readings", "--max-readings x 42", options.rows.all_series * 42},
       } {
   if (options.tls.is_on()) {
+    const std::size_t connections =
+        most_streams(options) + http::ConnectionCount::most(options.http.max_connections);
+    if (!options.tls.client_ca.empty()) {
+      parts_.push_back({"chains",
+                        "(--max-clients + --threads x 256 + --max-connections x 9/8 + 32) x 48 KiB",
+                        connections * kClientChain});
+    }
     parts_.push_back({"tls",
-                      "(--max-clients + --threads x 256 + --max-connections x 9/8 + 32) x 72 KiB",
-                      (most_streams(options) +
-                       http::ConnectionCount::most(options.http.max_connections)) *
-                          kTlsConnection});
+                      "(--max-clients + --threads x 256 + --max-connections x 9/8 + 32) x 72 KiB "
+                      "+ --max-handshakes x 64 KiB",
+                      connections * kTlsConnection + options.http.max_handshakes * kHandshake});
   }
   if (has_rates(options)) {
     parts_.push_back({"rates", "200,000 x 256", 2 * options.rates.max_buckets * kBucket});
