@@ -278,8 +278,9 @@ TEST_CASE("A chain of a client is bounded", "[net][tls]") {
   CHECK(stage.shake_hands() == Handshake::kFailed);
 }
 
-TEST_CASE("The common name counts where there is no other, and any certificate has a fingerprint",
-          "[net][tls]") {
+TEST_CASE(
+    "The common name counts only without other names, and every certificate has a fingerprint",
+    "[net][tls]") {
   const test::Authority authority;
   const auto own = authority.issue();
   const auto context =

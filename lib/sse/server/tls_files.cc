@@ -43,7 +43,7 @@ Result<LoadedTls> TlsFiles::load(WallTime now) {
   };
   if (loaded.context->expires() <= now) remark("has expired at", loaded.context->expires());
   if (loaded.context->valid_from() > now) {
-    remark("does not count before", loaded.context->valid_from());
+    remark("is not valid before", loaded.context->valid_from());
   }
   return loaded;
 }

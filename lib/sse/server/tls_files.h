@@ -20,7 +20,8 @@ namespace sse::server {
 /// What a load came to. A value.
 struct LoadedTls {
   std::shared_ptr<const net::TlsContext> context;
-  std::vector<std::string> remarks;  ///< for the log: a certificate that does not count now
+  std::vector<std::string>
+      remarks;  ///< for the log: a certificate that is not valid yet, or has expired
 };
 
 /// Reads the files of `options`, and knows when to read them again. Links are followed each time,
