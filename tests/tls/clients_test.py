@@ -126,9 +126,12 @@ def plain_port(programs, authority):
     with open(files[0], encoding='ascii') as file:
         url = file.read().strip()
     assert url.startswith('https://127.0.0.1:'), url
-    with open(files[1], encoding='utf-8') as file:
-        said = file.read()
-    plain = re.search(r'listening on (http://127\.0\.0\.1:\d+) without TLS', said)[1]
+
+    def plain_url():
+        with open(files[1], encoding='utf-8') as said:
+            return re.search(r'listening on (http://127\.0\.0\.1:\d+) without TLS\n', said.read())
+    wait_until(plain_url, 'the plain URL')  # said after the other one
+    plain = plain_url()[1]
     for words in ([plain + '/-/healthz'], ['--unix-socket', path, 'http://localhost/-/healthz'],
                   ['--cacert', authority.certificate, url + '/-/healthz']):
         code, out, err = programs.run(['curl', '-s', '-f', *words])
