@@ -37,10 +37,9 @@ void declare_tls(cli::OptionList& list, server::EventServerOptions& options) {
       "--client-ca", tls.client_ca, "FILE",
       "ask clients for a certificate that one of these authorities (PEM), or one below it, has "
       "signed; the row of --tokens with its name says what it may do");
-  list.number(
-      "--plain-port", options.plain_port,
-      "a port on loopback beside --port that stays plain, with or without TLS on --port; 0 picks a "
-      "free one");
+  list.number("--plain-port", options.plain_port,
+              "a port on loopback beside --port that stays plain; in a file or the environment it "
+              "counts without --tls-cert, too; 0 picks a free one");
   list.number("--max-handshakes", options.http.max_handshakes,
               "TLS handshakes under way; more wait for their turn", std::size_t{1});
   list.duration("--handshake-timeout", options.http.handshake_timeout,
