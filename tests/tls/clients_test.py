@@ -101,6 +101,7 @@ def untrusted(programs, authority):
     code, out, _ = programs.run(['curl', '-s', '--cacert', authority.certificate, '--cert', other[0],
                                  '--key', other[1], hub.url + '/events'])
     assert code != 0 and out == '', (code, out)
+    wait_until(lambda: 'no TLS: certificate verify failed' in hub.said(), 'the reason in the log')
     assert hub.stop() == 0
 
 

@@ -20,9 +20,9 @@
 
 namespace sse::http {
 
-/// The connections of one loop that shake hands for TLS. Until its ClientHello is whole,
-/// a connection has no more than its socket: the record is peeked at. Then it waits for
-/// one of the places for handshakes under way: the address that has fewest of them is next, and
+/// The connections of one loop that shake hands for TLS. Until its ClientHello is whole, a
+/// connection has no more than its socket: the record is peeked at. Then it waits for one of the
+/// places for handshakes under way: the address that has fewest of them is next, and
 /// among its connections, or those of addresses with as few, the first. When all places are taken,
 /// a handshake of the address with most gives way, or one that began kPatience ago. The loop's
 /// turns do a few steps of handshakes each, in turn one that begins and one that goes on. Each is
