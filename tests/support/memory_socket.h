@@ -29,8 +29,6 @@ class Peer {
   std::size_t unread() const { return to_hub_.size(); }
   /// What arrived since the last take().
   std::string take() { return std::exchange(received_, {}); }
-  /// Of what was sent, bytes that the hub has not read.
-  std::size_t unread() const { return to_hub_.size(); }
   bool saw_end() const { return saw_end_; }                 ///< the hub sent FIN, or closed
   bool is_closed() const { return closed_; }                ///< the hub's end is destroyed
   bool is_attached() const { return handler_ != nullptr; }  ///< the hub hears of what it does

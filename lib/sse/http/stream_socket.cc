@@ -267,6 +267,7 @@ void StreamSocket::end() {
   if (form_ == StreamForm::kChunked && chunk_left_ == 0) last += kLastChunk;
   const iovec piece{last.data(), last.size()};
   if (!last.empty()) socket_->write({&piece, 1});
+  tail_left_ = 0;  // nothing follows
   socket_->shutdown_write();
 }
 
