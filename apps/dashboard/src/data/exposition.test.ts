@@ -39,7 +39,8 @@ const commits = (counts: readonly number[]) =>
 test("a quantile is about what was counted between two looks", () => {
   const before = commits([0, 0, 1000, 1000]);
   const after = commits([90, 99, 1100, 1100]);
-  expect(quantile(before, after, "sse_commit_seconds", 0.5)).toBe(0.01);
+  expect(quantile(before, after, "sse_commit_seconds", 0.5)).toBe(0.001);
+  expect(quantile(before, after, "sse_commit_seconds", 0.95)).toBe(0.01);
   expect(quantile(undefined, after, "sse_commit_seconds", 0.5)).toBe(0.1);
   expect(quantile(before, before, "sse_commit_seconds", 0.5)).toBeUndefined();
   expect(quantile(undefined, commits([0, 0, 0, 5]), "sse_commit_seconds", 0.99)).toBe(Infinity);
