@@ -28,7 +28,8 @@ class KeepingSocket final : public net::Socket, private net::ReadyHandler {
       rest_.append(static_cast<char*>(piece.iov_base), piece.iov_len);
     const std::size_t taken = rest_.size();
     send();
-    return {is_gone_ ? net::IoStatus::kPeerGone : net::IoStatus::kOk, taken};
+    if (is_gone_) return {net::IoStatus::kPeerGone, taken};
+    return {rest_.empty() ? net::IoStatus::kOk : net::IoStatus::kUnsent, taken};
   }
 
   std::size_t unsent() const override { return rest_.size(); }

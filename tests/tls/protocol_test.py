@@ -4,6 +4,7 @@
 What a hub that speaks TLS does with those that speak something else, or too slowly.
 """
 import os
+import re
 import socket
 import ssl
 import subprocess
@@ -12,6 +13,7 @@ import time
 
 from secure import PATIENCE, SecureHub, run_tests, wait_until
 
+SOURCES = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 HALVES = 1_000
 BLOCKED = 500
 SANITIZED = any(name in os.environ for name in ('ASAN_OPTIONS', 'TSAN_OPTIONS'))
@@ -77,6 +79,10 @@ def versions_and_ciphers(programs, authority):
     assert 'TLS session ticket' not in text and 'Session-ID: \n' in text, text
     assert hub.series('sse_tls_handshakes_total', result='refused', version='') >= 9
     assert hub.series('sse_tls_handshakes_total', result='done', version='1.2') >= 2
+    with open(os.path.join(SOURCES, 'docs', 'operations.md'), encoding='utf-8') as page:
+        listed = set(re.findall(r'^\| `(sse_tls_\w+)` \|', page.read(), re.M))
+    families = re.findall(r'^# TYPE (sse_tls_\w+) ', hub.ask('/-/metrics')[2].decode(), re.M)
+    assert listed == set(families), (listed, families)
     assert hub.stop() == 0
 
 

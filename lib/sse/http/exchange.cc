@@ -180,7 +180,7 @@ bool Connection::Exchange::send_continue() {
   // A buffer that has no room for these, at the start of an answer, belongs to a peer that does not
   // read: nothing is owed to it.
   const auto result = connection_->socket_->write({&piece, 1});
-  return result.status == net::IoStatus::kOk && result.bytes == kContinue.size();
+  return result.bytes == kContinue.size();
 }
 
 void Connection::Exchange::count(const std::string& peer, bool whole, std::uint64_t bytes) const {

@@ -138,6 +138,7 @@ net::IoResult StreamSocket::write(std::span<const iovec> pieces) {
   const std::size_t given = payload.left();
   if (given == 0) return send_tail();
   std::size_t taken = 0;
+  bool is_held = false;
   while (taken < given) {
     Outgoing out;
     plan(payload, out);
@@ -145,10 +146,11 @@ net::IoResult StreamSocket::write(std::span<const iovec> pieces) {
     if (result.status == net::IoStatus::kPeerGone) return {result.status, taken};
     const std::size_t more = note_moved(result.bytes, given - taken);
     taken += more;
+    is_held = result.status == net::IoStatus::kUnsent || tail_left_ > 0;
     if (result.bytes < out.size) break;
     payload.skip(more);
   }
-  return result_of(taken);
+  return is_held && taken == given ? net::IoResult{net::IoStatus::kUnsent, taken} : result_of(taken);
 }
 
 // What is unsent() of the last chunk, and below.
@@ -176,9 +178,10 @@ net::IoResult StreamSocket::write_shared(net::SharedRun& run) {
   }
   const iovec piece{framed.data(), framed.size()};
   const auto result = socket_->write({&piece, 1});
-  if (result.bytes == framed.size()) return {net::IoStatus::kOk, given};
+  if (result.bytes == framed.size()) return {result.status, given};
   if (result.status != net::IoStatus::kOk) return result;
-  return result_of(note_moved(result.bytes, given));
+  const std::size_t taken = note_moved(result.bytes, given);
+  return taken == given ? net::IoResult{net::IoStatus::kUnsent, taken} : result_of(taken);
 }
 
 // note_moved() reads the result of the write with the same rules: the two belong together.

@@ -287,6 +287,7 @@ void Subscriber::discard_input(Budget& budget) {
     budget.spend(Budget::kSystemCall + Budget::steps_for_bytes(result.bytes));
     switch (result.status) {
       case net::IoStatus::kOk:
+      case net::IoStatus::kUnsent:  // of writes alone
         break;
       case net::IoStatus::kWouldBlock:
         input = Input::kNothing;

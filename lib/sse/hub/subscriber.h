@@ -195,7 +195,7 @@ inline void Subscriber::note_write(net::IoResult result, std::size_t given, Boot
   bytes_sent_ += result.bytes;
   if (result.status == net::IoStatus::kPeerGone) return;
   if (result.bytes > 0 || !blocked_) unchanged_since_ = now;
-  blocked_ = result.bytes < given || socket_->unsent() > 0;
+  blocked_ = result.bytes < given || result.status == net::IoStatus::kUnsent;
 }
 
 /// Every hook of a loop's schedule is a subscriber's.

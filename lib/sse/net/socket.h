@@ -23,6 +23,7 @@ struct TlsPeer;
 /// How a read or write ended. These are turns of events on the hot path, not failures.
 enum class IoStatus : std::uint8_t {
   kOk,          ///< `bytes` were moved; fewer than a write was given: as kWouldBlock for the rest
+  kUnsent,      ///< write only: all bytes were taken, and some of them wait here: unsent()
   kWouldBlock,  ///< nothing was moved; on_ready() comes when it is worth another try
   kEnd,         ///< read only: the peer sent FIN, and everything before it was read
   kPeerGone,    ///< reset, timed out, broken

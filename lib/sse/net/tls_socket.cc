@@ -101,6 +101,7 @@ class TlsSocket::Below {
     IoResult result{IoStatus::kWouldBlock, 0};
     if (socket.is_readable_) result = socket.below_->read({into, most});
     switch (result.status) {
+      case IoStatus::kUnsent:  // of writes alone
       case IoStatus::kOk:
         // A short read has met the end of what was there. The peer's end is not told again.
         socket.is_readable_ = result.bytes == most || socket.is_hung_up_;
@@ -291,7 +292,8 @@ IoResult TlsSocket::write(std::span<const iovec> pieces) {
     taken += seal(plain);
     send_sealed();
   }
-  return {is_broken_ ? IoStatus::kPeerGone : IoStatus::kOk, taken};
+  if (is_broken_) return {IoStatus::kPeerGone, taken};
+  return {plain.is_empty() && unsent() > 0 ? IoStatus::kUnsent : IoStatus::kOk, taken};
 }
 
 // The plaintext that was sealed, into the scratch buffer.

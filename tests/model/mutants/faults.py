@@ -349,10 +349,10 @@ stream_socket("chunk-without-its-end", "out.append(header.last(header.size)).app
 stream_socket("last-chunk-inside-a-chunk", "if (form_ == StreamForm::kChunked && chunk_left_ == 0) last += kLastChunk;", "if (form_ == StreamForm::kChunked) last += kLastChunk;",
               "a goodbye fills its chunk first (Socket::promised()); stream_socket_test.cc finds it")
 stream_socket("no-last-chunk", "if (form_ == StreamForm::kChunked && chunk_left_ == 0) last += kLastChunk;", "")
-stream_socket("last-byte-twice", "if (was_sent) payload.skip(1);", "")
-stream_socket("header-twice", "take(header_left_);\n    if (tail_left_", "if (tail_left_")
-stream_socket("tail-counts-early", "      --taken;\n      chunk_left_ = 1;", "      chunk_left_ = 1;")
-stream_socket("shared-counts-framing", "return result_of(note_moved(result.bytes, given));\n}\n\n// note_moved", "return result_of(std::min(result.bytes, given));\n}\n\n// note_moved")
+stream_socket("header-twice", "take(header_left_);\n    taken +=", "taken +=")
+stream_socket("tail-counts-as-payload", "take(tail_left_);\n  std::size_t taken = 0;", "std::size_t taken = 0;")
+stream_socket("tail-is-forgotten", "    tail_left_ = kCrlf.size();\n    take(tail_left_);\n", "")
+stream_socket("shared-counts-framing", "const std::size_t taken = note_moved(result.bytes, given);", "const std::size_t taken = std::min(result.bytes, given);")
 stream_socket("head-is-repeated", "head_->erase(0, take(left));", "take(left);")
 
 # Polls.
