@@ -20,7 +20,7 @@ using Kind = PublishError::Kind;
 
 /// What the hub says is wrong; else the status.
 std::string complaint(const HttpReply& reply) {
-  const auto said = member_text(reply.body, "error");
+  auto said = member_text(reply.body, "error");
   if (!said.empty()) return said;
   std::string text = "the hub answered " + std::to_string(reply.head.status);
   const auto location = reply.head.header("Location");
