@@ -5,7 +5,7 @@ export default defineConfig({
     include: ["tests/browser/**/*.test.ts"],
     // A browser and a hub want the machine for themselves.
     fileParallelism: false,
-    testTimeout: 30_000,
+    testTimeout: 120_000,
     hookTimeout: 60_000,
   },
 });
