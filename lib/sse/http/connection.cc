@@ -244,7 +244,8 @@ void Connection::send() {
   // Most answers leave in one write, from the loop's buffer. Only the others get an Output.
   const auto result = write_at_once(*socket_, set_.loop().budget(), head, body.whole);
   const bool is_taken = result.bytes == head.size() + body.whole.size();
-  if (result.status == net::IoStatus::kPeerGone || (is_taken && result.status != net::IoStatus::kUnsent)) {
+  if (result.status == net::IoStatus::kPeerGone ||
+      (is_taken && result.status != net::IoStatus::kUnsent)) {
     end_answer(is_taken, result.bytes);
   } else {
     hold(head, result.bytes, std::move(body));

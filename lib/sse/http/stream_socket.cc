@@ -150,7 +150,8 @@ net::IoResult StreamSocket::write(std::span<const iovec> pieces) {
     if (result.bytes < out.size) break;
     payload.skip(more);
   }
-  return is_held && taken == given ? net::IoResult{net::IoStatus::kUnsent, taken} : result_of(taken);
+  return is_held && taken == given ? net::IoResult{net::IoStatus::kUnsent, taken}
+                                   : result_of(taken);
 }
 
 // What is unsent() of the last chunk, and below.
