@@ -34,7 +34,7 @@ Status read_public_url(std::string text, server::EventServerOptions& options) {
   return {};
 }
 
-/// What a browser would never send as its Origin would allow nobody, and nobody would know why.
+/// What a browser would never send as its Origin would match no page, without a word to say why.
 Status check_origin(const std::string& text) {
   const auto scheme_end = text.find("://");
   const bool is_origin = text == "*" || (scheme_end != std::string::npos && scheme_end > 0 &&

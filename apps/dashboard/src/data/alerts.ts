@@ -21,7 +21,7 @@ export interface AlertChange {
   isOver: boolean;
 }
 
-/** Which metrics need somebody's eyes, looked at about once a second. */
+/** The metrics that an operator should look at, found about once a second. */
 export class AlertBook {
   readonly changed = new Signal();
   private alerts = new Map<string, Alert>();

@@ -63,7 +63,7 @@ describe("a stream that ends", () => {
     expect(ports.openStreams).toBe(1);
   });
 
-  test("somebody who does not want to wait need not", async () => {
+  test("a wait can be cut short", async () => {
     await connected();
     ports.source.closing("evicted", 41_873);
     live.resume();
