@@ -23,7 +23,7 @@ std::chrono::nanoseconds time_for(double tokens, const Rate& rate) {
 }  // namespace
 
 RateBuckets::RateBuckets(const Rate& rate, std::size_t most, RandomSource& random)
-    : rate_(rate), most_(most), by_key_(0, KeyedHash(random)) {
+    : rate_(rate), most_(most), by_key_(most, KeyedHash(random)) {
   SSE_CHECK(rate.per_second > 0 && rate.burst >= 1);
 }
 

@@ -11,7 +11,7 @@ constexpr std::size_t kOfEntry = 256;
 }  // namespace
 
 VerifiedTokens::VerifiedTokens(std::size_t most, RandomSource& random)
-    : most_(most), by_token_(0, KeyedHash(random)) {
+    : most_(most), by_token_(most, KeyedHash(random)) {
 }
 
 SharedPrincipal VerifiedTokens::find(const Sha256& token, WallTime now) {

@@ -10,6 +10,13 @@ namespace {
 // What lists, tables and shared pointers take for an answer and for a share, with malloc's own
 // words, as libstdc++ lays them out.
 constexpr std::size_t kEntryNodes = 192;
+
+// The least that an answer takes: so many fit at most.
+constexpr std::size_t kLeastEntry =
+    sizeof(IdempotencyStore::Entry) + sizeof(KeptAnswer) + kEntryNodes;
+
+// Entries to a bucket, at most. Those in flight come on top of those that fit.
+constexpr float kMostLoad = 4;
 constexpr std::size_t kShareNodes = 256;
 
 // Of the memory, for answers that are copied while they are sent.
@@ -20,9 +27,19 @@ constexpr std::size_t kElsewherePart = 8;
 
 }  // namespace
 
+// The table has its size from the start: it would take 4 ms to grow past 50,000 keys, in the turn
+// of the peer whose key comes then.
+IdempotencyStore::IdempotencyStore(const IdempotencyOptions& options, const KeyedHash& hash,
+                                   BootTime now)
+    : options_(options),
+      start_(now),
+      by_name_(options.window.count() == 0 ? 0 : options.max_bytes / kLeastEntry, hash),
+      abandoned_(now) {
+  by_name_.max_load_factor(kMostLoad);
+}
+
 std::size_t IdempotencyStore::Entry::bytes() const {
-  return sizeof(Entry) + sizeof(KeptAnswer) + kEntryNodes + wanted.name.capacity() +
-         answer->body.capacity() + answer->fields.capacity();
+  return kLeastEntry + wanted.name.capacity() + answer->body.capacity() + answer->fields.capacity();
 }
 
 void IdempotencyStore::begin(BootTime since) {

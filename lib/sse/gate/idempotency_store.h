@@ -37,8 +37,7 @@ struct KeptAnswer {
 /// out the answers of an owner with less. Thread-safe.
 class IdempotencyStore {
  public:
-  IdempotencyStore(const IdempotencyOptions& options, const KeyedHash& hash, BootTime now)
-      : options_(options), start_(now), by_name_(0, hash), abandoned_(now) {}
+  IdempotencyStore(const IdempotencyOptions& options, const KeyedHash& hash, BootTime now);
 
   /// A key that is asked about.
   struct Wanted {
