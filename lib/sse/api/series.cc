@@ -247,7 +247,7 @@ void append_archive_series(Exposition& out, const log::ArchiveCounts& counts,
 }
 
 void append_server_series(Exposition& out, const http::ServerCounts& counts) {
-  append_gauge(out, "sse_connections_open", "Connections now, besides streams.",
+  append_gauge(out, "sse_connections_open", "Open connections that are not streams.",
                static_cast<double>(counts.open));
   append_gauge(out, "sse_connections_awaiting", "Those of them whose answer is still to come.",
                static_cast<double>(counts.awaiting));

@@ -60,7 +60,7 @@ std::vector<std::string> query_values(const http::Request& request, std::string_
   return values;
 }
 
-/// What a pattern has besides these could end it in a list, or is not ASCII.
+/// Any other character could end a pattern in a list, or is not ASCII.
 std::string percent_encoded(std::string_view text) {
   constexpr std::string_view kPlain = "/+#-._~*:@!$&'()=";
   constexpr std::string_view kDigits = "0123456789ABCDEF";
