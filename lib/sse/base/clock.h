@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// Time is a parameter: whoever needs it is given a Clock. A loop samples it once per turn.
+/// Time is a parameter: code that needs it is given a Clock. A loop samples it once per turn.
 
 #include <chrono>
 
@@ -10,7 +10,7 @@
 namespace sse {
 
 /// Time since boot, suspend included (CLOCK_BOOTTIME): what ages and timeouts are measured with. It
-/// never jumps when somebody sets the wall clock. It has no now(): ask a Clock.
+/// does not jump when the wall clock is set. It has no now(): ask a Clock.
 struct BootClock {
   using duration = std::chrono::nanoseconds;
   using rep = duration::rep;

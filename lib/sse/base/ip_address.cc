@@ -93,7 +93,7 @@ Result<AddressRange> AddressRange::parse(std::string_view text) {
   }
   if (!address || !is_number) {
     return Error{ErrorCode::kInvalid, quoted(text) +
-                                          " is no range of addresses: expected one such as "
+                                          " is not a range of addresses: expected one such as "
                                           "10.0.0.0/8, 192.168.1.7 or fd00::/8"};
   }
   const IpAddress first = address->first_bits(bits);

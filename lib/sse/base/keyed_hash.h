@@ -12,9 +12,9 @@
 
 namespace sse {
 
-/// SipHash-1-3 (Aumasson and Bernstein, "SipHash: a fast short-input PRF"): without the key nobody
-/// can make names that collide, and so turn a table into a list. std::hash has no key, and
-/// collisions of it are published. A value. Thread-safe.
+/// SipHash-1-3 (Aumasson and Bernstein, "SipHash: a fast short-input PRF"): without the key, an
+/// attacker cannot make names that collide and so turn a table into a list. std::hash has no key,
+/// and its collisions are published. A value. Thread-safe.
 class SSE_EXPORT KeyedHash {
  public:
   using is_transparent = void;

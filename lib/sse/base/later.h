@@ -79,7 +79,7 @@ class LaterCall : public FunctionRef<Callback()> {
   /// Where the request may be repeated, and its answer must survive the hub. Else null.
   const RepeatText<Outcome>* repeat() const { return repeat_; }
 
-  /// Whose share of what may wait it counts against (peer_group()); nullopt: no one's.
+  /// The peer whose share of what may wait it counts against (peer_group()); nullopt: none.
   const std::optional<IpAddress>& peer() const { return peer_; }
 
  private:

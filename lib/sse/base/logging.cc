@@ -25,7 +25,7 @@ namespace {
 /// Longer lines are cut: with the number of lines in the queue this bounds its memory.
 constexpr std::size_t kMaxLineBytes = 1024;
 
-/// How long the end of a session waits for a stderr that nobody reads.
+/// How long the end of a session waits for a stderr that is not read.
 constexpr std::chrono::milliseconds kGrace{250};
 
 constexpr std::string_view kCutMark = "...";
@@ -121,8 +121,7 @@ class StderrSink final : public spdlog::sinks::sink {
   std::size_t reported_drops_ = 0;
 };
 
-/// The logging thread takes no signal: they belong to the program, and a SIGPIPE of stderr to
-/// nobody.
+/// The logging thread takes no signals: they belong to the program. A SIGPIPE of stderr is dropped.
 void block_signals() {
   sigset_t all;
   sigfillset(&all);
@@ -149,7 +148,7 @@ Pipeline make_pipeline(const LogOptions& options) {
   return made;
 }
 
-/// The one session of the process. Queueing happens under the mutex, which nobody holds for longer.
+/// The one session of the process. The mutex is held only while a line is queued.
 struct Current {
   Mutex mutex;
   Pipeline pipeline SSE_GUARDED_BY(mutex);
@@ -221,7 +220,7 @@ Result<LogLevel> parse_log_level(std::string_view text) {
   if (text == "error") return LogLevel::kError;
   if (text == "off") return LogLevel::kOff;
   return Error{ErrorCode::kInvalid,
-               quoted(text) + " is no log level: expected debug, info, warn, error or off"};
+               quoted(text) + " is not a log level: expected debug, info, warn, error or off"};
 }
 
 }  // namespace sse

@@ -3,10 +3,10 @@
 /// \file
 /// Diagnostics on stderr, one line each. The only door to spdlog.
 ///
-/// Logging is asynchronous and bounded: a blocked stderr stops nobody; when the queue is full the
-/// oldest lines are dropped, counted, and the count is logged when there is room again. Lines are
-/// cut at 1 KiB. Text from the network is escaped here (control characters, invalid UTF-8), so that
-/// no peer can forge a line.
+/// Logging is asynchronous and bounded: a blocked stderr stops no thread; when the queue is full
+/// the oldest lines are dropped, counted, and the count is logged when there is room again. Lines
+/// are cut at 1 KiB. Text from the network is escaped here (control characters, invalid UTF-8), so
+/// that no peer can forge a line.
 
 #include <cstddef>
 #include <cstdint>

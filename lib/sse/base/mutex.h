@@ -53,7 +53,7 @@ class SSE_SCOPED_CAPABILITY MutexLock {
 /// SSE_REQUIRES(role), and an entry point that the loop calls starts with role.assert_held().
 class SSE_CAPABILITY("role") ThreadRole {
  public:
-  /// The calling thread takes the role; before that, whoever builds the object has it.
+  /// The calling thread takes the role; until then, the thread that builds the object has it.
   void bind() { owner_ = std::this_thread::get_id(); }
 
   bool is_held() const {

@@ -33,7 +33,7 @@ std::chrono::nanoseconds from_ticks(std::uint64_t ticks) {
   return std::chrono::nanoseconds(ticks * (kNanosecondsPerSecond / per_second));
 }
 
-/// The numbers behind the program's name; what is no number (the state) is 0.
+/// The numbers behind the program's name; a field that is not a number (the state) is 0.
 bool read_stat(std::array<std::uint64_t, kResidentPages + 1>& fields) {
   const UniqueFd fd(::open("/proc/self/stat", O_RDONLY | O_CLOEXEC));
   std::array<char, 1024> buffer;

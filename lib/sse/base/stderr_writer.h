@@ -7,7 +7,7 @@
 
 namespace sse {
 
-/// Writes whole lines to a descriptor that other processes may share and nobody may be reading,
+/// Writes whole lines to a descriptor that other processes may share and that may not be read,
 /// such as stderr. Leaves the flags of the descriptor alone: O_NONBLOCK would reach everyone who
 /// shares it. write() is for one thread; give_up_after() may come from another.
 class StderrWriter {
