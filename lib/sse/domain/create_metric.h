@@ -9,7 +9,7 @@
 
 namespace sse::domain {
 
-/// What somebody who creates a metric says.
+/// What a caller says of a metric to create.
 struct NewMetric {
   std::string name;
   std::chrono::nanoseconds input_frequency{0};

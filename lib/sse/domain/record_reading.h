@@ -11,7 +11,7 @@
 
 namespace sse::domain {
 
-/// What somebody who measured says.
+/// What a caller says of a reading to record.
 struct NewReading {
   Uuid metric_id;
   double value = 0;

@@ -2,8 +2,8 @@
 
 /// \file
 /// What the use cases need of a store. Each store keeps an entity and publishes its event together
-/// and in one order: whoever reads a snapshot and follows the stream from its cursor on misses
-/// nothing and sees nothing twice.
+/// and in one order: a subscriber that reads a snapshot and follows the stream from its cursor
+/// misses nothing and sees nothing twice.
 
 #include <cstdint>
 #include <functional>
