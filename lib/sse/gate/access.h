@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// Who may reach a hub through somebody's browser: the rules for Host, Origin and CORS.
+/// Which pages may reach a hub through a user's browser: the rules for Host, Origin and CORS.
 
 #include <cstdint>
 #include <string>

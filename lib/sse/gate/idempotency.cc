@@ -22,7 +22,7 @@ namespace {
 constexpr char kReplayedHeader[] = "Idempotency-Replayed";
 constexpr char kKeysHeader[] = "Idempotency-Keys";
 
-// Most requests are answered within it; whoever repeats one need not wait longer.
+// Most requests are answered within it, so a repeat need not wait longer.
 constexpr char kInFlightRetrySeconds[] = "1";
 
 // The status of an answer that may have been a success.

@@ -27,7 +27,7 @@ namespace sse::gate {
 struct RateOptions {
   std::optional<double> publish;       ///< events a second
   std::optional<double> open;          ///< streams a second
-  std::vector<AddressRange> exempt{};  ///< addresses without a limit, besides this machine's
+  std::vector<AddressRange> exempt{};  ///< more addresses without a limit; this machine's have none
   std::size_t max_buckets = 100'000;
 };
 
