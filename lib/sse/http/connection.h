@@ -76,7 +76,7 @@ class Connection final : public Occupant, private net::ReadyHandler {
   void do_slice(Budget& budget);
   /// Acts when the time for the present state is over.
   void check_deadline(BootTime now);
-  /// Tells whoever owes the answer, if one is awaited.
+  /// Tells the handler that owes the answer, if one is awaited.
   void hurry(Hurry why);
   void give_way() override;
   /// The answer that was awaited; null when there is none.

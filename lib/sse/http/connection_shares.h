@@ -93,7 +93,7 @@ class ConnectionShares {
   static constexpr std::size_t kStandings = 6;
 
   // The connections of one address on one loop. The lists are the loop's own; the counts of them
-  // are written by it, and read under the mutex by those who look for a victim.
+  // are written by it, and read under the mutex by a loop that looks for a victim.
   struct OnLoop {
     std::array<Members, kStandings> members;  // each: the longest so first
     std::array<std::atomic<std::uint32_t>, kStandings> counts{};

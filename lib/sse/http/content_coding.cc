@@ -9,8 +9,8 @@ namespace {
 
 // Weights in thousandths: a qvalue has at most three decimals.
 constexpr int kFull = 1000;
-// What identity weighs while nobody speaks of it: it is acceptable, but whatever is named is
-// better.
+// The weight of identity when the field does not name it: it is acceptable, but any coding that is
+// named is better.
 constexpr int kUnnamedIdentity = 1;
 
 /// `0.5` of `q=0.5`: a digit, and perhaps a point and up to three more. Nothing: malformed.

@@ -10,7 +10,7 @@ namespace sse::http {
 
 namespace {
 
-// What was done was done, whoever is there to read of it.
+// The work was done, also when no peer is left to read the answer.
 void finish_without_peer(PendingAnswer& pending, const DeferredAnswer::Fill& fill) {
   Response response;
   response.fields = std::move(pending.fields);

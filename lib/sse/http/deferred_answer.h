@@ -29,7 +29,7 @@ using OnHurry = std::function<void(Hurry)>;
 
 /// What is done with the response to one request before it is sent (ServerHooks::on_request). Runs
 /// once, on the connection's loop; must not throw. Destroyed without being run when no response
-/// came: nobody answered, the socket became a stream's, or the server is gone.
+/// came: the handler gave none, the socket became a stream's, or the server is gone.
 using Finish = std::function<void(Response&)>;
 
 /// The answer to one request. Thread-safe, and a value: all copies are the same answer. It may be

@@ -47,7 +47,7 @@ class Connection::Exchange final : public Call {
   /// Bytes that it has allocated, after end().
   std::size_t capacity() const { return request().capacity() + response().body.capacity(); }
 
-  /// The response has left, or never will: tells those who count and log.
+  /// The response has left, or never will: it is counted and logged.
   void count(const std::string& peer, bool whole, std::uint64_t bytes) const;
 
   /// `peer`: `address:port`, with the address in brackets when it is IPv6; else a word (`unix`).

@@ -9,7 +9,7 @@
 namespace sse::http {
 namespace {
 
-// A chunk's size, and extensions nobody uses: long ones only serve to keep a server busy.
+// A chunk's size and its extensions, which are not used: long ones only keep a server busy.
 constexpr std::size_t kMaxChunkLine = 256;
 
 // Reserved for a body before its bytes have come: a promise of a large one costs nothing yet.

@@ -100,7 +100,7 @@ std::optional<std::string_view> take_authority(std::string_view& target) {
 
 std::optional<Refusal> parse_target(std::string_view target, Request& request,
                                     std::optional<std::string>& host) {
-  if (request.method == "CONNECT") return Refusal{501, "CONNECT is not served: this is no proxy"};
+  if (request.method == "CONNECT") return Refusal{501, "CONNECT is refused: this is not a proxy"};
   request.target = target;
   if (target == "*") {
     if (request.method != "OPTIONS") return Refusal{400, "the target '*' goes with OPTIONS only"};

@@ -37,7 +37,7 @@ AnswerFields choose_stream_fields(Version version);
 
 /// Appends the status line and the fields, blank line included. Content-Length, Transfer-Encoding
 /// and Connection of the handler are left out: they are the connection's to say. So is every field
-/// that would break the framing (CR, LF, NUL in its value, a name that is no token).
+/// that would break the framing (CR, LF, NUL in its value, a name that is not a token).
 void append_head(std::string& out, const Response& response, const AnswerFields& fields);
 
 /// A Date field's value (RFC 9110 section 5.6.7) for a second since 1970.

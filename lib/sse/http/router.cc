@@ -11,7 +11,7 @@
 namespace sse::http {
 namespace {
 
-// Methods of RFC 9110 that somebody may mount: known, even when no route has them.
+// Methods of RFC 9110 that a program may mount: known, even when no route has them.
 constexpr std::array<std::string_view, 7> kStandardMethods = {"GET",    "HEAD",  "POST",   "PUT",
                                                               "DELETE", "PATCH", "OPTIONS"};
 

@@ -43,7 +43,7 @@ enum class Transport : std::uint8_t {
 struct ServerOptions {
   std::size_t max_head = 16U << 10U;  ///< bytes of request line and header fields
   std::size_t max_body = 1U << 20U;
-  std::size_t max_connections = 4096;  ///< besides streams
+  std::size_t max_connections = 4096;  ///< not counting streams
   /// What requests and answers hold together, over all loops; at least twice max_body.
   std::size_t max_http_bytes = 64U << 20U;
   std::chrono::nanoseconds request_timeout = std::chrono::seconds(10);  ///< the whole request
@@ -135,7 +135,7 @@ struct ServerCounts {
   std::uint64_t cut_for_bytes = 0;       ///< answers that were not read, and were cut for it
   std::vector<RouteCounts> requests;     ///< each route, as it was added, and at last those of none
   TlsCounts tls;
-  std::size_t open = 0;         ///< connections now, besides streams
+  std::size_t open = 0;         ///< connections now, not counting streams
   std::size_t awaiting = 0;     ///< those of them whose answer was deferred
   std::size_t held_bytes = 0;   ///< of requests and answers now
   std::size_t limit_bytes = 0;  ///< max_http_bytes

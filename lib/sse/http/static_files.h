@@ -15,7 +15,7 @@ namespace sse::http {
 
 class Router;
 
-/// How long the one who has a file may use it.
+/// How long a browser that has a file may use it.
 enum class Freshness {
   kAskEachTime,  ///< keep it, and ask whether it is still the one (`no-cache`)
   kForEver,      ///< its path names its content: another content has another path (`immutable`)
