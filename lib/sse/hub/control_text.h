@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// What the hub itself says in a stream, besides events (docs/stream.md).
+/// What a stream carries in addition to events: the hub's own lines (docs/stream.md).
 
 #include <chrono>
 #include <cstddef>

@@ -11,8 +11,8 @@ using std::chrono::nanoseconds;
 // A slice of a pass: some 130 streams that get one small event, 0.8 ms of a core.
 constexpr std::uint64_t kPassSteps = 80'000;
 
-// The share of those that catch up, besides: a storm of reconnects with long replays takes longer
-// then, and the live streams and the requests hardly notice it.
+// The further share of the streams that catch up: a storm of reconnects with long replays takes
+// longer, and the live streams and the requests hardly notice it.
 constexpr std::uint64_t kCatchUpSteps = 50'000;
 
 // While events are published, it is as much as one small write takes: a turn is over in the time of

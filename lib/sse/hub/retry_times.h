@@ -13,7 +13,7 @@ namespace sse::hub {
 /// Thread-safe.
 class RetryTimes {
  public:
-  /// `retry`: HubOptions::retry, the time for whoever loses its connection.
+  /// `retry`: HubOptions::retry, the time for a subscriber that loses its connection.
   RetryTimes(std::chrono::nanoseconds retry, RandomSource& random)
       : retry_(retry), random_(random) {}
 

@@ -187,7 +187,7 @@ class Subscriber : public net::ReadyHandler, public StreamRegistry::Entry, publi
 // Inline: it is on the way of every delivery.
 inline void Subscriber::note_write(net::IoResult result, std::size_t given, BootTime now,
                                    Counts& counts, Budget& budget) {
-  // A send() that wakes the peer, besides its bytes.
+  // A send() that wakes the peer, without its bytes.
   constexpr std::uint64_t kStepsPerSend = 3 * Budget::kSystemCall;
   budget.spend(kStepsPerSend + Budget::steps_for_bytes(result.bytes));
   ++counts.sends;

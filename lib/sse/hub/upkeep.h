@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// What streams need besides events: heartbeats, and an end when they are slow.
+/// What streams need in addition to events: heartbeats, and an end when they are slow.
 
 #include <chrono>
 #include <cstddef>

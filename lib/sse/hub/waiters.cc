@@ -33,7 +33,7 @@ Waiters::Ticket Waiters::add(Wait wait, wire::Sequence head) {
   added->ticket = ticket;
   added->timer = loop_.run_after(added->wait.longest, [this, ticket] { end(ticket); });
   by_ticket_.emplace(ticket, added);
-  // Counted before the view of the next turn is taken: a publisher that sees nobody to wake has
+  // Counted before the view of the next turn is taken: a publisher that sees no waiter has
   // appended before that view.
   count_.fetch_add(1, std::memory_order_seq_cst);
   loop_.request_turn();
