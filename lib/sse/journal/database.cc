@@ -299,7 +299,7 @@ Try<void> Database::rewrite_wal() {
     at += length;
   }
   if (code == SQLITE_OK) code = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
-  return check(code, "write anew the log of");
+  return check(code, "rewrite the log of");
 }
 
 Try<void> Database::check(int code, std::string_view doing) const {

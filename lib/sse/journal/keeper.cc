@@ -224,7 +224,7 @@ Try<bool> Keeper::free_room() {
   full_limit_ = log_.bytes();
   looked_for_room_ = clock_.now().boot;
   const bool had_reserve = directory_.free_reserve();
-  // What waits in the write-ahead log needs room in the file, and only then can it begin anew.
+  // What waits in the write-ahead log needs room in the file; only then can the log begin again.
   const bool had_pages = database_->wal_pages() > 0;
   const auto moved = checkpoint();
   if (!moved && moved.error().kind == FailureKind::kSync) return moved.error();

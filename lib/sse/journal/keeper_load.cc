@@ -80,7 +80,7 @@ Try<Loaded> Keeper::read_back(log::Follower& follower) {
   }
   SSE_TRY(find_history(report));
   const auto oldest = SSE_TRY(first_in_memory(report));
-  std::optional<std::vector<log::KeptRow>> kept_rows;  // where they are to be written anew
+  std::optional<std::vector<log::KeptRow>> kept_rows;  // where they are to be written again
   {
     auto kept = SSE_TRY(rows_.read_all(report));
     loaded.rows = rows_.book().size();

@@ -144,7 +144,7 @@ Try<void> KeptLog::write(std::span<const log::Entry> entries) {
 Try<void> KeptLog::end_part() {
   if (!open_.knows_pairs()) {
     const PartExtent& part = open_.extent();
-    // What is damaged by now is found by those who read it.
+    // Later damage is found when the part is read.
     SSE_TRY(read_from(part.first.sequence(), [&](const ChunkRow& row, std::string_view chunk) {
       if (row.first > part.last) return false;
       if (const auto entries = log::decode_chunk(chunk, hash_)) open_.add_pairs(*entries);

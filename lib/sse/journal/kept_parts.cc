@@ -109,7 +109,7 @@ Try<void> KeptParts::forget(std::int64_t first) {
   return forget.run(first);
 }
 
-// By their keys alone: what they say besides is not looked at.
+// By their keys alone: their contents are not read.
 Try<void> KeptParts::forget_before(wire::Sequence sequence) {
   return forget_before_.run(sequence);
 }

@@ -287,7 +287,7 @@ Try<std::vector<KeptRows::List>> KeptRows::next_lists(wire::Sequence rows_at) {
 }
 
 // A list that is alive for the most part stays, unless it is so small that several make one. A
-// damaged one stays, too, for whoever wants to look at it.
+// damaged one stays, too, so that it can be examined.
 Try<void> KeptRows::tidy_one(wire::Sequence first, const std::string& list,
                              ChangeListWriter& members) {
   auto reader = ChangeListReader::open(list);

@@ -48,7 +48,7 @@ Try<void> PartsCheck::next_row() {
   newest_.clear();
   first_ = last_ = bytes_ = 0;
   is_damaged_ = false;
-  bool has_wrong = false;  // whose events are in no part, which is no news then
+  bool has_wrong = false;  // its events are in no part, and that is already reported
   while (!row_) {
     auto next = SSE_TRY(parts_.next(next_key_));
     if (!next) return {};
