@@ -8,8 +8,8 @@
 namespace sse::json {
 
 /// Which keys the objects of a text have, so that one that an object has twice is found. A key is
-/// kept as 64 bits of a keyed hash: nobody can make two that are equal, and of a body of 100,000
-/// keys two are so by chance once in 3,000,000,000 bodies. Thread-compatible.
+/// kept as 64 bits of a keyed hash: a peer cannot make two that are equal, and in a body of 100,000
+/// keys two are equal by chance once in 3,000,000,000 bodies. Thread-compatible.
 class KeySet {
  public:
   /// False: the object has the key already. `object`: a number that no other object has.
