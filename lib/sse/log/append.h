@@ -123,7 +123,7 @@ class SSE_EXPORT Append {
   void keep_repeat(RepeatText<Append> repeat) { repeat_ = std::move(repeat); }
   RepeatRecord repeat() const { return repeat_ ? repeat_(*this) : RepeatRecord(); }
 
-  /// Whose share of what may wait it counts against (peer_group()); nullopt: no one's.
+  /// The peer whose share of what may wait it counts against (peer_group()); nullopt: none.
   void set_peer(const std::optional<IpAddress>& peer) { peer_ = peer; }
   const std::optional<IpAddress>& peer() const { return peer_; }
 

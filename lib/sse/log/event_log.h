@@ -38,7 +38,7 @@ struct Retention {
   std::uint64_t max_events = 0;         ///< 0: no limit
 };
 
-/// What a log holds, for whoever watches over it.
+/// What a log holds, for metrics and the operator's routes.
 struct LogUsage {
   std::size_t bytes = 0;             ///< memory, index and names included: at most max_bytes
   std::uint64_t events = 0;          ///< that are not expired, archived ones too

@@ -60,7 +60,7 @@ class Follower {
   virtual void load(const Origin& origin, std::span<const KeptRow> rows) = 0;
 
   /// The next part of what is kept before the place that load() has told, oldest first: it is not
-  /// given to add(), and read when somebody wants it (Journal::read()). Between load() and the
+  /// given to add(), and read when a stream wants it (Journal::read()). Between load() and the
   /// first add().
   virtual void load_part(const KeptPart& /*part*/) {}
 
@@ -71,7 +71,8 @@ class Follower {
   virtual void move_tail(const Tail& /*tail*/) {}
 
   /// What comes next: dense, ids final. Rows are applied and events become visible together. `now`
-  /// is what their age counts from. Wakes no one. The one call that a journal makes under its lock.
+  /// is what their age counts from. Wakes no stream. The one call that a journal makes under its
+  /// lock.
   virtual void add(std::span<const Entry> entries, BootTime now) = 0;
 
   /// What was told after `origin` no longer holds, and `rows` are the rows as they are there. `why`

@@ -73,7 +73,7 @@ void MemoryJournal::fail(Append& append, std::size_t from) {
 }
 
 void MemoryJournal::stop(std::chrono::nanoseconds /*limit*/) {
-  const MutexLock lock(mutex_);  // whoever is in a slice leaves it first
+  const MutexLock lock(mutex_);  // a thread in a slice leaves it first
   if (state_ != JournalState::kFailed) state_ = JournalState::kStopped;
 }
 

@@ -25,8 +25,9 @@ struct PartKey {
 };
 
 /// Parts that were read, up to a number of bytes, at least one: the one that was used longest ago
-/// goes first. A new one is kept for a while until it is used, so that with a small cache those who
-/// wait for parts do not take them from each other before they have looked. Thread-compatible.
+/// goes first. A new one is kept for a while until it is used, so that with a small cache the
+/// streams that wait for parts do not evict each other's before they have read them.
+/// Thread-compatible.
 class SSE_EXPORT PartCache {
  public:
   using Time = std::chrono::steady_clock::time_point;

@@ -28,7 +28,7 @@ struct FromLast {
 struct FromTime {
   WallTime time;
 };
-/// After this id. Any text: one that is no id of this log is a gap, not an error.
+/// After this id. Any text: one that is not an id of this log is a gap, not an error.
 struct AfterId {
   std::string id;
 };
