@@ -19,7 +19,7 @@ namespace sse::metrics {
 /// `metrics/<metric id>`: what a stream of one metric filters by. It is not sent with each event:
 /// their data says it.
 SSE_EXPORT std::string metric_topic(const Uuid& metric_id);
-/// The same from the parameter `metric=`. Error: kInvalid when it is no UUID.
+/// The same from the parameter `metric=`. Error: kInvalid when it is not a UUID.
 SSE_EXPORT Result<std::string> topic_of_metric(std::string_view id);
 
 /// The metric of a topic `metrics/<metric id>`; nullopt for another topic.
