@@ -81,7 +81,7 @@ Result<UniqueFd> listen_on_host(const std::string& host, std::uint16_t port,
                          options);
 }
 
-/// Whether a hub that was killed left this socket behind: only then is nobody listening for sure.
+/// Whether a hub that was killed left this socket behind: only then does surely no process listen.
 /// EAGAIN means a full backlog, EACCES that we cannot know.
 bool is_refused(const sockaddr_un& address) {
   const UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));

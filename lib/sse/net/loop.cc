@@ -110,7 +110,7 @@ void Loop::tell_next_handler() {
   if (event.data.ptr == nullptr) {
     std::uint64_t pokes = 0;
     [[maybe_unused]] const auto read = ::read(wake_up_.get(), &pokes, sizeof pokes);
-    // Cleared before the work is looked at: whoever adds more after this pokes again.
+    // Cleared before the work is looked at: a thread that adds more after this pokes again.
     // An exchange, not a store: it reads from the last poke, so what was added before is seen.
     poke_pending_.exchange(false, std::memory_order_seq_cst);
     return;

@@ -64,7 +64,7 @@ class TlsSocket::Below {
     return method != nullptr ? BIO_new(method) : nullptr;
   }
 
-  /// Counts records, and messages that are no data: those of the peer, and the alerts that answer
+  /// Counts records, and messages that are not data: those of the peer, and the alerts that answer
   /// messages which OpenSSL does not show. With one too many the call that is running reads no
   /// more: after such a message it goes on by itself, for as long as there are others.
   static void count(int is_written, int /*version*/, int type, const void* /*bytes*/,
@@ -259,7 +259,7 @@ IoStatus TlsSocket::fill(std::span<char> into, std::size_t& filled) {
   if (is_broken_) return IoStatus::kPeerGone;
   if (messages_ > kMostMessages) {
     is_broken_ = true;
-    failure_ = "it sends too much that is no data";
+    failure_ = "it sends too much that is not data";
     return IoStatus::kPeerGone;
   }
   if (done == 1) {
