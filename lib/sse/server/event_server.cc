@@ -240,7 +240,7 @@ void EventServer::stop() {
 }
 
 void EventServer::drain() {
-  // Streams first, while whoever connects still gets a polite refusal; then the requests in flight.
+  // Streams first, while new connections still get a polite refusal; then the requests in flight.
   const auto begin = clock_.now().boot;
   const auto left_of = [&](std::chrono::nanoseconds time) {
     return std::max(time - (clock_.now().boot - begin), options_.drain / 5);

@@ -63,7 +63,7 @@ class TicketKeeper;
 /// publisher(), hub() and stop() from any thread.
 class SSE_EXPORT EventServer {
  public:
-  /// Listens, but serves nobody yet: connections wait. Errors: those of net::open_listeners();
+  /// Listens, but does not serve yet: connections wait. Errors: those of net::open_listeners();
   /// kInvalid for a directory in a build without SQLite; kForbidden for credentials that cannot be
   /// used, and for a hub that is reached from beyond this machine, asks for none and has no
   /// `open_to_all`.

@@ -71,7 +71,7 @@ struct EventServerOptions {
   log::RowLimits rows;    ///< of a projection on the hub; a reading takes some 42 bytes
   http::ServerOptions http;
   gate::IdempotencyOptions idempotency;
-  api::TopicParameters topic_parameters;               ///< besides `topic=`, in streams and polls
+  api::TopicParameters topic_parameters;  ///< in addition to `topic=`, in streams and polls
   std::function<void(const http::Answered&)> observe;  ///< each answered request, on its loop
 
   // Who may use it (docs/access.md).
@@ -88,7 +88,7 @@ struct EventServerOptions {
   api::ReservedEvents reserved;  ///< events that take grants of their own
   std::vector<std::string> cors_origins;   ///< as gate::AccessOptions has them
   std::vector<std::string> allowed_hosts;  ///< the same
-  std::vector<AddressRange> admin_from;    ///< operators, besides peers on this machine
+  std::vector<AddressRange> admin_from;    ///< operators, in addition to peers on this machine
 };
 
 }  // namespace sse::server

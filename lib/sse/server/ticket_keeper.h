@@ -29,8 +29,8 @@ class TicketKeeper {
   TicketKeeper(const TicketKeeper&) = delete;
   TicketKeeper& operator=(const TicketKeeper&) = delete;
 
-  /// Reads the file, if there is one. One that cannot be read is told in the log: its pages ask for
-  /// a token, which is no reason not to start. Before requests come, and before start().
+  /// Reads the file, if there is one. One that cannot be read is logged and does not stop the
+  /// start: its pages ask for a token. Before requests come, and before start().
   void load();
   /// Starts the thread. Once.
   void start();
