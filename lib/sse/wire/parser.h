@@ -39,7 +39,7 @@ class EventSink {
 
 /// Push parser: CR, LF and CRLF line ends split anywhere, one leading BOM, all field rules. An
 /// event that the end of the stream cuts off is dropped by not pushing more. Bytes are passed on as
-/// they are: invalid UTF-8 is for whoever shows them. Thread-compatible.
+/// they are: a program that shows them has to handle invalid UTF-8. Thread-compatible.
 class SSE_EXPORT Parser {
  public:
   /// `max_event_size`: bytes that one event's fields, or one line, may hold before push() fails (a
