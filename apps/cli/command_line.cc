@@ -37,7 +37,7 @@ std::string as_variable(std::string name) {
   return name;
 }
 
-/// Begins a complaint that is no error.
+/// Begins a complaint that is not an error.
 constexpr std::string_view kWarning = "warning: ";
 
 bool print(std::FILE* to, const std::string& text) {

@@ -30,8 +30,8 @@ struct Setting {
 /// Reads what `path` says to the program with the section `section`: first the keys above all
 /// sections, then its own, each in the order of lines. Other programs' sections are only checked to
 /// be tables. Errors: kNotFound when there is no such file, kIo when it cannot be read, kInvalid
-/// (`FILE:LINE: ...`) for what is no TOML, a section that is no program's, and values that no
-/// option takes (tables, arrays of arrays).
+/// (`FILE:LINE: ...`) for text that is not TOML, a section without a program of that name, and
+/// values that no option takes (tables, arrays of arrays).
 Result<std::vector<Setting>> read_config_file(const std::string& path, const std::string& section);
 
 /// Whether `key` may stand above the sections: some program has an option of that name.
@@ -40,7 +40,7 @@ bool is_shared_key(const std::string& key);
 /// The keys that may stand above the sections.
 const std::vector<std::string>& shared_keys();
 
-/// Where the files are that nobody names, the one that wins first:
+/// Where configuration files are when none is named, the one that wins first:
 /// `$XDG_CONFIG_HOME/sse/config.toml` (`~/.config` when it is unset; none when HOME is too), then
 /// `/etc/sse/config.toml`.
 std::vector<std::string> standard_config_files(const Environment& environment);

@@ -13,7 +13,7 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 Environment process_environment();
 
 /// Whether `value` is what Kubernetes puts into NAME_PORT for a service that happens to be called
-/// NAME: `tcp://10.0.0.1:80`. Nobody wrote that for us.
+/// NAME: `tcp://10.0.0.1:80`. It was not written for us.
 bool is_kubernetes_link(const std::string& name, const std::string& value);
 
 }  // namespace sse::cli

@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// What a hub can tell somebody who presses TAB. Nothing, and no complaint, when it does not answer
+/// What a hub can tell a user who presses TAB. Nothing, and no complaint, when it does not answer
 /// in time. The process must end by _exit() afterwards: a thread may still be in the resolver.
 
 #include <chrono>
@@ -18,7 +18,7 @@ struct Candidate {
   std::string description;
 };
 
-/// How long somebody who presses TAB waits for a hub that does not answer, unless
+/// How long a user who presses TAB waits for a hub that does not answer, unless
 /// SSE_COMPLETION_TIMEOUT says else.
 inline constexpr std::chrono::milliseconds kLongestCompletion{200};
 

@@ -187,7 +187,7 @@ Result<Number> parse_number(const std::string& text, Number least) {
   const char* const text_end = text.data() + text.size();
   const auto [end, error] = std::from_chars(text.data(), text_end, number);
   if (error != std::errc() || end != text_end || number < least) {
-    // The most of 64 bits is a limit that helps nobody.
+    // The largest number of 64 bits is not a limit worth printing.
     constexpr auto kMost = std::numeric_limits<Number>::max();
     return not_a_number(text, std::to_string(least),
                         sizeof(Number) < sizeof(std::uint64_t) ? std::to_string(kMost) : "");

@@ -33,7 +33,7 @@ Result<std::vector<client::Header>> given_headers(const RequestHeaders& headers)
 /// The fields, with `Authorization: Bearer TOKEN` at the end when there is a token and no other
 /// Authorization is given. The token comes from `--token-file` when that was on the command line,
 /// else from `SSE_TOKEN`, else from the file of `SSE_TOKEN_FILE` or of the configuration. Errors:
-/// kInvalid for what is no header or token, kIo for a file that cannot be read.
+/// kInvalid for a malformed header or token, kIo for a file that cannot be read.
 Result<std::vector<client::Header>> read_headers(const RequestHeaders& headers,
                                                  const CommandLine& line,
                                                  const Environment& environment);
