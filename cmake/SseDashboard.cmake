@@ -32,7 +32,7 @@ function(sse_dashboard_source variable)
   set(page ${sse_dashboard_dir}/dist/index.html)
   set(source ${CMAKE_CURRENT_BINARY_DIR}/dashboard_files.cc)
   set(embed ${CMAKE_CURRENT_SOURCE_DIR}/embed_page.mjs)
-  # The one place that globs: the bundler follows the page's own imports, nobody lists its files.
+  # The one place that globs: the bundler follows the page's own imports, so there is no list of its files.
   file(GLOB_RECURSE page_sources CONFIGURE_DEPENDS
     ${sse_dashboard_dir}/src/* ${sse_dashboard_dir}/public/*)
   list(FILTER page_sources EXCLUDE REGEX "\\.test\\.tsx?$")

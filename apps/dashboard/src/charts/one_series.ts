@@ -17,7 +17,7 @@ const SHRINK = 16;
 
 /** One metric: a line with a ground, drawn by uPlot from the readings where they are. */
 export class OneSeries implements Subject {
-  /** Differences of the largest doubles are no doubles: these are drawn divided by so much. */
+  /** The largest doubles have differences that are not finite: these are drawn divided by so much. */
   private shrunk = 1;
 
   constructor(

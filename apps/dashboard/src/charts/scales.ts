@@ -1,6 +1,6 @@
 const AROUND = 0.08;
 
-/** Differences of doubles that are larger may be no doubles any more. */
+/** Larger doubles may have differences that are not finite. */
 export const DRAWABLE = Number.MAX_VALUE / 8;
 
 /** What the y axis spans so that values from `min` to `max` fill the chart with some air around them. */

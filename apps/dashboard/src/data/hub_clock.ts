@@ -1,7 +1,7 @@
 // A difference below this may be the network's.
 const AGREE = 150;
 
-// Clocks are set, and machines sleep: bounds that contradict each other by so much are no bounds any more.
+// Clocks are set, and machines sleep: bounds that contradict each other by so much are dropped.
 const CONTRADICTION = 50;
 
 /**

@@ -133,7 +133,7 @@ export function useShortcuts(shortcuts: Record<string, () => void>): void {
   }, []);
 }
 
-/** Follows what somebody types after a moment's rest. */
+/** Follows what a user types, after a moment's rest. */
 export function useRested(value: string, rest: number): string {
   const [rested, setRested] = useState(value);
   useEffect(() => {

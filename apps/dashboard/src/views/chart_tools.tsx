@@ -2,7 +2,7 @@ import { lazy, Suspense, useState } from "react";
 
 import { useRoute } from "../ui/hooks";
 
-// Asked for by few, and not before: they are no part of the first script.
+// Few ask for them, so they are not part of the first script.
 const ViewsDialog = lazy(() => import("./views_dialog").then(({ ViewsDialog: view }) => ({ default: view })));
 const MarksDialog = lazy(() => import("./marks_dialog").then(({ MarksDialog: view }) => ({ default: view })));
 

@@ -43,7 +43,7 @@ export class Stage {
     return this.openAt(`${this.hub.url}/${path}`, options);
   }
 
-  /** A page of somebody else; `allowed` are further origins that it may ask. */
+  /** A page of another site; `allowed` are further origins that it may ask. */
   async openAt(url: string, options?: BrowserContextOptions, allowed: string[] = []): Promise<Page> {
     if (!this.browser) throw new Error("the browser runs within tests only");
     const opened = await openPage(this.browser, url, options, allowed);
