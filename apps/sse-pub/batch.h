@@ -19,7 +19,7 @@ struct Place {
   std::size_t size = 0;
 };
 
-/// A record that nobody will publish, and why.
+/// A record that will not be published, and why.
 struct Bad {
   Place place;
   std::string why;

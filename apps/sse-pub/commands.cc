@@ -70,7 +70,7 @@ Result<std::string> read_data(const std::string& path) {
   return data;
 }
 
-/// Nothing for what is no event.
+/// Empty for a command that is not `event`.
 Result<std::string> event_data(const Options& options) {
   if (options.command != Command::kEvent) return std::string();
   if (options.file) return read_data(*options.file);

@@ -10,8 +10,8 @@
 namespace sse::pub {
 namespace {
 
-/// A field may hold line ends, so one stray quote could take the rest of a file with it: what is
-/// longer than any reading is no record, and its first line alone is bad.
+/// A field may hold line ends, so one stray quote could take the rest of a file with it: text that
+/// is longer than any reading is not a record, and only its first line is bad.
 constexpr std::size_t kMaxRecord = std::size_t{64} << 10U;
 
 Error wrong(std::string text) {

@@ -12,7 +12,7 @@
 
 namespace sse::pub {
 
-/// A batch on its way, on a thread of its own, while the next one is read. Whoever destroys it
+/// A batch on its way, on a thread of its own, while the next one is read. Its destructor
 /// waits for it. Thread-compatible.
 class Flight {
  public:

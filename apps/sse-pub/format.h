@@ -41,7 +41,7 @@ class Format {
   virtual std::optional<std::size_t> cut(std::string_view bytes, More more) const = 0;
 
   /// The same when `bytes` start somewhere inside a record; at least the last `kOverlap` bytes of
-  /// what was no end are given again.
+  /// a part without an end are given again.
   virtual std::optional<std::size_t> cut_rest(std::string_view bytes, More more) const {
     return cut(bytes, more);
   }

@@ -14,10 +14,10 @@ namespace sse::pub {
 
 /// How far a load has come, kept in its checkpoint so that each batch is published once, whenever
 /// the process ends. A batch has a number and a place in the input; before it is sent, both are on
-/// disk. Whoever finds them there sends the same bytes under the same key, and the hub answers what
-/// it answered before; a hub that has forgotten it says so. Without a checkpoint it keeps nothing.
-/// Errors: kInvalid when the input is not the one of the checkpoint, kConflict when something else
-/// does not fit, kIo when nothing can be written. Thread-compatible.
+/// disk. A run that finds them there sends the same bytes under the same key, and the hub answers
+/// what it answered before; a hub that has forgotten it says so. Without a checkpoint it keeps
+/// nothing. Errors: kInvalid when the input is not the one of the checkpoint, kConflict when
+/// something else does not fit, kIo when nothing can be written. Thread-compatible.
 class Journal {
  public:
   Journal() = default;
@@ -35,7 +35,7 @@ class Journal {
   const Tally& tally() const { return place_.tally; }
   std::uint64_t rejects_size() const { return place_.rejects_size; }
 
-  /// Where the batch ends that an earlier run had sent, and that nobody has settled.
+  /// Where the batch ends that an earlier run had sent and not settled.
   std::optional<std::uint64_t> sent_end() const;
 
   /// Bytes of the input before done(), in order.

@@ -13,8 +13,8 @@ class JsonMembers {
  public:
   explicit JsonMembers(std::string_view object) : rest_(object) {}
 
-  /// Goes to the next member; false at the end, and when the text is no object: then error() says
-  /// why.
+  /// Goes to the next member; false at the end, and when the text is not an object: then error()
+  /// says why.
   bool next();
 
   std::string_view name() const { return name_; }    ///< as written, without its quotes

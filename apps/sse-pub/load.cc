@@ -117,7 +117,7 @@ void Load::land() {
   if (republish(batch, outcome.results)) settle(batch, outcome.results);
 }
 
-/// Nobody knows whether the batch was published: `--in-doubt` has the word.
+/// It is unknown whether the batch was published: `--in-doubt` decides.
 void Load::decide(Flight& flight) {
   auto decided = parts_.journal.decide();
   if (!decided) {
@@ -148,7 +148,7 @@ void Load::lose(const Batch& batch, const Outcome& outcome) {
   goes_on_ = goes_on_ && goes_on_after(*outcome.failure);
 }
 
-/// A hub that was restarted, or a metric that was made anew, has another id for a name. Readings
+/// After a restart of the hub, or when a metric was made again, a name has another id. Readings
 /// that were rejected get one more try when that is so. False: that failed, and with a journal the
 /// whole batch is for the next run.
 bool Load::republish(const Batch& batch, std::vector<ItemResult>& results) {
@@ -176,7 +176,7 @@ bool Load::republish(const Batch& batch, std::vector<ItemResult>& results) {
   return !parts_.journal.is_kept();
 }
 
-/// Whether the next lines may fare better. In a pipe that somebody feeds, yes, when the hub may
+/// Whether the next lines may fare better. In a live pipe, yes, when the hub may
 /// even have these, or says that they are wrong; when all tries found no hub there is no point. A
 /// bulk load has an order to keep.
 bool Load::goes_on_after(const PublishError& error) const {

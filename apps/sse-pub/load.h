@@ -26,7 +26,7 @@ class Load {
     Outlet& outlet;
     Ledger& ledger;
     Journal& journal;
-    RejectsFile* rejects;       ///< null: nobody wants them
+    RejectsFile* rejects;       ///< null: they are not kept
     client::Waiter& waiter;     ///< for --rate
     const ShellScript* script;  ///< null: no dry run
   };

@@ -19,8 +19,8 @@ namespace sse::pub {
 /// Thread-compatible.
 class MetricIds {
  public:
-  /// `create`: as for PublishingClient::metric_id(). With a `script` nobody is asked: ids are
-  /// variables of it, set by what is appended to `asked`.
+  /// `create`: as for PublishingClient::metric_id(). With a `script` the hub is not asked: ids
+  /// are variables of it, set by what is appended to `asked`.
   /// `before_asking` is called when the hub has to be asked: the client may be in use.
   MetricIds(client::PublishingClient& client, std::optional<std::string> create,
             const ShellScript* script, const Clock& clock, std::function<void()> before_asking)
@@ -30,8 +30,8 @@ class MetricIds {
         clock_(clock),
         before_asking_(std::move(before_asking)) {}
 
-  /// Error: kInvalid when the name is no good, and other kinds when the hub could not be asked. The
-  /// id is valid until the next call.
+  /// Error: kInvalid when the name is not valid, and other kinds when the hub could not be asked.
+  /// The id is valid until the next call.
   client::Published<std::string_view> find(std::string_view name);
 
   /// The id of a known name, asked for again: nullopt when it is what it was, or there is none. An

@@ -24,7 +24,7 @@ struct Members {
   std::string_view data;
   bool has_only_event_members = true;  // the line can go to the hub as it is
 
-  /// Where a member's value belongs; null for what hubs add themselves, which a new hub adds anew.
+  /// Where a member's value belongs; null for what hubs add themselves, as a new hub will.
   Result<std::string_view*> place(std::string_view name) {
     if (name == "data") return &data;
     if (name == "type") return &type;

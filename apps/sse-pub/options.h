@@ -45,7 +45,7 @@ struct BatchSize {
   std::chrono::nanoseconds longest = std::chrono::milliseconds(50);
 };
 
-/// Of `-l`, where somebody waits for each line; and of `load`, where nobody does. More at once
+/// Of `-l`, where a user waits for each line, and of `load`, where none does. More at once
 /// would keep the loop of the hub that takes them from its subscribers for too long.
 inline constexpr BatchSize kLineBatch{100, std::chrono::milliseconds(50)};
 inline constexpr BatchSize kBulkBatch{5000, std::chrono::milliseconds(50)};

@@ -113,7 +113,7 @@ void OutputTail::pass_some(Stream& stream) {
   if (bytes < 0 && errno == EINTR) return;
   const std::string_view text(buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(bytes, 0)));
   keep(stream, text);
-  // Whoever read it is gone: the command is to notice, as it would without us.
+  // The reader is gone: the command is to notice, as it would without us.
   if (text.empty() || !write_all(stream.target, text)) stream.our_end.reset();
 }
 

@@ -11,7 +11,7 @@ namespace sse::pub {
 /// sent is not made up for. Thread-compatible.
 class Pacer {
  public:
-  /// No rate: as fast as it goes. `waiter` ends a wait when somebody wants an end.
+  /// No rate: as fast as it goes. `waiter` ends a wait when the program is to end.
   Pacer(std::optional<double> rate, const Clock& clock, client::Waiter& waiter)
       : rate_(rate), clock_(clock), waiter_(waiter) {}
 

@@ -27,7 +27,7 @@ using client::PublishError;
 using Events = std::vector<client::NewEvent>;
 using Published = client::Published<std::vector<client::ItemResult>>;
 
-/// What somebody may send to this process and mean the command.
+/// The signals that are sent to this process and meant for the command.
 constexpr std::array kForwarded{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 
 /// Takes those signals out of their usual way and into a descriptor, but for those that our parent
