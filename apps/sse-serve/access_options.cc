@@ -103,7 +103,7 @@ void declare_access(cli::OptionList& list, server::EventServerOptions& options) 
   list.number("--max-per-token", options.max_per_token,
               "streams of one principal at once; 0 = no limit");
   list.list("--rate-exempt", "CIDR",
-            "addresses without these rates, besides this machine's; repeatable",
+            "addresses without these rates, in addition to this machine's; repeatable",
             [&options](const std::vector<std::string>& texts) -> Status {
               options.rates.exempt.clear();
               for (const auto& text : texts) {
@@ -145,7 +145,7 @@ void declare_access(cli::OptionList& list, server::EventServerOptions& options) 
               return {};
             });
   list.list("--allow-host", "HOST",
-            "Host name that the hub answers to, besides localhost and addresses; repeatable",
+            "Host name that the hub answers to, in addition to localhost and addresses; repeatable",
             [&options](const std::vector<std::string>& texts) -> Status {
               for (const auto& text : texts) SSE_TRY(check_host(text));
               options.allowed_hosts = texts;

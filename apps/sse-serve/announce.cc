@@ -51,7 +51,7 @@ Status announce(const Options& options, std::uint16_t port) {
   }
   if (options.ready_fd) {
     if (!write_all(*options.ready_fd, line)) return failed("--ready-fd");
-    // Whoever reads it to its end is not kept waiting.
+    // A program that reads it to its end is not kept waiting.
     if (*options.ready_fd > STDERR_FILENO) ::close(*options.ready_fd);
   }
   return {};

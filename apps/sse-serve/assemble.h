@@ -18,7 +18,7 @@ namespace sse::serve {
 /// Thread-compatible.
 class Assembly {
  public:
-  /// Listens, but serves nobody yet. Errors: those of EventServer::open().
+  /// Listens, but does not serve yet. Errors: those of EventServer::open().
   static Result<std::unique_ptr<Assembly>> open(const Options& options);
   ~Assembly();  ///< the threads end before what they use
 

@@ -23,7 +23,7 @@ namespace {
 Status check_socket_path(const std::string& path) {
   const auto folder = std::filesystem::path(path).parent_path();
   const std::string shown = folder.empty() ? "." : folder.string();
-  // With a slash, what is no directory is called that, and not forbidden.
+  // With a slash, the error for a file says "not a directory", and not "forbidden".
   if (!path.empty() && ::access((shown + "/").c_str(), W_OK | X_OK) == 0) {
     return net::check_socket_file(path);
   }

@@ -14,8 +14,8 @@ class Router;
 
 namespace sse::serve {
 
-/// What the page may load and do: its own files and this hub, and nothing that is inline. Whoever
-/// brings markup into it through a metric's name has nothing to run.
+/// What the page may load and do: its own files and this hub, and nothing that is inline. Markup
+/// that gets into it through a metric's name cannot run.
 inline constexpr std::string_view kPagePolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; "

@@ -110,7 +110,7 @@ void declare_limits(cli::OptionList& list, server::EventServerOptions& options) 
   list.size("--max-head", http.max_head, "request line and header fields");
   list.size("--max-body", http.max_body, "request body");
   list.number("--max-connections", http.max_connections,
-              lowered("connections besides streams", http.max_connections), std::size_t{1})
+              lowered("connections that are not streams", http.max_connections), std::size_t{1})
       .standard("");
   list.size("--max-http-bytes", http.max_http_bytes,
             "memory for request bodies and answers on their way, of all connections");

@@ -66,7 +66,7 @@ void ServiceManager::notify(std::string_view state) const {
   if (notify_socket_.front() == '@') address.sun_path[0] = '\0';  // abstract
   const UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   const auto length = offsetof(sockaddr_un, sun_path) + notify_socket_.size();
-  // Never waits: whoever does not read its socket must not stop the hub.
+  // Never waits: a manager that does not read its socket must not stop the hub.
   [[maybe_unused]] const auto sent =
       ::sendto(fd.get(), state.data(), state.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
                reinterpret_cast<const sockaddr*>(&address), static_cast<socklen_t>(length));

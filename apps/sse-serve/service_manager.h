@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// What systemd, or whoever keeps its protocol, tells a service and wants to hear from it:
+/// What systemd, or another manager with its protocol, tells a service and wants to hear from it:
 /// sd_notify(3) and sd_listen_fds(3), without libsystemd.
 
 #include <sys/types.h>
