@@ -63,7 +63,7 @@ class MetricNames {
   /// After it.
   Change after(const wire::ReceivedEvent& event);
 
-  /// What the metric of this event is called; empty when it has none, or nobody knows.
+  /// What the metric of this event is called; empty when it has none, or it is unknown.
   std::string_view name_of(const wire::ReceivedEvent& event);
 
   const std::string& failure() const { return failure_; }

@@ -14,7 +14,7 @@
 
 namespace sse::sub {
 
-/// When there is enough, whoever sends more.
+/// When the program has enough and ends.
 struct EndRules {
   std::optional<std::uint64_t> count;  ///< events taken; 0: the first connection
   bool follow = true;                  ///< false: to the end of the replay

@@ -18,11 +18,11 @@ enum class StatusFormat { kNone, kText, kJson };
 struct ReportOptions {
   StatusFormat status = StatusFormat::kNone;
   bool has_stats = false;
-  std::optional<std::chrono::nanoseconds> stats_every;  ///< besides at the end
+  std::optional<std::chrono::nanoseconds> stats_every;  ///< and at the end in any case
 };
 
-/// What `--status` and `--stats` say on stderr, a line each, at its time. A stderr that nobody
-/// reads stops nothing: lines are dropped. Thread-compatible.
+/// What `--status` and `--stats` say on stderr, a line each, at its time. A stderr that is
+/// not read stops nothing: lines are dropped. Thread-compatible.
 class Report {
  public:
   Report(const ReportOptions& options, Watch& watch, const Clock& clock);

@@ -8,8 +8,8 @@ namespace sse::sub {
 
 enum class CursorForm { kLines, kJson };
 
-/// Prints the place that is kept in `path`, whoever is using it, as `key value` lines or one JSON
-/// object. kNotAsWanted when there is none.
+/// Prints the position that is saved in `path`, also while another process uses it, as `key value`
+/// lines or one JSON object. kNotAsWanted when there is none.
 cli::ExitCode show_cursor(const std::string& path, CursorForm form);
 
 }  // namespace sse::sub
