@@ -19,7 +19,7 @@ def _names():
 
 
 def hostile(stage):
-    """For each attack what it did; whoever attacks and the hub share the processors as they like."""
+    """For each attack what it did; the attackers and the hub share the processors."""
     names = _names()[:FEW] if stage.quick else _names()
     results = {}
     for name in names:

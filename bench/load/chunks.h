@@ -13,7 +13,7 @@ class Chunks {
   /// Empty: there is no more in these bytes.
   std::string_view next(std::string_view& bytes);
 
-  /// What came is no chunked body.
+  /// What came is not a chunked body.
   bool is_broken() const { return is_broken_; }
 
  private:

@@ -6,8 +6,8 @@
 
 namespace sse::bench {
 
-/// Lets this process open `needed` descriptors, besides the few that every program has: the limit
-/// is raised as far as it goes, and an error says when that is not enough.
+/// Lets this process open `needed` descriptors more than the few that every program has: raises the
+/// limit as far as it goes. Error: when that is not enough.
 Status allow_descriptors(std::size_t needed);
 
 }  // namespace sse::bench

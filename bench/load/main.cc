@@ -1,5 +1,5 @@
 // sse-load: opens many streams on a server of this machine, publishes, and checks and measures what
-// arrives. A fast wrong answer is no result: it exits 1 when anything was lost, repeated or
+// arrives. A fast wrong answer is not a result: it exits 1 when anything was lost, repeated or
 // reordered.
 
 #include "modes.h"

@@ -36,8 +36,8 @@ void declare_batch(cli::OptionList& list, Options& options) {
 }
 
 void declare_slow(cli::OptionList& list, Options& options) {
-  list.number("--deaf", options.deaf, "streams besides that never read");
-  list.number("--trickling", options.trickling, "streams besides that read slowly");
+  list.number("--deaf", options.deaf, "further streams, which never read");
+  list.number("--trickling", options.trickling, "further streams, which read slowly");
   list.size("--trickle", options.trickle, "what they read in a second");
   list.size("--max-rss", options.max_rss, "with --pid: more memory than this is a failure");
 }
@@ -58,7 +58,8 @@ void declare(cli::CommandLine& line, Options& options) {
   list.number("--spread", options.target.spread,
               "an event has one of so many topics, a stream follows all (events)", std::size_t{1});
   list.size("--size", options.target.size, "least size of an event's data (not of readings)");
-  list.text("--target", options.target.watch, "PATH", "what to subscribe to, besides the usual");
+  list.text("--target", options.target.watch, "PATH",
+            "what to subscribe to, instead of the usual path");
   list.text("--token-file", options.target.token_file, "FILE",
             "bearer tokens, one a line: each request has the next of them");
   list.number("--pid", options.pid, "the server's process, to report its CPU and memory");

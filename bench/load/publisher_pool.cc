@@ -31,8 +31,8 @@ Status PublisherPool::start() {
   for (auto& connection : connections_) {
     connection.fd = connect_to(target_.port());
     if (!connection.fd.is_open()) {
-      return Error{ErrorCode::kUnavailable,
-                   "nobody listens on port " + std::to_string(target_.port()) + " of 127.0.0.1"};
+      return Error{ErrorCode::kUnavailable, "no program listens on port " +
+                                                std::to_string(target_.port()) + " of 127.0.0.1"};
     }
     event.data.ptr = &connection;
     epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, connection.fd.get(), &event);

@@ -38,7 +38,7 @@ class Requests {
  public:
   explicit Requests(std::uint16_t port);
 
-  /// `fields`: whole header lines besides the usual.
+  /// `fields`: whole header lines to add to the usual ones.
   Reply post(std::string_view path, std::string_view body, std::string_view fields = {});
   /// Sends a request as it is, and waits for the answer.
   Reply exchange(std::string_view request);

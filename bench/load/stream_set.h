@@ -66,7 +66,7 @@ class StreamSet {
   std::deque<Timeline> timelines_;  // one for each topic
   std::vector<Stream> streams_;
   std::size_t open_ = 0;  // streams whose head has come
-  std::string refusal_;   // the first head that was no stream's
+  std::string refusal_;   // the first head that was not a stream's
 };
 
 }  // namespace sse::bench

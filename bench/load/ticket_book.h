@@ -21,7 +21,7 @@ struct Ticket {
 };
 
 /// Of every event that was published, when it was sent; no two were sent at the same time. That
-/// time travels inside the event, so that whoever receives it knows which one it is and how long it
+/// time travels inside the event, so that its receiver knows which one it is and how long it
 /// took. Thread-safe.
 class TicketBook {
  public:

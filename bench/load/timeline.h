@@ -21,7 +21,7 @@ struct Seen {
   std::uint64_t lost = 0;       ///< left out between two that came
   std::uint64_t repeated = 0;   ///< had come before
   std::uint64_t unordered = 0;  ///< not where the other streams have it
-  std::uint64_t unknown = 0;    ///< events that nobody published
+  std::uint64_t unknown = 0;    ///< events that were not published
   std::uint64_t wrong_ids = 0;  ///< an id that is not the next one
   std::uint64_t control = 0;    ///< sse.gap, sse.closing
   std::uint64_t wrong_chunks = 0;

@@ -37,7 +37,7 @@ struct LightPeer {
 struct LightNetwork {
   std::vector<std::string> requests;
   StreamReader reader;
-  bool is_watched = true;         ///< else nobody reads what is sent
+  bool is_watched = true;         ///< else what is sent is not read
   std::vector<LightPeer*> ended;  ///< saw the hub's FIN, and owe it theirs
   std::uint64_t sends = 0;
   std::uint64_t bytes = 0;

@@ -54,7 +54,7 @@ class RawServer {
   std::string buffer_;  // everything from begin_ on
   Offset begin_ = 0;
   std::vector<Offset> ends_;    // of each event
-  std::vector<Offset> places_;  // by descriptor; also says what is no stream, or blocked
+  std::vector<Offset> places_;  // by descriptor; also says what is not a stream, or blocked
   std::unordered_map<int, std::string> cut_requests_;
   Offset fed_ = 0;  // every stream whose socket takes bytes has what is before this
 };
