@@ -3,7 +3,7 @@
 
 Types the commands of docs/access.md into a shell, from top to bottom, each as it is written, and compares
 what they answer; `...` in the document is anything. Its files are read by the programs, too. The hub has a
-free port in place of 8089, and those who type wait until the hub has seen a change of its token file.
+free port in place of 8089, and the commands wait until the hub has seen a change of its token file.
 """
 import base64
 import hashlib

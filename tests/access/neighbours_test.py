@@ -108,7 +108,7 @@ def sign(programs, subject):
 
 
 def check_bad_neighbour(programs):
-    """Nobody is locked out by the failures of others at the same address."""
+    """The failures of others at the same address lock no peer out."""
     static = programs.add_token('ci', '--subscribe', 'ci/#', '--permission', 'admin')
     secret = base64.urlsafe_b64encode(os.urandom(32)).rstrip(b'=').decode()
     with open(os.open(programs.file('keys.json'), os.O_CREAT | os.O_WRONLY, 0o600), 'w',

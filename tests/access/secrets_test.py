@@ -18,7 +18,7 @@ from programs import Programs, wait_until
 
 VERBOSITIES = [[], ['-q'], ['-v'], ['-vv'], ['-vv', '--log-format', 'json'], ['--log-level', 'debug'],
                ['--access-log', '--log-level', 'warn']]
-# So much of a secret is as bad as all of it: nobody guesses the rest, but it is the start of one.
+# So much of a secret is as bad as all of it: the rest cannot be guessed, but it is the start of one.
 PIECE = 16
 
 

@@ -28,7 +28,7 @@ TEST_CASE("A family is its head and its samples", "[api][exposition]") {
   CHECK(check_exposition(out.text()).complaints.empty());
 }
 
-TEST_CASE("Values that are no numbers have their words", "[api][exposition]") {
+TEST_CASE("Values that are not numbers have their words", "[api][exposition]") {
   Exposition out;
   out.gauge("sse_level", "How high.");
   out.sample({{"of", "a"}}, HUGE_VAL);

@@ -240,7 +240,7 @@ TEST_CASE("A peer that leaves takes its wait along", "[api][poll]") {
   }
 }
 
-TEST_CASE("A drain answers those who wait at once, and sends new ones away", "[api][poll]") {
+TEST_CASE("A drain answers polls that wait at once, and sends new ones away", "[api][poll]") {
   Stage stage;
   test::Peer& peer = stage.connect();
   peer.send(get("wait=60s"));
@@ -266,7 +266,7 @@ TEST_CASE("Events that expired while a poll waited are a gap", "[api][poll]") {
   CHECK(answer.at("gap").at("missed") == 2);
 }
 
-TEST_CASE("What a poll passed without wanting it is no gap when it expires", "[api][poll]") {
+TEST_CASE("What a poll passed without wanting it is not a gap when it expires", "[api][poll]") {
   Stage stage({.retention = {.max_events = 2}});
   test::Peer& peer = stage.connect();
   peer.send(get("wait=10s&topic=x"));

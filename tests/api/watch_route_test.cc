@@ -35,7 +35,7 @@ class WatchCall final : public test::TestCall {
     if (request().method == "HEAD") return nullptr;
     became_stream = true;
     auto socket = std::make_unique<test::MemorySocket>(peer_);
-    REQUIRE(socket->attach(stage_.loop(), stage_.nobody));
+    REQUIRE(socket->attach(stage_.loop(), stage_.ignored));
     return socket;
   }
 

@@ -14,7 +14,8 @@
 
 namespace {
 
-int signals_after_spawn = 0;  // that come when a command has started, and no one knows its number
+int signals_after_spawn =
+    0;  // that come when a command has started, and its number is still unknown
 
 }  // namespace
 
@@ -110,7 +111,7 @@ TEST_CASE("A command starts with no signal blocked or ignored by us", "[cli][chi
 }
 
 TEST_CASE("A command with a group of its own is reached with all it has started", "[cli][child]") {
-  // The pipe ends when nobody holds it any more: neither the shell nor what it started.
+  // The pipe ends when no process holds it any more: neither the shell nor what it started.
   int ends[2];
   REQUIRE(::pipe(ends) == 0);
   ChildCommand command = shell("sleep 600 & sleep 600");

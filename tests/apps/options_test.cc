@@ -164,7 +164,7 @@ TEST_CASE("Only the subcommand that runs a command takes one", "[cli]") {
   CHECK(line.parse({"run", "--", "-x"}, nothing).command == std::vector<std::string>{"-x"});
 }
 
-TEST_CASE("The first word that is no option begins the command of a wrapper", "[cli]") {
+TEST_CASE("The first word that is not an option begins the command of a wrapper", "[cli]") {
   CommandLine line("sse-try", "Tries things.");
   bool lines = false;
   line.command("run", "Runs it.").flag("-l,--lines", lines, "lines");

@@ -93,7 +93,7 @@ TEST_CASE("What a line of JSON is can be said", "[pub][formats]") {
              Catch::Contains("of an event and of a reading"));
 }
 
-TEST_CASE("A hundred thousand brackets are no recursion", "[pub][formats]") {
+TEST_CASE("A hundred thousand brackets do not recurse", "[pub][formats]") {
   const std::string deep =
       "{\"data\":" + std::string(100'000, '[') + std::string(100'000, ']') + "}";
   JsonMembers members(deep);

@@ -107,7 +107,7 @@ TEST_CASE("A batch that was sent and not settled keeps its bytes and its key",
   CHECK(again->admit(batch("a\nb\n"), nullptr)->key == key);
 }
 
-TEST_CASE("When the hub has forgotten the key, somebody has to decide", "[pub][checkpoint]") {
+TEST_CASE("When the hub has forgotten the key, the user has to decide", "[pub][checkpoint]") {
   Stage stage;
   std::string key;
   {

@@ -64,7 +64,7 @@ TEST_CASE("Another type is another value, and has no order", "[apps][selection]"
   }
 }
 
-TEST_CASE("Data that is no JSON never matches, and a bare value is the whole",
+TEST_CASE("Data that is not JSON never matches, and a bare value is the whole",
           "[apps][selection]") {
   CHECK_FALSE(takes("/value != 1", "value"));
   CHECK_FALSE(takes("!= 1", "{\"value\":"));

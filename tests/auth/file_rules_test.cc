@@ -27,7 +27,8 @@ TEST_CASE("A file of root or of ours, which only its owner may write, is taken",
   }
 }
 
-TEST_CASE("Whoever else may write the file could give out tokens", "[auth][file]") {
+TEST_CASE("A file that another user may write is refused: that user could give out tokens",
+          "[auth][file]") {
   CHECK_FALSE(is_taken(file_of(kOther, 0600)));
   for (const mode_t mode : {0620U, 0602U, 0660U, 0666U, 0777U}) {
     CAPTURE(mode);

@@ -131,7 +131,7 @@ TEST_CASE("A row may be that of a client certificate", "[auth][token]") {
   CHECK(found({"dns:other", "cn:sensor 7"}) == "token:sensor");
   CHECK(found({"cn:sensor", "cn:Sensor 7", "dns:sensor 7", ""}).empty());
   CHECK(found({}).empty());
-  // It is no token, whatever its secret.
+  // It is not a token, whatever its secret.
   CHECK((*file)->find("sse_sensor_" + std::string(43, 'A')) == nullptr);
   CHECK((*file)->find(kToken) != nullptr);
 }

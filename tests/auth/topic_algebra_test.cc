@@ -28,7 +28,7 @@ std::vector<std::string> texts_of(const std::vector<std::string>& words, int mos
 
 std::vector<std::string> topics() {
   auto all = texts_of({"a", "b", ""}, 4);
-  // The empty text is no topic at all: what an event without one has.
+  // The empty text is not a topic: it is what an event without one has.
   return all;
 }
 

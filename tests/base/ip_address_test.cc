@@ -64,7 +64,8 @@ TEST_CASE("A range holds what begins like it, of either spelling", "[base][addre
   }
 }
 
-TEST_CASE("What is no range is said, with what was expected", "[base][address]") {
+TEST_CASE("A text that is not a range is refused, and the error says what was expected",
+          "[base][address]") {
   for (const auto* text : {"", "/8", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8x",
                            "::/129", "localhost", "10.0.0/8", "unix"}) {
     CAPTURE(text);

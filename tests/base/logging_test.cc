@@ -79,7 +79,7 @@ TEST_CASE("A logged line begins with the program's name", "[base][logging]") {
 
 TEST_CASE("Lines below the level, and without a session, are not written", "[base][logging]") {
   CapturedStderr captured;
-  log_line(LogLevel::kError, "nobody listens");
+  log_line(LogLevel::kError, "no session listens");
   CHECK_FALSE(log_enabled(LogLevel::kError));
   {
     auto options = options_for("sse-test");
@@ -121,7 +121,7 @@ TEST_CASE("A long line is cut", "[base][logging]") {
   CHECK(captured.read_until("\n") == "sse-test: " + std::string(1021, 'x') + "...\n");
 }
 
-TEST_CASE("A blocked stderr blocks no one who logs, and drops are counted", "[base][logging]") {
+TEST_CASE("A blocked stderr blocks no thread that logs, and drops are counted", "[base][logging]") {
   CapturedStderr captured;
   captured.block();
   auto options = options_for("sse-test");
@@ -145,7 +145,7 @@ TEST_CASE("A blocked stderr blocks no one who logs, and drops are counted", "[ba
   CHECK(dropped_log_lines() == dropped);
 }
 
-TEST_CASE("A session ends although nobody reads stderr", "[base][logging]") {
+TEST_CASE("A session ends although stderr is not read", "[base][logging]") {
   CapturedStderr captured;
   captured.block();
   {

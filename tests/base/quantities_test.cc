@@ -44,7 +44,7 @@ TEST_CASE("Digits of a duration are exact where a double would round", "[base][q
   CHECK(parse_duration("9007199.254740993s")->count() == 9007199254740993);
 }
 
-TEST_CASE("What is no duration is refused", "[base][quantities]") {
+TEST_CASE("A text that is not a duration is refused", "[base][quantities]") {
   for (const auto* text : {"",         " ",           "s",       "abc",
                            "-1s",      "+1s",         "1 s",     "1S",
                            "1M",       "1.",          "1.s",     ".5s",

@@ -41,7 +41,7 @@ TEST_CASE("A leap second reads as the second after it, where there can be one", 
   CHECK_FALSE(parse_rfc3339("2017-01-01T12:00:60Z"));
 }
 
-TEST_CASE("What is no RFC 3339 time is refused", "[base][time]") {
+TEST_CASE("A text that is not an RFC 3339 time is refused", "[base][time]") {
   for (const auto* text : {"",
                            "now",
                            "2026-01-31",

@@ -12,7 +12,7 @@ TEST_CASE("A UUID reads back what it printed", "[base][uuid]") {
   CHECK(to_string(*uuid) == "018f4c2e-0123-7456-89ab-cdef01234567");
 }
 
-TEST_CASE("Anything but the canonical form is no UUID", "[base][uuid]") {
+TEST_CASE("Anything but the canonical form is not a UUID", "[base][uuid]") {
   for (const auto* text :
        {"", "018f4c2e", "018f4c2e-0123-7456-89ab-cdef0123456",
         "018f4c2e-0123-7456-89ab-cdef012345678", "018f4c2e00123-7456-89ab-cdef01234567",

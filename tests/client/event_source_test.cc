@@ -135,7 +135,7 @@ TEST_CASE("Every stream ends an outage", "[client][event_source]") {
   ScriptedStream hub;
   hub.options.max_outage = 4s;
   const auto refused = no_connection(ExchangeEnd::Kind::kUnreachable);
-  // Waits of 1, 2 and what is left: the stream in between starts the time anew.
+  // Waits of 1, 2 and what is left: the stream in between starts the time again.
   CHECK(hub.run({stream("data: a\n\n"), refused, stream("data: b\n\n"), refused, refused}) ==
         Reason::kUnreachable);
   CHECK(lines(hub, "event") == Diary{"event a", "event b"});
@@ -327,7 +327,7 @@ TEST_CASE("A gap is told with what the server knows of it", "[client][event_sour
   CHECK(lines(hub, "event").empty());
 }
 
-TEST_CASE("A position that is gone is a gap, and the stream starts anew",
+TEST_CASE("A position that is gone is a gap, and the stream starts again",
           "[client][event_source]") {
   for (const int status : {410, 412}) {
     ScriptedStream hub;
@@ -359,7 +359,7 @@ TEST_CASE("Three missed heartbeats cut the connection", "[client][event_source]"
   CHECK(hub.clock.now().boot - before < 91s);
 }
 
-TEST_CASE("Without an announced heartbeat, silence is no fault", "[client][event_source]") {
+TEST_CASE("Without an announced heartbeat, silence is not a fault", "[client][event_source]") {
   for (const auto& headers : {std::vector<Header>{}, std::vector<Header>{{"SSE-Heartbeat", "0"}}}) {
     auto silent = stream(":\n", headers);
     silent.steps.emplace_back(Silence{24h});

@@ -48,7 +48,8 @@ TEST_CASE("A server behind https is trusted when its authority is", "[client][tl
   CHECK(data == "secret");
 }
 
-TEST_CASE("A server that nobody vouches for is refused, unless anybody will do", "[client][tls]") {
+TEST_CASE("A server without a trusted certificate is refused, unless any server will do",
+          "[client][tls]") {
   const SecureServer server;
   const auto [nothing, refused] = read(server.url(), {});
   CHECK(refused.reason == Ending::Reason::kNotTrusted);
@@ -64,7 +65,7 @@ TEST_CASE("A certificate for another host is refused", "[client][tls]") {
   CHECK(nothing.empty());
 }
 
-TEST_CASE("A file without an authority in it trusts nobody", "[client][tls]") {
+TEST_CASE("A file without an authority in it trusts no server", "[client][tls]") {
   const SecureServer server;
   sse::test::TemporaryDirectory directory;
   sse::test::write_text(directory.file("not-pem"), "nothing");

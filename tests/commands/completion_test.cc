@@ -220,7 +220,7 @@ TEST_CASE("Types and topics are those of the hub's events", "[completion]") {
   REQUIRE(run_pub(hub.url(), {"reading", "-l"}, readings).status == 0);
   CHECK(candidates(hub.url(), {"sse-sub", "-e", "dep"}) == "deploy\n");
   CHECK(candidates(hub.url(), {"sse-sub", "-t", "ci/"}) == "ci/api\nci/web\n");
-  // Nobody's stream ended, or began, because somebody pressed TAB.
+  // No stream ended, or began, because a user pressed TAB.
   CHECK_THAT(request(hub.port(), "GET", "/-/metrics").body,
              Catch::Contains("\nsse_streams_opened_total 0\n"));
 }

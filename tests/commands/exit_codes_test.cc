@@ -145,7 +145,7 @@ TEST_CASE("Each row of the table of exit codes happens", "[commands][exit]") {
   }
 }
 
-TEST_CASE("What nobody expected is 70 and a line on stderr, whichever program it is",
+TEST_CASE("An unexpected failure is 70 and a line on stderr, whichever program it is",
           "[commands][exit]") {
   if (is_sanitized()) return;
   for (const std::string name : {"sse-serve", "sse-pub", "sse-sub"}) {
@@ -157,7 +157,7 @@ TEST_CASE("What nobody expected is 70 and a line on stderr, whichever program it
   }
 }
 
-TEST_CASE("Whoever is killed by a signal is seen to be", "[commands][exit]") {
+TEST_CASE("A program that a signal kills is seen to be killed by it", "[commands][exit]") {
   const SubStage stage;
   auto sub = stage.start({});
   const auto stream = stage.server.accept_stream("data: a\n\n");

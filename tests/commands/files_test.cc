@@ -185,11 +185,11 @@ TEST_CASE("A bind to unix:FILE deletes nothing that is not a dead socket", "[com
   {
     auto killed = start({});
     wait_until([&] { return fs::is_socket(path); }, "the socket");
-    CHECK(start({}).wait() == 69);  // somebody listens
+    CHECK(start({}).wait() == 69);  // a program listens
     killed.signal(SIGKILL);
     killed.wait();
   }
-  CHECK(start({"--", "true"}).wait() == 0);  // nobody does
+  CHECK(start({"--", "true"}).wait() == 0);  // none does
   CHECK_FALSE(fs::exists(path));
 }
 

@@ -170,7 +170,7 @@ TEST_CASE("sse-serve backup says why there is none", "[serve][backup]") {
   CHECK(nowhere.status == 73);
 }
 
-/// Whether this user may make mounts that nobody else sees; says so loudly when not.
+/// Whether this user may make mounts that no other process sees; says so loudly when not.
 bool may_mount() {
   Program probe({"unshare", "-m", "mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", "/mnt"});
   if (probe.wait() == 0) return true;

@@ -159,13 +159,13 @@ TEST_CASE("A hub that is restarted between two tries does not publish twice in s
     CHECK_THAT(told.err, Catch::Contains("--in-doubt repeat"));
     CHECK(run_pub(hub.url(), words).status == 78);
     CHECK(hub.published() == Published(2, 0));
-    SECTION("that is repeated when somebody says so") {
+    SECTION("that is repeated when the user says so") {
       const auto repeated = with("repeat");
       CHECK(repeated.status == 0);
       CHECK_THAT(repeated.out, Catch::StartsWith(counts(2, 2, 0)));
       CHECK(hub.published() == Published(2, 2));
     }
-    SECTION("that is taken for published when somebody says so") {
+    SECTION("that is taken for published when the user says so") {
       const auto skipped = with("skip");
       CHECK(skipped.status == 0);
       CHECK_THAT(skipped.out, Catch::StartsWith(counts(2, 2, 0)));

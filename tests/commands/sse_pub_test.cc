@@ -54,7 +54,7 @@ TEST_CASE("A hub that does not answer is given up after -W: 124", "[sse-pub]") {
   CHECK(exit_status({"", ScriptedAnswer::Then::kHang}, {"event", "-d", "x", "-W", "50ms"}) == 124);
 }
 
-TEST_CASE("Nobody there is 69, and a name without an address 68", "[sse-pub]") {
+TEST_CASE("A port without a listener is 69, and a name without an address 68", "[sse-pub]") {
   Program refused({"sse-pub", "event", "-d", "x", "--retries=0"},
                   at("127.0.0.1:" + std::to_string(closed_port())));
   CHECK(refused.wait() == 69);
@@ -282,7 +282,7 @@ TEST_CASE("An event that the hub rejects makes the exit non-zero", "[sse-pub]") 
   CHECK_THAT(hub.requests().at(0), Catch::EndsWith("{\"data\":\"a\"}\n{\"data\":\"\"}\n"));
 }
 
-TEST_CASE("A metric that was made anew is looked up again", "[sse-pub]") {
+TEST_CASE("A metric that was deleted and made again is looked up again", "[sse-pub]") {
   const ScriptedHttp hub({answer(200, R"([{"id":"old","name":"cpu"}])"),
                           answer(200, R"({"results":[{"error":"there is no metric of that id"}]})"),
                           answer(200, R"([{"id":"new","name":"cpu"}])"),

@@ -73,8 +73,7 @@ TEST_CASE("A connection that is not accepted is given up in time", "[commands][s
 
 #ifdef CPPHTTPLIB_OPENSSL_SUPPORT
 
-TEST_CASE("A server behind https needs somebody who vouches for it",
-          "[commands][sub][connection]") {
+TEST_CASE("A server behind https needs a trusted certificate", "[commands][sub][connection]") {
   const sse::test::SecureServer server;
   SubStage stage;
   auto refused = stage.start({server.url()});

@@ -92,7 +92,7 @@ TEST_CASE("The exit code says what the server answered", "[commands][sub][connec
   }
 }
 
-TEST_CASE("Nobody there is 69, no such name is 68", "[commands][sub][connection]") {
+TEST_CASE("A port without a listener is 69, no such name is 68", "[commands][sub][connection]") {
   SubStage stage;
   stage.server.stop();
   auto refused = stage.start({});
@@ -102,7 +102,8 @@ TEST_CASE("Nobody there is 69, no such name is 68", "[commands][sub][connection]
   CHECK(unknown.wait() == 68);
 }
 
-TEST_CASE("What is no HTTP is 69 at first and retried later", "[commands][sub][connection]") {
+TEST_CASE("An answer that is not HTTP is 69 at first and retried later",
+          "[commands][sub][connection]") {
   SubStage stage;
   auto sub = stage.start({});
   const auto connection = stage.server.accept();

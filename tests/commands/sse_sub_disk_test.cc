@@ -19,7 +19,7 @@ using sse::test::write_text;
 
 namespace {
 
-/// Whether this user may make mounts that nobody else sees; says so loudly when not.
+/// Whether this user may make mounts that no other process sees; says so loudly when not.
 bool may_mount() {
   Program probe({"unshare", "-m", "mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", "/mnt"});
   if (probe.wait() == 0) return true;
@@ -149,11 +149,11 @@ TEST_CASE("The place is shown, and forgotten, on request", "[commands][sub][disk
   CHECK(busy.wait() == 75);
   sub.signal(SIGTERM);
   sub.wait();
-  auto anew = stage.start({"--resume=work", "--reset-cursor", "--since=earliest", "-C1"});
+  auto again = stage.start({"--resume=work", "--reset-cursor", "--since=earliest", "-C1"});
   const auto second = stage.server.accept_stream(event(1));
   CHECK(second.header("Last-Event-ID").empty());
   CHECK(second.target() == "/events/watch?since=earliest");
-  CHECK(anew.wait() == 0);
+  CHECK(again.wait() == 0);
 
   for (const char* option : {"--show-cursor", "--reset-cursor"}) {
     auto nowhere = stage.start({option});

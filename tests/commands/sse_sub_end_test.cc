@@ -107,7 +107,7 @@ TEST_CASE("A duration does not begin before the first connection", "[commands][s
   CHECK(sub.wait() == 0);
 }
 
-TEST_CASE("A silence while nobody is there is no end", "[commands][sub][end]") {
+TEST_CASE("A silence while no hub is there is not an end", "[commands][sub][end]") {
   SubStage stage;
   auto sub = stage.start({"--idle=1m", "-C1"});
   stage.server.accept_stream(":\n\n");

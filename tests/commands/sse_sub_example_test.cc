@@ -76,7 +76,7 @@ TEST_CASE("The work queue example does each job once, and goes on after a failur
   for (int job = 1; job <= 4; ++job) {
     stage.publish(R"({"type":"job","data":{"n":)" + std::to_string(job) + "}}");
   }
-  // The third job fails for good; whoever looks after the worker mends it.
+  // The third job fails for good; the worker's operator mends it.
   const std::string command =
       "n=$(jq .n); test $n != 3 || test -e mended || exit 1; echo $n >>done";
   auto worker = stage.run({"work-queue.sh", command, "--exec-retries=0"});

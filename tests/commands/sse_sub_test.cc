@@ -131,7 +131,8 @@ TEST_CASE("The first signal ends it, and that signal is what killed it", "[comma
   }
 }
 
-TEST_CASE("Whoever asks for more is told of connections, and never of secrets", "[commands][sub]") {
+TEST_CASE("A user who asks for more is told of connections, and never of secrets",
+          "[commands][sub]") {
   SubStage stage;
   stage.environment.emplace_back("SSE_TOKEN=sesame");
   auto sub = stage.start({"-vv", "-C1", "-H", "Cookie: sesame=1"});
@@ -181,7 +182,7 @@ TEST_CASE("The timeout covers every state", "[commands][sub]") {
       return silent.has_value();
     });
   }
-  SECTION("writing to somebody who does not read") {
+  SECTION("writing to a program that does not read") {
     with_time_enough([](const std::string& limit) {
       SubStage stage;
       auto shell = start_shell(stage, "mkfifo f; exec 3<>f; $SUB -W " + limit +

@@ -21,7 +21,7 @@ import tempfile
 PATIENCE = 30
 ERRORS = ('ENOSYS', 'EPERM', 'EMFILE', 'EIO', 'EINTR')
 
-# Not tried, because nobody could do anything:
+# Not tried, because no program could do anything:
 #   - the C library ends the process itself when they fail, or does not look;
 #   - strace does what no kernel does: close() that leaves the descriptor open, brk() that returns
 #     an error number.

@@ -56,7 +56,8 @@ void check_object(std::string_view text) {
   } else {
     SSE_CHECK(!reader.error().text.empty());
     if (outcome == json::Outcome::kRefused) return;
-    // Nested deeper than is read, or a number longer than is: then nobody says whether it is JSON.
+    // Nested deeper than is read, or a number longer than is: then it is undecided whether it is
+    // JSON.
     const auto brackets =
         std::count_if(text.begin(), text.end(), [](char c) { return c == '[' || c == '{'; });
     const bool is_past_limits =

@@ -59,7 +59,7 @@ TEST_CASE("Requests without a key, and of other methods, are not looked at", "[a
   CHECK(stage.idempotency.counts().answers == 0);
 }
 
-TEST_CASE("A window of nothing is no window", "[api][idempotency]") {
+TEST_CASE("A window of nothing is the same as none", "[api][idempotency]") {
   Stage stage({.window = 0s});
   stage.ask(keyed("k"));
   stage.ask(keyed("k"));

@@ -199,7 +199,7 @@ TEST_CASE("In a hub in memory nothing is made to be kept", "[idempotency]") {
   CHECK(text_of_first(stage, keyed("k"), answer(201, "first")).empty());
 }
 
-TEST_CASE("What is no text of an answer is not read as one", "[idempotency]") {
+TEST_CASE("A text that is not an answer's is not read as one", "[idempotency]") {
   KeptAnswer kept;
   kept.status = 200;
   kept.body = "body";

@@ -32,7 +32,7 @@ def connections_of_one_byte(scene):
 
 @attack('shares')
 def connections_that_are_idle(scene):
-    """After one request each. Those who publish meanwhile are not cut."""
+    """After one request each. The publishers of that time are not cut."""
     publishers = scene.crowd(100, addresses(5, 100))
     crowd = scene.crowd(scene.many(4500))
     crowd.send(get('/-/healthz'))

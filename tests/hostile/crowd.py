@@ -149,7 +149,7 @@ class Crowd:
             self.epoll.modify(peer.socket, EDGES)
 
     def trickle(self, most):
-        """Each reads so many bytes at most, besides what turn() reads."""
+        """Each reads so many bytes at most, in addition to what turn() reads."""
         for peer in self.open:
             peer.receive_some(most)
 

@@ -129,7 +129,7 @@ TEST_CASE("A body that is malformed is refused with what the gate said of the he
   CHECK(answer.find("Vary: Origin", first + 1) == std::string::npos);
 }
 
-TEST_CASE("What a gate answers, and a body that is refused, are no answers of the route",
+TEST_CASE("What a gate answers, and a body that is refused, are not answers of the route",
           "[http][call]") {
   ServerOptions options;
   options.request_timeout = 10s;

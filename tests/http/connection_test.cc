@@ -294,7 +294,7 @@ TEST_CASE("A peer that takes nothing of its answer is cut", "[http][connection]"
   peer.set_room(5);
   peer.send(kHello);
   site.pass(29s);
-  peer.set_room(5);  // takes some: the time begins anew
+  peer.set_room(5);  // takes some: the time begins again
   site.pass(29s);
   CHECK_FALSE(peer.is_closed());
   site.pass(1s);

@@ -220,7 +220,7 @@ TEST_CASE("An answer that the peer takes slowly has its deadline again", "[http]
   CHECK(peer.is_closed());
 }
 
-TEST_CASE("Whoever owes an answer is told that the peer has left", "[http][deferred]") {
+TEST_CASE("A handler that owes an answer is told that the peer has left", "[http][deferred]") {
   Later site;
   Peer& peer = site.connect();
   peer.send(kLater);
@@ -295,12 +295,12 @@ TEST_CASE("A hook that wants every response gets a deferred one, also when the p
   site.set().drain(1s, [] {});
   site.pass(1s);
   REQUIRE(leaves.is_closed());
-  site.answers[1]->send(say("done, but nobody reads it"));
+  site.answers[1]->send(say("done, but not read"));
   site.turn();
-  CHECK(finished.at(3) == "200 done, but nobody reads it");
+  CHECK(finished.at(3) == "200 done, but not read");
 }
 
-TEST_CASE("Draining hurries those who owe answers, and cuts what does not come",
+TEST_CASE("Draining hurries handlers that owe answers, and cuts what does not come",
           "[http][deferred]") {
   Later site;
   Peer& answered = site.connect();
@@ -347,7 +347,7 @@ TEST_CASE("An answer outlives its connection, its server and its loop", "[http][
     dropped->send(say("posted, and never run"));
   }
   CHECK_FALSE(kept->is_awaited());
-  CHECK(kept->send(say("nobody is there")));
+  CHECK(kept->send(say("no peer is there")));
 }
 
 TEST_CASE("A connection whose answer is awaited costs little", "[http][deferred]") {

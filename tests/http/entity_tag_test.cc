@@ -21,7 +21,7 @@ TEST_CASE("A star is any tag", "[http][entity_tag]") {
   CHECK_FALSE(lists_entity_tag("\"*\"", kTag));
 }
 
-TEST_CASE("Another tag, and what is malformed, is no match", "[http][entity_tag]") {
+TEST_CASE("Another tag, or a malformed list, does not match", "[http][entity_tag]") {
   for (const char* list : {"", R"("4f2a")", R"("4f2a-gzip")", R"("4F2A-br")", "4f2a-br",
                            R"(w/"4f2a-br")", R"("4f2a-br)", R"("x" "4f2a-br")", R"("x,4f2a-br")",
                            R"(*, "4f2a-br")", R"(x, "4f2a-br")", R"(W/ "4f2a-br")"}) {

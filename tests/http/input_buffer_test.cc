@@ -41,7 +41,7 @@ TEST_CASE("What is left of a read is kept, and what follows comes behind it", "[
   CHECK(f.input.bytes() == "abcdefgh");
   f.input.consume(6);
   f.input.keep();
-  f.shared.fill('x');  // the buffer is somebody else's now
+  f.shared.fill('x');  // the buffer is another connection's now
   CHECK(f.input.bytes() == "gh");
   CHECK(f.input.is_untried());
   f.input.wait_for_more();

@@ -124,7 +124,7 @@ TEST_CASE("A source that has nothing yet is asked again when it says so", "[http
     CHECK(has(peer.take(), "\r\n\r\n00000003\r\nabc\r\n00000002\r\nde\r\n0\r\n\r\n"));
     peer.send("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n");
     CHECK(has(peer.take(), "\r\n\r\nhello"));
-    site.resumes[0]();  // once more: nobody waits for it
+    site.resumes[0]();  // once more: no answer waits for it
     site.loop->turn();
     CHECK(peer.take().empty());
   }

@@ -124,7 +124,7 @@ const std::vector<Refused> kRefused = {
     {"HTTP/2.0", "GET / HTTP/2.0\r\nHost: h\r\n\r\n", 505},
     {"HTTP/2 itself", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
     {"HTTP/0.9", "GET / HTTP/0.9\r\n\r\n", 505},
-    {"a method that is no token", "G@T / HTTP/1.1\r\nHost: h\r\n\r\n", 400},
+    {"a method that is not a token", "G@T / HTTP/1.1\r\nHost: h\r\n\r\n", 400},
     {"TLS", "\x16\x03\x01\x02"s, 400},
     {"two empty lines first", "\r\n\r\n" + get("/"), 400},
     {"LF first", "\n" + get("/"), 400},

@@ -55,7 +55,7 @@ TEST_CASE("A GET route answers HEAD", "[http][router]") {
   CHECK(path_of(router, "HEAD", "/metrics/readings").empty());
 }
 
-TEST_CASE("No route is a wrong path, a wrong method, or a method nobody knows", "[http][router]") {
+TEST_CASE("A wrong path, a wrong method and an unknown method are told apart", "[http][router]") {
   const auto router = example();
   CHECK_FALSE(router.find("GET", "/none").path_exists);
   const auto wrong = router.find("PUT", "/metrics");

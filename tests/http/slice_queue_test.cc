@@ -42,7 +42,7 @@ struct Queue {
   SliceQueue queue;
 };
 
-TEST_CASE("An empty queue has nobody next", "[http][slices]") {
+TEST_CASE("An empty queue has no next member", "[http][slices]") {
   Queue q(1);
   CHECK(q.queue.empty());
   CHECK(q.queue.next() == nullptr);

@@ -36,7 +36,7 @@ struct StreamStage {
     const auto head = form == StreamForm::kChunked ? kHead : kOldHead;
     socket = std::make_unique<StreamSocket>(std::make_unique<test::MemorySocket>(peer),
                                             std::string(head), form);
-    REQUIRE(socket->attach(*loop, nobody));
+    REQUIRE(socket->attach(*loop, ignored));
   }
 
   net::IoResult write(std::string_view bytes) {
@@ -73,7 +73,7 @@ struct StreamStage {
   test::ManualClock clock;
   std::unique_ptr<net::Loop> loop;
   Peer peer;
-  NoHandler nobody;
+  NoHandler ignored;
   std::unique_ptr<StreamSocket> socket;
 };
 

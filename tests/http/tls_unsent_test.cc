@@ -47,10 +47,10 @@ TEST_CASE("A stream that is cut at any sealed byte arrives whole", "[http][tls]"
   client.write("GET /stream HTTP/1.1\r\nHost: h\r\n\r\n");
   site.talk(client);
   REQUIRE(site.stream != nullptr);
-  struct Nobody final : net::ReadyHandler {
+  struct IgnoredReadiness final : net::ReadyHandler {
     void on_ready(net::Readiness /*readiness*/) override {}
-  } nobody;
-  REQUIRE(site.stream->attach(*site.loop, nobody));
+  } ignored;
+  REQUIRE(site.stream->attach(*site.loop, ignored));
   std::string expected;
   for (std::size_t room = 0; room < 120; ++room) {
     CAPTURE(room);

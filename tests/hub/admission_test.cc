@@ -36,7 +36,7 @@ struct TwoLoops {
     if (std::holds_alternative<StreamRefusal>(admission)) return false;
     auto socket = std::make_unique<test::MemorySocket>(peer);
     net::Loop& loop = (*loops)[index];
-    socket->attach(loop, nobody);
+    socket->attach(loop, ignored);
     const log::View view = log.view();
     StreamOpening opening;
     opening.socket = std::make_unique<http::StreamSocket>(std::move(socket), "HEAD\r\n\r\n",
@@ -63,13 +63,13 @@ struct TwoLoops {
     }
   }
 
-  struct Nobody final : net::ReadyHandler {
+  struct IgnoredReadiness final : net::ReadyHandler {
     void on_ready(net::Readiness /*readiness*/) override {}
   };
 
   test::ManualClock clock;
   test::FixedRandom random;
-  Nobody nobody;
+  IgnoredReadiness ignored;
   std::deque<Peer> peers[2];  // by loop
   std::unique_ptr<net::LoopPool> loops;
   log::EventLog log{{}, clock};

@@ -182,7 +182,7 @@ TEST_CASE("What an idle filtered stream did not want makes it neither slow nor g
     if (i % 20 == 0) stage.settle();
   }
   stage.settle();
-  peer.send("input that nobody reads");
+  peer.send("input that is not read");
   stage.settle();
   CHECK_FALSE(peer.saw_end());
   stage.hub->drain(5s, [] {});
@@ -206,7 +206,7 @@ TEST_CASE("A FIN behind a flood of input ends the stream, and so does one before
   CHECK(stage.hub->stream_count() == 0);
 }
 
-TEST_CASE("Nobody is slow because the hub was busy", "[hub][slow]") {
+TEST_CASE("No stream is slow because the hub was busy", "[hub][slow]") {
   HubOptions options;
   options.max_lag = 100'000;
   options.slow_after = 10s;
@@ -220,7 +220,7 @@ TEST_CASE("Nobody is slow because the hub was busy", "[hub][slow]") {
   CHECK_FALSE(peer.saw_end());
 }
 
-TEST_CASE("Nobody is slow because the hub stood still", "[hub][slow]") {
+TEST_CASE("No stream is slow because the hub stood still", "[hub][slow]") {
   HubOptions options;
   options.slow_after = 10s;
   HubStage stage(options);
@@ -306,7 +306,7 @@ TEST_CASE("Draining feeds each stream to the end, says so, and is done when they
   CHECK(done);
 }
 
-TEST_CASE("Draining cuts at its limit whoever takes nothing", "[hub][drain]") {
+TEST_CASE("Draining cuts at its limit a stream that takes nothing", "[hub][drain]") {
   HubStage stage;
   auto& stuck = stage.peers.emplace_back();
   stuck.set_room(10);

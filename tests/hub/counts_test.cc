@@ -82,7 +82,7 @@ TEST_CASE("Each open stream's lag is observed once a second, of the quiet ones a
   CHECK(after.sum - before.sum < 5 * 3'100);
 }
 
-TEST_CASE("A peer with all its streams is refused, and nobody is evicted for it",
+TEST_CASE("A peer with all its streams is refused, and no stream is evicted for it",
           "[hub][per-peer]") {
   HubOptions options;
   options.max_clients = 3;

@@ -30,7 +30,7 @@ Error refusal(std::vector<std::string> types, std::vector<std::string> topics) {
   return made.error();
 }
 
-TEST_CASE("Nothing asked for is no filter", "[hub][filter]") {
+TEST_CASE("A request that asks for nothing has no filter", "[hub][filter]") {
   const auto made = Filter::make({}, {});
   REQUIRE(made);
   CHECK(*made == nullptr);

@@ -53,7 +53,7 @@ class Crowd {
     return visited;
   }
 
-  /// Whether everyone who wants the event is visited, and nobody else exists.
+  /// Whether every subscriber that wants the event is visited.
   bool misses_nobody(const std::string& type, const std::string& topic) const {
     const auto visited = visited_by(type, topic).subscribers;
     std::size_t known = 0;

@@ -51,7 +51,7 @@ TEST_CASE("A pass over many streams yields, and reaches each once", "[hub][pass]
   }
 }
 
-TEST_CASE("Streams that end in the middle of a pass take nobody's turn", "[hub][pass]") {
+TEST_CASE("Streams that end in the middle of a pass take no other stream's turn", "[hub][pass]") {
   HubStage stage(room_for_many());
   const auto peers = open_many(stage);
   stage.publish("x");
@@ -62,7 +62,7 @@ TEST_CASE("Streams that end in the middle of a pass take nobody's turn", "[hub][
     if (ends(i)) peers[i]->reset();
   }
   auto& newcomer = stage.open();
-  stage.settle();  // nothing more is published: nobody gets another turn
+  stage.settle();  // nothing more is published: no stream gets another turn
   for (std::size_t i = 0; i < kMany; ++i) {
     INFO(i);
     if (ends(i)) continue;

@@ -39,7 +39,7 @@ TEST_CASE("A published event is in the log before the loops are woken", "[hub][p
   CHECK(hub.head_at_wake == 1);
 }
 
-TEST_CASE("What breaks a rule is refused and wakes nobody", "[hub][publisher]") {
+TEST_CASE("An event that breaks a rule is refused and wakes no loop", "[hub][publisher]") {
   PublisherFixture hub;
   const auto refused = hub.publisher.publish({"a\nid: 1", "", ""});
   REQUIRE_FALSE(refused);

@@ -159,7 +159,7 @@ TEST_CASE("Streams that are behind have their share beside passes, in turn", "[h
   CHECK(stage.pass().front() == behind[0]);  // caught up: the walk has it again
 }
 
-TEST_CASE("Streams that leave in a walk take nobody's turn, whoever leaves when",
+TEST_CASE("Streams that leave in a walk take no other stream's turn, in whatever order they leave",
           "[hub][schedule]") {
   constexpr std::size_t kStreams = 60;
   for (std::size_t leaves_after = 0; leaves_after <= kStreams; leaves_after += 7) {

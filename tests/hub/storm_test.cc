@@ -1,4 +1,4 @@
-// Many that come back at once, each with a long replay: nobody else waits for them.
+// Many streams come back at once, each with a long replay: others do not wait for them.
 
 #include <algorithm>
 #include <chrono>
@@ -98,7 +98,7 @@ TEST_CASE("While events come, a turn gives all that catch up together one small 
   CHECK(received_in_turn() > 4 * kSmall);
 }
 
-TEST_CASE("No turn of a storm is long: whoever posts is served in between", "[hub][storm]") {
+TEST_CASE("No turn of a storm is long: a POST is served in between", "[hub][storm]") {
   constexpr std::size_t kMostPerTurn = std::size_t{2} << 20U;
   Storm storm;
   std::size_t turns = 0;

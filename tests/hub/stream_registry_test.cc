@@ -74,7 +74,7 @@ TEST_CASE("A stream that ended is not evicted, also when it was about to be", "[
   CHECK(registry.count() == 2);
 }
 
-TEST_CASE("With the policy to reject nobody is evicted", "[hub][registry]") {
+TEST_CASE("With the policy to reject, no stream is evicted", "[hub][registry]") {
   StreamRegistry registry(places(1, WhenFull::kReject), 1,
                           [](unsigned) { FAIL("asked to evict"); });
   StreamRegistry::Entry a, b;
@@ -318,7 +318,8 @@ TEST_CASE("A stream's entry stays small", "[hub][registry]") {
   CHECK(sizeof(StreamRegistry::Entry) <= 56);
 }
 
-TEST_CASE("One address has no more than its places, and makes nobody else go", "[hub][registry]") {
+TEST_CASE("One address has no more than its places, and evicts no other's stream",
+          "[hub][registry]") {
   StreamRegistry registry(places(3, WhenFull::kEvictOldest, 2), 1, [](unsigned) {});
   const auto crowd = peer_group("192.0.2.1");
   StreamRegistry::Entry other, a, b, c;

@@ -1,4 +1,4 @@
-// What streams need besides events.
+// What streams need in addition to events.
 
 #include "sse/hub/upkeep.h"
 

@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 struct Stage : test::HubStage {
   using HubStage::HubStage;
 
-  /// Somebody who waits from the head on, and writes `name` down when it is over.
+  /// A wait from the head on, which writes `name` down when it is over.
   Waiters::Ticket wait(std::string name, std::vector<std::string> topics = {},
                        std::chrono::nanoseconds longest = 10s) {
     auto filter = Filter::make({}, std::move(topics));
@@ -76,7 +76,7 @@ TEST_CASE("A wait ends at its time, and once", "[hub][waiters]") {
   CHECK(stage.ended == std::vector<std::string>{"short", "long"});
 }
 
-TEST_CASE("A wait can be ended by whoever began it", "[hub][waiters]") {
+TEST_CASE("A wait can be ended by the caller that began it", "[hub][waiters]") {
   Stage stage;
   const auto ticket = stage.wait("w");
   stage.hub->end_wait(stage.loop(), ticket);

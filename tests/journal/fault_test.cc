@@ -51,7 +51,7 @@ bool live_with_fault(std::size_t attempt, DiskFault fault) {
   head = life.head();
   const bool is_final =
       !has_failed_at_start && life.journal().state() == log::JournalState::kFailed;
-  // One failed write is not the end; a failed sync is, since nobody knows what it has kept.
+  // One failed write is not the end; a failed sync is, since it is unknown what it has kept.
   const bool is_unsure =
       !life.failures().empty() && life.failures().back().code == ErrorCode::kUnknown;
   CHECK((!is_unsure || is_final));

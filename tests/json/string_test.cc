@@ -20,7 +20,7 @@ TEST_CASE("Text becomes one JSON string on one line, whatever it holds", "[base]
   CHECK(quoted("\b\t\n\f\r") == R"("\b\t\n\f\r")");
 }
 
-TEST_CASE("Bytes that are no UTF-8 become U+FFFD, each of them", "[base][json]") {
+TEST_CASE("Bytes that are not UTF-8 become U+FFFD, each of them", "[base][json]") {
   CHECK(quoted("a\xFF\xC3") == "\"a\xEF\xBF\xBD\xEF\xBF\xBD\"");
   CHECK(quoted("\xED\xA0\x80") == "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"");
 }

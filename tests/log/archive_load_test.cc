@@ -323,7 +323,7 @@ TEST_CASE("A part that is at hand already stays for who waits for it", "[log][ar
   CHECK(archive.find(view, 500));
 }
 
-TEST_CASE("A part that no one comes for makes way for others", "[log][archive]") {
+TEST_CASE("A part that no reader comes for makes way for others", "[log][archive]") {
   ArchivedLog log;
   log.add_many(2000);
   Archive::Options options = options_with(1);

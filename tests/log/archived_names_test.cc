@@ -74,7 +74,7 @@ TEST_CASE("Runs without a name that is wanted are passed over", "[log][archived_
   CHECK(next(names, 1, 300, Wants({}, {"site/3/wind/#"})) == 101);
   CHECK(next(names, 1, 300, Wants({}, {"other/#", "site/4/+"})) == 301);
   CHECK(next(names, 1, 300, Wants({}, {"3/site/#"})) == 301);  // a level has its place
-  CHECK(next(names, 1, 300, Wants({}, {"a"})) == 301);         // a type is no topic
+  CHECK(next(names, 1, 300, Wants({}, {"a"})) == 301);         // a type is not a topic
   CHECK(next(names, 1, 300, Wants({"site"}, {})) == 301);
 }
 

@@ -62,7 +62,7 @@ TEST_CASE("One part is kept whatever its size", "[log][archive]") {
   CHECK(cache.bytes() == 200);
 }
 
-TEST_CASE("A part that nobody has looked at yet keeps others out for a while", "[log][archive]") {
+TEST_CASE("A part that has not been read yet keeps others out for a while", "[log][archive]") {
   PartCache cache(250);
   const auto later = kStart + milliseconds(250);
   cache.put({0, 1}, copy_of_size(100, 1, 10), kStart, later);

@@ -72,7 +72,7 @@ TEST_CASE("A log tells what it holds and how old its oldest event is", "[log][re
   CHECK(empty.appended_bytes == bytes);
 }
 
-TEST_CASE("A log that nobody publishes to lets go of everything", "[log][retention]") {
+TEST_CASE("A log without new events lets go of everything", "[log][retention]") {
   ManualLog log(with_ttl(seconds(10)));
   log.add_many(500);
   const auto head_id = log.log.view().head_id();

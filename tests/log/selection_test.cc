@@ -54,7 +54,7 @@ TEST_CASE("An empty log has nothing for anybody", "[log][selection]") {
   CHECK(select(TestSelector{}, View{}).empty());
 }
 
-TEST_CASE("A name that comes later is noticed, in each segment anew", "[log][selection]") {
+TEST_CASE("A name that comes later is noticed, in each segment again", "[log][selection]") {
   ManualLog log(ManualLog::with_segments(4096));
   const auto selector = TestSelector::exactly({}, {"x"});
   Selection selection(selector);

@@ -136,7 +136,7 @@ TEST_CASE("Metrics are listed in order of creation", "[api]") {
                            R"(","name":"b","input_frequency":0,"readings":[]},{"id":")" + a +
                            R"(","name":"a","input_frequency":0,"readings":[]}])");
   CHECK(api.list({{"name", "a"}}).json().size() == 1);
-  CHECK(api.list({{"name", "nobody"}}).body == "[]");
+  CHECK(api.list({{"name", "unknown"}}).body == "[]");
 }
 
 TEST_CASE("A list says where a stream goes on from it", "[api]") {

@@ -28,7 +28,7 @@ struct Window {
   Time to{0};
 };
 
-/// What a hub was told, as far as it decides what subscribers see. 0 is no limit throughout.
+/// What a hub was told, as far as it decides what subscribers see. 0 means no limit throughout.
 struct Rules {
   Time ttl{0};
   std::uint64_t max_events = 0;

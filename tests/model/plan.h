@@ -41,7 +41,7 @@ struct Step {
     kPublish,      ///< `a` events by the library's call; `seed` makes them
     kPost,         ///< one event over HTTP
     kBatch,        ///< `a` events in one request
-    kOpen,         ///< a reader without a connection asks anew
+    kOpen,         ///< a reader without a connection asks from the start
     kResume,       ///< a reader without a connection goes on
     kFinish,       ///< a reader sends FIN
     kReset,        ///< a reader sends RST

@@ -83,7 +83,7 @@ class Reader {
 
   bool is_open() const { return socket_.has_value(); }
 
-  /// Anew, or from where it was.
+  /// From the start, or from where it was.
   void open(const HubProgram& hub, const std::deque<Life>& lives) {
     if (connections_.empty() || dice_.one_in(4)) {
       const auto wall = std::chrono::duration_cast<milliseconds>(

@@ -237,7 +237,8 @@ void StreamJudge::take_id(const Item& item) {
   } else if (!ends_round) {
     const bool hides = !filter_.is_whole() || ask_.every.count() > 0;
     if (!hides) return fail("an id alone in a stream that hides nothing");
-    if (*position <= last_position_) return fail("the id of " + name_of(*position) + " is no news");
+    if (*position <= last_position_)
+      return fail("the id of " + name_of(*position) + " is not newer");
     take_heartbeat(item);
   }
   next_ = std::max(next_, *position + 1);

@@ -37,7 +37,7 @@ class Subscriber {
 
   bool is_connected() const { return judge_ != nullptr; }
   bool is_stream() const { return expected_ == Expected::kStream; }
-  /// The answer that is no stream has come.
+  /// The answer has come that is not a stream.
   bool is_answered() const { return !is_stream() && has_head(); }
   bool has_head() const { return is_connected() && transcript_->has_head(); }
   StreamJudge& judge() { return *judge_; }

@@ -87,7 +87,7 @@ void Transcript::end_line(Time now) {
     lines_.push_back(std::move(line));
     return;
   }
-  // A comment is no part of a block; only the first `retry:` stands before one.
+  // A comment is not part of a block; only the first `retry:` stands before one.
   if (lines_.size() == 1 && lines_.front().starts_with("retry: ")) {
     add(Item::Kind::kRetry, lines_.front(), now);
     items_.back().retry_ms = std::strtoull(lines_.front().c_str() + 7, nullptr, 10);

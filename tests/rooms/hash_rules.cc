@@ -11,7 +11,7 @@ namespace {
 /// The one specialisation: ids of metrics, which the hub makes.
 constexpr const char* kUuidHeader = "lib/sse/base/uuid.h";
 
-/// Besides pointers: numbers and ids that are ours.
+/// In addition to pointers: numbers and ids that are ours.
 bool is_ours(const std::string& key) {
   static const std::set<std::string> ours = {"Uuid", "Ticket"};
   return key.ends_with('*') || ours.count(key) == 1;

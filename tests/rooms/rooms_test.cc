@@ -100,7 +100,7 @@ TEST_CASE("A forbidden net:: in api is found, without an #include", "[rooms]") {
   }
 }
 
-TEST_CASE("A word that is no name of a room is not found", "[rooms]") {
+TEST_CASE("A word that does not name a room is not found", "[rooms]") {
   const Tree tree;
   const char* const others[] = {
       "// net::Loop",
@@ -125,7 +125,7 @@ TEST_CASE("A word that is no name of a room is not found", "[rooms]") {
   CHECK(tree.breaches_of("lib/sse/wire/a.cc", "json::parse(text);").size() == 1);
 }
 
-TEST_CASE("A room that nobody has placed is found", "[rooms]") {
+TEST_CASE("A room that is not in the table is found", "[rooms]") {
   const Tree tree;
   CHECK(tree.breaches_of("lib/sse/util/a.h", "") ==
         std::vector<std::string>{"lib/sse/util/a.h:1: room 'util' is not in the table"});

@@ -112,8 +112,9 @@ TEST_CASE("A foreign Last-Event-ID brings no event of another's topic", "[access
   CHECK_THAT(test::read_stream(peer.received()).text, Contains("seen") && !Contains("hidden"));
 }
 
-TEST_CASE("A topic without a grant is 403, and so is no grant at all, before any filter is made",
-          "[access]") {
+TEST_CASE(
+    "A topic without a grant is 403, and so is a token without grants, before any filter is made",
+    "[access]") {
   Stage stage;
   stage.publish("other", "hidden");
   for (const auto* path : {"/events/watch", "/events"}) {

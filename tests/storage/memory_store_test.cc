@@ -278,7 +278,7 @@ TEST_CASE("Metrics are listed in order of creation, page by page", "[storage]") 
   CHECK(f.names(now, {{}, page.back().sequence, 2}) == Names{"b", "a"});
   CHECK(f.names(now, {"a", 0, 10}) == Names{"a", "a"});
   CHECK(f.names(now, {"a", 2, 10}) == Names{"a"});
-  CHECK(f.names(now, {"nobody", 0, 10}).empty());
+  CHECK(f.names(now, {"unknown", 0, 10}).empty());
 }
 
 TEST_CASE("A snapshot holds what its cursor holds, and nothing after", "[storage]") {
@@ -304,7 +304,7 @@ TEST_CASE("A snapshot of an empty hub has the origin for its cursor", "[storage]
   CHECK(at.cursor == f.log.view().head_id().uuid());
 }
 
-TEST_CASE("Events that are no changes of the store move the cursor, too", "[storage]") {
+TEST_CASE("Events that do not change the store move the cursor, too", "[storage]") {
   Fixture f;
   REQUIRE(hub::Publisher(f.journal, f.log.limits()).publish({"deploy", "", "x"}));
   CHECK(f.store.snapshot().sequence == 1);

@@ -19,11 +19,11 @@ struct CheckedExposition {
   double at(const std::string& series) const;
 };
 
-/// Complains of: lines that are no comment and no sample, names and labels that are malformed,
-/// samples before the HELP and TYPE of their family or apart from it, families and series that come
-/// twice, values that are no number, counters without `_total` or below 0, other types with it,
-/// units that are not base units, help that is empty, and histograms whose buckets are not in
-/// order, not cumulative, do not end in +Inf, or differ from their count.
+/// Complains of: lines that are neither a comment nor a sample, names and labels that are
+/// malformed, samples before the HELP and TYPE of their family or apart from it, families and
+/// series that come twice, values that are not numbers, counters without `_total` or below 0, other
+/// types with it, units that are not base units, help that is empty, and histograms whose buckets
+/// are not in order, not cumulative, do not end in +Inf, or differ from their count.
 CheckedExposition check_exposition(std::string_view text);
 
 }  // namespace sse::test

@@ -111,7 +111,7 @@ class HubStage {
     if (std::holds_alternative<hub::StreamRefusal>(admission)) return false;
     std::unique_ptr<net::Socket> socket = std::make_unique<MemorySocket>(peer);
     if (keeps) socket = std::make_unique<KeepingSocket>(std::move(socket));
-    REQUIRE(socket->attach(loop(), nobody));
+    REQUIRE(socket->attach(loop(), ignored));
     auto stream = std::make_unique<http::StreamSocket>(std::move(socket), "HEAD\r\n\r\n", form);
     hub->open_stream(loop(), std::get<hub::StreamPlace>(std::move(admission)),
                      {std::move(stream),
@@ -143,7 +143,7 @@ class HubStage {
   /// What a peer received as `data:` texts, in order, control events as `[type]`.
   static std::vector<std::string> events_of(const std::string& received);
 
-  struct Nobody final : net::ReadyHandler {
+  struct IgnoredReadiness final : net::ReadyHandler {
     void on_ready(net::Readiness /*readiness*/) override {}
   };
 
@@ -156,7 +156,7 @@ class HubStage {
 
   ManualClock clock;
   FixedRandom random;
-  Nobody nobody;
+  IgnoredReadiness ignored;
   std::deque<Peer> peers;
   std::unique_ptr<net::LoopPool> loops;
   std::unique_ptr<log::EventLog> event_log;

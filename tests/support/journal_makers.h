@@ -1,8 +1,8 @@
 #pragma once
 
 /// \file
-/// Journals that the contract is asked of, besides those that tests always have: each is in a file
-/// of its own, which is built only where the journal is.
+/// Journals that the contract is asked of, in addition to those that tests always have: each is in
+/// a file of its own, which is built only where the journal is.
 
 #include <functional>
 #include <map>

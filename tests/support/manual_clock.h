@@ -21,7 +21,7 @@ class ManualClock final : public Clock {
     boot_ += by.count();
   }
 
-  /// Somebody sets the wall clock; no time passes.
+  /// The wall clock is set; no time passes.
   void jump_wall(std::chrono::nanoseconds by) { wall_ += by.count(); }
 
  private:

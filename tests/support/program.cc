@@ -36,7 +36,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 }
 
 std::vector<std::string> base_environment() {
-  std::vector<std::string> environment{"XDG_CONFIG_HOME=/dev/null"};  // nobody's own settings
+  std::vector<std::string> environment{"XDG_CONFIG_HOME=/dev/null"};  // not a user's settings
   for (const auto* name :
        {"PATH", "HOME", "TMPDIR", "ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"}) {
     const char* value = std::getenv(name);

@@ -40,7 +40,7 @@ class Program {
  public:
   struct Options {
     std::vector<std::string>
-        environment;          ///< `NAME=value`, besides a clean base (PATH, HOME, no SSE_*)
+        environment;          ///< `NAME=value`, added to a clean base (PATH, HOME, no SSE_*)
     bool stdin_pipe = false;  ///< else /dev/null
     std::string directory;    ///< working directory; empty: this process's
   };

@@ -64,7 +64,7 @@ class ScriptedHttp {
   std::thread thread_;
 };
 
-/// A port on which nobody listens.
+/// A port without a listener.
 std::uint16_t closed_port();
 
 }  // namespace sse::test

@@ -62,7 +62,7 @@ class ScriptedServer {
   std::string answer(std::string_view status, std::string_view headers = {},
                      std::string_view body = {}) const;
 
-  /// Nobody listens any more.
+  /// Closes the listening socket.
   void stop() { listener_.reset(); }
 
  private:

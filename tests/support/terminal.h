@@ -9,10 +9,10 @@
 
 namespace sse::test {
 
-/// A program in a terminal of its own, and somebody who types. Ends it (SIGKILL) when destroyed.
+/// A program in a terminal of its own, and a user who types. Ends it (SIGKILL) when destroyed.
 class Terminal {
  public:
-  /// `environment` (`NAME=value`) is all it has besides PATH.
+  /// `environment` (`NAME=value`) is all it has, with PATH.
   Terminal(const std::vector<std::string>& arguments, const std::vector<std::string>& environment,
            const std::string& directory);
   ~Terminal();

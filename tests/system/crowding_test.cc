@@ -51,7 +51,7 @@ bool all_ended(const Dawdlers& dawdlers) {
                      [](const Dawdler& dawdler) { return dawdler.has_ended(); });
 }
 
-TEST_CASE("Requests that never end and connections that idle are noticed by nobody, and end",
+TEST_CASE("Requests that never end and connections that idle disturb no stream, and end",
           "[system][limits]") {
   constexpr std::size_t kEach = kSanitized ? 100 : 500;
   // Longer than anybody here dribbles.
@@ -90,7 +90,7 @@ TEST_CASE("Requests that never end and connections that idle are noticed by nobo
         }
         return all_ended(heads) && all_ended(bodies) && all_ended(idle);
       },
-      "those who dawdle to be closed");
+      "the slow connections to be closed");
 
   for (const auto* dawdlers : {&heads, &bodies}) {
     for (const auto& dawdler : *dawdlers) {
@@ -148,7 +148,7 @@ TEST_CASE("A hub without descriptors goes on with what it has, and recovers", "[
 
   others.clear();
   wait_until([&] { return open_descriptors(hub.program().pid()) <= before; },
-             "the hub to let go of those who left");
+             "the hub to let go of the streams that left");
   CHECK(request(hub.port(), "GET", "/-/healthz").status == 200);
   crowd.open(2);
   publish();

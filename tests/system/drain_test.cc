@@ -88,7 +88,7 @@ TEST_CASE("What was accepted before SIGTERM reaches every stream, and each is to
   CHECK(hub.program().wait() == 0);
   CHECK(steady_clock::now() - began < kDrain);
 
-  // Nobody was accepted whose event is not on every stream, in one order without a hole.
+  // Every accepted event is on every stream, in one order without a hole.
   CHECK(publishers.last_accepted >= publishers.accepted);
   for (const auto& stream : crowd.streams()) {
     CHECK(stream.is_complete());
@@ -127,7 +127,7 @@ TEST_CASE("A draining hub refuses what comes new, each as it understands it", "[
   CHECK(told.header("SSE-Refused") == "draining");
   CHECK(told.body.starts_with("retry: "));
 
-  // Whoever does not want to wait says it again.
+  // A second signal ends the wait.
   hub.program().signal(SIGTERM);
   CHECK(hub.program().wait() == 128 + SIGTERM);
 }

@@ -20,7 +20,7 @@ enum class Mistake {
   kLoseAll,  ///< an event never comes to any stream
   kRepeat,   ///< an event comes twice
   kReorder,  ///< an event comes behind the next one
-  kInvent,   ///< an event comes that nobody published
+  kInvent,   ///< an event comes that was not published
   kChangeId,
   kClose,  ///< the stream ends in front of an event
 };

@@ -1,4 +1,4 @@
-// A hub with --max-clients streams: who goes, what it is told, and that nobody takes turns.
+// A hub with --max-clients streams: which stream goes, what it is told, and that none take turns.
 
 #include <poll.h>
 
@@ -24,7 +24,7 @@ namespace {
 using std::chrono::milliseconds;
 
 /// What a browser's EventSource does: when its stream ends it comes back, but not before the
-/// reconnection time is over. Time is the test's, so that nobody waits.
+/// reconnection time is over. Time is the test's, so the test does not wait.
 class BrowserPage {
  public:
   explicit BrowserPage(std::uint16_t port) : reader_(port, "") {}
@@ -143,7 +143,7 @@ TEST_CASE("A hub that rejects when full answers each kind of subscriber in its o
     CHECK(std::stoi(script.header("Retry-After")) >= 10);
   }
 
-  // Nobody had to go, and a place that is left is given again.
+  // No stream had to go, and a place that is left is given again.
   publish(hub.port(), 1);
   for (auto& page : pages) {
     page.reader().read_until([&] { return page.reader().ids().size() == 1; }, "the event");

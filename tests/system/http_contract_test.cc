@@ -118,8 +118,8 @@ TEST_CASE("A batch has a result for each, in order", "[system][http]") {
 TEST_CASE("What cannot be done is said with its status and what was expected", "[system][http]") {
   const HubProgram hub({"--max-metrics", "1", "--max-event-size", "4k", "--max-body", "8k"});
   check(hub.port(), {"the only metric", "POST", "/metrics", R"({"name":"a"})", "", 201, "\"a\""});
-  const std::string nobody(kNobody);
-  const std::string nobody_id = nobody.substr(nobody.rfind('/') + 1);
+  const std::string unknown(kNobody);
+  const std::string unknown_id = unknown.substr(unknown.rfind('/') + 1);
   const std::vector<Exchange> exchanges = {
       {"no body", "POST", "/metrics", "", "", 400, "empty"},
       {"no JSON", "POST", "/metrics", "name=cpu", "", 400, "JSON"},
@@ -131,18 +131,18 @@ TEST_CASE("What cannot be done is said with its status and what was expected", "
        "input_frequency"},
       {"a full table", "POST", "/metrics", R"({"name":"b"})", "", 507, "--max-metrics"},
       {"no UUID", "GET", "/metrics/7", "", "", 400, "UUID"},
-      {"an unknown metric", "GET", nobody, "", "", 404, nobody_id},
-      {"an unknown metric's readings", "GET", nobody + "/readings", "", "", 404, nobody_id},
-      {"an unknown metric's end", "DELETE", nobody, "", "", 404, nobody_id},
+      {"an unknown metric", "GET", unknown, "", "", 404, unknown_id},
+      {"an unknown metric's readings", "GET", unknown + "/readings", "", "", 404, unknown_id},
+      {"an unknown metric's end", "DELETE", unknown, "", "", 404, unknown_id},
       {"an unknown metric's reading", "POST", "/metrics/readings",
-       R"({"metric_id":")" + nobody_id + R"(","value":1})", "", 404, nobody_id},
+       R"({"metric_id":")" + unknown_id + R"(","value":1})", "", 404, unknown_id},
       {"no number", "POST", "/metrics/readings",
-       R"({"metric_id":")" + nobody_id + R"(","value":"1"})", "", 400, "value"},
+       R"({"metric_id":")" + unknown_id + R"(","value":"1"})", "", 400, "value"},
       {"overflow", "POST", "/metrics/readings",
-       R"({"metric_id":")" + nobody_id + R"(","value":1e999})", "", 400, "value"},
+       R"({"metric_id":")" + unknown_id + R"(","value":1e999})", "", 400, "value"},
       {"a bad limit", "GET", "/metrics?limit=many", "", "", 400, "limit"},
       {"a limit past the most", "GET", "/metrics?limit=10001", "", "", 400, "10000"},
-      {"a bad time", "GET", nobody + "/readings?since=then", "", "", 400, "since"},
+      {"a bad time", "GET", unknown + "/readings?since=then", "", "", 400, "since"},
       {"a reserved type", "POST", "/events", R"({"type":"sse.gap","data":1})", "", 400, "sse."},
       {"a type with a line end", "POST", "/events", R"({"type":"a\nb","data":1})", "", 400, "type"},
       {"no data", "POST", "/events", R"({"type":"a"})", "", 400, "data"},
@@ -158,13 +158,13 @@ TEST_CASE("What cannot be done is said with its status and what was expected", "
       {"a large head", "GET", "/", "", "X: " + std::string(20'000, 'x') + "\r\n", 431,
        "--max-head"},
       {"no such path", "GET", "/nothing", "", "", 404, "/nothing"},
-      {"a method nobody knows", "BREW", "/metrics", "", "", 501, "BREW"},
+      {"an unknown method", "BREW", "/metrics", "", "", 501, "BREW"},
       {"a foreign page", "POST", "/events", "{}", "Origin: http://evil.example\r\n", 403,
        "--cors-origin"},
-      {"a page from nowhere", "DELETE", nobody, "", "Origin: null\r\n", 403, "--cors-origin"},
+      {"a page from nowhere", "DELETE", unknown, "", "Origin: null\r\n", 403, "--cors-origin"},
       {"a bad position", "GET", "/events/watch?since=yesterday", "", "", 400, "since"},
       {"a topic cut short", "GET", "/events/watch?topic=a/", "", "", 400, "%23"},
-      {"a metric that is no id", "GET", "/events/watch?metric=cpu", "", "", 400, "metric"},
+      {"a metric that is not an id", "GET", "/events/watch?metric=cpu", "", "", 400, "metric"},
       {"a poll of too many", "GET", "/events?limit=10001", "", "", 400, "limit"},
       {"a poll that waits for ever", "GET", "/events?wait=1h", "", "", 400, "at most 1m"},
       {"a malformed key", "POST", "/events", R"({"data":1})", "Idempotency-Key: a b\r\n", 400,

@@ -191,7 +191,7 @@ TEST_CASE("A restarted hub is recognised: the subscriber is told of the gap and 
         },
         "all to follow");
   }
-  hub.reset();  // killed: nobody is told
+  hub.reset();  // killed: no stream is told
   hub = std::make_unique<HubProgram>(std::vector<std::string>{"--retry=10ms", "--port", port});
 
   CHECK(strict.wait() == 79);

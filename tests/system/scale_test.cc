@@ -48,7 +48,7 @@ void run(const std::vector<std::string>& words) {
   CHECK(status == 0);
 }
 
-TEST_CASE("Those who read miss nothing beside those who do not, and memory keeps its ceiling",
+TEST_CASE("Streams that read miss nothing beside streams that do not, and memory keeps its ceiling",
           "[system][scale]") {
   const bool full = is_full();
   const std::size_t readers = full ? 3000 : kSanitized ? 60 : 300;
@@ -70,7 +70,7 @@ TEST_CASE("Those who read miss nothing beside those who do not, and memory keeps
   CHECK((peak <= ceiling || kSanitized));
 }
 
-TEST_CASE("A storm of subscribers that come back gets everything, and so do those who post",
+TEST_CASE("A storm of subscribers that come back gets everything, and publishers are served",
           "[system][scale]") {
   const bool full = is_full();
   raise_descriptor_limit();

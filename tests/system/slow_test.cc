@@ -50,7 +50,7 @@ RawAnswer post_beside(Crowd& crowd, Poster& poster, const std::string& body,
   return *answer;
 }
 
-TEST_CASE("Subscribers that never read cost a bounded amount of memory and delay nobody",
+TEST_CASE("Subscribers that never read cost a bounded amount of memory and delay no other",
           "[system][slow]") {
   constexpr int kEventsPerBatch = 8;
   constexpr std::size_t kEventSize = 125'000;
@@ -98,7 +98,7 @@ TEST_CASE("Subscribers that never read cost a bounded amount of memory and delay
   CHECK(contains(counts, "103 opened, 0 evicted, 100 slow, 0 with a gap"));
 }
 
-TEST_CASE("Nobody is called slow because the hub itself stood still", "[system][slow]") {
+TEST_CASE("No stream is called slow because the hub itself stood still", "[system][slow]") {
   constexpr auto kSlowAfter = seconds(5);
   raise_descriptor_limit();
   // One loop with more streams than it hears of in a turn, all of them with full buffers.

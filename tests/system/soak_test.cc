@@ -109,11 +109,11 @@ class Soak {
 
   std::size_t published() const { return published_; }
 
-  /// Everybody who passed is gone, and those who stayed have everything.
+  /// Every stream that passed is gone, and those that stayed have everything.
   void check_end() {
     passing_.clear();
     wait_until([&] { return open_descriptors(pid_) < descriptors_before_; },
-               "the hub to let go of those who passed");
+               "the hub to let go of the streams that passed");
     wait_until(
         [&] {
           steady_.read();

@@ -1,4 +1,4 @@
-// Subscribers that stop, vanish and leave half-way, at random and under load: nobody else notices,
+// Subscribers that stop, vanish and leave half-way, at random and under load: others do not notice,
 // and nothing is left behind.
 
 #include <signal.h>
@@ -111,7 +111,7 @@ class Victim {
   std::deque<RawConnection> left_;
 };
 
-TEST_CASE("Two hundred subscribers that stop, vanish or leave half-way are noticed by nobody",
+TEST_CASE("Two hundred subscribers that stop, vanish or leave half-way disturb no other",
           "[system][turmoil]") {
   const auto seed = chosen_seed();
   CAPTURE(seed);
@@ -174,7 +174,7 @@ TEST_CASE("Two hundred subscribers that stop, vanish or leave half-way are notic
   }
   for (auto& victim : victims) victim.close();
   wait_until([&] { return open_descriptors(hub.program().pid()) <= before; },
-             "the hub to let go of those who left");
+             "the hub to let go of the streams that left");
   CHECK(open_streams(hub.port()) == kSteady + kFollowers);
   hub.program().signal(SIGTERM);
   CHECK(hub.program().wait() == 0);

@@ -26,7 +26,7 @@ TEST_CASE("Ids sort by time, and within a log by sequence", "[wire][event_id]") 
   CHECK(EventId::make(ms, 9, 7) < EventId::make(ms, 9, 8));
 }
 
-TEST_CASE("A UUID of another version is no event id", "[wire][event_id]") {
+TEST_CASE("A UUID of another version is not an event id", "[wire][event_id]") {
   CHECK_FALSE(EventId::parse("018f4c2e-0123-4456-89ab-cdef01234567"));
   CHECK_FALSE(EventId::parse("018f4c2e-0123-7456-c9ab-cdef01234567"));
   CHECK_FALSE(EventId::parse("latest"));
