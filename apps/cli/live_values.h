@@ -19,7 +19,7 @@ struct Candidate {
 };
 
 /// How long a user who presses TAB waits for a hub that does not answer, unless
-/// SSE_COMPLETION_TIMEOUT says else.
+/// SSE_COMPLETION_TIMEOUT says otherwise.
 inline constexpr std::chrono::milliseconds kLongestCompletion{200};
 
 /// Whom to ask, and for how long.

@@ -5,7 +5,7 @@
 namespace sse::pub {
 namespace {
 
-/// Half of what a hub takes in one request unless its --max-body says else.
+/// Half of what a hub takes in one request unless its --max-body says otherwise.
 constexpr std::size_t kMaxBody = std::size_t{512} << 10U;
 
 /// Input without anything to publish must not gather for ever.

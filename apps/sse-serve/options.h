@@ -47,7 +47,7 @@ struct Options {
 
 inline constexpr const char* kSummary = "Serves event streams: a hub for metrics and events.";
 
-/// What goes to stderr: what happens, unless -q or -v or --log-level says else.
+/// What goes to stderr: what happens, unless -q or -v or --log-level says otherwise.
 LogOptions log_options(const Options& options);
 
 /// As --sync takes it.
