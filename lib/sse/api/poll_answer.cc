@@ -193,7 +193,7 @@ void PollAnswer::append_event(std::string& out, const log::StoredEvent& event) {
   --left_;
 }
 
-// Behind everything that was looked at, so that nothing is looked at twice.
+// Behind everything that was searched, so that nothing is searched twice.
 void PollAnswer::append_end(std::string& out) {
   append_begin(out);
   const bool saw_all = (next_ > head_.sequence() || !last_) && !is_done_;

@@ -54,7 +54,7 @@ struct PollRoute::Poll {
   bool newest_of_each = false;
   std::size_t limit = 0;
   std::chrono::nanoseconds wait{0};
-  wire::Sequence next = 1;       // the first event that was not looked at
+  wire::Sequence next = 1;       // the first event that was not searched
   std::string seen;              // the id before it
   std::uint64_t generation = 0;  // of the log that these are positions of
 };

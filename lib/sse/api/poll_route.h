@@ -49,7 +49,7 @@ class SSE_EXPORT PollRoute {
   void add_to(http::Router& router);
 
   /// Answers with what there is, or defers until there is something, the wait is over, the peer
-  /// leaves or the hub drains. Only a position that is gone is told of at once. A long search of a
+  /// leaves or the hub drains. Only a position that is gone is reported at once. A long search of a
   /// filter goes on in later turns.
   void poll(http::Call& call) const;
 

@@ -84,7 +84,7 @@ void append_streams(Exposition& out, const hub::Counts& counts) {
   out.sample({{"result", "exact"}}, counts.resumed);
   out.sample({{"result", "gap"}}, counts.all_gaps());
   out.sample({{"result", "each"}}, counts.conflated);
-  out.counter("sse_gaps_total", "Streams that were told sse.gap, by reason.");
+  out.counter("sse_gaps_total", "Streams that were sent sse.gap, by reason.");
   for (const auto reason : log::kGapReasons) {
     out.sample({{"reason", log::to_string(reason)}}, counts.gaps_for(reason));
   }
@@ -233,7 +233,7 @@ void append_archive_series(Exposition& out, const log::ArchiveCounts& counts,
   append_counter(out, "sse_archive_failed_reads_total", "Reads that failed and are tried again.",
                  counts.failed_reads);
   out.counter("sse_archive_lookups_total",
-              "Looks at the cache of parts, by whether the part was there.");
+              "Lookups in the cache of parts, by whether the part was there.");
   out.sample({{"result", "hit"}}, counts.hits);
   out.sample({{"result", "miss"}}, counts.misses);
   append_gauge(out, "sse_archive_waiting_reads", "Parts that wait to be read.",

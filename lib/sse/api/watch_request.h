@@ -34,7 +34,7 @@ struct WatchRequest {
   bool is_done = false;
   std::unique_ptr<const hub::Filter> filter;  ///< null: everything, without end
   /// What is left of the topics that were asked for, when rights took some of it: patterns, and
-  /// grants by the names of metrics. The subscriber is told them. Else empty.
+  /// grants by the names of metrics. The subscriber is sent them. Else empty.
   std::vector<std::string> cut_topics;
 };
 

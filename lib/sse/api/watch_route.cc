@@ -132,7 +132,7 @@ void WatchRoute::watch(http::Call& call) const {
     return refuse(call, *refusal, explain(refusal->reason, hub_.options()));
   }
 
-  // One view for all: the head that is told is the head that the gap and the replay are about.
+  // One view for all: SSE-Head names the head that the gap and the replay are about.
   const log::View view = hub_.log().view();
   hub::StreamOpening opening;
   opening.start = log::locate(view, wanted->start);
