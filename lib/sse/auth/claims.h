@@ -31,7 +31,7 @@ struct ClaimRules {
 
 /// `payload`: of a token whose signature is good. `issuer`: of the key; not empty: `iss` must equal
 /// it. `token_digest`: hex, for the id of a principal without `sub`. `exp` is required; the
-/// principal expires at `exp` and the leeway. Error: kInvalid; the text may be told to the peer.
+/// principal expires at `exp` and the leeway. Error: kInvalid; the text may be sent to the peer.
 SSE_EXPORT Result<SharedPrincipal> read_claims(std::string_view payload, const std::string& issuer,
                                                const ClaimRules& rules, WallTime now,
                                                std::string_view token_digest);

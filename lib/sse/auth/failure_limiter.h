@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// How often a peer may be wrong before its tokens are no longer looked at.
+/// How often a peer may be wrong before its tokens are no longer checked.
 
 #include <chrono>
 #include <cstddef>

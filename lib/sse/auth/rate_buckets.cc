@@ -8,7 +8,7 @@
 namespace sse::auth {
 namespace {
 
-/// Buckets that one newcomer may look at for a full one: each is work under the lock.
+/// Buckets that one newcomer may examine for a full one: each is work under the lock.
 constexpr int kMostLooks = 8;
 
 /// A larger debt would overflow the times; this one is 31 years.
@@ -92,7 +92,7 @@ bool RateBuckets::make_room(BootTime now) {
       entries_.pop_front();
       return true;
     }
-    // The next newcomer looks at others.
+    // The next newcomer examines others.
     entries_.splice(entries_.end(), entries_, entries_.begin());
   }
   return false;

@@ -29,7 +29,7 @@ struct Rate {
 /// batch passes and its debt is paid before the next one. Thread-safe: one lock.
 ///
 /// A full bucket is the same as none, so it is what gives way to a newcomer. When the table holds
-/// `most` buckets and none of those looked at is full, newcomers share one bucket: they may slow
+/// `most` buckets and none of those examined is full, newcomers share one bucket: they may slow
 /// each other down, and nothing is unlimited.
 class SSE_EXPORT RateBuckets {
  public:
@@ -66,7 +66,7 @@ class SSE_EXPORT RateBuckets {
   const Rate rate_;
   const std::size_t most_;
   mutable Mutex mutex_;
-  Entries entries_ SSE_GUARDED_BY(mutex_);  // used least recently, or looked at, in front
+  Entries entries_ SSE_GUARDED_BY(mutex_);  // used or examined least recently in front
   // The keys are those of the entries, which do not move.
   std::unordered_map<std::string_view, Entries::iterator, KeyedHash> by_key_ SSE_GUARDED_BY(mutex_);
   Bucket shared_ SSE_GUARDED_BY(mutex_);

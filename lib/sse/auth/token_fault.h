@@ -14,7 +14,7 @@ struct TokenFault {
     kSignature,  ///< it was not signed by the key that it names
     kClaims,     ///< signed, and refused for what it says
     kTwo,        ///< there are two credentials, and none of them counts
-    kWait,       ///< not looked at: too many failures before it
+    kWait,       ///< not checked: too many failures before it
   };
   Kind kind = Kind::kForm;
   std::string reason;

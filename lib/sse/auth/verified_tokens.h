@@ -21,7 +21,7 @@
 namespace sse::auth {
 
 /// The principals of tokens, by the SHA-256 of the whole token. When it is full, of tokens or of
-/// their bytes, the one that was asked for least recently goes. Thread-safe: one lock.
+/// their bytes, the token that was asked for least recently is dropped. Thread-safe: one lock.
 class SSE_EXPORT VerifiedTokens {
  public:
   /// What all of them take of memory, at most.
