@@ -9,7 +9,7 @@ namespace sse {
 /// that what is cut is the same on every machine and in every test. A value.
 class Budget {
  public:
-  /// A step takes about 10 ns: an event of the index is looked at, 16 bytes are copied or parsed.
+  /// A step takes about 10 ns: an event of the index is tested, 16 bytes are copied or parsed.
   /// A system call on a socket is some 200.
   static constexpr std::uint64_t kStepsPerMillisecond = 100'000;
   static constexpr std::uint64_t kSystemCall = 200;

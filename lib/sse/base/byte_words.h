@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// Bytes looked at eight at a time, as one number.
+/// Reads bytes eight at a time, as one number.
 
 #include <cstddef>
 #include <cstdint>

@@ -63,7 +63,7 @@ struct RepeatRecord {
 template <typename Outcome>
 using RepeatText = std::function<RepeatRecord(const Outcome&)>;
 
-/// How the outcome of a call is told that is not known when the call returns: makes its callback.
+/// How a call reports an outcome that is not known when it returns: makes its callback.
 /// Called at most once, on the caller's thread and before the call returns; a call that knows its
 /// outcome returns it, and calls nothing.
 template <typename Callback, typename Outcome>
