@@ -84,7 +84,7 @@ void apply_tls(void* easy, const TlsOptions& tls) {
 
 void apply_route(void* easy, const Endpoint& url, const std::string& proxy, SocketNotes& sockets) {
   set(easy, CURLOPT_PROXY, proxy.c_str());  // empty: none, whatever the environment says
-  set(easy, CURLOPT_NOPROXY, "");           // it has been looked at (proxy_for())
+  set(easy, CURLOPT_NOPROXY, "");           // proxy_for() has applied it
   set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   std::string target = url.url();
   if (!url.socket_path().empty()) {
@@ -145,7 +145,7 @@ void apply_settings(void* easy, const StreamRequest& request, const HttpSettings
   set(easy, CURLOPT_QUICK_EXIT, 1L);  // a stop does not wait for the resolver
   set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  // What is not HTTP comes as a body without a head, is looked at, and refused (CurlTransfer).
+  // What is not HTTP comes as a body without a head; CurlTransfer refuses it.
   set(easy, CURLOPT_HTTP09_ALLOWED, 1L);
   set(easy, CURLOPT_FOLLOWLOCATION, 0L);
   set(easy, CURLOPT_BUFFERSIZE, kBufferBytes);

@@ -87,7 +87,7 @@ class SSE_EXPORT CursorFile {
   Error cannot(const char* what, const std::string& path, const Error& why) const;
   Status replace(const FileTarget& target, const std::string& text);
 
-  /// Where the cursor is, its links followed; as it was given while that cannot be told.
+  /// Where the cursor is, its links followed; as it was given while that is not known.
   std::string place() const;
 
   const std::string path_;
