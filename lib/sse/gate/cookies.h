@@ -44,7 +44,7 @@ class SSE_EXPORT CookieNames {
   bool is_secure(const http::Request& request) const;
 
   /// Has the browser keep a cookie for so long; 0: drop it. No script reads it, and no other site
-  /// sends it. `path`: which requests get it; empty: the browser takes the one that it sees, a
+  /// sends it. `path`: which requests get it; empty: the browser takes the path that it sees, a
   /// proxy's prefix included.
   void set(const http::Request& request, http::Response& response, std::string_view name,
            std::string_view value, std::chrono::seconds life, std::string_view path = {}) const;

@@ -22,7 +22,7 @@ namespace sse::gate {
 
 struct IdempotencyOptions {
   std::chrono::nanoseconds window =
-      std::chrono::minutes(10);  ///< from the answer; 0: keys are not looked at
+      std::chrono::minutes(10);  ///< from the answer; 0: keys are ignored
   /// Answers, keys and what it takes to find them. A publisher that never repeats itself would fill
   /// all memory in a window.
   std::size_t max_bytes = 32U << 20U;
@@ -56,7 +56,7 @@ class SSE_EXPORT Idempotency {
 
   /// Answers are kept elsewhere, too (http::Call::repeat()), and were read back: `texts`, with the
   /// times of their answers, oldest first; every one from `since` on is there. That holds for POSTs
-  /// to `paths` alone. `digest_key` is what their requests were told by. Before requests come.
+  /// to `paths` alone. `digest_key` made the digests of their requests. Before requests come.
   void load(const std::array<std::uint64_t, 2>& digest_key, BootTime since,
             const std::vector<std::pair<BootTime, std::string>>& texts,
             std::vector<std::string> paths);

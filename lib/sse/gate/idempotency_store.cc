@@ -146,7 +146,7 @@ std::chrono::nanoseconds IdempotencyStore::whole(const Share* share, BootTime no
   if (share != nullptr) {
     since = std::max({start_, share->pushed_out, std::min(share->since, abandoned_)});
   }
-  // Another loop may have looked at the clock later.
+  // Another loop may have read the clock later.
   return std::clamp(now - since, std::chrono::nanoseconds(0), options_.window);
 }
 

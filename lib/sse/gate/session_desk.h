@@ -31,7 +31,7 @@ namespace sse::gate {
 
 class Access;
 
-/// Opens sessions, and looks at the cookies of requests. A session does all that its principal may
+/// Opens sessions, and checks the cookies of requests. A session does all that its principal may
 /// do now, and keeps no rights of its own. Its cookie counts in requests that a page of the hub's
 /// own, or of an origin that is named, must have sent (Access::counts_cookies()): a browser sends
 /// it for pages of other ports, too. Thread-safe.

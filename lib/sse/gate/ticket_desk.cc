@@ -18,7 +18,7 @@ constexpr std::size_t kMostOrigin = 300;
 using auth::SharedPrincipal;
 using auth::TokenFault;
 
-// Of those that are looked at: a browser keeps no more for a host.
+// How many cookies are checked: a browser keeps no more for a host.
 constexpr std::size_t kMostCookies = 200;
 
 /// What is left of a request for topics, as grants. Those by name are for all metrics: a ticket for

@@ -29,7 +29,7 @@ namespace sse::gate {
 
 class Access;
 
-/// Makes tickets, and looks at those of requests. A ticket opens streams, and nothing else: it
+/// Makes tickets, and checks those of requests. A ticket opens streams, and nothing else: it
 /// publishes nothing and has no permission. Rights are those that its principal has when it is
 /// used. Thread-safe.
 class SSE_EXPORT TicketDesk {
