@@ -64,7 +64,7 @@ class Connection final : public Occupant, private net::ReadyHandler {
 
   /// Starts to listen to the socket. False: the loop has no room.
   bool attach();
-  /// After attach(): what was told of the socket before.
+  /// After attach(): the readiness that was reported before.
   void start(net::Readiness readiness) { on_ready(readiness); }
   /// Answers 503 instead of a first request, and closes. `readiness`: told of the socket before.
   void refuse_full(net::Readiness readiness);

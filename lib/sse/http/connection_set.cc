@@ -19,7 +19,7 @@ constexpr std::size_t kMostSpare = 64U << 10U;
 // As many as wait for one commit, most often. One may be large.
 constexpr std::size_t kMostSpares = 32;
 
-// Deadlines are looked at this often: what is late by a moment is still on time.
+// How often deadlines are checked, so how late they may fire.
 constexpr std::chrono::nanoseconds kSweepInterval = std::chrono::seconds(1);
 
 // What a turn spends on responses that are made in slices.

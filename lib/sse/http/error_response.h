@@ -8,7 +8,7 @@ namespace sse::http {
 
 struct Response;
 
-/// What peers are told of a mistake of ours.
+/// What a peer is sent when the fault is ours.
 inline constexpr std::string_view kInternalError = "internal error: see the server's log";
 
 /// Makes `response` an error as every route answers it: `{"error":"<text>"}` as application/json.

@@ -16,7 +16,7 @@
 namespace sse::http {
 
 /// In the order in which they were added. Names are equal whatever their case (RFC 9110 section
-/// 5.1). A value; one text holds all of them, since most are looked at once or never. What is found
+/// 5.1). A value; one text holds all of them, since most are read once or never. What is found
 /// is valid until the next change.
 class SSE_EXPORT Fields {
  public:

@@ -18,7 +18,7 @@ struct Newcomer {
   Transport transport = Transport::kPlain;
   bool is_proxied = false;        ///< a PROXY header says that it is not the proxy's own
   bool is_misplaced = false;      ///< it speaks plain HTTP where TLS is spoken
-  net::Readiness readiness = {};  ///< what was told of the socket before
+  net::Readiness readiness = {};  ///< reported of the socket before
 };
 
 }  // namespace sse::http

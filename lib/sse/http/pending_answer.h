@@ -71,7 +71,7 @@ struct PendingAnswer {
   std::atomic<bool> awaited = true;
 
   Connection* connection;   ///< null once it has its answer, or is gone
-  OnHurry on_hurry;         ///< null once it was told
+  OnHurry on_hurry;         ///< null once it was called
   bool is_counted = false;  ///< as awaiting
   Fields fields;
   Finish finish;  ///< may be null

@@ -10,8 +10,8 @@
 
 namespace sse::http {
 
-/// A socket whose PROXY header was read: its peer is the one that the header named, and what was
-/// read behind the header is read from here first. Loop-affine.
+/// A socket whose PROXY header was read: its peer is the address that the header named, and what
+/// was read behind the header is read from here first. Loop-affine.
 class ProxiedSocket final : public net::Socket {
  public:
   /// `peer`: as net::Socket::peer() has it. `rest`: what was read behind the header.

@@ -39,7 +39,7 @@ struct SSE_EXPORT Request {
   std::vector<std::pair<std::string, std::string>> params;
   Fields fields;
   std::string body;  ///< empty until the whole request is there
-  /// Without port; `unix` for the peer of a Unix socket. With is_forwarded it is the one that a
+  /// Without port; `unix` for the peer of a Unix socket. With is_forwarded it is the peer that a
   /// proxy of ours has named (gate::ProxyTrust).
   std::string remote_address;
   int remote_port = 0;

@@ -24,7 +24,7 @@ std::string_view take_line(std::string_view& head) {
   return line;
 }
 
-// Reads one head. The fields that decide about framing are looked at as they pass by.
+// Reads one head. The fields that decide about framing are checked as they pass by.
 class HeadReader {
  public:
   explicit HeadReader(Request& request) : request_(request) {}

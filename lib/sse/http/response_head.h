@@ -12,7 +12,7 @@ struct Response;
 
 /// How the peer finds the end of a body.
 enum class BodyForm {
-  kNone,        ///< there is none, and no length is told (204, 304)
+  kNone,        ///< there is none, and no length is given (204, 304)
   kSized,       ///< Content-Length
   kChunked,     ///< HTTP/1.1 only
   kUntilClose,  ///< the connection's end is the body's

@@ -29,7 +29,7 @@ using Handler = std::function<void(const httplib::Request&, httplib::Response&)>
 struct RouteNeeds {
   enum class Kind : std::uint8_t {
     kCredential,  ///< any that is good
-    kNothing,     ///< credentials are not looked at: health, a page's files
+    kNothing,     ///< credentials are ignored: health, a page's files
     kAnyone,      ///< none; one that is there must be good, and says who asks
     kSubscribe,   ///< some grant to subscribe; the route cuts by them
     kPublish,     ///< some grant to publish, and one for `topic` when that is not empty

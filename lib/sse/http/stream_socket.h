@@ -14,7 +14,7 @@
 
 namespace sse::http {
 
-/// How the end of a stream's body is told.
+/// How the end of a stream's body is marked.
 enum class StreamForm : std::uint8_t {
   kChunked,     ///< by a last chunk (HTTP/1.1; RFC 9112 section 7.1)
   kUntilClose,  ///< by the end of the connection alone (HTTP/1.0; section 6.3)
