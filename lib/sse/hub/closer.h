@@ -46,7 +46,7 @@ class Closer {
   /// Closes it now, and tells it the reason unless its peer is gone.
   void close(Subscriber& subscriber, CloseReason reason);
   /// As close(), for one that is caught up and whose peer has sent FIN: it has all it asked for, so
-  /// it is told no reason, only that the stream is whole.
+  /// it is sent no reason, only the end of a whole stream.
   void end_half_closed(Subscriber& subscriber);
   /// Its connection does not work any more.
   void drop(Subscriber& subscriber);

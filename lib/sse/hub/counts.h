@@ -51,7 +51,7 @@ inline constexpr std::array kRefusals = {
     Refusal::kFull,     Refusal::kPeerFull, Refusal::kFilters,      Refusal::kPairs,
     Refusal::kDraining, Refusal::kRate,     Refusal::kPrincipalFull};
 
-/// How far behind streams were, each time they were looked at.
+/// How far behind streams were, each time they were sampled.
 struct LagHistogram {
   /// Upper ends of the buckets, in bytes; there is one more, without end.
   static constexpr std::array<std::uint64_t, 10> kBounds = {

@@ -5,7 +5,7 @@
 namespace sse::hub {
 namespace {
 
-// Parts behind the one that is sent. More of them would not come sooner.
+// Parts that are read ahead of the part that is sent. More of them would not come sooner.
 constexpr std::size_t kMostAhead = 3;
 
 // With less the parts ahead would take the place of those that are waited for.

@@ -83,7 +83,7 @@ class FanOutLoop final : private net::TurnTask {
   std::size_t waiting() const { return waiters_.count(); }
 
  private:
-  /// How far this loop has looked at the log.
+  /// How far this loop has read the log.
   struct Progress {
     std::uint64_t generation = 0;  // of the log that all of this is about
     // Every subscriber that is neither due, behind, blocked nor parked, and that the walk is past,

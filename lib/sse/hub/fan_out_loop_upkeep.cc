@@ -7,7 +7,7 @@
 namespace sse::hub {
 namespace {
 
-// For the streams whose credentials are looked at in a turn: some 1,000 for their end.
+// For the streams whose credentials are checked in a turn: some 1,000 for their end.
 constexpr std::uint64_t kOwnerSteps = Budget::kStepsPerMillisecond / 5;
 
 }  // namespace
@@ -22,7 +22,7 @@ void FanOutLoop::tick() {
   counts_.publish();
 }
 
-// Closes streams whose credential has ended or changed. True: there are more to look at, in the
+// Closes streams whose credential has ended or changed. True: there are more to check, in the
 // next turn.
 bool FanOutLoop::look_at_owners() {
   Budget budget(kOwnerSteps);

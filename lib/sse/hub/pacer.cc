@@ -111,7 +111,7 @@ void Pacer::collect(const log::View& view, Budget& budget) {
   const auto hold_next = [&](PacedGroup& group) { hold(group, next); };
   budget.spend(kStepsPerGroup * interest_.for_every_event(hold_next));
   if (interest_.empty()) next = view.head() + 1;
-  // Looks at one event at least, even when the groups alone take more than a turn has.
+  // Tests one event at least, even when the groups alone take more than a turn has.
   for (bool goes_on = true; goes_on && next <= view.head(); ++next) {
     const auto event = view.event(next);
     const auto visit_group = [&](PacedGroup& group) { visit(group, next, event, budget); };

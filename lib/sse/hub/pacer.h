@@ -45,7 +45,7 @@ class Pacer {
   /// A stream ends. REQUIRES: its filter is still there.
   void remove(PacedSubscriber& stream);
 
-  /// Looks at new events, releases what is due and marks streams, within a budget. True: the next
+  /// Tests new events, releases what is due and marks streams, within a budget. True: the next
   /// turn goes on.
   bool turn(const log::View& view);
 
@@ -102,7 +102,7 @@ class Pacer {
   InterestOf<PacedGroup> interest_;   // of groups with a filter
   std::set<PacedGroup*> want_every_;  // groups without one that hold nothing back
   std::set<PacedGroup*> may_end_;     // groups that any event may end: no index finds them
-  wire::EventId collected_;           // events up to this one were looked at
+  wire::EventId collected_;           // events up to this one were tested
   wire::Sequence newer_half_ = 0;     // where that of the log began, last turn
   bool has_old_ = false;              // something before that may be held back
 

@@ -30,7 +30,7 @@ void PeerQuota::give_back(PeerGroup& place) {
 
 void PeerQuota::add(PeerMember& stream, PeerGroup& place) {
   if (place.count == 0) place.age = ages_++;
-  by_streams_.increase(place);  // the one that may throw
+  by_streams_.increase(place);  // may throw
   --place.places;
   stream.peer = &place;
   if (place.oldest == nullptr) place.oldest = stream.newer_of_peer = stream.older_of_peer = &stream;

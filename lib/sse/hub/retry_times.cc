@@ -11,7 +11,7 @@ constexpr nanoseconds kEvicted = std::chrono::seconds(30);
 constexpr nanoseconds kShutdownSpread = std::chrono::seconds(5);
 // All streams of a node are reset at once, and each resumes with a lookup: over two seconds.
 constexpr nanoseconds kResetSpread = std::chrono::seconds(2);
-// An EventSource comes back to be told that there is no more. So do all readers of a stream.
+// An EventSource comes back to learn that there is no more. So do all readers of a stream.
 constexpr nanoseconds kDoneSpread = std::chrono::seconds(2);
 // Tokens that were made together end together.
 constexpr nanoseconds kExpiredSpread = std::chrono::seconds(5);

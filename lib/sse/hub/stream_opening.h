@@ -26,8 +26,8 @@ enum class Ids : std::uint8_t {
 struct StreamOpening {
   std::unique_ptr<net::Socket> socket;  ///< what is written to it is the stream's text
   log::Start start;
-  wire::EventId log_head;  ///< the head that the subscriber was told of: where its replay ends
-  std::uint64_t generation = 0;          ///< of the view that both were taken from
+  wire::EventId log_head;        ///< the head that the subscriber was sent: where its replay ends
+  std::uint64_t generation = 0;  ///< of the view that both were taken from
   std::unique_ptr<const Filter> filter;  ///< null: everything
   Ids ids = Ids::kAll;
   std::chrono::nanoseconds every{0};  ///< not 0: it is conflated, and sent this seldom

@@ -116,7 +116,7 @@ class StreamOwners {
     BootTime expires;
   };
 
-  /// How far a look at all streams has come.
+  /// How far the check of all streams has come.
   struct Walk {
     void begin() {
       is_wanted_again = is_on;

@@ -55,7 +55,7 @@ void StreamRegistry::link(Entry& entry, unsigned loop, StreamPlace place) {
   {
     MutexLock lock(mutex_);
     SSE_CHECK(place.registry_ == this);
-    peers_.add(entry, *place.peer_);  // the one that may throw; counted before another goes
+    peers_.add(entry, *place.peer_);  // may throw; counted before another goes
     loop_to_ask = make_room();
     entry.filter_kib = place.filter_kib_;
     entry.loop_index = static_cast<std::uint16_t>(loop);

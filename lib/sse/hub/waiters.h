@@ -27,7 +27,7 @@ namespace sse::hub {
 
 /// One wait for an event.
 struct Wait {
-  wire::Sequence next = 1;               ///< the first event that was not looked at yet
+  wire::Sequence next = 1;               ///< the first event that was not tested yet
   std::shared_ptr<const Filter> filter;  ///< null: any event will do
   std::chrono::nanoseconds longest{0};
   /// Called once, on the loop: when there is such an event, when all events up to `last` were
@@ -44,7 +44,7 @@ struct Wait {
   SharedIdentity identity = nullptr;
 };
 
-/// The waits of one loop. Each looks at each event once, within the budget of a turn. The wait that
+/// The waits of one loop. Each tests each event once, within the budget of a turn. The wait that
 /// looked at the log longest ago comes first, so a turn visits only waits with new events. Those
 /// that have more to search take turns by peer address, and those of one address among themselves:
 /// many of one peer delay its own. They and the others are first in turn, so no search delays the
@@ -63,7 +63,7 @@ class Waiters {
   /// Those of an identity that `is_over` says this of.
   void end_of(FunctionRef<bool(const Identity&)> is_over);
 
-  /// New events may be there. True: there is more to look at, in another turn.
+  /// New events may be there. True: there is more to test, in another turn.
   bool look(const log::View& view, Budget& budget);
 
   /// How many wait. From any thread.
@@ -84,9 +84,9 @@ class Waiters {
 
   /// The one whose search is next; null when none searches.
   List* next_searching();
-  /// Those that rest, when there is something to look at for the first of them; else null.
+  /// The waits that rest, when there is an event to test for the first of them; else null.
   List* next_resting(const log::View& view);
-  /// Looks at the log for the first of `list`. True: it has ended.
+  /// Tests events for the first of `list`. True: it has ended.
   bool visit(List& list, const log::View& view, Budget& budget);
   log::NextWanted find(Waiter& waiter, const log::View& view, Budget& budget) const;
   bool has_work(const log::View& view) const;
@@ -96,7 +96,7 @@ class Waiters {
   void finish(List::iterator waiter);
 
   net::Loop& loop_;
-  List resting_;  // by Wait::next: they looked at everything before it
+  List resting_;  // by Wait::next: they tested everything before it
   // They have not come to the head yet; each address's in turn. Ordered: no peer can make a search
   // of it long. No list is empty.
   std::map<Peer, List> searching_;
