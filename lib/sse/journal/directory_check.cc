@@ -109,14 +109,14 @@ class DirectoryCheck {
       return start.first <= first.sequence();
     });
     if (epoch == epochs.rend() || epoch->epoch != first.epoch()) {
-      complain(name + "its epoch is not the one that began there");
+      complain(name + "its epoch is not the epoch that began there");
     }
   }
 
   // The file `head` is never synced: it may be older, not newer.
   void check_witness(const wire::EventId& witness) {
     if (witness.sequence() < report_.last) return;
-    // A damaged chunk is told already.
+    // A damaged chunk is already reported.
     const bool is_known = newest_.sequence() == report_.last;
     if (witness.sequence() == report_.last && (!is_known || witness == newest_)) return;
     complain("event " + std::to_string(witness.sequence()) + " was shown, and the log ends at " +
@@ -163,7 +163,7 @@ class DirectoryCheck {
     return {};
   }
 
-  // A damaged list is told when the rows are loaded.
+  // A damaged list is reported when the rows are loaded.
   void check_list(wire::Sequence first, wire::Sequence last, std::int64_t members,
                   std::string_view bytes) {
     auto list = ChangeListReader::open(bytes);

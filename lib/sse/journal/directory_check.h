@@ -16,7 +16,7 @@ namespace sse::journal {
 
 /// What is there, and what is wrong with it.
 struct CheckReport {
-  static constexpr std::size_t kMostProblems = 100;  ///< that are told; all are counted
+  static constexpr std::size_t kMostProblems = 100;  ///< that are reported; all are counted
 
   std::uint64_t chunks = 0;
   std::uint64_t events = 0;

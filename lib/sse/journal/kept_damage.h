@@ -13,7 +13,7 @@
 
 namespace sse::journal {
 
-/// Damage that is told once, and not at each start. Thread-compatible.
+/// Damage that is reported once, and not at each start. Thread-compatible.
 class SSE_EXPORT KeptDamage {
  public:
   static Try<KeptDamage> open(Database& database);

@@ -1,8 +1,8 @@
 #pragma once
 
 /// \file
-/// What appends are told that were not kept, or that may not have been kept. Nothing here throws: a
-/// text for which there is no memory is a short one, so that every append gets its answer.
+/// The outcomes of appends that were not kept, or that may not have been kept. Nothing here throws:
+/// a text for which there is no memory is a short one, so that every append gets its answer.
 
 #include <string>
 

@@ -25,7 +25,7 @@ namespace sse::journal {
 /// Parts that follow each other densely, from a tail to the head. Thread-compatible.
 class SSE_EXPORT PartSearch {
  public:
-  /// What comes after `tail`, up to `head`, is looked for. `report` is told of chunks that are
+  /// What comes after `tail`, up to `head`, is looked for. `report` gets the chunks that are
   /// damaged.
   PartSearch(KeptLog& log, wire::Sequence tail, wire::Sequence head,
              std::function<void(const std::string&)> report);

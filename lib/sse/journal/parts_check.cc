@@ -62,7 +62,8 @@ Try<void> PartsCheck::next_row() {
   return {};
 }
 
-// Retention may have deleted the first chunks of the oldest part. A damaged chunk is told already.
+// Retention may have deleted the first chunks of the oldest part. A damaged chunk is already
+// reported.
 void PartsCheck::compare() {
   const PartExtent& part = row_->extent;
   if (is_damaged_ || part.last <= tail_) return;

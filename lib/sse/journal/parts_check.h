@@ -17,7 +17,7 @@
 
 namespace sse::journal {
 
-/// Is told of each chunk, in order, and then of their end. Thread-compatible.
+/// Takes each chunk, in order, and then their end. Thread-compatible.
 class PartsCheck {
  public:
   using Complain = std::function<void(const std::string&)>;

@@ -5,7 +5,7 @@
 namespace sse::journal {
 namespace {
 
-// What is small and looked at often stands before the blobs, which lie in pages of their own.
+// What is small and read often stands before the blobs, which lie in pages of their own.
 constexpr const char* kTables = R"(
   CREATE TABLE state(
     id INTEGER PRIMARY KEY CHECK (id = 1),

@@ -211,7 +211,7 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
   bool is_telling_ SSE_GUARDED_BY(mutex_) = false;    // the follower, between commits
   bool is_abandoned_ SSE_GUARDED_BY(mutex_) = false;  // nothing is shown any more
   bool is_ended_ SSE_GUARDED_BY(mutex_) = false;      // nothing is watched any more
-  bool watch_sleeps_ SSE_GUARDED_BY(mutex_) = false;  // until it is told that something waits
+  bool watch_sleeps_ SSE_GUARDED_BY(mutex_) = false;  // until something waits
   std::string failure_ SSE_GUARDED_BY(mutex_);
   std::deque<Read> reads_ SSE_GUARDED_BY(mutex_);
   bool takes_reads_ SSE_GUARDED_BY(mutex_) = false;
