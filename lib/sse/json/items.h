@@ -25,7 +25,7 @@ class SSE_EXPORT Items {
     kNotJson,  ///< brackets or an end that no array has: see error()
   };
 
-  /// The most bytes that a step looks at, but for a line, which memchr() finds.
+  /// The most bytes that a step reads, except for a line, which memchr() finds.
   static constexpr std::size_t kMostBytesAStep = std::size_t{64} << 10U;
 
   /// The items of an array, white space around them included.
