@@ -42,7 +42,7 @@ struct ArchiveCounts {
 };
 
 /// Gives views of parts of the history that a journal keeps. Parts that were read stay for all who
-/// read the same place, up to a number of bytes; the one that was used longest ago goes first. One
+/// read the same place, up to a number of bytes; the part that was used longest ago goes first. One
 /// thread makes their index, so that a view of a part is like any other. Thread-safe.
 class SSE_EXPORT Archive {
  public:

@@ -24,7 +24,7 @@ class SSE_EXPORT Epochs {
   bool knows(wire::Epoch epoch) const;
 
   /// Whether this epoch gave out this sequence, in a log whose newest is `head`: also 0, the origin
-  /// that subscribers of a log without events were told.
+  /// that subscribers of a log without events were sent.
   bool covers(wire::Epoch epoch, wire::Sequence sequence, wire::Sequence head) const;
 
  private:

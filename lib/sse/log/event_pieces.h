@@ -26,7 +26,7 @@ class EventPieces {
 
   /// The event whose id the peer knows last.
   wire::Sequence announced() const { return announced_; }
-  /// The peer was told an id in another way.
+  /// The peer was sent an id in another way.
   void announce(wire::Sequence sequence) { announced_ = sequence; }
 
   /// The last event that is wanted was taken, all but its blank line (see EndMark). It is the one

@@ -17,7 +17,7 @@ namespace sse::log {
 struct History {
   using Parts = std::vector<wire::EventId>;
 
-  /// The first event of the part after the one that holds `sequence`.
+  /// The first event of the part after the part that holds `sequence`.
   Parts::const_iterator part_after(wire::Sequence sequence) const {
     return std::upper_bound(
         parts->begin(), parts->end(), sequence,

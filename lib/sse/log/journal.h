@@ -75,12 +75,12 @@ class Follower {
   /// lock.
   virtual void add(std::span<const Entry> entries, BootTime now) = 0;
 
-  /// What was told after `origin` no longer holds, and `rows` are the rows as they are there. `why`
-  /// is for the log of the program; empty: it is not worth a line.
+  /// What add() was given after `origin` no longer holds, and `rows` are the rows as they are
+  /// there. `why` is for the log of the program; empty: it is not worth a line.
   virtual void restart(const Origin& origin, std::span<const KeptRow> rows,
                        std::string_view why) = 0;
 
-  /// There is something new to look at. Called without a lock, on any thread.
+  /// There are new events. Called without a lock, on any thread.
   virtual void wake() = 0;
 };
 
@@ -96,7 +96,7 @@ enum class JournalState : std::uint8_t {
   kNew,      ///< not started
   kReady,    ///< appends are taken
   kStopped,  ///< no more appends; those taken have their outcomes
-  kFailed,   ///< no more appends: what the order is, and what was told of it, may differ
+  kFailed,   ///< no more appends: the order that is kept and the order that was given may differ
 };
 
 enum class Answered : std::uint8_t { kNow, kLater };
@@ -125,7 +125,7 @@ class SSE_EXPORT Journal {
   virtual bool answers_at_once() const = 0;
 
   /// Refuses appends from now on (kUnavailable) and returns when those taken have their outcomes;
-  /// what is not known after `limit` is told as ErrorCode::kUnknown. From then on the head is
+  /// what is not known after `limit` is reported as ErrorCode::kUnknown. From then on the head is
   /// final.
   virtual void stop(std::chrono::nanoseconds limit) = 0;
 

@@ -31,7 +31,7 @@ class Projection {
 /// Fills an EventLog, and with it a projection if there is one. Thread-safe, but for attach().
 class SSE_EXPORT LogFollower final : public Follower {
  public:
-  /// `wake` tells the fan-out loops to look at the log.
+  /// `wake` tells the fan-out loops to read the log.
   LogFollower(EventLog& log, std::function<void()> wake);
 
   /// Before anything is appended, and before the journal is started where it has rows to load.

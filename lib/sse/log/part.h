@@ -27,7 +27,7 @@ struct NewestInPart {
   friend bool operator==(const NewestInPart&, const NewestInPart&) = default;
 };
 
-/// A run of events that a journal keeps, as its start has read it back: what is told of it without
+/// A run of events that a journal keeps, as its start has read it back: what is known of it without
 /// reading it. Parts follow each other densely.
 struct KeptPart {
   wire::EventId first;  ///< its first event that is kept

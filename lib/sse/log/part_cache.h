@@ -24,7 +24,7 @@ struct PartKey {
   friend auto operator<=>(const PartKey&, const PartKey&) = default;
 };
 
-/// Parts that were read, up to a number of bytes, at least one: the one that was used longest ago
+/// Parts that were read, up to a number of bytes, at least one: the part that was used longest ago
 /// goes first. A new one is kept for a while until it is used, so that with a small cache the
 /// streams that wait for parts do not evict each other's before they have read them.
 /// Thread-compatible.
@@ -66,7 +66,7 @@ class SSE_EXPORT PartCache {
   Segments take(Parts::iterator part);
 
   const std::size_t max_bytes_;
-  Parts parts_;  ///< the one that was used last first
+  Parts parts_;  ///< the last used first
   std::map<PartKey, Parts::iterator> by_key_;
   std::size_t bytes_ = 0;
 };

@@ -206,7 +206,7 @@ void PartLoads::keep(const PartKey& key, PartCopy copy) {
 }
 
 // What asks again at once is answered a little later, so that it does not ask all the time: the
-// tail may be told of after the journal has deleted something.
+// tail may be reported after the journal has deleted something.
 void PartLoads::refuse(const Read& read) {
   std::vector<Done> told;
   {

@@ -67,7 +67,7 @@ void Retained::begin_parts(std::span<const wire::EventId> first) {
   auto parts = std::make_shared<History::Parts>();
   if (history_ != nullptr) {
     auto kept = history_->part_after(tail_);
-    if (kept != history_->parts->begin()) --kept;  // the one that the tail is in
+    if (kept != history_->parts->begin()) --kept;  // the part that the tail is in
     parts->assign(kept, history_->parts->end());
   }
   for (const wire::EventId& part : first) {
@@ -88,7 +88,7 @@ void Retained::take_told() {
   if (history_ != nullptr) change_history().oldest = told_->oldest;
 }
 
-// What is told may be ahead of what has been added.
+// What is reported may be ahead of what has been added.
 wire::Sequence Retained::told_tail() const {
   return told_ ? std::max(tail_, std::min(told_->oldest.sequence(), head_ + 1)) : tail_;
 }

@@ -8,12 +8,12 @@
 namespace sse::log {
 namespace {
 
-// Up to this many events are looked at one by one without counting what could be saved: the index
+// Up to this many events are tested one by one without counting what could be saved: the index
 // of 256 events is 5 KiB, read in order.
 constexpr std::size_t kShortScan = 256;
 
 // More chains than this are not followed: by then most events are on one of them, and a heap of so
-// many is slower than to look at each event.
+// many is slower than to test each event.
 constexpr std::size_t kMostChains = 2048;
 
 constexpr std::uint64_t kStepsToEnter = 20;

@@ -81,8 +81,8 @@ struct NextWanted {
 /// One search: keeps what its selector means in the segment it is in. Loop-affine (one user at a
 /// time).
 ///
-/// When a segment has more names than events that are left to look at, the selector is asked about
-/// each event. Else it is asked about each name, once, and then few events are looked at one by
+/// When a segment has more names than events that are left to test, the selector is asked about
+/// each event. Else it is asked about each name, once, and then few events are tested one by
 /// one; of many, only the wanted ones are: the chain of each wanted name is followed (by type or by
 /// topic, whichever has fewer events) and the chains are merged.
 class SSE_EXPORT Selection {
@@ -95,7 +95,7 @@ class SSE_EXPORT Selection {
   explicit Selection(const Selector& selector);
 
   /// The first wanted event of `view` at `from` or later. Spends what it takes: patterns tried on
-  /// names, events looked at. What is cut goes on in the next call, which does nothing twice; each
+  /// names, events tested. What is cut goes on in the next call, which does nothing twice; each
   /// call with a budget that is not spent gets on. A plan for a segment is made at once, when it is
   /// paid for: that may take the budgets of several calls, and at most some 80,000 steps. Views may
   /// be of any log, and of parts: what a name means is found out for each segment.
@@ -115,7 +115,7 @@ class SSE_EXPORT Selection {
     NameSet names;
   };
 
-  /// An index in the segment, or its limit, and whether the budget ended before it was looked at.
+  /// An index in the segment, or its limit, and whether the budget ended before it was tested.
   struct Place {
     std::size_t index;
     bool is_cut = false;
