@@ -75,7 +75,7 @@ void Listener::close() {
 }
 
 void Listener::on_epoll(std::uint32_t /*events*/) {
-  // Those that are left are told of again: the descriptor is watched by level.
+  // The rest is reported again: the descriptor is watched by level.
   while (fd_.is_open() && !loop_->budget().is_spent()) {
     loop_->budget().spend(kStepsToAccept);
     if (!accept_one()) return;

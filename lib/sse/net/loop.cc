@@ -86,7 +86,7 @@ bool Loop::has_work_left() const {
          turn_wanted_.load(std::memory_order_acquire);
 }
 
-// What a turn before had no budget for is told first: an edge is reported once.
+// What a turn before had no budget for comes first: epoll reports an edge once.
 void Loop::wait_for_readiness(std::chrono::milliseconds wait) {
   if (has_ready_left()) return;
   const auto limit = until_next_timer(wait);
@@ -110,7 +110,7 @@ void Loop::tell_next_handler() {
   if (event.data.ptr == nullptr) {
     std::uint64_t pokes = 0;
     [[maybe_unused]] const auto read = ::read(wake_up_.get(), &pokes, sizeof pokes);
-    // Cleared before the work is looked at: a thread that adds more after this pokes again.
+    // Cleared before the work is taken: a thread that adds more after this pokes again.
     // An exchange, not a store: it reads from the last poke, so what was added before is seen.
     poke_pending_.exchange(false, std::memory_order_seq_cst);
     return;

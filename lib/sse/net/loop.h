@@ -122,7 +122,7 @@ class SSE_EXPORT Loop {
     return budget_;
   }
 
-  /// Whether sockets are ready that this turn had no budget for: they are told in the next one.
+  /// Whether sockets are ready that this turn had no budget for: the next one calls them.
   bool has_ready_left() const { return next_ready_ < ready_count_; }
 
   /// Tasks that wake() and request_turn() run, in this order. Not while one of them runs.
@@ -175,7 +175,7 @@ class SSE_EXPORT Loop {
   std::uint64_t next_timer_ = 1;
   std::vector<epoll_event> ready_;
   std::size_t ready_count_ = 0;
-  std::size_t next_ready_ = 0;  // those before it were told
+  std::size_t next_ready_ = 0;  // those before it were called
   Tasks tasks_;
   bool posted_waits_ = false;  // there may be more in posted_, whose wake-up is used up
   std::chrono::nanoseconds processor_time_{0};  // of the thread, at the end of the last turn

@@ -34,7 +34,7 @@ struct IoResult {
   std::size_t bytes = 0;
 };
 
-/// What a socket may have become ready for. Edges: each is told once, until an attempt met
+/// What a socket may have become ready for. Edges: each is reported once, until an attempt met
 /// kWouldBlock again.
 struct Readiness {
   bool readable = false;  ///< bytes, end of input, or an error
@@ -87,8 +87,8 @@ class SSE_EXPORT Socket {
   virtual ~Socket() = default;
 
   /// Starts to tell `handler`; replaces the one before (a connection that becomes a stream hands
-  /// its socket on without a system call). Readiness that was told before is not repeated: the new
-  /// handler starts with an attempt. The first call decides the loop for good. False when the
+  /// its socket on without a system call). Readiness that was reported before is not repeated: the
+  /// new handler starts with an attempt. The first call decides the loop for good. False when the
   /// loop's table is full (ENOSPC, ENOMEM): the socket can only be destroyed.
   virtual bool attach(Loop& loop, ReadyHandler& handler) = 0;
 

@@ -45,7 +45,7 @@ class SSE_EXPORT TlsSocket final : public Socket, private ReadyHandler {
   /// Of one read. They may be of one byte, and cost 0.7 us at least.
   static constexpr std::size_t kMostRecords = 64;
 
-  /// `known`: what was told of the socket below already. Null: no memory.
+  /// `known`: the readiness that the socket below has already reported. Null: no memory.
   static std::unique_ptr<TlsSocket> make(std::unique_ptr<Socket> below,
                                          std::shared_ptr<const TlsContext> context,
                                          Readiness known = {});
