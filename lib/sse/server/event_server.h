@@ -109,7 +109,7 @@ class SSE_EXPORT EventServer {
 
   /// Whether requests need a credential.
   bool asks_for_credentials() const { return !options_.auth.is_empty(); }
-  /// Reads the files of credentials and of TLS now; every five seconds they are looked at anyway.
+  /// Reads the files of credentials and of TLS now; every five seconds they are checked anyway.
   /// Nothing where there are none. From any thread.
   void reload_files();
   /// The same from a signal handler: a descriptor to write to (WakeFd::wake()); -1 where there are

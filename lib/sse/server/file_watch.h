@@ -31,14 +31,14 @@ struct WatchedFiles {
   std::function<Result<std::vector<std::string>>()> reload;
 };
 
-/// A thread that looks at files every five seconds, and reads those that have changed, or all when
+/// A thread that checks files every five seconds, and reads those that have changed, or all when
 /// it is asked to. Files that cannot be used leave everything as it was, and are tried again: an
 /// emptied or a broken file never opens the hub, and never takes its certificate away. A failure is
 /// logged and counted again only if it is another one, or the files have changed.
 /// Thread-compatible; reload_soon() and counts_of() from any thread.
 class FileWatch {
  public:
-  /// How often files are looked at.
+  /// How often files are checked.
   static constexpr std::chrono::seconds kInterval{5};
 
   FileWatch() = default;

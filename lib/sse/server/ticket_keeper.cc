@@ -66,7 +66,7 @@ void TicketKeeper::run() {
 }
 
 void TicketKeeper::write() {
-  // Before the tickets are looked at: a change in the meantime is written the next time.
+  // Before the tickets are read: a change in the meantime is written the next time.
   if (!is_dirty_.exchange(false)) return;
   const Now now = clock_.now();
   FileCalls calls;
