@@ -14,9 +14,8 @@
 
 namespace sse::storage {
 
-/// Events about a metric are read after it is gone, also the one that says so, and a grant by names
-/// is judged by the name then. The oldest names are forgotten.
-/// Thread-compatible.
+/// Events about a metric are read after it is gone, also the event that says so, and a grant by
+/// names is judged by the name then. The oldest names are forgotten. Thread-compatible.
 class DeletedNames {
  public:
   explicit DeletedNames(std::size_t most = kMost) : most_(most) {}

@@ -7,7 +7,7 @@
 
 namespace sse::storage {
 
-/// How an entity is told as an event: given by the room that knows the form (the API's JSON).
+/// How an entity is written as an event: given by the room that knows the form (the API's JSON).
 struct EventForms {
   wire::Event (*metric_created)(const domain::Metric&) = nullptr;
   wire::Event (*metric_deleted)(const Uuid& id) = nullptr;
