@@ -84,7 +84,7 @@ class Batch final {
   const std::unique_ptr<Draft> draft_;
   const Add add_;
   const http::Call::Repeat repeat_;
-  http::Call::MoreEvents on_more_events_;  // null once it was told
+  http::Call::MoreEvents on_more_events_;  // null once it was called
   const std::optional<IpAddress> peer_;
   Stage stage_ = Stage::kCounting;
   json::Items items_;
