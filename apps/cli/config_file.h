@@ -40,7 +40,7 @@ bool is_shared_key(const std::string& key);
 /// The keys that may stand above the sections.
 const std::vector<std::string>& shared_keys();
 
-/// Where configuration files are when none is named, the one that wins first:
+/// The configuration files that are read when none is named, the winning one first:
 /// `$XDG_CONFIG_HOME/sse/config.toml` (`~/.config` when it is unset; none when HOME is too), then
 /// `/etc/sse/config.toml`.
 std::vector<std::string> standard_config_files(const Environment& environment);

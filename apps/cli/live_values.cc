@@ -18,7 +18,7 @@ constexpr std::string_view kStreamPath = "/events/watch";
 constexpr std::string_view kMetricTopics = "metrics/";
 constexpr std::string_view kMetricTypes = "metric_";
 
-/// So many events are looked at.
+/// How many events are searched.
 constexpr const char* kMostEvents = "500";
 
 /// What the hub of this stream, or of these publications, has at `path`.

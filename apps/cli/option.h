@@ -54,7 +54,7 @@ struct Option {
   const Option* needed = nullptr;       ///< without it, giving this one would do nothing
   /// Values into the target; of a scalar the last.
   std::function<Status(const std::vector<std::string>&)> read;
-  std::function<std::string()> present;  ///< the target's value as text, if it can be told
+  std::function<std::string()> present;  ///< the target's value as text, if it has one
 
   // What it was given.
   std::vector<std::string> values;

@@ -173,7 +173,7 @@ class OptionList {
   std::string group_ = "Options";
 };
 
-/// Error of a choice: names the words, and the one that was likely meant.
+/// Error of a choice: names the words, and the word that was likely meant.
 Error not_one_of(const std::string& text, const std::vector<std::string>& words);
 Error not_a_number(const std::string& text, const std::string& least, const std::string& most);
 

@@ -5,7 +5,7 @@
 namespace sse::pub {
 namespace {
 
-/// Of a bulk load, the first bad records are told one by one, and all of them with -v.
+/// Of a bulk load, the first bad records are reported one by one, and all of them with -v.
 constexpr std::uint64_t kMaxComplaints = 10;
 
 std::string numbered(std::uint64_t line) {

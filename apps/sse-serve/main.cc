@@ -279,7 +279,7 @@ int run(int argc, char** argv) {
 }
 
 // glibc lets up to 64 MiB of freed memory gather at the end of an arena, and gives it back in one
-// call: 4 ms of a turn. The second value is the one that its own adjustment ends at.
+// call: 4 ms of a turn. The second value is where its own adjustment ends.
 void give_memory_back_in_small_parts() {
   constexpr int kMib = 1 << 20;
   ::mallopt(M_TRIM_THRESHOLD, 4 * kMib);

@@ -34,8 +34,8 @@ Result<std::string> parse_method(const std::string& text);
 /// Fills in method, body and Content-Type. Errors: kInvalid, kIo for a file that cannot be read.
 Status complete_request(Options& options);
 
-/// Fits the wait that was not given to the one that was. Error: the shortest wait is longer than
-/// the longest.
+/// Fits the wait that was not given to the other, which was. Error: the shortest wait is longer
+/// than the longest.
 Status fit_waits(const cli::CommandLine& line, Options& options);
 
 /// Options that need, or exclude, one another.

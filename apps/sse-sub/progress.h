@@ -50,7 +50,7 @@ class Progress {
   /// The event reached was taken.
   void take();
 
-  /// Everything that has arrived was looked at.
+  /// Everything that has arrived was handled.
   void on_drained();
 
   /// Whether as many events were taken as --count says.
