@@ -97,7 +97,7 @@ function Tiles({ status, now }: { status: HubStatus; now: Exposition }) {
           text={formatCount}
         />
       </Tile>
-      <Reasons title="Gaps that were told" name="sse_gaps_total" status={status} now={now} />
+      <Reasons title="Gaps reported" name="sse_gaps_total" status={status} now={now} />
       <Reasons title="Streams closed" name="sse_streams_closed_total" status={status} now={now} />
       <Reasons title="Streams refused" name="sse_streams_refused_total" status={status} now={now} />
       {now.has("sse_journal_up") && <JournalTile status={status} now={now} />}
