@@ -19,7 +19,7 @@ namespace sse::api {
 namespace {
 
 void refuse_revoked(http::Response& response) {
-  http::error_response(response, 401, "the credential does not count any more");
+  http::error_response(response, 401, "the credential is no longer valid");
   response.fields.set("WWW-Authenticate", R"(Bearer error="invalid_token")");
 }
 

@@ -89,7 +89,7 @@ void append_streams(Exposition& out, const hub::Counts& counts) {
     out.sample({{"reason", log::to_string(reason)}}, counts.gaps_for(reason));
   }
   append_counter(out, "sse_missed_events_total",
-                 "Events in these gaps, where their number is known.", counts.missed);
+                 "Events missed in gaps, where their number is known.", counts.missed);
 }
 
 void append_delivery(Exposition& out, const hub::Counts& counts) {
@@ -105,7 +105,7 @@ void append_delivery(Exposition& out, const hub::Counts& counts) {
   append_counter(out, "sse_heartbeats_total", "Heartbeats sent to quiet streams.",
                  counts.heartbeats);
   out.histogram("sse_stream_lag_bytes",
-                "Bytes that each open stream is behind the head, looked at once a second.");
+                "Bytes that each open stream is behind the head, sampled once a second.");
   constexpr auto& kBounds = hub::LagHistogram::kBounds;
   const auto bounds = converted<kBounds.size()>(
       [](std::uint64_t bytes) { return static_cast<double>(bytes); }, kBounds);
@@ -173,7 +173,7 @@ void append_log_series(Exposition& out, log::EventLog& log) {
   const log::LogUsage usage = log.usage();
   const log::Retention& retention = log.retention();
   append_counter(out, "sse_events_published_total", "Events kept in the log.", usage.appended);
-  append_counter(out, "sse_published_bytes_total", "Bytes of these events, as they are sent.",
+  append_counter(out, "sse_published_bytes_total", "Bytes of published events, as they are sent.",
                  usage.appended_bytes);
   append_gauge(out, "sse_log_events", "Events in the log now.", static_cast<double>(usage.events));
   append_gauge(out, "sse_log_pairs", "Pairs of type and topic that are told apart now.",
@@ -185,7 +185,7 @@ void append_log_series(Exposition& out, log::EventLog& log) {
                seconds(usage.oldest_age));
   append_gauge(out, "sse_log_limit_events", "Events that are kept (--max-log-events).",
                limit_of(retention.max_events));
-  append_gauge(out, "sse_log_limit_pairs", "Pairs that are told apart (--max-pairs).",
+  append_gauge(out, "sse_log_limit_pairs", "Pairs that may be told apart (--max-pairs).",
                static_cast<double>(log.max_pairs()));
   append_gauge(out, "sse_log_limit_bytes", "Memory for events (--max-log-bytes).",
                static_cast<double>(retention.max_bytes));
@@ -195,29 +195,30 @@ void append_log_series(Exposition& out, log::EventLog& log) {
 
 void append_journal_series(Exposition& out, const log::JournalCounts& counts, bool is_up) {
   append_gauge(out, "sse_journal_up", "1 while the journal takes events.", is_up ? 1 : 0);
-  append_counter(out, "sse_journal_commits_total", "Commits that the data directory has kept.",
+  append_counter(out, "sse_journal_commits_total", "Commits to the data directory that succeeded.",
                  counts.commits);
   append_counter(out, "sse_journal_failed_commits_total",
                  "Attempts at a commit that failed; one may be made again.", counts.failed_commits);
-  append_counter(out, "sse_journal_events_total", "Events in these commits.", counts.events);
+  append_counter(out, "sse_journal_events_total", "Events in commits that succeeded.",
+                 counts.events);
   append_counter(out, "sse_journal_syncs_total",
-                 "Syncs of its files, those of checkpoints included.", counts.syncs);
-  out.histogram("sse_journal_commit_seconds",
-                "How long commits that were kept took, with their sync.");
+                 "Syncs of the data directory's files, checkpoints included.", counts.syncs);
+  out.histogram("sse_journal_commit_seconds", "How long successful commits took, with their sync.");
   constexpr auto& kBounds = log::CommitTimes::kBounds;
   const auto bounds = converted<kBounds.size()>(seconds, kBounds);
   out.buckets({}, bounds, counts.commit_times.buckets, seconds(counts.commit_times.sum));
   append_gauge(out, "sse_journal_pending_appends", "Appends that wait for their commit.",
                static_cast<double>(counts.pending_appends));
-  append_gauge(out, "sse_journal_pending_bytes", "Bytes of these appends.",
+  append_gauge(out, "sse_journal_pending_bytes", "Bytes of appends that wait for their commit.",
                static_cast<double>(counts.pending_bytes));
-  append_gauge(out, "sse_journal_pending_limit_bytes", "Bytes that may wait (--max-pending).",
-               limit_of(counts.pending_limit));
+  append_gauge(out, "sse_journal_pending_limit_bytes",
+               "Bytes of appends that may wait (--max-pending).", limit_of(counts.pending_limit));
   append_gauge(out, "sse_journal_disk_bytes", "Bytes of events, as they are kept on disk.",
                static_cast<double>(counts.disk_bytes));
   append_gauge(out, "sse_journal_used_bytes", "Bytes of the disk that the directory takes.",
                static_cast<double>(counts.used_bytes));
-  append_gauge(out, "sse_journal_limit_bytes", "Bytes that it may take (--max-disk-bytes).",
+  append_gauge(out, "sse_journal_limit_bytes",
+               "Bytes that the directory may take (--max-disk-bytes).",
                limit_of(counts.used_limit));
   out.counter("sse_journal_failures_total", "What did not get to the disk, by reason.");
   for (const auto failure : log::kJournalFailures) {
@@ -229,7 +230,8 @@ void append_archive_series(Exposition& out, const log::ArchiveCounts& counts,
                            std::uint64_t waiting_streams) {
   append_counter(out, "sse_archive_reads_total",
                  "Parts of the history that were read from the disk.", counts.reads);
-  append_counter(out, "sse_archive_read_bytes_total", "Bytes of these parts.", counts.bytes_read);
+  append_counter(out, "sse_archive_read_bytes_total",
+                 "Bytes of the parts that were read from the disk.", counts.bytes_read);
   append_counter(out, "sse_archive_failed_reads_total", "Reads that failed and are tried again.",
                  counts.failed_reads);
   out.counter("sse_archive_lookups_total",
@@ -240,16 +242,17 @@ void append_archive_series(Exposition& out, const log::ArchiveCounts& counts,
                static_cast<double>(counts.waiting_loads));
   append_gauge(out, "sse_archive_waiting_streams", "Streams that wait for a part to be read.",
                static_cast<double>(waiting_streams));
-  append_gauge(out, "sse_archive_cached_bytes", "Memory of the parts at hand.",
+  append_gauge(out, "sse_archive_cached_bytes", "Memory of the parts that are cached.",
                static_cast<double>(counts.cached_bytes));
-  append_gauge(out, "sse_archive_limit_bytes", "Memory that they may have (--history-cache).",
+  append_gauge(out, "sse_archive_limit_bytes",
+               "Memory that cached parts may have (--history-cache).",
                static_cast<double>(counts.limit_bytes));
 }
 
 void append_server_series(Exposition& out, const http::ServerCounts& counts) {
   append_gauge(out, "sse_connections_open", "Open connections that are not streams.",
                static_cast<double>(counts.open));
-  append_gauge(out, "sse_connections_awaiting", "Those of them whose answer is still to come.",
+  append_gauge(out, "sse_connections_awaiting", "Open connections whose answer is still to come.",
                static_cast<double>(counts.awaiting));
   append_counter(out, "sse_connections_accepted_total", "Connections accepted.", counts.accepted);
   append_counter(out, "sse_connections_refused_total",
@@ -264,7 +267,8 @@ void append_server_series(Exposition& out, const http::ServerCounts& counts) {
                  counts.without_proxy_head);
   append_gauge(out, "sse_http_held_bytes", "Memory of requests and answers on their way.",
                static_cast<double>(counts.held_bytes));
-  append_gauge(out, "sse_http_limit_bytes", "Memory that they may have (--max-http-bytes).",
+  append_gauge(out, "sse_http_limit_bytes",
+               "Memory that requests and answers may have (--max-http-bytes).",
                static_cast<double>(counts.limit_bytes));
   append_counter(out, "sse_http_refused_for_bytes_total",
                  "Requests that found no room in --max-http-bytes.", counts.refused_for_bytes);
@@ -277,7 +281,7 @@ void append_server_series(Exposition& out, const http::ServerCounts& counts) {
 void append_idempotency_series(Exposition& out, const gate::IdempotencyCounts& counts) {
   append_gauge(out, "sse_idempotency_keys", "Keys of POSTs whose answers are kept now.",
                static_cast<double>(counts.answers));
-  append_gauge(out, "sse_idempotency_bytes", "Memory of these keys and answers.",
+  append_gauge(out, "sse_idempotency_bytes", "Memory of these keys and their answers.",
                static_cast<double>(counts.bytes));
   out.counter("sse_idempotency_repeats_total", "Repeats of a key, by what they got.");
   out.sample({{"result", "replayed"}}, counts.replayed);

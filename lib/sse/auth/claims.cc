@@ -71,7 +71,7 @@ Status check_audience(const json::Object& claims, const ClaimRules& rules) {
   return is_for_us ? Status() : invalid("aud: the token is for another audience");
 }
 
-/// Checks the times; the moment from which the token counts no more.
+/// Checks the times; returns the moment from which the token is no longer valid.
 Result<WallTime> check_times(const json::Object& claims, const ClaimRules& rules, WallTime now,
                              Principal& principal) {
   const auto expires = SSE_TRY(time_claim(claims, "exp"));
@@ -81,7 +81,7 @@ Result<WallTime> check_times(const json::Object& claims, const ClaimRules& rules
   const WallTime end = *expires + rules.leeway;
   if (now >= end) return invalid("exp: the token expired at " + format_rfc3339(*expires));
   if (not_before && now < *not_before - rules.leeway) {
-    return invalid("nbf: the token counts from " + format_rfc3339(*not_before));
+    return invalid("nbf: the token is valid from " + format_rfc3339(*not_before));
   }
   if (principal.issued && now < *principal.issued - rules.leeway) {
     return invalid("iat: the token was issued at " + format_rfc3339(*principal.issued) +

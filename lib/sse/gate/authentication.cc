@@ -34,7 +34,7 @@ constexpr char kPollPath[] = "/events";
 
 constexpr char kNoCredential[] =
     "this hub asks for a credential: expected a header Authorization: Bearer TOKEN";
-constexpr char kBadCredential[] = "the credential does not count here; the hub's log says why";
+constexpr char kBadCredential[] = "the credential is not valid here; the hub's log says why";
 constexpr char kTwoTokens[] = "there are two bearer tokens; expected one credential";
 constexpr char kTokenAndTicket[] = "there are a bearer token and a ticket; expected one credential";
 constexpr char kWait[] = "too many bad tokens came from your address; try again later";

@@ -52,7 +52,7 @@ Result<SharedPrincipal, TokenFault> SessionDesk::judge(std::string_view cookie) 
   const auto parent = authenticator_.credentials()->newest_of(session->principal);
   if (parent == nullptr || parent->is_expired(now.wall)) {
     return TokenFault{TokenFault::Kind::kKey,
-                      "the credential that the session was opened with does not count any more"};
+                      "the credential that the session was opened with is no longer valid"};
   }
   return principal_in(*session, *key, parent, now);
 }

@@ -77,7 +77,7 @@ Result<SharedPrincipal, TokenFault> TicketDesk::judge(const http::Request& reque
   }
   const SharedPrincipal parent = authenticator_.credentials()->newest_of(found->wish.principal);
   if (parent == nullptr || parent->is_expired(now.wall)) {
-    return fault("the credential that the ticket was made with does not count any more");
+    return fault("the credential that the ticket was made with is no longer valid");
   }
   const auto cut = parent->subscribe.cut(found->wish.topics, name_of_);
   if (!cut) return fault("nothing of what the ticket is for may be read any more");

@@ -22,8 +22,9 @@ void append_counts(api::Exposition& out, const ReloadCounts& counts, const std::
                    const std::string& what) {
   out.counter(prefix + "_reloads_total", "Times that the files of " + what + " were read again.");
   out.sample(counts.reloads);
-  out.counter(prefix + "_reload_failures_total",
-              "Times that they could not be used, and those before stayed.");
+  out.counter(
+      prefix + "_reload_failures_total",
+      "Times that the files of " + what + " could not be used, and the previous ones stayed.");
   out.sample(counts.failures);
 }
 
