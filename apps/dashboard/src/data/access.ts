@@ -51,7 +51,7 @@ export class Access {
 
   /** Asks the hub. Keeps the state when there is no answer to use. */
   async check(): Promise<void> {
-    // A cookie that does not count any more is dropped with the first answer: without it one may be anonymous.
+    // A cookie that is no longer valid is dropped with the first answer: without it one may be anonymous.
     for (let attempt = 0; attempt < 2; attempt += 1) {
       const response = await this.ports.fetch("session", { cache: "no-store" }).catch(() => undefined);
       if (response?.status === 401) continue;

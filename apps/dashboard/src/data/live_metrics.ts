@@ -336,7 +336,7 @@ function closingText(reason: string): string {
     case "expired":
       return "the session has ended";
     case "revoked":
-      return "the token or the session does not count any more";
+      return "the token or the session is no longer valid";
     case "changed":
       return "other topics may be read now";
     default:

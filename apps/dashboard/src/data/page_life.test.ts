@@ -82,7 +82,7 @@ test("a stream that was refused has the hub asked why", async () => {
   ports.source.closing("revoked", 30);
   expect(live.connection).toMatchObject({
     phase: "waiting",
-    reason: "the token or the session does not count any more",
+    reason: "the token or the session is no longer valid",
   });
   who = ANYONE;
   await ports.pass(30);

@@ -45,7 +45,7 @@ describe("a hub that asks for a token", () => {
     expect(await page.getByText("cpu").count()).toBe(0);
 
     await logIn(page, "sse_ann_" + "A".repeat(43));
-    await page.getByText("the credential does not count here").waitFor();
+    await page.getByText("the credential is not valid here").waitFor();
     await logIn(page, all);
     await page.getByRole("link", { name: "cpu" }).waitFor();
     await page.getByText("token:ann").waitFor();
