@@ -145,7 +145,7 @@ Status CommandLine::read_files(Layers& layers, const Environment& environment) c
     const auto settings = read_config_file(path, section());
     if (!settings && settings.error().code == ErrorCode::kNotFound && !is_named) continue;
     if (!settings && settings.error().code == ErrorCode::kIo && !is_named) {
-      return Error{ErrorCode::kIo, settings.error().text + "; --no-config does without"};
+      return Error{ErrorCode::kIo, settings.error().text + "; --no-config reads none"};
     }
     if (!settings) return settings.error();
     SSE_TRY(layers.apply(*settings));

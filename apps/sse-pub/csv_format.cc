@@ -152,7 +152,7 @@ class CsvFormat final : public Format {
                                    : !value ? columns_.value
                                             : columns_.timestamp;
       failure_ = wrong("the header row has no column " + sse::quoted(missing) + ": " +
-                       sse::quoted(text) + "; --columns says how they are called");
+                       sse::quoted(text) + "; --columns names them");
       return {};
     }
     metric_ = *metric;

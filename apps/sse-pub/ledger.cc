@@ -67,7 +67,7 @@ void Ledger::complain(const Place& place, const std::string& why) {
   progress_.clear();
   log_line(is_told ? LogLevel::kError : LogLevel::kInfo, numbered(place.line) + ": " + why);
   if (is_bulk && complaints_ == kMaxComplaints) {
-    log_line(LogLevel::kWarning, "further bad records are only counted; -v tells them all");
+    log_line(LogLevel::kWarning, "further bad records are only counted; -v reports them all");
   }
 }
 

@@ -162,7 +162,7 @@ void declare_delete(cli::CommandLine& line, Options& options) {
 }
 
 void declare_whoami(cli::CommandLine& line) {
-  line.command("whoami", "Says whom the hub takes us for, and what that may do, as JSON.");
+  line.command("whoami", "Prints who we are to the hub, and what we may do, as JSON.");
   line.examples(
       "  sse-pub whoami | jq .publish\n"
       "  SSE_TOKEN=$(cat ci.token) sse-pub whoami",

@@ -78,7 +78,7 @@ void declare_credentials(cli::OptionList& list, auth::CredentialSources& sources
       "--jwt-claims", sources.rules.form, "the claim that holds the rights",
       {{"sse", auth::ClaimsForm::kSse}, {"mercure", auth::ClaimsForm::kMercure}});
   list.text("--revoked", sources.revoked, "FILE",
-            "credentials that count no more: lines of id PRINCIPAL, jti ID, before TIME PRINCIPAL");
+            "revoked credentials, one a line: id PRINCIPAL, jti ID or before TIME PRINCIPAL");
 }
 
 }  // namespace
@@ -152,7 +152,7 @@ void declare_access(cli::OptionList& list, server::EventServerOptions& options) 
               return {};
             });
   list.list("--admin-bind", "ADDRESS",
-            "where alone the operator's routes are served: PORT, HOST:PORT, unix:PATH or fd:N; "
+            "serve the operator's routes on this address only: PORT, HOST:PORT, unix:PATH or fd:N; "
             "repeatable",
             [&options](const std::vector<std::string>& texts) -> Status {
               for (const auto& text : texts) SSE_TRY(net::parse_address_and_port(text));

@@ -148,7 +148,7 @@ void declare_running(cli::OptionList& list, Options& options) {
   list.flag("--check-config", options.check_config,
             "check the configuration and the addresses, and end: 0 when all is well");
   cli::declare_messages(list, options.messages, "say more; -vv logs each request too");
-  list.choice("--log-level", options.log_level, "the least that is logged (default info)",
+  list.choice("--log-level", options.log_level, "the lowest level that is logged (default info)",
               {{"debug", LogLevel::kDebug},
                {"info", LogLevel::kInfo},
                {"warn", LogLevel::kWarning},

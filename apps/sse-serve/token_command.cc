@@ -190,7 +190,7 @@ ExitCode check(const auth::CredentialSources& sources) {
   const auto judged = authenticator.judge(
       token, [] { return std::string(); }, SystemClock().now(), budget);
   if (!judged) {
-    return fail(ExitCode::kNotAllowed, "the token does not count: " + judged.error().reason);
+    return fail(ExitCode::kNotAllowed, "the token is not valid: " + judged.error().reason);
   }
   return print(described(**judged)) ? ExitCode::kDone : ExitCode::kOutputFailed;
 }

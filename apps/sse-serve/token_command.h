@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// `sse-serve token`: makes, takes away, lists and tries the tokens of a hub, which may run
+/// `sse-serve token`: makes, revokes, lists and checks the tokens of a hub, which may run
 /// meanwhile.
 
 #include "cli/exit_code.h"

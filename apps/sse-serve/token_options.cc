@@ -28,7 +28,7 @@ Status read_end(const std::string& text, std::optional<WallTime>& target) {
 
 void declare_token_command(cli::CommandLine& line, TokenOptions& options) {
   auto token = line.command(
-      "token", "Makes, takes away, lists and tries tokens: add, revoke, list, check or jwt.");
+      "token", "Makes, revokes, lists and checks tokens: add, revoke, list, check or jwt.");
   token.group("Token");
   token
       .choice<TokenAction>(
@@ -70,7 +70,7 @@ void declare_token_command(cli::CommandLine& line, TokenOptions& options) {
               });
   token.text("--key", options.key_file, "FILE",
              "of jwt: a JWK Set with the secret (HS256) to sign with");
-  token.duration("--life", options.life, "of jwt: how long the token counts");
+  token.duration("--life", options.life, "of jwt: how long the token is valid");
   line.examples(
       "  sse-serve token add ci --publish 'ci/#' --tokens /etc/sse/tokens.toml\n"
       "  sse-serve token list --tokens /etc/sse/tokens.toml\n"
