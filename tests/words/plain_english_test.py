@@ -34,6 +34,9 @@ CASES = [
     ('lib/a.h', '/// It is no longer there, and is no larger than before.\n', []),
     ('lib/a.h', '/// A stream beside others. find_anew(kNobody, has_nobody_else);\n', []),
     ('apps/node_modules/a.js', '// nobody\n', []),
+    # An exception is for one file and one piece of a line.
+    ('docs/testing.md', 'stumble (`whoever`, `is no token`) in\nwhoever\n', [2]),
+    ('docs/wire.md', 'stumble (`whoever`, `is no token`) in\n', [1, 1]),
     # Width of prose.
     ('docs/a.md', 'word ' * 20 + '\n' + 'word ' * 21 + 'end\n', [2]),
     ('docs/a.md', '| ' + 'word ' * 30 + '|\n# ' + 'word ' * 30 + '\n', []),
