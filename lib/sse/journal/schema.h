@@ -14,7 +14,7 @@
 ///     changes  first              last, members, list                  to rows: change_list.h
 ///     rows     sequence           key, added, dropped, crc, name, bytes  as they were at rows_at
 ///     repeats  first of a commit  ms, list                             answers: kept_repeats.h
-///     damage   what                                                    told of: kept_damage.h
+///     damage   what                                                    reported: kept_damage.h
 ///
 ///     sequence   1 ............... rows_at ................... head
 ///     rows       as they were here |

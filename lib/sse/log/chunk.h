@@ -3,6 +3,7 @@
 /// \file
 /// A run of entries as bytes: what a journal keeps, or sends to other nodes. Little-endian:
 ///
+// clang-format off
 ///     u32 CRC-32C of everything behind it
 ///     u8  version (1) | u8[3] zero
 ///     u32 number of events
@@ -11,8 +12,9 @@
 ///     u64 unix milliseconds in all of their ids
 ///     for each event: u32 size of its block | u16 of its type | u16 of its topic
 ///     for each event: block (its id filled in), type, topic
+// clang-format on
 ///
-/// Rows do not stand in a chunk: a journal keeps them beside it.
+/// A chunk has no rows: a journal keeps them beside it.
 
 #include <chrono>
 #include <cstddef>

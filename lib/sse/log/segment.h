@@ -3,17 +3,18 @@
 /// \file
 /// A piece of the log that never moves: blocks, their index, and the names they use.
 ///
+// clang-format off
 ///     blocks    | id: ..1\ndata: a\n\n | id: ..2\ndata: bb\n\n | id: ..3\n... |      free      |
 ///                                      ^                       ^              ^
 ///     index     end of event 0 --------+    end of event 1 ----+    event 2 --+
 ///               [ end | time | age | type, topic | next of type, next of topic ]    20 bytes each
-///     newest    [ 1 ]                  |                |     a bit each: no event after it has
-///     its
-///                                      |                |     type and its topic
+///     newest    [ 1 ]                  |                |     a bit each: 1 when no later event
+///                                      |                |     has its type and its topic
 ///     names     types   0: message  <--+                |   each name knows its first event, its
 ///               topics  0: ci/api, 1: ci/web            |   newest one and how many it has
 ///                                                       v
 ///     postings  the events of a name are chained through the index: first -> next -> next -> none
+// clang-format on
 
 #include <array>
 #include <atomic>

@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// An event stream for a program of one's own: everything assembled, in one object.
+/// A hub inside your own program: everything assembled, in one object.
 ///
 ///     auto server = *sse::server::EventServer::open({});
 ///     server->post("/greet", [&](const httplib::Request& request, httplib::Response&) {
@@ -73,25 +73,25 @@ class SSE_EXPORT EventServer {
   EventServer(const EventServer&) = delete;
   EventServer& operator=(const EventServer&) = delete;
 
-  // Handlers of one's own, in cpp-httplib's signature: before start(). They run on a loop's thread
-  // and must not block. Where the hub asks for credentials a handler is for requests with a good
-  // one, unless `needs` says otherwise: http::RouteNeeds::nothing() opens it.
+  // Your own handlers, in cpp-httplib's signature: before start(). They run on a loop's thread
+  // and must not block. Where the hub asks for credentials a handler serves only requests with a
+  // valid one, unless `needs` says otherwise: http::RouteNeeds::nothing() opens it.
   void get(std::string path, http::Handler handler, http::RouteNeeds needs = {});
   void post(std::string path, http::Handler handler, http::RouteNeeds needs = {});
   void put(std::string path, http::Handler handler, http::RouteNeeds needs = {});
   void del(std::string path, http::Handler handler, http::RouteNeeds needs = {});
-  /// One of ours, which may answer later or start a stream: see sse/http/call.h. The same rules;
-  /// who asks says gate::principal_of(call).
+  /// A handler in our signature, which may answer later or start a stream: see sse/http/call.h. The
+  /// same rules apply; gate::principal_of(call) says who asks.
   void add(std::string method, std::string path, http::CallHandler handler,
            http::RouteNeeds needs = {});
   http::Router& router();
 
-  /// Series of one's own in `/-/metrics`: before start(). `append` runs on the loops' threads.
+  /// Your own series in `/-/metrics`: before start(). `append` runs on the loops' threads.
   void add_series(std::function<void(api::Exposition&)> append);
 
   /// Reads back what the directory keeps: after projections are attached to the hub. Publishing is
-  /// refused before. Nothing without a directory. Once; start() does it otherwise. Errors: those of
-  /// journal::make_durable_journal().
+  /// refused before. Does nothing without a directory. Call it once, or let start() do it. Errors:
+  /// those of journal::make_durable_journal().
   Status load();
   /// What was read back, and how it is kept; null without a directory.
   const journal::DurableJournal* durable_journal() const { return durable_; }
@@ -100,17 +100,17 @@ class SSE_EXPORT EventServer {
   Status start();
   /// start(), then waits for stop(), then drain().
   Status run();
-  /// Ends run(). Any number of times, also in a signal handler.
+  /// Ends run(). May be called any number of times, also in a signal handler.
   void stop();
   /// Publishing and new streams are refused from now on; streams are fed to the end of the log and
   /// told when to come back, requests are finished, within the time of the options. Returns when
-  /// all is done. Once, after start().
+  /// all is done. Call it once, after start().
   void drain();
 
   /// Whether requests need a credential.
   bool asks_for_credentials() const { return !options_.auth.is_empty(); }
   /// Reads the files of credentials and of TLS now; every five seconds they are checked anyway.
-  /// Nothing where there are none. From any thread.
+  /// Does nothing where there are none. From any thread.
   void reload_files();
   /// The same from a signal handler: a descriptor to write to (WakeFd::wake()); -1 where there are
   /// no such files.
@@ -130,7 +130,7 @@ class SSE_EXPORT EventServer {
   const std::string& plain_url() const { return plain_url_; }
   /// The same for each listener of `admin_binds`, with the port that it got.
   const std::vector<std::string>& admin_urls() const { return admin_urls_; }
-  /// Whether only this machine reaches it, as its sockets are bound; `admin_binds` aside.
+  /// Whether only this machine can reach it, as its sockets are bound, without `admin_binds`.
   bool is_local() const { return reach_.loopback_only; }
   /// The same of the listeners of `admin_binds`.
   bool is_admin_local() const { return reach_.admin_loopback_only; }

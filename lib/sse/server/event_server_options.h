@@ -35,21 +35,21 @@ SSE_EXPORT std::size_t default_threads();
 struct TlsSettings {
   std::string certificate;  ///< path, PEM: the hub's own, then those between it and its root
   std::string key;          ///< path, PEM
-  /// Path, PEM: who signs client certificates, which are asked for then. What one may do says the
-  /// token file: a row with `certificate`.
+  /// Path, PEM: the authorities that sign client certificates; with it, clients are asked for one.
+  /// What a certificate may do is in the token file, in a row with `certificate`.
   std::string client_ca;
   net::TlsVersion least = net::TlsVersion::k12;
 
   bool is_on() const { return !certificate.empty(); }
 };
 
-/// What is not set is as sse-serve has it: its flags set these very fields.
+/// The defaults are those of sse-serve: its flags set these fields.
 struct EventServerOptions {
   // Where it listens, and with how many loops.
   std::vector<std::string> binds;  ///< also `unix:PATH`, `fd:N`; empty: 127.0.0.1 and any ::1
   std::uint16_t port = 8089;       ///< 0: any
   /// The operator's own: net::parse_address_and_port() has the forms. When there is one, the
-  /// operator's routes are served there alone; beside them only health is.
+  /// operator's routes are served only there, and health beside them.
   std::vector<std::string> admin_binds;
   TlsSettings tls;  ///< without a certificate all are plain
   /// A plain port on loopback beside TLS, for programs of this machine; 0: any.
@@ -62,7 +62,7 @@ struct EventServerOptions {
   hub::HubOptions hub;
   log::EventLog::Options log = {.retention = {.ttl = std::chrono::seconds(60)}};
   /// Where history is kept over a restart. Without a directory it stays in memory. With one the age
-  /// and the number of events of `log` hold for the directory, and its bytes for memory alone: what
+  /// and the number of events of `log` apply to the directory, and its bytes only to memory: what
   /// is older is read back from the disk.
   journal::JournalOptions durable;
   std::uint64_t max_disk_bytes = std::uint64_t{4} << 30U;  ///< of the directory; 0: no limit

@@ -3,8 +3,12 @@
 /// \file
 /// The id of an event is its position in the log, as a UUIDv7 (RFC 9562 section 5.7):
 ///
-///     48 bits unix ms | 4 version | 12 epoch (high) | 2 variant | 14 epoch (low) | 48 bits
-///     sequence
+// clang-format off
+///     bits   48        4         12             2         14            48
+///          +---------+---------+--------------+---------+-------------+----------+
+///          | unix ms | version | epoch (high) | variant | epoch (low) | sequence |
+///          +---------+---------+--------------+---------+-------------+----------+
+// clang-format on
 
 #include <compare>
 #include <cstdint>
