@@ -15,7 +15,7 @@ void append_number(std::string& out, double value) {
   out += std::isnan(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
 }
 
-/// Bounds are compared as text: 0.0001, as everybody writes it, not 1e-04.
+/// Bounds are compared as text: 0.0001, as is usual, not 1e-04.
 std::string format_bound(double bound) {
   std::array<char, 400> digits;
   const auto end = std::to_chars(digits.begin(), digits.end(), bound, std::chars_format::fixed).ptr;

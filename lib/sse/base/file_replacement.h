@@ -17,7 +17,7 @@
 
 namespace sse {
 
-/// The system calls that can fail for want of space or permission; a test makes them fail.
+/// The system calls that can fail for lack of space or permission; a test makes them fail.
 class SSE_EXPORT FileCalls {
  public:
   virtual ~FileCalls() = default;

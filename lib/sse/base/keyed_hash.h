@@ -19,7 +19,7 @@ class SSE_EXPORT KeyedHash {
  public:
   using is_transparent = void;
 
-  /// With a key that everybody knows: for tests, and for keys that no peer chooses.
+  /// With a key that is public: for tests, and for keys that no peer chooses.
   KeyedHash() = default;
   /// With a key of 128 random bits.
   explicit KeyedHash(RandomSource& random) : key0_(random.next()), key1_(random.next()) {}

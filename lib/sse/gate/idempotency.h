@@ -28,7 +28,7 @@ struct IdempotencyOptions {
   std::size_t max_bytes = 32U << 20U;
 };
 
-/// A larger answer would push out those of everybody else. That it was given is kept.
+/// A larger answer would push out those of all other peers. Only that it was given is kept.
 inline constexpr std::size_t kMaxKeptAnswer = 4U << 20U;
 
 /// Since the start, and now. A value.

@@ -40,7 +40,7 @@ enum class Standing : std::uint8_t {
   kBegun,    ///< a request has begun, and its head is not whole
   kWaiting,  ///< its answer is deferred, and comes at once when it is hurried
   kUnread,   ///< the peer does not take its answer
-  kKept,     ///< a request is under way: never cut for want of room
+  kKept,     ///< a request is under way: never cut for lack of room
 };
 
 /// The connections of all loops by peer address: how many each holds, and what they do. The table

@@ -62,7 +62,7 @@ class Connection::Exchange final : public Call {
 
   /// Sends an error, and the connection ends.
   void refuse(int status, std::string_view text);
-  /// The same, with 503 and Retry-After, for want of --max-connections or of --max-http-bytes.
+  /// The same, with 503 and Retry-After, when --max-connections or --max-http-bytes is used up.
   void refuse_for_places();
   void refuse_for_bytes();
   /// Before `more` bytes of the body are taken. False: they do not fit, and it is refused.

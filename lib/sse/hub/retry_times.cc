@@ -7,7 +7,7 @@ using std::chrono::nanoseconds;
 
 // An evicted subscriber stays away long, or N+1 browsers would evict each other for ever.
 constexpr nanoseconds kEvicted = std::chrono::seconds(30);
-// Everybody comes back after a shutdown: not in the same second.
+// All subscribers come back after a shutdown: not in the same second.
 constexpr nanoseconds kShutdownSpread = std::chrono::seconds(5);
 // All streams of a node are reset at once, and each resumes with a lookup: over two seconds.
 constexpr nanoseconds kResetSpread = std::chrono::seconds(2);

@@ -23,9 +23,9 @@ namespace sse::log {
 
 /// The part of an EventLog that its lock guards. Thread-compatible.
 ///
-/// The tail is logical: events below it are gone for everybody, though their bytes stay until all
-/// of their segment is expired. Bytes are bounded by unlinking whole segments, which moves the tail
-/// to the next one; but not past what the journal keeps (load_part(), begin_parts()), which is
+/// The tail is logical: events below it are gone for every reader, though their bytes stay until
+/// all of their segment is expired. Bytes are bounded by unlinking whole segments, which moves the
+/// tail to the next one; but not past what the journal keeps (load_part(), begin_parts()), which is
 /// archived then. There the journal moves the tail (move_tail()).
 class Retained {
  public:
