@@ -18,6 +18,7 @@ CASES = [
     ('lib/a.h', '/// What somebody said to\n/// someone else.\n', [1, 2]),
     ('lib/a.cc', 'fail("it begins anew");\n', [1]),
     ('lib/a.cc', 'help("streams besides that");\n', [1]),
+    ('lib/a.cc', "// It says else, of one's own,\n// for want of it.\n", [1, 1, 2]),
     ('lib/a.cc', '// Thereby it ends. Hence the wait.\n', [1, 1]),
     ('tests/a_test.cc', 'TEST_CASE("Those who read") {}\n', [1]),
     ('lib/a.h', '/// of those\n/// who read\n', [1]),
