@@ -70,7 +70,7 @@ def check_no_other_topics(hub, ci, every, first_id):
 
 
 def check_keys(hub, one, other, first):
-    """The same key and the same body: an answer of one's own."""
+    """The same key and the same body: each principal gets an answer of its own."""
     own, replayed = publish(hub, one, 'ci/keyed', 'kept', 'shared')
     assert replayed == (None if first else 'true'), replayed
     others, replayed = publish(hub, other, 'ci/keyed', 'kept', 'shared')

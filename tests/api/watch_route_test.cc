@@ -279,7 +279,7 @@ TEST_CASE("A full hub refuses an EventSource so that it comes back", "[api][watc
   CHECK(retry <= 30'000);
 }
 
-TEST_CASE("A full hub refuses everybody else with 503", "[api][watch]") {
+TEST_CASE("A full hub refuses every other client with 503", "[api][watch]") {
   Fixture f(one_place());
   REQUIRE(f.watch().became_stream);
   for (const char* accept : {"", "*/*", "text/*", "application/json"}) {

@@ -222,7 +222,7 @@ TEST_CASE("The time for a connection has the name, TCP, TLS and the proxy in it"
 
 #ifdef CPPHTTPLIB_OPENSSL_SUPPORT
 
-TEST_CASE("Both commands trust whom they are told to", "[commands][reach][tls]") {
+TEST_CASE("Both commands trust the authorities that they are given", "[commands][reach][tls]") {
   const SecureServer server;
   struct Way {
     std::vector<std::string> options;

@@ -70,7 +70,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("Without a proxy of one's own no field makes another peer", "[serve][limits]") {
+TEST_CASE("Without a proxy that is named, no field makes another peer", "[serve][limits]") {
   const HubProgram hub({"--rate-publish", "1/h", "--rate-exempt", "192.0.2.0/24"});
   const auto publish = [&] {
     return ask(hub.url() + "/events", "", forwarded_event("X-Forwarded-For: 192.0.2.1"));

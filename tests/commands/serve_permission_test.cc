@@ -56,7 +56,7 @@ void allow(const std::string& path, mode_t mode) {
   REQUIRE(::chmod(path.c_str(), mode) == 0);
 }
 
-/// What a killed hub has left, in a place that everybody may go to. What is in it everybody may
+/// What a killed hub has left, in a place that every user may go to. What is in it every user may
 /// read and write.
 class Left {
  public:

@@ -151,7 +151,7 @@ TEST_CASE("A token and headers go with every request", "[sse-pub]") {
   CHECK_THAT(hub.requests().at(0), Catch::Contains("X-One: 1\r\n"));
 }
 
-TEST_CASE("A key of one's own is for one request", "[sse-pub]") {
+TEST_CASE("A key that the user gives is for one request", "[sse-pub]") {
   const std::string key = "Idempotency-Key: order-4711";
   const HubProgram hub;
   for (int i = 0; i < 2; ++i) {

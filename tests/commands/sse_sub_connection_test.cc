@@ -43,8 +43,7 @@ TEST_CASE("The request asks for a stream, filtered by the server", "[commands][s
   CHECK(sub.wait() == 0);
 }
 
-TEST_CASE("A path of one's own is kept, and an id is sent as it is",
-          "[commands][sub][connection]") {
+TEST_CASE("A path in the URL is kept, and an id is sent as it is", "[commands][sub][connection]") {
   SubStage stage;
   auto sub = stage.start(
       {stage.server.url() + "/other?a=b", "-C0", "-e", "x", "--last-event-id", "50%-\xC3\xA9"});

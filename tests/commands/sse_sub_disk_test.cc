@@ -91,7 +91,7 @@ TEST_CASE("In a read-only directory the place is read, and 73 at the end",
         std::string::npos);
 }
 
-TEST_CASE("Without HOME there is no state directory, and a file of one's own still works",
+TEST_CASE("Without HOME there is no state directory, and --cursor-file still works",
           "[commands][sub][disk]") {
   SubStage stage;
   stage.environment = {"SSE_URL=" + stage.server.url()};

@@ -125,7 +125,7 @@ TEST_CASE("Filters and templates that are wrong are 64, with the column",
   }
 }
 
-TEST_CASE("A template of one's own is a line for each event", "[commands][sub][select]") {
+TEST_CASE("A template prints a line for each event", "[commands][sub][select]") {
   CHECK(taken({"-F", "%{id}\\t%{event}: %{/value}"}) ==
         "1\treading: 50\n2\treading: 95.50\n3\tlog: \n4\treading: 99\n");
   CHECK(taken({"-0", "-F", "%{id}"}) == std::string("1\0002\0003\0004\0", 8));

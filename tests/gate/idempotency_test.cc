@@ -192,7 +192,7 @@ TEST_CASE("A key that may have been forgotten is refused, and nothing is done",
     CHECK(stage.ask(aged("k", "600.001")).status == 412);
     CHECK(stage.ask(aged("k", "600")).status == 201);
   }
-  SECTION("for want of room") {
+  SECTION("for lack of room") {
     stage.clock.advance(5s);
     stage.next.body = std::string(20'000, 'x');
     for (int i = 0; i < 6; ++i) stage.ask(keyed("k" + std::to_string(i)));

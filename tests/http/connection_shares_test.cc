@@ -243,7 +243,7 @@ TEST_CASE("A connection that was found on another loop is not found again", "[ht
   CHECK_FALSE(fresh.is_closed());
 }
 
-TEST_CASE("A request that is under way is never cut for want of room", "[http][shares]") {
+TEST_CASE("A request that is under way is never cut for lack of room", "[http][shares]") {
   Shared site(at_most(4));
   Peer& posting = site.connect(at(1));
   posting.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhel");

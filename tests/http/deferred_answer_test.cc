@@ -126,7 +126,7 @@ TEST_CASE("A handler that may defer can answer at once", "[http][deferred]") {
   CHECK(site.answers.empty());
 }
 
-TEST_CASE("An answer that everybody let go of is a 500", "[http][deferred]") {
+TEST_CASE("An answer whose last copy was dropped is a 500", "[http][deferred]") {
   Later site;
   Peer& peer = site.connect();
   peer.send(kLater);

@@ -1,4 +1,4 @@
-// Streams that open on two loops at once: places, and who goes for whom.
+// Streams that open on two loops at once: places, and which stream goes for which.
 
 #include <atomic>
 #include <deque>

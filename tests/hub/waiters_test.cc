@@ -136,7 +136,7 @@ TEST_CASE("Events that expire before they are looked at end a wait", "[hub][wait
   CHECK(stage.ended == std::vector<std::string>{"w"});  // it may have missed what it wants
 }
 
-/// Waits of a loop by themselves, looked at with budgets of one's own.
+/// Waits of a loop by themselves, tested with the test's own budgets.
 struct Alone : test::HubStage {
   void wait(std::string name, std::vector<std::string> topics, wire::Sequence next = 1,
             std::optional<wire::Sequence> last = {}) {

@@ -127,7 +127,7 @@ TEST_CASE("Events may be posted, and health asked for", "[server]") {
   }
 }
 
-/// The metrics domain on a server of one's own.
+/// The metrics domain on an embedded server.
 auto mount(std::unique_ptr<serve::MetricsDomain>& metrics) {
   return [&metrics](EventServer& server) {
     metrics = std::make_unique<serve::MetricsDomain>(server.parts(), log::RowLimits());

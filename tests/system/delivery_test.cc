@@ -131,7 +131,7 @@ class Crowd {
     }
   }
 
-  /// Goes on like this until everybody has so many events, and is connected.
+  /// Goes on like this until every subscriber has so many events, and is connected.
   void catch_up(const std::function<std::size_t(const Filter&)>& expected) {
     for (auto& subscriber : subscribers_) subscriber.wanted = expected(subscriber.filter);
     std::vector<pollfd> fds;
@@ -146,7 +146,7 @@ class Crowd {
           turn(fds.data());
           return std::all_of(subscribers_.begin(), subscribers_.end(), has_all);
         },
-        "everybody to have everything");
+        "every subscriber to have everything");
   }
 
  private:

@@ -83,7 +83,7 @@ TEST_CASE("Four pages on a hub for three do not evict each other in a loop", "[s
   CHECK(json.at("retry") >= 30'000);
   CHECK(json.at("retry") == evicted.retry().count());
 
-  // An event every 100 ms for 29 seconds of the pages' time: everybody stays where it is.
+  // An event every 100 ms for 29 seconds of the pages' time: every page stays where it is.
   const auto connections = [&] {
     std::size_t sum = 0;
     for (auto& page : pages) sum += page.reader().connections();

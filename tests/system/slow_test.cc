@@ -123,7 +123,7 @@ TEST_CASE("No stream is called slow because the hub itself stood still", "[syste
         crowd.read();
         return crowd.all_reached(1);
       },
-      "everybody to get the rest");
+      "every stream to get the rest");
   for (const auto& stream : crowd.streams()) CHECK(stream.is_complete());
   crowd.close();
   CHECK(contains(counts_at_exit(hub), " 0 slow,"));

@@ -315,7 +315,7 @@ TEST_CASE("The oldest stream makes room, and is told to stay away", "[system][st
   CHECK(next.block() == "id: " + id + "\ndata: 1\n\n");
 }
 
-TEST_CASE("A full hub refuses an EventSource with a stream, and everybody else with 503",
+TEST_CASE("A full hub refuses an EventSource with a stream, and every other client with 503",
           "[system][stream]") {
   const HubProgram hub({"--max-clients", "1", "--when-full", "reject"});
   Stream only(hub.port());
