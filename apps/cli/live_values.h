@@ -22,7 +22,7 @@ struct Candidate {
 /// SSE_COMPLETION_TIMEOUT says otherwise.
 inline constexpr std::chrono::milliseconds kLongestCompletion{200};
 
-/// Whom to ask, and for how long.
+/// Which hub to ask, and for how long.
 struct LiveHub {
   std::string url;
   std::vector<client::Header> headers;

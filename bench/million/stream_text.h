@@ -25,8 +25,8 @@ struct StreamText {
 /// A hash of a topic, as StreamText has it. Never 0.
 std::uint64_t topic_hash(std::string_view topic);
 
-/// The hub gives everybody the same bytes, so what was read last is remembered: for the next socket
-/// comparing is enough. Thread-compatible.
+/// The hub gives all streams the same bytes, so what was read last is remembered: for the next
+/// socket comparing is enough. Thread-compatible.
 class StreamReader {
  public:
   const StreamText& read(std::string_view bytes);

@@ -1,4 +1,4 @@
-// An event stream for a domain of one's own: orders. `POST /orders` is a plain cpp-httplib handler;
+// An event stream for a domain of your own: orders. `POST /orders` is a plain cpp-httplib handler;
 // every subscriber of `GET /events/watch` sees each order, and `Last-Event-ID` resumes.
 //
 //     embed [PORT [TOKENS]] any free port without one; the first line it prints is its address.

@@ -44,7 +44,7 @@ test("what was kept and cannot be read counts for nothing", () => {
   expect(new LimitStore(new KeyStore(undefined)).isEmpty).toBe(true);
 });
 
-test("the limits of an address count before one's own, and are not kept", () => {
+test("the limits of an address win over the browser's own, and are not kept", () => {
   const limits = new LimitStore(new KeyStore(storage));
   limits.set("cpu", { above: 90, below: undefined });
   limits.carry(new Map([["cpu", { above: 50, below: undefined }]]));

@@ -30,7 +30,7 @@ export class LimitStore {
     return this.byName.size === 0 && this.carried.size === 0;
   }
 
-  /** By name, those of the address in front of one's own. */
+  /** By name; those of the address win over the browser's own. */
   get all(): readonly [string, Limits][] {
     return [...new Map([...this.byName, ...this.carried])];
   }
@@ -46,7 +46,7 @@ export class LimitStore {
     this.emit();
   }
 
-  /** Those of a shared address count before one's own while it is shown, and are not kept. */
+  /** Those of a shared address win over the browser's own while it is shown, and are not kept. */
   carry(limits: ReadonlyMap<string, Limits>): void {
     if (limits.size === 0 && this.carried.size === 0) return;
     this.carried = limits;

@@ -65,7 +65,7 @@ export class LiveMetrics {
   readonly clock = new HubClock();
   /** The connection, or the last gap, is another. */
   readonly changed = new Signal();
-  /** A stream was refused for want of a right to it. */
+  /** A stream was refused because the page has no right to it. */
   readonly unopened = new Signal();
 
   /** Nothing is asked of the hub. */

@@ -21,7 +21,7 @@ export async function agreed(page: Page, hub: Hub): Promise<void> {
   }
 }
 
-/** How many streams the hub has open: it says so to everybody who publishes. */
+/** How many streams the hub has open: it says so in the answer to each publish. */
 export async function streamsOf(hub: Hub): Promise<number> {
   const { subscribers } = await hub.post<{ subscribers: number }>("/events", { type: "count", data: 0 });
   return subscribers;
