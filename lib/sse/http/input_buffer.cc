@@ -15,8 +15,8 @@ InputBuffer::Fill InputBuffer::fill(net::Socket& socket, std::span<char> shared)
     return Fill::kNothing;
   }
   if (result.status != net::IoStatus::kOk) return Fill::kEnd;
-  // A short read emptied the socket buffer, and an edge reports what comes later. Saves the read
-  // that would say so, once per request. The peer's end is not told again.
+  // A short read emptied the socket buffer, and an edge reports what comes later: this saves a read
+  // for each request that would find nothing. The peer's end is not reported again.
   readable_ = result.bytes == shared.size() || hung_up_;
   const std::string_view bytes(shared.data(), result.bytes);
   if (kept_.empty()) {

@@ -50,7 +50,7 @@ class Closer {
   void end_half_closed(Subscriber& subscriber);
   /// Its connection does not work any more.
   void drop(Subscriber& subscriber);
-  /// One that lingers was told of by its socket; `has_left`: nothing is unsent any more.
+  /// The socket of one that lingers has reported something; `has_left`: nothing is unsent any more.
   void look_at_lingering(Subscriber& subscriber, bool has_left);
   /// It has lingered long enough.
   void retire(Subscriber& subscriber);

@@ -88,7 +88,7 @@ void FanOutLoop::drain(nanoseconds limit, std::function<void()> done) {
     role_.assert_held();
     drain_ = {true, std::move(done)};
     waiters_.end_all();
-    schedule_.begin_walk();  // streams that have everything get their id, too
+    schedule_.begin_walk();  // visits the streams that have everything, too
     schedule_.end_all_waits();
     pacer_.release_all(current_view());
     mark_all_concerned();

@@ -146,7 +146,7 @@ void Subscriber::skip_superseded(const log::View& view) {
   reader_.skip_to(std::min(view.next_archived_newest(cursor().next), last + 1));
 }
 
-// The interval moves a conflated stream on, too, once it is past what it conflates.
+// A conflated stream skips up to what it conflates; past that, its interval says where it goes on.
 void Subscriber::skip_unwanted(const log::View& view, Budget& budget) {
   const log::Selector* selector = reader_.selector();
   if (selector == nullptr || !cursor().at_boundary()) return;
