@@ -36,8 +36,8 @@ TEST_CASE("Of many lines with bad ones among them every good one arrives once", 
                                         "\"bytes\":" + std::to_string(lines.text.size())));
   CHECK_THAT(ran.out, Catch::EndsWith(",\"complete\":true}\n"));
   CHECK(lines_of(ran.err) == 11);  // the first ten, and that there are more
-  CHECK_THAT(ran.err, Catch::EndsWith("further bad records are only counted; -v reports them all
-"));
+  CHECK_THAT(ran.err,
+             Catch::EndsWith("further bad records are only counted; -v reports them all\n"));
   check_published_once(hub, lines);
 }
 
