@@ -223,7 +223,7 @@ fan_out_requests = of("hub/fan_out_loop_requests.cc")
 fan_out_requests("evicted-as-slow", "closer_.close_soon(static_cast<Subscriber&>(*entry), CloseReason::kEvicted);", "closer_.close_soon(static_cast<Subscriber&>(*entry), CloseReason::kSlow);")
 fan_out_requests("evicted-stays", "closer_.close_soon(static_cast<Subscriber&>(*entry), CloseReason::kEvicted);", "")
 fan_out_requests("drain-forgets-filtered", "    mark_all_concerned();\n    loop_.run_after", "    loop_.run_after")
-fan_out_requests("drain-forgets-whole", "schedule_.begin_walk();  // streams", "// streams")
+fan_out_requests("drain-forgets-whole", "schedule_.begin_walk();  // visits", "// streams")
 
 fan_out_upkeep = of("hub/fan_out_loop_upkeep.cc")
 fan_out_upkeep("heartbeat-is-not-sent", "      mark_concerned(subscriber);\n      subscriber.queue_heartbeat(view);", "      subscriber.queue_heartbeat(view);")
