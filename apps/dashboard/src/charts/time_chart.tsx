@@ -13,6 +13,8 @@ interface PlotProps {
   range: Range;
   axes?: boolean;
   label: string;
+  /** There are readings, and none in the range. */
+  isEmpty?: boolean;
 }
 
 /** A chart of one metric. */
@@ -32,7 +34,8 @@ export function SeveralChart(props: SeveralChartProps) {
 }
 
 /** A chart that lives as long as its metrics are shown: React makes its place, the chart loop draws it. */
-function Plot({ all, isMany, isOwn, range, axes = false, label }: SeveralChartProps & { isMany: boolean }) {
+function Plot(props: SeveralChartProps & { isMany: boolean }) {
+  const { all, isMany, isOwn, range, axes = false, label, isEmpty = false } = props;
   const { live, charts, theme, marks, limits } = useHub();
   const place = useRef<HTMLDivElement>(null);
   const readout = useRef<HTMLParagraphElement>(null);
@@ -81,6 +84,7 @@ function Plot({ all, isMany, isOwn, range, axes = false, label }: SeveralChartPr
     <div className={axes ? "chart with-axes" : "chart"}>
       <div ref={place} className="canvas" role="img" aria-label={label} />
       <p ref={readout} className="readout" aria-hidden="true" />
+      {isEmpty && <p className="is-empty">No readings in this window.</p>}
     </div>
   );
 }

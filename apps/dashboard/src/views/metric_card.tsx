@@ -52,7 +52,12 @@ export const MetricCard = memo(function MetricCard(props: MetricCardProps) {
         <Latest series={series} range={range} summary={summary} now={now} />
         <Change summary={summary} name={series.name} />
       </div>
-      <TimeChart series={series} range={range} label={`Chart of ${series.name}`} />
+      <TimeChart
+        series={series}
+        range={range}
+        label={`Chart of ${series.name}`}
+        isEmpty={!summary && series.readings.length > 0}
+      />
       <Figures summary={summary} name={series.name} />
     </li>
   );

@@ -52,6 +52,20 @@ test("a metric whose readings stop is said to be silent", async () => {
   await page.getByText(/silent since \d\d:\d\d:\d\d/).waitFor();
 });
 
+test("a card without readings in its window says so, until there is one", async () => {
+  const id = await stage.hub.createMetric("cpu", "1s");
+  await stage.hub.addReading(id, 7, new Date(Date.now() - 150_000).toISOString());
+  const page = await stage.open();
+  const empty = page.locator(".card").getByText("No readings in this window.");
+  await empty.waitFor();
+  await page.getByRole("button", { name: "5 min", exact: true }).click();
+  await empty.waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "1 min", exact: true }).click();
+  await empty.waitFor();
+  await stage.hub.addReading(id, 9);
+  await empty.waitFor({ state: "detached" });
+});
+
 test("the window says how far the readings reach", async () => {
   const id = await stage.hub.createMetric("cpu", "1s");
   await stage.hub.addReading(id, 7, new Date(Date.now() - 150_000).toISOString());
