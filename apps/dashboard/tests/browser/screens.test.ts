@@ -1,121 +1,18 @@
-import type { Page } from "playwright-core";
 import { expect, onTestFinished, test } from "vitest";
 
-import { type Hub, until } from "../support/hub";
+import { until } from "../support/hub";
 import { connected } from "../support/page";
 import { Site } from "../support/site";
 import { Stage } from "../support/stage";
 
 const stage = Stage.forTests();
 
-/** A metric with a reading each second, and the last one now. */
-async function metric(hub: Hub, name: string, values: readonly number[]): Promise<string> {
-  const metric_id = await hub.createMetric(name, "1s");
-  const now = Date.now();
-  await hub.addReadings(
-    values.map((value, index) => ({
-      metric_id,
-      value,
-      timestamp: new Date(now - (values.length - 1 - index) * 1_000).toISOString(),
-    })),
-  );
-  return metric_id;
-}
-
-/**
- * How high the labels under the chart are, in CSS pixels: rows of the canvas's last line that are not empty. The
- * largest gap between such rows ends a label.
- */
-function labelHeight(page: Page): Promise<number> {
-  return page.evaluate(() => {
-    const canvas = document.querySelector<HTMLCanvasElement>(".with-axes canvas");
-    const context = canvas?.getContext("2d");
-    if (!canvas || !context) return 0;
-    const ratio = canvas.width / canvas.clientWidth;
-    const rows = Math.round(26 * ratio);
-    const top = canvas.height - rows;
-    const { data, width } = context.getImageData(0, top, canvas.width, rows);
-    const inked: number[] = [];
-    for (let row = 0; row < rows; row += 1) {
-      let ink = 0;
-      for (let x = 0; x < width; x += 1) if ((data[(row * width + x) * 4 + 3] ?? 0) > 90) ink += 1;
-      if (ink > 4) inked.push(row);
-    }
-    return inked.length === 0 ? 0 : ((inked.at(-1) ?? 0) - (inked[0] ?? 0) + 1) / ratio;
-  });
-}
-
-test.each([1, 1.25, 2])(
-  "the labels of a chart have their size at %d device pixels",
-  async (deviceScaleFactor) => {
-    stage.forgive(/willReadFrequently/);
-    const id = await metric(stage.hub, "cpu", [1, 2, 3]);
-    const page = await stage.open(`#/metrics/${id}`, { deviceScaleFactor });
-    await connected(page);
-    await until(async () => (await labelHeight(page)) > 6);
-    expect(await labelHeight(page)).toBeLessThan(16);
-  },
-);
-
-test("the labels keep their size when the window moves to another screen", async () => {
-  stage.forgive(/willReadFrequently/);
-  const id = await metric(stage.hub, "cpu", [1, 2, 3]);
-  const page = await stage.open(`#/metrics/${id}`);
-  await connected(page);
-  await until(async () => (await labelHeight(page)) > 6);
-  const session = await page.context().newCDPSession(page);
-  await session.send("Emulation.setDeviceMetricsOverride", {
-    width: 1280,
-    height: 800,
-    deviceScaleFactor: 1.1,
-    mobile: false,
-  });
-  await until(() => page.evaluate(() => devicePixelRatio > 1.05));
-  await stage.hub.addReading(id, 4);
-  await page.getByRole("cell", { name: "4", exact: true }).waitFor();
-  await until(async () => (await labelHeight(page)) > 6);
-  expect(await labelHeight(page)).toBeLessThan(16);
-});
-
-test("with reduced motion charts are drawn when a reading comes, and not between", async () => {
-  const id = await metric(stage.hub, "cpu", [1, 2, 3]);
-  const page = await stage.open("", { reducedMotion: "reduce" });
-  await connected(page);
-  await page.locator(".card canvas").waitFor();
-  await page.evaluate(() => {
-    const counted = globalThis as unknown as { drawings: number };
-    counted.drawings = 0;
-    // uPlot clears its canvas before each drawing.
-    const { prototype } = CanvasRenderingContext2D;
-    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its context below
-    const clear = prototype.clearRect;
-    prototype.clearRect = function (...sides) {
-      counted.drawings += 1;
-      clear.apply(this, sides);
-    };
-  });
-  const drawings = () => page.evaluate(() => (globalThis as unknown as { drawings: number }).drawings);
-  // With motion it is drawn again within a few frames.
-  const frames = (count: number) =>
-    page.evaluate(async (wanted) => {
-      for (let frame = 0; frame < wanted; frame += 1) await new Promise(requestAnimationFrame);
-    }, count);
-  await until(async () => {
-    const before = await drawings();
-    await frames(30);
-    return (await drawings()) === before;
-  });
-  const before = await drawings();
-  await stage.hub.addReading(id, 4);
-  await until(async () => (await drawings()) > before);
-});
-
 test("below a path of a proxy the page works", async () => {
   const site = await Site.open("127.0.0.1");
   onTestFinished(() => site.close());
   site.prefix = "/hub/";
   site.hub = stage.hub;
-  await metric(stage.hub, "cpu", [1, 2, 42.5]);
+  await stage.hub.createMetricWith("cpu", [1, 2, 42.5]);
   await stage.hub.publish("deploy", "ci/api", 1);
   const page = await stage.openAt(`${site.origin}/hub/`);
   await connected(page);
@@ -124,15 +21,6 @@ test("below a path of a proxy the page works", async () => {
   await page.locator(".event-type", { hasText: "deploy" }).waitFor();
   await page.getByText("As a command").click();
   await page.getByText(`sse-sub --url ${site.origin}/hub`).waitFor();
-});
-
-test("no number of an axis stands there twice, and large values keep their unit", async () => {
-  await metric(stage.hub, "disk.free_bytes", [438_100_000_000, 438_101_000_000]);
-  const page = await stage.open();
-  await page.getByText("438.10100 GB").first().waitFor();
-  for (const figure of await page.locator(".card-summary dd:visible").all()) {
-    expect(await figure.evaluate((dd) => dd.scrollWidth > dd.clientWidth + 1)).toBe(false);
-  }
 });
 
 test("back from a metric one is where one was, with the focus on it", async () => {
@@ -177,7 +65,7 @@ test("a card that gets the focus by the arrow keys is not under the bars", async
 
 test("what stands still says what it is about", async () => {
   const begun = Date.now();
-  const id = await metric(stage.hub, "cpu", [10, 20, 30, 40, 90.5]);
+  const id = await stage.hub.createMetricWith("cpu", [10, 20, 30, 40, 90.5]);
   const page = await stage.open();
   await page.getByText("90.5", { exact: true }).first().waitFor();
   const to = begun - 2_500;
@@ -194,8 +82,7 @@ test("what stands still says what it is about", async () => {
 test("an hour of one metric is loaded, however many there are", async () => {
   const { hub } = stage;
   for (let index = 0; index < 120; index += 1) await hub.createMetric(`other ${index}`);
-  const id = await metric(
-    hub,
+  const id = await hub.createMetricWith(
     "cpu",
     Array.from({ length: 3_000 }, (_, index) => index),
   );
@@ -227,7 +114,7 @@ test("the hub's streams are listed, and one is closed in three actions", async (
 test("a hub that is down is seen from the other end of the room", async () => {
   stage.forgiveFailedRequests();
   const { hub } = stage;
-  await metric(hub, "cpu", [1, 2, 3]);
+  await hub.createMetricWith("cpu", [1, 2, 3]);
   const page = await stage.open("#/?wall=1");
   await page.getByRole("link", { name: "cpu" }).waitFor();
   expect(await page.locator("header").isVisible()).toBe(false);
@@ -267,7 +154,7 @@ test("Esc closes a form whose first try failed, and no key works beneath it", as
 });
 
 test("a click beside a form loses nothing that was typed, and closes what has no form", async () => {
-  const id = await metric(stage.hub, "cpu", [1, 2]);
+  const id = await stage.hub.createMetricWith("cpu", [1, 2]);
   const page = await stage.open("#/events");
   await connected(page);
   await page.getByRole("button", { name: "Publish", exact: true }).click();
@@ -315,7 +202,7 @@ test("what was created says so and is opened, and what is not wanted is deleted"
 });
 
 test("a value beyond its limit makes its card red, and is counted in the title", async () => {
-  const id = await metric(stage.hub, "cpu", [1, 2]);
+  const id = await stage.hub.createMetricWith("cpu", [1, 2]);
   const page = await stage.open(`#/metrics/${id}`);
   await page.getByText("Alert", { exact: true }).click();
   await page.getByLabel("Red above").fill("90");
@@ -330,29 +217,6 @@ test("a value beyond its limit makes its card red, and is counted in the title",
   await until(async () => (await page.title()).startsWith("(1) "));
   await page.reload();
   await page.locator(".card.is-broken").waitFor();
-});
-
-test("the largest values that there are have a line and labels", async () => {
-  stage.forgive(/willReadFrequently/);
-  const id = await metric(stage.hub, "huge", [-1.7e308, 1.7e308, -1.7e308]);
-  const page = await stage.open(`#/metrics/${id}`);
-  await connected(page);
-  const inked = (part: "labels" | "plot") =>
-    page.evaluate((which) => {
-      const canvas = document.querySelector<HTMLCanvasElement>(".with-axes canvas");
-      const over = document.querySelector<HTMLElement>(".with-axes .u-over");
-      const context = canvas?.getContext("2d");
-      if (!canvas || !over || !context) return 0;
-      const left = which === "labels" ? 0 : over.offsetLeft;
-      const width = which === "labels" ? over.offsetLeft - 4 : over.clientWidth;
-      const { data } = context.getImageData(left, 0, Math.max(1, width), over.clientHeight);
-      let count = 0;
-      for (let at = 3; at < data.length; at += 4) if ((data[at] ?? 0) > 200) count += 1;
-      return count;
-    }, part);
-  await until(async () => (await inked("labels")) > 50);
-  await until(async () => (await inked("plot")) > 50);
-  await page.getByText("+more than 1.8e308").or(page.getByText("-1.7e308")).first().waitFor();
 });
 
 test("a fault of the page says so, and is over after a reload", async () => {
@@ -383,7 +247,7 @@ test("while the hub is away the events page does not say that the log is empty",
 });
 
 test("on paper there are readings and a chart, and no bars", async () => {
-  const id = await metric(stage.hub, "cpu", [1, 2]);
+  const id = await stage.hub.createMetricWith("cpu", [1, 2]);
   const page = await stage.open(`#/metrics/${id}`);
   await page.getByRole("cell", { name: "2", exact: true }).waitFor();
   expect(await page.getByRole("navigation", { name: "Breadcrumb" }).textContent()).toBe("Metrics / cpu");
@@ -394,7 +258,7 @@ test("on paper there are readings and a chart, and no bars", async () => {
 });
 
 test("in forced colours what is pressed can be told from what is not", async () => {
-  await metric(stage.hub, "cpu", [1, 2]);
+  await stage.hub.createMetricWith("cpu", [1, 2]);
   const page = await stage.open("", { forcedColors: "active" });
   await connected(page);
   const ground = (pressed: boolean) =>

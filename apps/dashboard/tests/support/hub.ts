@@ -88,6 +88,20 @@ export class Hub {
     return id;
   }
 
+  /** A metric with a reading each second, and the last one now. */
+  async createMetricWith(name: string, values: readonly number[]): Promise<string> {
+    const metric_id = await this.createMetric(name, "1s");
+    const now = Date.now();
+    await this.addReadings(
+      values.map((value, index) => ({
+        metric_id,
+        value,
+        timestamp: new Date(now - (values.length - 1 - index) * 1_000).toISOString(),
+      })),
+    );
+    return metric_id;
+  }
+
   async addReading(metric: string, value: number, timestamp?: string): Promise<void> {
     await this.post("/metrics/readings", { metric_id: metric, value, timestamp: timestamp ?? null });
   }
