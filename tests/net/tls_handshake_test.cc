@@ -55,6 +55,23 @@ TEST_CASE("Only ECDHE with authenticated encryption is spoken", "[net][tls]") {
   }
 }
 
+TEST_CASE("The hub chooses the cipher, unless a client asks for ChaCha20 first", "[net][tls]") {
+  const auto chosen = [](const char* ciphers) {
+    TlsStage stage({.least = TLS1_2_VERSION, .most = TLS1_2_VERSION, .ciphers = ciphers});
+    REQUIRE(stage.shake_hands() == Handshake::kDone);
+    return stage.client.cipher();
+  };
+  CHECK(chosen("ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256") ==
+        "ECDHE-ECDSA-AES128-GCM-SHA256");
+  CHECK(chosen("ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305") ==
+        "ECDHE-ECDSA-AES256-GCM-SHA384");
+  CHECK(chosen("ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES128-GCM-SHA256") ==
+        "ECDHE-ECDSA-CHACHA20-POLY1305");
+  TlsStage stage({.least = TLS1_3_VERSION});  // OpenSSL's client asks for AES-256 first
+  REQUIRE(stage.shake_hands() == Handshake::kDone);
+  CHECK(stage.client.cipher() == "TLS_AES_128_GCM_SHA256");
+}
+
 TEST_CASE("A client that asks for other protocols alone is refused", "[net][tls]") {
   CHECK(is_refused({.protocols = {"spdy/3", "h3"}}, shared_context()));
   TlsStage stage({.protocols = {"h2", "http/1.1"}});

@@ -202,6 +202,10 @@ std::string TlsClient::seal_hellos(int count) const {
   return records;
 }
 
+std::string TlsClient::cipher() const {
+  return SSL_get_cipher_name(own_->ssl.get());
+}
+
 std::string TlsClient::protocol() const {
   const unsigned char* name = nullptr;
   unsigned size = 0;

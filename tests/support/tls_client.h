@@ -43,6 +43,7 @@ class TlsClient {
   void renegotiate();
   const std::string& failure() const { return failure_; }
   std::string protocol() const;
+  std::string cipher() const;  ///< OpenSSL's name of it
 
   /// So many records, each with the begin of another handshake, as OpenSSL's own client makes one
   /// only. For TLS 1.2 with AES-128-GCM and SHA-256, before anything was written.

@@ -15,7 +15,13 @@ namespace sse::net {
 namespace {
 
 // TLS 1.2: forward secrecy and authenticated encryption alone. Those of 1.3 are all of that kind.
-constexpr char kCiphers[] = "ECDHE+AESGCM:ECDHE+CHACHA20:!aNULL";
+// AES-128 takes the least of a processor that has it in hardware.
+constexpr char kCiphers[] =
+    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
+    "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
+    "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
+constexpr char kCiphers13[] =
+    "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 constexpr char kGroups[] = "X25519:P-256:P-384";
 
 // Bytes of the chain that a client sends; it is kept as long as the connection. A certificate has
@@ -84,6 +90,8 @@ int select_protocol(SSL* /*ssl*/, const unsigned char** chosen, unsigned char* s
 void set_rules(SSL_CTX* native, TlsVersion least) {
   SSL_CTX_set_min_proto_version(native, least == TlsVersion::k13 ? TLS1_3_VERSION : TLS1_2_VERSION);
   SSL_CTX_set_options(native, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET);
+  // A client that has no AES in hardware asks for ChaCha20 first, and gets it.
+  SSL_CTX_set_options(native, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
   // An end without close_notify ends reading, and does not break what is still written.
   SSL_CTX_set_options(native, SSL_OP_IGNORE_UNEXPECTED_EOF);
   SSL_CTX_set_num_tickets(native, 0);
@@ -112,6 +120,7 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::make(const TlsMaterial& ma
   const std::shared_ptr<TlsContext> context(new TlsContext(native, std::move(options)));
   set_rules(native, least);
   if (SSL_CTX_set_cipher_list(native, kCiphers) != 1 ||
+      SSL_CTX_set_ciphersuites(native, kCiphers13) != 1 ||
       SSL_CTX_set1_groups_list(native, kGroups) != 1) {
     return Error{ErrorCode::kIo, "no TLS ciphers: " + take_tls_error()};
   }
