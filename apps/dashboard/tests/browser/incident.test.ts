@@ -33,8 +33,6 @@ test("each of four things that went wrong is found within three actions", async 
   const first = page.locator(".streams tbody tr").first();
   await until(async () => ((await first.textContent()) ?? "").includes("report"));
   expect(await first.getByRole("button", { name: /^Close the stream/ }).count()).toBe(1);
-  const gaps = page
-    .locator(".tile")
-    .filter({ has: page.getByRole("heading", { name: "Gaps reported" }) });
+  const gaps = page.locator(".tile").filter({ has: page.getByRole("heading", { name: "Gaps reported" }) });
   await gaps.getByText("other-stream").waitFor();
 }, 90_000);
