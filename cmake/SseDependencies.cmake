@@ -47,6 +47,10 @@ find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto SSL)
 # For answers in gzip (the room `http`). Of the system on purpose, as OpenSSL is.
 find_package(ZLIB 1.2.11 REQUIRED)
 
+# For the frames of HTTP/2 (lib/sse/http/two). Of the system on purpose: never downloaded, and the guards against floods
+# are updated with the system.
+pkg_check_modules(nghttp2 REQUIRED IMPORTED_TARGET libnghttp2>=1.52)
+
 # For the regular expressions of sse-sub, and of nothing else. Debian's has no CMake package.
 pkg_check_modules(re2 IMPORTED_TARGET re2)
 add_library(sse_re2 INTERFACE)

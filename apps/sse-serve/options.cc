@@ -19,6 +19,8 @@ void declare_listening(cli::OptionList& list, server::EventServerOptions& option
             "address to listen on, unix:PATH or fd:N; repeatable (default 127.0.0.1 and ::1)");
   list.number("--threads", options.threads, "loop threads (default: the cores, at most 4)",
               std::size_t{1});
+  list.flag("--h2c", options.http.h2c,
+            "serve HTTP/2 without TLS beside HTTP/1.1, to peers that know it (a proxy in front)");
   list.size("--send-buffer", options.socket.send_buffer,
             "kernel buffer of a connection (default: the kernel's choice)");
 }

@@ -51,6 +51,7 @@ TEST_CASE("More of each flag makes the ceiling higher", "[server][memory]") {
   CHECK(is_higher([](auto& o) { ++o.rows.rows; }));
   CHECK(is_higher([](auto& o) { ++o.rows.all_series; }));
   CHECK(is_higher([](auto& o) { o.rates.open = 1; }));
+  CHECK(is_higher([](auto& o) { o.http.h2c = true; }));
   CHECK(is_higher([](auto& o) { o.auth.tokens = "tokens.toml"; }));
   CHECK(is_higher([](auto& o) { o.tls.certificate = "hub.pem"; }));
   CHECK(is_higher([](auto& o) {
@@ -87,6 +88,18 @@ TEST_CASE("The documented formula is the one that is computed", "[server][memory
   const auto more = mebibytes(with_credentials.bytes() - ceiling.bytes()) + " more";
   CAPTURE(more);
   CHECK(page.str().find(more) != std::string::npos);
+  EventServerOptions framing = options;
+  framing.http.h2c = true;
+  const MemoryCeiling with_h2c(framing);
+  for (const auto& part : with_h2c.parts()) {
+    const auto row = "| " + std::string(part.name) + " | `" + std::string(part.formula) + "` | ";
+    CAPTURE(row);
+    CHECK(page.str().find(row) != std::string::npos);
+  }
+  const auto of_h2c =
+      "`--h2c` adds at most " + mebibytes(with_h2c.bytes() - ceiling.bytes()) + ".";
+  CAPTURE(of_h2c);
+  CHECK(page.str().find(of_h2c) != std::string::npos);
   EventServerOptions secure = options;
   secure.tls.certificate = "hub.pem";
   const auto tls = MemoryCeiling(secure).parts().back();

@@ -143,7 +143,9 @@ void AdminRoutes::show_metrics(http::Call& call) const {
   if (const log::Archive* archive = hub_.archive()) {
     append_archive_series(out, archive->counts(), hub_.counts().parked);
   }
-  append_server_series(out, server_counts_());
+  const http::ServerCounts server = server_counts_();
+  append_server_series(out, server);
+  append_http2_series(out, server.http2);
   append_idempotency_series(out, idempotency_.counts());
   append_process_series(out, clock_);
   for (const auto& append : more_series_) append(out);

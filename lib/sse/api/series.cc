@@ -278,6 +278,26 @@ void append_server_series(Exposition& out, const http::ServerCounts& counts) {
   append_requests(out, counts.requests);
 }
 
+void append_http2_series(Exposition& out, const http::Http2Counts& counts) {
+  append_gauge(out, "sse_http2_connections_open", "Connections that speak HTTP/2 now.",
+               static_cast<double>(counts.connections_open));
+  append_counter(out, "sse_http2_connections_total", "Connections that have spoken HTTP/2.",
+                 counts.connections);
+  append_gauge(out, "sse_http2_streams_open",
+               "Streams of HTTP/2 now: requests, and streams of events.",
+               static_cast<double>(counts.streams));
+  append_counter(out, "sse_http2_streams_total", "Streams of HTTP/2 that were opened.",
+                 counts.requests);
+  out.counter("sse_http2_resets_total", "Streams of HTTP/2 that were reset, by reason.");
+  out.sample({{"reason", "peer"}}, counts.reset_by_peer);
+  out.sample({{"reason", "slow"}}, counts.reset_slow);
+  out.sample({{"reason", "cut"}}, counts.reset_cut);
+  out.sample({{"reason", "malformed"}}, counts.reset_malformed);
+  append_counter(out, "sse_http2_floods_total",
+                 "Connections that were closed since their peer asked for work only.",
+                 counts.flooded);
+}
+
 void append_idempotency_series(Exposition& out, const gate::IdempotencyCounts& counts) {
   append_gauge(out, "sse_idempotency_keys", "Keys of POSTs whose answers are kept now.",
                static_cast<double>(counts.answers));

@@ -22,6 +22,7 @@ struct TicketCounts;
 }  // namespace sse::gate
 
 namespace sse::http {
+struct Http2Counts;
 struct ServerCounts;
 }
 
@@ -47,6 +48,7 @@ void append_journal_series(Exposition& out, const log::JournalCounts& counts, bo
 void append_archive_series(Exposition& out, const log::ArchiveCounts& counts,
                            std::uint64_t waiting_streams);
 void append_server_series(Exposition& out, const http::ServerCounts& counts);
+void append_http2_series(Exposition& out, const http::Http2Counts& counts);
 void append_idempotency_series(Exposition& out, const gate::IdempotencyCounts& counts);
 /// Of a hub that asks for credentials.
 void append_access_series(Exposition& out, const gate::AuthenticationCounts& answers,

@@ -8,6 +8,8 @@
 #include "sse/http/exchange.h"
 #include "sse/http/output.h"
 #include "sse/http/peer_text.h"
+#include "sse/http/two/request_stream.h"
+#include "sse/http/two/session.h"
 
 namespace sse::http {
 namespace {
@@ -15,9 +17,6 @@ namespace {
 // Reads and requests at a time: a request, and a look for more. What is left has its turn later.
 constexpr int kMostWhenReady = 2;
 constexpr int kMostInTurn = 4;
-
-// A request is parsed, dispatched and answered. The handler counts its own work.
-constexpr std::uint64_t kStepsPerRequest = 300;
 
 // How long input is read past after the last answer.
 constexpr std::chrono::nanoseconds kLinger = std::chrono::seconds(2);
@@ -34,7 +33,16 @@ Connection::Connection(ConnectionSet& set, std::unique_ptr<net::Socket> socket, 
       since_(set.loop().now().boot) {
 }
 
+Connection::Connection(const Connection& host, std::unique_ptr<RequestStream> stream)
+    : Connection(host.set_, nullptr, host.peer_) {
+  framing_ = stream.get();
+  socket_ = std::move(stream);
+  entrance_ = host.entrance_;
+  is_proxied_ = host.is_proxied_;
+}
+
 Connection::~Connection() {
+  if (session_ != nullptr) session_->close();
   if (exchange_ != nullptr) exchange_->end();
 }
 
@@ -74,6 +82,7 @@ void Connection::advance(Pace pace) {
         break;
       case State::kAwaiting:
       case State::kWorking:
+      case State::kSession:
       case State::kGone:
         break;
     }
@@ -116,6 +125,10 @@ bool Connection::take() {
         answer();
         break;
       case RequestParser::Progress::kRefused:
+        if (takes_preface()) {
+          start_session(std::string(kPrefaceHead));
+          break;
+        }
         exchange_->refuse(exchange_->parser.refusal().status, exchange_->parser.refusal().text);
         break;
     }
@@ -154,176 +167,6 @@ bool Connection::judge_head() {
   return false;
 }
 
-void Connection::answer() {
-  Exchange& exchange = *exchange_;
-  set_.loop().budget().spend(kStepsPerRequest);
-  closing_ = !exchange.parser.keep_alive() || set_.is_draining();
-  const auto outcome =
-      set_.server().dispatcher.dispatch(exchange, *exchange.route, exchange.finish);
-  set_.loop().budget().spend(exchange.steps_of_body());
-  if (outcome != Dispatcher::Outcome::kRoute) exchange.route = nullptr;
-  if (outcome == Dispatcher::Outcome::kFailed) return respond();
-  if (exchange.is_deferred()) return await_answer();
-  if (exchange.is_sliced()) return start_slices(set_.slices().empty());
-  if (exchange.slice_first_piece()) return start_slices(false);
-  respond();
-}
-
-void Connection::await_answer() {
-  exchange_->await();
-  enter(State::kAwaiting);
-  if (input_.is_hung_up()) hurry(Hurry::kPeerLeft);
-  if (set_.is_draining()) hurry(Hurry::kDraining);
-}
-
-void Connection::hurry(Hurry why) {
-  if (state_ == State::kAwaiting) exchange_->hurry(why);
-}
-
-// A request whose answer is hurried is the last one of its connection, which another waits for.
-void Connection::give_way() {
-  if (state_ == State::kAwaiting) {
-    closing_ = true;
-    hurry(Hurry::kCrowded);
-  } else if (state_ == State::kWriting) {
-    end_answer(false, output_->sent());
-  } else {
-    enter(State::kGone);
-  }
-  settle();
-}
-
-void Connection::answer_late(const DeferredAnswer::Fill& fill) {
-  exchange_->stop_awaiting();
-  if (fill == nullptr && input_.is_hung_up()) {
-    end_answer(false, 0);
-    return settle();
-  }
-  fill_late(exchange_->response(), fill);
-  closing_ = closing_ || set_.is_draining();
-  respond();
-  go(Pace::kInTurn);
-}
-
-// The first slice is done at once, where no other waits: most requests that could take long do not.
-void Connection::start_slices(bool at_once) {
-  enter(State::kWorking);
-  if (!at_once || after_slice(exchange_->do_first_slice()) == Slice::kMore) set_.work_later(*this);
-}
-
-void Connection::do_slice(Budget& budget) {
-  if (after_slice(exchange_->do_slice(budget)) == Slice::kMore) return;
-  go(Pace::kInTurn);
-}
-
-Slice Connection::after_slice(Slice slice) {
-  if (slice != Slice::kMore) set_.slices().remove(*this);
-  if (slice == Slice::kDone) {
-    closing_ = closing_ || set_.is_draining();
-    respond();
-  }
-  return slice;
-}
-
-void Connection::respond() {
-  Exchange& exchange = *exchange_;
-  if (socket_ == nullptr) {  // it is a stream now
-    exchange.status = exchange.response().status;
-    return end_answer(true, 0);
-  }
-  if (exchange.finish) std::exchange(exchange.finish, nullptr)(exchange.response());
-  send();
-}
-
-void Connection::send() {
-  std::string& head = set_.head_buffer();
-  auto body = exchange_->compose(head);
-  closing_ = body.is_last;
-  enter(State::kWriting);
-  if (body.source != nullptr) return hold(head, 0, std::move(body));
-  // Most answers leave in one write, from the loop's buffer. Only the others get an Output.
-  const auto result = write_at_once(*socket_, set_.loop().budget(), head, body.whole);
-  const bool is_taken = result.bytes == head.size() + body.whole.size();
-  if (result.status == net::IoStatus::kPeerGone ||
-      (is_taken && result.status != net::IoStatus::kUnsent)) {
-    end_answer(is_taken, result.bytes);
-  } else {
-    hold(head, result.bytes, std::move(body));
-  }
-}
-
-void Connection::go_on() {
-  if (state_ == State::kWorking && exchange_->stop_waiting()) set_.work_later(*this);
-  if (output_ == nullptr) return;
-  output_->go_on();
-  since_ = set_.loop().now().boot;
-  go(Pace::kInTurn);
-}
-
-void Connection::give_up() {
-  if (state_ == State::kWorking && exchange_->stop_waiting()) {
-    fill_late(exchange_->response(), nullptr);
-    respond();
-    return go(Pace::kInTurn);
-  }
-  if (output_ != nullptr && output_->is_awaiting()) end_answer(false, output_->sent());
-  settle();
-}
-
-void Connection::hold(std::string_view head, std::size_t sent, ResponseBody body) {
-  std::string().swap(exchange_->request().body);
-  output_ = std::make_unique<Output>();
-  output_->add(head, std::move(body.whole), sent);
-  if (body.source != nullptr) output_->set_source(std::move(body.source));
-  if (body.piece == Piece::kLater) output_->await_source();
-}
-
-bool Connection::flush(Pace pace) {
-  const std::uint64_t before = output_->sent();
-  Budget& budget = set_.loop().budget();
-  const auto result =
-      pace == Pace::kReady
-          ? output_->flush(*socket_, budget)
-          : output_->flush_piece(*socket_, budget, [this] { return exchange_->make_resume(); });
-  if (output_->sent() != before) since_ = set_.loop().now().boot;
-  switch (result) {
-    case Output::Flush::kDone:
-      end_answer(true, output_->sent());
-      return true;
-    case Output::Flush::kBlocked:
-    case Output::Flush::kLater:
-      break;
-    case Output::Flush::kYield:
-      set_.resume_later(*this);
-      break;
-    case Output::Flush::kBroken:
-      end_answer(false, output_->sent());
-      break;
-  }
-  return false;
-}
-
-// The answer has left, or never will.
-void Connection::end_answer(bool whole, std::uint64_t bytes) {
-  exchange_->count(peer_, whole, bytes);
-  output_.reset();
-  set_.give_back(std::exchange(exchange_, nullptr));
-  if (!whole || socket_ == nullptr) {
-    enter(State::kGone);
-  } else if (closing_ || set_.is_draining()) {
-    start_lingering();
-  } else {
-    enter(State::kIdle);
-  }
-}
-
-// Closing with unread input would send a reset, which may overtake the answer and destroy it.
-void Connection::start_lingering() {
-  socket_->shutdown_write();
-  input_.drop();
-  enter(State::kLingering);
-}
-
 bool Connection::read_past() {
   const auto fill = input_.fill(*socket_, set_.read_buffer(false));
   set_.loop().budget().spend(Budget::kSystemCall + Budget::steps_for_bytes(input_.bytes().size()));
@@ -333,6 +176,7 @@ bool Connection::read_past() {
 }
 
 void Connection::check_deadline(BootTime now) {
+  if (session_ != nullptr) return session_->check(now);  // which may destroy this
   const auto& options = set_.server().options;
   const auto passed = now - since_;
   if (state_ == State::kReading && passed >= options.request_timeout) {
@@ -382,6 +226,7 @@ void Connection::let_go(std::size_t bytes) {
 
 Standing Connection::standing() const {
   if (exchange_ != nullptr) return exchange_->standing();
+  if (session_ != nullptr) return session_->is_busy() ? Standing::kKept : Standing::kIdle;
   return state_ == State::kLingering ? Standing::kSaid : Standing::kIdle;
 }
 

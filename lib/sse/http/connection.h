@@ -16,20 +16,25 @@
 #include "sse/http/held_bytes.h"
 #include "sse/http/input_buffer.h"
 #include "sse/http/response.h"
+#include "sse/http/two/session_host.h"
 #include "sse/net/socket.h"
 
 namespace sse::http {
 
 enum class Entrance : std::uint8_t;
+class AnswerSocket;
 class ConnectionSet;
+class RequestStream;
+class Session;
 enum class Slice : std::uint8_t;
 class Output;
 struct ResponseBody;
 
 /// One HTTP connection: reads a request, has it answered, writes the answer, and so on, one request
-/// at a time; nothing is read while an answer is on its way. Idle, it owns no buffer. Loop-affine;
-/// owned by its ConnectionSet, which it asks to destroy it.
-class Connection final : public Occupant, private net::ReadyHandler {
+/// at a time; nothing is read while an answer is on its way. Idle, it owns no buffer. A peer that
+/// speaks HTTP/2 makes it the host of a Session, each of whose requests has a Connection of its
+/// own, for one request. Loop-affine; owned by its ConnectionSet, which it asks to destroy it.
+class Connection final : public Occupant, private net::ReadyHandler, private SessionHost {
  public:
   using List = std::list<Connection>;
 
@@ -39,12 +44,15 @@ class Connection final : public Occupant, private net::ReadyHandler {
     kAwaiting,   // its handler has deferred the answer
     kWorking,    // its answer is made in slices
     kWriting,    // an answer is on its way
+    kSession,    // HTTP/2: its requests are other connections
     kLingering,  // everything is said; input is read past, so that no reset destroys the answer
     kGone,       // to be destroyed
   };
 
   /// `peer`: the socket's peer().
   Connection(ConnectionSet& set, std::unique_ptr<net::Socket> socket, std::string peer);
+  /// Of one request of `host`, a session's connection.
+  Connection(const Connection& host, std::unique_ptr<RequestStream> stream);
   ~Connection();
 
   /// Which of its set's lists it is in.
@@ -64,8 +72,11 @@ class Connection final : public Occupant, private net::ReadyHandler {
 
   /// Starts to listen to the socket. False: the loop has no room.
   bool attach();
-  /// After attach(): the readiness that was reported before.
-  void start(net::Readiness readiness) { on_ready(readiness); }
+  /// After attach(): the readiness that was reported before. One that has agreed on HTTP/2 in its TLS
+  /// handshake speaks it from now on.
+  void start(net::Readiness readiness);
+  /// Whether its TLS handshake has agreed on HTTP/2.
+  bool has_agreed_on_two() const;
   /// Answers 503 instead of a first request, and closes. `readiness`: told of the socket before.
   void refuse_full(net::Readiness readiness);
   /// The same with 400: it is plain HTTP, where TLS is spoken.
@@ -78,6 +89,9 @@ class Connection final : public Occupant, private net::ReadyHandler {
   void check_deadline(BootTime now);
   /// Tells the handler that owes the answer, if one is awaited.
   void hurry(Hurry why);
+  /// For an idle one, when the server drains. False: there is nothing to say, and it is to be
+  /// destroyed.
+  bool drain_idle();
   void give_way() override;
   /// The answer that was awaited; null when there is none.
   void answer_late(const DeferredAnswer::Fill& fill);
@@ -88,7 +102,13 @@ class Connection final : public Occupant, private net::ReadyHandler {
 
   /// Cuts its answer, which is not read.
   void cut_unread();
-  bool is_idle() const { return state_ == State::kIdle; }
+  bool is_idle() const;
+  /// Whether it has a place of --max-connections: a session does not while it carries streams,
+  /// which have limits of their own.
+  bool has_place() const { return has_place_; }
+  void set_place(bool has_place) { has_place_ = has_place; }
+  /// Speaks HTTP/2 from now on, if only to say that there is no room. `first`: what was read of it already.
+  void start_session(std::string first);
   /// Bytes of its request and its answer, as they are counted.
   std::size_t held() const { return held_.held(); }
   /// Its address holds its share of them.
@@ -109,6 +129,13 @@ class Connection final : public Occupant, private net::ReadyHandler {
     return listed_ == Listed::kResumable || state_ == State::kLingering ||
            (state_ == State::kReading && standing() == Standing::kKept);  // a body
   }
+
+  // HTTP/2.
+  void begin_request(std::unique_ptr<RequestStream> stream) override;
+  void on_session_change() override;
+  void on_session_end() override;
+  bool takes_preface() const;
+  void refuse_session();
 
   // Reading.
   void advance(Pace pace);
@@ -140,6 +167,8 @@ class Connection final : public Occupant, private net::ReadyHandler {
 
   ConnectionSet& set_;
   std::unique_ptr<net::Socket> socket_;
+  AnswerSocket* framing_ = nullptr;   // the socket, if it frames answers itself (HTTP/2)
+  std::shared_ptr<Session> session_;  // null but in State::kSession
   List::iterator position_;
   std::unique_ptr<Exchange> exchange_;  // null while idle
   std::unique_ptr<Output> output_;      // what the socket did not take at once
@@ -152,6 +181,8 @@ class Connection final : public Occupant, private net::ReadyHandler {
   Listed listed_ = Listed::kIdle;
   Entrance entrance_{};
   bool is_proxied_ = false;
+  bool has_place_ = true;
+  bool is_used_ = false;  // a request has come
   bool closing_ = false;  // after the present answer
 };
 

@@ -8,6 +8,7 @@
 namespace sse::http {
 
 void Connection::refuse_full(net::Readiness readiness) {
+  if (framing_ == nullptr && has_agreed_on_two()) return refuse_session();
   input_.note(readiness);
   begin_exchange();
   exchange_->refuse_for_places();

@@ -34,12 +34,6 @@ constexpr std::uint64_t kStepsPerSlice = 20;
 // Watching a new socket, and asking for its peer.
 constexpr std::uint64_t kStepsToAdopt = 2 * Budget::kSystemCall;
 
-// How often unread answers are looked for where there were none.
-constexpr std::chrono::nanoseconds kReliefInterval = std::chrono::milliseconds(10);
-
-// Looking at what an address holds.
-constexpr std::uint64_t kStepsPerAddress = 10;
-
 // Closing a socket, most of it in the kernel; one in the middle of a request may have megabytes
 // there that were not read.
 constexpr std::uint64_t kStepsToClose = 4 * Budget::kSystemCall;
@@ -52,6 +46,7 @@ ConnectionSet::ConnectionSet(net::Loop& loop, ServerState& server)
       server_(server),
       counts_(server.router),
       postbox_(std::make_shared<Postbox>(loop)),
+      sessions_(loop, counts_.sessions),
       reception_(loop, server, counts_, owner_of_reception()),
       read_buffer_(kReadBuffer) {
   spares_.reserve(kMostSpares);
@@ -86,62 +81,44 @@ void ConnectionSet::adopt(std::unique_ptr<net::Socket> socket, Entrance entrance
 void ConnectionSet::admit(Newcomer&& newcomer) {
   assert_on_loop();
   const Entrance entrance = newcomer.entrance;
-  const bool has_room =
-      server_.open.has_room(entrance) || make_room(peer_group(split_peer(newcomer.peer).address));
-  if (!has_room) {
-    counts_.refused.fetch_add(1, std::memory_order_relaxed);
-    if (server_.open.is_past_margin()) return;
-  }
+  const bool has_room = find_room(entrance, peer_group(split_peer(newcomer.peer).address));
+  if (!has_room && server_.open.is_past_margin()) return;
   auto& connection =
       idle_.emplace_back(*this, std::move(newcomer.socket), std::move(newcomer.peer));
-  connection.set_position(std::prev(idle_.end()));
   connection.set_entrance(entrance);
   connection.set_proxied(newcomer.is_proxied);
-  server_.open.add(entrance);
-  if (!connection.attach()) return destroy(connection);
-  sweep_soon();
-  if (!has_room) return connection.refuse_full(newcomer.readiness);
+  if (!serve(connection, has_room, newcomer.readiness)) return;
   if (newcomer.is_misplaced) return connection.refuse_plain(newcomer.readiness);
-  if (newcomer.readiness.readable) connection.start(newcomer.readiness);
+  connection.start(newcomer.readiness);
 }
 
-// A peer that keeps an idle connection open can open another; one that has just come cannot know.
-bool ConnectionSet::make_room(const ConnectionShares::Group& newcomer) {
+// Its session tells it when it can read. One that finds no place is cut, which resets its stream.
+void ConnectionSet::admit_request(const Connection& host, std::unique_ptr<RequestStream> stream) {
   assert_on_loop();
-  const auto victim = server_.shares.find_victim(newcomer, loop_.index());
-  if (!victim) return make_room_here(newcomer);
-  if (victim->loop != loop_.index()) {
-    server_.post(victim->loop, [victim = *victim](ConnectionSet& set) { set.give_way(victim); });
-    return true;
+  const bool has_room = find_room(host.entrance(), host.group());
+  if (!has_room && server_.open.is_past_margin()) return;
+  serve(idle_.emplace_back(host, std::move(stream)), has_room, {});
+}
+
+// It is the last of the idle ones. False: it is answered or gone already.
+bool ConnectionSet::serve(Connection& connection, bool has_room, net::Readiness readiness) {
+  assert_on_loop();
+  connection.set_position(std::prev(idle_.end()));
+  server_.open.add(connection.entrance());
+  if (!connection.attach()) {
+    destroy(connection);
+    return false;
   }
-  return give_way(*victim) || make_room_here(newcomer);
+  sweep_soon();
+  if (!has_room) connection.refuse_full(readiness);
+  return has_room;
 }
 
-// Of the addresses that hold as many, one that has an idle connection here.
-bool ConnectionSet::make_room_here(const ConnectionShares::Group& newcomer) {
-  assert_on_loop();
-  if (idle_.empty()) return false;
-  Connection& longest = idle_.front();
-  auto& shares = server_.shares;
-  if (shares.count(longest.group()) < shares.count(newcomer) + 1) return false;
-  counts_.evicted.fetch_add(1, std::memory_order_relaxed);
-  destroy(longest);
-  return true;
-}
-
-bool ConnectionSet::give_way(const ConnectionShares::Victim& victim) {
-  assert_on_loop();
-  Occupant* occupant = server_.shares.take_victim(victim, loop_.now().boot);
-  if (occupant == nullptr) return false;
-  counts_.evicted.fetch_add(1, std::memory_order_relaxed);
-  occupant->give_way();
-  return true;
-}
-
-bool ConnectionSet::is_crowded_by(const ConnectionShares::Group& group) const {
-  const std::size_t limit = server_.options.max_connections;
-  const std::size_t most = limit - limit / 8;
-  return server_.open.limited() > most && server_.shares.count_kept(group) >= most;
+void ConnectionSet::place_session(Connection& host, bool has_place) {
+  if (host.has_place() == has_place) return;
+  host.set_place(has_place);
+  if (has_place) return server_.open.add(host.entrance());
+  server_.open.remove(host.entrance());
 }
 
 void ConnectionSet::drain(std::chrono::nanoseconds within, std::function<void()> on_empty) {
@@ -157,7 +134,9 @@ void ConnectionSet::drain(std::chrono::nanoseconds within, std::function<void()>
     check_drained();
   });
   reception_.close_all();
-  while (!idle_.empty()) destroy(idle_.front());
+  while (!idle_.empty()) {
+    if (!idle_.front().drain_idle()) destroy(idle_.front());
+  }
   for (auto* list : {&busy_, &resumable_}) {
     for (auto& connection : *list) connection.hurry(Hurry::kDraining);
   }
@@ -274,38 +253,6 @@ void ConnectionSet::resume_later(Connection& connection) {
   loop_.request_turn();
 }
 
-void ConnectionSet::relieve(const HeldShare& share) {
-  if (share.is_at_end() || server_.held.is_scarce()) find_relief();
-}
-
-void ConnectionSet::find_relief() {
-  HeldBytes& held = server_.held;
-  const BootTime now = loop_.now().boot;
-  if (!held.begin_relief(now)) return;
-  std::size_t looked_at = 0;
-  const auto holder = server_.shares.find_holder(looked_at);
-  loop_.budget().spend(looked_at * kStepsPerAddress);
-  if (!holder) return held.end_relief(now + kReliefInterval);
-  const auto cut = [holder = *holder](ConnectionSet& set) { set.cut_unread(holder); };
-  // Never inside a connection's call.
-  if (holder->loop == loop_.index()) return postbox_->post([this, cut] { cut(*this); });
-  server_.post(holder->loop, cut);
-}
-
-void ConnectionSet::cut_unread(const ConnectionShares::Victim& holder) {
-  assert_on_loop();
-  HeldBytes& held = server_.held;
-  std::size_t cut = 0;
-  while (Connection* largest = server_.shares.find_unread(holder)) {
-    if (loop_.budget().is_spent() || (!held.is_scarce() && !largest->is_at_end())) break;
-    largest->cut_unread();
-    ++cut;
-  }
-  const BootTime now = loop_.now().boot;
-  held.end_relief(cut > 0 ? now : now + kReliefInterval);
-  if (held.is_scarce()) find_relief();
-}
-
 void ConnectionSet::work_later(Connection& connection) {
   assert_on_loop();
   slices_.add(connection, connection.group());
@@ -350,7 +297,7 @@ void ConnectionSet::destroy(Connection& connection) {
   const bool is_cut = connection.held() > 0;
   loop_.budget().spend(is_cut ? kStepsToCut : kStepsToClose);
   slices_.remove(connection);
-  server_.open.remove(connection.entrance());
+  if (connection.has_place()) server_.open.remove(connection.entrance());
   list_of(connection.listed()).erase(connection.position());
   check_drained();
 }

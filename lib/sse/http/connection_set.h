@@ -27,6 +27,7 @@
 #include "sse/http/server.h"
 #include "sse/http/slice_queue.h"
 #include "sse/http/tls_source.h"
+#include "sse/http/two/sessions.h"
 #include "sse/net/loop.h"
 
 namespace sse::http {
@@ -83,6 +84,7 @@ struct alignas(64) LoopCounts {
   std::atomic<std::uint64_t> tls_left = 0;
   std::atomic<std::uint64_t> tls_gave_way = 0;
   RequestCounts requests;
+  SessionCounts sessions;
 };
 
 /// The HTTP connections of one loop: their lists, deadlines (one timer for all) and the buffers
@@ -156,11 +158,19 @@ class ConnectionSet final : private net::TurnTask {
   /// Calls do_slice() when it is the connection's turn. Not for one that is in the queue.
   void work_later(Connection& connection);
   SliceQueue& slices() { return slices_; }
+  Sessions& sessions() { return sessions_; }
+  /// Serves a request of the session that `host` has, which takes a place of --max-connections as a
+  /// connection does.
+  void admit_request(const Connection& host, std::unique_ptr<RequestStream> stream);
+  /// Whether the session takes a place, too.
+  void place_session(Connection& host, bool has_place);
   void destroy(Connection& connection);
 
  private:
   Reception::Owner owner_of_reception();
   void admit(Newcomer&& newcomer);
+  bool serve(Connection& connection, bool has_room, net::Readiness readiness);
+  bool find_room(Entrance entrance, const ConnectionShares::Group& newcomer);
   bool make_room(const ConnectionShares::Group& newcomer);
   bool make_room_here(const ConnectionShares::Group& newcomer);
   void find_relief();
@@ -182,6 +192,7 @@ class ConnectionSet final : private net::TurnTask {
   std::atomic<std::size_t> dealt_ = 0;
   const std::shared_ptr<Postbox> postbox_;
 
+  Sessions sessions_;  // the loop's, as all of this; they outlive what has their streams
   Connection::List idle_ SSE_GUARDED_BY(loop_.role());  // the longest idle first
   Connection::List busy_ SSE_GUARDED_BY(loop_.role());
   Connection::List resumable_ SSE_GUARDED_BY(loop_.role());  // idle or busy, and to go on

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sse/base/check.h"
+#include "sse/http/answer_socket.h"
 #include "sse/http/connection_set.h"
 #include "sse/http/dispatcher.h"
 #include "sse/http/error_response.h"
@@ -49,6 +50,7 @@ void Connection::Exchange::end() {
 }
 
 void Connection::Exchange::set_remote(std::string_view peer) {
+  if (connection_->framing_ != nullptr) request().version = Version::kHttp2;
   request().entrance = connection_->entrance();
   request().is_proxied = connection_->is_proxied();
   const PeerText parts = split_peer(peer);
@@ -101,8 +103,14 @@ ResponseBody Connection::Exchange::compose(std::string& head) {
                             : choose_fields(request().version, response, connection_->closing_);
   body.is_last = fields.connection == kClose;
   fields.date = connection_->set_.date();
-  append_head(head, response, fields);
-  if (fields.form == BodyForm::kNone || request().method == "HEAD") return body;
+  const bool has_body = fields.form != BodyForm::kNone && request().method != "HEAD";
+  if (AnswerSocket* const framing = connection_->framing_; framing != nullptr) {
+    const bool is_empty = fields.form == BodyForm::kSized && fields.length == 0;
+    framing->send_head(response, fields, has_body && !is_empty);
+  } else {
+    append_head(head, response, fields);
+  }
+  if (!has_body) return body;
   if (response.pieces) {
     body.source = std::make_unique<BodySource>(
         std::move(response.pieces), fields.form, fields.length, std::move(first),
@@ -175,6 +183,10 @@ void Connection::Exchange::refuse_for_bytes() {
 
 bool Connection::Exchange::send_continue() {
   if (!parser.awaits_continue() || std::exchange(sent_continue, true)) return true;
+  if (connection_->framing_ != nullptr) {
+    connection_->framing_->send_continue();
+    return true;
+  }
   constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
   const iovec piece{const_cast<char*>(kContinue.data()), kContinue.size()};
   // A buffer that has no room for these, at the start of an answer, belongs to a peer that does not
@@ -266,6 +278,11 @@ std::unique_ptr<net::Socket> Connection::Exchange::start_stream() {
   if (request().method == "HEAD") return nullptr;
   AnswerFields fields = choose_stream_fields(request().version);
   fields.date = connection_->set_.date();
+  if (AnswerSocket* const framing = connection_->framing_; framing != nullptr) {
+    framing->send_head(response(), fields, true);
+    framing->become_stream();
+    return std::move(connection_->socket_);
+  }
   std::string head;
   head.reserve(kUsualHead);
   append_head(head, response(), fields);

@@ -6,7 +6,15 @@
 namespace sse::http {
 
 std::string_view to_string(Version version) {
-  return version == Version::kHttp10 ? "HTTP/1.0" : "HTTP/1.1";
+  switch (version) {
+    case Version::kHttp10:
+      return "HTTP/1.0";
+    case Version::kHttp11:
+      break;
+    case Version::kHttp2:
+      return "HTTP/2";
+  }
+  return "HTTP/1.1";
 }
 
 void Request::clear() {

@@ -17,7 +17,7 @@
 
 namespace sse::http {
 
-enum class Version : std::uint8_t { kHttp10, kHttp11 };
+enum class Version : std::uint8_t { kHttp10, kHttp11, kHttp2 };
 
 /// Which listeners a connection came by (Server::start()).
 enum class Entrance : std::uint8_t {

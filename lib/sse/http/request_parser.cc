@@ -98,6 +98,7 @@ std::size_t RequestParser::take_head(std::string_view bytes, Request& request) {
 }
 
 void RequestParser::end_head(std::string_view head, Request& request) {
+  is_preface_ = !skipped_line_ && head == kPrefaceHead;
   const auto result = parse_head(head, request);
   if (const auto* refusal = std::get_if<Refusal>(&result)) return refuse(*refusal);
   framing_ = *std::get_if<Framing>(&result);

@@ -15,6 +15,10 @@ namespace sse::http {
 
 struct Request;
 
+/// The connection preface of HTTP/2 (RFC 9113 section 3.4) begins with this, which looks like the
+/// head of a request.
+inline constexpr std::string_view kPrefaceHead = "PRI * HTTP/2.0\r\n\r\n";
+
 struct RequestLimits {
   std::size_t max_head = 16U << 10U;  ///< request line and fields; of a chunked body's trailers too
   std::size_t max_body = 1U << 20U;   ///< after decoding
@@ -46,6 +50,9 @@ class RequestParser {
   void go_on() { state_ = after_head_; }
 
   const Refusal& refusal() const { return refusal_; }
+  /// It was refused since the peer speaks HTTP/2 (RFC 9113 section 3.4): what was taken is the head
+  /// of its connection preface.
+  bool is_preface() const { return is_preface_; }
   bool keep_alive() const { return framing_.keep_alive; }
   /// The head is whole, its body is not, and the peer waits for `100 Continue` before it sends it.
   bool awaits_continue() const;
@@ -93,6 +100,7 @@ class RequestParser {
   std::size_t body_size_ = 0;    // of all chunks so far
   std::size_t line_length_ = 0;  // of the chunk-size line
   std::size_t trailers_size_ = 0;
+  bool is_preface_ = false;
   bool skipped_line_ = false;
   bool body_began_ = false;
 };

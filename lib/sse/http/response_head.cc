@@ -46,13 +46,16 @@ void append_status_line(std::string& out, int status) {
 }
 
 // A field that would break the framing is a handler's mistake, or an attack through it.
-void append_checked_field(std::string& out, std::string_view name, std::string_view value) {
-  if (is_token(name) && is_field_value(value)) {
-    append_field(out, name, value);
-  } else {
-    log_line(LogLevel::kError,
-             "left a malformed header field out of an answer: " + std::string(name));
-  }
+bool is_in_order(std::string_view name, std::string_view value) {
+  if (is_token(name) && is_field_value(value)) return true;
+  log_line(LogLevel::kError,
+           "left a malformed header field out of an answer: " + std::string(name));
+  return false;
+}
+
+bool is_of_http1(std::string_view name) {
+  return is_the_connections(name) || equals_ignoring_case(name, "Keep-Alive") ||
+         equals_ignoring_case(name, "Proxy-Connection") || equals_ignoring_case(name, "Upgrade");
 }
 
 bool has_no_body(int status) {
@@ -74,9 +77,11 @@ AnswerFields choose_fields(Version version, const Response& response, bool closi
     fields.form = BodyForm::kSized;
     fields.length = response.pieces ? *response.length : response.body.size();
   } else {
-    fields.form = is_http_1_0 ? BodyForm::kUntilClose : BodyForm::kChunked;
+    fields.form = version == Version::kHttp11 ? BodyForm::kChunked : BodyForm::kUntilClose;
   }
-  if (closing || fields.form == BodyForm::kUntilClose || asks_to_close(response)) {
+  // A stream of HTTP/2 has one request.
+  if (closing || version == Version::kHttp2 || fields.form == BodyForm::kUntilClose ||
+      asks_to_close(response)) {
     fields.connection = kClose;
   } else if (is_http_1_0) {
     fields.connection = "keep-alive";
@@ -86,7 +91,7 @@ AnswerFields choose_fields(Version version, const Response& response, bool closi
 
 AnswerFields choose_stream_fields(Version version) {
   AnswerFields fields;
-  fields.form = version == Version::kHttp10 ? BodyForm::kUntilClose : BodyForm::kChunked;
+  fields.form = version == Version::kHttp11 ? BodyForm::kChunked : BodyForm::kUntilClose;
   fields.connection = kClose;
   return fields;
 }
@@ -94,7 +99,7 @@ AnswerFields choose_stream_fields(Version version) {
 void append_head(std::string& out, const Response& response, const AnswerFields& fields) {
   append_status_line(out, response.status);
   for (const auto& [name, value] : response.fields) {
-    if (!is_the_connections(name)) append_checked_field(out, name, value);
+    if (!is_the_connections(name) && is_in_order(name, value)) append_field(out, name, value);
   }
   if (fields.form == BodyForm::kSized) {
     out += "Content-Length: ";
@@ -106,6 +111,15 @@ void append_head(std::string& out, const Response& response, const AnswerFields&
   if (!fields.date.empty()) append_field(out, "Date", fields.date);
   if (!fields.connection.empty()) append_field(out, "Connection", fields.connection);
   out += "\r\n";
+}
+
+void for_each_field(const Response& response, const AnswerFields& fields,
+                    const FunctionRef<void(std::string_view, std::string_view)>& visit) {
+  for (const auto& [name, value] : response.fields) {
+    if (!is_of_http1(name) && is_in_order(name, value)) visit(name, trimmed(value));
+  }
+  if (fields.form == BodyForm::kSized) visit("content-length", std::to_string(fields.length));
+  if (!fields.date.empty()) visit("date", fields.date);
 }
 
 std::string http_date(std::int64_t unix_seconds) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "sse/base/later.h"
 #include "sse/http/request.h"
 
 namespace sse::http {
@@ -15,7 +16,7 @@ enum class BodyForm {
   kNone,        ///< there is none, and no length is given (204, 304)
   kSized,       ///< Content-Length
   kChunked,     ///< HTTP/1.1 only
-  kUntilClose,  ///< the connection's end is the body's
+  kUntilClose,  ///< the connection's end is the body's; of HTTP/2, the stream's
 };
 
 inline constexpr std::string_view kClose = "close";
@@ -39,6 +40,11 @@ AnswerFields choose_stream_fields(Version version);
 /// and Connection of the handler are left out: they are the connection's to say. So is every field
 /// that would break the framing (CR, LF, NUL in its value, a name that is not a token).
 void append_head(std::string& out, const Response& response, const AnswerFields& fields);
+
+/// The same fields for HTTP/2, whose framing says the rest: none that speaks of a connection (RFC
+/// 9113 section 8.2.2).
+void for_each_field(const Response& response, const AnswerFields& fields,
+                    const FunctionRef<void(std::string_view, std::string_view)>& visit);
 
 /// A Date field's value (RFC 9110 section 5.6.7) for a second since 1970.
 std::string http_date(std::int64_t unix_seconds);

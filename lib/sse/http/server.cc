@@ -8,6 +8,25 @@
 #include "sse/net/loop_pool.h"
 
 namespace sse::http {
+namespace {
+
+void add(const SessionCounts& counts, Http2Counts& sum) {
+  const auto value = [](const auto& count) { return count.load(std::memory_order_relaxed); };
+  const auto resets = [&](ResetReason reason) {
+    return value(counts.resets[static_cast<std::size_t>(reason)]);
+  };
+  sum.connections += value(counts.opened);
+  sum.connections_open += value(counts.open);
+  sum.requests += value(counts.requests);
+  sum.streams += value(counts.streams);
+  sum.flooded += value(counts.flooded);
+  sum.reset_by_peer += resets(ResetReason::kPeer);
+  sum.reset_slow += resets(ResetReason::kSlow);
+  sum.reset_cut += resets(ResetReason::kCut);
+  sum.reset_malformed += resets(ResetReason::kMalformed);
+}
+
+}  // namespace
 
 namespace {
 
@@ -123,6 +142,7 @@ ServerCounts Server::counts() const {
     sum.tls.gave_way += counts.tls_gave_way.load(std::memory_order_relaxed);
     sum.tls.under_way += set->handshakes_under_way();
     counts.requests.add_to(sum.requests);
+    add(counts.sessions, sum.http2);
   }
   sum.open = state_->open.all();
   sum.awaiting = state_->awaiting.load(std::memory_order_relaxed);

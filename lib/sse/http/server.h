@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// HTTP/1.1 and HTTP/1.0 on the loops.
+/// HTTP/1.1, HTTP/1.0 and HTTP/2 on the loops.
 
 #include <array>
 #include <atomic>
@@ -44,6 +44,8 @@ struct ServerOptions {
   std::size_t max_head = 16U << 10U;  ///< bytes of request line and header fields
   std::size_t max_body = 1U << 20U;
   std::size_t max_connections = 4096;  ///< not counting streams
+  /// HTTP/2 with prior knowledge (RFC 9113 section 3.3) beside HTTP/1, on every listener.
+  bool h2c = false;
   /// What requests and answers hold together, over all loops; at least twice max_body.
   std::size_t max_http_bytes = 64U << 20U;
   std::chrono::nanoseconds request_timeout = std::chrono::seconds(10);  ///< the whole request
@@ -64,7 +66,7 @@ struct Answered {
   std::string_view target;            ///< as it was sent: not to be logged raw
   std::string_view route;             ///< the path as it was added to the router; empty: none
   int status = 0;                     ///< 0: none was sent, the peer of a deferred answer had left
-  std::uint64_t bytes = 0;            ///< sent, head included; 0 for a stream
+  std::uint64_t bytes = 0;            ///< sent, head included but in HTTP/2; 0 for a stream
   std::chrono::nanoseconds duration;  ///< from the request's first byte to the answer's last
   bool whole = true;                  ///< false: the connection ended before the answer did
 };
@@ -124,6 +126,20 @@ struct TlsCounts {
   std::size_t under_way = 0;     ///< now
 };
 
+/// The same of HTTP/2.
+struct Http2Counts {
+  std::uint64_t connections = 0;  ///< so far
+  std::uint64_t connections_open = 0;
+  std::uint64_t requests = 0;  ///< so far
+  std::uint64_t streams = 0;   ///< of HTTP/2, open now: requests, and streams of events
+  std::uint64_t flooded = 0;   ///< connections closed, since they asked for work only
+  // Streams of HTTP/2 that were reset:
+  std::uint64_t reset_by_peer = 0;
+  std::uint64_t reset_slow = 0;       ///< it held the window of its connection
+  std::uint64_t reset_cut = 0;        ///< its answer ended early
+  std::uint64_t reset_malformed = 0;  ///< it broke a rule of HTTP/2
+};
+
 /// What happened so far, over all loops.
 struct ServerCounts {
   std::uint64_t accepted = 0;
@@ -135,6 +151,7 @@ struct ServerCounts {
   std::uint64_t cut_for_bytes = 0;       ///< answers that were not read, and were cut for it
   std::vector<RouteCounts> requests;     ///< each route, as it was added, and at last those of none
   TlsCounts tls;
+  Http2Counts http2;
   std::size_t open = 0;         ///< connections now, not counting streams
   std::size_t awaiting = 0;     ///< those of them whose answer was deferred
   std::size_t held_bytes = 0;   ///< of requests and answers now

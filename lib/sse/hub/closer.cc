@@ -75,9 +75,9 @@ void Closer::end_half_closed(Subscriber& subscriber) {
 }
 
 // One that leaves has its reason already.
-void Closer::drop(Subscriber& subscriber) {
+void Closer::drop(Subscriber& subscriber, CloseReason reason) {
   if (subscriber.is_open()) {
-    take_off(subscriber, CloseReason::kPeer);
+    take_off(subscriber, reason);
   } else if (subscriber.state() == Schedule::State::kLeaving) {
     take_off(subscriber, subscriber.leaving_for);
   }

@@ -48,8 +48,8 @@ class Closer {
   /// As close(), for one that is caught up and whose peer has sent FIN: it has all it asked for, so
   /// it is sent no reason, only the end of a whole stream.
   void end_half_closed(Subscriber& subscriber);
-  /// Its connection does not work any more.
-  void drop(Subscriber& subscriber);
+  /// Its connection does not work any more. The reason counts for one that has none yet.
+  void drop(Subscriber& subscriber, CloseReason reason = CloseReason::kPeer);
   /// The socket of one that lingers has reported something; `has_left`: nothing is unsent any more.
   void look_at_lingering(Subscriber& subscriber, bool has_left);
   /// It has lingered long enough.

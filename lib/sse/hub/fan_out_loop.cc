@@ -118,7 +118,7 @@ void FanOutLoop::on_stream_ready(Subscriber& subscriber, net::Readiness readines
     subscriber.discard_input(loop_.budget());
   }
   if (subscriber.input == Subscriber::Input::kBroken) {
-    closer_.drop(subscriber);
+    closer_.drop(subscriber, readiness.is_slow ? CloseReason::kSlow : CloseReason::kPeer);
   } else if (subscriber.state() == Schedule::State::kLingering) {
     closer_.look_at_lingering(subscriber, readiness.writable);
   } else if (readiness.writable) {

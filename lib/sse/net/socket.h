@@ -41,6 +41,7 @@ struct Readiness {
   bool writable = false;
   bool hung_up = false;  ///< the peer sent FIN, or the connection is broken
   bool broken = false;   ///< neither direction works any more: hung up for good
+  bool is_slow = false;  ///< broken by this end, since the peer does not read what it was sent
 };
 
 /// Told by a socket, on its loop's thread, that trying again is worth it. The handler may destroy

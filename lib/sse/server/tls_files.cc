@@ -29,7 +29,7 @@ Result<LoadedTls> TlsFiles::load(WallTime now) {
   material.certificate = SSE_TRY(read(settings_.certificate, auth::FileSecrecy::kHashes));
   material.key = SSE_TRY(read(settings_.key, auth::FileSecrecy::kSecrets));
   material.client_ca = SSE_TRY(read(settings_.client_ca, auth::FileSecrecy::kHashes));
-  auto made = net::TlsContext::make(material, {settings_.least});
+  auto made = net::TlsContext::make(material, {settings_.least, {"h2", "http/1.1"}});
   if (!made) {
     const std::string files = settings_.certificate + " and " + settings_.key +
                               (settings_.client_ca.empty() ? "" : ", " + settings_.client_ca);

@@ -1,0 +1,189 @@
+#pragma once
+
+/// \file
+/// HTTP/2 (RFC 9113) on one connection.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "sse/base/clock.h"
+#include "sse/http/two/flood_meter.h"
+#include "sse/http/two/request_stream.h"
+#include "sse/http/two/request_text.h"
+#include "sse/http/two/session_host.h"
+#include "sse/net/socket.h"
+
+struct nghttp2_session;
+
+namespace sse::http {
+
+class Sessions;
+struct AnswerFields;
+struct Response;
+
+/// Streams that a peer may have open at a time.
+inline constexpr std::size_t kMostStreams = 250;
+
+/// Bytes of output that a session holds; a frame that is not DATA may go beyond.
+inline constexpr std::size_t kMostOutput = 32U << 10U;
+
+struct SessionLimits {
+  std::size_t max_head = 0;
+  std::chrono::nanoseconds request_timeout{};
+  std::chrono::nanoseconds write_timeout{};
+};
+
+/// Owns the connection's socket, and makes of each stream a RequestStream. Frames are nghttp2's;
+/// what its callbacks find is noted, and told when they have returned. A handler is told only from
+/// the session's own readiness or turn, never inside a call of another stream, so the calls of
+/// streams destroy nothing.
+///
+/// DATA of all streams goes into one output, as far as the windows of stream and connection and the
+/// output have room, and is written once a turn. Loop-affine.
+class Session final : public std::enable_shared_from_this<Session>, private net::ReadyHandler {
+ public:
+  /// `peer`: as net::Socket::peer() has it.
+  Session(Sessions& sessions, std::unique_ptr<net::Socket> socket, std::string peer,
+          const SessionLimits& limits, SessionHost& host);
+  ~Session();
+
+  /// Begins. `first`: what was read of the connection already. `is_hung_up`: the peer's FIN was told
+  /// of before.
+  void start(std::string first, bool is_hung_up);
+  /// Says that no more streams are served (GOAWAY); the session ends with the last one.
+  void drain();
+  /// The host goes. Streams are told that they are broken, in the next turn.
+  void close();
+  /// Acts when the time for something is over; every second or so.
+  void check(BootTime now);
+
+  /// There are streams, or something is on its way: the peer's settings, a head, output that the
+  /// peer does not take, the end.
+  bool is_busy() const;
+  /// A stream of it is a subscriber's.
+  bool has_subscriptions() const { return subscriptions_ > 0; }
+
+  // For Sessions.
+
+  bool mark_due() { return !std::exchange(is_due_, true); }
+  void run();
+
+  // For its streams.
+
+  net::IoResult write(RequestStream& stream, std::span<const iovec> pieces);
+  void end_answer(RequestStream& stream);
+  void send_head(RequestStream& stream, const Response& response, const AnswerFields& fields,
+                 bool has_body);
+  void send_continue(RequestStream& stream);
+  /// `bytes` of DATA were read: the peer may send as many again.
+  void give_room(const RequestStream& stream, std::size_t bytes);
+  void count_subscription(int change);
+  /// It is being destroyed.
+  void let_go(RequestStream& stream);
+  const std::shared_ptr<const std::string>& peer() const { return peer_; }
+  const net::TlsPeer* tls() const { return socket_ == nullptr ? nullptr : socket_->tls(); }
+
+ private:
+  struct Frames;  // nghttp2's callbacks
+  static nghttp2_session* open_http2(Session& session);
+
+  /// What a stream writes, while it does.
+  struct Lent {
+    RequestStream* stream = nullptr;
+    std::span<const iovec> pieces;
+    std::size_t used = 0;  // of the first piece
+    std::size_t left = 0;
+  };
+
+  void on_ready(net::Readiness readiness) override;
+
+  // Input.
+  void advance();
+  bool read_some();
+  void receive(std::string_view bytes);
+  bool has_untold() const { return !newcomers_.empty() || !told_.empty(); }
+  void tell_streams();
+  void begin_head(std::int32_t id);
+  void end_head(bool ends);
+  void note(RequestStream& stream, net::Readiness readiness);
+  void note_closed(RequestStream& stream, std::uint32_t error);
+  /// A frame brought nothing. `is_fine`: there were not too many of them.
+  void note_idle(bool is_fine) {
+    if (!is_fine) calm_down();
+  }
+  BootTime now() const;
+  void calm_down();
+  void fail(int error);
+
+  // Output.
+  bool is_full() const { return output_.size() - written_ >= kMostOutput; }
+  std::size_t room() const;
+  RequestStream* stream_at(std::int32_t id) const;
+  std::int64_t plan_data(std::int32_t id, std::size_t most, std::uint32_t& flags);
+  void pump();
+  bool flush();
+  void copy_lent(std::size_t bytes);
+  bool wake_writers();
+  std::int32_t held_by(const RequestStream& stream) const;
+  std::size_t share_of_window(const RequestStream& stream);
+  std::int32_t window_of(const RequestStream& stream) const;
+  void note_window(RequestStream& stream);
+  void cut_holder();
+  bool keeps_waiting(const RequestStream& holder) const;
+
+  // Life.
+  void tell_host();
+  bool has_work() const;
+  void finish_when_done();
+  void end();
+  void say_goodbye();
+  void abandon_streams();
+
+  Sessions& sessions_;
+  std::unique_ptr<net::Socket> socket_;  // null: it was closed
+  const std::shared_ptr<const std::string> peer_;
+  const SessionLimits limits_;
+  SessionHost* host_;  // null: it was closed
+  nghttp2_session* http2_ = nullptr;
+
+  RequestStream::List streams_;
+  RequestStream::List told_;  // those of them that are to be told something
+  std::vector<std::unique_ptr<RequestStream>> newcomers_;
+  std::optional<RequestText> text_;  // of the head that is being read
+  std::int32_t text_stream_ = 0;
+  std::size_t subscriptions_ = 0;
+
+  std::string output_;
+  std::size_t written_ = 0;  // of output_
+  Lent lent_;
+  std::int32_t widest_ = 0;     // the largest window that the peer has given the connection
+  std::size_t own_resets_ = 0;  // submitted, and not in the output yet
+
+  FloodMeter flood_;
+  BootTime began_;
+  BootTime heard_;                          // when bytes came last
+  BootTime moved_;                          // when output moved last, or began
+  BootTime text_began_;                     // of text_
+  std::optional<BootTime> pinged_;          // and not heard of since
+  std::optional<BootTime> without_window_;  // a stream waits for the connection's window
+  std::optional<BootTime> lingering_;       // the sending side has ended
+  bool is_due_ = false;
+  bool has_changed_ = false;  // the host is to be told
+  bool is_readable_ = true;
+  bool is_hung_up_ = false;
+  bool is_blocked_ = false;  // the socket took no more
+  bool is_broken_ = false;
+  bool has_settings_ = false;
+  bool is_draining_ = false;
+  bool has_flooded_ = false;
+};
+
+}  // namespace sse::http

@@ -1,0 +1,204 @@
+// What nghttp2 finds in the peer's bytes, and asks for to make ours. Callbacks note; they tell no
+// stream's handler, and write to no socket.
+
+#include <memory>
+
+#include <nghttp2/nghttp2.h>
+
+#include "sse/http/two/session.h"
+#include "sse/http/two/sessions.h"
+#include "sse/net/loop.h"
+
+namespace sse::http {
+namespace {
+
+std::string_view text_of(const std::uint8_t* bytes, std::size_t size) {
+  return {reinterpret_cast<const char*>(bytes), size};
+}
+
+constexpr bool has_flag(const nghttp2_frame_hd& head, nghttp2_flag flag) {
+  return (head.flags & static_cast<unsigned>(flag)) != 0;
+}
+
+}  // namespace
+
+struct Session::Frames {
+  static Session& of(void* session) { return *static_cast<Session*>(session); }
+  static bool is_request(const nghttp2_frame* frame) {
+    return frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST;
+  }
+
+  // Requests are work that was asked for, and DATA is looked at when it is there; frames that
+  // continue a head nghttp2 counts itself, and it skips those of a type that it does not know.
+  static int on_begin_frame(nghttp2_session* /*http2*/, const nghttp2_frame_hd* head,
+                            void* session) {
+    Session& self = of(session);
+    switch (head->type) {
+      case NGHTTP2_DATA:
+      case NGHTTP2_HEADERS:
+      case NGHTTP2_CONTINUATION:
+        break;
+      case NGHTTP2_WINDOW_UPDATE:
+        self.note_idle(self.flood_.add_window_update(self.now()));
+        break;
+      default:
+        self.note_idle(self.flood_.add(self.now()));
+        break;
+    }
+    return 0;
+  }
+
+  static int on_begin_headers(nghttp2_session* /*http2*/, const nghttp2_frame* frame,
+                              void* session) {
+    if (is_request(frame)) of(session).begin_head(frame->hd.stream_id);
+    return 0;
+  }
+
+  // Trailers are read past, as those of HTTP/1 are. A head of many times the limit costs more than
+  // an answer that says so.
+  static int on_header(nghttp2_session* /*http2*/, const nghttp2_frame* frame,
+                       const std::uint8_t* name, std::size_t name_size, const std::uint8_t* value,
+                       std::size_t value_size, std::uint8_t /*flags*/, void* session) {
+    constexpr std::size_t kMostHeads = 8;
+    Session& self = of(session);
+    if (!is_request(frame) || !self.text_) return 0;
+    self.text_->add(text_of(name, name_size), text_of(value, value_size));
+    if (self.text_->size() <= kMostHeads * self.limits_.max_head) return 0;
+    self.calm_down();
+    return 0;
+  }
+
+  // nghttp2 would leave the field out, and serve the rest.
+  static int on_invalid_header(nghttp2_session* /*http2*/, const nghttp2_frame* /*frame*/,
+                               const std::uint8_t* /*name*/, std::size_t /*name_size*/,
+                               const std::uint8_t* /*value*/, std::size_t /*value_size*/,
+                               std::uint8_t /*flags*/, void* /*session*/) {
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+  }
+
+  static int on_data(nghttp2_session* http2, std::uint8_t /*flags*/, std::int32_t id,
+                     const std::uint8_t* data, std::size_t size, void* session) {
+    Session& self = of(session);
+    RequestStream* const stream = self.stream_at(id);
+    if (stream == nullptr) {
+      nghttp2_session_consume(http2, id, size);
+      return 0;
+    }
+    stream->add_input(text_of(data, size));
+    self.note(*stream, {.readable = true});
+    return 0;
+  }
+
+  static int on_frame(nghttp2_session* /*http2*/, const nghttp2_frame* frame, void* session) {
+    Session& self = of(session);
+    const bool ends = has_flag(frame->hd, NGHTTP2_FLAG_END_STREAM);
+    switch (frame->hd.type) {
+      case NGHTTP2_HEADERS:
+        if (is_request(frame)) {
+          if (self.text_) self.end_head(ends);
+          break;
+        }
+        [[fallthrough]];  // trailers
+      case NGHTTP2_DATA:
+        if (frame->hd.type == NGHTTP2_DATA && frame->hd.length <= frame->data.padlen && !ends) {
+          self.note_idle(self.flood_.add(self.now()));
+        }
+        if (RequestStream* const stream = self.stream_at(frame->hd.stream_id);
+            ends && stream != nullptr) {
+          stream->end_input();
+          self.note(*stream, {.readable = true});
+        }
+        break;
+      case NGHTTP2_WINDOW_UPDATE:
+        if (RequestStream* const stream = self.stream_at(frame->hd.stream_id)) {
+          self.note_window(*stream);
+        } else if (self.wake_writers()) {
+          self.without_window_.reset();
+        }
+        break;
+      case NGHTTP2_RST_STREAM:
+        if (self.stream_at(frame->hd.stream_id) != nullptr) {
+          self.sessions_.counts().count_reset(ResetReason::kPeer);
+        }
+        break;
+      case NGHTTP2_SETTINGS:
+        self.has_changed_ = self.has_changed_ || !self.has_settings_;
+        self.has_settings_ = true;
+        self.wake_writers();
+        break;
+      default:
+        break;
+    }
+    return 0;
+  }
+
+  static int on_frame_sent(nghttp2_session* http2, const nghttp2_frame* frame, void* session) {
+    Session& self = of(session);
+    if (frame->hd.type == NGHTTP2_RST_STREAM) {
+      if (self.own_resets_ > 0) {
+        --self.own_resets_;
+      } else if (frame->rst_stream.error_code != NGHTTP2_NO_ERROR) {
+        self.sessions_.counts().count_reset(ResetReason::kMalformed);
+        self.note_idle(self.flood_.add(self.now()));
+      }
+      return 0;
+    }
+    if (frame->hd.type == NGHTTP2_DATA) self.flood_.count_sent();
+    const bool is_answer = frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS;
+    if (!is_answer || !has_flag(frame->hd, NGHTTP2_FLAG_END_STREAM)) return 0;
+    if (RequestStream* const stream = self.stream_at(frame->hd.stream_id)) {
+      stream->has_ended_ = true;
+    } else if (nghttp2_session_get_stream_remote_close(http2, frame->hd.stream_id) == 0) {
+      // The answer is whole, and what it was asked with is not wanted (RFC 9113 section 8.1).
+      ++self.own_resets_;
+      nghttp2_submit_rst_stream(http2, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_NO_ERROR);
+    }
+    return 0;
+  }
+
+  static int on_stream_closed(nghttp2_session* /*http2*/, std::int32_t id, std::uint32_t error,
+                              void* session) {
+    Session& self = of(session);
+    if (self.text_ && self.text_stream_ == id) {
+      self.text_.reset();
+      self.has_changed_ = true;
+    }
+    if (RequestStream* const stream = self.stream_at(id)) self.note_closed(*stream, error);
+    return 0;
+  }
+
+  static int copy_data(nghttp2_session* /*http2*/, nghttp2_frame* /*frame*/,
+                       const std::uint8_t* head, std::size_t size, nghttp2_data_source* /*source*/,
+                       void* session) {
+    constexpr std::size_t kFrameHead = 9;
+    Session& self = of(session);
+    self.output_.append(text_of(head, kFrameHead));
+    self.copy_lent(size);
+    return 0;
+  }
+};
+
+nghttp2_session* Session::open_http2(Session& session) {
+  nghttp2_session_callbacks* callbacks = nullptr;
+  nghttp2_session_callbacks_new(&callbacks);
+  nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, Frames::on_begin_frame);
+  nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, Frames::on_begin_headers);
+  nghttp2_session_callbacks_set_on_header_callback(callbacks, Frames::on_header);
+  nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks, Frames::on_invalid_header);
+  nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, Frames::on_data);
+  nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, Frames::on_frame);
+  nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, Frames::on_frame_sent);
+  nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, Frames::on_stream_closed);
+  nghttp2_session_callbacks_set_send_data_callback(callbacks, Frames::copy_data);
+  nghttp2_option* option = nullptr;
+  nghttp2_option_new(&option);
+  nghttp2_option_set_no_auto_window_update(option, 1);
+  nghttp2_option_set_no_closed_streams(option, 1);
+  nghttp2_session* http2 = nullptr;
+  nghttp2_session_server_new2(&http2, callbacks, &session, option);
+  nghttp2_option_del(option);
+  nghttp2_session_callbacks_del(callbacks);
+  return http2;
+}
+
+}  // namespace sse::http
