@@ -293,6 +293,7 @@ void append_http2_series(Exposition& out, const http::Http2Counts& counts) {
   out.sample({{"reason", "slow"}}, counts.reset_slow);
   out.sample({{"reason", "cut"}}, counts.reset_cut);
   out.sample({{"reason", "malformed"}}, counts.reset_malformed);
+  out.sample({{"reason", "refused"}}, counts.reset_refused);
   append_counter(out, "sse_http2_floods_total",
                  "Connections that were closed since their peer asked for work only.",
                  counts.flooded);

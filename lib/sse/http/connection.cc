@@ -199,6 +199,10 @@ void Connection::enter(State state) {
 }
 
 void Connection::cut_unread() {
+  if (session_ != nullptr) {  // of which no answer is under way
+    enter(State::kGone);
+    return settle();
+  }
   set_.counts().cut_for_bytes.fetch_add(1, std::memory_order_relaxed);
   end_answer(false, output_->sent());
   settle();
@@ -226,7 +230,7 @@ void Connection::let_go(std::size_t bytes) {
 
 Standing Connection::standing() const {
   if (exchange_ != nullptr) return exchange_->standing();
-  if (session_ != nullptr) return session_->is_busy() ? Standing::kKept : Standing::kIdle;
+  if (session_ != nullptr) return session_->standing();
   return state_ == State::kLingering ? Standing::kSaid : Standing::kIdle;
 }
 

@@ -75,6 +75,8 @@ class Connection final : public Occupant, private net::ReadyHandler, private Ses
   /// After attach(): the readiness that was reported before. One that has agreed on HTTP/2 in its TLS
   /// handshake speaks it from now on.
   void start(net::Readiness readiness);
+  /// After attach(), of one request: its head is there.
+  void start_request();
   /// Whether its TLS handshake has agreed on HTTP/2.
   bool has_agreed_on_two() const;
   /// Answers 503 instead of a first request, and closes. `readiness`: told of the socket before.
@@ -107,7 +109,8 @@ class Connection final : public Occupant, private net::ReadyHandler, private Ses
   /// which have limits of their own.
   bool has_place() const { return has_place_; }
   void set_place(bool has_place) { has_place_ = has_place; }
-  /// Speaks HTTP/2 from now on, if only to say that there is no room. `first`: what was read of it already.
+  /// Speaks HTTP/2 from now on, if only to say that there is no room. `first`: what was read of it
+  /// already.
   void start_session(std::string first);
   /// Bytes of its request and its answer, as they are counted.
   std::size_t held() const { return held_.held(); }

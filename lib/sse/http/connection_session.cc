@@ -31,6 +31,13 @@ void Connection::start(net::Readiness readiness) {
   settle();
 }
 
+// It is not idle for a moment: an idle one gives way to those that came with it.
+void Connection::start_request() {
+  input_.note({.readable = true});
+  begin_exchange();
+  go(Pace::kInTurn);
+}
+
 bool Connection::is_idle() const {
   return state_ == State::kIdle || (session_ != nullptr && !session_->is_busy());
 }

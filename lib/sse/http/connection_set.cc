@@ -92,12 +92,13 @@ void ConnectionSet::admit(Newcomer&& newcomer) {
   connection.start(newcomer.readiness);
 }
 
-// Its session tells it when it can read. One that finds no place is cut, which resets its stream.
+// One that finds no place at all is not begun, which its peer is told: it may be sent again.
 void ConnectionSet::admit_request(const Connection& host, std::unique_ptr<RequestStream> stream) {
   assert_on_loop();
   const bool has_room = find_room(host.entrance(), host.group());
   if (!has_room && server_.open.is_past_margin()) return;
-  serve(idle_.emplace_back(host, std::move(stream)), has_room, {});
+  Connection& connection = idle_.emplace_back(host, std::move(stream));
+  if (serve(connection, has_room, {})) connection.start_request();
 }
 
 // It is the last of the idle ones. False: it is answered or gone already.

@@ -24,6 +24,7 @@ void add(const SessionCounts& counts, Http2Counts& sum) {
   sum.reset_slow += resets(ResetReason::kSlow);
   sum.reset_cut += resets(ResetReason::kCut);
   sum.reset_malformed += resets(ResetReason::kMalformed);
+  sum.reset_refused += resets(ResetReason::kRefused);
 }
 
 }  // namespace

@@ -126,7 +126,7 @@ struct TlsCounts {
   std::size_t under_way = 0;     ///< now
 };
 
-/// The same of HTTP/2.
+/// HTTP/2 so far. A value.
 struct Http2Counts {
   std::uint64_t connections = 0;  ///< so far
   std::uint64_t connections_open = 0;
@@ -138,6 +138,7 @@ struct Http2Counts {
   std::uint64_t reset_slow = 0;       ///< it held the window of its connection
   std::uint64_t reset_cut = 0;        ///< its answer ended early
   std::uint64_t reset_malformed = 0;  ///< it broke a rule of HTTP/2
+  std::uint64_t reset_refused = 0;    ///< it was not begun, and may be sent again
 };
 
 /// What happened so far, over all loops.

@@ -34,8 +34,10 @@ net::IoResult RequestStream::read(std::span<char> into) {
   const std::size_t bytes = std::min(into.size(), input_.size() - used_);
   if (bytes == 0) {
     if (session_ == nullptr || is_reset_) return {net::IoStatus::kPeerGone, 0};
-    return {is_closed_ ? net::IoStatus::kEnd : net::IoStatus::kWouldBlock, 0};
+    const bool has_ended = is_closed_ || has_no_more_;
+    return {has_ended ? net::IoStatus::kEnd : net::IoStatus::kWouldBlock, 0};
   }
+  is_read_ = true;
   input_.copy(into.data(), bytes, used_);
   used_ += bytes;
   if (used_ < input_.size()) return {net::IoStatus::kOk, bytes};
@@ -112,6 +114,11 @@ void RequestStream::add_input(std::string_view data) {
 
 void RequestStream::end_input() {
   if (input_form_ == RequestText::BodyForm::kChunked) input_ += kLastChunkText;
+}
+
+void RequestStream::hang_up() {
+  has_no_more_ = true;
+  note({.readable = true, .hung_up = true});
 }
 
 void RequestStream::close(bool is_reset) {

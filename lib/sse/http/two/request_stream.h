@@ -59,6 +59,8 @@ class RequestStream final : public AnswerSocket {
   void begin_input(std::string head, RequestText::BodyForm form);
   void add_input(std::string_view data);
   void end_input();
+  /// The peer sends no more on the whole connection.
+  void hang_up();
   /// The stream is closed. `is_reset`: before the answer was whole.
   void close(bool is_reset);
   /// The session has gone.
@@ -76,14 +78,16 @@ class RequestStream final : public AnswerSocket {
   std::size_t used_ = 0;         // of input_
   std::size_t unread_data_ = 0;  // bytes of DATA that the peer was not given room for again
   std::uint64_t body_left_ = 0;  // of a sized body
-  std::int32_t widest_ = 0;      // the largest window that the peer has given
+  std::uint64_t held_ = 0;       // bytes that were sent, and the peer has not said to have read
   const std::int32_t id_;
   net::Readiness noted_;
   RequestText::BodyForm input_form_ = RequestText::BodyForm::kNone;
   bool is_sized_ = false;
-  bool has_head_ = false;   // of the answer
-  bool is_ending_ = false;  // END_STREAM is asked for
-  bool has_ended_ = false;  // END_STREAM is in the output
+  bool is_read_ = false;      // of the request
+  bool has_head_ = false;     // of the answer
+  bool is_ending_ = false;    // END_STREAM is asked for
+  bool has_ended_ = false;    // END_STREAM is in the output
+  bool has_no_more_ = false;  // the peer has sent FIN
   bool is_closed_ = false;
   bool is_reset_ = false;
   bool is_subscription_ = false;

@@ -51,11 +51,17 @@ void RequestText::add_pseudo(std::string_view name, std::string_view value) {
                                             : name == "scheme"    ? &scheme_
                                             : name == "authority" ? &authority_
                                                                   : nullptr;
-  if (field == nullptr || *field || has_regular_ || !is_value(value)) {
+  // Those that have few values are whole, however large the others are.
+  constexpr std::size_t kMostOfMethod = 64;
+  const bool is_short = field == &method_ || field == &scheme_;
+  if (field == nullptr || *field || has_regular_ || !is_value(value) ||
+      (is_short && value.size() > kMostOfMethod)) {
     is_malformed_ = true;
-    return;
+  } else if (is_short) {
+    field->emplace(value);
+  } else {
+    append(field->emplace(), value);
   }
-  append(field->emplace(), value);
 }
 
 void RequestText::add_regular(std::string_view name, std::string_view value) {
@@ -79,8 +85,10 @@ void RequestText::add_regular(std::string_view name, std::string_view value) {
 }
 
 // One byte more than a head may have, so that the parser sees that it is too large.
-void RequestText::append(std::string& to, std::string_view text) const {
-  to += text.substr(0, most_ + 1 - std::min(to.size(), most_ + 1));
+void RequestText::append(std::string& to, std::string_view text) {
+  const std::string_view part = text.substr(0, most_ + 1 - kept_);
+  to += part;
+  kept_ += part.size();
 }
 
 // CONNECT has an authority alone (section 8.5).

@@ -13,8 +13,8 @@ namespace sse::http {
 /// differently, is malformed. A value.
 class RequestText {
  public:
-  /// `most`: bytes of a head. What is beyond them is left out, and the parser then refuses the
-  /// head as too large.
+  /// `most`: bytes of a head. What is beyond them, of all fields together, is left out, and the
+  /// parser then refuses the head as too large.
   explicit RequestText(std::size_t most) : most_(most) {}
 
   /// The next field, in the order in which they came; pseudo-header fields first.
@@ -38,11 +38,12 @@ class RequestText {
  private:
   void add_pseudo(std::string_view name, std::string_view value);
   void add_regular(std::string_view name, std::string_view value);
-  void append(std::string& to, std::string_view text) const;
+  void append(std::string& to, std::string_view text);
   bool has_target() const;
 
   const std::size_t most_;
   std::size_t size_ = 0;
+  std::size_t kept_ = 0;  // of it
   std::optional<std::string> method_, path_, scheme_, authority_, host_;
   std::string cookie_;  // all fields of that name, joined (section 8.2.3)
   std::string fields_;  // the others, as lines

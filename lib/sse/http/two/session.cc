@@ -1,5 +1,6 @@
 #include "sse/http/two/session.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -11,9 +12,22 @@
 namespace sse::http {
 namespace {
 
-// Reads at a time: what is left has its turn later.
-constexpr int kMostReads = 4;
+// Reads at a time: what is left has its turn later. So have streams that are told when the socket
+// is ready.
+constexpr int kMostReads = 1;
+constexpr int kMostReadsAlone = 4;
+constexpr std::size_t kMostToldWhenReady = 4;
+constexpr std::size_t kMostToldInTurn = 50;
 constexpr std::size_t kRead = 16U << 10U;
+
+// What a turn keeps of its share for sockets that are ready for less.
+constexpr std::uint64_t kStepsForShort = Budget::kStepsPerMillisecond / 4;
+
+// Heads of requests that were not begun. They may be much larger than what has come of them.
+constexpr std::size_t kMostOfNewcomers = 256U << 10U;
+
+// A stream is told, or a request begun, beside what is done then.
+constexpr std::uint64_t kStepsPerStream = 50;
 
 // What a frame takes, beside its bytes; they may be tiny.
 constexpr std::uint64_t steps_of_frames(std::size_t bytes) {
@@ -27,9 +41,8 @@ constexpr std::chrono::nanoseconds kLinger = std::chrono::seconds(2);
 constexpr std::chrono::nanoseconds kSilence = std::chrono::seconds(45);
 constexpr std::chrono::nanoseconds kPingAnswer = std::chrono::seconds(15);
 
-// How long the connection's window may be gone. It is looked at each second, so that others wait
-// for five at most.
-constexpr std::chrono::nanoseconds kWithoutWindow = std::chrono::seconds(4);
+// A question stands behind all that was sent before it: a peer that takes less a second is slow.
+constexpr std::uint64_t kSlowest = 32U << 10U;
 
 }  // namespace
 
@@ -73,19 +86,19 @@ void Session::start(std::string first, bool is_hung_up) {
 
 void Session::on_ready(net::Readiness readiness) {
   const auto self = shared_from_this();
-  is_readable_ = is_readable_ || readiness.readable;
+  is_readable_ = (is_readable_ || readiness.readable) && !has_met_end_;
   is_hung_up_ = is_hung_up_ || readiness.hung_up;
   is_broken_ = is_broken_ || readiness.broken;
   if (readiness.writable && std::exchange(is_blocked_, false)) has_changed_ = true;
-  advance();
+  if (sessions_.loop().budget().left() >= kStepsForShort) advance(Pace::kReady);
   if (host_ != nullptr) sessions_.run_later(*this);
 }
 
-void Session::run() {
+void Session::run(Company company) {
   is_due_ = false;
   if (host_ == nullptr) return;
   const auto self = shared_from_this();
-  advance();
+  advance(company == Company::kNone ? Pace::kAlone : Pace::kInTurn);
   if (host_ == nullptr) return;
   pump();
   while (!is_blocked_ && !output_.empty() && flush()) pump();
@@ -95,11 +108,15 @@ void Session::run() {
 }
 
 // What came is told before more is read.
-void Session::advance() {
+void Session::advance(Pace pace) {
   const Budget& budget = sessions_.loop().budget();
+  const int most_reads = pace == Pace::kAlone ? kMostReadsAlone : kMostReads;
+  const std::size_t most_told = pace == Pace::kAlone   ? 2 * kMostStreams
+                                : pace == Pace::kReady ? kMostToldWhenReady
+                                                       : kMostToldInTurn;
   for (int reads = 0;; ++reads) {
-    tell_streams();
-    if (host_ == nullptr || has_untold() || reads == kMostReads || budget.is_spent()) return;
+    tell_streams(most_told);
+    if (host_ == nullptr || has_untold() || reads == most_reads || budget.is_spent()) return;
     if (!read_some()) return;
   }
 }
@@ -117,6 +134,8 @@ bool Session::read_some() {
       is_readable_ = false;
       return false;
     case net::IoStatus::kEnd:
+      end_reading();
+      return true;
     case net::IoStatus::kPeerGone:
       is_readable_ = false;
       is_broken_ = true;
@@ -124,12 +143,26 @@ bool Session::read_some() {
   }
   // A short read has met the end of what was there. The peer's end is not told again.
   is_readable_ = result.bytes == buffer.size() || is_hung_up_;
-  if (!lingering_) receive({buffer.data(), result.bytes});
+  if (!lingering_ && !calmed_) receive({buffer.data(), result.bytes});
   return true;
+}
+
+// The peer may still read: it gets what it has asked for, as over HTTP/1.
+void Session::end_reading() {
+  is_readable_ = false;
+  has_met_end_ = true;
+  if (lingering_) {
+    is_broken_ = true;
+    return;
+  }
+  while (!streams_.empty()) streams_.front()->move_to(told_);
+  for (RequestStream* const stream : told_) stream->hang_up();
+  drain();
 }
 
 void Session::receive(std::string_view bytes) {
   heard_ = now();
+  unheard_ = 0;
   pinged_.reset();
   sessions_.loop().budget().spend(steps_of_frames(bytes.size()));
   const auto taken = nghttp2_session_mem_recv(
@@ -147,7 +180,8 @@ void Session::fail(int error) {
 }
 
 void Session::calm_down() {
-  if (std::exchange(has_flooded_, true)) return;
+  if (calmed_) return;
+  calmed_ = now();
   has_changed_ = true;
   sessions_.counts().flooded.fetch_add(1, std::memory_order_relaxed);
   nghttp2_session_terminate_session(http2_, NGHTTP2_ENHANCE_YOUR_CALM);
@@ -159,23 +193,29 @@ void Session::tell_host() {
 
 // Each may destroy itself and others, and even the host, which first hears that it is busy: one
 // that looks idle could give way to its own request.
-void Session::tell_streams() {
+void Session::tell_streams(std::size_t most) {
   tell_host();
-  constexpr std::uint64_t kStepsPerStream = 50;
+  begin_requests(most);
   Budget& budget = sessions_.loop().budget();
-  const auto may_go_on = [&] { return host_ != nullptr && !budget.is_spent(); };
-  while (!newcomers_.empty() && may_go_on()) {
-    auto stream = std::move(newcomers_.front());
-    newcomers_.erase(newcomers_.begin());
-    if (!stream->is_closed_) host_->begin_request(std::move(stream));
-    budget.spend(kStepsPerStream);
-  }
-  while (!told_.empty() && may_go_on()) {
+  for (; !told_.empty() && most > 0 && host_ != nullptr && !budget.is_spent(); --most) {
     RequestStream& stream = *told_.front();
     stream.move_to(streams_);
     stream.tell();
     budget.spend(kStepsPerStream);
   }
+}
+
+// Each is read, and answered as far as it can be, before the next is looked at.
+void Session::begin_requests(std::size_t& most) {
+  Budget& budget = sessions_.loop().budget();
+  for (; !newcomers_.empty() && most > 0 && host_ != nullptr && !budget.is_spent(); --most) {
+    auto stream = std::move(newcomers_.front());
+    newcomers_.pop_front();
+    newcomer_bytes_ -= std::min(newcomer_bytes_, stream->input_.size());
+    if (!stream->is_closed_) host_->begin_request(std::move(stream));
+    budget.spend(kStepsPerStream);
+  }
+  if (newcomers_.empty()) newcomer_bytes_ = 0;
 }
 
 void Session::note(RequestStream& stream, net::Readiness readiness) {
@@ -203,26 +243,34 @@ void Session::end_head(bool ends) {
   const auto form = text_->body_form();
   text_.reset();
   has_changed_ = true;
-  if (!head) {
-    nghttp2_submit_rst_stream(http2_, NGHTTP2_FLAG_NONE, text_stream_, NGHTTP2_PROTOCOL_ERROR);
-    return;
+  if (!head) return reset(text_stream_, NGHTTP2_PROTOCOL_ERROR);
+  if (newcomer_bytes_ + head->size() > kMostOfNewcomers && !newcomers_.empty()) {
+    return reset(text_stream_, NGHTTP2_REFUSED_STREAM);
   }
+  newcomer_bytes_ += head->size();
   auto stream = std::make_unique<RequestStream>(*this, text_stream_, streams_);
   sessions_.counts().requests.fetch_add(1, std::memory_order_relaxed);
   sessions_.counts().streams.fetch_add(1, std::memory_order_relaxed);
   nghttp2_session_set_stream_user_data(http2_, text_stream_, stream.get());
-  stream->widest_ = window_of(*stream);
   stream->begin_input(std::move(*head), form);
-  note(*stream, {.readable = true});
   newcomers_.push_back(std::move(stream));
 }
 
 bool Session::is_busy() const {
-  return has_work() || is_draining_ || has_flooded_ || lingering_;
+  return has_work() || is_draining_ || calmed_ || lingering_;
 }
 
 bool Session::has_work() const {
-  return !has_settings_ || text_ || !streams_.empty() || !told_.empty() || is_blocked_;
+  const bool awaits_input = (!has_settings_ || text_) && !has_met_end_;
+  return awaits_input || has_streams() || endings_ > 0 || is_blocked_;
+}
+
+Standing Session::standing() const {
+  if (lingering_ || calmed_) return Standing::kSaid;
+  if (has_streams()) return Standing::kKept;
+  if (!has_settings_ || text_) return Standing::kBegun;
+  if (is_blocked_ || endings_ > 0) return Standing::kUnread;
+  return is_draining_ ? Standing::kSaid : Standing::kIdle;
 }
 
 void Session::count_subscription(int change) {
@@ -246,17 +294,25 @@ void Session::check(BootTime now) {
     if (now - *lingering_ >= kLinger) end();
     return;
   }
-  const bool is_late = (!has_settings_ && now - began_ >= limits_.request_timeout) ||
-                       (text_ && now - text_began_ >= limits_.request_timeout) ||
-                       (!output_.empty() && now - moved_ >= limits_.write_timeout) ||
-                       (pinged_ && now - *pinged_ >= kPingAnswer);
-  if (is_late) return end();
+  if (is_late(now)) return end();
   if (!pinged_ && now - heard_ >= kSilence) {
     nghttp2_submit_ping(http2_, NGHTTP2_FLAG_NONE, nullptr);
     pinged_ = now;
     sessions_.run_later(*this);
   }
-  if (without_window_ && now - *without_window_ >= kWithoutWindow) cut_holder();
+  check_window(now);
+}
+
+// A question that is still in the output has the time of the output.
+bool Session::is_late(BootTime now) const {
+  const bool has_output = is_blocked_ || !output_.empty();
+  const auto on_the_way = std::chrono::seconds(unheard_ / kSlowest);
+  return (!has_settings_ && now - began_ >= limits_.request_timeout) ||
+         (text_ && now - text_began_ >= limits_.request_timeout) ||
+         (has_output && now - moved_ >= limits_.write_timeout) ||
+         (endings_ > 0 && !has_streams() && now - last_ending_ >= limits_.write_timeout) ||
+         (calmed_ && now - *calmed_ >= kLinger) ||
+         (pinged_ && !has_output && now - *pinged_ >= kPingAnswer + on_the_way);
 }
 
 // A broken connection, the last stream of one that drains, an error of the peer's.
@@ -266,7 +322,8 @@ void Session::finish_when_done() {
   const bool wants_nothing =
       nghttp2_session_want_read(http2_) == 0 && nghttp2_session_want_write(http2_) == 0;
   const bool has_drained = is_draining_ && !has_work();
-  if ((!wants_nothing && !has_drained) || !output_.empty()) return;
+  if ((!wants_nothing && !has_drained) || !output_.empty() || socket_->unsent() > 0) return;
+  if (has_met_end_) return end();
   abandon_streams();
   socket_->shutdown_write();
   lingering_ = now();
@@ -305,6 +362,7 @@ void Session::abandon_streams() {
     }
   }
   newcomers_.clear();
+  endings_ = 0;
 }
 
 }  // namespace sse::http

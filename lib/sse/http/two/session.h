@@ -6,15 +6,16 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "sse/base/clock.h"
+#include "sse/http/connection_shares.h"
 #include "sse/http/two/flood_meter.h"
 #include "sse/http/two/request_stream.h"
 #include "sse/http/two/request_text.h"
@@ -55,8 +56,8 @@ class Session final : public std::enable_shared_from_this<Session>, private net:
           const SessionLimits& limits, SessionHost& host);
   ~Session();
 
-  /// Begins. `first`: what was read of the connection already. `is_hung_up`: the peer's FIN was told
-  /// of before.
+  /// Begins. `first`: what was read of the connection already. `is_hung_up`: the peer's FIN was
+  /// told of before.
   void start(std::string first, bool is_hung_up);
   /// Says that no more streams are served (GOAWAY); the session ends with the last one.
   void drain();
@@ -70,11 +71,16 @@ class Session final : public std::enable_shared_from_this<Session>, private net:
   bool is_busy() const;
   /// A stream of it is a subscriber's.
   bool has_subscriptions() const { return subscriptions_ > 0; }
+  /// How it stands among the connections of its address: without streams it gives way as a
+  /// connection of HTTP/1 does that has no request under way.
+  Standing standing() const;
 
   // For Sessions.
 
   bool mark_due() { return !std::exchange(is_due_, true); }
-  void run();
+  /// Whether others want their part of the turn, too.
+  enum class Company : std::uint8_t { kNone, kOthers };
+  void run(Company company);
 
   // For its streams.
 
@@ -103,18 +109,25 @@ class Session final : public std::enable_shared_from_this<Session>, private net:
     std::size_t left = 0;
   };
 
+  /// A socket that is ready must not delay those behind it.
+  enum class Pace : std::uint8_t { kReady, kInTurn, kAlone };
+
   void on_ready(net::Readiness readiness) override;
 
   // Input.
-  void advance();
+  void advance(Pace pace);
   bool read_some();
+  void end_reading();
   void receive(std::string_view bytes);
   bool has_untold() const { return !newcomers_.empty() || !told_.empty(); }
-  void tell_streams();
+  void tell_streams(std::size_t most);
+  void begin_requests(std::size_t& most);
   void begin_head(std::int32_t id);
   void end_head(bool ends);
   void note(RequestStream& stream, net::Readiness readiness);
   void note_closed(RequestStream& stream, std::uint32_t error);
+  void note_reset(const RequestStream* stream);
+  void count_reset(std::uint32_t error);
   /// A frame brought nothing. `is_fine`: there were not too many of them.
   void note_idle(bool is_fine) {
     if (!is_fine) calm_down();
@@ -131,17 +144,26 @@ class Session final : public std::enable_shared_from_this<Session>, private net:
   void pump();
   bool flush();
   void copy_lent(std::size_t bytes);
-  bool wake_writers();
-  std::int32_t held_by(const RequestStream& stream) const;
+  void reset(std::int32_t id, std::uint32_t error);
+  bool note_ending_closed(std::int32_t id);
+
+  // Windows.
   std::size_t share_of_window(const RequestStream& stream);
   std::int32_t window_of(const RequestStream& stream) const;
-  void note_window(RequestStream& stream);
+  /// It could write, if it had a share of the connection's window.
+  bool is_starved(const RequestStream& stream);
+  bool has_starved(const RequestStream* but);
+  void wake_writers();
+  void note_window(RequestStream& stream, std::size_t update);
+  void note_own_window();
+  void check_window(BootTime now);
   void cut_holder();
-  bool keeps_waiting(const RequestStream& holder) const;
 
   // Life.
   void tell_host();
+  bool has_streams() const { return !streams_.empty() || !told_.empty(); }
   bool has_work() const;
+  bool is_late(BootTime now) const;
   void finish_when_done();
   void end();
   void say_goodbye();
@@ -156,16 +178,19 @@ class Session final : public std::enable_shared_from_this<Session>, private net:
 
   RequestStream::List streams_;
   RequestStream::List told_;  // those of them that are to be told something
-  std::vector<std::unique_ptr<RequestStream>> newcomers_;
+  std::deque<std::unique_ptr<RequestStream>> newcomers_;
+  std::size_t newcomer_bytes_ = 0;   // of their heads
   std::optional<RequestText> text_;  // of the head that is being read
   std::int32_t text_stream_ = 0;
+  std::size_t block_bytes_ = 0;  // of the fields that are being read, trailers too
   std::size_t subscriptions_ = 0;
 
   std::string output_;
   std::size_t written_ = 0;  // of output_
   Lent lent_;
-  std::int32_t widest_ = 0;     // the largest window that the peer has given the connection
-  std::size_t own_resets_ = 0;  // submitted, and not in the output yet
+  std::int32_t widest_ = 0;    // the largest window that the peer has given the connection
+  std::size_t endings_ = 0;    // answers that wait for a window to end, and have no stream any more
+  std::uint64_t unheard_ = 0;  // bytes that were sent since heard_
 
   FloodMeter flood_;
   BootTime began_;
@@ -175,15 +200,17 @@ class Session final : public std::enable_shared_from_this<Session>, private net:
   std::optional<BootTime> pinged_;          // and not heard of since
   std::optional<BootTime> without_window_;  // a stream waits for the connection's window
   std::optional<BootTime> lingering_;       // the sending side has ended
+  std::optional<BootTime> calmed_;          // it was told ENHANCE_YOUR_CALM
+  BootTime last_ending_;                    // when endings_ grew last
   bool is_due_ = false;
   bool has_changed_ = false;  // the host is to be told
   bool is_readable_ = true;
   bool is_hung_up_ = false;
-  bool is_blocked_ = false;  // the socket took no more
+  bool has_met_end_ = false;  // the peer sends no more
+  bool is_blocked_ = false;   // the socket took no more
   bool is_broken_ = false;
   bool has_settings_ = false;
   bool is_draining_ = false;
-  bool has_flooded_ = false;
 };
 
 }  // namespace sse::http

@@ -1,4 +1,4 @@
-// What a session's streams write: DATA frames in one output, within all windows.
+// What a session's streams write: DATA frames in one output.
 
 #include <algorithm>
 #include <string>
@@ -65,8 +65,7 @@ net::IoResult Session::write(RequestStream& stream, std::span<const iovec> piece
   const std::size_t taken = given - std::exchange(lent_, {}).left;
   if (taken < given) {
     stream.awaits_room_ = true;
-    const bool has_window = window_of(stream) <= 0 || share_of_window(stream) > 0;
-    if (!has_window && !without_window_) without_window_ = now();
+    if (is_starved(stream) && !without_window_) without_window_ = now();
   }
   sessions_.run_later(*this);
   return {taken > 0 ? net::IoStatus::kOk : net::IoStatus::kWouldBlock, taken};
@@ -107,6 +106,7 @@ std::int64_t Session::plan_data(std::int32_t id, std::size_t most, std::uint32_t
 void Session::copy_lent(std::size_t bytes) {
   RequestStream& stream = *lent_.stream;
   stream.body_left_ -= std::min<std::uint64_t>(stream.body_left_, bytes);
+  stream.held_ += bytes;
   lent_.left -= bytes;
   while (bytes > 0) {
     const iovec& piece = lent_.pieces.front();
@@ -123,7 +123,7 @@ void Session::copy_lent(std::size_t bytes) {
 void Session::pump() {
   if (output_.empty()) {
     sessions_.lend_buffer(output_);
-    moved_ = now();
+    if (!is_blocked_) moved_ = now();
   }
   while (!is_full()) {
     const std::uint8_t* bytes = nullptr;
@@ -146,7 +146,8 @@ bool Session::flush() {
     if (result.status == net::IoStatus::kPeerGone) is_broken_ = true;
     if (result.bytes > 0) moved_ = now();
     written_ += result.bytes;
-    is_blocked_ = result.bytes < piece.iov_len;
+    unheard_ += result.bytes;
+    is_blocked_ = result.bytes < piece.iov_len || socket_->unsent() > 0;
     if (is_blocked_) break;
   }
   has_changed_ = has_changed_ || is_blocked_;
@@ -157,48 +158,6 @@ bool Session::flush() {
   }
   if (is_empty) sessions_.take_back_buffer(output_);
   return is_empty;
-}
-
-// What the peer was sent of it and has not read, as far as it says.
-std::int32_t Session::held_by(const RequestStream& stream) const {
-  return stream.widest_ - window_of(stream);
-}
-
-// The last eighth of the connection's window is for streams that hold less than an eighth of it: a
-// few that are not read leave it to the others. Peers update a window past half of it at the
-// latest, so one that is read is not kept waiting.
-std::size_t Session::share_of_window(const RequestStream& stream) {
-  const std::int32_t window = nghttp2_session_get_remote_window_size(http2_);
-  widest_ = std::max(widest_, window);
-  const std::int32_t kept = held_by(stream) > widest_ / 8 ? widest_ / 8 : 0;
-  return window > kept ? static_cast<std::size_t>(window - kept) : 0;
-}
-
-// Those whose windows and whose connection's output have room again; first those that hold least.
-bool Session::wake_writers() {
-  if (room() == 0) return false;
-  std::vector<RequestStream*> writers;
-  for (const RequestStream::List* list : {&streams_, &told_}) {
-    for (RequestStream* const stream : *list) {
-      const bool may_write = stream->awaits_room_ && !stream->is_closed_ &&
-                             window_of(*stream) > 0 && share_of_window(*stream) > 0;
-      if (may_write) writers.push_back(stream);
-    }
-  }
-  std::stable_sort(writers.begin(), writers.end(),
-                   [this](const auto* a, const auto* b) { return held_by(*a) < held_by(*b); });
-  for (RequestStream* const stream : writers) note(*stream, {.writable = true});
-  return !writers.empty();
-}
-
-std::int32_t Session::window_of(const RequestStream& stream) const {
-  return nghttp2_session_get_stream_remote_window_size(http2_, stream.id());
-}
-
-void Session::note_window(RequestStream& stream) {
-  const std::int32_t window = window_of(stream);
-  stream.widest_ = std::max(stream.widest_, window);
-  if (stream.awaits_room_ && window > 0) note(stream, {.writable = true});
 }
 
 void Session::send_head(RequestStream& stream, const Response& response, const AnswerFields& fields,
@@ -217,8 +176,9 @@ void Session::send_head(RequestStream& stream, const Response& response, const A
   stream.is_sized_ = fields.form == BodyForm::kSized;
   stream.body_left_ = has_body ? fields.length : 0;
   stream.is_ending_ = !has_body;
-  nghttp2_submit_response(http2_, stream.id(), lines.data(), lines.size(),
-                          has_body ? &provider : nullptr);
+  const int result = nghttp2_submit_response(http2_, stream.id(), lines.data(), lines.size(),
+                                             has_body ? &provider : nullptr);
+  if (result != 0) reset(stream.id(), NGHTTP2_INTERNAL_ERROR);
   sessions_.run_later(*this);
 }
 
@@ -246,7 +206,7 @@ void Session::give_room(const RequestStream& stream, std::size_t bytes) {
 }
 
 // An answer that is whole, but for what the windows let through, ends without its stream; one that
-// is not must not look so.
+// is not must not look so. A request that was not looked at may be sent again.
 void Session::let_go(RequestStream& stream) {
   sessions_.counts().streams.fetch_sub(1, std::memory_order_relaxed);
   if (stream.is_subscription_) --subscriptions_;
@@ -256,46 +216,31 @@ void Session::let_go(RequestStream& stream) {
   if (lent_.stream == &stream) lent_ = {};
   if (stream.is_closed_) return;
   const bool is_whole = stream.is_ending_ || stream.has_ended_;
-  nghttp2_session_set_stream_user_data(http2_, stream.id(), is_whole ? &ending_mark : nullptr);
-  if (is_whole && !stream.has_ended_) return;
-  if (!is_whole) sessions_.counts().count_reset(ResetReason::kCut);
-  ++own_resets_;
-  nghttp2_submit_rst_stream(http2_, NGHTTP2_FLAG_NONE, stream.id(),
-                            is_whole ? NGHTTP2_NO_ERROR : NGHTTP2_CANCEL);
+  const bool waits_for_window = is_whole && !stream.has_ended_;
+  nghttp2_session_set_stream_user_data(http2_, stream.id(),
+                                       waits_for_window ? &ending_mark : nullptr);
+  if (waits_for_window) {
+    ++endings_;
+    last_ending_ = now();
+    return;
+  }
+  const bool is_untouched = !stream.is_read_ && !stream.has_head_;
+  if (!is_whole && !is_untouched) sessions_.counts().count_reset(ResetReason::kCut);
+  reset(stream.id(), is_whole       ? NGHTTP2_NO_ERROR
+                     : is_untouched ? NGHTTP2_REFUSED_STREAM
+                                    : NGHTTP2_CANCEL);
 }
 
-bool Session::keeps_waiting(const RequestStream& holder) const {
-  for (const RequestStream::List* list : {&streams_, &told_}) {
-    for (const RequestStream* const stream : *list) {
-      if (stream != &holder && stream->awaits_room_ && window_of(*stream) > 0) return true;
-    }
-  }
-  return false;
+void Session::reset(std::int32_t id, std::uint32_t error) {
+  const int result = nghttp2_submit_rst_stream(http2_, NGHTTP2_FLAG_NONE, id, error);
+  if (result != 0) fail(result);
 }
 
-// The peer reads its other streams, as far as is known. One that keeps no other waiting has the
-// time that any answer has.
-void Session::cut_holder() {
-  RequestStream* holder = nullptr;
-  std::int32_t most = 0;
-  for (const RequestStream::List* list : {&streams_, &told_}) {
-    for (RequestStream* const stream : *list) {
-      const std::int32_t held = held_by(*stream);
-      if (stream->is_closed_ || held <= most) continue;
-      holder = stream;
-      most = held;
-    }
-  }
-  without_window_.reset();
-  if (holder == nullptr || !keeps_waiting(*holder)) return;
-  without_window_ = now();
-  sessions_.counts().count_reset(ResetReason::kSlow);
-  ++own_resets_;
-  nghttp2_session_set_stream_user_data(http2_, holder->id(), nullptr);
-  nghttp2_submit_rst_stream(http2_, NGHTTP2_FLAG_NONE, holder->id(), NGHTTP2_CANCEL);
-  holder->close(true);
-  note(*holder, {.is_slow = true});
-  sessions_.run_later(*this);
+bool Session::note_ending_closed(std::int32_t id) {
+  if (nghttp2_session_get_stream_user_data(http2_, id) != &ending_mark) return false;
+  --endings_;
+  has_changed_ = true;
+  return true;
 }
 
 }  // namespace sse::http

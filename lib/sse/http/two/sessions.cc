@@ -1,5 +1,7 @@
 #include "sse/http/two/sessions.h"
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "sse/http/two/session.h"
@@ -35,7 +37,8 @@ void Sessions::take_back_buffer(std::string& from) {
   std::string().swap(from);
 }
 
-// Those that have no budget left do no more than write, and come again.
+// Each has its share of the turn. Those for which nothing is left do no more than write, and are
+// the first of the next turn.
 bool Sessions::on_turn() {
   constexpr std::uint64_t kStepsPerOrphan = 50;
   Budget& budget = loop_.budget();
@@ -46,8 +49,20 @@ bool Sessions::on_turn() {
     stream->tell();
     budget.spend(kStepsPerOrphan);
   }
-  for (const auto& session : std::exchange(due_, {})) session->run();
+  run_due();
   return !orphans_.empty() || !due_.empty();
+}
+
+void Sessions::run_due() {
+  const Budget& budget = loop_.budget();
+  const auto walk = std::exchange(due_, {});
+  std::optional<std::size_t> served;  // of due_: those that had their share
+  for (const auto& session : walk) {
+    if (budget.is_spent() && !served) served = due_.size();
+    session->run(walk.size() == 1 ? Session::Company::kNone : Session::Company::kOthers);
+  }
+  if (!served) return;
+  std::rotate(due_.begin(), due_.begin() + static_cast<std::ptrdiff_t>(*served), due_.end());
 }
 
 }  // namespace sse::http

@@ -19,8 +19,9 @@ enum class ResetReason : std::uint8_t {
   kSlow,       ///< it held the connection's window, and the peer did not read it
   kCut,        ///< its answer ended early: a slow subscriber, one that gave way, a failed body
   kMalformed,  ///< the request broke a rule of HTTP/2
+  kRefused,    ///< it was not begun, since there is no room, and may be sent again
 };
-inline constexpr std::size_t kResetReasons = 4;
+inline constexpr std::size_t kResetReasons = 5;
 
 /// Counts of one loop, written by it and read by anyone.
 struct SessionCounts {
@@ -61,6 +62,7 @@ class Sessions final : private net::TurnTask {
 
  private:
   bool on_turn() override;
+  void run_due();
 
   net::Loop& loop_;
   SessionCounts& counts_;
