@@ -1,7 +1,9 @@
 // Peers that ask for work and bring nothing, or say nothing at all.
 
 #include <string>
+#include <vector>
 
+#include "sse/http/deferred_answer.h"
 #include "sse/http/two/session.h"
 
 #include "http2/site.h"
@@ -60,9 +62,8 @@ TEST_CASE("The same at once, to a peer that does not read the answers", "[http][
   site.send(pings);
   site.turns();
   CHECK(site.counts().flooded == 1);
-  site.pass(std::chrono::seconds(1));
-  for (int i = 0; i < 40; ++i) site.pass(std::chrono::seconds(1));
-  CHECK(site.raw().is_closed());
+  for (int i = 0; i < 4; ++i) site.pass(std::chrono::seconds(1));
+  CHECK(site.raw().is_closed());  // though it takes none of what it is told
 }
 
 TEST_CASE("Empty DATA without end ends the connection", "[http][two]") {
@@ -99,18 +100,96 @@ TEST_CASE("A head of frames without end ends the connection", "[http][two]") {
   CHECK(site.raw().saw_end());
 }
 
-TEST_CASE("A head that grows in the decoder ends the connection before it holds memory",
+// One field of 4,000 bytes goes into the table; then each byte names it again.
+std::string growing_fields(std::size_t times) {
+  return std::string("\x40\x01", 2) + "a" + std::string("\x7F\xA1\x1E", 3) +
+         std::string(4000, 'x') + std::string(times, '\xBE');
+}
+
+TEST_CASE("A head that grows in the decoder is reset before it holds memory, and many are a flood",
           "[http][two]") {
   ServerOptions options;
   options.max_head = 4096;
   Raw site(options);
-  // One field of 4,000 bytes goes into the table; then each byte names it again.
-  const std::string big =
-      std::string("\x40\x01", 2) + "a" + std::string("\x7F\xA1\x1E", 3) + std::string(4000, 'x');
-  std::string block = kBlock + big;
-  block += std::string(10'000, '\xBE');
+  const std::string block = kBlock + growing_fields(10'000);
   site.send(http2_frame(1, 5, 1, block));
+  site.turns();
+  CHECK(has(site.raw().received(), http2_frame(3, 0, 1, std::string("\0\0\0\x02", 4))));
+  site.send(http2_frame(1, 5, 3, kBlock));
+  site.turns();
+  CHECK(site.observed == std::vector<std::string>{"GET  404"});
+  for (std::uint32_t id = 5; id < 100; id += 2) site.send(http2_frame(1, 5, id, block));
   CHECK(site.is_calmed());
+}
+
+TEST_CASE("Trailers that grow in the decoder are a flood, too", "[http][two]") {
+  ServerOptions options;
+  options.max_head = 4096;
+  Raw site(options);
+  for (std::uint32_t id = 1; id < 100; id += 2) {
+    site.send(http2_frame(1, 4, id, kBlock) + http2_frame(1, 5, id, growing_fields(10'000)));
+  }
+  CHECK(site.is_calmed());
+}
+
+TEST_CASE("Heads of one read that are far larger than it are refused, and may be sent again",
+          "[http][two]") {
+  Raw site;
+  const std::string twice = std::string("\xBE", 1) + "\xBE\xBE";
+  std::string bytes = http2_frame(1, 5, 1, kBlock + growing_fields(3));
+  for (std::uint32_t id = 3; id < 400; id += 2) bytes += http2_frame(1, 5, id, kBlock + twice);
+  site.send(bytes);
+  site.turns();
+  CHECK(site.resets(ResetReason::kRefused) > 100);
+  CHECK(site.observed.size() > 15);
+  CHECK(site.counts().flooded == 0);
+}
+
+TEST_CASE("Streams over the limit are refused, which is no fault of their requests",
+          "[http][two]") {
+  Raw site;
+  std::string bytes;
+  for (std::uint32_t id = 1; id < 600; id += 2) bytes += http2_frame(1, 4, id, kBlock);
+  site.send(bytes);
+  site.turns();
+  CHECK(site.resets(ResetReason::kRefused) == 300 - kMostStreams);
+  CHECK(site.resets(ResetReason::kMalformed) == 0);
+}
+
+TEST_CASE("A proxy may pass on that very many of its clients have left", "[http][two]") {
+  TwoSite site;
+  std::vector<DeferredAnswer> deferred;
+  site.router.add("GET", "/later", [&](Call& call) { deferred.push_back(call.defer(nullptr)); });
+  for (int i = 0; i < 3000; ++i) {
+    const auto id = site.peer().get("/later");
+    site.talk(2);
+    REQUIRE(deferred.size() == 1);
+    site.peer().reset(id);
+    site.talk(2);
+    deferred.clear();
+    site.turn();
+  }
+  CHECK(site.counts().flooded == 0);
+  CHECK_FALSE(site.peer().goaway());
+  CHECK(site.resets(ResetReason::kPeer) == 3000);
+}
+
+TEST_CASE("A peer that updates its windows with each small read is not a flood", "[http][two]") {
+  TwoSite site({}, {65'535, 65'535});
+  site.router.add("GET", "/large",
+                  [](Call& call) { call.response().body = std::string(8 << 20, 'x'); });
+  const auto id = site.peer().get("/large");
+  site.peer().stop_reading(id);
+  std::size_t read = 0;
+  for (int i = 0; i < 1000 && read < (8 << 20); ++i) {
+    site.talk(1);
+    for (; read + 4096 <= site.peer().answer(id).body.size(); read += 4096) {
+      site.peer().update_window(id, 4096);
+      site.peer().update_window(0, 4096);
+    }
+  }
+  CHECK(site.counts().flooded == 0);
+  CHECK(site.peer().answer(id).body.size() == 8 << 20);
 }
 
 TEST_CASE("A peer that reads its answers slowly but well is not taken for a flood", "[http][two]") {
@@ -182,6 +261,24 @@ TEST_CASE("A silent peer is asked whether it is there, and one that is not is cl
   CHECK(site.peer().pings() == 2);
   CHECK_FALSE(site.wire().is_closed());
   for (int i = 0; i < 62; ++i) site.pass(std::chrono::seconds(1));  // it answers no more
+  CHECK(site.wire().is_closed());
+}
+
+TEST_CASE("A question waits for the bytes before it, which a slow peer takes first",
+          "[http][two]") {
+  constexpr int kBytes = 4 << 20;
+  TwoSite site({}, {16 << 20, 16 << 20});
+  site.router.add("GET", "/large",
+                  [](Call& call) { call.response().body = std::string(kBytes, 'x'); });
+  site.peer().get("/stream");
+  site.talk();
+  site.peer().get("/large");
+  site.peer().exchange();
+  site.turns();
+  for (int i = 0; i < 100; ++i) site.pass(std::chrono::seconds(1));
+  CHECK(site.wire().received().size() > kBytes);
+  CHECK_FALSE(site.wire().is_closed());
+  for (int i = 0; i < 100; ++i) site.pass(std::chrono::seconds(1));
   CHECK(site.wire().is_closed());
 }
 

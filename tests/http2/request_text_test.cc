@@ -107,5 +107,21 @@ TEST_CASE("A head that is too large is longer than the limit, and not by much", 
   CHECK(text.size() > 50'000);
 }
 
+TEST_CASE("The limit of a head is one for all of its parts together", "[http][two]") {
+  RequestText text(1000);
+  const std::string large(900, 'y');
+  for (const auto* const name : {":authority", "host", "cookie", "x"}) {
+    if (std::string_view(name) == "host") {
+      text.add(":method", "GET");
+      text.add(":path", "/" + large);
+      text.add(":scheme", "http");
+    }
+    text.add(name, large);
+  }
+  const auto head = text.finish(true).value();
+  CHECK(head.size() > 1000);
+  CHECK(head.size() < 1200);
+}
+
 }  // namespace
 }  // namespace sse::http

@@ -151,6 +151,10 @@ void Http2Peer::reset(std::int32_t id, std::uint32_t error) {
   nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, id, error);
 }
 
+void Http2Peer::update_window(std::int32_t id, std::int32_t bytes) {
+  nghttp2_submit_window_update(session_, NGHTTP2_FLAG_NONE, id, bytes);
+}
+
 void Http2Peer::ping() {
   nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr);
 }

@@ -53,6 +53,8 @@ class Http2Peer {
   std::int32_t request(const Fields& fields, bool ends = true, std::string body = {});
   void reset(std::int32_t id, std::uint32_t error = 8 /* CANCEL */);
   void ping();
+  /// WINDOW_UPDATE, whatever was read; `id` 0: of the connection.
+  void update_window(std::int32_t id, std::int32_t bytes);
   /// The windows of this stream are not given back from now on.
   void stop_reading(std::int32_t id) { unread_.insert(id); }
   /// The body of this request is not sent.
