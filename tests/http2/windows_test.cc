@@ -295,7 +295,7 @@ TEST_CASE("An answer whose end waits for a window is not cut by a drain", "[http
   CHECK_FALSE(site.peer().answer(id).ended);
   site.set().drain(std::chrono::seconds(20), [] {});
   site.talk();
-  site.wait(2);
+  site.wait(4);
   CHECK_FALSE(site.wire().saw_end());
   site.peer().go_on_reading(id);
   site.talk();

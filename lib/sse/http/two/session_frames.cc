@@ -168,11 +168,12 @@ struct Session::Frames {
   }
 
   // Such is a head of an answer that is larger than nghttp2 sends.
-  static int on_frame_not_sent(nghttp2_session* /*http2*/, const nghttp2_frame* frame,
-                               int /*error*/, void* session) {
-    Session& self = of(session);
-    if (frame->hd.type == NGHTTP2_HEADERS && self.stream_at(frame->hd.stream_id) != nullptr) {
-      self.reset(frame->hd.stream_id, NGHTTP2_INTERNAL_ERROR);
+  static int on_frame_not_sent(nghttp2_session* http2, const nghttp2_frame* frame, int /*error*/,
+                               void* session) {
+    const std::int32_t id = frame->hd.stream_id;
+    const bool is_head = frame->hd.type == NGHTTP2_HEADERS;
+    if (is_head && nghttp2_session_get_stream_user_data(http2, id) != nullptr) {
+      of(session).reset(id, NGHTTP2_INTERNAL_ERROR);
     }
     return 0;
   }
