@@ -48,7 +48,7 @@ find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto SSL)
 find_package(ZLIB 1.2.11 REQUIRED)
 
 # For the frames of HTTP/2 (lib/sse/http/two). Of the system on purpose: never downloaded, and the guards against floods
-# are updated with the system.
+# are updated with the system. It must have nghttp2_option_set_stream_reset_rate_limit(): 1.57, or Debian's 1.52.
 pkg_check_modules(nghttp2 REQUIRED IMPORTED_TARGET libnghttp2>=1.52)
 
 # For the regular expressions of sse-sub, and of nothing else. Debian's has no CMake package.
