@@ -93,7 +93,8 @@ void Session::cut_holder() {
   without_window_.reset();
   if (holder == nullptr || !has_starved(holder)) {
     widest_ = nghttp2_session_get_remote_window_size(http2_);
-    return wake_writers();
+    wake_writers();
+    return sessions_.run_later(*this);
   }
   without_window_ = now();
   sessions_.counts().count_reset(ResetReason::kSlow);
