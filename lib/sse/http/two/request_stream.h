@@ -17,7 +17,8 @@ class Session;
 
 /// One stream of an HTTP/2 connection (RFC 9113 section 5): a request that is read as the text of
 /// HTTP/1.1, and its answer. It has no end of input before the stream is closed, since END_STREAM
-/// on a request says that the request is whole, and not that the peer leaves.
+/// on a request says that the request is whole, and not that the peer leaves. What it has taken is
+/// the session's, which outlives it until all of that has left: nothing is unsent() of it.
 ///
 /// Owned by what it serves, a Connection or a subscriber, and known to its session until one of the
 /// two goes; then the session resets the stream unless the answer is whole, or the stream is told

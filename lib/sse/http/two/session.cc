@@ -89,7 +89,9 @@ void Session::on_ready(net::Readiness readiness) {
   is_readable_ = (is_readable_ || readiness.readable) && !has_met_end_;
   is_hung_up_ = is_hung_up_ || readiness.hung_up;
   is_broken_ = is_broken_ || readiness.broken;
-  if (readiness.writable && std::exchange(is_blocked_, false)) has_changed_ = true;
+  if (readiness.writable && net::send_unsent(*socket_) && std::exchange(is_blocked_, false)) {
+    has_changed_ = true;
+  }
   if (sessions_.loop().budget().left() >= kStepsForShort) advance(Pace::kReady);
   if (host_ != nullptr) sessions_.run_later(*this);
 }
@@ -129,6 +131,7 @@ bool Session::read_some() {
   budget.spend(Budget::kSystemCall);
   switch (result.status) {
     case net::IoStatus::kOk:
+    case net::IoStatus::kUnsent:  // of writes alone
       break;
     case net::IoStatus::kWouldBlock:
       is_readable_ = false;

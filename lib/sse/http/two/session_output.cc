@@ -147,7 +147,7 @@ bool Session::flush() {
     if (result.bytes > 0) moved_ = now();
     written_ += result.bytes;
     unheard_ += result.bytes;
-    is_blocked_ = result.bytes < piece.iov_len || socket_->unsent() > 0;
+    is_blocked_ = result.bytes < piece.iov_len || result.status == net::IoStatus::kUnsent;
     if (is_blocked_) break;
   }
   has_changed_ = has_changed_ || is_blocked_;
