@@ -71,7 +71,7 @@ def main():
     with tempfile.TemporaryDirectory() as directory:
         running = Programs(programs, directory)
         authority = Authority(directory)
-        hub = SecureHub(programs, authority, authority.issue('hub'))
+        hub = SecureHub(running, authority, authority.issue('hub'))
         try:
             check_versions(running, hub)
             streams, outs = check_streams(running, hub)
