@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 """Frames of python3-h2 against the real hub: many streams of one connection, floods, and draining."""
 import os
-import socket
 import sys
 import tempfile
 
@@ -9,73 +8,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 
 from programs import PATIENCE, Programs  # noqa: E402
 
-try:
-    import h2.config
-    import h2.connection
-    import h2.events
-    import h2.exceptions
-except ImportError:
-    print('skipped: python3-h2 is needed')
-    sys.exit(77)
-
-
-class Peer:
-    """One connection; `bodies`, `ended` and `resets` by stream."""
-
-    def __init__(self, hub, **settings):
-        self.socket = socket.create_connection(('127.0.0.1', hub.port), timeout=PATIENCE)
-        config = h2.config.H2Configuration(client_side=True, header_encoding='utf-8', **settings)
-        self.h2 = h2.connection.H2Connection(config)
-        self.h2.initiate_connection()
-        self.bodies, self.status, self.ended, self.resets = {}, {}, set(), {}
-        self.goaway = None
-        self.closed = False
-        self.send()
-
-    def send(self):
-        try:
-            self.socket.sendall(self.h2.data_to_send())
-        except OSError:
-            self.closed = True
-
-    def get(self, path, *more):
-        stream = self.h2.get_next_available_stream_id()
-        self.bodies[stream] = b''
-        self.h2.send_headers(stream, [(':method', 'GET'), (':scheme', 'http'), (':authority', 'localhost'),
-                                      (':path', path), *more], end_stream=True)
-        self.send()
-        return stream
-
-    def read(self):
-        try:
-            data = self.socket.recv(65536)
-        except ConnectionError:
-            data = b''
-        if not data:
-            self.closed = True
-            return
-        for event in self.h2.receive_data(data):
-            if isinstance(event, h2.events.ResponseReceived):
-                self.status[event.stream_id] = dict(event.headers)[':status']
-            elif isinstance(event, h2.events.DataReceived):
-                self.bodies[event.stream_id] += event.data
-                self.h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
-            elif isinstance(event, h2.events.StreamEnded):
-                self.ended.add(event.stream_id)
-            elif isinstance(event, h2.events.StreamReset):
-                self.resets[event.stream_id] = event.error_code
-            elif isinstance(event, h2.events.ConnectionTerminated):
-                self.goaway = int(event.error_code)
-        self.send()
-
-    def read_until(self, condition):
-        while not condition():
-            assert not self.closed, 'the hub has closed'
-            self.read()
-
-    def read_to_end(self):
-        while not self.closed:
-            self.read()
+from h2_peer import Peer, h2
 
 
 def check_streams(hub):

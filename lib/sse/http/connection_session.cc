@@ -11,9 +11,10 @@
 
 namespace sse::http {
 
+// Over TLS it is agreed on in the handshake, never taken for known (RFC 9113 section 3.2).
 bool Connection::takes_preface() const {
   return set_.server().options.h2c && !is_used_ && framing_ == nullptr &&
-         exchange_->parser.is_preface();
+         exchange_->parser.is_preface() && socket_->tls() == nullptr;
 }
 
 bool Connection::has_agreed_on_two() const {
