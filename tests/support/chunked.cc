@@ -57,6 +57,7 @@ void ChunkReader::begin_chunk() {
   const char* const end = line_.data() + line_.size();
   const auto read = std::from_chars(line_.data(), end, left_, 16);
   const bool is_plain =
+      digits_ == Digits::kAnyCase ||
       std::none_of(line_.begin(), line_.end(), [](char c) { return c >= 'A' && c <= 'F'; });
   const bool has_zeros = line_.size() > 1 && line_.front() == '0';
   if (line_.empty() || read.ptr != end || !is_plain || has_zeros) return fail("no size");

@@ -14,6 +14,10 @@ namespace sse::test {
 /// most 16 KiB, no extension, no trailer, nothing behind the last chunk.
 class ChunkReader {
  public:
+  /// A proxy writes sizes as it likes to.
+  enum class Digits { kLowerCase, kAnyCase };
+  explicit ChunkReader(Digits digits = Digits::kLowerCase) : digits_(digits) {}
+
   /// Appends the payload in `bytes` to `out`. False when this or anything before was wrong.
   bool take(std::string_view bytes, std::string& out);
 
@@ -32,6 +36,7 @@ class ChunkReader {
   void begin_chunk();
   void fail(const std::string& what);
 
+  Digits digits_;
   State state_ = State::kSize;
   std::string line_;  // of framing, without its end
   std::size_t left_ = 0;

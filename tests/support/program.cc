@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "support/catch.h"
+#include "support/http2_relay.h"
 #include "support/tls_relay.h"
 
 namespace sse::test {
@@ -177,6 +178,7 @@ std::vector<std::string> serve_arguments(std::vector<std::string> options,
                                          const TlsTestFiles* tls) {
   std::vector<std::string> arguments{"sse-serve", "--bind",     "127.0.0.1", "--port",
                                      "0",         "--ready-fd", "1"};
+  if (wants_http2() && tls == nullptr) arguments.emplace_back("--h2c");
   if (tls != nullptr) {
     const auto more = tls->options();
     arguments.insert(arguments.end(), more.begin(), more.end());
@@ -193,6 +195,12 @@ HubProgram::HubProgram(std::vector<std::string> options)
   // The ready line is the port.
   program_.wait_for_out("\n");
   port_ = static_cast<std::uint16_t>(std::stoi(program_.out()));
+  if (wants_http2()) {
+    const auto over = tls_files_ == nullptr ? Http2Relay::Over::kPlain : Http2Relay::Over::kTls;
+    http2_relay_ = std::make_unique<Http2Relay>(port_, over);
+    port_ = http2_relay_->port();
+    return;
+  }
   if (tls_files_ == nullptr) return;
   relay_ = std::make_unique<TlsRelay>(port_);
   port_ = relay_->port();

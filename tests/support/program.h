@@ -15,6 +15,7 @@
 
 namespace sse::test {
 
+class Http2Relay;
 class TlsRelay;
 class TlsTestFiles;
 
@@ -89,7 +90,8 @@ class Program {
 
 /// A hub of its own for a test: sse-serve on a free port of 127.0.0.1, ready when this returns.
 /// With SSE_TEST_TLS in the environment it speaks TLS, and the port is that of a TlsRelay before
-/// it.
+/// it. With SSE_TEST_HTTP2 the port is that of a Http2Relay, and with both they speak HTTP/2 over
+/// TLS.
 class HubProgram {
  public:
   explicit HubProgram(std::vector<std::string> options = {});
@@ -102,7 +104,8 @@ class HubProgram {
  private:
   std::unique_ptr<TlsTestFiles> tls_files_;  // null: no TLS
   Program program_;
-  std::unique_ptr<TlsRelay> relay_;  // the same
+  std::unique_ptr<TlsRelay> relay_;          // null: none is wanted
+  std::unique_ptr<Http2Relay> http2_relay_;  // the same
   std::uint16_t port_ = 0;
 };
 

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "support/catch.h"
+#include "support/http2_relay.h"
 #include "support/program.h"
 
 namespace sse::test {
@@ -70,7 +71,8 @@ void RawConnection::keep(std::string_view bytes) {
 std::string RawConnection::read_stream_head() {
   std::string head = read_until("\r\n\r\n");
   if (says_chunked(head)) {
-    chunks_.emplace();
+    chunks_.emplace(wants_http2() ? ChunkReader::Digits::kAnyCase
+                                  : ChunkReader::Digits::kLowerCase);
     keep(std::exchange(buffer_, {}));
   }
   return head;

@@ -36,7 +36,7 @@ const std::vector<Case>& refused_requests() {
 }
 
 TEST_CASE("A request whose framing is in doubt is refused, and nothing behind it is served",
-          "[system][http]") {
+          "[system][framing]") {
   const HubProgram hub;
   for (const auto& refused : refused_requests()) {
     INFO(refused.name);
@@ -78,7 +78,7 @@ std::string text_of_json(const std::string& line) {
 }
 
 TEST_CASE("Nothing that a peer sends gets into the log raw, or makes a line of its own",
-          "[system][http]") {
+          "[system][framing]") {
   const std::string format = GENERATE("text", "json");
   HubProgram hub({"--access-log", "--log-level", "debug", "--log-format", format});
   auto sent = static_cast<std::ptrdiff_t>(refused_requests().size());
@@ -107,7 +107,7 @@ TEST_CASE("Nothing that a peer sends gets into the log raw, or makes a line of i
   CHECK(answers == sent);  // one line each
 }
 
-TEST_CASE("A write whose body never came whole is not kept", "[system][http]") {
+TEST_CASE("A write whose body never came whole is not kept", "[system][framing]") {
   const HubProgram hub;
   {
     RawConnection connection(hub.port());
@@ -119,7 +119,7 @@ TEST_CASE("A write whose body never came whole is not kept", "[system][http]") {
   CHECK(id.ends_with("000000000001"));
 }
 
-TEST_CASE("Pipelined requests are answered in order", "[system][http]") {
+TEST_CASE("Pipelined requests are answered in order", "[system][framing]") {
   const HubProgram hub;
   RawConnection connection(hub.port());
   connection.send(post("Content-Length: 10\r\n", R"({"data":1})") + get("/nothing") +
@@ -134,7 +134,7 @@ TEST_CASE("Pipelined requests are answered in order", "[system][http]") {
   CHECK(connection.is_at_end());
 }
 
-TEST_CASE("HTTP/1.0 is served, and kept open only when asked", "[system][http]") {
+TEST_CASE("HTTP/1.0 is served, and kept open only when asked", "[system][framing]") {
   const HubProgram hub;
   RawConnection plain(hub.port());
   plain.send("GET /metrics HTTP/1.0\r\n\r\n");
@@ -151,7 +151,7 @@ TEST_CASE("HTTP/1.0 is served, and kept open only when asked", "[system][http]")
   }
 }
 
-TEST_CASE("A whole URL is a target, and its host is the one that counts", "[system][http]") {
+TEST_CASE("A whole URL is a target, and its host is the one that counts", "[system][framing]") {
   const HubProgram hub;
   RawConnection connection(hub.port());
   connection.send(get("http://127.0.0.1/-/healthz"));
@@ -164,7 +164,7 @@ TEST_CASE("A whole URL is a target, and its host is the one that counts", "[syst
   CHECK(options.header("Allow") == "DELETE, GET, HEAD, OPTIONS, POST");
 }
 
-TEST_CASE("A Host that is not this machine's is refused unless it is allowed", "[system][http]") {
+TEST_CASE("A Host that is not this machine's is refused unless it is allowed", "[system][framing]") {
   const HubProgram hub({"--allow-host", "hub.example"});
   const auto ask = [&](const std::string& host) {
     RawConnection connection(hub.port());
@@ -180,7 +180,7 @@ TEST_CASE("A Host that is not this machine's is refused unless it is allowed", "
 }
 
 TEST_CASE("A body that waits for 100 Continue is asked for, or refused before it is sent",
-          "[system][http]") {
+          "[system][framing]") {
   const HubProgram hub({"--max-body", "1k"});
   RawConnection connection(hub.port());
   connection.send(post("Content-Length: 10\r\nExpect: 100-continue\r\n", ""));

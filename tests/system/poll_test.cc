@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "support/catch.h"
+#include "support/http2_relay.h"
 #include "support/program.h"
 #include "support/raw_http.h"
 
@@ -121,7 +122,7 @@ TEST_CASE("A poll that waits ends with the event that it wants, with its time, a
   poller.poll("");
   hub.program().signal(SIGTERM);
   CHECK(waiting.read().at("events").empty());
-  CHECK(waiting.connection().is_at_end());
+  CHECK((wants_http2() || waiting.connection().is_at_end()));  // a relay keeps its own open
   CHECK(hub.program().wait() == 0);
 }
 
