@@ -34,6 +34,25 @@ TEST_CASE("A draining server says so, ends what is in flight, and closes", "[htt
   CHECK(is_empty);
 }
 
+TEST_CASE("Requests that a drain finds before their turn are served, or may be sent again",
+          "[http][two]") {
+  TwoSite site;
+  site.talk();
+  std::vector<std::int32_t> ids;
+  for (int i = 0; i < 250; ++i) ids.push_back(site.peer().get("/hello"));
+  site.peer().exchange();
+  site.turn();
+  const auto begun = site.observed.size();
+  CHECK(begun < 250);
+  site.set().drain(std::chrono::seconds(10), [] {});
+  site.talk();
+  for (const auto id : ids) {
+    const auto& answer = site.peer().answer(id);
+    CHECK((answer.body == "hello" || answer.reset_with == 7U));  // REFUSED_STREAM
+  }
+  CHECK(site.observed.size() > begun);
+}
+
 TEST_CASE("An idle session is closed, with GOAWAY, when a server drains", "[http][two]") {
   TwoSite site;
   site.peer().get("/hello");
@@ -124,6 +143,22 @@ TEST_CASE("A peer that sends FIN gets the answers that it has asked for", "[http
   CHECK(site.wire().is_closed());
 }
 
+TEST_CASE("A FIN that came with the preface is met behind what came with it", "[http][two]") {
+  TwoSite site;
+  Peer& peer = site.connect();
+  // POST http://a/ and more than the read that finds the preface takes.
+  std::string bytes = std::string(test::kHttp2Preface) + test::http2_frame(4, 0, 0) +
+                      test::http2_frame(1, 4, 1, std::string("\x83\x86\x84\x41\x01") + "a");
+  for (int i = 0; i < 4; ++i) {
+    bytes += test::http2_frame(0, i == 3 ? 1 : 0, 1, std::string(12'000, 'x'));
+  }
+  peer.send(bytes);
+  peer.finish();
+  site.turns();
+  CHECK(site.observed == std::vector<std::string>{"POST  404"});
+  CHECK(peer.is_closed());
+}
+
 TEST_CASE("An answer whose head is too large for HTTP/2 is reset", "[http][two]") {
   TwoSite site;
   site.router.add("GET", "/wide",
@@ -153,6 +188,29 @@ TEST_CASE("Requests beyond --max-connections get 503", "[http][two]") {
   for (const auto& answer : deferred) answer.send([](Response&) {});
   site.talk();
   CHECK(site.state->open.all() == 1);
+}
+
+TEST_CASE("Requests that find not even a place for their refusal may be sent again",
+          "[http][two]") {
+  ServerOptions options;
+  options.max_connections = 10;
+  TwoSite site(options, {0, 65'535});  // so that no refusal leaves whole
+  std::vector<DeferredAnswer> deferred;
+  site.router.add("GET", "/later", [&](Call& call) { deferred.push_back(call.defer(nullptr)); });
+  std::vector<std::int32_t> ids;
+  for (int i = 0; i < 100; ++i) ids.push_back(site.peer().get("/later"));
+  site.talk(40);
+  std::size_t refused = 0;
+  std::size_t unbegun = 0;
+  for (const auto id : ids) {
+    const auto& answer = site.peer().answer(id);
+    refused += answer.status == "503" ? 1U : 0U;
+    unbegun += answer.reset_with == 7U ? 1U : 0U;  // REFUSED_STREAM
+  }
+  CHECK(refused > 0);
+  CHECK(unbegun > 20);
+  CHECK(refused + unbegun + deferred.size() == 100);
+  CHECK(site.resets(ResetReason::kRefused) == unbegun);
 }
 
 }  // namespace

@@ -261,6 +261,53 @@ TEST_CASE("Windows that come back in any order end the wait for them", "[http][t
   CHECK(site.resets(ResetReason::kSlow) == 0);
 }
 
+TEST_CASE("Of streams that hold the window none is cut when the one that waited has gone",
+          "[http][two]") {
+  Streams site({}, {kMebi, 65'535});
+  const auto holder = site.open();
+  const auto waiting = site.open();
+  for (const auto id : {holder, waiting}) site.peer().stop_reading(id);
+  for (auto& writer : site.writers) writer->wanted = kMebi / 2;
+  for (auto& writer : site.writers) writer->fill();
+  site.talk();
+  CHECK(site.writer(0).sent + site.writer(1).sent == 65'535);
+  site.peer().reset(waiting);
+  site.wait(2);
+  CHECK(site.writer(1).socket == nullptr);
+  site.peer().go_on_reading(holder);
+  site.talk(2);
+  site.peer().stop_reading(holder);
+  for (int i = 0; i < 10; ++i) site.wait(1);
+  CHECK(site.resets(ResetReason::kSlow) == 0);
+  CHECK(site.writer(0).socket != nullptr);
+}
+
+TEST_CASE("Settings that take windows away, and give the largest, lose no bytes", "[http][two]") {
+  constexpr std::uint32_t kLargest = 0x7FFF'FFFF;
+  Streams site({}, {kLargest, 300'000});
+  const auto unread = site.open();
+  const auto other = site.open();
+  site.peer().stop_reading(unread);
+  site.writer(0).wanted = kMebi;
+  site.writer(0).fill();
+  site.talk(100);
+  CHECK(site.read_of(unread) == 300'000 - 300'000 / 8);
+  site.peer().set_window(0);
+  site.talk();
+  site.writer(1).wanted = 30'000;
+  site.writer(1).fill();
+  site.talk();
+  CHECK(site.read_of(other) == 0);
+  site.peer().set_window(kLargest);
+  site.talk(100);
+  CHECK(site.read_of(other) == 30'000);
+  CHECK(site.read_of(unread) == 300'000 - 300'000 / 8);  // the rest is still for others
+  site.peer().go_on_reading(unread);
+  site.talk(100);
+  CHECK(site.read_of(unread) == kMebi);
+  CHECK(site.resets(ResetReason::kSlow) == 0);
+}
+
 TEST_CASE("A peer that gives less window than it once did is sent as much", "[http][two]") {
   Streams site({}, {4 * kMebi, kMebi});
   const auto id = site.open();

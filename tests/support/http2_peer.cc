@@ -155,6 +155,11 @@ void Http2Peer::update_window(std::int32_t id, std::int32_t bytes) {
   nghttp2_submit_window_update(session_, NGHTTP2_FLAG_NONE, id, bytes);
 }
 
+void Http2Peer::set_window(std::uint32_t bytes) {
+  const nghttp2_settings_entry entry{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, bytes};
+  nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, &entry, 1);
+}
+
 void Http2Peer::ping() {
   nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr);
 }

@@ -55,6 +55,8 @@ class Http2Peer {
   void ping();
   /// WINDOW_UPDATE, whatever was read; `id` 0: of the connection.
   void update_window(std::int32_t id, std::int32_t bytes);
+  /// SETTINGS_INITIAL_WINDOW_SIZE, of all streams.
+  void set_window(std::uint32_t bytes);
   /// The windows of this stream are not given back from now on.
   void stop_reading(std::int32_t id) { unread_.insert(id); }
   /// The body of this request is not sent.

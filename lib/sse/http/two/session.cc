@@ -79,7 +79,7 @@ void Session::start(std::string first, bool is_hung_up) {
       {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<std::uint32_t>(limits_.max_head)},
       {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
   }};
-  nghttp2_submit_settings(http2_, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
+  expect(nghttp2_submit_settings(http2_, NGHTTP2_FLAG_NONE, settings.data(), settings.size()));
   receive(first);
   sessions_.run_later(*this);
 }
@@ -173,13 +173,22 @@ void Session::receive(std::string_view bytes) {
   if (taken < 0) fail(static_cast<int>(taken));
 }
 
+void Session::expect(int result) {
+  if (result != 0) fail(result);
+}
+
+// After a fatal one nghttp2's session is good for nothing.
 void Session::fail(int error) {
   if (error == NGHTTP2_ERR_FLOODED) return calm_down();
-  if (error == NGHTTP2_ERR_BAD_CLIENT_MAGIC) {
+  if (nghttp2_is_fatal(error) != 0) {
     is_broken_ = true;
     return;
   }
-  nghttp2_session_terminate_session(http2_, NGHTTP2_INTERNAL_ERROR);
+  terminate(NGHTTP2_INTERNAL_ERROR);
+}
+
+void Session::terminate(std::uint32_t error) {
+  if (nghttp2_session_terminate_session(http2_, error) != 0) is_broken_ = true;
 }
 
 void Session::calm_down() {
@@ -187,7 +196,7 @@ void Session::calm_down() {
   calmed_ = now();
   has_changed_ = true;
   sessions_.counts().flooded.fetch_add(1, std::memory_order_relaxed);
-  nghttp2_session_terminate_session(http2_, NGHTTP2_ENHANCE_YOUR_CALM);
+  terminate(NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
 void Session::tell_host() {
@@ -254,7 +263,7 @@ void Session::end_head(bool ends) {
   auto stream = std::make_unique<RequestStream>(*this, text_stream_, streams_);
   sessions_.counts().requests.fetch_add(1, std::memory_order_relaxed);
   sessions_.counts().streams.fetch_add(1, std::memory_order_relaxed);
-  nghttp2_session_set_stream_user_data(http2_, text_stream_, stream.get());
+  expect(nghttp2_session_set_stream_user_data(http2_, text_stream_, stream.get()));
   stream->begin_input(std::move(*head), form);
   newcomers_.push_back(std::move(stream));
 }
@@ -285,8 +294,8 @@ void Session::count_subscription(int change) {
 void Session::drain() {
   if (std::exchange(is_draining_, true) || host_ == nullptr) return;
   has_changed_ = true;
-  nghttp2_submit_goaway(http2_, NGHTTP2_FLAG_NONE, nghttp2_session_get_last_proc_stream_id(http2_),
-                        NGHTTP2_NO_ERROR, nullptr, 0);
+  const auto last = nghttp2_session_get_last_proc_stream_id(http2_);
+  expect(nghttp2_submit_goaway(http2_, NGHTTP2_FLAG_NONE, last, NGHTTP2_NO_ERROR, nullptr, 0));
   sessions_.run_later(*this);
 }
 
@@ -299,7 +308,7 @@ void Session::check(BootTime now) {
   }
   if (is_late(now)) return end();
   if (!pinged_ && now - heard_ >= kSilence) {
-    nghttp2_submit_ping(http2_, NGHTTP2_FLAG_NONE, nullptr);
+    expect(nghttp2_submit_ping(http2_, NGHTTP2_FLAG_NONE, nullptr));
     pinged_ = now;
     sessions_.run_later(*this);
   }
@@ -343,7 +352,7 @@ void Session::end() {
 // Best effort: an idle connection that is closed says so.
 void Session::say_goodbye() {
   if (is_broken_ || lingering_) return;
-  nghttp2_session_terminate_session(http2_, NGHTTP2_NO_ERROR);
+  terminate(NGHTTP2_NO_ERROR);
   pump();
   flush();
 }

@@ -134,13 +134,18 @@ class Session final : public std::enable_shared_from_this<Session>, private net:
   }
   BootTime now() const;
   void calm_down();
+  /// Of a call of nghttp2: 0, or fail().
+  void expect(int result);
+  /// Ends the connection for this error of nghttp2's: with GOAWAY, or at once if it is fatal.
   void fail(int error);
+  void terminate(std::uint32_t error);
 
   // Output.
   bool is_full() const { return output_.size() - written_ >= kMostOutput; }
   std::size_t room() const;
   RequestStream* stream_at(std::int32_t id) const;
-  std::int64_t plan_data(std::int32_t id, std::size_t most, std::uint32_t& flags);
+  std::int64_t plan_data(std::int32_t id, std::size_t most, std::uint32_t& flags) noexcept;
+  void resume(const RequestStream& stream);
   void pump();
   bool flush();
   void copy_lent(std::size_t bytes);

@@ -6,6 +6,7 @@
 
 #include <nghttp2/nghttp2.h>
 
+#include "sse/http/two/guarded_callback.h"
 #include "sse/http/two/session.h"
 #include "sse/http/two/sessions.h"
 #include "sse/net/loop.h"
@@ -19,6 +20,21 @@ std::string_view text_of(const std::uint8_t* bytes, std::size_t size) {
 
 // All that come are looked at by note_reset().
 constexpr std::uint64_t kMostResets = 1'000'000'000;
+
+template <auto kCallback>
+constexpr auto* guarded = GuardedCallback<kCallback, NGHTTP2_ERR_CALLBACK_FAILURE>::call;
+
+struct FreeHttp2 {
+  void operator()(nghttp2_session_callbacks* callbacks) const {
+    nghttp2_session_callbacks_del(callbacks);
+  }
+  void operator()(nghttp2_option* option) const { nghttp2_option_del(option); }
+};
+
+// What makes a session fails for want of memory alone.
+void require_memory(int result) {
+  if (result != 0) throw std::bad_alloc();
+}
 
 constexpr bool has_flag(const nghttp2_frame_hd& head, nghttp2_flag flag) {
   return (head.flags & static_cast<unsigned>(flag)) != 0;
@@ -99,8 +115,7 @@ struct Session::Frames {
     Session& self = of(session);
     RequestStream* const stream = self.stream_at(id);
     if (stream == nullptr) {
-      nghttp2_session_consume(http2, id, size);
-      return 0;
+      return nghttp2_session_consume(http2, id, size) == 0 ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
     }
     stream->add_input(text_of(data, size));
     self.note(*stream, {.readable = true});
@@ -203,28 +218,31 @@ struct Session::Frames {
 
 nghttp2_session* Session::open_http2(Session& session) {
   nghttp2_session_callbacks* callbacks = nullptr;
-  nghttp2_session_callbacks_new(&callbacks);
-  nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, Frames::on_begin_frame);
-  nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, Frames::on_begin_headers);
-  nghttp2_session_callbacks_set_on_header_callback(callbacks, Frames::on_header);
-  nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks, Frames::on_invalid_header);
-  nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, Frames::on_data);
-  nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, Frames::on_frame);
-  nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, Frames::on_frame_sent);
-  nghttp2_session_callbacks_set_on_frame_not_send_callback(callbacks, Frames::on_frame_not_sent);
-  nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, Frames::on_stream_closed);
-  nghttp2_session_callbacks_set_send_data_callback(callbacks, Frames::copy_data);
+  require_memory(nghttp2_session_callbacks_new(&callbacks));
+  const std::unique_ptr<nghttp2_session_callbacks, FreeHttp2> own_callbacks(callbacks);
+  nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, guarded<Frames::on_begin_frame>);
+  nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks,
+                                                          guarded<Frames::on_begin_headers>);
+  nghttp2_session_callbacks_set_on_header_callback(callbacks, guarded<Frames::on_header>);
+  nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks,
+                                                           guarded<Frames::on_invalid_header>);
+  nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, guarded<Frames::on_data>);
+  nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, guarded<Frames::on_frame>);
+  nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, guarded<Frames::on_frame_sent>);
+  nghttp2_session_callbacks_set_on_frame_not_send_callback(callbacks,
+                                                           guarded<Frames::on_frame_not_sent>);
+  nghttp2_session_callbacks_set_on_stream_close_callback(callbacks,
+                                                         guarded<Frames::on_stream_closed>);
+  nghttp2_session_callbacks_set_send_data_callback(callbacks, guarded<Frames::copy_data>);
   nghttp2_option* option = nullptr;
-  nghttp2_option_new(&option);
+  require_memory(nghttp2_option_new(&option));
+  const std::unique_ptr<nghttp2_option, FreeHttp2> own_option(option);
   nghttp2_option_set_no_auto_window_update(option, 1);
   nghttp2_option_set_no_closed_streams(option, 1);
   // Of its own, nghttp2 takes 33 a second: a proxy passes on that each of its clients has left.
   nghttp2_option_set_stream_reset_rate_limit(option, kMostResets, kMostResets);
   nghttp2_session* http2 = nullptr;
-  const int result = nghttp2_session_server_new2(&http2, callbacks, &session, option);
-  nghttp2_option_del(option);
-  nghttp2_session_callbacks_del(callbacks);
-  if (result != 0) throw std::bad_alloc();
+  require_memory(nghttp2_session_server_new2(&http2, callbacks, &session, option));
   return http2;
 }
 

@@ -59,7 +59,7 @@ net::IoResult Session::write(RequestStream& stream, std::span<const iovec> piece
   if (given == 0) return {net::IoStatus::kOk, 0};
   lent_ = {&stream, pieces, 0, given};
   do {
-    nghttp2_session_resume_data(http2_, stream.id());
+    resume(stream);
     pump();
   } while (lent_.left > 0 && room() == 0 && !is_blocked_ && flush());
   const std::size_t taken = given - std::exchange(lent_, {}).left;
@@ -83,7 +83,7 @@ RequestStream* Session::stream_at(std::int32_t id) const {
 }
 
 // DATA of the stream that writes now, and what ends a stream. All others wait for their turn.
-std::int64_t Session::plan_data(std::int32_t id, std::size_t most, std::uint32_t& flags) {
+std::int64_t Session::plan_data(std::int32_t id, std::size_t most, std::uint32_t& flags) noexcept {
   void* const data = nghttp2_session_get_stream_user_data(http2_, id);
   if (data == &ending_mark) {
     flags |= NGHTTP2_DATA_FLAG_EOF;
@@ -125,7 +125,7 @@ void Session::pump() {
     sessions_.lend_buffer(output_);
     if (!is_blocked_) moved_ = now();
   }
-  while (!is_full()) {
+  while (!is_full() && !is_broken_) {
     const std::uint8_t* bytes = nullptr;
     const auto size = nghttp2_session_mem_send(http2_, &bytes);
     if (size < 0) fail(static_cast<int>(size));
@@ -185,22 +185,29 @@ void Session::send_head(RequestStream& stream, const Response& response, const A
 void Session::send_continue(RequestStream& stream) {
   FieldBlock block(100);
   const auto lines = block.lines();
-  nghttp2_submit_headers(http2_, NGHTTP2_FLAG_NONE, stream.id(), nullptr, lines.data(),
-                         lines.size(), nullptr);
+  const auto result = nghttp2_submit_headers(http2_, NGHTTP2_FLAG_NONE, stream.id(), nullptr,
+                                             lines.data(), lines.size(), nullptr);
+  if (result != 0) fail(result);
   sessions_.run_later(*this);
 }
 
+// One that was not deferred goes on by itself.
+void Session::resume(const RequestStream& stream) {
+  const int result = nghttp2_session_resume_data(http2_, stream.id());
+  if (nghttp2_is_fatal(result) != 0) fail(result);
+}
+
 void Session::end_answer(RequestStream& stream) {
-  nghttp2_session_resume_data(http2_, stream.id());
+  resume(stream);
   sessions_.run_later(*this);
 }
 
 void Session::give_room(const RequestStream& stream, std::size_t bytes) {
   if (bytes == 0) return;
   if (stream.is_closed_) {
-    nghttp2_session_consume_connection(http2_, bytes);
+    expect(nghttp2_session_consume_connection(http2_, bytes));
   } else {
-    nghttp2_session_consume(http2_, stream.id(), bytes);
+    expect(nghttp2_session_consume(http2_, stream.id(), bytes));
   }
   sessions_.run_later(*this);
 }
@@ -217,8 +224,8 @@ void Session::let_go(RequestStream& stream) {
   if (stream.is_closed_) return;
   const bool is_whole = stream.is_ending_ || stream.has_ended_;
   const bool waits_for_window = is_whole && !stream.has_ended_;
-  nghttp2_session_set_stream_user_data(http2_, stream.id(),
-                                       waits_for_window ? &ending_mark : nullptr);
+  expect(nghttp2_session_set_stream_user_data(http2_, stream.id(),
+                                              waits_for_window ? &ending_mark : nullptr));
   if (waits_for_window) {
     ++endings_;
     last_ending_ = now();
@@ -232,8 +239,7 @@ void Session::let_go(RequestStream& stream) {
 }
 
 void Session::reset(std::int32_t id, std::uint32_t error) {
-  const int result = nghttp2_submit_rst_stream(http2_, NGHTTP2_FLAG_NONE, id, error);
-  if (result != 0) fail(result);
+  expect(nghttp2_submit_rst_stream(http2_, NGHTTP2_FLAG_NONE, id, error));
 }
 
 bool Session::note_ending_closed(std::int32_t id) {

@@ -98,7 +98,7 @@ void Session::cut_holder() {
   }
   without_window_ = now();
   sessions_.counts().count_reset(ResetReason::kSlow);
-  nghttp2_session_set_stream_user_data(http2_, holder->id(), nullptr);
+  expect(nghttp2_session_set_stream_user_data(http2_, holder->id(), nullptr));
   reset(holder->id(), NGHTTP2_CANCEL);
   holder->close(true);
   note(*holder, {.is_slow = true});
