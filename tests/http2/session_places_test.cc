@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sse/http/deferred_answer.h"
@@ -145,7 +146,7 @@ TEST_CASE("A peer that sends FIN gets the answers that it has asked for", "[http
 
 TEST_CASE("A FIN that came with the preface is met behind what came with it", "[http][two]") {
   TwoSite site;
-  Peer& peer = site.connect();
+  Peer& peer = site.peers.emplace_back();
   // POST http://a/ and more than the read that finds the preface takes.
   std::string bytes = std::string(test::kHttp2Preface) + test::http2_frame(4, 0, 0) +
                       test::http2_frame(1, 4, 1, std::string("\x83\x86\x84\x41\x01") + "a");
@@ -153,7 +154,9 @@ TEST_CASE("A FIN that came with the preface is met behind what came with it", "[
     bytes += test::http2_frame(0, i == 3 ? 1 : 0, 1, std::string(12'000, 'x'));
   }
   peer.send(bytes);
-  peer.finish();
+  site.set().count_dealt();
+  site.set().adopt(std::make_unique<test::MemorySocket>(peer), Entrance::kMain);
+  peer.finish();  // all of it is told at once
   site.turns();
   CHECK(site.observed == std::vector<std::string>{"POST  404"});
   CHECK(peer.is_closed());
@@ -184,7 +187,8 @@ TEST_CASE("Requests beyond --max-connections get 503", "[http][two]") {
     if (answer.status == "503" || answer.reset_with == 7U) ++refused;  // REFUSED_STREAM
   }
   CHECK(deferred.size() <= 10);
-  CHECK(refused + deferred.size() == 100);  // none gives way to another of them
+  CHECK(refused + deferred.size() == 100);
+  CHECK(std::as_const(site.set()).counts().evicted == 0);  // none gives way to another of them
   for (const auto& answer : deferred) answer.send([](Response&) {});
   site.talk();
   CHECK(site.state->open.all() == 1);

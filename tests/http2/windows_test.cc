@@ -261,25 +261,26 @@ TEST_CASE("Windows that come back in any order end the wait for them", "[http][t
   CHECK(site.resets(ResetReason::kSlow) == 0);
 }
 
-TEST_CASE("Of streams that hold the window none is cut when the one that waited has gone",
-          "[http][two]") {
+TEST_CASE("A stream that waits for the window waits for itself alone", "[http][two]") {
   Streams site({}, {kMebi, 65'535});
-  const auto holder = site.open();
-  const auto waiting = site.open();
-  for (const auto id : {holder, waiting}) site.peer().stop_reading(id);
-  for (auto& writer : site.writers) writer->wanted = kMebi / 2;
-  for (auto& writer : site.writers) writer->fill();
+  for (int i = 0; i < 4; ++i) site.peer().stop_reading(site.open());
+  site.writer(0).wanted = kMostOfWindow;
+  for (std::size_t i = 1; i < 4; ++i) site.writer(i).wanted = 65'535 - kMostOfWindow;
+  for (std::size_t i = 0; i < 3; ++i) site.writer(i).fill();
   site.talk();
-  CHECK(site.writer(0).sent + site.writer(1).sent == 65'535);
-  site.peer().reset(waiting);
+  CHECK(site.writer(1).sent == site.writer(1).wanted);
+  CHECK(site.writer(2).sent == 0);
+  // The one that waited leaves, and another comes when it would have waited long enough.
+  site.wait(1);
+  site.writer(2).socket.reset();
   site.wait(2);
-  CHECK(site.writer(1).socket == nullptr);
-  site.peer().go_on_reading(holder);
-  site.talk(2);
-  site.peer().stop_reading(holder);
-  for (int i = 0; i < 10; ++i) site.wait(1);
+  site.writer(3).fill();
+  CHECK(site.writer(3).sent == 0);
+  site.wait(3);
   CHECK(site.resets(ResetReason::kSlow) == 0);
-  CHECK(site.writer(0).socket != nullptr);
+  site.wait(3);
+  CHECK(site.resets(ResetReason::kSlow) == 1);
+  CHECK(site.writer(0).was_slow);
 }
 
 TEST_CASE("Settings that take windows away, and give the largest, lose no bytes", "[http][two]") {
@@ -353,15 +354,20 @@ TEST_CASE("An answer whose end waits for a window is not cut by a drain", "[http
 TEST_CASE("A session that always has bytes leaves their part of the turn to others",
           "[http][two]") {
   TwoSite site;
-  Peer& busy_wire = site.connect("192.0.2.7:1000");
-  test::Http2Peer busy(busy_wire);
-  busy.exchange();
+  Peer& busy = site.connect("192.0.2.7:1000");
+  busy.send(std::string(test::kHttp2Preface) + test::http2_frame(4, 0, 0) +
+            test::http2_frame(8, 0, 0, std::string("\x3F\xFF\xFF\xFF", 4)));
   site.talk();
+  // GET http://a/ with two fields of a hundred bytes.
+  const std::string field = std::string("\x00\x01x\x64", 4) + std::string(100, 'y');
+  const std::string block = std::string("\x82\x86\x84\x41\x01") + "a" + field + field;
   std::vector<std::int32_t> ids;
   for (int i = 0; i < 250; ++i) ids.push_back(site.peer().get("/hello"));
+  std::uint32_t next = 1;
   for (int turn = 0; turn < 30; ++turn) {
-    for (int i = 0; i < 250; ++i) busy.get("/hello");
-    busy.exchange();
+    std::string bytes;
+    for (int i = 0; i < 600; ++i, next += 2) bytes += test::http2_frame(1, 5, next, block);
+    busy.send(bytes);
     if (turn == 1) site.peer().exchange();
     site.turn();
   }
@@ -369,6 +375,7 @@ TEST_CASE("A session that always has bytes leaves their part of the turn to othe
   int answered = 0;
   for (const auto id : ids) answered += site.peer().answer(id).body == "hello" ? 1 : 0;
   CHECK(answered == 250);
+  CHECK(site.observed.size() > 500);
 }
 
 }  // namespace
