@@ -148,7 +148,7 @@ TEST_CASE("Heads of one read that are far larger than it are refused, and may be
   CHECK(site.counts().flooded == 0);
 }
 
-TEST_CASE("Streams over the limit are refused, which is no fault of their requests",
+TEST_CASE("Streams over the limit are refused, and their requests are not malformed",
           "[http][two]") {
   Raw site;
   std::string bytes;

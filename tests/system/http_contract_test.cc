@@ -173,7 +173,7 @@ TEST_CASE("What cannot be done is said with its status and what was expected", "
   for (const auto& exchange : exchanges) check(hub.port(), exchange);
   // Which the relay refuses itself.
   if (!wants_http2()) {
-    check(hub.port(), {"a method nobody knows", "BREW", "/metrics", "", "", 501, "BREW"});
+    check(hub.port(), {"an unknown method", "BREW", "/metrics", "", "", 501, "BREW"});
   }
 }
 

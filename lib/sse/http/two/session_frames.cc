@@ -31,7 +31,7 @@ struct FreeHttp2 {
   void operator()(nghttp2_option* option) const { nghttp2_option_del(option); }
 };
 
-// What makes a session fails for want of memory alone.
+// What makes a session fails only when there is no memory.
 void require_memory(int result) {
   if (result != 0) throw std::bad_alloc();
 }
