@@ -96,8 +96,7 @@ TEST_CASE("The documented formula is the one that is computed", "[server][memory
     CAPTURE(row);
     CHECK(page.str().find(row) != std::string::npos);
   }
-  const auto of_h2c =
-      "`--h2c` adds at most " + mebibytes(with_h2c.bytes() - ceiling.bytes()) + ".";
+  const auto of_h2c = "`--h2c` adds at most " + mebibytes(with_h2c.bytes() - ceiling.bytes()) + ".";
   CAPTURE(of_h2c);
   CHECK(page.str().find(of_h2c) != std::string::npos);
   EventServerOptions secure = options;

@@ -164,7 +164,8 @@ TEST_CASE("A whole URL is a target, and its host is the one that counts", "[syst
   CHECK(options.header("Allow") == "DELETE, GET, HEAD, OPTIONS, POST");
 }
 
-TEST_CASE("A Host that is not this machine's is refused unless it is allowed", "[system][framing]") {
+TEST_CASE("A Host that is not this machine's is refused unless it is allowed",
+          "[system][framing]") {
   const HubProgram hub({"--allow-host", "hub.example"});
   const auto ask = [&](const std::string& host) {
     RawConnection connection(hub.port());

@@ -24,7 +24,7 @@ struct TicketCounts;
 namespace sse::http {
 struct Http2Counts;
 struct ServerCounts;
-}
+}  // namespace sse::http
 
 namespace sse::hub {
 class Hub;

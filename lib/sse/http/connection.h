@@ -72,8 +72,8 @@ class Connection final : public Occupant, private net::ReadyHandler, private Ses
 
   /// Starts to listen to the socket. False: the loop has no room.
   bool attach();
-  /// After attach(): the readiness that was reported before. One that has agreed on HTTP/2 in its TLS
-  /// handshake speaks it from now on.
+  /// After attach(): the readiness that was reported before. One that has agreed on HTTP/2 in its
+  /// TLS handshake speaks it from now on.
   void start(net::Readiness readiness);
   /// After attach(), of one request: its head is there.
   void start_request();

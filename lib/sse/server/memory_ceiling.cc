@@ -86,10 +86,10 @@ MemoryCeiling::MemoryCeiling(const EventServerOptions& options)
           {"readings", "--max-readings x 42", options.rows.all_series * 42},
       } {
   if (options.http.h2c || options.tls.is_on()) {
-    parts_.push_back({"http2", "(--max-connections x 9/8 + 32 + --max-clients) x 80 KiB",
-                      (http::ConnectionCount::most(options.http.max_connections) +
-                       options.hub.max_clients) *
-                          80 * kKib});
+    parts_.push_back(
+        {"http2", "(--max-connections x 9/8 + 32 + --max-clients) x 80 KiB",
+         (http::ConnectionCount::most(options.http.max_connections) + options.hub.max_clients) *
+             80 * kKib});
   }
   if (options.tls.is_on()) {
     const std::size_t connections =
