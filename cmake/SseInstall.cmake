@@ -37,6 +37,10 @@ foreach(program sse-serve sse-pub sse-sub)  # both shells load a file by the com
     DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 endforeach()
 
+# For Prometheus and Grafana (docs/operations.md).
+install(FILES packaging/prometheus/sse.rules.yml DESTINATION ${CMAKE_INSTALL_DATADIR}/sse/prometheus)
+install(FILES packaging/grafana/sse.json DESTINATION ${CMAKE_INSTALL_DATADIR}/sse/grafana)
+
 # A unit names its program by its whole path, which is known when it is installed: `cmake --install
 # --prefix` and cpack choose it.
 function(sse_install_unit template destination)

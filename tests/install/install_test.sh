@@ -40,7 +40,8 @@ done
 for file in share/man/man1/{sse-serve,sse-pub,sse-sub}.1 share/man/man5/sse-config.5 share/man/man7/sse-stream.7 \
   share/bash-completion/completions/{sse-serve,sse-pub,sse-sub} share/zsh/site-functions/_sse \
   share/fish/vendor_completions.d/{sse-serve,sse-pub,sse-sub}.fish \
-  lib/systemd/system/sse-serve.{service,socket} lib/systemd/user/sse-serve.service lib/sysusers.d/sse.conf; do
+  lib/systemd/system/sse-serve.{service,socket} lib/systemd/user/sse-serve.service lib/sysusers.d/sse.conf \
+  share/sse/prometheus/sse.rules.yml share/sse/grafana/sse.json; do
   [ -s "$prefix/$file" ] || fail "$file is not installed"
 done
 for unit in "$prefix"/lib/systemd/*/sse-serve.service; do
