@@ -9,7 +9,7 @@ export DASHBOARD
 # Words for bench/run.
 BENCH ?=
 
-.PHONY: help build run test check tidy bench install deb clean
+.PHONY: help build run test check tidy bench install deb image clean
 .NOTPARALLEL:
 
 help:
@@ -20,7 +20,8 @@ help:
 	@echo 'make tidy     clang-tidy of everything'
 	@echo 'make bench    measure, beside nginx with nchan and the raw limit (30 minutes; BENCH=ROW... picks, BENCH=--help tells)'
 	@echo 'make install  programs, library, headers, manual pages, completions and units, to PREFIX ($(PREFIX)) under DESTDIR'
-	@echo 'make deb      the same as a Debian package, in build/package/'
+	@echo 'make deb      the same as Debian packages, in build/package/'
+	@echo 'make image    an OCI image layout of them, in build/image/'
 	@echo 'make clean    remove build/ and the built dashboard'
 	@echo
 	@echo 'The first time, on two cores: build 2 minutes, test 12, check 48, tidy 15; later, what changed.'
@@ -63,9 +64,14 @@ install:
 
 deb:
 	@scripts/install-deps build
-	@cmake --preset release -B build/package -DSSE_DASHBOARD=$(DASHBOARD) -DCMAKE_INSTALL_PREFIX=/usr >/dev/null
-	cmake --build build/package
+	@cmake --preset package -DSSE_DASHBOARD=$(DASHBOARD) >/dev/null
+	cmake --build --preset package --target programs
+	@rm -f build/package/*.deb
 	cpack --config build/package/CPackConfig.cmake -B build/package
+
+image: deb
+	@scripts/install-deps package
+	packaging/image/build build/package build/image
 
 clean:
 	rm -rf build apps/dashboard/dist
