@@ -9,7 +9,7 @@ export DASHBOARD
 # Words for bench/run.
 BENCH ?=
 
-.PHONY: help build run test check tidy bench install deb image clean
+.PHONY: help build run test check tidy bench install deb image tarball clean
 .NOTPARALLEL:
 
 help:
@@ -23,6 +23,7 @@ help:
 	@echo 'make deb      the same as Debian packages, in build/package/'
 	@echo 'make image    an OCI image layout of them, in build/image/'
 	@echo 'make clean    remove build/ and the built dashboard'
+	@echo 'make tarball  the programs with all libraries that they need, for other systems, in build/tarball/'
 	@echo
 	@echo 'The first time, on two cores: build 2 minutes, test 12, check 48, tidy 15; later, what changed.'
 
@@ -72,6 +73,10 @@ deb:
 image: deb
 	@scripts/install-deps package
 	packaging/image/build build/package build/image
+
+tarball: deb
+	@scripts/install-deps package
+	packaging/tarball/build build/package build/tarball
 
 clean:
 	rm -rf build apps/dashboard/dist
