@@ -1,5 +1,5 @@
 # `make deb`: the Debian packages `sse` (programs, manual pages, completions, units and the user that they run
-# as), `libsse1` and `libsse-dev`. A component of the install is a package (docs/decisions/0059-*.md).
+# as), `libsse1` and `libsse-dev`. A component of the install is a package (docs/decisions/0060-*.md).
 
 set(sse_debian_dir ${PROJECT_SOURCE_DIR}/packaging/debian)
 set(sse_version_of_library "${SSE_LIBRARY_PACKAGE} (= ${PROJECT_VERSION})")
