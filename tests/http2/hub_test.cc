@@ -190,7 +190,7 @@ TEST_CASE("A stream that holds the window of its connection is closed as slow", 
   CHECK(stage.series("sse_http2_resets_total{reason=\"slow\"}") == "1");
 }
 
-TEST_CASE("--max-per-peer counts streams, not connections", "[server][two]") {
+TEST_CASE("A peer has --max-per-peer streams, on however many connections", "[server][two]") {
   hub::HubOptions hub;
   hub.max_per_peer = 3;
   Stage stage(with_h2c(hub));

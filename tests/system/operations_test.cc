@@ -122,7 +122,7 @@ TEST_CASE("The page for operators lists every family, and no other", "[system][o
   const std::string tokens = directory.file("tokens.toml");
   std::ofstream(tokens) << "";
   std::filesystem::permissions(tokens, std::filesystem::perms::owner_read);
-  std::vector<std::string> options = {"--tokens", tokens, "--admin-from", "127.0.0.1"};
+  std::vector<std::string> options = {"--tokens", tokens, "--admin-from", "127.0.0.1", "--h2c"};
   if (is_durable) options.insert(options.end(), {"--data-dir", directory.file("data")});
   const HubProgram hub(options);
   const auto metrics = metrics_of(hub);
@@ -131,7 +131,7 @@ TEST_CASE("The page for operators lists every family, and no other", "[system][o
   text << page.rdbuf();
   const std::string content = text.str();
   std::set<std::string> listed;
-  const std::regex row(R"(\n\| `((sse|process)_[a-z_]+))");
+  const std::regex row(R"(\n\| `((sse|process)_[a-z0-9_]+))");
   for (auto at = std::sregex_iterator(content.begin(), content.end(), row);
        at != std::sregex_iterator(); ++at) {
     const std::string name = (*at)[1];
