@@ -69,6 +69,16 @@ if(SSE_SQLITE)
   target_link_libraries(sse_sqlite INTERFACE SQLite::SQLite3)
 endif()
 
+# For the journal that many hubs share, and for nothing else (SSE_REDIS): it reads and writes Redis's
+# protocol, and opens no connection. Debian's has no CMake package; headers are <hiredis/...>.
+add_library(sse_hiredis INTERFACE)
+if(SSE_REDIS)
+  find_path(SSE_HIREDIS_INCLUDE hiredis/hiredis.h REQUIRED)
+  find_library(SSE_HIREDIS_LIBRARY hiredis REQUIRED)
+  target_include_directories(sse_hiredis SYSTEM INTERFACE ${SSE_HIREDIS_INCLUDE})
+  target_link_libraries(sse_hiredis INTERFACE ${SSE_HIREDIS_LIBRARY})
+endif()
+
 if(SSE_TESTS)
   sse_dependency(Catch2 https://github.com/catchorg/Catch2  # 2.13.10
     182c910b4b63ff587a3440e08f84f70497e49a81)

@@ -304,14 +304,19 @@ TEST_CASE("What gives way is told with the event that makes it", "[log][journal]
 }
 
 TEST_CASE("Ids do not run backwards with the clock", "[log][journal]") {
-  Stage stage(any_kind());
+  const std::string kind = any_kind();
+  Stage stage(kind);
   Asked before;
   stage.ask_and_commit(before.event("1"));
   stage.clock.jump_wall(-std::chrono::hours(1));
   Asked after;
   stage.ask_and_commit(after.event("2"));
   CHECK(after.outcome(0).id > before.outcome(0).id);
-  CHECK(after.outcome(0).id.unix_time() == before.outcome(0).id.unix_time());
+  CHECK(after.outcome(0).id.unix_time() >= before.outcome(0).id.unix_time());
+  const bool has_own_clock = kind == "redis";
+  if (!has_own_clock) {
+    CHECK(after.outcome(0).id.unix_time() == before.outcome(0).id.unix_time());
+  }
 }
 
 TEST_CASE("Once stopped, everything taken has its outcome, and nothing more is taken",

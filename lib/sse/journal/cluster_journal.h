@@ -1,0 +1,82 @@
+#pragma once
+
+/// \file
+/// The journal of a hub that shares its log with others, as the rooms above know it: also in a
+/// build without it (SSE_REDIS=OFF), where making one is an error.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "sse/base/clock.h"
+#include "sse/base/export.h"
+#include "sse/base/random.h"
+#include "sse/journal/cluster_options.h"
+#include "sse/journal/journal_options.h"
+#include "sse/log/journal.h"
+#include "sse/wire/event_id.h"
+
+namespace sse::journal {
+
+/// All options of the journal of a cluster.
+struct ClusterSettings {
+  ClusterOptions cluster;
+  LogLimits log;        ///< `ttl` bounds the stream, `memory_bytes` what a start reads of it
+  log::RowLimits rows;  ///< of the node that makes the log; then those of the log hold
+  RepeatLimits repeats = {};
+  std::size_t max_pending = std::size_t{64} << 20U;  ///< bytes of events that wait
+};
+
+/// What a start has read.
+struct ClusterLoaded {
+  std::string address;  ///< of the master
+  std::uint64_t events = 0;
+  std::size_t rows = 0;
+  std::size_t members = 0;  ///< of the series of those rows
+  log::RowLimits limits;    ///< those of the log
+  bool is_new = false;      ///< there was no log
+};
+
+/// A value.
+struct ClusterCounts {
+  bool is_up = false;            ///< the engine answers
+  wire::Epoch epoch = 0;         ///< of the next event
+  wire::Sequence head = 0;       ///< newest event here
+  std::uint64_t lag_events = 0;  ///< that the engine has and this node has not, as far as is known
+  std::uint64_t calls = 0;       ///< of append.lua that were answered
+  std::uint64_t own_events = 0;  ///< appended by this node
+  std::uint64_t entries = 0;     ///< of the stream, from all nodes
+  std::uint64_t reconnects = 0;  ///< after the connection was lost
+  std::uint64_t fail_overs =
+      0;  ///< of them with another epoch: the engine was restarted, or another is master
+  std::uint64_t resets = 0;  ///< the log here was replaced, since the engine's had lost part of it
+  std::uint64_t timed_out = 0;  ///< appends answered without their outcome
+  std::uint64_t refused = 0;    ///< appends that found no room in what may be pending
+  std::uint64_t failed = 0;     ///< appends that the engine has refused
+  std::size_t pending_appends = 0;
+  std::size_t pending_bytes = 0;
+  std::size_t pending_limit = 0;
+};
+
+/// Thread-safe.
+class SSE_EXPORT ClusterJournal : public log::Journal {
+ public:
+  /// Constant after start().
+  virtual const ClusterLoaded& loaded() const = 0;
+  virtual ClusterCounts cluster_counts() const = 0;
+};
+
+/// Whether this build has a journal for clusters.
+SSE_EXPORT bool has_cluster_journal();
+
+/// Makes a journal; null when has_cluster_journal() is false. Its start() waits for the engine as
+/// ClusterOptions::on_wait says, and reads rows and the newest events. Errors of start(): kInvalid
+/// (the URL, or what the engine holds), kForbidden (the engine is set up in a way that loses
+/// events, or does not let this user in), kUnavailable (it has given up).
+SSE_EXPORT std::unique_ptr<ClusterJournal> make_cluster_journal(const ClusterSettings& settings,
+                                                                const Clock& clock,
+                                                                RandomSource& random);
+
+}  // namespace sse::journal

@@ -1,0 +1,53 @@
+#pragma once
+
+/// \file
+/// The options of a journal that many hubs share.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sse/base/export.h"
+#include "sse/base/result.h"
+#include "sse/log/row_ledger.h"
+
+namespace sse::journal {
+
+/// Where a server listens.
+struct RedisAddress {
+  std::string host;        ///< a name, an address without brackets, or the path of a Unix socket
+  std::uint16_t port = 0;  ///< 0: `host` is a path
+};
+
+/// `host:port`, or the path.
+SSE_EXPORT std::string to_string(const RedisAddress& address);
+
+/// Where the log of a cluster is.
+struct RedisUrl {
+  std::vector<RedisAddress> addresses;  ///< of servers, or of sentinels
+  std::string user;                     ///< empty: the default one
+  std::string sentinel;                 ///< what sentinels call the master; empty: no sentinels
+  std::string name = "sse";             ///< of the log: its keys begin with `{name}:`
+  unsigned database = 0;
+};
+
+/// Reads `redis://[USER@]HOST[:PORT][,HOST[:PORT]...][/DB][?sentinel=NAME&name=KEY]`, or
+/// `redis+unix:PATH[?name=KEY]`. The port is 6379, of sentinels 26379. Error: kInvalid.
+SSE_EXPORT Result<RedisUrl> parse_redis_url(std::string_view text);
+
+struct ClusterOptions {
+  std::string url;  ///< parse_redis_url(); empty: no cluster
+  std::string password;
+  /// How long an event may wait for the engine before it is answered without its outcome.
+  std::chrono::nanoseconds timeout = std::chrono::seconds(5);
+  std::size_t replicas = 0;  ///< that must have an event before it is acknowledged
+  /// Called while a start waits for the engine, each time it has failed, with the reason. False:
+  /// the start gives up. Null: it waits as long as it takes.
+  std::function<bool(const std::string& why)> on_wait = {};
+};
+
+}  // namespace sse::journal

@@ -1,0 +1,101 @@
+#pragma once
+
+/// \file
+/// What a node asks to append in one call of append.lua, and the entry of the stream that becomes
+/// of it. An event is named by its number in the batch, from 0; little-endian:
+///
+///     chunks   for each: u32 size | chunk (log/chunk.h). The ids in them only count events from 1:
+///              each node makes the real ones, of the entry
+///     changes  for each: u32 event | u8 log::RowChange::Kind | u8 log::Condition | 16 bytes of key
+///     |
+///              u16 size of name | u32 of bytes | name | bytes
+///     claims   for each once key: u32 first event | u32 last | 16 bytes of fingerprint
+///     left out for each: u32 event | u8 LeftOut::Why | u32 size | what there is to say of it
+///     drops    for each: u32 event | 16 bytes of key of the row whose series loses its oldest
+///
+/// An entry has the id `<unix ms>-<sequence of its last event>`, and the fields e (epoch), n
+/// (number of events), o (key of the node, space, its counter), t (bytes of chunks up to here), b
+/// (chunks), r (changes), x (left out) and d (drops).
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sse/base/export.h"
+#include "sse/base/keyed_hash.h"
+#include "sse/base/result.h"
+#include "sse/journal/redis_codec.h"
+#include "sse/log/append.h"
+#include "sse/log/entry.h"
+#include "sse/wire/event_id.h"
+
+namespace sse::journal {
+
+/// An event that the script left out.
+struct LeftOut {
+  enum class Why : std::uint8_t {
+    kNoSuchRow = 1,
+    kNameTaken = 2,  ///< 16 bytes of key, then the bytes of the row
+    kNoRoom = 3,
+    kRowExists = 4,
+    kKeyKnown = 5,  ///< what is kept of the once key
+  };
+  std::uint32_t event = 0;
+  Why why = Why::kNoSuchRow;
+  std::string_view text;
+};
+
+/// Events as the script takes them. A value.
+struct RedisBatch {
+  std::uint32_t events = 0;
+  std::string chunks;
+  std::string changes;
+};
+
+/// The pending items of these, in order.
+SSE_EXPORT RedisBatch make_batch(std::span<const log::Append* const> appends);
+
+/// Where an entry of the stream stands.
+struct RedisPlace {
+  std::chrono::milliseconds time{0};
+  wire::Sequence last = 0;
+
+  std::string text() const;
+  friend bool operator==(const RedisPlace&, const RedisPlace&) = default;
+};
+
+/// An entry of the stream. Its views are of the reply that it was read from.
+struct RedisEntry {
+  RedisPlace place;
+  wire::Epoch epoch = 0;
+  std::string_view node;  ///< the key of the node that asked for it
+  std::uint64_t counter = 0;
+  std::uint64_t bytes_before = 0;  ///< of chunks, in all entries before it
+  std::vector<log::Entry> entries;
+  std::vector<LeftOut> left_out;
+
+  wire::Sequence first() const { return place.last + 1 - entries.size(); }
+};
+
+/// `<ms>-<sequence>`. Error: kInvalid.
+SSE_EXPORT Result<RedisPlace> read_place(std::string_view text);
+
+/// Reads one entry, as XRANGE and XREAD give it. Error: kInvalid, for anything that append.lua does
+/// not write.
+SSE_EXPORT Result<RedisEntry> read_entry(const RedisReply& reply, const KeyedHash& hash);
+
+/// Reads a list of what was left out. Error: kInvalid.
+SSE_EXPORT Result<std::vector<LeftOut>> read_left_out(std::string_view text);
+
+/// Gives the pending items of `append`, which are the events from `first` on of their batch, their
+/// outcomes. `before`: the newest id before the first event of the append, whose time and epoch its
+/// events have. Returns that of the append after it. REQUIRES: `left_out` is in order of events.
+SSE_EXPORT wire::EventId tell_outcomes(log::Append& append, std::uint32_t first,
+                                       std::span<const LeftOut> left_out,
+                                       const wire::EventId& before);
+
+}  // namespace sse::journal

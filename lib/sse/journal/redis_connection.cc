@@ -1,0 +1,172 @@
+#include "sse/journal/redis_connection.h"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <utility>
+
+namespace sse::journal {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr milliseconds kSlice{50};
+constexpr std::size_t kReadSize = std::size_t{64} << 10U;
+// What is read before replies are looked at.
+constexpr std::size_t kMostAtOnce = std::size_t{4} << 20U;
+
+Error gone(const std::string& why) {
+  return {ErrorCode::kUnavailable, "the connection to Redis has ended: " + why};
+}
+
+struct FreeAddresses {
+  void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
+};
+
+/// Waits until the socket is ready for `events`.
+Status wait_for(int fd, short events, SteadyTime until, const RedisPatience& patience) {
+  while (true) {
+    if (patience.goes_on && !patience.goes_on()) {
+      return Error{ErrorCode::kUnavailable, "the hub stops"};
+    }
+    const auto left = std::chrono::ceil<milliseconds>(until - steady_clock::now());
+    if (left.count() <= 0) return Error{ErrorCode::kUnavailable, "Redis does not answer"};
+    pollfd one{fd, events, 0};
+    const int ready = ::poll(&one, 1, static_cast<int>(std::min(left, kSlice).count()));
+    if (ready > 0) return {};
+    if (ready < 0 && errno != EINTR) return gone(std::strerror(errno));
+  }
+}
+
+}  // namespace
+
+RedisConnection::RedisConnection(UniqueFd socket) : socket_(std::move(socket)) {
+}
+
+Result<RedisConnection> RedisConnection::open(const RedisAddress& address,
+                                              const RedisPatience& patience) {
+  if (address.port == 0) {
+    sockaddr_un to{};
+    to.sun_family = AF_UNIX;
+    if (address.host.size() >= sizeof to.sun_path) {
+      return Error{ErrorCode::kUnavailable, address.host + ": the path is too long for a socket"};
+    }
+    std::copy(address.host.begin(), address.host.end(), to.sun_path);
+    return connect(address, AF_UNIX, &to, sizeof to, patience);
+  }
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_ADDRCONFIG;
+  addrinfo* found = nullptr;
+  const std::string port = std::to_string(address.port);
+  if (const int failed = ::getaddrinfo(address.host.c_str(), port.c_str(), &hints, &found);
+      failed != 0) {
+    return Error{ErrorCode::kUnavailable,
+                 "cannot resolve " + address.host + ": " + ::gai_strerror(failed)};
+  }
+  const std::unique_ptr<addrinfo, FreeAddresses> owned(found);
+  Result<RedisConnection> connected = Error{ErrorCode::kUnavailable, "it has no address"};
+  for (const addrinfo* each = found; each != nullptr && !connected; each = each->ai_next) {
+    connected = connect(address, each->ai_family, each->ai_addr, each->ai_addrlen, patience);
+  }
+  return connected;
+}
+
+Result<RedisConnection> RedisConnection::connect(const RedisAddress& address, int family,
+                                                 const void* to, std::size_t size,
+                                                 const RedisPatience& patience) {
+  const auto refused = [&](const std::string& why) {
+    return Error{ErrorCode::kUnavailable, "cannot connect to " + to_string(address) + ": " + why};
+  };
+  UniqueFd socket(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket.is_open()) return refused(std::strerror(errno));
+  if (family != AF_UNIX) {
+    const int on = 1;
+    ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  }
+  const auto until = steady_clock::now() + patience.most;
+  if (::connect(socket.get(), static_cast<const sockaddr*>(to), static_cast<socklen_t>(size)) !=
+      0) {
+    if (errno != EINPROGRESS && errno != EAGAIN) return refused(std::strerror(errno));
+    if (const auto ready = wait_for(socket.get(), POLLOUT, until, patience); !ready) {
+      return refused(ready.error().text);
+    }
+    int failure = 0;
+    socklen_t length = sizeof failure;
+    ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &failure, &length);
+    if (failure != 0) return refused(std::strerror(failure));
+  }
+  return RedisConnection(std::move(socket));
+}
+
+short RedisConnection::wanted_events() const {
+  return sent_ < unsent_.size() ? POLLIN | POLLOUT : POLLIN;
+}
+
+void RedisConnection::send(std::span<const std::string_view> arguments) {
+  append_request(unsent_, arguments);
+  // A failure is met again by exchange().
+  if (is_open()) static_cast<void>(flush());
+}
+
+Status RedisConnection::flush() {
+  while (sent_ < unsent_.size()) {
+    const ssize_t sent = ::send(socket_.get(), unsent_.data() + sent_, unsent_.size() - sent_,
+                                MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return {};
+    if (sent < 0) return gone(std::strerror(errno));
+    sent_ += static_cast<std::size_t>(sent);
+  }
+  // A large batch does not keep its memory.
+  if (unsent_.capacity() > kReadSize) std::string().swap(unsent_);
+  unsent_.clear();
+  sent_ = 0;
+  return {};
+}
+
+Status RedisConnection::exchange() {
+  if (!is_open()) return gone("it is not open");
+  // What was sent to us before the end is read first: Redis says why it closes.
+  const Status flushed = flush();
+  std::array<char, kReadSize> bytes;
+  for (std::size_t all = 0; all < kMostAtOnce;) {
+    const ssize_t got = ::recv(socket_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return flushed;
+    if (got < 0) return gone(std::strerror(errno));
+    if (got == 0) return gone("Redis has closed it");
+    decoder_.feed({bytes.data(), static_cast<std::size_t>(got)});
+    all += static_cast<std::size_t>(got);
+  }
+  return flushed;
+}
+
+Result<RedisReply> RedisConnection::wait(const RedisPatience& patience) {
+  const auto until = steady_clock::now() + patience.most;
+  while (true) {
+    const Status exchanged = exchange();
+    auto reply = SSE_TRY(next());
+    if (reply) return *std::move(reply);
+    SSE_TRY(Status(exchanged));
+    SSE_TRY(wait_for(fd(), wanted_events(), until, patience));
+  }
+}
+
+Result<RedisReply> RedisConnection::call(std::span<const std::string_view> arguments,
+                                         const RedisPatience& patience) {
+  send(arguments);
+  return wait(patience);
+}
+
+}  // namespace sse::journal

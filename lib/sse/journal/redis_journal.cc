@@ -1,0 +1,256 @@
+#include "sse/journal/redis_journal.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <exception>
+#include <system_error>
+#include <utility>
+
+#include "sse/base/logging.h"
+#include "sse/journal/outcomes.h"
+
+namespace sse::journal {
+namespace {
+
+using log::JournalState;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr milliseconds kLeastBackoff{20};
+constexpr milliseconds kMostBackoff{1'000};
+/// How late an append may be answered that waits for too long.
+constexpr milliseconds kLookAfter{50};
+constexpr milliseconds kQuietLook{500};
+/// An engine that says nothing for so long, beyond the time that it was asked to wait, is given up.
+constexpr milliseconds kLeastSilence{1'000};
+
+std::string random_name(RandomSource& random) {
+  std::array<char, 33> text{};
+  std::snprintf(text.data(), text.size(), "%016llx%016llx",
+                static_cast<unsigned long long>(random.next()),
+                static_cast<unsigned long long>(random.next()));
+  return text.data();
+}
+
+}  // namespace
+
+bool has_cluster_journal() {
+  return true;
+}
+
+std::unique_ptr<ClusterJournal> make_cluster_journal(const ClusterSettings& settings,
+                                                     const Clock& clock, RandomSource& random) {
+  return std::make_unique<RedisJournal>(settings, clock, random);
+}
+
+RedisJournal::RedisJournal(const ClusterSettings& settings, const Clock& clock,
+                           RandomSource& random)
+    : settings_(settings),
+      clock_(clock),
+      random_(random),
+      node_(random_name(random)),
+      pending_(settings.max_pending) {
+}
+
+RedisJournal::~RedisJournal() {
+  stop(std::chrono::nanoseconds(0));
+  if (thread_.joinable()) thread_.join();
+}
+
+// The first connection is made on the caller's thread: without the engine nothing is served.
+Status RedisJournal::start(log::Follower& follower) {
+  if (!wake_.is_open()) return Error{ErrorCode::kIo, "cannot make an eventfd"};
+  auto url = SSE_TRY(parse_redis_url(settings_.cluster.url));
+  link_ = std::make_unique<RedisLink>(settings_.cluster, std::move(url), settings_.rows, random_);
+  follower_ = &follower;
+  hash_ = follower.name_hash();
+  node_key_ = link_->key("node:" + node_);
+  while (true) {
+    const auto now = link_->connect(patience());
+    const Status begun = now ? attached(*now) : Status(now.error());
+    if (begun) break;
+    if (begun.error().code != ErrorCode::kUnavailable) return begun;
+    const auto& on_wait = settings_.cluster.on_wait;
+    if (on_wait && !on_wait(begun.error().text)) return begun;
+    backoff_ = std::clamp(backoff_ * 2, kLeastBackoff, kMostBackoff);
+    pause(backoff_);
+  }
+  backoff_ = milliseconds(0);
+  state_ = JournalState::kReady;
+  {
+    const MutexLock lock(mutex_);
+    is_ended_ = false;
+  }
+  try {
+    thread_ = std::thread([this] { run(); });
+  } catch (const std::system_error& failure) {
+    const MutexLock lock(mutex_);
+    is_ended_ = true;
+    return Error{ErrorCode::kIo, std::string("cannot start a thread: ") + failure.what()};
+  }
+  return {};
+}
+
+void RedisJournal::stop(std::chrono::nanoseconds limit) {
+  const auto by = steady_clock::now() + std::chrono::duration_cast<steady_clock::duration>(limit);
+  const MutexLock lock(mutex_);
+  if (state_ != JournalState::kFailed) state_ = JournalState::kStopped;
+  if (!is_stopping_ || by < stop_by_) stop_by_ = by;
+  is_stopping_ = true;
+  wake_.wake();
+  while (!is_ended_) changed_.wait(mutex_);
+}
+
+// ---- the journal's thread
+
+void RedisJournal::run() {
+  while (!has_ended()) {
+    try {
+      turn();
+    } catch (const std::exception& failure) {
+      call_guarded([&] { lose_link(failure.what()); });
+      link_->close();
+    }
+  }
+  call_guarded([this] { end(); });
+  const MutexLock lock(mutex_);
+  is_ended_ = true;
+  changed_.notify_all();
+}
+
+/// Whether there is nothing more to do, or no more time for it.
+bool RedisJournal::has_ended() {
+  const MutexLock lock(mutex_);
+  if (!is_stopping_) return false;
+  return (pending_appends_ == 0 && arriving_ == 0) || steady_clock::now() >= stop_by_;
+}
+
+void RedisJournal::turn() {
+  if (!link_->is_open()) return reconnect();
+  look_after_appends();
+  gather();
+  send_next();
+  if (!is_tail_asked_) ask_tail({head_.unix_time(), head_.sequence()});
+  wait_for_work();
+  auto done = take_replies();
+  if (done) done = take_tail();
+  const auto now = steady_clock::now();
+  const auto silence = std::max<steady_clock::duration>(
+      std::chrono::duration_cast<steady_clock::duration>(settings_.cluster.timeout), kLeastSilence);
+  const bool is_dead = (!replies_.empty() && now - replies_since_ > silence) ||
+                       now - tail_asked_ > silence + kMostBackoff;
+  if (done && is_dead) done = Error{ErrorCode::kUnavailable, "Redis does not answer"};
+  if (!done) lose_link(done.error().text);
+}
+
+void RedisJournal::wait_for_work() {
+  const bool is_urgent = has_pending();
+  const short nothing = 0;
+  std::array<pollfd, 3> fds{{{wake_.get(), POLLIN, nothing},
+                             {link_->calls().fd(), link_->calls().wanted_events(), nothing},
+                             {link_->tail().fd(), link_->tail().wanted_events(), nothing}}};
+  ::poll(fds.data(), fds.size(), static_cast<int>((is_urgent ? kLookAfter : kQuietLook).count()));
+  if (fds[0].revents != 0) wake_.take();
+}
+
+RedisPatience RedisJournal::patience() {
+  return {std::max<std::chrono::nanoseconds>(settings_.cluster.timeout, kLeastSilence),
+          [this] { return look_after_appends(); }};
+}
+
+/// Answers those that have waited for too long. False: the journal has ended.
+bool RedisJournal::look_after_appends() {
+  if (state_ == JournalState::kNew) return true;
+  const auto limit = std::chrono::duration_cast<steady_clock::duration>(settings_.cluster.timeout);
+  if (limit.count() > 0) {
+    expire(steady_clock::now() - limit,
+           {ErrorCode::kUnavailable,
+            "the event was not taken: Redis does not answer in time (--cluster-timeout)"},
+           {ErrorCode::kUnknown,
+            "the event may have been taken: Redis has not answered in time (--cluster-timeout); "
+            "ask again with the same key"});
+  }
+  return !has_ended();
+}
+
+void RedisJournal::pause(milliseconds time) {
+  const auto until = steady_clock::now() + time;
+  while (look_after_appends()) {
+    const auto left = std::chrono::ceil<milliseconds>(until - steady_clock::now());
+    if (left.count() <= 0) return;
+    pollfd one{wake_.get(), POLLIN, 0};
+    ::poll(&one, 1, static_cast<int>(std::min(left, kLookAfter).count()));
+    if (one.revents != 0) wake_.take();
+  }
+}
+
+void RedisJournal::lose_link(const std::string& why) {
+  link_->close();
+  replies_.clear();
+  is_tail_asked_ = false;
+  for (Call& call : calls_) {
+    if (call.state == Call::State::kUnderWay) {
+      call.state = call.has_entry ? Call::State::kReplied : Call::State::kUnsent;
+    }
+    // Another connection cannot wait for what this one has written.
+    if (std::exchange(call.waits_for_replicas, false)) call.lacks_replicas = true;
+  }
+  forget_calls();
+  if (!is_up_.exchange(false)) return;
+  log_line(LogLevel::kWarning, "the cluster's Redis at " + link_->address() + " is lost: " + why +
+                                   "; streams go on, and events wait");
+}
+
+void RedisJournal::reconnect() {
+  const auto now = link_->connect(patience());
+  Status done = now ? attached(*now) : Status(now.error());
+  if (done) {
+    backoff_ = milliseconds(0);
+    ++reconnects_;
+    return;
+  }
+  // Every time it is another reason, and once a while the same one.
+  const bool is_news = backoff_ < kMostBackoff;
+  link_->close();
+  backoff_ = std::clamp(backoff_ * 2, kLeastBackoff, kMostBackoff);
+  if (is_news && backoff_ == kMostBackoff && !has_ended()) {
+    log_line(LogLevel::kWarning, "the cluster's Redis cannot be used: " + done.error().text);
+  }
+  pause(backoff_ / 2 + milliseconds(static_cast<std::int64_t>(
+                           random_.below(static_cast<std::uint64_t>(backoff_.count() / 2) + 1))));
+}
+
+void RedisJournal::end() {
+  link_->close();
+  expire(SteadyTime::max(), stopped_refusal(),
+         {ErrorCode::kUnknown,
+          "the event may have been taken: the hub has stopped before Redis has answered; ask again "
+          "with the same key"});
+}
+
+ClusterCounts RedisJournal::cluster_counts() const {
+  ClusterCounts counts;
+  counts.is_up = is_up_;
+  counts.epoch = told_epoch_;
+  counts.head = told_head_;
+  counts.lag_events = engine_head_ - std::min(engine_head_.load(), told_head_.load());
+  counts.calls = answered_calls_;
+  counts.own_events = own_events_;
+  counts.entries = entries_;
+  counts.reconnects = reconnects_;
+  counts.fail_overs = fail_overs_;
+  counts.resets = resets_;
+  counts.timed_out = timed_out_;
+  counts.refused = refused_;
+  counts.failed = failed_;
+  counts.pending_limit = settings_.max_pending;
+  const MutexLock lock(mutex_);
+  counts.pending_appends = pending_appends_;
+  counts.pending_bytes = pending_.bytes();
+  return counts;
+}
+
+}  // namespace sse::journal

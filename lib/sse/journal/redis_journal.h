@@ -1,0 +1,192 @@
+#pragma once
+
+/// \file
+/// The order of a hub that shares it with others, over one stream of Redis.
+///
+///     append()     any thread: into the queue                       a lock, no I/O
+///     the journal's thread, for all that has gathered:
+///       append.lua: conditions judged, one entry of the stream      RedisLink::calls()
+///     the same thread, for each entry of each node:
+///       XREAD: ids made, Follower::add(), wake()                    RedisLink::tail()
+///       outcomes, when the entry is this node's                     no lock
+///
+/// The stream is the only way into the log of a node, so the order is the same on every node. While
+/// a call is under way the next one gathers; nothing waits on purpose.
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "sse/base/clock.h"
+#include "sse/base/export.h"
+#include "sse/base/mutex.h"
+#include "sse/base/random.h"
+#include "sse/base/wake_fd.h"
+#include "sse/journal/cluster_journal.h"
+#include "sse/journal/pending_shares.h"
+#include "sse/journal/redis_batch.h"
+#include "sse/journal/redis_link.h"
+#include "sse/journal/redis_loader.h"
+#include "sse/log/journal.h"
+
+namespace sse::journal {
+
+/// Thread-safe. One thread of its own from start() on.
+class SSE_EXPORT RedisJournal final : public ClusterJournal {
+ public:
+  /// start() reads the URL, and connects.
+  RedisJournal(const ClusterSettings& settings, const Clock& clock, RandomSource& random);
+  ~RedisJournal() override;
+  RedisJournal(const RedisJournal&) = delete;
+  RedisJournal& operator=(const RedisJournal&) = delete;
+
+  Status start(log::Follower& follower) override SSE_EXCLUDES(mutex_);
+  log::Answered append(log::Append& append, FunctionRef<Done()> later) override
+      SSE_EXCLUDES(mutex_);
+  bool answers_at_once() const override { return false; }
+  void stop(std::chrono::nanoseconds limit) override SSE_EXCLUDES(mutex_);
+  log::JournalState state() const override { return state_.load(); }
+
+  const ClusterLoaded& loaded() const override { return loaded_; }
+  ClusterCounts cluster_counts() const override SSE_EXCLUDES(mutex_);
+
+ private:
+  struct Waiting {
+    Waiting(log::Append& from, Done& with, std::size_t size)
+        : append(std::move(from)), done(std::move(with)), bytes(size), peer(append.peer()) {}
+
+    log::Append append;
+    Done done;
+    std::size_t bytes;  // that it has in pending_, as this peer's
+    PendingShares::Peer peer;
+    SteadyTime since = std::chrono::steady_clock::now();
+    std::uint32_t first_event = 0;  // of its call
+    bool is_answered = false;       // without its outcome
+  };
+  using Batch = std::list<Waiting>;
+  struct Arriving;
+
+  /// One call of append.lua. It is made again, with the same counter, until its reply is known.
+  struct Call {
+    enum class State : std::uint8_t { kUnsent, kUnderWay, kReplied };
+    std::uint64_t counter = 0;
+    RedisBatch batch;
+    Batch appends;
+    State state = State::kUnsent;
+    bool may_be_taken = false;            // it was sent, and no reply has said that it was refused
+    bool is_abandoned = false;            // all of it was answered: not sent again
+    wire::Sequence known_by = 0;          // kReplied: once the log is here, it has the entry
+    std::optional<std::string> left_out;  // kReplied: all events were left out
+    bool has_entry = false;               // the entry has come
+    bool waits_for_replicas = false;
+    bool lacks_replicas = false;
+  };
+
+  // On the journal's thread, or before it runs.
+  void run() SSE_EXCLUDES(mutex_);
+  bool has_ended() SSE_EXCLUDES(mutex_);
+  void turn() SSE_EXCLUDES(mutex_);
+  void wait_for_work() SSE_EXCLUDES(mutex_);
+  void reconnect() SSE_EXCLUDES(mutex_);
+  void pause(std::chrono::milliseconds time) SSE_EXCLUDES(mutex_);
+  void lose_link(const std::string& why) SSE_EXCLUDES(mutex_);
+  bool look_after_appends() SSE_EXCLUDES(mutex_);
+  RedisPatience patience() SSE_EXCLUDES(mutex_);
+  void end() SSE_EXCLUDES(mutex_);
+
+  // Calls: redis_journal_appends.cc.
+  bool has_pending() const SSE_EXCLUDES(mutex_);
+  Batch* gathered_batch();
+  void put(Batch arrived) SSE_EXCLUDES(mutex_);
+  void gather() SSE_EXCLUDES(mutex_);
+  void send_next() SSE_EXCLUDES(mutex_);
+  Status take_replies() SSE_EXCLUDES(mutex_);
+  Status take_append_reply(const RedisReply& reply) SSE_EXCLUDES(mutex_);
+  Status take_append_error(Call& call, const RedisReply& reply) SSE_EXCLUDES(mutex_);
+  void settle_calls() SSE_EXCLUDES(mutex_);
+  void take_own(const RedisEntry& entry) SSE_EXCLUDES(mutex_);
+  void tell(Call& call, std::span<const LeftOut> left_out, const wire::EventId& before)
+      SSE_EXCLUDES(mutex_);
+  void fail(Call& call, const Error& error) SSE_EXCLUDES(mutex_);
+  static void settle(Waiting& waiting, bool is_kept);
+  void answer(Waiting& waiting) SSE_EXCLUDES(mutex_);
+  void answer_early(Waiting& waiting, const Error& error) SSE_EXCLUDES(mutex_);
+  void expire(SteadyTime before, const Error& unsent, const Error& sent) SSE_EXCLUDES(mutex_);
+  void forget_calls() SSE_EXCLUDES(mutex_);
+
+  // The tail: redis_journal_tail.cc.
+  void ask_tail(const RedisPlace& behind);
+  Status take_tail() SSE_EXCLUDES(mutex_);
+  Status take_entries(const RedisReply& entries) SSE_EXCLUDES(mutex_);
+  Status show(const RedisEntry& entry) SSE_EXCLUDES(mutex_);
+  Status attached(const Attached& now) SSE_EXCLUDES(mutex_);
+  Status load(const Attached& now, const std::string& why) SSE_EXCLUDES(mutex_);
+  Result<log::Origin> origin_for(const Attached& now, RedisLoader& loader,
+                                 std::optional<wire::EventId> common);
+  BootTime boot_of(std::chrono::milliseconds time) const;
+
+  const ClusterSettings settings_;
+  const Clock& clock_;
+  RandomSource& random_;
+  const std::string node_;             // a name of 128 random bits
+  log::Follower* follower_ = nullptr;  // constant after start()
+  ClusterLoaded loaded_;               // the same
+  std::atomic<log::JournalState> state_ = log::JournalState::kNew;
+  const WakeFd wake_;
+
+  // The journal's thread.
+  std::unique_ptr<RedisLink> link_;
+  KeyedHash hash_;
+  std::string node_key_;
+  wire::EventId head_;     // newest event that the follower has
+  wire::Epoch epoch_ = 0;  // that calls are made in
+  std::vector<EpochRecord> epochs_;
+  wire::Sequence rows_at_ = 0;  // the follower has the rows of up to here
+  bool is_loaded_ = false;
+  bool is_tail_lost_ = false;                // the stream does not go on after head_
+  std::chrono::milliseconds clock_lead_{0};  // of the engine's clock before ours
+  std::uint64_t counter_ = 0;
+  std::deque<Call> calls_;  // in order of their counters
+  enum class Reply : std::uint8_t { kAppend, kReplicas, kAttach };
+  std::deque<Reply> replies_;  // that are under way
+  bool is_tail_asked_ = false;
+  SteadyTime tail_asked_;
+  SteadyTime replies_since_;  // the oldest of replies_ is waited for
+  SteadyTime retry_at_;
+  std::chrono::milliseconds backoff_{0};
+
+  std::atomic<bool> is_up_ = false;
+  std::atomic<wire::Epoch> told_epoch_ = 0;
+  std::atomic<wire::Sequence> told_head_ = 0;
+  std::atomic<wire::Sequence> engine_head_ = 0;
+  std::atomic<std::uint64_t> answered_calls_ = 0;
+  std::atomic<std::uint64_t> own_events_ = 0;
+  std::atomic<std::uint64_t> entries_ = 0;
+  std::atomic<std::uint64_t> reconnects_ = 0;
+  std::atomic<std::uint64_t> fail_overs_ = 0;
+  std::atomic<std::uint64_t> resets_ = 0;
+  std::atomic<std::uint64_t> timed_out_ = 0;
+  std::atomic<std::uint64_t> refused_ = 0;
+  std::atomic<std::uint64_t> failed_ = 0;
+
+  mutable Mutex mutex_;
+  std::condition_variable_any changed_;  // for stop()
+  Batch queue_ SSE_GUARDED_BY(mutex_);
+  std::size_t arriving_ SSE_GUARDED_BY(mutex_) = 0;  // taken, and not in the queue yet
+  std::size_t pending_appends_ SSE_GUARDED_BY(mutex_) = 0;
+  PendingShares pending_ SSE_GUARDED_BY(mutex_);
+  bool is_stopping_ SSE_GUARDED_BY(mutex_) = false;
+  SteadyTime stop_by_ SSE_GUARDED_BY(mutex_);
+  bool is_ended_ SSE_GUARDED_BY(mutex_) = true;  // false while the thread runs
+  std::thread thread_;
+};
+
+}  // namespace sse::journal

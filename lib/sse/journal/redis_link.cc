@@ -1,0 +1,272 @@
+#include "sse/journal/redis_link.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "sse/base/quantities.h"
+#include "sse/journal/redis_scripts.h"
+
+namespace sse::journal {
+namespace {
+
+using std::chrono::milliseconds;
+
+milliseconds milliseconds_of(const RedisReply& reply) {
+  return milliseconds(static_cast<std::int64_t>(reply.number()));
+}
+
+wire::Epoch epoch_in(const RedisReply& reply) {
+  return static_cast<wire::Epoch>(reply.number() & wire::kMaxEpoch);
+}
+
+/// A line `name:value` of INFO.
+std::string_view field_of(std::string_view info, std::string_view name) {
+  for (std::size_t at = 0; at < info.size();) {
+    const std::size_t end = std::min(info.find('\n', at), info.size());
+    std::string_view line = info.substr(at, end - at);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.starts_with(name) && line.substr(name.size()).starts_with(':')) {
+      return line.substr(name.size() + 1);
+    }
+    at = end + 1;
+  }
+  return {};
+}
+
+/// `epoch first ms epoch-before`.
+std::optional<EpochRecord> read_record(std::string_view text) {
+  std::array<std::uint64_t, 4> numbers{};
+  for (std::uint64_t& number : numbers) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    const auto parsed = parse_digits(text.substr(0, end));
+    if (!parsed) return std::nullopt;
+    number = *parsed;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  const auto [epoch, first, time, before] = numbers;
+  if (first == 0) return std::nullopt;
+  return EpochRecord{static_cast<wire::Epoch>(epoch), first,
+                     wire::EventId::make(milliseconds(static_cast<std::int64_t>(time)),
+                                         static_cast<wire::Epoch>(before), first - 1)};
+}
+
+Error forbidden(std::string why) {
+  return {ErrorCode::kForbidden, std::move(why)};
+}
+
+/// What INFO says that must hold.
+Status check_info(std::string_view info) {
+  const std::string_view version = field_of(info, "redis_version");
+  const auto major = parse_digits(version.substr(0, version.find('.')));
+  if (!major || *major < 7) {
+    return forbidden("it is Redis " + std::string(version) + "; expected 7 or later");
+  }
+  if (field_of(info, "redis_mode") == "cluster") {
+    return forbidden("it is in Redis Cluster mode; expected one master, with or without sentinels");
+  }
+  const std::string_view policy = field_of(info, "maxmemory_policy");
+  if (policy != "noeviction") {
+    return forbidden("its maxmemory-policy is " + std::string(policy) +
+                     ", which deletes events as it likes; expected noeviction");
+  }
+  return {};
+}
+
+}  // namespace
+
+Error error_of_reply(const RedisReply& reply) {
+  ErrorCode code = ErrorCode::kUnavailable;
+  for (const char* final : {"WRONGPASS", "NOAUTH", "NOPERM"}) {
+    if (reply.is_error(final)) code = ErrorCode::kForbidden;
+  }
+  if (reply.is_error("OOM")) code = ErrorCode::kFull;
+  return {code, reply.is_error() ? reply.text : "an unexpected reply"};
+}
+
+// ---- where the order stands
+
+wire::Epoch Attached::epoch_of(wire::Sequence sequence) const {
+  wire::Epoch found = epochs.empty() ? epoch : epochs.front().epoch;
+  for (const EpochRecord& record : epochs) {
+    if (record.first <= sequence) found = record.epoch;
+  }
+  return found;
+}
+
+bool Attached::has(const wire::EventId& id) const {
+  const wire::Sequence sequence = id.sequence();
+  if (sequence > head.sequence()) return false;
+  for (std::size_t i = 0; i < epochs.size(); ++i) {
+    const EpochRecord& record = epochs[i];
+    if (record.epoch != id.epoch()) continue;
+    if (sequence == 0) return record.first == 1;
+    return sequence >= record.first && (i + 1 == epochs.size() || sequence < epochs[i + 1].first);
+  }
+  return false;
+}
+
+// Orders are the same up to where one of them was cut off.
+std::optional<wire::EventId> Attached::common(const std::vector<EpochRecord>& past,
+                                              const wire::EventId& past_head) const {
+  for (std::size_t i = past.size(); i-- > 0;) {
+    const auto same = std::find_if(epochs.begin(), epochs.end(), [&](const EpochRecord& record) {
+      return record.epoch == past[i].epoch && record.first == past[i].first;
+    });
+    if (same == epochs.end()) continue;
+    const wire::EventId theirs = i + 1 < past.size() ? past[i + 1].before : past_head;
+    const wire::EventId ours = same + 1 != epochs.end() ? (same + 1)->before : head;
+    return theirs.sequence() < ours.sequence() ? theirs : ours;
+  }
+  return std::nullopt;
+}
+
+Result<Attached> RedisLink::read_attached(const RedisReply& reply) {
+  if (reply.is_error()) return error_of_reply(reply);
+  Attached attached;
+  attached.why = reply.at(0).text;
+  attached.epoch = epoch_in(reply.at(1));
+  attached.head = wire::EventId::make(milliseconds_of(reply.at(2)), epoch_in(reply.at(4)),
+                                      reply.at(3).number());
+  attached.now = milliseconds_of(reply.at(5));
+  const RedisReply& limits = reply.at(6);
+  attached.limits = {limits.at(0).number(), limits.at(1).number(), limits.at(2).number()};
+  for (const RedisReply& item : reply.at(7).items) {
+    const auto record = read_record(item.text);
+    if (!record) return Error{ErrorCode::kInvalid, "the list of epochs in Redis is damaged"};
+    attached.epochs.push_back(*record);
+  }
+  if (attached.epochs.empty()) {
+    return Error{ErrorCode::kInvalid, "the list of epochs in Redis is gone"};
+  }
+  return attached;
+}
+
+// ---- connecting
+
+RedisLink::RedisLink(const ClusterOptions& options, RedisUrl url, const log::RowLimits& limits,
+                     RandomSource& random)
+    : options_(options),
+      url_(std::move(url)),
+      limits_(limits),
+      random_(random),
+      prefix_("{" + url_.name + "}:") {
+}
+
+void RedisLink::close() {
+  calls_ = RedisConnection();
+  tail_ = RedisConnection();
+}
+
+Result<Attached> RedisLink::connect(const RedisPatience& patience) {
+  close();
+  const auto servers = SSE_TRY(find_servers(patience));
+  Error failure{ErrorCode::kUnavailable, "there is no server"};
+  for (const RedisAddress& address : servers) {
+    auto attached = connect_to(address, patience);
+    if (attached) return attached;
+    close();
+    failure = {attached.error().code, to_string(address) + ": " + attached.error().text};
+    if (failure.code == ErrorCode::kForbidden) break;
+  }
+  return failure;
+}
+
+Result<std::vector<RedisAddress>> RedisLink::find_servers(const RedisPatience& patience) const {
+  if (url_.sentinel.empty()) return url_.addresses;
+  Error failure{ErrorCode::kUnavailable, "no sentinel answers"};
+  for (const RedisAddress& sentinel : url_.addresses) {
+    auto connection = RedisConnection::open(sentinel, patience);
+    if (!connection) {
+      failure = connection.error();
+      continue;
+    }
+    const auto reply =
+        connection->call({"SENTINEL", "get-master-addr-by-name", url_.sentinel}, patience);
+    if (!reply || reply->items.size() != 2) {
+      failure.text = "the sentinel " + to_string(sentinel) + ": " +
+                     (!reply              ? reply.error().text
+                      : reply->is_error() ? reply->text
+                                          : "it knows no master called " + url_.sentinel);
+      continue;
+    }
+    return std::vector<RedisAddress>{
+        {reply->at(0).text, static_cast<std::uint16_t>(reply->at(1).number())}};
+  }
+  return failure;
+}
+
+Result<RedisConnection> RedisLink::open(const RedisAddress& address,
+                                        const RedisPatience& patience) const {
+  auto connection = SSE_TRY(RedisConnection::open(address, patience));
+  const auto call = [&](std::initializer_list<std::string_view> request) -> Status {
+    const auto reply = SSE_TRY(connection.call(request, patience));
+    return reply.is_error() ? Status(error_of_reply(reply)) : Status();
+  };
+  if (!options_.password.empty()) {
+    if (url_.user.empty()) {
+      SSE_TRY(call({"AUTH", options_.password}));
+    } else {
+      SSE_TRY(call({"AUTH", url_.user, options_.password}));
+    }
+  }
+  if (url_.database != 0) SSE_TRY(call({"SELECT", std::to_string(url_.database)}));
+  return connection;
+}
+
+Result<Attached> RedisLink::connect_to(const RedisAddress& address, const RedisPatience& patience) {
+  calls_ = SSE_TRY(open(address, patience));
+  SSE_TRY(check(patience));
+  send_attach();
+  const auto reply = SSE_TRY(calls_.wait(patience));
+  auto attached = SSE_TRY(read_attached(reply));
+  tail_ = SSE_TRY(open(address, patience));
+  address_ = to_string(address);
+  return attached;
+}
+
+Status RedisLink::check(const RedisPatience& patience) {
+  const auto info = SSE_TRY(calls_.call({"INFO"}, patience));
+  if (info.is_error()) return error_of_reply(info);
+  SSE_TRY(check_info(info.text));
+  const bool is_master = field_of(info.text, "role") == "master";
+  if (!is_master) return Error{ErrorCode::kUnavailable, "it is not the master"};
+  const auto loaded = SSE_TRY(calls_.call({"SCRIPT", "LOAD", kAppendScript}, patience));
+  if (loaded.is_error()) return error_of_reply(loaded);
+  append_sha_ = loaded.text;
+  const auto rights = SSE_TRY(calls_.call({"EVAL", kRightsScript, "1", key("rights")}, patience));
+  if (rights.is_error()) return error_of_reply(rights);
+  if (rights.items.empty()) return {};
+  std::string missing;
+  for (const RedisReply& command : rights.items) missing += " " + command.text;
+  return forbidden("the user of this connection has no right to:" + missing);
+}
+
+// ---- scripts
+
+void RedisLink::send_attach() {
+  const auto epoch = std::to_string(random_.below(wire::kMaxEpoch) + 1);
+  const auto rows = std::to_string(limits_.rows);
+  const auto series = std::to_string(limits_.per_series);
+  const auto all = std::to_string(limits_.all_series);
+  calls_.send({"EVAL", kAttachScript, "3", key("log"), key("meta"), key("epochs"), epoch, rows,
+               series, all});
+}
+
+void RedisLink::send_append(std::span<const std::string_view> keys,
+                            std::span<const std::string_view> arguments) {
+  const std::string fixed[] = {key("log"), key("meta"), key("rows"), key("names"), key("fullest")};
+  const auto count = std::to_string(std::size(fixed) + keys.size());
+  std::vector<std::string_view> request;
+  if (append_sha_.empty()) {
+    request = {"EVAL", kAppendScript};
+  } else {
+    request = {"EVALSHA", append_sha_};
+  }
+  request.insert(request.end(), {count, fixed[0], fixed[1], keys[0], fixed[2], fixed[3], fixed[4]});
+  request.insert(request.end(), keys.begin() + 1, keys.end());
+  request.insert(request.end(), arguments.begin(), arguments.end());
+  calls_.send(request);
+}
+
+}  // namespace sse::journal

@@ -1,0 +1,100 @@
+#pragma once
+
+/// \file
+/// The way to the engine: which server is the master, what must hold of it, and where the order
+/// stands there.
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sse/base/export.h"
+#include "sse/base/random.h"
+#include "sse/base/result.h"
+#include "sse/journal/cluster_options.h"
+#include "sse/journal/redis_connection.h"
+#include "sse/log/row_ledger.h"
+#include "sse/wire/event_id.h"
+
+namespace sse::journal {
+
+/// When ids of an epoch began, and what came before.
+struct EpochRecord {
+  wire::Epoch epoch = 0;
+  wire::Sequence first = 0;
+  wire::EventId before;  ///< the newest id at that time; sequence 0: none
+};
+
+/// The engine as it was when a connection was made.
+struct Attached {
+  std::string why;  ///< `same`, `new log`, `engine changed`: the last two began a new epoch
+  wire::Epoch epoch = 0;
+  wire::EventId head;
+  std::chrono::milliseconds now{0};  ///< by the engine's clock
+  log::RowLimits limits;             ///< those of the node that made the log
+  std::vector<EpochRecord> epochs;   ///< the newest 64, oldest first
+
+  /// The epoch that this sequence has got, or will get.
+  wire::Epoch epoch_of(wire::Sequence sequence) const;
+  /// Whether the order still has this event: after a fail-over it may not.
+  bool has(const wire::EventId& id) const;
+  /// The newest id that this order has in common with one that was `past` and had got to `head`;
+  /// nullopt: there is none.
+  std::optional<wire::EventId> common(const std::vector<EpochRecord>& past,
+                                      const wire::EventId& head) const;
+};
+
+/// Two connections to the master: one for calls, one that waits for entries. Thread-compatible.
+class SSE_EXPORT RedisLink {
+ public:
+  RedisLink(const ClusterOptions& options, RedisUrl url, const log::RowLimits& limits,
+            RandomSource& random);
+
+  /// Finds the master, opens both connections, and attaches. Errors: kForbidden: the server must
+  /// not be used as it is set up; else kUnavailable: another time it may work.
+  Result<Attached> connect(const RedisPatience& patience);
+  bool is_open() const { return calls_.is_open() && tail_.is_open(); }
+  void close();
+
+  RedisConnection& calls() { return calls_; }
+  RedisConnection& tail() { return tail_; }
+  const std::string& address() const { return address_; }
+
+  /// A key of this log: `{name}:<what>`.
+  std::string key(std::string_view what) const { return prefix_ + std::string(what); }
+
+  /// Asks where the order stands: connect() does it first, and a node that sees nothing new should
+  /// from time to time.
+  void send_attach();
+  static Result<Attached> read_attached(const RedisReply& reply);
+
+  /// Calls append.lua. `keys`: the node's, then the once keys.
+  void send_append(std::span<const std::string_view> keys,
+                   std::span<const std::string_view> arguments);
+  /// The script is not there any more, as after SCRIPT FLUSH: the next call brings it along.
+  void forget_script() { append_sha_.clear(); }
+
+ private:
+  Result<std::vector<RedisAddress>> find_servers(const RedisPatience& patience) const;
+  Result<Attached> connect_to(const RedisAddress& address, const RedisPatience& patience);
+  Result<RedisConnection> open(const RedisAddress& address, const RedisPatience& patience) const;
+  Status check(const RedisPatience& patience);
+
+  const ClusterOptions& options_;
+  const RedisUrl url_;
+  const log::RowLimits limits_;
+  RandomSource& random_;
+  const std::string prefix_;
+  std::string append_sha_;
+  std::string address_;
+  RedisConnection calls_;
+  RedisConnection tail_;
+};
+
+/// What an error of Redis means: kForbidden where only its operator can change it, kFull without
+/// memory, else kUnavailable.
+SSE_EXPORT Error error_of_reply(const RedisReply& reply);
+
+}  // namespace sse::journal

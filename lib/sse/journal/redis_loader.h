@@ -1,0 +1,57 @@
+#pragma once
+
+/// \file
+/// What a node reads of the engine when it starts, or when its own copy no longer holds.
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sse/base/export.h"
+#include "sse/base/keyed_hash.h"
+#include "sse/base/later.h"
+#include "sse/base/result.h"
+#include "sse/journal/redis_batch.h"
+#include "sse/journal/redis_link.h"
+#include "sse/log/entry.h"
+#include "sse/wire/event_id.h"
+
+namespace sse::journal {
+
+/// All rows and members of series at one place of the order.
+struct LoadedRows {
+  wire::Sequence at = 0;
+  std::vector<log::KeptRow> rows;  ///< in order
+};
+
+/// Thread-compatible. While it reads, nothing else may be under way on RedisLink::calls().
+class SSE_EXPORT RedisLoader {
+ public:
+  RedisLoader(RedisLink& link, const KeyedHash& hash, const RedisPatience& patience)
+      : link_(link), hash_(hash), patience_(patience) {}
+
+  /// Rows are read one after the other while others change: each with the place that it is of. What
+  /// came between the first and the last is then applied to those that are older.
+  Result<LoadedRows> rows(const Attached& attached);
+
+  /// From when on the stream is to be read for the newest `bytes` of it, and nothing older than
+  /// `ttl` (0: no limit).
+  Result<std::chrono::milliseconds> begin_of(const Attached& attached, std::uint64_t bytes,
+                                             std::chrono::nanoseconds ttl);
+
+  /// Reads entries from the id `from` on (`(` before it: behind it), until `take` has got one that
+  /// ends at `last` or after it, or there are no more. `take` may fail.
+  Status entries(std::string from, wire::Sequence last,
+                 FunctionRef<Status(const RedisEntry&)> take);
+
+ private:
+  Result<RedisReply> call(std::initializer_list<std::string_view> request);
+  Result<std::uint64_t> bytes_before(std::chrono::milliseconds time);
+
+  RedisLink& link_;
+  const KeyedHash hash_;
+  const RedisPatience patience_;
+};
+
+}  // namespace sse::journal
