@@ -25,7 +25,12 @@ std::string promise_of(const journal::SyncPolicy& sync) {
 
 }  // namespace
 
-void log_history(const journal::JournalOptions& options) {
+void log_history(const server::EventServerOptions& server) {
+  if (!server.cluster.url.empty()) {
+    log_line(LogLevel::kInfo, "history: shared with other hubs, at " + server.cluster.url);
+    return;
+  }
+  const journal::JournalOptions& options = server.durable;
   if (options.directory.empty()) {
     log_line(LogLevel::kInfo, "history: in memory; a restart begins an empty log");
     return;

@@ -24,6 +24,7 @@
 #include "cli/exit_code.h"
 #include "cli/run_main.h"
 #include "cli/signals.h"
+#include "cluster.h"
 #include "descriptor_limit.h"
 #include "history.h"
 #include "history_commands.h"
@@ -91,6 +92,19 @@ sse::Status read_back(const Options& options, Assembly& assembly,
                            time);
   }
   return loaded;
+}
+
+/// Waits for what hubs share, and reads it, before anything is served.
+sse::Status join_cluster(const Options& options, Assembly& assembly) {
+  if (options.server.cluster.url.empty()) return {};
+  sse::log_line(LogLevel::kInfo, "cluster: joining " + options.server.cluster.url);
+  auto loaded = assembly.load();
+  if (loaded) sse::serve::log_cluster(assembly.server().cluster_journal()->loaded(), options);
+  return loaded;
+}
+
+ExitCode exit_code_of_cluster(const sse::Error& error) {
+  return error.code == sse::ErrorCode::kUnavailable ? ExitCode::kUnavailable : ExitCode::kConfig;
 }
 
 /// Fits streams and connections to the descriptors there are. What is to be said about it, if
@@ -181,7 +195,7 @@ int check(const Options& options) {
                                        std::string(part.formula) + ")");
   }
   log_ceiling(ceiling);
-  sse::serve::log_history(options.server.durable);
+  sse::serve::log_history(options.server);
   sse::log_line(LogLevel::kInfo, "the configuration is in order");
   return status(ExitCode::kDone);
 }
@@ -204,10 +218,18 @@ int serve(Options& options, const sse::cli::StopSignals& signals, const ServiceM
   options.server.durable.on_progress = [&display](const sse::journal::LoadProgress& progress) {
     display.update(progress);
   };
+  if (const auto taken = sse::serve::take_cluster_password(options); !taken) {
+    return fail(ExitCode::kConfig, taken.error().text);
+  }
+  sse::serve::show_wait(options, signals, manager);
   auto assembly = Assembly::open(options);
   if (!assembly) return fail(exit_code_of(assembly.error()), assembly.error().text);
   if (const auto read = read_back(options, **assembly, display); !read) {
     return fail(exit_code_of_directory(read.error()), read.error().text);
+  }
+  if (const auto joined = join_cluster(options, **assembly); !joined) {
+    if (signals.received() != 0) return status(ExitCode::kDone);
+    return fail(exit_code_of_cluster(joined.error()), joined.error().text);
   }
   if (const auto started = (*assembly)->start(); !started) {
     return fail(ExitCode::kUnavailable, started.error().text);

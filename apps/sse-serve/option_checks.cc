@@ -9,6 +9,7 @@
 
 #include "sse/base/quantities.h"
 #include "sse/base/unique_fd.h"
+#include "sse/journal/cluster_journal.h"
 #include "sse/journal/durable_journal.h"
 
 #include "cli/command_line.h"
@@ -86,12 +87,45 @@ Status check_durations(const server::EventServerOptions& options) {
 
 /// What is said of a directory that is not there. Only on the command line: a file or the
 /// environment may hold the options of more than one hub.
-Status check_no_history(const cli::CommandLine& line) {
+Status check_no_history(const cli::CommandLine& line, const server::EventServerOptions& options) {
   for (const char* name : {"sync", "max-disk-bytes", "history-cache", "max-pending",
                            "commit-timeout", "data-reserve"}) {
+    if (!options.cluster.url.empty() && std::string_view(name) == "max-pending") continue;
     if (line.origin_of(name).source == cli::Origin::Source::kCommandLine) {
       return Error{ErrorCode::kInvalid, std::string("--") + name + " needs --data-dir"};
     }
+  }
+  return {};
+}
+
+/// What is said of a cluster that is not there, as of a directory.
+Status check_no_cluster(const cli::CommandLine& line) {
+  for (const char* name : {"cluster-timeout", "cluster-replicas", "cluster-password-file"}) {
+    if (line.origin_of(name).source == cli::Origin::Source::kCommandLine) {
+      return Error{ErrorCode::kInvalid, std::string("--") + name + " needs --cluster"};
+    }
+  }
+  return {};
+}
+
+Status check_cluster(const cli::CommandLine& line, const server::EventServerOptions& options) {
+  const auto& cluster = options.cluster;
+  if (cluster.url.empty()) return check_no_cluster(line);
+  if (!options.durable.directory.empty()) {
+    return Error{ErrorCode::kInvalid,
+                 "--cluster: not with --data-dir: the log is in Redis, or in a directory"};
+  }
+  if (!journal::has_cluster_journal()) {
+    return Error{ErrorCode::kInvalid,
+                 "--cluster: this sse-serve was built without hiredis (SSE_REDIS=OFF)"};
+  }
+  if (const auto url = journal::parse_redis_url(cluster.url); !url) {
+    return Error{ErrorCode::kInvalid, "--cluster: " + url.error().text};
+  }
+  if (cluster.timeout < milliseconds(1)) return expected("--cluster-timeout", "at least 1ms");
+  if (options.durable.max_pending < options.http.max_body) {
+    return expected("--max-pending",
+                    "at least --max-body, which is " + format_size(options.http.max_body));
   }
   return {};
 }
@@ -100,7 +134,7 @@ Status check_no_history(const cli::CommandLine& line) {
 Status check_history(const cli::CommandLine& line, server::EventServerOptions& options) {
   constexpr std::chrono::hours kTtl{24};
   const auto& durable = options.durable;
-  if (durable.directory.empty()) return check_no_history(line);
+  if (durable.directory.empty()) return check_no_history(line, options);
   if (!journal::has_durable_journal()) {
     return Error{ErrorCode::kInvalid,
                  "--data-dir: this sse-serve was built without SQLite (SSE_SQLITE=OFF)"};
@@ -169,6 +203,7 @@ Status check_values(const cli::CommandLine& line, Options& options) {
   SSE_TRY(check_http_bytes(server.http));
   SSE_TRY(check_durations(server));
   SSE_TRY(check_history(line, server));
+  SSE_TRY(check_cluster(line, server));
   return check_send_buffer(server.socket.send_buffer);
 }
 

@@ -91,14 +91,30 @@ void declare_history(cli::OptionList& list, server::EventServerOptions& server) 
             "what the directory takes of the disk; the oldest events go first; 0 = no limit");
   list.size("--history-cache", server.history_cache,
             "memory for events that are read back from the disk");
-  list.size("--max-pending", options.max_pending,
-            "memory for events that wait for the disk; more are refused (503), and so is an "
-            "address that would have more of it than it leaves free");
+  list.size(
+      "--max-pending", options.max_pending,
+      "memory for events that wait for the disk or for Redis; more are refused (503), and so is an "
+      "address that would have more of it than it leaves free");
   list.duration("--commit-timeout", options.commit_timeout,
                 "how long an event may wait for the disk; then 503, or 504 if it may have been "
                 "taken; 0 = no limit");
   list.size("--data-reserve", options.reserve,
             "space in the directory that is freed when the disk is full; 0 = none");
+}
+
+void declare_cluster(cli::OptionList& list, journal::ClusterOptions& options,
+                     std::string& password_file) {
+  list.group("Many hubs");
+  list.text("--cluster", options.url, "URL",
+            "share one log with other hubs, in Redis: "
+            "redis://[USER@]HOST[:PORT][,HOST...][/DB][?sentinel=NAME&name=KEY]; not with "
+            "--data-dir");
+  list.text("--cluster-password-file", password_file, "FILE",
+            "password of Redis (default: $SSE_CLUSTER_PASSWORD)");
+  list.duration("--cluster-timeout", options.timeout,
+                "how long an event may wait for Redis; then 503, or 504 if it may have been taken");
+  list.number("--cluster-replicas", options.replicas,
+              "replicas of Redis that must have an event before it is acknowledged");
 }
 
 void declare_limits(cli::OptionList& list, server::EventServerOptions& options) {
@@ -216,6 +232,7 @@ void declare(cli::CommandLine& line, Options& options) {
   declare_streams(list, options.server);
   declare_retention(list, options.server.log.retention);
   declare_history(list, options.server);
+  declare_cluster(list, options.server.cluster, options.cluster_password_file);
   declare_limits(list, options.server);
   declare_access(list, options.server);
   declare_running(list, options);

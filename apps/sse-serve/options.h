@@ -28,6 +28,8 @@ inline constexpr std::size_t kMostThreads = 256;
 struct Options {
   server::EventServerOptions server;  ///< the hub: most options are a field of it
 
+  std::string cluster_password_file;  ///< of --cluster
+
   // Running it.
   std::optional<double> demo_rate;  ///< readings a second
   std::string port_file;

@@ -17,6 +17,7 @@
 #include "sse/http/server.h"
 #include "sse/hub/hub.h"
 #include "sse/log/archive.h"
+#include "sse/log/cluster_counts.h"
 #include "sse/log/journal_counts.h"
 
 namespace sse::api {
@@ -224,6 +225,38 @@ void append_journal_series(Exposition& out, const log::JournalCounts& counts, bo
   for (const auto failure : log::kJournalFailures) {
     out.sample({{"reason", log::to_string(failure)}}, counts.of(failure));
   }
+}
+
+void append_cluster_series(Exposition& out, const log::ClusterCounts& counts) {
+  append_gauge(out, "sse_cluster_up", "1 while the cluster's Redis answers.", counts.is_up ? 1 : 0);
+  append_gauge(out, "sse_cluster_epoch", "The epoch in the ids of new events.", counts.epoch);
+  append_gauge(out, "sse_cluster_head", "Sequence of the newest event here.",
+               static_cast<double>(counts.head));
+  append_gauge(out, "sse_cluster_lag_events", "Events that Redis has, and that are not here yet.",
+               static_cast<double>(counts.lag_events));
+  append_counter(out, "sse_cluster_appends_total",
+                 "Appends to the stream, each of all that had gathered.", counts.calls);
+  append_counter(out, "sse_cluster_events_total", "Events that this hub has appended.",
+                 counts.own_events);
+  append_counter(out, "sse_cluster_entries_total", "Entries that were read, from all hubs.",
+                 counts.entries);
+  append_counter(out, "sse_cluster_reconnects_total", "Connections made after one was lost.",
+                 counts.reconnects);
+  append_counter(out, "sse_cluster_failovers_total",
+                 "Times that Redis was another one, or restarted, and an epoch began.",
+                 counts.fail_overs);
+  append_counter(out, "sse_cluster_resets_total",
+                 "Times that streams were reset, since Redis had lost events.", counts.resets);
+  append_gauge(out, "sse_cluster_pending_appends", "Appends that wait for Redis.",
+               static_cast<double>(counts.pending_appends));
+  append_gauge(out, "sse_cluster_pending_bytes", "Bytes of these appends.",
+               static_cast<double>(counts.pending_bytes));
+  append_gauge(out, "sse_cluster_pending_limit_bytes", "Bytes that may wait (--max-pending).",
+               limit_of(counts.pending_limit));
+  out.counter("sse_cluster_failures_total", "What did not get into the stream, by reason.");
+  out.sample({{"reason", "refused"}}, counts.failed);
+  out.sample({{"reason", "timeout"}}, counts.timed_out);
+  out.sample({{"reason", "pending"}}, counts.refused);
 }
 
 void append_archive_series(Exposition& out, const log::ArchiveCounts& counts,

@@ -32,6 +32,7 @@ class Hub;
 
 namespace sse::log {
 struct ArchiveCounts;
+struct ClusterCounts;
 class EventLog;
 struct JournalCounts;
 }  // namespace sse::log
@@ -47,6 +48,8 @@ void append_journal_series(Exposition& out, const log::JournalCounts& counts, bo
 /// For a journal that keeps more than is in memory. `waiting_streams`: hub::Counts::parked.
 void append_archive_series(Exposition& out, const log::ArchiveCounts& counts,
                            std::uint64_t waiting_streams);
+/// For a hub that shares its log with others.
+void append_cluster_series(Exposition& out, const log::ClusterCounts& counts);
 void append_server_series(Exposition& out, const http::ServerCounts& counts);
 void append_http2_series(Exposition& out, const http::Http2Counts& counts);
 void append_idempotency_series(Exposition& out, const gate::IdempotencyCounts& counts);

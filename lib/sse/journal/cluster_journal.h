@@ -15,8 +15,8 @@
 #include "sse/base/random.h"
 #include "sse/journal/cluster_options.h"
 #include "sse/journal/journal_options.h"
+#include "sse/log/cluster_counts.h"
 #include "sse/log/journal.h"
-#include "sse/wire/event_id.h"
 
 namespace sse::journal {
 
@@ -39,33 +39,12 @@ struct ClusterLoaded {
   bool is_new = false;      ///< there was no log
 };
 
-/// A value.
-struct ClusterCounts {
-  bool is_up = false;            ///< the engine answers
-  wire::Epoch epoch = 0;         ///< of the next event
-  wire::Sequence head = 0;       ///< newest event here
-  std::uint64_t lag_events = 0;  ///< that the engine has and this node has not, as far as is known
-  std::uint64_t calls = 0;       ///< of append.lua that were answered
-  std::uint64_t own_events = 0;  ///< appended by this node
-  std::uint64_t entries = 0;     ///< of the stream, from all nodes
-  std::uint64_t reconnects = 0;  ///< after the connection was lost
-  std::uint64_t fail_overs =
-      0;  ///< of them with another epoch: the engine was restarted, or another is master
-  std::uint64_t resets = 0;  ///< the log here was replaced, since the engine's had lost part of it
-  std::uint64_t timed_out = 0;  ///< appends answered without their outcome
-  std::uint64_t refused = 0;    ///< appends that found no room in what may be pending
-  std::uint64_t failed = 0;     ///< appends that the engine has refused
-  std::size_t pending_appends = 0;
-  std::size_t pending_bytes = 0;
-  std::size_t pending_limit = 0;
-};
-
 /// Thread-safe.
 class SSE_EXPORT ClusterJournal : public log::Journal {
  public:
   /// Constant after start().
   virtual const ClusterLoaded& loaded() const = 0;
-  virtual ClusterCounts cluster_counts() const = 0;
+  virtual log::ClusterCounts cluster_counts() const = 0;
 };
 
 /// Whether this build has a journal for clusters.

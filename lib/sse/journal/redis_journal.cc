@@ -231,8 +231,8 @@ void RedisJournal::end() {
           "with the same key"});
 }
 
-ClusterCounts RedisJournal::cluster_counts() const {
-  ClusterCounts counts;
+log::ClusterCounts RedisJournal::cluster_counts() const {
+  log::ClusterCounts counts;
   counts.is_up = is_up_;
   counts.epoch = told_epoch_;
   counts.head = told_head_;

@@ -56,7 +56,7 @@ class SSE_EXPORT RedisJournal final : public ClusterJournal {
   log::JournalState state() const override { return state_.load(); }
 
   const ClusterLoaded& loaded() const override { return loaded_; }
-  ClusterCounts cluster_counts() const override SSE_EXCLUDES(mutex_);
+  log::ClusterCounts cluster_counts() const override SSE_EXCLUDES(mutex_);
 
  private:
   struct Waiting {

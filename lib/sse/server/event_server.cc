@@ -10,7 +10,9 @@
 #include <utility>
 
 #include "sse/api/exposition.h"
+#include "sse/api/series.h"
 #include "sse/base/logging.h"
+#include "sse/journal/cluster_journal.h"
 #include "sse/journal/durable_journal.h"
 #include "sse/json/string.h"
 #include "sse/net/listener.h"
@@ -133,8 +135,13 @@ Status EventServer::set_up() {
     ticket_keeper_ = std::make_unique<TicketKeeper>(options_.durable.directory + "/tickets",
                                                     parts_->tickets(), clock_);
   }
-  // What a directory keeps has rows for projections that are not attached yet.
-  return durable_ == nullptr ? load() : Status();
+  if (cluster_ != nullptr) {
+    parts_->add_series([this](api::Exposition& out) {
+      api::append_cluster_series(out, cluster_->cluster_counts());
+    });
+  }
+  // What is kept has rows for projections that are not attached yet.
+  return durable_ == nullptr && cluster_ == nullptr ? load() : Status();
 }
 
 Status EventServer::open_listeners() {
@@ -169,6 +176,7 @@ void EventServer::back_up(std::function<void(Result<std::string>)> done) {
 }
 
 Result<std::unique_ptr<log::Journal>> EventServer::make_journal() {
+  if (!options_.cluster.url.empty()) return make_cluster_journal();
   if (options_.durable.directory.empty()) return std::unique_ptr<log::Journal>();
   const auto& retention = options_.log.retention;
   const journal::LogLimits limits{retention.ttl, retention.max_bytes, retention.max_events,
@@ -182,6 +190,27 @@ Result<std::unique_ptr<log::Journal>> EventServer::make_journal() {
                                           "(SSE_SQLITE=OFF)"};
   }
   durable_ = journal.get();
+  return std::unique_ptr<log::Journal>(std::move(journal));
+}
+
+Result<std::unique_ptr<log::Journal>> EventServer::make_cluster_journal() {
+  if (!options_.durable.directory.empty()) {
+    return Error{ErrorCode::kInvalid,
+                 "a hub keeps its history in a directory or in a cluster, not in both"};
+  }
+  const auto& retention = options_.log.retention;
+  auto journal =
+      journal::make_cluster_journal({options_.cluster,
+                                     {retention.ttl, retention.max_bytes, retention.max_events},
+                                     options_.rows,
+                                     {options_.idempotency.window, options_.idempotency.max_bytes},
+                                     options_.durable.max_pending},
+                                    clock_, random_);
+  if (journal == nullptr) {
+    return Error{ErrorCode::kInvalid,
+                 "cannot share a log: this library was built without hiredis (SSE_REDIS=OFF)"};
+  }
+  cluster_ = journal.get();
   return std::unique_ptr<log::Journal>(std::move(journal));
 }
 

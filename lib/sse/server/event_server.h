@@ -39,8 +39,9 @@ class Credentials;
 }
 
 namespace sse::journal {
+class ClusterJournal;
 class DurableJournal;
-}
+}  // namespace sse::journal
 
 namespace sse::log {
 class Journal;
@@ -64,7 +65,8 @@ class TicketKeeper;
 class SSE_EXPORT EventServer {
  public:
   /// Listens, but does not serve yet: connections wait. Errors: those of net::open_listeners();
-  /// kInvalid for a directory in a build without SQLite; kForbidden for credentials that cannot be
+  /// kInvalid for a directory in a build without SQLite, a cluster in one without hiredis, or both
+  /// together; kForbidden for credentials that cannot be
   /// used, and for a hub that is reached from beyond this machine, asks for none and has no
   /// `open_to_all`.
   static Result<std::unique_ptr<EventServer>> open(EventServerOptions options);
@@ -89,12 +91,15 @@ class SSE_EXPORT EventServer {
   /// Your own series in `/-/metrics`: before start(). `append` runs on the loops' threads.
   void add_series(std::function<void(api::Exposition&)> append);
 
-  /// Reads back what the directory keeps: after projections are attached to the hub. Publishing is
-  /// refused before. Does nothing without a directory. Call it once, or let start() do it. Errors:
-  /// those of journal::make_durable_journal().
+  /// Reads back what the directory keeps, or what hubs share: after projections are attached to the
+  /// hub. Publishing is refused before. Does nothing without either. Call it once, or let start() do
+  /// it. Errors: those of journal::make_durable_journal() and journal::make_cluster_journal().
   Status load();
   /// What was read back, and how it is kept; null without a directory.
   const journal::DurableJournal* durable_journal() const { return durable_; }
+
+  /// The same of a log that is shared; null where it is not.
+  const journal::ClusterJournal* cluster_journal() const { return cluster_; }
 
   /// Starts serving, on threads of its own.
   Status start();
@@ -139,6 +144,7 @@ class SSE_EXPORT EventServer {
   explicit EventServer(EventServerOptions options);
   Status set_up();
   Result<std::unique_ptr<log::Journal>> make_journal();
+  Result<std::unique_ptr<log::Journal>> make_cluster_journal();
   Status load_credentials();
   Status load_tls();
   Status open_listeners();
@@ -160,6 +166,7 @@ class SSE_EXPORT EventServer {
   std::vector<std::unique_ptr<net::Listener>> admin_listeners_;
   std::vector<std::unique_ptr<net::Listener>> tls_listeners_;
   journal::DurableJournal* durable_ = nullptr;  // of the parts
+  journal::ClusterJournal* cluster_ = nullptr;  // the same
   bool is_loaded_ = false;
   std::shared_ptr<const auth::Credentials> credentials_;  // until there are parts
   std::shared_ptr<const net::TlsContext> tls_;            // the same

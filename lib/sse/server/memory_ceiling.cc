@@ -28,6 +28,9 @@ static_assert(kSearches == 22 * kMib, "docs/performance.md says so");
 // SQLite's cache (8 MiB), and what is encoded for one commit and looked through beside it.
 constexpr std::size_t kDatabase = 24 * kMib;
 
+// Entries of the stream that came in one reply, as bytes and as a reply, and are looked through.
+constexpr std::size_t kCluster = 48 * kMib;
+
 // Four batches at work on a loop are encoded, each to its end: for each of its items a record and
 // the framing of an event, and what stands in the body, at most seven times as long (`data: `
 // before each line end).
@@ -115,6 +118,10 @@ MemoryCeiling::MemoryCeiling(const EventServerOptions& options)
     parts_.push_back({"tickets", "--max-tickets x 8 KiB", options.tickets.most * 8 * kKib});
     parts_.push_back({"cuts", "(--max-connections x 9/8 + 32) x 20 KiB",
                       http::ConnectionCount::most(options.http.max_connections) * 20 * kKib});
+  }
+  if (!options.cluster.url.empty()) {
+    parts_.push_back({"pending", "--max-pending x 2", 2 * options.durable.max_pending});
+    parts_.push_back({"cluster", "48 MiB", kCluster});
   }
   if (options.durable.directory.empty()) return;
   parts_.push_back({"drafts", "--threads x (48 MiB + 28 x --max-body)",

@@ -1,0 +1,65 @@
+#include "cluster.h"
+
+#include <cstdlib>
+#include <utility>
+
+#include "sse/base/logging.h"
+
+#include "cli/read_file.h"
+#include "cli/signals.h"
+
+namespace sse::serve {
+namespace {
+
+void warn_of_limit(const char* option, std::size_t here, std::size_t of_log) {
+  if (here == of_log) return;
+  log_line(LogLevel::kWarning, std::string(option) + " is " + std::to_string(here) + " here, and " +
+                                   std::to_string(of_log) +
+                                   " of the cluster's log: the hub that made it has set it, and "
+                                   "that holds");
+}
+
+}  // namespace
+
+Status take_cluster_password(Options& options) {
+  if (options.server.cluster.url.empty()) return {};
+  auto& password = options.server.cluster.password;
+  if (options.cluster_password_file.empty()) {
+    const char* const variable = std::getenv("SSE_CLUSTER_PASSWORD");
+    password = variable == nullptr ? "" : variable;
+    return {};
+  }
+  std::string text = SSE_TRY(cli::read_file(options.cluster_password_file));
+  while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
+  if (text.empty()) {
+    return Error{ErrorCode::kInvalid, options.cluster_password_file + ": expected a password"};
+  }
+  password = std::move(text);
+  return {};
+}
+
+void show_wait(Options& options, const cli::StopSignals& signals, const ServiceManager& manager) {
+  options.server.cluster.on_wait = [&signals, &manager,
+                                    said = std::string()](const std::string& why) mutable {
+    if (said != why) {
+      log_line(LogLevel::kWarning, "the cluster's Redis cannot be used yet, trying again: " + why);
+      said = why;
+    }
+    manager.notify("STATUS=waiting for Redis: " + why + "\nEXTEND_TIMEOUT_USEC=10000000");
+    return signals.received() == 0;
+  };
+}
+
+void log_cluster(const journal::ClusterLoaded& loaded, const Options& options) {
+  log_line(LogLevel::kInfo, loaded.is_new ? "cluster: the log is new, at " + loaded.address
+                                          : "cluster: " + std::to_string(loaded.events) +
+                                                " events, " + std::to_string(loaded.rows) +
+                                                " metrics with " + std::to_string(loaded.members) +
+                                                " readings, read from " + loaded.address);
+  const auto& rows = options.server.rows;
+  warn_of_limit("--max-metrics", rows.rows, loaded.limits.rows);
+  warn_of_limit("--max-readings-per-metric", rows.per_series, loaded.limits.per_series);
+  warn_of_limit("--max-readings", rows.all_series, loaded.limits.all_series);
+}
+
+}  // namespace sse::serve
