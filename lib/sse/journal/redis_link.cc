@@ -201,7 +201,9 @@ Result<RedisConnection> RedisLink::open(const RedisAddress& address,
   auto connection = SSE_TRY(RedisConnection::open(address, patience));
   const auto call = [&](std::initializer_list<std::string_view> request) -> Status {
     const auto reply = SSE_TRY(connection.call(request, patience));
-    return reply.is_error() ? Status(error_of_reply(reply)) : Status();
+    if (!reply.is_error()) return {};
+    // Such as a password that Redis does not ask for, or a database that it does not have.
+    return reply.is_error("ERR") ? forbidden(reply.text) : error_of_reply(reply);
   };
   if (!options_.password.empty()) {
     if (url_.user.empty()) {
