@@ -217,6 +217,22 @@ TEST_CASE("A Redis that would lose events, or lets us do too little, is refused 
   CHECK(node.event("x").kind == Kind::kAppended);
 }
 
+TEST_CASE("A node that takes larger events than the log, or can hold only smaller ones, is refused",
+          "[cluster]") {
+  if (!has_redis()) return;
+  RedisServer redis;
+  auto settings = ClusterNode::settings(redis.url());
+  settings.max_event_size = 10'000;
+  const ClusterNode first(settings);
+  settings.max_event_size = 20'000;
+  CHECK_THAT(failed_start(settings).text, Catch::Contains("10000"));
+  settings.max_event_size = 5'000;
+  settings.largest_event = 5'000;
+  CHECK(failed_start(settings).code == ErrorCode::kForbidden);
+  settings.largest_event = 10'000;
+  const ClusterNode other(settings);
+}
+
 TEST_CASE("Without Redis a start says why, and waits", "[cluster]") {
   auto settings = ClusterNode::settings("redis+unix:/nowhere/redis");
   const auto error = failed_start(settings);

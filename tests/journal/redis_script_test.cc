@@ -17,7 +17,8 @@ using test::RedisServer;
 
 /// A node by hand.
 struct Hand {
-  explicit Hand(RedisServer& redis) : link(options, *parse_redis_url(redis.url()), {}, random) {}
+  explicit Hand(RedisServer& redis)
+      : link(options, *parse_redis_url(redis.url()), {}, 1'000, random) {}
 
   Attached attach() {
     const auto attached = link.connect({});
@@ -26,7 +27,7 @@ struct Hand {
   }
   Attached attach_again() {
     link.send_attach();
-    return *RedisLink::read_attached(*link.calls().wait({}));
+    return *link.read_attached(*link.calls().wait({}));
   }
 
   RedisReply append(wire::Epoch epoch, int counter, const std::string& data = "x",

@@ -44,6 +44,20 @@ class FunctionRef<R(Args...)> {
 template <typename T>
 using Done = std::function<void(Result<T>)>;
 
+/// A request that is to be done once, wherever it is repeated: also by another hub, where several
+/// share a log.
+struct RepeatClaim {
+  /// That another try has been done already.
+  struct Known {
+    std::string fingerprint;  ///< of that try
+    std::string text;         ///< RepeatRecord::text of its answer; empty: it is not known
+    std::string event_id;     ///< of the first event that it has published
+  };
+  std::string name;            ///< of its key, in letters and digits
+  std::string fingerprint;     ///< 16 bytes, which tell one request from another
+  std::optional<Known> known;  ///< set by the journal, before the outcomes are told
+};
+
 /// What answers a repeat of a request.
 struct RepeatRecord {
   RepeatRecord() = default;
@@ -57,6 +71,9 @@ struct RepeatRecord {
   /// when it is, with whether the outcome holds that the record was made of. On any thread; may be
   /// null. When it goes uncalled, the outcome stays unknown.
   std::function<void(bool)> settle;
+  /// The same for every outcome, so a journal that is shared asks for it with outcomes that are
+  /// still pending. Null: keys are not shared.
+  std::shared_ptr<RepeatClaim> claim = {};
 };
 
 /// Makes the record of the outcome. May be called on any thread, and before the outcome is durable.

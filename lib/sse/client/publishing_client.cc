@@ -33,6 +33,15 @@ bool is_in_flight(const ResponseHead& head) {
   return head.status == 409 && !head.header("Retry-After").empty();
 }
 
+/// The event was published by an earlier try, on another hub of a cluster that has not kept its
+/// answer: what there is of it is the id.
+bool was_published(const HttpRequest& request, const HttpReply& reply) {
+  return reply.kind == HttpReply::Kind::kAnswered && reply.head.status == 409 &&
+         !is_in_flight(reply.head) && request.content_type == "application/json" &&
+         !request.idempotency_key.empty() && request.target.ends_with("/events") &&
+         !reply.head.header("SSE-Event-Id").empty();
+}
+
 /// The hub refused a repeat, because it may have answered an earlier try and forgotten it.
 bool is_forgotten(const HttpReply& reply) {
   return reply.kind == HttpReply::Kind::kAnswered && reply.head.status == 412;
@@ -191,6 +200,11 @@ Published<HttpReply> PublishingClient::call(HttpRequest request,
         log_line(LogLevel::kWarning,
                  "it may have been published twice: the hub forgot an earlier try meanwhile");
       }
+      return reply;
+    }
+
+    if (was_published(request, reply)) {
+      reply.body = "{\"id\":\"" + std::string(reply.head.header("SSE-Event-Id")) + "\"}";
       return reply;
     }
 

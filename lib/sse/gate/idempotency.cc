@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "sse/base/ip_address.h"
+#include "sse/base/uuid.h"
 #include "sse/gate/answer_text.h"
 #include "sse/gate/idempotency_key.h"
 #include "sse/gate/idempotency_store.h"
@@ -107,6 +108,19 @@ std::shared_ptr<KeptAnswer> unknown_answer(const http::Response& response,
   return answer;
 }
 
+std::shared_ptr<RepeatClaim> claim_of(const IdempotencyStore::Wanted& wanted,
+                                      const KeyedDigest& digest) {
+  auto claim = std::make_shared<RepeatClaim>();
+  const Digest name = digest.of(wanted.name);
+  claim->name = to_string(Uuid{name.high, name.low});
+  for (std::uint64_t half : {wanted.fingerprint.low, wanted.fingerprint.high}) {
+    for (std::size_t i = 0; i < sizeof half; ++i) {
+      claim->fingerprint.push_back(static_cast<char>(half >> 8 * i & 0xFFU));
+    }
+  }
+  return claim;
+}
+
 // `reservation`: null when its response is given.
 RepeatRecord repeat_record(const IdempotencyStore& store, const IdempotencyStore::Wanted& wanted,
                            const http::Response& response, std::size_t most,
@@ -144,6 +158,13 @@ void replay(const KeptAnswer& answer, http::Response& response) {
   response.fields.set(kReplayedHeader, "true");
 }
 
+void refuse_in_flight_elsewhere(http::Response& response, const std::string& event_id) {
+  http::error_response(response, 409,
+                       "the request of this Idempotency-Key was taken by another hub, and its "
+                       "answer is not there: SSE-Event-Id has the id of its first event");
+  response.fields.set("SSE-Event-Id", event_id);
+}
+
 void refuse_in_flight(http::Response& response) {
   http::error_response(response, 409,
                        "a request with this Idempotency-Key is still being answered");
@@ -154,6 +175,18 @@ void refuse_mismatch(http::Response& response) {
   http::error_response(response, 422,
                        "this Idempotency-Key was used for another request; expected the same path, "
                        "query, Content-Type and body, or a new key");
+}
+
+/// The answer to a request that another hub has done, or another life of this one.
+void answer_known(const RepeatClaim& claim, const http::Fields& given, http::Response& response,
+                  KeyReservation& reservation) {
+  response.clear();
+  response.fields = given;
+  if (claim.known->fingerprint != claim.fingerprint) return refuse_mismatch(response);
+  const auto kept = read_answer_text(claim.known->text);
+  if (!kept) return refuse_in_flight_elsewhere(response, claim.known->event_id);
+  replay(*kept->answer, response);
+  reservation.keep(kept->answer);
 }
 
 std::string in_seconds(std::chrono::nanoseconds time) {
@@ -245,15 +278,21 @@ http::Verdict Idempotency::admit(http::Call& call, http::Finish& finish) {
       return Verdict::kAnswered;
   }
   const auto reservation = std::make_shared<KeyReservation>(store_, found.entry, clock_);
+  const auto claim = asked ? claim_of(*asked, digest_) : nullptr;
   if (is_kept_elsewhere) {
     // The call may outlive its response, which alone shall hold the key.
-    call.repeat() = [store = store_, wanted = *std::move(asked), most,
+    call.repeat() = [store = store_, wanted = *std::move(asked), most, claim,
                      held = std::weak_ptr(reservation)](const http::Response& answered) {
-      return repeat_record(*store, wanted, answered, most, held.lock());
+      auto record = repeat_record(*store, wanted, answered, most, held.lock());
+      record.claim = claim;
+      return record;
     };
   }
-  finish = [most, is_kept_elsewhere, given = response.fields,
+  finish = [most, is_kept_elsewhere, given = response.fields, claim,
             reservation](http::Response& answered) {
+    if (claim != nullptr && claim->known) {
+      return answer_known(*claim, given, answered, *reservation);
+    }
     // What is not known must not be done again under this key, either; it may become known.
     const bool is_unknown = answered.status == kNotKnown;
     if (is_unknown && is_kept_elsewhere) {

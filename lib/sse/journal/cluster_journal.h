@@ -26,7 +26,9 @@ struct ClusterSettings {
   LogLimits log;        ///< `ttl` bounds the stream, `memory_bytes` what a start reads of it
   log::RowLimits rows;  ///< of the node that makes the log; then those of the log hold
   RepeatLimits repeats = {};
-  std::size_t max_pending = std::size_t{64} << 20U;  ///< bytes of events that wait
+  std::size_t max_event_size = std::size_t{256} << 10U;  ///< as it is sent
+  std::size_t largest_event = std::size_t{1} << 20U;     ///< that the log here can hold
+  std::size_t max_pending = std::size_t{64} << 20U;      ///< bytes of events that wait
 };
 
 /// What a start has read.

@@ -1,6 +1,7 @@
 #include "sse/journal/redis_batch.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "sse/base/quantities.h"
@@ -13,6 +14,7 @@ namespace {
 using log::Outcome;
 using std::chrono::milliseconds;
 
+constexpr std::size_t kFingerprintSize = 16;
 constexpr std::uint64_t kMaxUnixTime = (std::uint64_t{1} << 48U) - 1;
 
 Error damaged(const std::string& why) {
@@ -162,6 +164,40 @@ RedisBatch make_batch(std::span<const log::Append* const> appends) {
     rest = rest.subspan(front.size());
   }
   return batch;
+}
+
+void append_claim(std::string& claims, std::uint32_t first, const log::Append& append,
+                  std::string_view fingerprint) {
+  const auto items = append.items();
+  const auto events = static_cast<std::uint32_t>(std::count_if(
+      items.begin(), items.end(), [](const auto& item) { return item.is_pending(); }));
+  append_number(claims, first, 4);
+  append_number(claims, first + events - 1, 4);
+  claims += fingerprint;
+}
+
+RepeatClaim::Known read_known_key(std::string_view text) {
+  RepeatClaim::Known known;
+  if (text.size() <= kFingerprintSize) return known;
+  known.fingerprint = text.substr(0, kFingerprintSize);
+  const char kind = text[kFingerprintSize];
+  std::string_view rest = text.substr(kFingerprintSize + 1);
+  if (kind == 'a') known.text = rest;
+  if (kind != 'i') return known;
+  std::array<std::uint64_t, 3> numbers{};
+  for (std::uint64_t& number : numbers) {
+    const std::size_t end = std::min(rest.find(' '), rest.size());
+    number = parse_digits(rest.substr(0, end)).value_or(0);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  const auto [time, epoch, sequence] = numbers;
+  known.event_id = wire::to_string(wire::EventId::make(
+      milliseconds(static_cast<std::int64_t>(time)), static_cast<wire::Epoch>(epoch), sequence));
+  return known;
+}
+
+std::string known_key_of(std::string_view fingerprint, std::string_view answer) {
+  return std::string(fingerprint) + "a" + std::string(answer);
 }
 
 std::string RedisPlace::text() const {

@@ -27,6 +27,7 @@
 
 #include "sse/base/export.h"
 #include "sse/base/keyed_hash.h"
+#include "sse/base/later.h"
 #include "sse/base/result.h"
 #include "sse/journal/redis_codec.h"
 #include "sse/log/append.h"
@@ -58,6 +59,15 @@ struct RedisBatch {
 
 /// The pending items of these, in order.
 SSE_EXPORT RedisBatch make_batch(std::span<const log::Append* const> appends);
+
+/// Appends the claim of an append whose first event is `first`.
+SSE_EXPORT void append_claim(std::string& claims, std::uint32_t first, const log::Append& append,
+                             std::string_view fingerprint);
+
+/// What is kept of a once key: 16 bytes of fingerprint, then `i<ms> <epoch> <sequence>` of the
+/// first event, or `a` and the answer.
+SSE_EXPORT RepeatClaim::Known read_known_key(std::string_view text);
+SSE_EXPORT std::string known_key_of(std::string_view fingerprint, std::string_view answer);
 
 /// Where an entry of the stream stands.
 struct RedisPlace {

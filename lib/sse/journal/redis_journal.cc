@@ -64,7 +64,8 @@ RedisJournal::~RedisJournal() {
 Status RedisJournal::start(log::Follower& follower) {
   if (!wake_.is_open()) return Error{ErrorCode::kIo, "cannot make an eventfd"};
   auto url = SSE_TRY(parse_redis_url(settings_.cluster.url));
-  link_ = std::make_unique<RedisLink>(settings_.cluster, std::move(url), settings_.rows, random_);
+  link_ = std::make_unique<RedisLink>(settings_.cluster, std::move(url), settings_.rows,
+                                      settings_.max_event_size, random_);
   follower_ = &follower;
   hash_ = follower.name_hash();
   node_key_ = link_->key("node:" + node_);
@@ -140,8 +141,10 @@ void RedisJournal::turn() {
   const auto now = steady_clock::now();
   const auto silence = std::max<steady_clock::duration>(
       std::chrono::duration_cast<steady_clock::duration>(settings_.cluster.timeout), kLeastSilence);
-  const bool is_dead = (!replies_.empty() && now - replies_since_ > silence) ||
-                       now - tail_asked_ > silence + kMostBackoff;
+  // The engine was asked to wait itself, for entries and for replicas.
+  const auto patience = silence + kMostBackoff;
+  const bool is_dead =
+      (!replies_.empty() && now - replies_since_ > patience) || now - tail_asked_ > patience;
   if (done && is_dead) done = Error{ErrorCode::kUnavailable, "Redis does not answer"};
   if (!done) lose_link(done.error().text);
 }

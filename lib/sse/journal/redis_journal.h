@@ -55,6 +55,8 @@ class SSE_EXPORT RedisJournal final : public ClusterJournal {
   void stop(std::chrono::nanoseconds limit) override SSE_EXCLUDES(mutex_);
   log::JournalState state() const override { return state_.load(); }
 
+  std::optional<log::KeptRepeats> take_repeats() override { return std::exchange(repeats_, {}); }
+
   const ClusterLoaded& loaded() const override { return loaded_; }
   log::ClusterCounts cluster_counts() const override SSE_EXCLUDES(mutex_);
 
@@ -70,6 +72,7 @@ class SSE_EXPORT RedisJournal final : public ClusterJournal {
     SteadyTime since = std::chrono::steady_clock::now();
     std::uint32_t first_event = 0;  // of its call
     bool is_answered = false;       // without its outcome
+    std::shared_ptr<RepeatClaim> claim = {};
   };
   using Batch = std::list<Waiting>;
   struct Arriving;
@@ -102,7 +105,7 @@ class SSE_EXPORT RedisJournal final : public ClusterJournal {
   RedisPatience patience() SSE_EXCLUDES(mutex_);
   void end() SSE_EXCLUDES(mutex_);
 
-  // Calls: redis_journal_appends.cc.
+  // Calls: redis_journal_appends.cc, and from settle_calls() on redis_journal_answers.cc.
   bool has_pending() const SSE_EXCLUDES(mutex_);
   Batch* gathered_batch();
   void put(Batch arrived) SSE_EXCLUDES(mutex_);
@@ -115,6 +118,8 @@ class SSE_EXPORT RedisJournal final : public ClusterJournal {
   void take_own(const RedisEntry& entry) SSE_EXCLUDES(mutex_);
   void tell(Call& call, std::span<const LeftOut> left_out, const wire::EventId& before)
       SSE_EXCLUDES(mutex_);
+  static void take_claims(Waiting& waiting, std::span<const LeftOut> left_out);
+  void keep_answer(const Waiting& waiting);
   void fail(Call& call, const Error& error) SSE_EXCLUDES(mutex_);
   static void settle(Waiting& waiting, bool is_kept);
   void answer(Waiting& waiting) SSE_EXCLUDES(mutex_);
@@ -128,6 +133,7 @@ class SSE_EXPORT RedisJournal final : public ClusterJournal {
   Status take_entries(const RedisReply& entries) SSE_EXCLUDES(mutex_);
   Status show(const RedisEntry& entry) SSE_EXCLUDES(mutex_);
   Status attached(const Attached& now) SSE_EXCLUDES(mutex_);
+  Status check_event_size(const Attached& now) const;
   Status load(const Attached& now, const std::string& why) SSE_EXCLUDES(mutex_);
   Result<log::Origin> origin_for(const Attached& now, RedisLoader& loader,
                                  std::optional<wire::EventId> common);
@@ -136,9 +142,10 @@ class SSE_EXPORT RedisJournal final : public ClusterJournal {
   const ClusterSettings settings_;
   const Clock& clock_;
   RandomSource& random_;
-  const std::string node_;             // a name of 128 random bits
-  log::Follower* follower_ = nullptr;  // constant after start()
-  ClusterLoaded loaded_;               // the same
+  const std::string node_;                   // a name of 128 random bits
+  log::Follower* follower_ = nullptr;        // constant after start()
+  ClusterLoaded loaded_;                     // the same
+  std::optional<log::KeptRepeats> repeats_;  // until they are taken
   std::atomic<log::JournalState> state_ = log::JournalState::kNew;
   const WakeFd wake_;
 
@@ -155,7 +162,7 @@ class SSE_EXPORT RedisJournal final : public ClusterJournal {
   std::chrono::milliseconds clock_lead_{0};  // of the engine's clock before ours
   std::uint64_t counter_ = 0;
   std::deque<Call> calls_;  // in order of their counters
-  enum class Reply : std::uint8_t { kAppend, kReplicas, kAttach };
+  enum class Reply : std::uint8_t { kAppend, kReplicas, kAttach, kKept };
   std::deque<Reply> replies_;  // that are under way
   bool is_tail_asked_ = false;
   SteadyTime tail_asked_;

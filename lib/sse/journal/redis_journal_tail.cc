@@ -74,6 +74,11 @@ Status RedisJournal::take_entries(const RedisReply& entries) {
 
 /// The events of the entry become visible.
 Status RedisJournal::show(const RedisEntry& entry) {
+  for (const log::Entry& each : entry.entries) {
+    if (each.block.size() > settings_.largest_event) {
+      return Error{ErrorCode::kInvalid, "an event is larger than the log here can hold"};
+    }
+  }
   const BootTime boot = boot_of(entry.place.time);
   std::span<const log::Entry> all = entry.entries;
   std::vector<log::Entry> without_rows;
@@ -115,6 +120,7 @@ Status RedisJournal::attached(const Attached& now) {
   clock_lead_ = now.now - unix_time(clock_.now().wall);
   engine_head_ = now.head.sequence();
   const bool is_other = is_loaded_ && now.epoch != epoch_;
+  if (!is_loaded_) SSE_TRY(check_event_size(now));
   if (!is_loaded_) {
     SSE_TRY(load(now, {}));
   } else if (!now.has(head_)) {
@@ -132,6 +138,20 @@ Status RedisJournal::attached(const Attached& now) {
   if (!is_up_.exchange(true)) {
     log_line(LogLevel::kInfo, "the cluster's Redis is at " + link_->address() +
                                   (is_other ? "; new events get ids of a new epoch" : ""));
+  }
+  return {};
+}
+
+/// Every node must be able to hold what another one takes.
+Status RedisJournal::check_event_size(const Attached& now) const {
+  const std::string ours = "events of the cluster's log have at most " +
+                           std::to_string(now.max_event_size) +
+                           " bytes, as the hub that made it has set it: expected ";
+  if (settings_.max_event_size > now.max_event_size) {
+    return Error{ErrorCode::kForbidden, ours + "that --max-event-size or less"};
+  }
+  if (settings_.largest_event < now.max_event_size) {
+    return Error{ErrorCode::kForbidden, ours + "a --max-log-bytes of eight times as much or more"};
   }
   return {};
 }
@@ -170,6 +190,8 @@ Status RedisJournal::load(const Attached& now, const std::string& why) {
       [](const log::KeptRow& row) { return row.kind == log::RowChange::Kind::kPut; }));
   loaded_.members = rows.rows.size() - loaded_.rows;
   loaded_.limits = now.limits;
+  // The engine knows all keys of the window, whoever has taken them.
+  repeats_ = log::KeptRepeats{now.digest_key, clock_.now().boot - settings_.repeats.window, {}};
   loaded_.is_new = now.why == "new log";
   return {};
 }

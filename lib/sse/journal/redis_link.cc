@@ -131,11 +131,19 @@ Result<Attached> RedisLink::read_attached(const RedisReply& reply) {
   attached.now = milliseconds_of(reply.at(5));
   const RedisReply& limits = reply.at(6);
   attached.limits = {limits.at(0).number(), limits.at(1).number(), limits.at(2).number()};
+  attached.max_event_size = limits.at(3).number();
   for (const RedisReply& item : reply.at(7).items) {
     const auto record = read_record(item.text);
     if (!record) return Error{ErrorCode::kInvalid, "the list of epochs in Redis is damaged"};
     attached.epochs.push_back(*record);
   }
+  // A log that is made again has the key that its nodes have.
+  digest_key_ = reply.at(8).text;
+  const std::size_t space = std::min(digest_key_.find(' '), digest_key_.size());
+  attached.digest_key = {
+      parse_digits(std::string_view(digest_key_).substr(0, space)).value_or(0),
+      parse_digits(std::string_view(digest_key_).substr(std::min(space + 1, digest_key_.size())))
+          .value_or(0)};
   if (attached.epochs.empty()) {
     return Error{ErrorCode::kInvalid, "the list of epochs in Redis is gone"};
   }
@@ -145,12 +153,14 @@ Result<Attached> RedisLink::read_attached(const RedisReply& reply) {
 // ---- connecting
 
 RedisLink::RedisLink(const ClusterOptions& options, RedisUrl url, const log::RowLimits& limits,
-                     RandomSource& random)
+                     std::size_t max_event_size, RandomSource& random)
     : options_(options),
       url_(std::move(url)),
       limits_(limits),
+      max_event_size_(max_event_size),
       random_(random),
-      prefix_("{" + url_.name + "}:") {
+      prefix_("{" + url_.name + "}:"),
+      digest_key_(std::to_string(random.next()) + " " + std::to_string(random.next())) {
 }
 
 void RedisLink::close() {
@@ -251,8 +261,9 @@ void RedisLink::send_attach() {
   const auto rows = std::to_string(limits_.rows);
   const auto series = std::to_string(limits_.per_series);
   const auto all = std::to_string(limits_.all_series);
+  const auto event = std::to_string(max_event_size_);
   calls_.send({"EVAL", kAttachScript, "3", key("log"), key("meta"), key("epochs"), epoch, rows,
-               series, all});
+               series, all, digest_key_, event});
 }
 
 void RedisLink::send_append(std::span<const std::string_view> keys,

@@ -4,7 +4,9 @@
 /// The way to the engine: which server is the master, what must hold of it, and where the order
 /// stands there.
 
+#include <array>
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,9 +34,11 @@ struct Attached {
   std::string why;  ///< `same`, `new log`, `engine changed`: the last two began a new epoch
   wire::Epoch epoch = 0;
   wire::EventId head;
-  std::chrono::milliseconds now{0};  ///< by the engine's clock
-  log::RowLimits limits;             ///< those of the node that made the log
-  std::vector<EpochRecord> epochs;   ///< the newest 64, oldest first
+  std::chrono::milliseconds now{0};           ///< by the engine's clock
+  log::RowLimits limits;                      ///< those of the node that made the log
+  std::size_t max_event_size = 0;             ///< the same
+  std::vector<EpochRecord> epochs;            ///< the newest 64, oldest first
+  std::array<std::uint64_t, 2> digest_key{};  ///< of fingerprints of requests
 
   /// The epoch that this sequence has got, or will get.
   wire::Epoch epoch_of(wire::Sequence sequence) const;
@@ -50,7 +54,7 @@ struct Attached {
 class SSE_EXPORT RedisLink {
  public:
   RedisLink(const ClusterOptions& options, RedisUrl url, const log::RowLimits& limits,
-            RandomSource& random);
+            std::size_t max_event_size, RandomSource& random);
 
   /// Finds the master, opens both connections, and attaches. Errors: kForbidden: the server must
   /// not be used as it is set up; else kUnavailable: another time it may work.
@@ -68,7 +72,7 @@ class SSE_EXPORT RedisLink {
   /// Asks where the order stands: connect() does it first, and a node that sees nothing new should
   /// from time to time.
   void send_attach();
-  static Result<Attached> read_attached(const RedisReply& reply);
+  Result<Attached> read_attached(const RedisReply& reply);
 
   /// Calls append.lua. `keys`: the node's, then the once keys.
   void send_append(std::span<const std::string_view> keys,
@@ -85,8 +89,10 @@ class SSE_EXPORT RedisLink {
   const ClusterOptions& options_;
   const RedisUrl url_;
   const log::RowLimits limits_;
+  const std::size_t max_event_size_;
   RandomSource& random_;
   const std::string prefix_;
+  std::string digest_key_;  // as text
   std::string append_sha_;
   std::string address_;
   RedisConnection calls_;

@@ -199,11 +199,14 @@ Result<std::unique_ptr<log::Journal>> EventServer::make_cluster_journal() {
                  "a hub keeps its history in a directory or in a cluster, not in both"};
   }
   const auto& retention = options_.log.retention;
+  const std::size_t largest = std::min(options_.log.segment_size, retention.max_bytes / 8);
   auto journal =
       journal::make_cluster_journal({options_.cluster,
                                      {retention.ttl, retention.max_bytes, retention.max_events},
                                      options_.rows,
                                      {options_.idempotency.window, options_.idempotency.max_bytes},
+                                     std::min(options_.log.max_event_size, largest),
+                                     largest,
                                      options_.durable.max_pending},
                                     clock_, random_);
   if (journal == nullptr) {

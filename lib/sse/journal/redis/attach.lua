@@ -1,7 +1,8 @@
 -- On every connect, before anything else: which epoch holds, and where the order stands.
 -- KEYS: log meta epochs
 -- ARGV: 1 random epoch, taken if a new one begins
---       2-4 limits of rows, of a series, of all series, which the first node sets
+--       2-4 limits of rows, of a series, of all series, which the first node sets; 6 of an event
+--       5 random key of fingerprints, the same
 local log, meta, epochs = KEYS[1], KEYS[2], KEYS[3]
 local function text(number) return string.format('%.0f', number) end
 local function field(info, pattern) return string.match(redis.call('INFO', info), pattern) or '' end
@@ -36,12 +37,14 @@ if why ~= 'same' then
   if newest == '' then newest = epoch end
   redis.call('HSET', meta, 'epoch', epoch, 'run', run, 'e', newest)
   if why == 'new log' then
-    redis.call('HSET', meta, 'rows', ARGV[2], 'series', ARGV[3], 'all', ARGV[4])
+    redis.call('HSET', meta, 'rows', ARGV[2], 'series', ARGV[3], 'all', ARGV[4], 'event', ARGV[6])
   end
   redis.call('RPUSH', epochs, epoch .. ' ' .. text(seq + 1) .. ' ' .. text(ms) .. ' ' .. newest)
   redis.call('LTRIM', epochs, -64, -1)
 end
+-- Nothing is written where nothing has changed: so it works without memory, and without replicas.
+if not redis.call('HGET', meta, 'digest') then redis.call('HSET', meta, 'digest', ARGV[5]) end
 local t = redis.call('TIME')
-local limits = redis.call('HMGET', meta, 'rows', 'series', 'all')
+local limits = redis.call('HMGET', meta, 'rows', 'series', 'all', 'event')
 return {why, epoch, text(ms), text(seq), newest, text(t[1] * 1000 + math.floor(t[2] / 1000)),
-        limits, redis.call('LRANGE', epochs, 0, -1)}
+        limits, redis.call('LRANGE', epochs, 0, -1), redis.call('HGET', meta, 'digest')}

@@ -1,4 +1,5 @@
--- What the user of this connection may not do of what scripts do. Leaves nothing.
+-- What the user of this connection may not do of what scripts do. Leaves nothing. Other errors, as
+-- without memory, are met again when there is something to do.
 -- KEYS: a key that is not used otherwise
 local key = KEYS[1]
 local commands = {
@@ -18,8 +19,6 @@ for _, command in ipairs(commands) do
     if string.find(why, 'NOPERM', 1, true) or string.find(why, "can't run this command", 1, true) or
        string.find(why, "can't access at least one", 1, true) then
       missing[#missing + 1] = string.lower(command[1])
-    else
-      return redis.error_reply(why)
     end
   end
 end

@@ -1,0 +1,140 @@
+// sse-serve --cluster: what is refused, how it waits for Redis, and what two hubs share.
+
+#include <csignal>
+#include <fstream>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "support/catch.h"
+#include "support/program.h"
+#include "support/raw_http.h"
+#include "support/redis_server.h"
+#include "support/temporary_directory.h"
+
+namespace sse::test {
+namespace {
+
+std::pair<int, std::string> end_of(const std::vector<std::string>& options) {
+  std::vector<std::string> words{"sse-serve", "--port=0"};
+  words.insert(words.end(), options.begin(), options.end());
+  words.insert(words.end(), {"--", "true"});
+  Program hub(words);
+  const int status = hub.wait();
+  return {status, hub.err()};
+}
+
+std::string families_of(const HubProgram& hub) {
+  return request(hub.port(), "GET", "/-/metrics").body;
+}
+
+/// What is behind `mark` in every place of the text, up to the next space or line end.
+std::set<std::string> words_behind(const std::string& text, const std::string& mark) {
+  std::set<std::string> words;
+  for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + 1)) {
+    const auto begin = at + mark.size();
+    words.insert(text.substr(begin, text.find_first_of(" `\n", begin) - begin));
+  }
+  return words;
+}
+
+TEST_CASE("What cannot be a cluster is refused before anything is served", "[serve][cluster]") {
+  const std::string url = "--cluster=redis://127.0.0.1:1";
+  CHECK_THAT(end_of({url, "--data-dir=/nonexistent"}).second, Catch::Contains("--data-dir"));
+  CHECK(end_of({url, "--data-dir=/nonexistent"}).first == 64);
+  CHECK(end_of({"--cluster=redis.example:6379"}).first == 64);
+  CHECK(end_of({url, "--cluster-timeout=0"}).first == 64);
+  CHECK_THAT(end_of({"--cluster-replicas=1"}).second, Catch::Contains("needs --cluster"));
+  CHECK_THAT(end_of({"--cluster=redis://u:secret@127.0.0.1"}).second,
+             Catch::Contains("--cluster-password-file") && !Catch::Contains("secret"));
+  CHECK(end_of({url, "--cluster-password-file=/nonexistent"}).first == 78);
+}
+
+TEST_CASE("Without Redis a hub waits, says why, and ends when it is told to", "[serve][cluster]") {
+  Program hub({"sse-serve", "--port=0", "--cluster=redis+unix:/nonexistent/redis"});
+  hub.wait_for_err("/nonexistent/redis: No such file");
+  hub.signal(SIGTERM);
+  CHECK(hub.wait() == 0);
+  CHECK_THAT(hub.err(), !Catch::Contains("listening"));
+}
+
+TEST_CASE("A Redis that loses events by itself, or wants a password, is 78", "[serve][cluster]") {
+  if (!has_redis()) return;
+  RedisServer redis;
+  redis.call({"CONFIG", "SET", "maxmemory-policy", "allkeys-lru"});
+  const auto [status, err] = end_of({"--cluster=" + redis.url()});
+  CHECK(status == 78);
+  CHECK_THAT(err, Catch::Contains("noeviction"));
+  redis.call({"CONFIG", "SET", "maxmemory-policy", "noeviction"});
+
+  redis.call({"CONFIG", "SET", "requirepass", "secret"});
+  CHECK(end_of({"--cluster=" + redis.url()}).first == 78);
+  const TemporaryDirectory directory;
+  write_text(directory.file("password"), "secret\n");
+  const auto file = "--cluster-password-file=" + directory.file("password");
+  CHECK(end_of({"--cluster=" + redis.url(), file}).first == 0);
+}
+
+TEST_CASE("A request with a key that is repeated on another hub gets its first answer",
+          "[serve][cluster]") {
+  if (!has_redis()) return;
+  RedisServer redis;
+  const HubProgram a({"--cluster=" + redis.url()});
+  const HubProgram b({"--cluster=" + redis.url()});
+  const std::string key = "Content-Type: application/json\r\nIdempotency-Key: k1\r\n";
+  const std::string event = R"({"type":"t","data":1})";
+  const auto first = request(a.port(), "POST", "/events", event, key);
+  REQUIRE(first.status == 201);
+  // What a hub gives to the others leaves with its next call at the latest.
+  REQUIRE(request(a.port(), "POST", "/events", R"({"type":"t","data":2})").status == 201);
+  const auto again = request(b.port(), "POST", "/events", event, key);
+  CHECK(again.status == 201);
+  CHECK(again.body == first.body);
+  CHECK(again.header("SSE-Event-Id") == first.header("SSE-Event-Id"));
+  CHECK(again.header("Idempotency-Replayed") == "true");
+  CHECK(request(b.port(), "POST", "/events", R"({"type":"u","data":1})", key).status == 422);
+  CHECK_THAT(
+      request(b.port(), "GET", "/events?since=earliest").body,
+      Catch::Contains(std::string(first.header("SSE-Event-Id"))) && !Catch::Contains("\"u\""));
+
+  // In pieces or not: a batch, too.
+  const std::string batch = R"([{"type":"t","data":3},{"type":"t","data":4}])";
+  const std::string batch_key = "Content-Type: application/json\r\nIdempotency-Key: k2\r\n";
+  const auto whole = request(a.port(), "POST", "/events", batch, batch_key);
+  REQUIRE(request(a.port(), "POST", "/events", R"({"type":"t","data":5})").status == 201);
+  const auto replayed = request(b.port(), "POST", "/events", batch, batch_key);
+  CHECK(replayed.status == whole.status);
+  CHECK(replayed.body == whole.body);
+}
+
+TEST_CASE("Metrics that are made on one hub are there on the others", "[serve][cluster]") {
+  if (!has_redis()) return;
+  RedisServer redis;
+  const HubProgram a({"--cluster=" + redis.url()});
+  const HubProgram b({"--cluster=" + redis.url()});
+  const auto made = request(a.port(), "POST", "/metrics", R"({"name":"cpu"})");
+  REQUIRE(made.status == 201);
+  wait_until(
+      [&] { return request(b.port(), "GET", "/metrics").body.find("cpu") != std::string::npos; },
+      "the other hub has the metric");
+  CHECK(request(a.port(), "GET", "/metrics").body == request(b.port(), "GET", "/metrics").body);
+  const HubProgram later({"--cluster=" + redis.url()});
+  CHECK(request(a.port(), "GET", "/metrics").body == request(later.port(), "GET", "/metrics").body);
+}
+
+TEST_CASE("The page for operators lists every family of a cluster", "[serve][cluster]") {
+  if (!has_redis()) return;
+  RedisServer redis;
+  const HubProgram hub({"--cluster=" + redis.url()});
+  std::ifstream page(SSE_SOURCE_DIR "/docs/operations.md");
+  std::stringstream text;
+  text << page.rdbuf();
+  CHECK(words_behind(text.str(), "\n| `sse_cluster_") ==
+        words_behind(families_of(hub), "# TYPE sse_cluster_"));
+  CHECK_THAT(families_of(hub), Catch::Contains("\nsse_cluster_up 1\n"));
+}
+
+}  // namespace
+}  // namespace sse::test
