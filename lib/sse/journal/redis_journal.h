@@ -134,6 +134,7 @@ class SSE_EXPORT RedisJournal final : public ClusterJournal {
   Status show(const RedisEntry& entry) SSE_EXCLUDES(mutex_);
   Status attached(const Attached& now) SSE_EXCLUDES(mutex_);
   Status check_event_size(const Attached& now) const;
+  void note_loaded(const Attached& now, const LoadedRows& rows);
   Status load(const Attached& now, const std::string& why) SSE_EXCLUDES(mutex_);
   Result<log::Origin> origin_for(const Attached& now, RedisLoader& loader,
                                  std::optional<wire::EventId> common);

@@ -158,9 +158,17 @@ void RedisJournal::send_next() {
   };
   const std::string ttl = milliseconds_text(settings_.log.ttl);
   const std::string window = milliseconds_text(settings_.repeats.window);
-  const std::string_view keys[] = {node_key_};
+  std::string claims;
+  std::vector<std::string> once_keys;
+  for (const Waiting& waiting : next->appends) {
+    if (!waiting.claim || settings_.repeats.window.count() == 0) continue;
+    append_claim(claims, waiting.first_event, waiting.append, waiting.claim->fingerprint);
+    once_keys.push_back(link_->key("once:" + waiting.claim->name));
+  }
+  std::vector<std::string_view> keys{node_key_};
+  keys.insert(keys.end(), once_keys.begin(), once_keys.end());
   const std::string_view arguments[] = {
-      epoch, counter, events, next->batch.chunks, next->batch.changes, {}, ttl, window};
+      epoch, counter, events, next->batch.chunks, next->batch.changes, claims, ttl, window};
   if (replies_.empty()) replies_since_ = steady_clock::now();
   link_->send_append(keys, arguments);
   replies_.push_back(Reply::kAppend);

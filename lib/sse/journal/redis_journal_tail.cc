@@ -133,7 +133,6 @@ Status RedisJournal::attached(const Attached& now) {
   epoch_ = now.epoch;
   told_epoch_ = epoch_;
   epochs_ = now.epochs;
-  is_loaded_ = true;
   is_tail_lost_ = false;
   if (!is_up_.exchange(true)) {
     log_line(LogLevel::kInfo, "the cluster's Redis is at " + link_->address() +
@@ -163,37 +162,41 @@ Status RedisJournal::load(const Attached& now, const std::string& why) {
   rows_at_ = rows.at;
   const auto common = is_loaded_ ? now.common(epochs_, head_) : std::nullopt;
   auto origin = SSE_TRY(origin_for(now, loader, common));
-  if (!is_loaded_) {
+  const bool is_first = !std::exchange(is_loaded_, true);
+  if (is_first) {
     follower_->load(origin, rows.rows);
+    epoch_ = now.epoch;
+    note_loaded(now, rows);
   } else {
     ++resets_;
     follower_->restart(origin, rows.rows, why);
   }
   head_ = origin.head;
   told_head_ = head_.sequence();
-  std::uint64_t events = 0;
+  // Where this ends early the tail goes on with it.
   const std::string from = "(" + RedisPlace{head_.unix_time(), head_.sequence()}.text();
   SSE_TRY(loader.entries(from, rows.at, [&](const RedisEntry& entry) -> Status {
     if (entry.first() != head_.sequence() + 1) {
       is_tail_lost_ = true;
       return Error{ErrorCode::kUnavailable, "the stream has a hole"};
     }
-    events += entry.entries.size();
+    if (is_first) loaded_.events += entry.entries.size();
     return show(entry);
   }));
   follower_->wake();
-  if (is_loaded_) return {};
+  return {};
+}
+
+void RedisJournal::note_loaded(const Attached& now, const LoadedRows& rows) {
   loaded_.address = link_->address();
-  loaded_.events = events;
   loaded_.rows = static_cast<std::size_t>(std::count_if(
       rows.rows.begin(), rows.rows.end(),
       [](const log::KeptRow& row) { return row.kind == log::RowChange::Kind::kPut; }));
   loaded_.members = rows.rows.size() - loaded_.rows;
   loaded_.limits = now.limits;
-  // The engine knows all keys of the window, whoever has taken them.
-  repeats_ = log::KeptRepeats{now.digest_key, clock_.now().boot - settings_.repeats.window, {}};
   loaded_.is_new = now.why == "new log";
-  return {};
+  // The engine knows all keys of the window, whichever node has taken them.
+  repeats_ = log::KeptRepeats{now.digest_key, clock_.now().boot - settings_.repeats.window, {}};
 }
 
 /// The place before the first event that is read.

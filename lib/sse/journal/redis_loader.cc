@@ -198,8 +198,9 @@ Result<milliseconds> RedisLoader::begin_of(const Attached& attached, std::uint64
 Status RedisLoader::entries(std::string from, wire::Sequence last,
                             FunctionRef<Status(const RedisEntry&)> take) {
   const std::string log_key = link_.key("log");
+  const char* const count = last == 0 ? "1" : kEntries;  // the first one is enough
   while (true) {
-    const auto reply = SSE_TRY(call({"XRANGE", log_key, from, "+", "COUNT", kEntries}));
+    const auto reply = SSE_TRY(call({"XRANGE", log_key, from, "+", "COUNT", count}));
     if (reply.items.empty()) return {};
     for (const RedisReply& item : reply.items) {
       const auto entry = SSE_TRY(read_entry(item, hash_));
