@@ -1,4 +1,4 @@
-// What becomes of nodes when their Redis fails: docs/cluster.md has the table.
+// What becomes of nodes when their Redis fails.
 
 #include <signal.h>
 

@@ -14,6 +14,23 @@ struct FreeReply {
   void operator()(void* reply) const { freeReplyObject(reply); }
 };
 
+/// An array of which only the size has come takes memory at once. None that is asked for is as
+/// long.
+constexpr int kMostElements = 1 << 23;
+
+/// hiredis's own functions, with that bound.
+redisReplyObjectFunctions* bounded(redisReplyObjectFunctions* standard) {
+  static const auto create_array = standard->createArray;
+  static redisReplyObjectFunctions functions = [standard] {
+    redisReplyObjectFunctions bounded = *standard;
+    bounded.createArray = [](const redisReadTask* task, int elements) -> void* {
+      return elements > kMostElements ? nullptr : create_array(task, elements);
+    };
+    return bounded;
+  }();
+  return &functions;
+}
+
 RedisReply copy_of(const redisReply& reply) {
   RedisReply copy;
   switch (reply.type) {
@@ -51,8 +68,8 @@ bool RedisReply::is_error(std::string_view code) const {
 }
 
 const RedisReply& RedisReply::at(std::size_t index) const {
-  static const RedisReply kNone;
-  return index < items.size() ? items[index] : kNone;
+  static const RedisReply none;
+  return index < items.size() ? items[index] : none;
 }
 
 std::uint64_t RedisReply::number() const {
@@ -61,13 +78,14 @@ std::uint64_t RedisReply::number() const {
 
 struct RedisDecoder::Reader {
   struct Free {
-    void operator()(redisReader* reader) const { redisReaderFree(reader); }
+    void operator()(redisReader* freed) const { redisReaderFree(freed); }
   };
   std::unique_ptr<redisReader, Free> reader{redisReaderCreate()};
 };
 
 RedisDecoder::RedisDecoder() : reader_(std::make_unique<Reader>()) {
   if (reader_->reader == nullptr) throw std::bad_alloc();
+  reader_->reader->fn = bounded(reader_->reader->fn);
 }
 RedisDecoder::~RedisDecoder() = default;
 RedisDecoder::RedisDecoder(RedisDecoder&&) noexcept = default;

@@ -138,7 +138,7 @@ Status RedisConnection::flush() {
 Status RedisConnection::exchange() {
   if (!is_open()) return gone("it is not open");
   // What was sent to us before the end is read first: Redis says why it closes.
-  const Status flushed = flush();
+  Status flushed = flush();
   std::array<char, kReadSize> bytes;
   for (std::size_t all = 0; all < kMostAtOnce;) {
     const ssize_t got = ::recv(socket_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
@@ -155,10 +155,10 @@ Status RedisConnection::exchange() {
 Result<RedisReply> RedisConnection::wait(const RedisPatience& patience) {
   const auto until = steady_clock::now() + patience.most;
   while (true) {
-    const Status exchanged = exchange();
+    Status exchanged = exchange();
     auto reply = SSE_TRY(next());
     if (reply) return *std::move(reply);
-    SSE_TRY(Status(exchanged));
+    SSE_TRY(std::move(exchanged));
     SSE_TRY(wait_for(fd(), wanted_events(), until, patience));
   }
 }

@@ -182,7 +182,7 @@ void RedisJournal::send_next() {
 }
 
 Status RedisJournal::take_replies() {
-  const Status exchanged = link_->calls().exchange();
+  Status exchanged = link_->calls().exchange();
   while (auto reply = SSE_TRY(link_->calls().next())) {
     if (replies_.empty()) return Error{ErrorCode::kInvalid, "a reply that was not asked for"};
     const Reply kind = replies_.front();

@@ -33,7 +33,7 @@ void RedisJournal::ask_tail(const RedisPlace& behind) {
 
 Status RedisJournal::take_tail() {
   if (!is_tail_asked_) return {};
-  const Status exchanged = link_->tail().exchange();
+  Status exchanged = link_->tail().exchange();
   while (auto reply = SSE_TRY(link_->tail().next())) {
     is_tail_asked_ = false;
     if (reply->is_error()) return Error{ErrorCode::kUnavailable, reply->text};
