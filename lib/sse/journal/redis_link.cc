@@ -243,10 +243,10 @@ Status RedisLink::check(const RedisPatience& patience) {
   SSE_TRY(check_info(info.text));
   const bool is_master = field_of(info.text, "role") == "master";
   if (!is_master) return Error{ErrorCode::kUnavailable, "it is not the master"};
-  const auto loaded = SSE_TRY(calls_.call({"SCRIPT", "LOAD", kAppendScript}, patience));
+  const auto loaded = SSE_TRY(calls_.call({"SCRIPT", "LOAD", append_script()}, patience));
   if (loaded.is_error()) return error_of_reply(loaded);
   append_sha_ = loaded.text;
-  const auto rights = SSE_TRY(calls_.call({"EVAL", kRightsScript, "1", key("rights")}, patience));
+  const auto rights = SSE_TRY(calls_.call({"EVAL", rights_script(), "1", key("rights")}, patience));
   if (rights.is_error()) return error_of_reply(rights);
   if (rights.items.empty()) return {};
   std::string missing;
@@ -262,7 +262,7 @@ void RedisLink::send_attach() {
   const auto series = std::to_string(limits_.per_series);
   const auto all = std::to_string(limits_.all_series);
   const auto event = std::to_string(max_event_size_);
-  calls_.send({"EVAL", kAttachScript, "3", key("log"), key("meta"), key("epochs"), epoch, rows,
+  calls_.send({"EVAL", attach_script(), "3", key("log"), key("meta"), key("epochs"), epoch, rows,
                series, all, digest_key_, event});
 }
 
@@ -272,7 +272,7 @@ void RedisLink::send_append(std::span<const std::string_view> keys,
   const auto count = std::to_string(std::size(fixed) + keys.size());
   std::vector<std::string_view> request;
   if (append_sha_.empty()) {
-    request = {"EVAL", kAppendScript};
+    request = {"EVAL", append_script()};
   } else {
     request = {"EVALSHA", append_sha_};
   }

@@ -5,8 +5,8 @@
 
 namespace sse::journal {
 
-extern const char* const kAttachScript;
-extern const char* const kAppendScript;
-extern const char* const kRightsScript;
+const char* attach_script();
+const char* append_script();
+const char* rights_script();
 
 }  // namespace sse::journal
