@@ -107,8 +107,8 @@ void declare_cluster(cli::OptionList& list, journal::ClusterOptions& options,
   list.group("Many hubs");
   list.text("--cluster", options.url, "URL",
             "share one log with other hubs, in Redis: "
-            "redis://[USER@]HOST[:PORT][,HOST...][/DB][?sentinel=NAME&name=KEY]; not with "
-            "--data-dir");
+            "redis://[USER@]HOST[:PORT][,HOST...][/DB] and ?sentinel=NAME where these are "
+            "sentinels, name=KEY for a log of another name; not with --data-dir");
   list.text("--cluster-password-file", password_file, "FILE",
             "password of Redis (default: $SSE_CLUSTER_PASSWORD)");
   list.duration("--cluster-timeout", options.timeout,
