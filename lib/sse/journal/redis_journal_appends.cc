@@ -13,7 +13,6 @@ namespace {
 
 using log::Answered;
 using log::JournalState;
-using log::Outcome;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
