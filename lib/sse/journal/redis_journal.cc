@@ -71,7 +71,7 @@ Status RedisJournal::start(log::Follower& follower) {
   node_key_ = link_->key("node:" + node_);
   while (true) {
     const auto now = link_->connect(patience());
-    const Status begun = now ? attached(*now) : Status(now.error());
+    Status begun = now ? attached(*now) : Status(now.error());
     if (begun) break;
     if (begun.error().code != ErrorCode::kUnavailable) return begun;
     const auto& on_wait = settings_.cluster.on_wait;
