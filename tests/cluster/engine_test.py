@@ -1,0 +1,172 @@
+#!/usr/bin/python3
+"""usage: engine_test.py PROGRAMS-DIRECTORY [NAME...]
+
+What two nodes do when their Redis is away, comes back with all that it had, or with nothing.
+"""
+import sys
+import threading
+import time
+
+sys.dont_write_bytecode = True
+
+import judge  # noqa: E402
+import stage as stages  # noqa: E402
+from crowd import Crowd  # noqa: E402
+from engine import wait_until  # noqa: E402
+from publishers import Publishers  # noqa: E402
+
+
+def two_nodes(stage, redis, *options):
+    return [stage.node(redis, *options) for _ in range(2)]
+
+
+def reasons(crowd):
+    return {gap['reason'] for one in crowd.subscribers for gap in one.gaps()}
+
+
+def check_kept(stage, append):
+    """Redis is killed twice under load, and has all that it had."""
+    redis = stage.redis(append=append)
+    nodes = two_nodes(stage, redis, '--cluster-timeout', '2s')
+    metric = nodes[0].answer('/metrics', {'name': 'kept'})[2]['id']
+    with Crowd(stage.alive, 20, seed=1, hops=10) as crowd:
+        wait_until(crowd.is_open, 'the streams')
+        publishers = Publishers(stage.alive, 4, seed=1, pace=0.002)
+        for _ in range(2):
+            before = publishers.count()
+            wait_until(lambda before=before: publishers.count() >= before + 300, 'events before the death')
+            redis.restart()
+        before = publishers.count()
+        wait_until(lambda: publishers.count() >= before + 300, 'events after the last start')
+        acknowledged = publishers.end()
+        log = [event for event in stage.final_log() if metric not in event[1]]
+        judge.check_log(log, acknowledged)
+        stage.wait_for_crowd(crowd, log)
+    for one in crowd.subscribers:
+        one.told = [told for told in one.told if told[0] != 'event' or metric not in told[2]]
+    judge.check_exact(crowd.subscribers, log)
+    epochs = {event[16:20] for event, _ in log}
+    for node in nodes:
+        assert [found['id'] for found in node.answer('/metrics?name=kept')[2]] == [metric]
+    return '%d events, answers %s, %d clock parts of ids' % (len(log), publishers.answers(), len(epochs))
+
+
+def check_append_only(stage):
+    """kill -9 of Redis with an append-only file: nothing is missed, nothing comes twice, no gap is told."""
+    return check_kept(stage, 'everysec')
+
+
+def check_append_always(stage):
+    """The same with appendfsync always."""
+    return check_kept(stage, 'always')
+
+
+def check_emptied(stage, empty):
+    """All is gone: each subscriber is told so, and then has what is there."""
+    redis = stage.redis()
+    nodes = two_nodes(stage, redis, '--cluster-timeout', '2s')
+    with Crowd(stage.alive, 20, seed=2) as crowd:
+        wait_until(crowd.is_open, 'the streams')
+        publishers = Publishers(stage.alive, 4, seed=2, pace=0.002)
+        wait_until(lambda: publishers.count() >= 300, 'the first events')
+        old = nodes[0].log()[0][0]
+        empty(redis)
+        before = publishers.count()
+        wait_until(lambda: publishers.count() >= before + 300, 'events in the new log')
+        publishers.end()
+        log = stage.final_log()
+        judge.check_order(log)
+        stage.wait_for_crowd(crowd, log)
+    told = judge.check_told(crowd.subscribers, log)
+    assert told == 20 and reasons(crowd) == {'other-stream'}, (told, reasons(crowd))
+    assert old not in dict(log), 'an id of the log that is gone is there again'
+    with Crowd(stage.alive, 4) as late:
+        for one in late.subscribers:
+            assert not one.told or one.told[0][0] == 'event'
+        stage.wait_for_crowd(late, log)
+    judge.check_exact(late.subscribers, log)
+    return '%d events in the new log' % len(log)
+
+
+def check_no_file(stage):
+    """kill -9 of Redis without an append-only file: the log begins again, and each subscriber is told."""
+    return check_emptied(stage, lambda redis: redis.restart())
+
+
+def check_flush(stage):
+    """FLUSHALL under load: the log begins again, and each subscriber is told."""
+    return check_emptied(stage, lambda redis: redis.ask('FLUSHALL'))
+
+
+def check_silent_engine(stage):
+    """SIGSTOP of Redis: streams and reads go on, publishes get 503 or 504 in time; afterwards each event is there once."""
+    redis = stage.redis()
+    nodes = two_nodes(stage, redis, '--cluster-timeout', '1s')
+    with Crowd(stage.alive, 20, seed=4) as crowd:
+        wait_until(crowd.is_open, 'the streams')
+        publishers = Publishers(stage.alive, 4, seed=4, pace=0.002)
+        wait_until(lambda: publishers.count() >= 300, 'the first events')
+        redis.stop()
+        begin = time.monotonic()
+        late = [node.publish('while it stands still', key='silent-%d' % node.port) for node in nodes]
+        took = time.monotonic() - begin
+        for status, fields, answer in late:
+            assert status in (503, 504), (status, answer)
+            assert status == 504 or 'retry-after' in fields, fields
+        assert took < 10, 'two publishes took %.1f s' % took
+        wait_until(lambda: all(node.samples()['sse_journal_up'] == 0 for node in nodes), 'sse_journal_up 0')
+        for node in nodes:
+            assert node.ask('/-/readyz')[0] == 200
+            assert len(node.log()) >= 300
+        beats = [node.samples() for node in nodes]
+        name = next(name for name in beats[0] if name.startswith('sse_heartbeats_total'))
+        wait_until(lambda: all(node.samples()[name] > beat[name] for node, beat in zip(nodes, beats)), 'heartbeats')
+        redis.go_on()
+        before = publishers.count()
+        wait_until(lambda: publishers.count() >= before + 300, 'events after it')
+        # The answer that did not come can be asked for, at the other node.
+        acknowledged = publishers.end()
+        for i, node in enumerate(nodes):
+            status, fields, answer = nodes[1 - i].publish('while it stands still', key='silent-%d' % node.port)
+            assert status == 201 or (status == 409 and 'sse-event-id' in fields), (status, answer)
+        log = stage.final_log()
+        stage.wait_for_crowd(crowd, log)
+    events = [event for event in log if event[1] != 'while it stands still']
+    assert len(events) == len(log) - 2, 'two events were expected, there are %d' % (len(log) - len(events))
+    judge.check_log(events, acknowledged)
+    judge.check_exact(crowd.subscribers, log)
+    wait_until(lambda: all(node.samples()['sse_journal_up'] == 1 for node in nodes), 'sse_journal_up 1')
+    return 'answers %s' % publishers.answers()
+
+
+def check_absent(stage):
+    """A node that finds no Redis does not listen, says so, and listens once Redis is there, with the log."""
+    redis = stage.redis(append='always')
+    first = stage.node(redis)
+    status, _, answer = first.publish('before')
+    assert status == 201, answer
+    first.stop()
+    first.is_alive = False
+    redis.kill()
+    started = []
+    thread = threading.Thread(target=lambda: started.append(stage.node(redis)))
+    thread.start()
+    _, files = stage.nodes.programs.written[-1] if len(stage.nodes.programs.written) > 1 else (None, None)
+
+    def said():
+        written = stage.nodes.programs.written
+        if len(written) < 2:
+            return ''
+        with open(written[-1][1][1], encoding='utf-8') as file:
+            return file.read()
+
+    wait_until(lambda: str(redis.port) in said() or not thread.is_alive(), 'the node to say what it waits for')
+    assert thread.is_alive() and not started and 'listening' not in said(), said()
+    redis.start()
+    thread.join(60)
+    assert started and files is not None or started, said()
+    assert [data for _, data in started[0].log()] == ['before'], started[0].log()
+
+
+if __name__ == '__main__':
+    stages.run([check_append_only, check_append_always, check_no_file, check_flush, check_silent_engine, check_absent])
