@@ -129,7 +129,21 @@ def judge(results):
     _judge_access(table, results)
     _judge_attacks(table, results)
     _judge_durable(table, results)
+    _judge_cluster(table, results)
     return table.lines
+
+
+def _judge_cluster(table, results):
+    """Two nodes on one Redis, `cluster-1`; the memory hub is `ours-1`."""
+    if "cluster_post" in results:
+        lower = min(("tails", "ours-1"), key=lambda name: median(
+            results["cluster_post"], name, "events_per_second") or 0)
+        table.relative("cluster_post", "two nodes: POST on A to 1,000 streams on B",
+                       "at least 0.6 of the lower limit", "events_per_second", "/s", lower,
+                       least=0.6, contestant="cluster-1")
+    table.absolute("cluster_latency", "two nodes: p99 that the way from A to B adds",
+                   "at most 2 ms and 2 round trips", "added_ratio", "of that", most=1,
+                   contestant="cluster-1")
 
 
 def _judge_durable(table, results):

@@ -40,6 +40,8 @@ class Stage:
         if note not in self.commands:
             self.commands.append(note)
         command += [f"--port={server.port}", f"--pid={server.pid}", "--json"]
+        if server.publish_port:
+            command.append(f"--publish-port={server.publish_port}")
         done = subprocess.run(self.prefix + [str(word) for word in command], text=True, check=False,
                               capture_output=True, timeout=PATIENCE_SECONDS)
         figures = json.loads(done.stdout) if done.stdout else {}

@@ -47,4 +47,5 @@ def describe(programs, disk, load_before):
         "commit": commit,
         "nginx": _first_line(["nginx", "-v"]),
         "nchan": _package_version("libnginx-mod-nchan"),
+        "redis": _first_line(["redis-server", "--version"]),
     }

@@ -27,6 +27,16 @@ class Server:
         self.process = process
         self.port = port
         self.dialect = dialect
+        self.publish_port = None  # of another node, when that one is published to
+        self.others = {}  # processes that belong to it, by what they are
+
+    def parts(self):
+        """The processes, by what they are."""
+        return {"server": self.pid, **{name: one.pid for name, one in self.others.items()}}
+
+    def end(self):
+        for process in (self.process, *self.others.values()):
+            _end(process)
 
     @property
     def pid(self):
@@ -89,18 +99,20 @@ class Servers:
     @contextlib.contextmanager
     def run(self, contestant, options=()):
         """`contestant` is a kind and a number of threads or workers: `ours-2`, `raw`, `nchan-1`,
-        `durable-1` (ours with a data directory)."""
+        `durable-1` (ours with a data directory), `cluster-1` (two of ours on a Redis: the second is
+        subscribed to, the first published to); `redis` is the engine alone."""
         kind, _, count = contestant.partition("-")
         place = self.disk() if kind == "durable" else None
         with tempfile.TemporaryDirectory(prefix="sse-bench-", dir=place) as directory:
             os.chmod(directory, 0o755)  # nginx's workers may be another user
             start = {"ours": self._hub, "raw": self._raw, "nchan": self._nchan,
-                     "durable": self._durable_hub}[kind]
+                     "durable": self._durable_hub, "cluster": self._cluster,
+                     "redis": self._redis}[kind]
             server = start(pathlib.Path(directory), count, list(options))
             try:
                 yield server
             finally:
-                _end(server.process)
+                server.end()
 
     def _start(self, command, **settings):
         return subprocess.Popen(self.prefix + [str(word) for word in command],
@@ -127,6 +139,41 @@ class Servers:
 
     def _durable_hub(self, directory, threads, options):
         return self._hub(directory, threads, [f"--data-dir={directory / 'data'}", *options])
+
+    def _cluster(self, directory, threads, options):
+        """What has started is ended when the rest does not start."""
+        engine = self._redis(directory, "", [])
+        nodes = []
+        try:
+            for name in ("a", "b"):
+                (directory / name).mkdir()
+                url = f"--cluster=redis://127.0.0.1:{engine.port}?name=bench"
+                nodes.append(self._hub(directory / name, threads, [url, *options]))
+        except CannotStart:
+            for one in (*nodes, engine):
+                one.end()
+            raise
+        first, second = nodes
+        second.publish_port = first.port
+        second.others = {"engine": engine.process, "publishing_node": first.process}
+        return second
+
+    def _redis(self, directory, _count, _options):
+        """Nothing is kept on a disk: what is measured is the way through it."""
+        redis = shutil.which("redis-server")
+        if redis is None:
+            raise CannotStart("redis-server is not installed (scripts/install-deps bench)")
+        port = _free_port()
+        with open(directory / "redis.log", "wb") as log:
+            process = self._start([redis, "--port", port, "--bind", "127.0.0.1", "--dir", directory,
+                                   "--save", "", "--appendonly", "no", "--logfile",
+                                   directory / "redis.log"], stderr=log)
+        try:
+            _wait_until(lambda: _accepts(port), process, "redis-server")
+        except CannotStart:
+            _end(process)
+            raise
+        return Server(process, port, "redis")
 
     def _raw(self, directory, sending, _options):
         flags = ["--per-event"] if sending == "per-event" else []

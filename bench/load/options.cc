@@ -47,6 +47,8 @@ void declare_slow(cli::OptionList& list, Options& options) {
 void declare(cli::CommandLine& line, Options& options) {
   auto list = line.options();
   list.number("--port", options.target.port, "the server's port on 127.0.0.1");
+  list.number("--publish-port", options.target.publish_port,
+              "of another node of its cluster, which is published to");
   list.choice("--server", options.target.kind, "what it is, and what is published",
               {{"readings", ServerKind::kReadings},
                {"events", ServerKind::kEvents},

@@ -9,7 +9,7 @@
 namespace sse::bench {
 
 Prober::Prober(const Target& target, TicketBook& book, double rate)
-    : target_(target), book_(book), rate_(rate), requests_(target.port()), thread_([this] {
+    : target_(target), book_(book), rate_(rate), requests_(target.publish_port()), thread_([this] {
         run();
       }) {
 }

@@ -29,10 +29,11 @@ Status PublisherPool::start() {
   event.events = EPOLLIN;
   epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event);
   for (auto& connection : connections_) {
-    connection.fd = connect_to(target_.port());
+    connection.fd = connect_to(target_.publish_port());
     if (!connection.fd.is_open()) {
-      return Error{ErrorCode::kUnavailable, "no program listens on port " +
-                                                std::to_string(target_.port()) + " of 127.0.0.1"};
+      return Error{
+          ErrorCode::kUnavailable,
+          "no program listens on port " + std::to_string(target_.publish_port()) + " of 127.0.0.1"};
     }
     event.data.ptr = &connection;
     epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, connection.fd.get(), &event);

@@ -11,7 +11,7 @@ namespace {
 
 /// Publishes what the streams will ask for when they come back.
 Status publish_history(const Target& target, TicketBook& book, std::uint64_t events) {
-  Requests requests(target.port());
+  Requests requests(target.publish_port());
   std::string request;
   for (std::uint64_t i = 0; i < events; ++i) {
     request.clear();

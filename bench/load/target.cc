@@ -24,7 +24,7 @@ Status Target::prepare() {
   if (!is_hub()) return {};
   constexpr std::string_view kId = "{\"id\":\"";
   constexpr std::size_t kIdLength = 36;
-  Requests requests(shape_.port);
+  Requests requests(publish_port());
   const bool has_metrics = shape_.kind == ServerKind::kReadings;
   for (std::size_t i = 0; i < (has_metrics ? shape_.topics : 1); ++i) {
     const std::string name = "load." + std::to_string(steady_ns());
@@ -33,7 +33,7 @@ Status Target::prepare() {
                            : requests.post("/events", R"({"type":"load","data":0})", credential());
     if (reply.status != 201) {
       return Error{ErrorCode::kUnavailable,
-                   "the hub on port " + std::to_string(shape_.port) + " answered " +
+                   "the hub on port " + std::to_string(publish_port()) + " answered " +
                        (reply.status == 0 ? "nothing" : std::to_string(reply.status)) +
                        " to what is published first; 201 was expected"};
     }

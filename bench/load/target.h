@@ -35,6 +35,7 @@ class Target {
     std::size_t size = 0;    ///< least bytes of an event's data, where we choose them
     std::string watch;       ///< path and query of the stream instead of the usual
     std::string token_file;  ///< bearer tokens, one a line; empty: no credentials
+    std::uint16_t publish_port = 0;  ///< of another node, which is published to; 0: the same
   };
 
   explicit Target(Shape shape) : shape_(std::move(shape)) {}
@@ -43,7 +44,11 @@ class Target {
   /// and notes the place in the log from which a stream can resume.
   Status prepare();
 
+  /// Of the server that is subscribed to, and of the one that is published to.
   std::uint16_t port() const { return shape_.port; }
+  std::uint16_t publish_port() const {
+    return shape_.publish_port == 0 ? shape_.port : shape_.publish_port;
+  }
   std::size_t topics() const { return shape_.topics; }
 
   /// A subscriber's request. Resuming: from prepare(), not from now on.
