@@ -58,6 +58,8 @@ class LateJournal final : public log::Journal {
     commit_all();
   }
 
+  bool may_still_come(const wire::EventId& /*id*/) const override { return is_behind; }
+
   std::optional<log::KeptRepeats> take_repeats() override {
     if (!keeps_repeats) return std::nullopt;
     return log::KeptRepeats{{1, 2}, clock_.now().boot, {}};
@@ -67,6 +69,7 @@ class LateJournal final : public log::Journal {
 
   std::chrono::nanoseconds latency{0};
   bool keeps_repeats = false;  ///< as one of a directory does
+  bool is_behind = false;      ///< as one that shares its order, and was not told of all of it yet
 
   std::size_t waiting() const { return waiting_.size(); }
   /// Whose the newest append is that waits.

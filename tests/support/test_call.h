@@ -30,6 +30,7 @@ class TestCall : public http::Call {
       slice = work(response(), budget, never);
     }
   }
+  bool is_again() const override { return false; }
   std::unique_ptr<net::Socket> start_stream() override { std::abort(); }
 
   std::uint64_t steps_a_slice = 1'000;

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "sse/api/catch_up.h"
 #include "sse/api/poll_answer.h"
 #include "sse/api/watch_request.h"
 #include "sse/gate/rights.h"
@@ -92,6 +93,7 @@ void PollRoute::poll(http::Call& call) const {
   if (const auto checked = check_topics(wanted->filter.get()); !checked) {
     return web::answer_error(response, checked.error());
   }
+  if (awaits_catch_up(call, hub_, wanted->start)) return;
   set_cut_topics(response, wanted->cut_topics);
   const auto limit = web::query_count(request, "limit", kDefaultPollLimit, kMaxPollLimit);
   if (!limit) return web::answer_error(response, limit.error());

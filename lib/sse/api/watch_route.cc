@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "sse/api/catch_up.h"
 #include "sse/api/watch_request.h"
 #include "sse/auth/principal.h"
 #include "sse/gate/rate_limits.h"
@@ -118,6 +119,7 @@ void WatchRoute::watch(http::Call& call) const {
   if (!every) return web::answer_error(call.response(), every.error());
   // Before a place is asked for: a full hub says so as well, and evicts no stream for it.
   if (wanted->is_done) return answer_done(call.response());
+  if (awaits_catch_up(call, hub_, wanted->start)) return;
   // Before any refusal: the browser comes back by itself, and then it needs the cookie.
   if (desk_ != nullptr && call.request().method != "HEAD") {
     if (const auto taken = desk_->take(call); !taken) return refuse_ticket(call, taken.error());

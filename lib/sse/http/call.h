@@ -35,6 +35,7 @@ enum class Slice : std::uint8_t {
   kMore,   ///< the budget is spent, and there is more to do
   kDone,   ///< the response is complete
   kLater,  ///< it waits for an outcome: it has taken a Resume, which calls for the next slice
+  kAgain,  ///< what the handler has waited for is there: the handler is called again (is_again())
 };
 
 /// Works on a response within the budget, which it spends as it goes, and always gets on by
@@ -87,6 +88,10 @@ class SSE_EXPORT Call {
   /// is done. Peers take turns by address, and each has one response at work at a time. The work
   /// goes on when the peer leaves and when the server drains. Once, instead of defer().
   virtual void answer_in_slices(SlicedWork work) = 0;
+
+  /// Whether the handler was called before, for the same request, and has waited (Slice::kAgain).
+  /// It may then do whatever a handler may.
+  virtual bool is_again() const = 0;
 
   /// The response's status and fields are the head of a stream, framed as the request's version of
   /// HTTP asks; what is written to the socket is its body, and shutdown_write() its end. The head

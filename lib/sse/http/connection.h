@@ -151,6 +151,7 @@ class Connection final : public Occupant, private net::ReadyHandler, private Ses
 
   // Answering.
   void answer();
+  void go_on_as_chosen();
   void await_answer();
   void start_slices(bool at_once);
   /// What a slice came to: the response is sent when it is whole.

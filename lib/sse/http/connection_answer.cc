@@ -25,10 +25,7 @@ void Connection::answer() {
   set_.loop().budget().spend(exchange.steps_of_body());
   if (outcome != Dispatcher::Outcome::kRoute) exchange.route = nullptr;
   if (outcome == Dispatcher::Outcome::kFailed) return respond();
-  if (exchange.is_deferred()) return await_answer();
-  if (exchange.is_sliced()) return start_slices(set_.slices().empty());
-  if (exchange.slice_first_piece()) return start_slices(false);
-  respond();
+  go_on_as_chosen();
 }
 
 void Connection::await_answer() {
@@ -66,26 +63,6 @@ void Connection::answer_late(const DeferredAnswer::Fill& fill) {
   closing_ = closing_ || set_.is_draining();
   respond();
   go(Pace::kInTurn);
-}
-
-// The first slice is done at once, where no other waits: most requests that could take long do not.
-void Connection::start_slices(bool at_once) {
-  enter(State::kWorking);
-  if (!at_once || after_slice(exchange_->do_first_slice()) == Slice::kMore) set_.work_later(*this);
-}
-
-void Connection::do_slice(Budget& budget) {
-  if (after_slice(exchange_->do_slice(budget)) == Slice::kMore) return;
-  go(Pace::kInTurn);
-}
-
-Slice Connection::after_slice(Slice slice) {
-  if (slice != Slice::kMore) set_.slices().remove(*this);
-  if (slice == Slice::kDone) {
-    closing_ = closing_ || set_.is_draining();
-    respond();
-  }
-  return slice;
 }
 
 void Connection::respond() {

@@ -71,6 +71,10 @@ Dispatcher::Outcome Dispatcher::dispatch(Call& call, const Route& route, Finish&
   return guarded([&] { return name_of(call); }, call.response(), work) ? outcome : Outcome::kFailed;
 }
 
+void Dispatcher::ask_again(Call& call, const Route& route) const {
+  guarded([&] { return name_of(call); }, call.response(), [&] { route.handler(call); });
+}
+
 Slice do_slice(const SlicedWork& work, Response& response, Budget& budget,
                const FunctionRef<Resume()>& later) {
   auto slice = Slice::kDone;

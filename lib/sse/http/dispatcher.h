@@ -25,6 +25,9 @@ class Dispatcher {
   /// Has a whole request answered by `route`, unless a gate answers it. `finish` may be set.
   Outcome dispatch(Call& call, const Route& route, Finish& finish) const;
 
+  /// Calls the handler again, which has waited. What it throws makes the response a 500.
+  void ask_again(Call& call, const Route& route) const;
+
   /// Sets the fields that the gate sets (CORS), so that a page may read the error that follows like
   /// any other; as far as the request was read. Whatever else the gate says is the error's.
   void prepare_refusal(Call& call) const;

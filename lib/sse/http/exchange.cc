@@ -32,7 +32,7 @@ void Connection::Exchange::begin(Connection& its_connection, const RequestLimits
   parser = RequestParser(limits);
   began = now;
   status = 0;
-  sent_continue = is_stream = is_waiting_ = false;
+  sent_continue = is_stream = is_waiting_ = is_again_ = false;
   first_piece_.reset();
   accepted_.reset();
   is_gzip_ = false;
@@ -259,8 +259,13 @@ void Connection::Exchange::answer_in_slices(SlicedWork work) {
 Slice Connection::Exchange::do_slice(Budget& budget) {
   const Slice slice = http::do_slice(work_, response(), budget, [this] { return make_resume(); });
   is_waiting_ = slice == Slice::kLater;
-  if (slice == Slice::kDone) work_ = nullptr;
+  if (slice == Slice::kDone || slice == Slice::kAgain) work_ = nullptr;
   return slice;
+}
+
+void Connection::Exchange::ask_again() {
+  is_again_ = true;
+  connection_->set_.server().dispatcher.ask_again(*this, *route);
 }
 
 Slice Connection::Exchange::do_first_slice() {

@@ -38,6 +38,7 @@ class Connection::Exchange final : public Call {
   Budget& budget() override;
   DeferredAnswer defer(OnHurry on_hurry) override;
   void answer_in_slices(SlicedWork work) override;
+  bool is_again() const override { return is_again_; }
   std::unique_ptr<net::Socket> start_stream() override;
 
   /// After end(): it is a new one.
@@ -95,6 +96,8 @@ class Connection::Exchange final : public Call {
   Slice do_slice(Budget& budget);
   /// A short one, from the loop's budget.
   Slice do_first_slice();
+  /// After Slice::kAgain: calls the handler again.
+  void ask_again();
 
   // A source of pieces has none yet, or work in slices waits for an outcome.
 
@@ -114,6 +117,7 @@ class Connection::Exchange final : public Call {
   std::shared_ptr<PendingPiece> pending_piece_;  // null while no Resume was given
   SlicedWork work_;                              // null unless the response is made in slices
   bool is_waiting_ = false;                      // in slices: for an outcome
+  bool is_again_ = false;                        // the handler was called before
   std::string first_;                            // the first piece, if it was made already
   std::optional<Piece> first_piece_;             // and what it is
   std::optional<AcceptedCodings> accepted_;      // once the response was deferred

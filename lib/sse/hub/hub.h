@@ -63,6 +63,7 @@ class SSE_EXPORT Hub {
 
   Publisher& publisher() { return publisher_; }
   log::Journal& journal() { return journal_; }
+  const log::Journal& journal() const { return journal_; }
   log::EventLog& log() { return log_; }
   /// Null: all history is in memory.
   log::Archive* archive() { return archive_; }

@@ -54,6 +54,9 @@ class SSE_EXPORT RedisJournal final : public ClusterJournal {
   bool answers_at_once() const override { return false; }
   void stop(std::chrono::nanoseconds limit) override SSE_EXCLUDES(mutex_);
   log::JournalState state() const override { return state_.load(); }
+  bool may_still_come(const wire::EventId& id) const override {
+    return id.unix_time().count() >= whole_until_ms_;
+  }
 
   std::optional<log::KeptRepeats> take_repeats() override { return std::exchange(repeats_, {}); }
 
@@ -175,6 +178,7 @@ class SSE_EXPORT RedisJournal final : public ClusterJournal {
   std::atomic<wire::Epoch> told_epoch_ = 0;
   std::atomic<wire::Sequence> told_head_ = 0;
   std::atomic<wire::Sequence> engine_head_ = 0;
+  std::atomic<std::int64_t> whole_until_ms_ = 0;  // what was ordered before is here
   std::atomic<std::uint64_t> answered_calls_ = 0;
   std::atomic<std::uint64_t> own_events_ = 0;
   std::atomic<std::uint64_t> entries_ = 0;

@@ -102,6 +102,7 @@ Status RedisJournal::show(const RedisEntry& entry) {
   }
   ++entries_;
   told_head_ = head_.sequence();
+  whole_until_ms_ = entry.place.time.count();
   take_own(entry);
   return {};
 }
@@ -129,6 +130,7 @@ Status RedisJournal::attached(const Attached& now) {
   } else if (is_tail_lost_) {
     SSE_TRY(load(now, "events were deleted before this hub has read them"));
   }
+  if (now.head == head_) whole_until_ms_ = now.now.count();
   if (is_other) ++fail_overs_;
   epoch_ = now.epoch;
   told_epoch_ = epoch_;

@@ -129,6 +129,10 @@ class SSE_EXPORT Journal {
   /// final.
   virtual void stop(std::chrono::nanoseconds limit) = 0;
 
+  /// Whether the follower may still be told of an event with this id, because another node that
+  /// shares the order has been told of it already. Yes where that is not known. Thread-safe.
+  virtual bool may_still_come(const wire::EventId& /*id*/) const { return false; }
+
   /// Whether it keeps more than the log does, and read() brings it. The same as long as it lives.
   virtual bool keeps_parts() const { return false; }
 
