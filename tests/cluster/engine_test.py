@@ -3,6 +3,7 @@
 
 What two nodes do when their Redis is away, comes back with all that it had, or with nothing.
 """
+import os
 import sys
 import threading
 import time
@@ -13,6 +14,7 @@ import judge  # noqa: E402
 import stage as stages  # noqa: E402
 from crowd import Crowd  # noqa: E402
 from engine import wait_until  # noqa: E402
+from nodes import engine_url  # noqa: E402
 from publishers import Publishers  # noqa: E402
 
 
@@ -113,7 +115,7 @@ def check_silent_engine(stage):
             assert status in (503, 504), (status, answer)
             assert status == 504 or 'retry-after' in fields, fields
         assert took < 10, 'two publishes took %.1f s' % took
-        wait_until(lambda: all(node.samples()['sse_journal_up'] == 0 for node in nodes), 'sse_journal_up 0')
+        wait_until(lambda: all(node.samples()['sse_cluster_up'] == 0 for node in nodes), 'sse_cluster_up 0')
         for node in nodes:
             assert node.ask('/-/readyz')[0] == 200
             assert len(node.log()) >= 300
@@ -134,7 +136,7 @@ def check_silent_engine(stage):
     assert len(events) == len(log) - 2, 'two events were expected, there are %d' % (len(log) - len(events))
     judge.check_log(events, acknowledged)
     judge.check_exact(crowd.subscribers, log)
-    wait_until(lambda: all(node.samples()['sse_journal_up'] == 1 for node in nodes), 'sse_journal_up 1')
+    wait_until(lambda: all(node.samples()['sse_cluster_up'] == 1 for node in nodes), 'sse_cluster_up 1')
     return 'answers %s' % publishers.answers()
 
 
@@ -166,5 +168,38 @@ def check_absent(stage):
     assert [data for _, data in started[0].log()] == ['before'], started[0].log()
 
 
+def check_refusals(stage):
+    """What would lose events, or cannot work, is named, and the hub does not start."""
+
+    def refused(url, *words, environment=None):
+        code, _, err = stage.nodes.programs.run(
+            ['sse-serve', '--no-config', '--port', '0', '--cluster', url], environment)
+        assert code not in (0, 64), (code, err)  # not for its command line
+        for word in words:
+            assert word in err, (word, err)
+
+    refused(engine_url(stage.redis(more=['--maxmemory-policy', 'allkeys-lru'])), 'allkeys-lru', 'noeviction')
+    refused(engine_url(stage.redis(more=['--cluster-enabled', 'yes'])), 'Redis Cluster')
+    locked = stage.redis()
+    locked.ask('ACL', 'SETUSER', 'hub', 'on', '>word', '~{events}:*', '+@all', '-xadd', '-zincrby')
+    locked.ask('ACL', 'SETUSER', 'able', 'on', '>word', '~{events}:*', '+@all')
+    url = engine_url(locked).replace('redis://', 'redis://%s@')
+    refused(url % 'hub', 'xadd', 'zincrby', environment={'SSE_CLUSTER_PASSWORD': 'word'})
+    locked.ask('CONFIG', 'SET', 'requirepass', 'another word')
+    refused(engine_url(locked), 'NOAUTH')
+    refused(url % 'able', 'WRONGPASS', environment={'SSE_CLUSTER_PASSWORD': 'another word'})
+    path = stage.nodes.programs.file('password')
+    with open(path, 'w', encoding='ascii', opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        file.write('word\n')
+    nodes = [stage.nodes.start(url % 'able', environment={'SSE_CLUSTER_PASSWORD': 'word'}),
+             stage.nodes.start(url % 'able', '--cluster-password-file', path)]
+    assert nodes[0].publish('by a user of its own')[0] == 201
+    wait_until(lambda: [data for _, data in nodes[1].log()] == ['by a user of its own'], 'the event on the other')
+    for node in nodes:
+        with open('/proc/%d/cmdline' % node.process.pid, encoding='utf-8') as file:
+            assert 'word' not in file.read().replace('password', ''), 'the password is on the command line'
+
+
 if __name__ == '__main__':
-    stages.run([check_append_only, check_append_always, check_no_file, check_flush, check_silent_engine, check_absent])
+    stages.run([check_append_only, check_append_always, check_no_file, check_flush, check_silent_engine, check_absent,
+                check_refusals])

@@ -4,6 +4,7 @@
 A replica takes the place of its master, with all that the master had and without.
 """
 import sys
+import time
 
 sys.dont_write_bytecode = True
 
@@ -112,8 +113,12 @@ def promote_under_load(stage, *options):
         wait_until(lambda: publishers.count() >= 500, 'the first events')
         master.kill()
         sentinel.wait_for_master(replica)
+        promoted = time.monotonic()
         if options:
             follow(master, replica)
+        for i, node in enumerate(stage.alive()):
+            publish_when_possible(node, 'promoted%d-0' % i)
+        took = time.monotonic() - promoted
         before = publishers.count()
         wait_until(lambda: publishers.count() >= before + 500, 'events after the promotion')
         acknowledged = publishers.end()
@@ -123,8 +128,10 @@ def promote_under_load(stage, *options):
     told = judge.check_told(crowd.subscribers, log)
     there = {event for event, _ in log}
     lost = [event for event in acknowledged.values() if event not in there]
-    return log, acknowledged, lost, '%d events, %d acknowledged were lost, %d of 40 told of a gap, answers %s' % (
-        len(log), len(lost), told, publishers.answers())
+    assert took < 10, 'both nodes publish %.1f s after the promotion' % took
+    return log, acknowledged, lost, (
+        '%d events, %d acknowledged were lost, %d of 40 told of a gap; both nodes published %.2f s after the '
+        'promotion; answers %s' % (len(log), len(lost), told, took, publishers.answers()))
 
 
 def check_promotion(stage):
