@@ -13,7 +13,7 @@ sys.dont_write_bytecode = True
 import judge  # noqa: E402
 import stage as stages  # noqa: E402
 from crowd import Crowd  # noqa: E402
-from engine import wait_until  # noqa: E402
+from engine import free_port, wait_until  # noqa: E402
 from nodes import engine_url  # noqa: E402
 from publishers import Publishers  # noqa: E402
 
@@ -179,7 +179,7 @@ def check_refusals(stage):
             assert word in err, (word, err)
 
     refused(engine_url(stage.redis(more=['--maxmemory-policy', 'allkeys-lru'])), 'allkeys-lru', 'noeviction')
-    refused(engine_url(stage.redis(more=['--cluster-enabled', 'yes'])), 'Redis Cluster')
+    refused(engine_url(stage.redis(more=['--cluster-enabled', 'yes', '--cluster-port', str(free_port())])), 'Redis Cluster')
     locked = stage.redis()
     locked.ask('ACL', 'SETUSER', 'hub', 'on', '>word', '~{events}:*', '+@all', '-xadd', '-zincrby')
     locked.ask('ACL', 'SETUSER', 'able', 'on', '>word', '~{events}:*', '+@all')

@@ -94,8 +94,7 @@ def check_pause(stage):
     with Crowd(stage.alive, 20, seed=9) as crowd:
         wait_until(crowd.is_open, 'the streams')
         # One publisher each that stays, so that one of them waits and the other does not.
-        waiting = Publishers(lambda: [paused], 2, pace=0.002)
-        waiting.all[0].label, waiting.all[1].label = 'paused0', 'paused1'
+        waiting = Publishers(lambda: [paused], 2, name='paused', pace=0.002)
         going_on = Publishers(lambda: [other], 2, seed=2, pace=0.002)
         wait_until(lambda: waiting.count() >= 100 and going_on.count() >= 100, 'the first events')
         paused.pause()

@@ -82,8 +82,8 @@ class Publisher(threading.Thread):
 class Publishers:
     """Some of them."""
 
-    def __init__(self, nodes, count, **options):
-        self.all = [Publisher(nodes, 'publisher%d' % i, **options) for i in range(count)]
+    def __init__(self, nodes, count, name='publisher', **options):
+        self.all = [Publisher(nodes, '%s%d' % (name, i), **options) for i in range(count)]
 
     def acknowledged(self):
         found = {}
