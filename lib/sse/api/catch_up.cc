@@ -10,7 +10,6 @@
 
 #include "sse/http/call.h"
 #include "sse/hub/hub.h"
-#include "sse/net/loop.h"
 
 namespace sse::api {
 namespace {
@@ -29,9 +28,9 @@ std::optional<wire::EventId> wanted_id(const log::StartRequest& start) {
 
 /// Not of an id that is here, or that was and has expired.
 bool is_ahead(const hub::Hub& hub, const log::View& view, const wire::EventId& id) {
+  if (!hub.journal().may_still_come(id)) return false;
   const auto start = log::locate(view, log::AfterId{to_string(id)});
-  return start.gap && start.gap->reason != log::GapReason::kExpired &&
-         hub.journal().may_still_come(id);
+  return start.gap && start.gap->reason != log::GapReason::kExpired;
 }
 
 }  // namespace
@@ -39,7 +38,7 @@ bool is_ahead(const hub::Hub& hub, const log::View& view, const wire::EventId& i
 bool awaits_catch_up(http::Call& call, hub::Hub& hub, const log::StartRequest& start) {
   const auto id = wanted_id(start);
   if (!id || call.is_again() || !is_ahead(hub, hub.log().view(), *id)) return false;
-  net::Loop& loop = call.loop();
+  auto& loop = call.loop();
   const auto until = loop.now().boot + kMostCatchUp;
   call.answer_in_slices([&hub, &loop, id = *id, until, group = call.request().group,
                          identity = call.identity()](http::Response&, Budget&, const auto& later) {
