@@ -3,6 +3,7 @@
 One thread reads all streams, over HTTP/1.0, which has no framing: what stands between two blank lines is
 a block, and a block that was cut off is not one."""
 import json
+import os
 import random
 import select
 import socket
@@ -100,7 +101,7 @@ class Crowd:
 
     def __init__(self, nodes, count, seed=0, hops=0.0):
         self.nodes = nodes
-        self.random = random.Random(seed)
+        self.random = random.Random('%s %s' % (seed, os.environ.get('SSE_CLUSTER_SEED', '')))
         self.hops = hops
         self.subscribers = [Subscriber('subscriber %d' % i) for i in range(count)]
         self.by_descriptor = {}
@@ -109,8 +110,6 @@ class Crowd:
         self.failure = None
         self.commands = []
         self.thread = threading.Thread(target=self.run, daemon=True)
-        for subscriber in self.subscribers:
-            subscriber.wants = None
         self.thread.start()
 
     def __enter__(self):

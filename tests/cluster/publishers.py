@@ -1,6 +1,7 @@
 """Publishers that ask again, with the same key, at any node, until they know that it is done."""
 import http.client
 import json
+import os
 import random
 import threading
 import time
@@ -14,7 +15,7 @@ class Publisher(threading.Thread):
     def __init__(self, nodes, name, seed=0, pace=0.0, batch=1):
         super().__init__(daemon=True)
         self.nodes, self.label, self.pace, self.batch = nodes, name, pace, batch
-        self.random = random.Random('%s %s' % (seed, name))
+        self.random = random.Random('%s %s %s' % (seed, name, os.environ.get('SSE_CLUSTER_SEED', '')))
         self.acknowledged = {}
         self.answers = {}  # how often each status came
         self.failure = None
