@@ -100,7 +100,7 @@ def check_flush(stage):
 
 
 def check_silent_engine(stage):
-    """SIGSTOP of Redis: streams and reads go on, publishes get 503 or 504 in time; afterwards each event is there once."""
+    """SIGSTOP of Redis: streams and reads go on, publishes get 503 or 504 in time; then each event is there once."""
     redis = stage.redis()
     nodes = two_nodes(stage, redis, '--cluster-timeout', '1s')
     with Crowd(stage.alive, 20, seed=4) as crowd:
@@ -179,7 +179,8 @@ def check_refusals(stage):
             assert word in err, (word, err)
 
     refused(engine_url(stage.redis(more=['--maxmemory-policy', 'allkeys-lru'])), 'allkeys-lru', 'noeviction')
-    refused(engine_url(stage.redis(more=['--cluster-enabled', 'yes', '--cluster-port', str(free_port())])), 'Redis Cluster')
+    sharded = stage.redis(more=['--cluster-enabled', 'yes', '--cluster-port', str(free_port())])
+    refused(engine_url(sharded), 'Redis Cluster')
     locked = stage.redis()
     locked.ask('ACL', 'SETUSER', 'hub', 'on', '>word', '~{events}:*', '+@all', '-xadd', '-zincrby')
     locked.ask('ACL', 'SETUSER', 'able', 'on', '>word', '~{events}:*', '+@all')

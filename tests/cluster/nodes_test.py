@@ -37,6 +37,62 @@ def check_hops(stage):
     return '%d events, 100 subscribers, %d hops' % (len(log), hops)
 
 
+class Poller(threading.Thread):
+    """Asks another node each time, after the last cursor."""
+
+    def __init__(self, nodes):
+        super().__init__(daemon=True)
+        self.nodes, self.events, self.gaps, self.is_ended = nodes, [], [], False
+        _, _, page = nodes[0].answer('/events')
+        self.cursor = page['cursor']
+        self.start()
+
+    def run(self):
+        turn = 0
+        while not self.is_ended:
+            turn += 1
+            _, _, page = self.nodes[turn % len(self.nodes)].answer('/events?wait=1s&limit=20&after=' + self.cursor)
+            self.events += [(event['id'], event['data']) for event in page['events']]
+            self.gaps += [page['gap']] if page['gap'] else []
+            self.cursor = page['cursor']
+
+
+def check_polls(stage):
+    """Polls that go to the two nodes in turn get each event once, and no gap."""
+    redis = stage.redis()
+    nodes = [stage.node(redis) for _ in range(2)]
+    pollers = [Poller(nodes) for _ in range(4)]
+    publishers = Publishers(stage.alive, 2, seed=11, pace=0.003)
+    wait_until(lambda: publishers.count() >= 600, '600 events')
+    acknowledged = publishers.end()
+    log = stage.final_log()
+    judge.check_log(log, acknowledged)
+    try:
+        wait_until(lambda: all(poller.cursor == log[-1][0] for poller in pollers), 'the pollers')
+    finally:
+        for poller in pollers:
+            poller.is_ended = True
+    for poller in pollers:
+        poller.join(10)
+        assert not poller.gaps, poller.gaps[:2]
+        judge.check_equal('a poller', poller.events, log)
+
+
+def check_snapshot(stage):
+    """A page that takes metrics from one node and its stream from the other misses nothing, and sees nothing twice."""
+    redis = stage.redis()
+    nodes = [stage.node(redis) for _ in range(2)]
+    metric = nodes[0].answer('/metrics', {'name': 'cpu'})[2]['id']
+    for i in range(50):
+        here, there = nodes[i % 2], nodes[1 - i % 2]
+        status, fields, _ = here.answer('/metrics/readings', {'metric_id': metric, 'value': i})
+        assert status == 201
+        _, shown, rows = here.answer('/metrics?with_readings=true')
+        assert len(rows[0]['readings']) == i + 1 and shown['sse-cursor'] == fields['sse-event-id'], (i, shown)
+        _, _, page = there.answer('/events?after=' + shown['sse-cursor'])
+        assert page['events'] == [] and page['gap'] is None and page['cursor'] == shown['sse-cursor'], page
+
+
 def check_start_under_flow(stage):
     """A node that starts while events flow has all of them, and gives them in the same order."""
     redis = stage.redis()
@@ -183,4 +239,5 @@ def check_metrics(stage):
 
 
 if __name__ == '__main__':
-    stages.run([check_hops, check_start_under_flow, check_kill, check_pause, check_keys, check_metrics])
+    stages.run([check_hops, check_polls, check_snapshot, check_start_under_flow, check_kill, check_pause, check_keys,
+                check_metrics])

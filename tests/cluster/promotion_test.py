@@ -38,7 +38,7 @@ def publish_when_possible(node, name):
 
 
 def check_told_loss(stage):
-    """A replica that lacks the last events is promoted: each who saw one is told of a gap, the others resume exactly."""
+    """A replica that lacks the last events is promoted: who saw one is told of a gap, the others resume exactly."""
     master, replica, sentinel = stage.watched()
     nodes = [stage.watched_node(sentinel) for _ in range(2)]
     kept = publish(nodes[0], *['kept-%d' % i for i in range(10)])
@@ -135,7 +135,7 @@ def promote_under_load(stage, *options):
 
 
 def check_promotion(stage):
-    """The master is killed under load, and a replica promoted: what is lost is told, and all nodes have the same log."""
+    """The master is killed under load, and a replica promoted: what is lost is told, and all nodes have one log."""
     *_, note = promote_under_load(stage)
     return note
 
