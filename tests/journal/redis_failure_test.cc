@@ -106,6 +106,7 @@ TEST_CASE("A node to which nothing is published finds out that its log was delet
   redis.call({"FLUSHALL"});
   wait_until([&] { return a.log.head() == 0; }, "the log is empty");
   CHECK(a.log.view().generation() == 1);
+  CHECK(a.journal->cluster_counts().resets == 1);
 }
 
 TEST_CASE("Events that wait while Redis is away are in the log when it is back", "[cluster]") {
@@ -201,6 +202,9 @@ TEST_CASE("A Redis that would lose events, or lets us do too little, is refused 
   CHECK(error.code == ErrorCode::kForbidden);
   CHECK_THAT(error.text, Catch::Contains("allkeys-lru") && Catch::Contains("noeviction"));
   redis.call({"CONFIG", "SET", "maxmemory-policy", "noeviction"});
+  redis.call({"CONFIG", "SET", "maxmemory", "300mb"});
+  CHECK_THAT(failed_start(settings).text, Catch::Contains("300M") && Catch::Contains("320M"));
+  redis.call({"CONFIG", "SET", "maxmemory", "0"});
 
   redis.call({"ACL", "SETUSER", "default", "-zadd", "-xadd"});
   error = failed_start(settings);

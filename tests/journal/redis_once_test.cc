@@ -1,7 +1,11 @@
 // A request with a key is done once, whichever node it is repeated on.
 
+#include <signal.h>
+
+#include <atomic>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "journal/cluster_node.h"
 #include "support/catch.h"
@@ -104,6 +108,72 @@ TEST_CASE("A key is taken by what it has published, and lost with it", "[cluster
   redis.restart();  // and all is gone
   const Keyed after;
   CHECK(a.ask(after.append(a, "done"))->outcome().id.sequence() == 1);
+}
+
+/// A request whose key is held while its outcome may still be learnt, as the gate does it.
+struct HeldKey {
+  log::Append append(const ClusterNode& node) const {
+    log::Append append = node.empty();
+    append.add({"e", "t", "keyed"});
+    append.keep_repeat([held = std::weak_ptr(held), settled = settled](const log::Append&) {
+      RepeatRecord record("text");
+      if (auto key = held.lock()) record.settle = [key, settled](bool is_so) { *settled = is_so; };
+      return record;
+    });
+    return append;
+  }
+
+  std::shared_ptr<int> held = std::make_shared<int>();
+  std::shared_ptr<std::atomic<int>> settled = std::make_shared<std::atomic<int>>(-1);
+};
+
+TEST_CASE("A request that was answered too early learns what has become of it", "[cluster][once]") {
+  if (!has_redis()) return;
+  RedisServer redis({"--appendonly", "yes", "--appendfsync", "always"});
+  auto settings = ClusterNode::settings(redis.url());
+  settings.cluster.timeout = std::chrono::milliseconds(100);
+  ClusterNode a(settings);
+  a.event("before");
+  redis.program().signal(SIGSTOP);
+  HeldKey key;
+  const auto asked = a.ask(key.append(a));
+  CHECK(asked->outcome().code == ErrorCode::kUnknown);
+  const std::weak_ptr<int> held = std::exchange(key.held, nullptr);
+  CHECK_FALSE(held.expired());
+  CHECK(*key.settled == -1);
+  const bool is_taken = GENERATE(true, false);
+  CAPTURE(is_taken);
+  if (is_taken) {
+    redis.program().signal(SIGCONT);
+  } else {
+    redis.restart();
+  }
+  test::wait_until([&] { return held.expired(); }, "the key is given back");
+  CHECK(*key.settled == (is_taken ? 1 : 0));
+  test::wait_until([&] { return a.event("after").kind == Kind::kAppended; }, "it goes on");
+  CHECK((a.all().find("keyed") != std::string::npos) == is_taken);
+}
+
+TEST_CASE("A call that Redis refuses after it was answered is known not to be taken",
+          "[cluster][once]") {
+  if (!has_redis()) return;
+  RedisServer redis;
+  auto settings = ClusterNode::settings(redis.url());
+  settings.cluster.timeout = std::chrono::milliseconds(100);
+  ClusterNode a(settings);
+  a.event("before");
+  redis.call({"CONFIG", "SET", "min-replicas-to-write", "1"});
+  redis.program().signal(SIGSTOP);
+  HeldKey key;
+  CHECK(a.ask(key.append(a))->outcome().code == ErrorCode::kUnknown);
+  const std::weak_ptr<int> held = std::exchange(key.held, nullptr);
+  // Redis refuses it, and is not asked again.
+  redis.program().signal(SIGCONT);
+  test::wait_until([&] { return held.expired(); }, "the key is given back");
+  CHECK(*key.settled == 0);
+  redis.call({"CONFIG", "SET", "min-replicas-to-write", "0"});
+  test::wait_until([&] { return a.event("after").kind == Kind::kAppended; }, "it goes on");
+  CHECK(a.log.head() == 2);
 }
 
 }  // namespace

@@ -17,8 +17,8 @@ using test::RedisServer;
 
 /// A node by hand.
 struct Hand {
-  explicit Hand(RedisServer& redis)
-      : link(options, *parse_redis_url(redis.url()), {}, 1'000, random) {}
+  explicit Hand(RedisServer& redis, const RedisRetention& retention = {})
+      : link(options, *parse_redis_url(redis.url()), {{}, 1'000, retention}, random) {}
 
   Attached attach() {
     const auto attached = link.connect({});
@@ -30,8 +30,7 @@ struct Hand {
     return *link.read_attached(*link.calls().wait({}));
   }
 
-  RedisReply append(wire::Epoch epoch, int counter, const std::string& data = "x",
-                    const std::string& ttl = "0") {
+  RedisReply append(wire::Epoch epoch, int counter, const std::string& data = "x") {
     log::Append append{log::EventLimits()};
     append.add({"e", "t", data});
     const log::Append* all[] = {&append};
@@ -40,9 +39,8 @@ struct Hand {
     const std::string_view keys[] = {key};
     const auto epoch_text = std::to_string(epoch);
     const auto counter_text = std::to_string(counter);
-    link.send_append(keys,
-                     std::vector<std::string_view>{epoch_text, counter_text, "1", batch.chunks,
-                                                   batch.changes, "", ttl, "60000"});
+    link.send_append(keys, std::vector<std::string_view>{epoch_text, counter_text, "1",
+                                                         batch.chunks, batch.changes, "", "60000"});
     auto reply = link.calls().wait({});
     REQUIRE(reply);
     return *std::move(reply);
@@ -106,7 +104,7 @@ TEST_CASE("An epoch begins with the log and with each other engine, and only the
 TEST_CASE("Old entries are deleted every thousand calls", "[cluster][script]") {
   if (!has_redis()) return;
   RedisServer redis;
-  Hand hand(redis);
+  Hand hand(redis, {std::chrono::milliseconds(1), 0});
   const auto epoch = hand.attach().epoch;
   hand.append(epoch, 1);
   const auto oldest = redis.call({"XRANGE", "{sse}:log", "-", "+"}).at(0).at(0).text;
@@ -117,13 +115,47 @@ TEST_CASE("Old entries are deleted every thousand calls", "[cluster][script]") {
         return static_cast<std::int64_t>(ms) > read_place(oldest)->time.count() + 2;
       },
       "the engine's clock goes on");
-  for (int i = 2; i < 1'000; ++i) hand.append(epoch, i, "x", "1");
+  for (int i = 2; i < 1'000; ++i) hand.append(epoch, i);
   CHECK(redis.call({"XLEN", "{sse}:log"}).integer == 999);
-  hand.append(epoch, 1'000, "x", "1");
+  hand.append(epoch, 1'000);
   CHECK(redis.call({"XLEN", "{sse}:log"}).integer < 999);
   CHECK(redis.call({"HGET", "{sse}:meta", "seq"}).text == "1000");
   // The order goes on where it was.
   CHECK(hand.append(epoch, 1'001).at(2).text == "1001");
+}
+
+TEST_CASE("The stream keeps so many bytes of events, and little more", "[cluster][script]") {
+  if (!has_redis()) return;
+  RedisServer redis;
+  Hand hand(redis, {std::chrono::milliseconds(0), 16'000});
+  const auto epoch = hand.attach().epoch;
+  const std::string data(500, 'x');
+  for (int i = 1; i <= 200; ++i) REQUIRE(hand.append(epoch, i, data).at(0).text == "kept");
+  const auto total = redis.call({"HGET", "{sse}:meta", "bytes"}).number();
+  const auto length = redis.call({"XLEN", "{sse}:log"}).integer;
+  const auto kept = static_cast<std::uint64_t>(length) * total / 200;
+  CHECK(kept >= 16'000);
+  CHECK(kept < 18'000);
+  CHECK(redis.call({"LLEN", "{sse}:log:marks"}).integer <= 17);
+}
+
+TEST_CASE("The log has the retention of the node that made it", "[cluster][script]") {
+  if (!has_redis()) return;
+  RedisServer redis;
+  Hand(redis, {std::chrono::hours(24), 1'000}).attach();
+  const auto attached = Hand(redis, {std::chrono::minutes(1), 0}).attach();
+  CHECK(attached.retention.ttl == std::chrono::hours(24));
+  CHECK(attached.retention.bytes == 1'000);
+}
+
+TEST_CASE("A retention that is longer than time deletes nothing", "[cluster][script]") {
+  if (!has_redis()) return;
+  RedisServer redis;
+  Hand hand(redis, {std::chrono::hours(1'000'000), 0});
+  const auto epoch = hand.attach().epoch;
+  redis.call({"HSET", "{sse}:meta", "calls", "999"});
+  CHECK(hand.append(epoch, 1).at(0).text == "kept");
+  CHECK(redis.call({"XLEN", "{sse}:log"}).integer == 1);
 }
 
 TEST_CASE("A stream that is ahead of what is written beside it counts", "[cluster][script]") {

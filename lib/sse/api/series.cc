@@ -247,6 +247,8 @@ void append_cluster_series(Exposition& out, const log::ClusterCounts& counts) {
                  counts.fail_overs);
   append_counter(out, "sse_cluster_resets_total",
                  "Times that streams were reset, since Redis had lost events.", counts.resets);
+  append_counter(out, "sse_cluster_damaged_entries_total",
+                 "Entries of the stream that could not be read, and are left out.", counts.damaged);
   append_gauge(out, "sse_cluster_pending_appends", "Appends that wait for Redis.",
                static_cast<double>(counts.pending_appends));
   append_gauge(out, "sse_cluster_pending_bytes", "Bytes of these appends.",

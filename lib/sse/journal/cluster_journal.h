@@ -4,9 +4,11 @@
 /// The journal of a hub that shares its log with others, as the rooms above know it: also in a
 /// build without it (SSE_REDIS=OFF), where making one is an error.
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -23,8 +25,8 @@ namespace sse::journal {
 /// All options of the journal of a cluster.
 struct ClusterSettings {
   ClusterOptions cluster;
-  LogLimits log;        ///< `ttl` bounds the stream, `memory_bytes` what a start reads of it
-  log::RowLimits rows;  ///< of the node that makes the log; then those of the log hold
+  LogLimits log;        ///< `memory_bytes` is what a start reads; it and `ttl` bound the stream
+  log::RowLimits rows;  ///< these and `log` of the node that makes the log hold for all
   RepeatLimits repeats = {};
   std::size_t max_event_size = std::size_t{256} << 10U;  ///< as it is sent
   std::size_t largest_event = std::size_t{1} << 20U;     ///< that the log here can hold
@@ -36,14 +38,23 @@ struct ClusterLoaded {
   std::string address;  ///< of the master
   std::uint64_t events = 0;
   std::size_t rows = 0;
-  std::size_t members = 0;  ///< of the series of those rows
-  log::RowLimits limits;    ///< those of the log
-  bool is_new = false;      ///< there was no log
+  std::size_t members = 0;          ///< of the series of those rows
+  log::RowLimits limits;            ///< those of the log
+  std::chrono::nanoseconds ttl{0};  ///< how long the log is kept; 0: no limit
+  std::uint64_t bytes = 0;          ///< of events that the log keeps
+  bool is_new = false;              ///< there was no log
 };
 
 /// Thread-safe.
 class SSE_EXPORT ClusterJournal : public log::Journal {
  public:
+  using LostRepeats =
+      std::function<void(const std::array<std::uint64_t, 2>& digest_key, BootTime since)>;
+
+  /// `told` is called whenever the engine has lost all that it knew of repeated requests, with
+  /// their events: with the key that they are told by from now on, and the time from which on they
+  /// are known. On the journal's thread. Before start().
+  virtual void on_lost_repeats(LostRepeats told) = 0;
   /// Constant after start().
   virtual const ClusterLoaded& loaded() const = 0;
   virtual log::ClusterCounts cluster_counts() const = 0;

@@ -48,6 +48,9 @@ struct ClusterOptions {
   /// Called while a start waits for the engine, each time it has failed, with the reason. False:
   /// the start gives up. Null: it waits as long as it takes.
   std::function<bool(const std::string& why)> on_wait = {};
+  /// Asked some twenty times a second while a start waits for a reply of the engine. False: it
+  /// gives up this try, and calls `on_wait`. Null: it goes on.
+  std::function<bool()> goes_on = {};
 };
 
 }  // namespace sse::journal

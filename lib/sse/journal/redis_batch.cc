@@ -15,6 +15,8 @@ using log::Outcome;
 using std::chrono::milliseconds;
 
 constexpr std::size_t kFingerprintSize = 16;
+constexpr std::size_t kMostEntries = 64;
+constexpr std::size_t kReplyBytes = std::size_t{8} << 20U;
 constexpr std::uint64_t kMaxUnixTime = (std::uint64_t{1} << 48U) - 1;
 
 Error damaged(const std::string& why) {
@@ -204,6 +206,17 @@ std::string RedisPlace::text() const {
   return std::to_string(time.count()) + "-" + std::to_string(last);
 }
 
+void EntryCount::take(const RedisReply& entries) {
+  std::size_t largest = 1;
+  for (const RedisReply& entry : entries.items) {
+    std::size_t bytes = 0;
+    for (const RedisReply& field : entry.at(1).items) bytes += field.text.size();
+    largest = std::max(largest, bytes);
+  }
+  const std::size_t most = std::clamp<std::size_t>(kReplyBytes / largest, 1, kMostEntries);
+  count_ = std::min(most, 2 * std::max<std::size_t>(entries.items.size(), 1));
+}
+
 Result<RedisPlace> read_place(std::string_view text) {
   const std::size_t dash = text.find('-');
   const auto time = parse_digits(text.substr(0, dash));
@@ -231,7 +244,7 @@ Result<std::vector<LeftOut>> read_left_out(std::string_view text) {
   return all;
 }
 
-Result<RedisEntry> read_entry(const RedisReply& reply, const KeyedHash& hash) {
+Result<RedisEntry> read_entry(const RedisReply& reply, const KeyedHash& hash, std::size_t largest) {
   RedisEntry entry;
   entry.place = SSE_TRY(read_place(reply.at(0).text));
   std::uint64_t count = 0;
@@ -273,6 +286,9 @@ Result<RedisEntry> read_entry(const RedisReply& reply, const KeyedHash& hash) {
   }
   for (std::size_t i = 0; i < entry.entries.size(); ++i) {
     entry.entries[i].id = wire::EventId::make(entry.place.time, entry.epoch, entry.first() + i);
+    if (entry.entries[i].block.size() > largest) {
+      return damaged("an event is larger than the log here can hold");
+    }
   }
   return entry;
 }

@@ -20,6 +20,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -91,12 +92,26 @@ struct RedisEntry {
   wire::Sequence first() const { return place.last + 1 - entries.size(); }
 };
 
+/// How many entries to ask for at once: a reply is in memory as a whole, and an entry is what many
+/// requests have published, or one of any size. More where many wait, fewer where they are large.
+class SSE_EXPORT EntryCount {
+ public:
+  std::string text() const { return std::to_string(count_); }
+  /// `entries`: of the reply to the last request.
+  void take(const RedisReply& entries);
+
+ private:
+  std::size_t count_ = 2;
+};
+
 /// `<ms>-<sequence>`. Error: kInvalid.
 SSE_EXPORT Result<RedisPlace> read_place(std::string_view text);
 
 /// Reads one entry, as XRANGE and XREAD give it. Error: kInvalid, for anything that append.lua does
-/// not write.
-SSE_EXPORT Result<RedisEntry> read_entry(const RedisReply& reply, const KeyedHash& hash);
+/// not write, and for an event of more than `largest` bytes.
+SSE_EXPORT Result<RedisEntry> read_entry(
+    const RedisReply& reply, const KeyedHash& hash,
+    std::size_t largest = std::numeric_limits<std::size_t>::max());
 
 /// Reads a list of what was left out. Error: kInvalid.
 SSE_EXPORT Result<std::vector<LeftOut>> read_left_out(std::string_view text);

@@ -64,8 +64,11 @@ RedisJournal::~RedisJournal() {
 Status RedisJournal::start(log::Follower& follower) {
   if (!wake_.is_open()) return Error{ErrorCode::kIo, "cannot make an eventfd"};
   auto url = SSE_TRY(parse_redis_url(settings_.cluster.url));
-  link_ = std::make_unique<RedisLink>(settings_.cluster, std::move(url), settings_.rows,
-                                      settings_.max_event_size, random_);
+  const RedisRetention retention{std::chrono::ceil<milliseconds>(settings_.log.ttl),
+                                 settings_.log.memory_bytes};
+  link_ = std::make_unique<RedisLink>(
+      settings_.cluster, std::move(url),
+      RedisLogLimits{settings_.rows, settings_.max_event_size, retention}, random_);
   follower_ = &follower;
   hash_ = follower.name_hash();
   node_key_ = link_->key("node:" + node_);
@@ -80,6 +83,7 @@ Status RedisJournal::start(log::Follower& follower) {
     pause(backoff_);
   }
   backoff_ = milliseconds(0);
+  begin_tail();
   state_ = JournalState::kReady;
   {
     const MutexLock lock(mutex_);
@@ -116,10 +120,7 @@ void RedisJournal::run() {
       link_->close();
     }
   }
-  call_guarded([this] { end(); });
-  const MutexLock lock(mutex_);
-  is_ended_ = true;
-  changed_.notify_all();
+  end();
 }
 
 /// Whether there is nothing more to do, or no more time for it.
@@ -134,7 +135,7 @@ void RedisJournal::turn() {
   look_after_appends();
   gather();
   send_next();
-  if (!is_tail_asked_) ask_tail({head_.unix_time(), head_.sequence()});
+  if (!is_tail_asked_) ask_tail();
   wait_for_work();
   auto done = take_replies();
   if (done) done = take_tail();
@@ -166,7 +167,8 @@ RedisPatience RedisJournal::patience() {
 
 /// Answers those that have waited for too long. False: the journal has ended.
 bool RedisJournal::look_after_appends() {
-  if (state_ == JournalState::kNew) return true;
+  if (state_ == JournalState::kNew)
+    return !settings_.cluster.goes_on || settings_.cluster.goes_on();
   const auto limit = std::chrono::duration_cast<steady_clock::duration>(settings_.cluster.timeout);
   if (limit.count() > 0) {
     expire(steady_clock::now() - limit,
@@ -193,13 +195,17 @@ void RedisJournal::pause(milliseconds time) {
 void RedisJournal::lose_link(const std::string& why) {
   link_->close();
   replies_.clear();
+  asked_replicas_.clear();
   is_tail_asked_ = false;
   for (Call& call : calls_) {
-    if (call.state == Call::State::kUnderWay) {
-      call.state = call.has_entry ? Call::State::kReplied : Call::State::kUnsent;
-    }
-    // Another connection cannot wait for what this one has written.
+    // Another connection cannot wait for what this one has written, unless it is asked again.
     if (std::exchange(call.waits_for_replicas, false)) call.lacks_replicas = true;
+    if (call.state == Call::State::kUnsent) continue;
+    call.state = call.has_entry ? Call::State::kReplied : Call::State::kUnsent;
+    if (call.has_entry) continue;
+    // Also what was replied to: the engine may lose it before it is here.
+    call.is_reply_lost = true;
+    call.left_out.reset();
   }
   forget_calls();
   if (!is_up_.exchange(false)) return;
@@ -208,30 +214,43 @@ void RedisJournal::lose_link(const std::string& why) {
 }
 
 void RedisJournal::reconnect() {
+  // Not at once where the last connection has brought nothing either.
+  if (!std::exchange(is_proven_, false)) {
+    backoff_ = std::clamp(backoff_ * 2, kLeastBackoff, kMostBackoff);
+    pause(backoff_ / 2 + milliseconds(static_cast<std::int64_t>(
+                             random_.below(static_cast<std::uint64_t>(backoff_.count() / 2) + 1))));
+    if (has_ended()) return;
+  }
   const auto now = link_->connect(patience());
-  Status done = now ? attached(*now) : Status(now.error());
+  const Status done = now ? attached(*now) : Status(now.error());
   if (done) {
-    backoff_ = milliseconds(0);
+    begin_tail();
     ++reconnects_;
     return;
   }
-  // Every time it is another reason, and once a while the same one.
-  const bool is_news = backoff_ < kMostBackoff;
   link_->close();
-  backoff_ = std::clamp(backoff_ * 2, kLeastBackoff, kMostBackoff);
-  if (is_news && backoff_ == kMostBackoff && !has_ended()) {
-    log_line(LogLevel::kWarning, "the cluster's Redis cannot be used: " + done.error().text);
-  }
-  pause(backoff_ / 2 + milliseconds(static_cast<std::int64_t>(
-                           random_.below(static_cast<std::uint64_t>(backoff_.count() / 2) + 1))));
+  // Not each of the quick tries at first, and a reason once.
+  if (backoff_ < kMostBackoff || done.error().text == told_reason_ || has_ended()) return;
+  told_reason_ = done.error().text;
+  log_line(LogLevel::kWarning, "the cluster's Redis cannot be used: " + told_reason_);
 }
 
+/// Answers what is left, also what comes meanwhile.
 void RedisJournal::end() {
-  link_->close();
-  expire(SteadyTime::max(), stopped_refusal(),
-         {ErrorCode::kUnknown,
-          "the event may have been taken: the hub has stopped before Redis has answered; ask again "
-          "with the same key"});
+  call_guarded([this] { link_->close(); });
+  while (true) {
+    call_guarded([this] {
+      expire(SteadyTime::max(), stopped_refusal(),
+             {ErrorCode::kUnknown,
+              "the event may have been taken: the hub has stopped before Redis has answered; ask "
+              "again with the same key"});
+    });
+    const MutexLock lock(mutex_);
+    if (!queue_.empty()) continue;
+    is_ended_ = true;
+    changed_.notify_all();
+    return;
+  }
 }
 
 log::ClusterCounts RedisJournal::cluster_counts() const {
@@ -249,6 +268,7 @@ log::ClusterCounts RedisJournal::cluster_counts() const {
   counts.timed_out = timed_out_;
   counts.refused = refused_;
   counts.failed = failed_;
+  counts.damaged = damaged_;
   counts.pending_limit = settings_.max_pending;
   const MutexLock lock(mutex_);
   counts.pending_appends = pending_appends_;

@@ -18,6 +18,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
@@ -60,6 +61,8 @@ class SSE_EXPORT RedisJournal final : public ClusterJournal {
 
   std::optional<log::KeptRepeats> take_repeats() override { return std::exchange(repeats_, {}); }
 
+  void on_lost_repeats(LostRepeats told) override { lost_repeats_ = std::move(told); }
+
   const ClusterLoaded& loaded() const override { return loaded_; }
   log::ClusterCounts cluster_counts() const override SSE_EXCLUDES(mutex_);
 
@@ -76,6 +79,10 @@ class SSE_EXPORT RedisJournal final : public ClusterJournal {
     std::uint32_t first_event = 0;  // of its call
     bool is_answered = false;       // without its outcome
     std::shared_ptr<RepeatClaim> claim = {};
+    bool is_known = false;  // the request was done already, by another try
+    /// RepeatRecord::settle of a record without outcomes: until the append is answered, the key of
+    /// its request is held by it.
+    std::function<void(bool)> settle = {};
   };
   using Batch = std::list<Waiting>;
   struct Arriving;
@@ -84,16 +91,25 @@ class SSE_EXPORT RedisJournal final : public ClusterJournal {
   struct Call {
     enum class State : std::uint8_t { kUnsent, kUnderWay, kReplied };
     std::uint64_t counter = 0;
+    wire::Epoch epoch = 0;  // that it was sent in last
     RedisBatch batch;
     Batch appends;
     State state = State::kUnsent;
     bool may_be_taken = false;            // it was sent, and no reply has said that it was refused
+    bool is_reply_lost = false;           // a connection was lost with one: no reply can say that
     bool is_abandoned = false;            // all of it was answered: not sent again
     wire::Sequence known_by = 0;          // kReplied: once the log is here, it has the entry
     std::optional<std::string> left_out;  // kReplied: all events were left out
     bool has_entry = false;               // the entry has come
     bool waits_for_replicas = false;
     bool lacks_replicas = false;
+  };
+
+  /// The first event that is read.
+  struct First {
+    std::chrono::milliseconds time{0};
+    wire::Sequence sequence = 0;
+    wire::Epoch epoch = 0;
   };
 
   // On the journal's thread, or before it runs.
@@ -113,7 +129,10 @@ class SSE_EXPORT RedisJournal final : public ClusterJournal {
   Batch* gathered_batch();
   void put(Batch arrived) SSE_EXCLUDES(mutex_);
   void gather() SSE_EXCLUDES(mutex_);
+  static void fill(Call& call);
   void send_next() SSE_EXCLUDES(mutex_);
+  void ask_replicas(const Call& call);
+  void take_replicas(const RedisReply& reply);
   Status take_replies() SSE_EXCLUDES(mutex_);
   Status take_append_reply(const RedisReply& reply) SSE_EXCLUDES(mutex_);
   Status take_append_error(Call& call, const RedisReply& reply) SSE_EXCLUDES(mutex_);
@@ -131,16 +150,24 @@ class SSE_EXPORT RedisJournal final : public ClusterJournal {
   void forget_calls() SSE_EXCLUDES(mutex_);
 
   // The tail: redis_journal_tail.cc.
-  void ask_tail(const RedisPlace& behind);
+  void begin_tail();
+  void ask_tail();
+  void note_proven();
   Status take_tail() SSE_EXCLUDES(mutex_);
   Status take_entries(const RedisReply& entries) SSE_EXCLUDES(mutex_);
-  Status show(const RedisEntry& entry) SSE_EXCLUDES(mutex_);
+  bool is_foreign(const RedisEntry& entry);
+  std::optional<RedisEntry> entry_of(const RedisReply& item);
+  void show(const RedisEntry& entry) SSE_EXCLUDES(mutex_);
   Status attached(const Attached& now) SSE_EXCLUDES(mutex_);
-  Status check_event_size(const Attached& now) const;
+  std::optional<std::string> reason_to_load(const Attached& now) const;
+  Status check_limits(const Attached& now) const;
   void note_loaded(const Attached& now, const LoadedRows& rows);
   Status load(const Attached& now, const std::string& why) SSE_EXCLUDES(mutex_);
   Result<log::Origin> origin_for(const Attached& now, RedisLoader& loader,
                                  std::optional<wire::EventId> common);
+  static log::Origin origin_before(const Attached& now, const std::optional<First>& first);
+  static log::Origin origin_at(const Attached& now, wire::EventId before,
+                               const std::optional<First>& first);
   BootTime boot_of(std::chrono::milliseconds time) const;
 
   const ClusterSettings settings_;
@@ -150,6 +177,7 @@ class SSE_EXPORT RedisJournal final : public ClusterJournal {
   log::Follower* follower_ = nullptr;        // constant after start()
   ClusterLoaded loaded_;                     // the same
   std::optional<log::KeptRepeats> repeats_;  // until they are taken
+  LostRepeats lost_repeats_;                 // constant after start(); may be null
   std::atomic<log::JournalState> state_ = log::JournalState::kNew;
   const WakeFd wake_;
 
@@ -160,19 +188,28 @@ class SSE_EXPORT RedisJournal final : public ClusterJournal {
   wire::EventId head_;     // newest event that the follower has
   wire::Epoch epoch_ = 0;  // that calls are made in
   std::vector<EpochRecord> epochs_;
-  wire::Sequence rows_at_ = 0;  // the follower has the rows of up to here
+  wire::Epoch foreign_epoch_ = 0;  // of an entry that does not fit to them, and was asked about
+  wire::Sequence rows_at_ = 0;     // the follower has the rows of up to here
+  wire::Epoch rows_epoch_ = 0;     // they were read in
   bool is_loaded_ = false;
   bool is_tail_lost_ = false;                // the stream does not go on after head_
   std::chrono::milliseconds clock_lead_{0};  // of the engine's clock before ours
   std::uint64_t counter_ = 0;
-  std::deque<Call> calls_;  // in order of their counters
+  std::uint64_t newest_own_ = 0;  // counter of the newest call whose entry has come
+  std::deque<Call> calls_;        // in order of their counters
   enum class Reply : std::uint8_t { kAppend, kReplicas, kAttach, kKept };
-  std::deque<Reply> replies_;  // that are under way
+  std::deque<Reply> replies_;                 // that are under way
+  std::deque<std::uint64_t> asked_replicas_;  // counters of the calls of these kReplicas
+  std::string tail_at_;                       // the entry behind which the next one is
+  EntryCount tail_count_;
+  std::string damaged_at_;  // the entry that was left out last
   bool is_tail_asked_ = false;
   SteadyTime tail_asked_;
   SteadyTime replies_since_;  // the oldest of replies_ is waited for
   SteadyTime retry_at_;
+  bool is_proven_ = true;  // entries, or that there are none, have come over this connection
   std::chrono::milliseconds backoff_{0};
+  std::string told_reason_;  // why it cannot connect; empty while it can
 
   std::atomic<bool> is_up_ = false;
   std::atomic<wire::Epoch> told_epoch_ = 0;
@@ -188,6 +225,7 @@ class SSE_EXPORT RedisJournal final : public ClusterJournal {
   std::atomic<std::uint64_t> timed_out_ = 0;
   std::atomic<std::uint64_t> refused_ = 0;
   std::atomic<std::uint64_t> failed_ = 0;
+  std::atomic<std::uint64_t> damaged_ = 0;
 
   mutable Mutex mutex_;
   std::condition_variable_any changed_;  // for stop()

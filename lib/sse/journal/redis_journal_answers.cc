@@ -30,7 +30,8 @@ void RedisJournal::settle_calls() {
       continue;
     } else {
       for (Waiting& waiting : call.appends) {
-        if (call.lacks_replicas && !waiting.is_answered) {
+        if (call.lacks_replicas) {
+          if (waiting.is_answered) continue;  // it stays unknown
           fail_all(waiting.append,
                    {ErrorCode::kUnknown,
                     "the event is in the log, but fewer replicas than --cluster-replicas have "
@@ -49,6 +50,7 @@ void RedisJournal::settle_calls() {
 void RedisJournal::take_own(const RedisEntry& entry) {
   if (entry.node != node_key_) return;
   own_events_ += entry.entries.size();
+  newest_own_ = std::max(newest_own_, entry.counter);
   const auto call = std::find_if(calls_.begin(), calls_.end(),
                                  [&](const Call& each) { return each.counter == entry.counter; });
   if (call == calls_.end() || call->has_entry) return;
@@ -79,12 +81,15 @@ void RedisJournal::take_claims(Waiting& waiting, std::span<const LeftOut> left_o
   const auto found = std::find_if(left_out.begin(), left_out.end(), [&](const LeftOut& left) {
     return left.event == waiting.first_event && left.why == LeftOut::Why::kKeyKnown;
   });
-  if (found != left_out.end()) waiting.claim->known = read_known_key(found->text);
+  if (found == left_out.end()) return;
+  waiting.is_known = true;
+  // Whoever has got the early answer may read the claim now.
+  if (!waiting.is_answered) waiting.claim->known = read_known_key(found->text);
 }
 
 /// Gives the answer to a request with a key to the other nodes, where it is short.
 void RedisJournal::keep_answer(const Waiting& waiting) {
-  if (!waiting.claim || waiting.claim->known || !link_->calls().is_open()) return;
+  if (!waiting.claim || waiting.is_known || !link_->calls().is_open()) return;
   const std::string text = waiting.append.repeat().text;
   if (text.empty() || text.size() > kMostKeptAnswer) return;
   link_->calls().send({"SET", link_->key("once:" + waiting.claim->name),
@@ -108,8 +113,10 @@ void RedisJournal::fail(Call& call, const Error& error) {
 /// Tells what has become of an append that was answered without its outcome.
 void RedisJournal::settle(Waiting& waiting, bool is_kept) {
   call_guarded([&] {
+    // Made of the outcomes, while the older record still holds the key.
     const auto record = waiting.append.repeat();
-    if (record.settle) record.settle(is_kept);
+    if (record.settle) record.settle(is_kept && !waiting.is_known);
+    waiting.settle = nullptr;
   });
 }
 
@@ -121,6 +128,7 @@ void RedisJournal::answer(Waiting& waiting) {
     --pending_appends_;
     pending_.give_back(waiting.peer, waiting.bytes);
   }
+  waiting.settle = nullptr;  // before the answer: it holds the key
   call_guarded([&] { waiting.done(std::move(waiting.append)); });
 }
 
@@ -163,15 +171,21 @@ void RedisJournal::expire(SteadyTime before, const Error& unsent, const Error& s
   forget_calls();
 }
 
-/// Of abandoned calls those that may have been taken are kept, until a later one was.
+/// Of abandoned calls those that may have been taken are kept, until it is known.
 void RedisJournal::forget_calls() {
-  std::uint64_t newest = 0;
-  for (const Call& call : calls_) {
-    if (call.has_entry) newest = std::max(newest, call.counter);
+  // The log here holds all that an engine before this one has handed on.
+  const bool has_past = !epochs_.empty() && head_.sequence() + 1 >= epochs_.back().first;
+  const auto is_refused = [&](const Call& call) {
+    if (!call.is_abandoned || call.has_entry) return false;
+    // The engine takes no call after a later one of this node, nor one of an epoch that is over.
+    return !call.may_be_taken || call.counter < newest_own_ || (call.epoch != epoch_ && has_past);
+  };
+  for (Call& call : calls_) {
+    if (!is_refused(call)) continue;
+    for (Waiting& waiting : call.appends) settle(waiting, false);
+    call.appends.clear();
   }
-  std::erase_if(calls_, [newest](const Call& call) {
-    return call.is_abandoned && !call.has_entry && (!call.may_be_taken || call.counter < newest);
-  });
+  std::erase_if(calls_, [](const Call& call) { return call.appends.empty(); });
 }
 
 }  // namespace sse::journal

@@ -1,6 +1,7 @@
 // From appends to calls of append.lua.
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include "sse/base/gathering.h"
@@ -115,7 +116,8 @@ void RedisJournal::gather() {
     return call.state != Call::State::kReplied && !call.is_abandoned;
   });
   if (is_busy) return;
-  Call call;
+  // It is among the calls before it takes anything: what has come gets an answer, whatever fails.
+  Call& call = calls_.emplace_back();
   {
     const MutexLock lock(mutex_);
     std::size_t bytes = 0;
@@ -125,21 +127,33 @@ void RedisJournal::gather() {
       call.appends.splice(call.appends.end(), queue_, queue_.begin());
     }
   }
-  if (call.appends.empty()) return;
+  if (call.appends.empty()) return calls_.pop_back();
+  call.counter = ++counter_;
+  try {
+    fill(call);
+  } catch (const std::exception& failure) {
+    fail(call,
+         {ErrorCode::kUnavailable, std::string("the event was not taken: ") + failure.what()});
+    calls_.pop_back();
+  }
+}
+
+/// Makes the batch of the call's appends.
+void RedisJournal::fill(Call& call) {
   std::vector<const log::Append*> appends;
   std::uint32_t event = 0;
   for (Waiting& waiting : call.appends) {
     const auto items = waiting.append.items();
     waiting.first_event = event;
     // The outcomes are pending still: a claim does not depend on them.
-    call_guarded([&] { waiting.claim = waiting.append.repeat().claim; });
+    auto record = waiting.append.repeat();
+    waiting.claim = std::move(record.claim);
+    waiting.settle = std::move(record.settle);
     event += static_cast<std::uint32_t>(std::count_if(
         items.begin(), items.end(), [](const auto& item) { return item.is_pending(); }));
     appends.push_back(&waiting.append);
   }
   call.batch = make_batch(appends);
-  call.counter = ++counter_;
-  calls_.push_back(std::move(call));
 }
 
 void RedisJournal::send_next() {
@@ -155,7 +169,6 @@ void RedisJournal::send_next() {
   const auto milliseconds_text = [](std::chrono::nanoseconds time) {
     return std::to_string(std::chrono::ceil<milliseconds>(time).count());
   };
-  const std::string ttl = milliseconds_text(settings_.log.ttl);
   const std::string window = milliseconds_text(settings_.repeats.window);
   std::string claims;
   std::vector<std::string> once_keys;
@@ -167,17 +180,34 @@ void RedisJournal::send_next() {
   std::vector<std::string_view> keys{node_key_};
   keys.insert(keys.end(), once_keys.begin(), once_keys.end());
   const std::string_view arguments[] = {
-      epoch, counter, events, next->batch.chunks, next->batch.changes, claims, ttl, window};
+      epoch, counter, events, next->batch.chunks, next->batch.changes, claims, window};
   if (replies_.empty()) replies_since_ = steady_clock::now();
   link_->send_append(keys, arguments);
   replies_.push_back(Reply::kAppend);
   next->state = Call::State::kUnderWay;
+  next->epoch = epoch_;
   next->may_be_taken = true;
-  if (settings_.cluster.replicas == 0) return;
-  link_->calls().send({"WAIT", std::to_string(settings_.cluster.replicas),
-                       milliseconds_text(settings_.cluster.timeout)});
+  next->waits_for_replicas = settings_.cluster.replicas > 0;
+}
+
+/// Sent once the call is known to be written: what it refuses would wait for what was before it.
+void RedisJournal::ask_replicas(const Call& call) {
+  const auto timeout = std::chrono::ceil<milliseconds>(settings_.cluster.timeout);
+  link_->calls().send(
+      {"WAIT", std::to_string(settings_.cluster.replicas), std::to_string(timeout.count())});
   replies_.push_back(Reply::kReplicas);
-  next->waits_for_replicas = true;
+  asked_replicas_.push_back(call.counter);
+}
+
+void RedisJournal::take_replicas(const RedisReply& reply) {
+  const std::uint64_t counter = asked_replicas_.front();
+  asked_replicas_.pop_front();
+  const auto call = std::find_if(calls_.begin(), calls_.end(),
+                                 [&](const Call& each) { return each.counter == counter; });
+  if (call == calls_.end()) return;
+  call->waits_for_replicas = false;
+  call->lacks_replicas =
+      reply.is_error() || static_cast<std::size_t>(reply.integer) < settings_.cluster.replicas;
 }
 
 Status RedisJournal::take_replies() {
@@ -190,15 +220,11 @@ Status RedisJournal::take_replies() {
     if (kind == Reply::kAppend) SSE_TRY(take_append_reply(*reply));
     if (kind == Reply::kAttach) {
       const auto now = SSE_TRY(link_->read_attached(*reply));
+      // Other requests are under way: what must be read is read over another connection.
+      if (auto why = reason_to_load(now)) return Error{ErrorCode::kUnavailable, *std::move(why)};
       SSE_TRY(attached(now));
     }
-    if (kind != Reply::kReplicas) continue;
-    const auto call = std::find_if(calls_.begin(), calls_.end(),
-                                   [](const Call& each) { return each.waits_for_replicas; });
-    if (call == calls_.end()) continue;
-    call->waits_for_replicas = false;
-    call->lacks_replicas =
-        reply->is_error() || static_cast<std::size_t>(reply->integer) < settings_.cluster.replicas;
+    if (kind == Reply::kReplicas) take_replicas(*reply);
   }
   settle_calls();
   return exchanged;
@@ -215,15 +241,18 @@ Status RedisJournal::take_append_reply(const RedisReply& reply) {
   call.state = Call::State::kReplied;
   call.known_by = reply.at(2).number();
   engine_head_ = std::max(engine_head_.load(), call.known_by);
-  if (reply.at(0).text != "none") return {};
-  call.left_out = reply.at(3).text;
+  if (reply.at(0).text == "none") {
+    call.left_out = reply.at(3).text;
+    call.waits_for_replicas = false;
+  }
+  if (call.waits_for_replicas) ask_replicas(call);
   return {};
 }
 
-// None of these has done anything.
+// None of these has done anything; of an earlier try that is not known.
 Status RedisJournal::take_append_error(Call& call, const RedisReply& reply) {
   call.state = Call::State::kUnsent;
-  call.may_be_taken = false;
+  call.may_be_taken = call.is_reply_lost;
   call.waits_for_replicas = false;
   if (reply.is_error("NOSCRIPT")) {
     link_->forget_script();

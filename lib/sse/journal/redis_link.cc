@@ -132,6 +132,7 @@ Result<Attached> RedisLink::read_attached(const RedisReply& reply) {
   const RedisReply& limits = reply.at(6);
   attached.limits = {limits.at(0).number(), limits.at(1).number(), limits.at(2).number()};
   attached.max_event_size = limits.at(3).number();
+  attached.retention = {milliseconds_of(limits.at(4)), limits.at(5).number()};
   for (const RedisReply& item : reply.at(7).items) {
     const auto record = read_record(item.text);
     if (!record) return Error{ErrorCode::kInvalid, "the list of epochs in Redis is damaged"};
@@ -152,12 +153,11 @@ Result<Attached> RedisLink::read_attached(const RedisReply& reply) {
 
 // ---- connecting
 
-RedisLink::RedisLink(const ClusterOptions& options, RedisUrl url, const log::RowLimits& limits,
-                     std::size_t max_event_size, RandomSource& random)
+RedisLink::RedisLink(const ClusterOptions& options, RedisUrl url, const RedisLogLimits& limits,
+                     RandomSource& random)
     : options_(options),
       url_(std::move(url)),
       limits_(limits),
-      max_event_size_(max_event_size),
       random_(random),
       prefix_("{" + url_.name + "}:"),
       digest_key_(std::to_string(random.next()) + " " + std::to_string(random.next())) {
@@ -228,19 +228,26 @@ Result<RedisConnection> RedisLink::open(const RedisAddress& address,
 
 Result<Attached> RedisLink::connect_to(const RedisAddress& address, const RedisPatience& patience) {
   calls_ = SSE_TRY(open(address, patience));
-  SSE_TRY(check(patience));
+  const auto max_memory = SSE_TRY(check(patience));
   send_attach();
   const auto reply = SSE_TRY(calls_.wait(patience));
   auto attached = SSE_TRY(read_attached(reply));
+  attached.max_memory = max_memory;
   tail_ = SSE_TRY(open(address, patience));
+  const auto info = SSE_TRY(tail_.call({"INFO", "server"}, patience));
+  if (info.is_error()) return error_of_reply(info);
+  if (field_of(info.text, "run_id") != run_id_) {
+    return Error{ErrorCode::kUnavailable, "two connections lead to two servers"};
+  }
   address_ = to_string(address);
   return attached;
 }
 
-Status RedisLink::check(const RedisPatience& patience) {
+Result<std::uint64_t> RedisLink::check(const RedisPatience& patience) {
   const auto info = SSE_TRY(calls_.call({"INFO"}, patience));
   if (info.is_error()) return error_of_reply(info);
   SSE_TRY(check_info(info.text));
+  run_id_ = field_of(info.text, "run_id");
   const bool is_master = field_of(info.text, "role") == "master";
   if (!is_master) return Error{ErrorCode::kUnavailable, "it is not the master"};
   const auto loaded = SSE_TRY(calls_.call({"SCRIPT", "LOAD", append_script()}, patience));
@@ -248,7 +255,7 @@ Status RedisLink::check(const RedisPatience& patience) {
   append_sha_ = loaded.text;
   const auto rights = SSE_TRY(calls_.call({"EVAL", rights_script(), "1", key("rights")}, patience));
   if (rights.is_error()) return error_of_reply(rights);
-  if (rights.items.empty()) return {};
+  if (rights.items.empty()) return parse_digits(field_of(info.text, "maxmemory")).value_or(0);
   std::string missing;
   for (const RedisReply& command : rights.items) missing += " " + command.text;
   return forbidden("the user of this connection has no right to:" + missing);
@@ -258,12 +265,14 @@ Status RedisLink::check(const RedisPatience& patience) {
 
 void RedisLink::send_attach() {
   const auto epoch = std::to_string(random_.below(wire::kMaxEpoch) + 1);
-  const auto rows = std::to_string(limits_.rows);
-  const auto series = std::to_string(limits_.per_series);
-  const auto all = std::to_string(limits_.all_series);
-  const auto event = std::to_string(max_event_size_);
+  const auto rows = std::to_string(limits_.rows.rows);
+  const auto series = std::to_string(limits_.rows.per_series);
+  const auto all = std::to_string(limits_.rows.all_series);
+  const auto event = std::to_string(limits_.max_event_size);
+  const auto ttl = std::to_string(limits_.retention.ttl.count());
+  const auto bytes = std::to_string(limits_.retention.bytes);
   calls_.send({"EVAL", attach_script(), "3", key("log"), key("meta"), key("epochs"), epoch, rows,
-               series, all, digest_key_, event});
+               series, all, digest_key_, event, ttl, bytes});
 }
 
 void RedisLink::send_append(std::span<const std::string_view> keys,

@@ -29,6 +29,19 @@ struct EpochRecord {
   wire::EventId before;  ///< the newest id at that time; sequence 0: none
 };
 
+/// How much the stream keeps; 0: no limit.
+struct RedisRetention {
+  std::chrono::milliseconds ttl{0};
+  std::uint64_t bytes = 0;  ///< of events
+};
+
+/// What the node that makes a log sets for all.
+struct RedisLogLimits {
+  log::RowLimits rows;
+  std::size_t max_event_size = 0;
+  RedisRetention retention;
+};
+
 /// The engine as it was when a connection was made.
 struct Attached {
   std::string why;  ///< `same`, `new log`, `engine changed`: the last two began a new epoch
@@ -37,6 +50,8 @@ struct Attached {
   std::chrono::milliseconds now{0};           ///< by the engine's clock
   log::RowLimits limits;                      ///< those of the node that made the log
   std::size_t max_event_size = 0;             ///< the same
+  RedisRetention retention;                   ///< the same
+  std::uint64_t max_memory = 0;               ///< of the engine; 0: no limit, or not asked
   std::vector<EpochRecord> epochs;            ///< the newest 64, oldest first
   std::array<std::uint64_t, 2> digest_key{};  ///< of fingerprints of requests
 
@@ -53,8 +68,8 @@ struct Attached {
 /// Two connections to the master: one for calls, one that waits for entries. Thread-compatible.
 class SSE_EXPORT RedisLink {
  public:
-  RedisLink(const ClusterOptions& options, RedisUrl url, const log::RowLimits& limits,
-            std::size_t max_event_size, RandomSource& random);
+  RedisLink(const ClusterOptions& options, RedisUrl url, const RedisLogLimits& limits,
+            RandomSource& random);
 
   /// Finds the master, opens both connections, and attaches. Errors: kForbidden: the server must
   /// not be used as it is set up; else kUnavailable: another time it may work.
@@ -84,16 +99,17 @@ class SSE_EXPORT RedisLink {
   Result<std::vector<RedisAddress>> find_servers(const RedisPatience& patience) const;
   Result<Attached> connect_to(const RedisAddress& address, const RedisPatience& patience);
   Result<RedisConnection> open(const RedisAddress& address, const RedisPatience& patience) const;
-  Status check(const RedisPatience& patience);
+  /// Returns what the engine may take of memory; 0: no limit.
+  Result<std::uint64_t> check(const RedisPatience& patience);
 
   const ClusterOptions& options_;
   const RedisUrl url_;
-  const log::RowLimits limits_;
-  const std::size_t max_event_size_;
+  const RedisLogLimits limits_;
   RandomSource& random_;
   const std::string prefix_;
   std::string digest_key_;  // as text
   std::string append_sha_;
+  std::string run_id_;  // of the engine that calls go to
   std::string address_;
   RedisConnection calls_;
   RedisConnection tail_;

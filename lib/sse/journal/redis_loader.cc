@@ -15,8 +15,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Entries of one reply: each holds at most some MiB.
-constexpr const char* kEntries = "64";
 constexpr std::size_t kSequenceSize = 12;  // hexadecimal digits
 constexpr std::size_t kRowHeadSize = kSequenceSize + 4;
 
@@ -166,10 +164,12 @@ Result<LoadedRows> RedisLoader::rows(const Attached& attached) {
 }
 
 Result<std::uint64_t> RedisLoader::bytes_before(milliseconds time) {
-  const auto reply =
-      SSE_TRY(call({"XRANGE", link_.key("log"), std::to_string(time.count()), "+", "COUNT", "1"}));
-  if (reply.items.empty()) return std::numeric_limits<std::uint64_t>::max();
-  return SSE_TRY(read_entry(reply.at(0), hash_)).bytes_before;
+  std::uint64_t bytes = std::numeric_limits<std::uint64_t>::max();
+  SSE_TRY(entries(std::to_string(time.count()), 0, [&](const RedisEntry& entry) -> Status {
+    bytes = entry.bytes_before;
+    return {};
+  }));
+  return bytes;
 }
 
 // Bytes before an entry only grow: a search by halves needs no more than some thirty entries.
@@ -198,15 +198,18 @@ Result<milliseconds> RedisLoader::begin_of(const Attached& attached, std::uint64
 Status RedisLoader::entries(std::string from, wire::Sequence last,
                             FunctionRef<Status(const RedisEntry&)> take) {
   const std::string log_key = link_.key("log");
-  const char* const count = last == 0 ? "1" : kEntries;  // the first one is enough
+  EntryCount count;
   while (true) {
-    const auto reply = SSE_TRY(call({"XRANGE", log_key, from, "+", "COUNT", count}));
+    const auto wanted = last == 0 ? "1" : count.text();  // the first one is enough
+    const auto reply = SSE_TRY(call({"XRANGE", log_key, from, "+", "COUNT", wanted}));
     if (reply.items.empty()) return {};
+    count.take(reply);
     for (const RedisReply& item : reply.items) {
-      const auto entry = SSE_TRY(read_entry(item, hash_));
-      SSE_TRY(take(entry));
-      if (entry.place.last >= last) return {};
-      from = "(" + entry.place.text();
+      from = "(" + item.at(0).text;
+      const auto entry = read_(item);
+      if (!entry) continue;
+      SSE_TRY(take(*entry));
+      if (entry->place.last >= last) return {};
     }
   }
 }

@@ -5,11 +5,13 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sse/base/export.h"
-#include "sse/base/keyed_hash.h"
 #include "sse/base/later.h"
 #include "sse/base/result.h"
 #include "sse/journal/redis_batch.h"
@@ -28,8 +30,11 @@ struct LoadedRows {
 /// Thread-compatible. While it reads, nothing else may be under way on RedisLink::calls().
 class SSE_EXPORT RedisLoader {
  public:
-  RedisLoader(RedisLink& link, const KeyedHash& hash, const RedisPatience& patience)
-      : link_(link), hash_(hash), patience_(patience) {}
+  /// Reads an entry; nullopt: it is damaged, and left out.
+  using Read = std::function<std::optional<RedisEntry>(const RedisReply&)>;
+
+  RedisLoader(RedisLink& link, Read read, const RedisPatience& patience)
+      : link_(link), read_(std::move(read)), patience_(patience) {}
 
   /// Rows are read one after the other while others change: each with the place that it is of. What
   /// came between the first and the last is then applied to those that are older.
@@ -50,7 +55,7 @@ class SSE_EXPORT RedisLoader {
   Result<std::uint64_t> bytes_before(std::chrono::milliseconds time);
 
   RedisLink& link_;
-  const KeyedHash hash_;
+  const Read read_;
   const RedisPatience patience_;
 };
 

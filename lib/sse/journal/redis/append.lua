@@ -2,7 +2,7 @@
 -- KEYS: log meta node rows names fullest, and the once keys of the batch
 -- ARGV: 1 epoch that the node knows  2 counter of the node's batches  3 number of events
 --       4 chunks                     5 changes of rows and conditions 6 claims of once keys
---       7 retention in ms, 0: none   8 of once keys, in ms
+--       7 retention of once keys, in ms
 -- The formats of 4 to 6, and of what is returned, are in redis_batch.h.
 local log, meta, node, rows, names, fullest = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local count, changes, claims = tonumber(ARGV[3]), ARGV[5], ARGV[6]
@@ -10,13 +10,17 @@ local kMostSequence = 281474976710655
 local function text(number) return string.format('%.0f', number) end
 
 local m = redis.call('HMGET', meta, 'epoch', 'ms', 'seq', 'bytes', 'calls', 'members', 'rows',
-                     'series', 'all')
+                     'series', 'all', 'ttl', 'keep')
 if m[1] ~= ARGV[1] then return redis.error_reply('STALE epoch ' .. tostring(m[1])) end
 local ms, seq = tonumber(m[2] or 0), tonumber(m[3] or 0)
 -- The commands of a connection that is closed already may still be carried out, after those of the
 -- one that follows it.
 local counter = tonumber(ARGV[2])
-if counter <= tonumber(redis.call('GET', node) or 0) then return {'dup', text(ms), text(seq)} end
+if counter <= tonumber(redis.call('GET', node) or 0) then
+  -- A write, so that a WAIT over this connection is for all that was written up to here.
+  redis.pcall('EXPIRE', node, 86400)
+  return {'dup', text(ms), text(seq)}
+end
 if seq + count > kMostSequence then return redis.error_reply('NOSEQUENCE no sequences are left') end
 
 local left, left_count, reasons = {}, 0, {}
@@ -135,10 +139,24 @@ if kept == 0 then return {'none', text(ms), text(seq), left_out} end
 
 local t = redis.call('TIME')
 ms = math.max(ms, t[1] * 1000 + math.floor(t[2] / 1000))
-local id = text(ms) .. '-' .. text(seq + kept)
-local bytes = tonumber(m[4] or 0) + #ARGV[4]
-redis.call('XADD', log, id, 'e', m[1], 'n', kept, 'o', node .. ' ' .. ARGV[2], 't', text(bytes),
-           'b', ARGV[4], 'r', changes, 'x', left_out, 'd', table.concat(drops))
+local bytes_before = tonumber(m[4] or 0)
+local bytes = bytes_before + #ARGV[4]
+local id
+local function add()
+  id = text(ms) .. '-' .. text(seq + kept)
+  return redis.pcall('XADD', log, id, 'e', m[1], 'n', kept, 'o', node .. ' ' .. ARGV[2], 't', text(bytes),
+                     'b', ARGV[4], 'r', changes, 'x', left_out, 'd', table.concat(drops))
+end
+local added = add()
+if added.err and string.find(added.err, 'equal or smaller', 1, true) then
+  -- Something else has put an entry of a later time there. Rows have changed: this must not fail.
+  local info = redis.call('XINFO', 'STREAM', log)
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then ms = tonumber(string.match(info[i + 1], '%d+')) + 1 end
+  end
+  added = add()
+end
+if added.err then return added end
 local calls = tonumber(m[5] or 0) + 1
 redis.call('HSET', meta, 'ms', text(ms), 'seq', text(seq + kept), 'e', m[1], 'bytes', text(bytes),
            'calls', calls % 1000, 'members', members)
@@ -153,10 +171,26 @@ for _, claim in ipairs(to_claim) do
     end
   end
   if own then
-    redis.call('SET', key, fingerprint .. 'i' .. text(ms) .. ' ' .. m[1] .. ' ' .. text(own), 'PX', ARGV[8])
+    redis.call('SET', key, fingerprint .. 'i' .. text(ms) .. ' ' .. m[1] .. ' ' .. text(own), 'PX', ARGV[7])
   end
 end
-if calls >= 1000 and ARGV[7] ~= '0' then
-  redis.call('XTRIM', log, 'MINID', text(ms - tonumber(ARGV[7])))
+
+-- Retention. A mark stands at each sixteenth of the bytes that are kept. What fails here is done
+-- another time: the events are taken.
+local ttl, keep = tonumber(m[10] or 0), tonumber(m[11] or 0)
+local marks = log .. ':marks'
+local step = math.max(math.floor(keep / 16), 1)
+local is_marked = keep > 0 and math.floor(bytes / step) > math.floor(bytes_before / step)
+if is_marked then redis.pcall('RPUSH', marks, text(bytes) .. ' ' .. id) end
+if is_marked or calls >= 1000 then
+  if ttl > 0 then redis.pcall('XTRIM', log, 'MINID', text(math.max(ms - ttl, 0))) end
+  local behind
+  for _, mark in ipairs(redis.call('LRANGE', marks, 0, -1)) do
+    local mark_bytes, mark_id = string.match(mark, '^(%d+) (%d+%-%d+)$')
+    if bytes - tonumber(mark_bytes or 0) < keep then break end
+    behind = mark_id
+    redis.pcall('LPOP', marks)
+  end
+  if behind then redis.pcall('XTRIM', log, 'MINID', behind) end
 end
 return {'kept', text(ms), text(seq + kept), ''}

@@ -1,8 +1,9 @@
 -- On every connect, before anything else: which epoch holds, and where the order stands.
 -- KEYS: log meta epochs
 -- ARGV: 1 random epoch, taken if a new one begins
---       2-4 limits of rows, of a series, of all series, which the first node sets; 6 of an event
---       5 random key of fingerprints, the same
+--       2-4 limits of rows, of a series, of all series, which the first node sets
+--       5 random key of fingerprints  6 most bytes of an event, the same
+--       7 age in ms, 8 bytes of events that the stream keeps, the same; 0: no limit
 local log, meta, epochs = KEYS[1], KEYS[2], KEYS[3]
 local function text(number) return string.format('%.0f', number) end
 local function field(info, pattern) return string.match(redis.call('INFO', info), pattern) or '' end
@@ -44,7 +45,8 @@ if why ~= 'same' then
 end
 -- Nothing is written where nothing has changed: so it works without memory, and without replicas.
 if not redis.call('HGET', meta, 'digest') then redis.call('HSET', meta, 'digest', ARGV[5]) end
+if not redis.call('HGET', meta, 'keep') then redis.call('HSET', meta, 'ttl', ARGV[7], 'keep', ARGV[8]) end
 local t = redis.call('TIME')
-local limits = redis.call('HMGET', meta, 'rows', 'series', 'all', 'event')
+local limits = redis.call('HMGET', meta, 'rows', 'series', 'all', 'event', 'ttl', 'keep')
 return {why, epoch, text(ms), text(seq), newest, text(t[1] * 1000 + math.floor(t[2] / 1000)),
         limits, redis.call('LRANGE', epochs, 0, -1), redis.call('HGET', meta, 'digest')}
