@@ -1,5 +1,9 @@
 // sse-serve --cluster: what is refused, how it waits for Redis, and what two hubs share.
 
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <algorithm>
 #include <csignal>
 #include <fstream>
 #include <regex>
@@ -7,6 +11,8 @@
 #include <sstream>
 #include <string>
 #include <vector>
+
+#include "sse/base/unique_fd.h"
 
 #include "support/catch.h"
 #include "support/program.h"
@@ -107,6 +113,72 @@ TEST_CASE("A request with a key that is repeated on another hub gets its first a
   const auto replayed = request(b.port(), "POST", "/events", batch, batch_key);
   CHECK(replayed.status == whole.status);
   CHECK(replayed.body == whole.body);
+}
+
+/// The events of the type `t` in the hub's log.
+std::size_t events_of(const HubProgram& hub) {
+  const auto all = request(hub.port(), "GET", "/events?since=earliest&type=t").body;
+  std::size_t count = 0;
+  for (auto at = all.find("\"t\""); at != std::string::npos; at = all.find("\"t\"", at + 1))
+    ++count;
+  return count;
+}
+
+TEST_CASE("A 504 is followed by the answer of what was taken, at the same hub",
+          "[serve][cluster]") {
+  if (!has_redis()) return;
+  RedisServer redis;
+  const HubProgram hub({"--cluster=" + redis.url(), "--cluster-timeout=100ms"});
+  const std::string key = "Content-Type: application/json\r\nIdempotency-Key: k1\r\n";
+  const auto post = [&] { return request(hub.port(), "POST", "/events", R"({"type":"t"})", key); };
+  redis.program().signal(SIGSTOP);
+  CHECK(post().status == 504);
+  CHECK(post().status == 409);  // it may still be told
+  redis.program().signal(SIGCONT);
+  wait_until([&] { return post().status == 201; }, "the key has its answer");
+  CHECK(post().header("Idempotency-Replayed") == "true");
+  CHECK(events_of(hub) == 1);
+}
+
+TEST_CASE("In a log that was made again a key is known to all hubs", "[serve][cluster]") {
+  if (!has_redis()) return;
+  RedisServer redis;
+  HubProgram a({"--cluster=" + redis.url()});
+  const std::string lost_key = "Content-Type: application/json\r\nIdempotency-Key: k0\r\n";
+  CHECK(request(a.port(), "POST", "/events", R"({"type":"t"})", lost_key).status == 201);
+  a.program().signal(SIGSTOP);
+  redis.call({"FLUSHALL"});
+  const HubProgram b({"--cluster=" + redis.url()});
+  a.program().signal(SIGCONT);
+  const std::string plain = "Content-Type: application/json\r\n";
+  REQUIRE(request(a.port(), "POST", "/events", R"({"type":"u"})", plain).status == 201);
+  const std::string key = plain + "Idempotency-Key: k1\r\n";
+  const auto first = request(a.port(), "POST", "/events", R"({"type":"t"})", key);
+  REQUIRE(first.status == 201);
+  REQUIRE(request(a.port(), "POST", "/events", R"({"type":"u"})", plain).status == 201);
+  const auto again = request(b.port(), "POST", "/events", R"({"type":"t"})", key);
+  CHECK(again.status == 201);
+  CHECK(again.header("SSE-Event-Id") == first.header("SSE-Event-Id"));
+  CHECK(events_of(b) == 1);
+  // What was before is not known: neither hub may take it for new.
+  const std::string old = plain + "Idempotency-Key: k2\r\nIdempotency-Key-Age: 300\r\n";
+  CHECK(request(a.port(), "POST", "/events", R"({"type":"t"})", old).status == 412);
+}
+
+TEST_CASE("A hub that waits for a Redis that says nothing ends when it is told to",
+          "[serve][cluster]") {
+  const TemporaryDirectory directory;
+  const std::string path = directory.file("redis");
+  const UniqueFd listener(::socket(AF_UNIX, SOCK_STREAM, 0));
+  sockaddr_un at{};
+  at.sun_family = AF_UNIX;
+  std::copy(path.begin(), path.end(), at.sun_path);
+  REQUIRE(::bind(listener.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0);
+  REQUIRE(::listen(listener.get(), 1) == 0);
+  Program hub({"sse-serve", "--port=0", "--cluster=redis+unix:" + path, "--cluster-timeout=1h"});
+  const UniqueFd connection(::accept(listener.get(), nullptr, nullptr));
+  hub.signal(SIGTERM);
+  CHECK(hub.wait() == 0);
 }
 
 TEST_CASE("Metrics that are made on one hub are there on the others", "[serve][cluster]") {

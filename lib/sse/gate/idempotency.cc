@@ -108,19 +108,6 @@ std::shared_ptr<KeptAnswer> unknown_answer(const http::Response& response,
   return answer;
 }
 
-std::shared_ptr<RepeatClaim> claim_of(const IdempotencyStore::Wanted& wanted,
-                                      const KeyedDigest& digest) {
-  auto claim = std::make_shared<RepeatClaim>();
-  const Digest name = digest.of(wanted.name);
-  claim->name = to_string(Uuid{name.high, name.low});
-  for (std::uint64_t half : {wanted.fingerprint.low, wanted.fingerprint.high}) {
-    for (std::size_t i = 0; i < sizeof half; ++i) {
-      claim->fingerprint.push_back(static_cast<char>(half >> 8 * i & 0xFFU));
-    }
-  }
-  return claim;
-}
-
 // `reservation`: null when its response is given.
 RepeatRecord repeat_record(const IdempotencyStore& store, const IdempotencyStore::Wanted& wanted,
                            const http::Response& response, std::size_t most,
@@ -226,6 +213,12 @@ void Idempotency::load(const std::array<std::uint64_t, 2>& digest_key, BootTime 
   }
 }
 
+void Idempotency::forget_elsewhere(const std::array<std::uint64_t, 2>& digest_key, BootTime since) {
+  store_->begin(since);
+  const MutexLock lock(mutex_);
+  digest_elsewhere_ = KeyedDigest(digest_key[0], digest_key[1]);
+}
+
 http::Verdict Idempotency::admit(http::Call& call, http::Finish& finish) {
   using http::Verdict;
   const http::Request& request = call.request();
@@ -249,7 +242,7 @@ http::Verdict Idempotency::admit(http::Call& call, http::Finish& finish) {
 
   call.budget().spend(steps_of_fingerprint(request.body.size()));
   IdempotencyStore::Wanted wanted{name_of(std::move(**key), principal_of(call)), owner_of(call),
-                                  fingerprint_of(request)};
+                                  fingerprint_of(request, digest_)};
   const bool is_kept_elsewhere =
       std::find(paths_.begin(), paths_.end(), request.path) != paths_.end();
   const std::size_t most = std::min(kMaxKeptAnswer, options_.max_bytes / 4);
@@ -278,7 +271,7 @@ http::Verdict Idempotency::admit(http::Call& call, http::Finish& finish) {
       return Verdict::kAnswered;
   }
   const auto reservation = std::make_shared<KeyReservation>(store_, found.entry, clock_);
-  const auto claim = asked ? claim_of(*asked, digest_) : nullptr;
+  const auto claim = asked ? claim_of(request, asked->name) : nullptr;
   if (is_kept_elsewhere) {
     // The call may outlive its response, which alone shall hold the key.
     call.repeat() = [store = store_, wanted = *std::move(asked), most, claim,
@@ -306,9 +299,28 @@ http::Verdict Idempotency::admit(http::Call& call, http::Finish& finish) {
 
 // What is asked for must be the same, not only the key. Without the hub's own key no peer can make
 // another body that passes for the first one: that body would be answered as published, and is not.
-Digest Idempotency::fingerprint_of(const http::Request& request) const {
-  return digest_.of_all(
+Digest Idempotency::fingerprint_of(const http::Request& request, const KeyedDigest& digest) {
+  return digest.of_all(
       {request.method, request.target, request.fields.get("Content-Type"), request.body});
+}
+
+std::shared_ptr<RepeatClaim> Idempotency::claim_of(const http::Request& request,
+                                                   const std::string& name) const {
+  KeyedDigest digest = digest_;
+  {
+    const MutexLock lock(mutex_);
+    if (digest_elsewhere_) digest = *digest_elsewhere_;
+  }
+  auto claim = std::make_shared<RepeatClaim>();
+  const Digest hashed = digest.of(name);
+  claim->name = to_string(Uuid{hashed.high, hashed.low});
+  const Digest fingerprint = fingerprint_of(request, digest);
+  for (std::uint64_t half : {fingerprint.low, fingerprint.high}) {
+    for (std::size_t i = 0; i < sizeof half; ++i) {
+      claim->fingerprint.push_back(static_cast<char>(half >> 8 * i & 0xFFU));
+    }
+  }
+  return claim;
 }
 
 IdempotencyCounts Idempotency::counts() const {

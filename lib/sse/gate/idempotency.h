@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +17,8 @@
 #include "sse/base/clock.h"
 #include "sse/base/export.h"
 #include "sse/base/keyed_digest.h"
+#include "sse/base/later.h"
+#include "sse/base/mutex.h"
 #include "sse/http/call.h"
 
 namespace sse::gate {
@@ -61,6 +64,10 @@ class SSE_EXPORT Idempotency {
             const std::vector<std::pair<BootTime, std::string>>& texts,
             std::vector<std::string> paths);
 
+  /// What is kept elsewhere was lost, with the events of those requests: from now on they are told
+  /// by another key there, and known from `since` on. Any time.
+  void forget_elsewhere(const std::array<std::uint64_t, 2>& digest_key, BootTime since);
+
   /// POSTs to this path answer with a secret, which is not kept: a key is refused there with 400.
   /// Before requests come.
   void refuse_keys_of(std::string path) { secret_paths_.push_back(std::move(path)); }
@@ -78,12 +85,16 @@ class SSE_EXPORT Idempotency {
   IdempotencyCounts counts() const;
 
  private:
-  Digest fingerprint_of(const http::Request& request) const;
+  static Digest fingerprint_of(const http::Request& request, const KeyedDigest& digest);
+  std::shared_ptr<RepeatClaim> claim_of(const http::Request& request, const std::string& name) const
+      SSE_EXCLUDES(mutex_);
 
   const IdempotencyOptions options_;
   const Clock& clock_;
   const BootTime start_;
-  KeyedDigest digest_;                     // constant after load()
+  KeyedDigest digest_;  // of requests that are known here; constant after load()
+  mutable Mutex mutex_;
+  std::optional<KeyedDigest> digest_elsewhere_ SSE_GUARDED_BY(mutex_);  // where it is another one
   std::vector<std::string> paths_;         // whose answers are kept elsewhere, too; the same
   std::vector<std::string> secret_paths_;  // constant once requests come
   const std::shared_ptr<IdempotencyStore>

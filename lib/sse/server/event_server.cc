@@ -214,6 +214,10 @@ Result<std::unique_ptr<log::Journal>> EventServer::make_cluster_journal() {
                  "cannot share a log: this library was built without hiredis (SSE_REDIS=OFF)"};
   }
   cluster_ = journal.get();
+  // Called once the journal runs, which the parts start.
+  cluster_->on_lost_repeats([this](const std::array<std::uint64_t, 2>& digest_key, BootTime since) {
+    parts_->forget_repeats(digest_key, since);
+  });
   return std::unique_ptr<log::Journal>(std::move(journal));
 }
 

@@ -224,6 +224,10 @@ Status Parts::start() {
   return {};
 }
 
+void Parts::forget_repeats(const std::array<std::uint64_t, 2>& digest_key, BootTime since) {
+  idempotency_.forget_elsewhere(digest_key, since);
+}
+
 void Parts::stop() {
   loops_.stop();
   journal_->stop(std::chrono::nanoseconds(0));

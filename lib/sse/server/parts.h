@@ -67,6 +67,9 @@ class SSE_EXPORT Parts {
   /// keeps those (Idempotency-Key). Before start().
   void keep_answers_of(std::string path) { kept_paths_.push_back(std::move(path)); }
 
+  /// What other hubs of the cluster know of repeated requests was lost (ClusterJournal).
+  void forget_repeats(const std::array<std::uint64_t, 2>& digest_key, BootTime since);
+
   /// Ends the loops' threads and the journal, without a drain: after it nothing uses what a program
   /// has attached or mounted. Any number of times.
   void stop();
