@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sse/base/logging.h"
+#include "sse/base/quantities.h"
 
 #include "cli/read_file.h"
 #include "cli/signals.h"
@@ -11,10 +12,9 @@
 namespace sse::serve {
 namespace {
 
-void warn_of_limit(const char* option, std::size_t here, std::size_t of_log) {
+void warn_of_limit(const char* option, const std::string& here, const std::string& of_log) {
   if (here == of_log) return;
-  log_line(LogLevel::kWarning, std::string(option) + " is " + std::to_string(here) + " here, and " +
-                                   std::to_string(of_log) +
+  log_line(LogLevel::kWarning, std::string(option) + " is " + here + " here, and " + of_log +
                                    " of the cluster's log: the hub that made it has set it, and "
                                    "that holds");
 }
@@ -48,6 +48,7 @@ void show_wait(Options& options, const cli::StopSignals& signals, const ServiceM
     manager.notify("STATUS=waiting for Redis: " + why + "\nEXTEND_TIMEOUT_USEC=10000000");
     return signals.received() == 0;
   };
+  options.server.cluster.goes_on = [&signals] { return signals.received() == 0; };
 }
 
 void log_cluster(const journal::ClusterLoaded& loaded, const Options& options) {
@@ -57,9 +58,15 @@ void log_cluster(const journal::ClusterLoaded& loaded, const Options& options) {
                                                 " metrics with " + std::to_string(loaded.members) +
                                                 " readings, read from " + loaded.address);
   const auto& rows = options.server.rows;
-  warn_of_limit("--max-metrics", rows.rows, loaded.limits.rows);
-  warn_of_limit("--max-readings-per-metric", rows.per_series, loaded.limits.per_series);
-  warn_of_limit("--max-readings", rows.all_series, loaded.limits.all_series);
+  const auto warn = [](const char* option, std::size_t here, std::size_t of_log) {
+    warn_of_limit(option, std::to_string(here), std::to_string(of_log));
+  };
+  warn("--max-metrics", rows.rows, loaded.limits.rows);
+  warn("--max-readings-per-metric", rows.per_series, loaded.limits.per_series);
+  warn("--max-readings", rows.all_series, loaded.limits.all_series);
+  const auto& retention = options.server.log.retention;
+  warn_of_limit("--ttl", format_duration(retention.ttl), format_duration(loaded.ttl));
+  warn_of_limit("--max-log-bytes", format_size(retention.max_bytes), format_size(loaded.bytes));
 }
 
 }  // namespace sse::serve

@@ -131,15 +131,20 @@ Status check_cluster(const cli::CommandLine& line, const server::EventServerOpti
 }
 
 /// History that outlives the hub is there to be read back a while later.
-Status check_history(const cli::CommandLine& line, server::EventServerOptions& options) {
+void lengthen_history(const cli::CommandLine& line, server::EventServerOptions& options) {
   constexpr std::chrono::hours kTtl{24};
+  const bool outlives = !options.durable.directory.empty() || !options.cluster.url.empty();
+  if (outlives && !line.is_given("ttl")) options.log.retention.ttl = kTtl;
+}
+
+Status check_history(const cli::CommandLine& line, server::EventServerOptions& options) {
+  lengthen_history(line, options);
   const auto& durable = options.durable;
   if (durable.directory.empty()) return check_no_history(line, options);
   if (!journal::has_durable_journal()) {
     return Error{ErrorCode::kInvalid,
                  "--data-dir: this sse-serve was built without SQLite (SSE_SQLITE=OFF)"};
   }
-  if (!line.is_given("ttl")) options.log.retention.ttl = kTtl;
   if (options.max_disk_bytes > 0 && options.max_disk_bytes < kLeastDisk) {
     return expected("--max-disk-bytes", "0 or at least " + format_size(kLeastDisk));
   }

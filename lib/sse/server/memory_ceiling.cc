@@ -123,9 +123,12 @@ MemoryCeiling::MemoryCeiling(const EventServerOptions& options)
     parts_.push_back({"pending", "--max-pending x 2", 2 * options.durable.max_pending});
     parts_.push_back({"cluster", "48 MiB", kCluster});
   }
+  const bool answers_later = !options.durable.directory.empty() || !options.cluster.url.empty();
+  if (answers_later) {
+    parts_.push_back({"drafts", "--threads x (48 MiB + 28 x --max-body)",
+                      options.threads * kDrafts * (kItems + kLongest * options.http.max_body)});
+  }
   if (options.durable.directory.empty()) return;
-  parts_.push_back({"drafts", "--threads x (48 MiB + 28 x --max-body)",
-                    options.threads * kDrafts * (kItems + kLongest * options.http.max_body)});
   parts_.push_back({"pending", "--max-pending", options.durable.max_pending});
   parts_.push_back({"database", "24 MiB", kDatabase});
   parts_.push_back({"history", "--history-cache + 8 MiB", options.history_cache + kPartsInUse});
