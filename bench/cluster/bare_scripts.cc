@@ -57,7 +57,7 @@ BareScripts::BareScripts(redisContext* context, std::string name)
 Result<BareScripts> BareScripts::connect(std::uint16_t port, std::string name) {
   BareScripts scripts(redisConnect("127.0.0.1", port), std::move(name));
   if (scripts.context_ == nullptr || scripts.context_->err != 0) {
-    return broken("nobody listens on port " + std::to_string(port) + " of 127.0.0.1");
+    return broken("no server listens on port " + std::to_string(port) + " of 127.0.0.1");
   }
   return scripts;
 }
