@@ -43,6 +43,12 @@ TEST_CASE("Any other URL is refused, with the form that is expected", "[cluster]
   CHECK_THAT(parse_redis_url("rediss://a").error().text, Catch::Contains("TLS"));
   CHECK_THAT(parse_redis_url("redis://u:secret@a").error().text,
              Catch::Contains("--cluster-password-file") && !Catch::Contains("secret"));
+  for (const char* text :
+       {"rediss://u:secret@h", "valkey://u:secret@h", "redis://u:secret@h?x=1",
+        "redis://u:secret@h/x", "redis://u:p?secret@h", "redis://u:p//secret@h,,"}) {
+    CAPTURE(text);
+    CHECK_THAT(parse_redis_url(text).error().text, !Catch::Contains("secret"));
+  }
 }
 
 }  // namespace

@@ -76,7 +76,9 @@ Status RedisJournal::start(log::Follower& follower) {
     const auto now = link_->connect(patience());
     Status begun = now ? attached(*now) : Status(now.error());
     if (begun) break;
-    if (begun.error().code != ErrorCode::kUnavailable) return begun;
+    // Without memory it may have some later: what is too old goes.
+    const ErrorCode code = begun.error().code;
+    if (code != ErrorCode::kUnavailable && code != ErrorCode::kFull) return begun;
     const auto& on_wait = settings_.cluster.on_wait;
     if (on_wait && !on_wait(begun.error().text)) return begun;
     backoff_ = std::clamp(backoff_ * 2, kLeastBackoff, kMostBackoff);
@@ -144,8 +146,8 @@ void RedisJournal::turn() {
       std::chrono::duration_cast<steady_clock::duration>(settings_.cluster.timeout), kLeastSilence);
   // The engine was asked to wait itself, for entries and for replicas.
   const auto patience = silence + kMostBackoff;
-  const bool is_dead =
-      (!replies_.empty() && now - replies_since_ > patience) || now - tail_asked_ > patience;
+  const bool is_dead = (!replies_.empty() && now - replies_since_ > patience) ||
+                       (is_tail_asked_ && now - tail_asked_ > patience);
   if (done && is_dead) done = Error{ErrorCode::kUnavailable, "Redis does not answer"};
   if (!done) lose_link(done.error().text);
 }
@@ -258,7 +260,8 @@ log::ClusterCounts RedisJournal::cluster_counts() const {
   counts.is_up = is_up_;
   counts.epoch = told_epoch_;
   counts.head = told_head_;
-  counts.lag_events = engine_head_ - std::min(engine_head_.load(), told_head_.load());
+  const wire::Sequence engine_head = engine_head_;
+  counts.lag_events = engine_head - std::min(engine_head, counts.head);
   counts.calls = answered_calls_;
   counts.own_events = own_events_;
   counts.entries = entries_;

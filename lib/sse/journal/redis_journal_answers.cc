@@ -22,7 +22,11 @@ void RedisJournal::settle_calls() {
     if (call.state != Call::State::kReplied || head_.sequence() < call.known_by) continue;
     if (call.left_out) {
       const auto left_out = read_left_out(*call.left_out);
-      if (left_out) tell(call, *left_out, head_);
+      if (left_out) {
+        tell(call, *left_out, head_);
+      } else {
+        fail(call, {ErrorCode::kUnknown, left_out.error().text});
+      }
     } else if (!call.has_entry) {
       // It was taken, and retention has deleted it before this node has seen it.
       fail(call, {ErrorCode::kUnknown, "the event was taken, and is not in the log any more"});

@@ -17,8 +17,17 @@ constexpr char kForm[] =
     "expected redis://[USER@]HOST[:PORT][,HOST...][/DB][?sentinel=NAME&name=KEY] or "
     "redis+unix:PATH[?name=KEY]";
 
+/// The text as it may be read by all: a password is left out, wherever it stands.
+std::string shown(std::string_view text) {
+  const std::size_t at = text.rfind('@');
+  if (at == std::string_view::npos) return quoted(text);
+  const std::size_t slashes = text.substr(0, at).find("//");
+  const std::size_t begin = slashes == std::string_view::npos ? 0 : slashes + 2;
+  return quoted(std::string(text.substr(0, begin)) + "..." + std::string(text.substr(at)));
+}
+
 Error refused(std::string_view text, const std::string& why) {
-  return {ErrorCode::kInvalid, quoted(text) + ": " + why + "; " + kForm};
+  return {ErrorCode::kInvalid, shown(text) + ": " + why + "; " + kForm};
 }
 
 /// What is before the first `mark`; `rest` keeps what is behind it, and is empty without one.
@@ -71,7 +80,7 @@ Status read_query(std::string_view query, bool is_unix, RedisUrl& url) {
       url.name = value;
     } else {
       return Error{ErrorCode::kInvalid,
-                   "the parameter " + quoted(name) + " is not known, or its value is not a name"};
+                   "the parameter " + shown(name) + " is not known, or its value is not a name"};
     }
   }
   return {};
@@ -90,7 +99,7 @@ Result<RedisUrl> parse_redis_url(std::string_view text) {
   constexpr std::string_view kUnix = "redis+unix:";
   const bool is_unix = text.starts_with(kUnix);
   if (text.starts_with("rediss:")) {
-    return Error{ErrorCode::kInvalid, quoted(text) + ": TLS to Redis is not supported; " + kForm};
+    return Error{ErrorCode::kInvalid, shown(text) + ": TLS to Redis is not supported; " + kForm};
   }
   if (!is_unix && !text.starts_with(kTcp)) return refused(text, "this is not such a URL");
   std::string_view query = text.substr(is_unix ? kUnix.size() : kTcp.size());
