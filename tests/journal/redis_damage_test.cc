@@ -106,6 +106,25 @@ TEST_CASE("A node that starts has what is behind an entry that was deleted", "[c
   CHECK(said(a) == "x " + lines_of(2, 11));
 }
 
+TEST_CASE("An entry of an epoch that is not known is asked about, once", "[cluster][damage]") {
+  if (!has_redis()) return;
+  RedisServer redis;
+  ClusterNode a(redis.url());
+  const auto first = a.event("1");
+  const auto copied = redis.call({"XRANGE", kLog, "-", "+"}).at(0).at(1);
+  std::vector<std::string> request{"XADD", kLog, place(first.id, 2)};
+  for (std::size_t i = 0; i + 1 < copied.items.size(); i += 2) {
+    const std::string name = copied.at(i).text;
+    request.insert(request.end(), {name, name == "e" ? "12345" : copied.at(i + 1).text});
+  }
+  REQUIRE_FALSE(redis.call(request).is_error());
+  redis.call({"HSET", "{sse}:meta", "seq", "2"});
+  a.wait_for_head(2);
+  CHECK(a.journal->cluster_counts().reconnects == 1);
+  CHECK(a.event("3").id.sequence() == 3);
+  CHECK(a.journal->cluster_counts().reconnects == 1);
+}
+
 TEST_CASE("An entry from the future does not end publishing", "[cluster][damage]") {
   if (!has_redis()) return;
   RedisServer redis;
