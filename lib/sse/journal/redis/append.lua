@@ -161,14 +161,17 @@ local calls = tonumber(m[5] or 0) + 1
 redis.call('HSET', meta, 'ms', text(ms), 'seq', text(seq + kept), 'e', m[1], 'bytes', text(bytes),
            'calls', calls % 1000, 'members', members)
 redis.call('SET', node, ARGV[2], 'EX', 86400)
+-- Claims are in order of their events.
+local item, sequence = 0, seq + 1
 for _, claim in ipairs(to_claim) do
   local key, first, last, fingerprint = unpack(claim)
-  local sequence, own = seq + 1, nil
-  for item = 0, last do
+  local own
+  while item <= last do
     if not left[item] then
       if item >= first then own = sequence break end
       sequence = sequence + 1
     end
+    item = item + 1
   end
   if own then
     redis.call('SET', key, fingerprint .. 'i' .. text(ms) .. ' ' .. m[1] .. ' ' .. text(own), 'PX', ARGV[7])
