@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// What sse-serve does for --cluster besides serving.
+/// What sse-serve does for --cluster in addition to serving.
 
 #include <string>
 

@@ -130,7 +130,8 @@ TEST_CASE("It is waited for three seconds at most", "[server][catch_up]") {
   CHECK(has(stream, R"("reason":"unknown")"));
 }
 
-TEST_CASE("What is here, has expired or is no id is not waited for", "[server][catch_up]") {
+TEST_CASE("An id that is here or has expired, and text that is not an id, are not waited for",
+          "[server][catch_up]") {
   Site site;
   const auto first = site.hub.hub.log().view().head_id();
   CHECK(has(site.watch_after(first), "SSE-Resume: exact"));

@@ -87,7 +87,7 @@ void RedisJournal::take_claims(Waiting& waiting, std::span<const LeftOut> left_o
   });
   if (found == left_out.end()) return;
   waiting.is_known = true;
-  // Whoever has got the early answer may read the claim now.
+  // A caller that has got the early answer may read the claim now.
   if (!waiting.is_answered) waiting.claim->known = read_known_key(found->text);
 }
 
