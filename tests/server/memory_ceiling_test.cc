@@ -114,7 +114,8 @@ TEST_CASE("The documented formula is the one that is computed", "[server][memory
   CHECK(page.str().find("speaks TLS at most " + mebibytes(tls.bytes) + ".") != std::string::npos);
   auto sharing = options;
   sharing.cluster.url = "redis://127.0.0.1";
-  for (const auto& part : MemoryCeiling(sharing).parts()) {
+  const MemoryCeiling shared(sharing);
+  for (const auto& part : shared.parts()) {
     const auto row = "| " + std::string(part.name) + " | ";
     CAPTURE(row);
     CHECK(page.str().find(row) != std::string::npos);
