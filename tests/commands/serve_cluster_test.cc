@@ -130,7 +130,9 @@ TEST_CASE("A 504 is followed by the answer of what was taken, at the same hub",
   RedisServer redis;
   const HubProgram hub({"--cluster=" + redis.url(), "--cluster-timeout=100ms"});
   const std::string key = "Content-Type: application/json\r\nIdempotency-Key: k1\r\n";
-  const auto post = [&] { return request(hub.port(), "POST", "/events", R"({"type":"t"})", key); };
+  const auto post = [&] {
+    return request(hub.port(), "POST", "/events", R"({"type":"t","data":1})", key);
+  };
   redis.program().signal(SIGSTOP);
   CHECK(post().status == 504);
   CHECK(post().status == 409);  // it may still be told
@@ -145,24 +147,24 @@ TEST_CASE("In a log that was made again a key is known to all hubs", "[serve][cl
   RedisServer redis;
   HubProgram a({"--cluster=" + redis.url()});
   const std::string lost_key = "Content-Type: application/json\r\nIdempotency-Key: k0\r\n";
-  CHECK(request(a.port(), "POST", "/events", R"({"type":"t"})", lost_key).status == 201);
+  CHECK(request(a.port(), "POST", "/events", R"({"type":"t","data":1})", lost_key).status == 201);
   a.program().signal(SIGSTOP);
   redis.call({"FLUSHALL"});
   const HubProgram b({"--cluster=" + redis.url()});
   a.program().signal(SIGCONT);
   const std::string plain = "Content-Type: application/json\r\n";
-  REQUIRE(request(a.port(), "POST", "/events", R"({"type":"u"})", plain).status == 201);
+  REQUIRE(request(a.port(), "POST", "/events", R"({"type":"u","data":1})", plain).status == 201);
   const std::string key = plain + "Idempotency-Key: k1\r\n";
-  const auto first = request(a.port(), "POST", "/events", R"({"type":"t"})", key);
+  const auto first = request(a.port(), "POST", "/events", R"({"type":"t","data":1})", key);
   REQUIRE(first.status == 201);
-  REQUIRE(request(a.port(), "POST", "/events", R"({"type":"u"})", plain).status == 201);
-  const auto again = request(b.port(), "POST", "/events", R"({"type":"t"})", key);
+  REQUIRE(request(a.port(), "POST", "/events", R"({"type":"u","data":1})", plain).status == 201);
+  const auto again = request(b.port(), "POST", "/events", R"({"type":"t","data":1})", key);
   CHECK(again.status == 201);
   CHECK(again.header("SSE-Event-Id") == first.header("SSE-Event-Id"));
   CHECK(events_of(b) == 1);
   // What was before is not known: neither hub may take it for new.
   const std::string old = plain + "Idempotency-Key: k2\r\nIdempotency-Key-Age: 300\r\n";
-  CHECK(request(a.port(), "POST", "/events", R"({"type":"t"})", old).status == 412);
+  CHECK(request(a.port(), "POST", "/events", R"({"type":"t","data":1})", old).status == 412);
 }
 
 TEST_CASE("A hub that waits for a Redis that says nothing ends when it is told to",
