@@ -183,6 +183,15 @@ TEST_CASE("A hub that waits for a Redis that says nothing ends when it is told t
   CHECK(hub.wait() == 0);
 }
 
+TEST_CASE("A hub does not wait for a resolver that says nothing", "[serve][cluster]") {
+  Program hub(
+      {"sse-serve", "--port=0", "--cluster=redis://redis.example", "--cluster-timeout=100ms"},
+      {{"LD_PRELOAD=" SSE_STUCK_RESOLVER, "ASAN_OPTIONS=verify_asan_link_order=0"}, false, ""});
+  hub.wait_for_err("redis.example: the resolver does not answer");
+  hub.signal(SIGTERM);
+  CHECK(hub.wait() == 0);
+}
+
 TEST_CASE("Metrics that are made on one hub are there on the others", "[serve][cluster]") {
   if (!has_redis()) return;
   RedisServer redis;

@@ -10,8 +10,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <condition_variable>
 #include <cstring>
 #include <memory>
+#include <mutex>
+#include <system_error>
+#include <thread>
 #include <utility>
 
 namespace sse::journal {
@@ -32,6 +36,67 @@ Error gone(const std::string& why) {
 struct FreeAddresses {
   void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
 };
+
+/// The addresses of a name. Of the thread that looks them up, and of the one that waits for it.
+struct Lookup {
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool is_done = false;
+  int failed = 0;
+  std::unique_ptr<addrinfo, FreeAddresses> found;
+
+  void look_up(const std::string& host, const std::string& port, int flags) {
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = AI_ADDRCONFIG | flags;
+    addrinfo* list = nullptr;
+    const int failure = ::getaddrinfo(host.c_str(), port.c_str(), &hints, &list);
+    const std::lock_guard lock(mutex);
+    found.reset(list);
+    failed = failure;
+    is_done = true;
+    changed.notify_all();
+  }
+
+  /// False: it took too long.
+  bool wait(SteadyTime until, const RedisPatience& patience) {
+    std::unique_lock lock(mutex);
+    while (!is_done) {
+      if (steady_clock::now() >= until) return false;
+      lock.unlock();
+      if (patience.goes_on && !patience.goes_on()) return false;
+      lock.lock();
+      changed.wait_for(lock, kSlice, [this] { return is_done; });
+    }
+    return true;
+  }
+};
+
+/// Looks the name up on a thread of its own, which may stay behind: a resolver that hears nothing
+/// goes on for half a minute and more.
+Result<std::shared_ptr<Lookup>> look_up(const RedisAddress& address,
+                                        const RedisPatience& patience) {
+  const auto refused = [&](const std::string& why) {
+    return Error{ErrorCode::kUnavailable, "cannot resolve " + address.host + ": " + why};
+  };
+  const auto until = steady_clock::now() + patience.most;
+  const std::string port = std::to_string(address.port);
+  auto lookup = std::make_shared<Lookup>();
+  const bool is_number =
+      address.host.find_first_not_of("0123456789abcdefABCDEF.:") == std::string::npos;
+  if (is_number) lookup->look_up(address.host, port, AI_NUMERICHOST);
+  if (!is_number || lookup->failed != 0) {
+    lookup = std::make_shared<Lookup>();
+    try {
+      std::thread([lookup, host = address.host, port] { lookup->look_up(host, port, 0); }).detach();
+    } catch (const std::system_error& failure) {
+      return refused(failure.what());
+    }
+  }
+  if (!lookup->wait(until, patience)) return refused("the resolver does not answer");
+  if (lookup->failed != 0) return refused(::gai_strerror(lookup->failed));
+  return lookup;
+}
 
 /// Waits until the socket is ready for `events`.
 Status wait_for(int fd, short events, SteadyTime until, const RedisPatience& patience) {
@@ -64,19 +129,10 @@ Result<RedisConnection> RedisConnection::open(const RedisAddress& address,
     std::copy(address.host.begin(), address.host.end(), to.sun_path);
     return connect(address, AF_UNIX, &to, sizeof to, patience);
   }
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_ADDRCONFIG;
-  addrinfo* found = nullptr;
-  const std::string port = std::to_string(address.port);
-  if (const int failed = ::getaddrinfo(address.host.c_str(), port.c_str(), &hints, &found);
-      failed != 0) {
-    return Error{ErrorCode::kUnavailable,
-                 "cannot resolve " + address.host + ": " + ::gai_strerror(failed)};
-  }
-  const std::unique_ptr<addrinfo, FreeAddresses> owned(found);
+  const auto lookup = SSE_TRY(look_up(address, patience));
   Result<RedisConnection> connected = Error{ErrorCode::kUnavailable, "it has no address"};
-  for (const addrinfo* each = found; each != nullptr && !connected; each = each->ai_next) {
+  for (const addrinfo* each = lookup->found.get(); each != nullptr && !connected;
+       each = each->ai_next) {
     connected = connect(address, each->ai_family, each->ai_addr, each->ai_addrlen, patience);
   }
   return connected;

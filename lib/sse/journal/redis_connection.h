@@ -38,7 +38,8 @@ class SSE_EXPORT RedisConnection {
   /// Over a socket that is connected already.
   explicit RedisConnection(UniqueFd socket);
 
-  /// Resolves the name, which may block, and connects. Error: kUnavailable, with the address.
+  /// Resolves the name, and connects; neither for longer than `patience`. Error: kUnavailable, with
+  /// the address.
   static Result<RedisConnection> open(const RedisAddress& address, const RedisPatience& patience);
 
   bool is_open() const { return socket_.is_open(); }
