@@ -138,8 +138,8 @@ class SSE_EXPORT RedisJournal final : public ClusterJournal {
   Status take_append_error(Call& call, const RedisReply& reply) SSE_EXCLUDES(mutex_);
   void settle_calls() SSE_EXCLUDES(mutex_);
   void take_own(const RedisEntry& entry) SSE_EXCLUDES(mutex_);
-  void tell(Call& call, std::span<const LeftOut> left_out, const wire::EventId& before)
-      SSE_EXCLUDES(mutex_);
+  void tell_left_out(Call& call) SSE_EXCLUDES(mutex_);
+  static bool note_lack(Waiting& waiting);
   static void take_claims(Waiting& waiting, std::span<const LeftOut> left_out);
   void keep_answer(const Waiting& waiting);
   void fail(Call& call, const Error& error) SSE_EXCLUDES(mutex_);

@@ -20,34 +20,36 @@ constexpr std::size_t kMostKeptAnswer = std::size_t{64} << 10U;
 void RedisJournal::settle_calls() {
   for (Call& call : calls_) {
     if (call.state != Call::State::kReplied || head_.sequence() < call.known_by) continue;
-    if (call.left_out) {
-      const auto left_out = read_left_out(*call.left_out);
-      if (left_out) {
-        tell(call, *left_out, head_);
-      } else {
-        fail(call, {ErrorCode::kUnknown, left_out.error().text});
-      }
-    } else if (!call.has_entry) {
+    if (!call.left_out && !call.has_entry) {
       // It was taken, and retention has deleted it before this node has seen it.
       fail(call, {ErrorCode::kUnknown, "the event was taken, and is not in the log any more"});
-    } else if (call.waits_for_replicas) {
-      continue;
-    } else {
-      for (Waiting& waiting : call.appends) {
-        if (call.lacks_replicas) {
-          if (waiting.is_answered) continue;  // it stays unknown
-          fail_all(waiting.append,
-                   {ErrorCode::kUnknown,
-                    "the event is in the log, but fewer replicas than --cluster-replicas have "
-                    "said in time that they have it; a fail-over may lose it"});
-        }
-        call_guarded([&] { keep_answer(waiting); });
-        answer(waiting);
-      }
-      call.appends.clear();
     }
+    if (call.waits_for_replicas) continue;
+    if (call.left_out) tell_left_out(call);
+    for (Waiting& waiting : call.appends) {
+      if (call.lacks_replicas && !note_lack(waiting)) continue;
+      call_guarded([&] { keep_answer(waiting); });
+      answer(waiting);
+    }
+    call.appends.clear();
   }
   std::erase_if(calls_, [](const Call& call) { return call.appends.empty(); });
+}
+
+/// Of what was kept, now or by an earlier try, and fewer replicas have than was asked for. False:
+/// its outcome was said to be unknown, and stays so.
+bool RedisJournal::note_lack(Waiting& waiting) {
+  const auto items = waiting.append.items();
+  const bool is_kept = std::any_of(items.begin(), items.end(), [](const auto& item) {
+    return item.outcome.kind == log::Outcome::Kind::kAppended;
+  });
+  if (!is_kept && !waiting.is_known) return true;
+  if (waiting.is_answered) return false;
+  if (waiting.is_known) waiting.claim->known.reset();
+  fail_all(waiting.append, {ErrorCode::kUnknown,
+                            "the event is in the log, but fewer replicas than --cluster-replicas "
+                            "have said in time that they have it; a fail-over may lose it"});
+  return true;
 }
 
 /// An entry that this node has asked for. The follower has it.
@@ -69,14 +71,13 @@ void RedisJournal::take_own(const RedisEntry& entry) {
 }
 
 /// All events of the call were left out.
-void RedisJournal::tell(Call& call, std::span<const LeftOut> left_out,
-                        const wire::EventId& before) {
+void RedisJournal::tell_left_out(Call& call) {
+  const auto left_out = read_left_out(*call.left_out);
+  if (!left_out) return fail(call, {ErrorCode::kUnknown, left_out.error().text});
   for (Waiting& waiting : call.appends) {
-    take_claims(waiting, left_out);
-    tell_outcomes(waiting.append, waiting.first_event, left_out, before);
-    answer(waiting);
+    take_claims(waiting, *left_out);
+    tell_outcomes(waiting.append, waiting.first_event, *left_out, head_);
   }
-  call.appends.clear();
 }
 
 /// Notes that the request of the append was done already, if it was.

@@ -241,10 +241,7 @@ Status RedisJournal::take_append_reply(const RedisReply& reply) {
   call.state = Call::State::kReplied;
   call.known_by = reply.at(2).number();
   engine_head_ = std::max(engine_head_.load(), call.known_by);
-  if (reply.at(0).text == "none") {
-    call.left_out = reply.at(3).text;
-    call.waits_for_replicas = false;
-  }
+  if (reply.at(0).text == "none") call.left_out = reply.at(3).text;
   if (call.waits_for_replicas) ask_replicas(call);
   return {};
 }

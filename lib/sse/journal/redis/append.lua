@@ -16,9 +16,10 @@ local ms, seq = tonumber(m[2] or 0), tonumber(m[3] or 0)
 -- The commands of a connection that is closed already may still be carried out, after those of the
 -- one that follows it.
 local counter = tonumber(ARGV[2])
+-- Something is written, so that a WAIT over this connection is for all that was written up to here.
+local function touch() redis.pcall('HSET', meta, 'touched', '1') end
 if counter <= tonumber(redis.call('GET', node) or 0) then
-  -- A write, so that a WAIT over this connection is for all that was written up to here.
-  redis.pcall('EXPIRE', node, 86400)
+  touch()
   return {'dup', text(ms), text(seq)}
 end
 if seq + count > kMostSequence then return redis.error_reply('NOSEQUENCE no sequences are left') end
@@ -135,7 +136,10 @@ end
 
 local kept = count - left_count
 local left_out = table.concat(reasons)
-if kept == 0 then return {'none', text(ms), text(seq), left_out} end
+if kept == 0 then
+  touch()
+  return {'none', text(ms), text(seq), left_out}
+end
 
 local t = redis.call('TIME')
 ms = math.max(ms, t[1] * 1000 + math.floor(t[2] / 1000))
