@@ -16,8 +16,10 @@ import yaml
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 SOURCES = os.path.join(HERE, '..', '..')
-sys.path.insert(0, os.path.join(HERE, '..', 'tls'))
-from secure import Authority, Programs, SecureHub  # noqa: E402
+for folder in ('tls', 'cluster'):
+    sys.path.insert(0, os.path.join(HERE, '..', folder))
+from engine import Redis  # noqa: E402
+from secure import Authority, Programs, RunningHub, SecureHub  # noqa: E402
 
 RULES = os.path.join(SOURCES, 'packaging', 'prometheus', 'sse.rules.yml')
 CASES = os.path.join(HERE, 'sse.rules.test.yml')
@@ -74,6 +76,18 @@ def family_of(name, families):
     return re.sub(r'_(bucket|sum|count)$', '', name)
 
 
+def cluster_exposition(programs, directory):
+    """Of a hub that shares its log, and starts as soon as its Redis does."""
+    redis = Redis(directory)
+    try:
+        hub = RunningHub(programs, ['--cluster', 'redis://127.0.0.1:%d' % redis.port])
+        text = hub.ask('/-/metrics')[2].decode()
+        assert hub.stop() == 0
+        return text
+    finally:
+        redis.kill()
+
+
 def exposition(programs, directory):
     """Names of the families that a hub with everything on shows, and (family, label, value) of all."""
     authority = Authority(directory)
@@ -84,6 +98,7 @@ def exposition(programs, directory):
     hub.ask('/-/metrics')
     text = hub.ask('/-/metrics')[2].decode()
     assert hub.stop() == 0
+    text += cluster_exposition(programs, directory)
     families = set(re.findall(r'^# TYPE (\S+) ', text, re.M))
     labels = set()
     for name, inside in re.findall(r'^(\w+)\{([^}]*)\} ', text, re.M):
