@@ -55,7 +55,8 @@ void declare_streams(cli::OptionList& list, server::EventServerOptions& options)
 
 void declare_retention(cli::OptionList& list, log::Retention& retention) {
   list.group("Retention (the tightest wins)");
-  list.duration("--ttl", retention.ttl, "age of an event; 0 = no limit; 24h with --data-dir or --cluster");
+  list.duration("--ttl", retention.ttl,
+                "age of an event; 0 = no limit; 24h with --data-dir or --cluster");
   list.size("--max-log-bytes", retention.max_bytes,
             "memory for events; with --data-dir older ones are on disk alone");
   list.number("--max-log-events", retention.max_events, "number of events; 0 = no limit");

@@ -92,8 +92,8 @@ class SSE_EXPORT EventServer {
   void add_series(std::function<void(api::Exposition&)> append);
 
   /// Reads back what the directory keeps, or what hubs share: after projections are attached to the
-  /// hub. Publishing is refused before. Does nothing without either. Call it once, or let start() do
-  /// it. Errors: those of journal::make_durable_journal() and journal::make_cluster_journal().
+  /// hub. Publishing is refused before. Does nothing without either. Call it once, or let start()
+  /// do it. Errors: those of journal::make_durable_journal() and journal::make_cluster_journal().
   Status load();
   /// What was read back, and how it is kept; null without a directory.
   const journal::DurableJournal* durable_journal() const { return durable_; }
