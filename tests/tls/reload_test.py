@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """usage: reload_test.py PROGRAMS-DIRECTORY
 
-New certificates reach new connections, while streams go on.
+New certificates reach new connections, while streams go on: SSE_RELOADS (10) times under SSE_STREAMS
+(50) streams.
 """
 import os
 import shutil
@@ -11,8 +12,10 @@ import threading
 
 from secure import SecureHub, run_tests, wait_until
 
-STREAMS = 50
+RELOADS = int(os.environ.get('SSE_RELOADS', '10'))
+STREAMS = int(os.environ.get('SSE_STREAMS', '50'))
 EVENTS = 300
+READ_AGAIN = 'certificate and key were read again'
 
 
 def replace(certificate, other):
@@ -50,27 +53,40 @@ class Stream(threading.Thread):
                 self.events.append(int(line[6:]))
 
 
+def resources(hub):
+    """Descriptors, and resident memory in MiB."""
+    with open('/proc/%d/statm' % hub.process.pid, encoding='ascii') as file:
+        pages = int(file.read().split()[1])
+    return len(os.listdir('/proc/%d/fd' % hub.process.pid)), pages * os.sysconf('SC_PAGE_SIZE') / 2**20
+
+
 def under_streams(programs, authority):
-    """Streams miss nothing while certificates change under them"""
+    """Streams miss nothing while certificates change under them, and nothing leaks"""
     first, second = authority.issue('first'), authority.issue('second')
     used = copies(programs, first)
     hub = SecureHub(programs, authority, used)
     before = hub.serial()
     streams = [Stream(hub) for _ in range(STREAMS)]
     wait_until(lambda: hub.series('sse_streams_open') == STREAMS, 'streams')
+    begun = resources(hub)
+    done = 0
     for number in range(EVENTS):
-        if number % 30 == 10:
-            replace(used, second if number % 60 == 10 else first)
+        if number * RELOADS // EVENTS > done:
+            replace(used, first if done % 2 else second)
             hub.process.send_signal(signal.SIGHUP)
+            done += 1
+            wait_until(lambda: hub.said().count(READ_AGAIN) >= done, 'certificate %d' % done)
         hub.ask('/events', body='{"type":"n","data":"%d"}' % number,
                 headers={'Content-Type': 'application/json'})
     for stream in streams:
         stream.join(60)
         assert stream.events == list(range(EVENTS)), stream.events
+    wait_until(lambda: resources(hub)[0] <= begun[0], 'no more descriptors than before')
+    print('%d reloads under %d streams: %d descriptors, %.1f MiB before and %.1f after'
+          % (done, STREAMS, begun[0], begun[1], resources(hub)[1]))
     replace(used, second)
     hub.process.send_signal(signal.SIGHUP)
     wait_until(lambda: hub.serial() != before, 'the new certificate')
-    assert 'certificate and key were read again' in hub.said()
     assert hub.stop() == 0
 
 
