@@ -3,7 +3,9 @@
 /// \file
 /// One node of a cluster: a log that a RedisJournal fills, with rows that remember.
 
+#include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -117,9 +119,11 @@ class ClusterNode {
   SystemClock clock;
   log::EventLog log{{}, clock};
   TextRows rows;  ///< to be read while nothing is appended
+  /// What a loop found that was woken last.
+  std::atomic<std::uint64_t> woken_generation = 0;
 
  private:
-  log::LogFollower follower_{log, [] {}};
+  log::LogFollower follower_{log, [this] { woken_generation = log.view().generation(); }};
 
  public:
   std::unique_ptr<journal::RedisJournal> journal;

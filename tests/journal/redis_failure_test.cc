@@ -7,7 +7,6 @@
 
 #include "journal/cluster_node.h"
 #include "support/catch.h"
-#include "support/redis_proxy.h"
 #include "support/redis_server.h"
 
 namespace sse::journal {
@@ -124,22 +123,6 @@ TEST_CASE("Events that wait while Redis is away are in the log when it is back",
   CHECK(second->outcome().id.sequence() == 2);
   CHECK(third->outcome().id.sequence() == 3);
   CHECK(a.journal->cluster_counts().is_up);
-}
-
-TEST_CASE("What the engine has lost before it was seen here is appended again", "[cluster]") {
-  if (!has_redis()) return;
-  RedisServer redis;
-  test::RedisProxy proxy(redis.socket());
-  ClusterNode a(proxy.url());
-  a.event("1");
-  proxy.lose_entries();
-  const auto asked = a.ask_event("2");
-  wait_until([&] { return a.journal->cluster_counts().calls == 2; }, "Redis has taken it");
-  CHECK_FALSE(asked->is_known());
-  redis.restart();  // and all is gone
-  CHECK(asked->outcome().kind == Kind::kAppended);
-  CHECK(asked->outcome().id.sequence() == 1);
-  CHECK(a.log.head() == 1);
 }
 
 TEST_CASE("An event that was not sent in time is refused, one that was sent is unknown",

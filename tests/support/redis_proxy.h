@@ -1,8 +1,7 @@
 #pragma once
 
 /// \file
-/// A way to a redis-server that can lose entries: the engine takes appends and replies to them, and
-/// what it says to those that wait for entries does not arrive.
+/// A way to a redis-server that can lose entries, and fail at a request that a test chooses.
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -13,6 +12,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -31,6 +31,13 @@ namespace sse::test {
 /// sockets: a node would not see their end.
 class RedisProxy {
  public:
+  enum class Fate : std::uint8_t {
+    kForward,
+    kHangUp,         ///< the engine does not get it
+    kForwardHangUp,  ///< the engine carries it out, and its reply is lost
+    kBusy,           ///< it is answered as by an engine that runs a script for too long
+  };
+
   /// `server`: the path of its socket.
   explicit RedisProxy(std::string server) : server_(std::move(server)) {
     const auto at = address_of(path_);
@@ -52,6 +59,13 @@ class RedisProxy {
   void lose_entries() {
     const std::lock_guard lock(mutex_);
     for (Pair& pair : pairs_) pair.is_lost = pair.has_asked_entries;
+  }
+
+  /// Asks `judge` about each piece of what nodes send, which is a request or some. On the proxy's
+  /// thread.
+  void judge_requests(std::function<Fate(std::string_view)> judge) {
+    const std::lock_guard lock(mutex_);
+    judge_ = std::move(judge);
   }
 
  private:
@@ -98,13 +112,21 @@ class RedisProxy {
   /// False: the connection has ended.
   bool forward(Pair& pair) {
     const Got asked = receive(pair.node);
-    // A node sends a request at once, and this one is short.
-    if (asked == Got::kBytes && bytes_.find("\r\nXREAD\r\n") != std::string::npos) {
-      pair.has_asked_entries = true;
-    }
-    if (asked == Got::kEnd || (asked == Got::kBytes && !send(pair.server))) return false;
+    if (asked == Got::kEnd || (asked == Got::kBytes && !forward_request(pair))) return false;
     const Got said = receive(pair.server);
     return said != Got::kEnd && (said == Got::kNothing || pair.is_lost || send(pair.node));
+  }
+
+  bool forward_request(Pair& pair) {
+    // A node sends a request at once, and this one is short.
+    if (bytes_.find("\r\nXREAD\r\n") != std::string::npos) pair.has_asked_entries = true;
+    const Fate fate = judge_ ? judge_(bytes_) : Fate::kForward;
+    if (fate == Fate::kHangUp) return false;
+    if (fate == Fate::kBusy) {
+      bytes_ = "-BUSY Redis is busy running a script.\r\n";
+      return send(pair.node);
+    }
+    return send(pair.server) && fate == Fate::kForward;
   }
 
   Got receive(const UniqueFd& from) {
@@ -132,7 +154,8 @@ class RedisProxy {
   const UniqueFd listener_ = make_socket();
   std::mutex mutex_;
   std::vector<Pair> pairs_;  // changed by the thread, with the mutex
-  std::string bytes_;        // of the thread
+  std::function<Fate(std::string_view)> judge_;
+  std::string bytes_;  // of the thread
   std::atomic<bool> is_over_ = false;
   std::thread thread_;
 };

@@ -60,8 +60,10 @@ void RedisJournal::take_own(const RedisEntry& entry) {
   const auto call = std::find_if(calls_.begin(), calls_.end(),
                                  [&](const Call& each) { return each.counter == entry.counter; });
   if (call == calls_.end() || call->has_entry) return;
-  // A call that is under way may be known here before its reply is.
+  // A call that is under way may be known here before its reply is. What an engine has said that
+  // lost it says nothing of this place.
   call->has_entry = true;
+  call->known_by = entry.place.last;
   if (call->state == Call::State::kUnsent) call->state = Call::State::kReplied;
   wire::EventId before = wire::EventId::make(entry.place.time, entry.epoch, entry.first() - 1);
   for (Waiting& waiting : call->appends) {

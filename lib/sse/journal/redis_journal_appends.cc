@@ -246,9 +246,9 @@ Status RedisJournal::take_append_reply(const RedisReply& reply) {
   return {};
 }
 
-// None of these has done anything; of an earlier try that is not known.
+// None of these has done anything; of an earlier try that is not known, but by its entry.
 Status RedisJournal::take_append_error(Call& call, const RedisReply& reply) {
-  call.state = Call::State::kUnsent;
+  call.state = call.has_entry ? Call::State::kReplied : Call::State::kUnsent;
   call.may_be_taken = call.is_reply_lost;
   call.waits_for_replicas = false;
   if (reply.is_error("NOSCRIPT")) {
@@ -263,8 +263,12 @@ Status RedisJournal::take_append_error(Call& call, const RedisReply& reply) {
   for (const char* code : {"STALE", "READONLY", "LOADING", "MASTERDOWN", "NOAUTH"}) {
     if (reply.is_error(code)) return Error{ErrorCode::kUnavailable, reply.text};
   }
+  if (call.has_entry) return {};
   ++failed_;
   Error error{ErrorCode::kIo, "the event was not taken: Redis says " + reply.text};
+  if (call.may_be_taken) {
+    error = {ErrorCode::kUnknown, "the event may have been taken: Redis says " + reply.text};
+  }
   if (reply.is_error("OOM")) {
     error = {ErrorCode::kFull, "the event was not taken: Redis has no memory left (maxmemory)"};
   } else if (reply.is_error("NOSEQUENCE")) {
