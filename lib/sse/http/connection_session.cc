@@ -54,7 +54,7 @@ void Connection::start_session(std::string first) {
       SessionLimits{options.max_head, options.request_timeout, options.write_timeout},
       static_cast<SessionHost&>(*this));
   enter(State::kSession);
-  session_->start(std::move(first), is_hung_up);
+  session_->start(first, is_hung_up);
   const bool is_crowded = entrance_ == Entrance::kMain && set_.is_crowded_by(group());
   if (is_crowded || set_.is_draining()) session_->drain();
 }

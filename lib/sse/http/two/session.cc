@@ -71,7 +71,7 @@ BootTime Session::now() const {
   return sessions_.loop().now().boot;
 }
 
-void Session::start(std::string first, bool is_hung_up) {
+void Session::start(std::string_view first, bool is_hung_up) {
   is_hung_up_ = is_hung_up;
   if (!socket_->attach(sessions_.loop(), *this)) is_broken_ = true;
   const std::array<nghttp2_settings_entry, 3> settings = {{

@@ -58,7 +58,7 @@ class Session final : public std::enable_shared_from_this<Session>, private net:
 
   /// Begins. `first`: what was read of the connection already. `is_hung_up`: the peer's FIN was
   /// told of before.
-  void start(std::string first, bool is_hung_up);
+  void start(std::string_view first, bool is_hung_up);
   /// Says that no more streams are served (GOAWAY); the session ends with the last one.
   void drain();
   /// The host goes. Streams are told that they are broken, in the next turn.

@@ -22,7 +22,7 @@ std::string_view text_of(const std::uint8_t* bytes, std::size_t size) {
 constexpr std::uint64_t kMostResets = 1'000'000'000;
 
 template <auto kCallback>
-constexpr auto* guarded = GuardedCallback<kCallback, NGHTTP2_ERR_CALLBACK_FAILURE>::call;
+constexpr auto* kGuarded = GuardedCallback<kCallback, NGHTTP2_ERR_CALLBACK_FAILURE>::call;
 
 struct FreeHttp2 {
   void operator()(nghttp2_session_callbacks* callbacks) const {
@@ -220,20 +220,21 @@ nghttp2_session* Session::open_http2(Session& session) {
   nghttp2_session_callbacks* callbacks = nullptr;
   require_memory(nghttp2_session_callbacks_new(&callbacks));
   const std::unique_ptr<nghttp2_session_callbacks, FreeHttp2> own_callbacks(callbacks);
-  nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, guarded<Frames::on_begin_frame>);
+  nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks,
+                                                        kGuarded<Frames::on_begin_frame>);
   nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks,
-                                                          guarded<Frames::on_begin_headers>);
-  nghttp2_session_callbacks_set_on_header_callback(callbacks, guarded<Frames::on_header>);
+                                                          kGuarded<Frames::on_begin_headers>);
+  nghttp2_session_callbacks_set_on_header_callback(callbacks, kGuarded<Frames::on_header>);
   nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks,
-                                                           guarded<Frames::on_invalid_header>);
-  nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, guarded<Frames::on_data>);
-  nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, guarded<Frames::on_frame>);
-  nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, guarded<Frames::on_frame_sent>);
+                                                           kGuarded<Frames::on_invalid_header>);
+  nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, kGuarded<Frames::on_data>);
+  nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, kGuarded<Frames::on_frame>);
+  nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, kGuarded<Frames::on_frame_sent>);
   nghttp2_session_callbacks_set_on_frame_not_send_callback(callbacks,
-                                                           guarded<Frames::on_frame_not_sent>);
+                                                           kGuarded<Frames::on_frame_not_sent>);
   nghttp2_session_callbacks_set_on_stream_close_callback(callbacks,
-                                                         guarded<Frames::on_stream_closed>);
-  nghttp2_session_callbacks_set_send_data_callback(callbacks, guarded<Frames::copy_data>);
+                                                         kGuarded<Frames::on_stream_closed>);
+  nghttp2_session_callbacks_set_send_data_callback(callbacks, kGuarded<Frames::copy_data>);
   nghttp2_option* option = nullptr;
   require_memory(nghttp2_option_new(&option));
   const std::unique_ptr<nghttp2_option, FreeHttp2> own_option(option);
