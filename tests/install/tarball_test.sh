@@ -27,7 +27,7 @@ tree=$(echo "$root"/opt/sse-*)
 place=${tree#"$root"}
 
 # These, and no others: what comes in with a new dependency is a decision.
-libraries='brotlicommon brotlidec c com_err crypto curl ffi fmt gcc_s gmp gnutls gssapi_krb5 hogweed idn2
+libraries='brotlicommon brotlidec c com_err crypto curl ffi fmt gcc_s gmp gnutls gssapi_krb5 hiredis hogweed idn2
   k5crypto keyutils krb5 krb5support lber ldap m nettle nghttp2 p11-kit psl re2 resolv rtmp sasl2 spdlog
   sqlite3 sse ssh2 ssl stdc++ tasn1 tomlplusplus unistring z zstd'
 count=0

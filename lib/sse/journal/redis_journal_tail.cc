@@ -240,7 +240,7 @@ Status RedisJournal::load(const Attached& now, const std::string& why) {
   told_head_ = head_.sequence();
   // Streams are told now, whatever becomes of the rest: where this ends early the tail goes on.
   follower_->wake();
-  const Status read = loader.entries("(" + place_of(head_), rows.at, [&](const RedisEntry& entry) {
+  Status read = loader.entries("(" + place_of(head_), rows.at, [&](const RedisEntry& entry) {
     if (entry.first() != head_.sequence() + 1) {
       // What is between is gone: the log begins behind it.
       const auto begin = origin_before(now, First{entry.place.time, entry.first(), entry.epoch});

@@ -93,7 +93,7 @@ void apply(const log::Entry& entry, Rows& rows) {
   if (!full->second.members.empty()) full->second.members.pop_front();
 }
 
-std::vector<log::KeptRow> in_order(Rows rows) {
+std::vector<log::KeptRow> in_order(Rows&& rows) {
   std::vector<log::KeptRow> all;
   for (auto& [key, row] : rows) {
     all.push_back(
@@ -129,10 +129,12 @@ Result<LoadedRows> RedisLoader::rows(const Attached& attached) {
     for (std::size_t i = 0; i < page.at(1).items.size(); i += 2) {
       const std::string& key_bytes = page.at(1).at(i).text;
       if (key_bytes.size() != 16) return damaged();
+      std::string members_key = rows_key;
+      members_key.append(":").append(key_bytes);
       for (const auto& request : {std::vector<std::string>{"MULTI"},
                                   {"HGET", meta_key, "seq"},
                                   {"HGET", rows_key, key_bytes},
-                                  {"LRANGE", rows_key + ":" + key_bytes, "0", "-1"},
+                                  {"LRANGE", members_key, "0", "-1"},
                                   {"EXEC"}}) {
         const std::vector<std::string_view> arguments(request.begin(), request.end());
         link_.calls().send(arguments);
