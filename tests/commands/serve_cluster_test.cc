@@ -23,15 +23,6 @@
 namespace sse::test {
 namespace {
 
-std::pair<int, std::string> end_of(const std::vector<std::string>& options) {
-  std::vector<std::string> words{"sse-serve", "--port=0"};
-  words.insert(words.end(), options.begin(), options.end());
-  words.insert(words.end(), {"--", "true"});
-  Program hub(words);
-  const int status = hub.wait();
-  return {status, hub.err()};
-}
-
 std::string families_of(const HubProgram& hub) {
   return request(hub.port(), "GET", "/-/metrics").body;
 }

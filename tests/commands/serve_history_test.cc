@@ -25,15 +25,6 @@ std::string ask(const HubProgram& hub, const std::vector<std::string>& words,
   return program.out();
 }
 
-std::pair<int, std::string> end_of(const std::vector<std::string>& options) {
-  std::vector<std::string> words{"sse-serve", "--port=0"};
-  words.insert(words.end(), options.begin(), options.end());
-  words.insert(words.end(), {"--", "true"});
-  Program hub(words);
-  const int status = hub.wait();
-  return {status, hub.err()};
-}
-
 std::string metrics_of(const HubProgram& hub) {
   return request(hub.port(), "GET", "/metrics?with_readings=true").body;
 }

@@ -208,4 +208,13 @@ HubProgram::HubProgram(std::vector<std::string> options)
 
 HubProgram::~HubProgram() = default;
 
+std::pair<int, std::string> end_of(const std::vector<std::string>& options) {
+  std::vector<std::string> words{"sse-serve", "--port=0"};
+  words.insert(words.end(), options.begin(), options.end());
+  words.insert(words.end(), {"--", "true"});
+  Program hub(words);
+  const int status = hub.wait();
+  return {status, hub.err()};
+}
+
 }  // namespace sse::test

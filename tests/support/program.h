@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sse/base/unique_fd.h"
@@ -108,5 +109,9 @@ class HubProgram {
   std::unique_ptr<Http2Relay> http2_relay_;  // the same
   std::uint16_t port_ = 0;
 };
+
+/// The exit status and the standard error of a hub that ends by itself: it is refused its start, or
+/// serves for as long as `true` runs.
+std::pair<int, std::string> end_of(const std::vector<std::string>& options);
 
 }  // namespace sse::test

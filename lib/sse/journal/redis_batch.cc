@@ -170,9 +170,7 @@ RedisBatch make_batch(std::span<const log::Append* const> appends) {
 
 void append_claim(std::string& claims, std::uint32_t first, const log::Append& append,
                   std::string_view fingerprint) {
-  const auto items = append.items();
-  const auto events = static_cast<std::uint32_t>(std::count_if(
-      items.begin(), items.end(), [](const auto& item) { return item.is_pending(); }));
+  const auto events = static_cast<std::uint32_t>(append.pending_count());
   append_number(claims, first, 4);
   append_number(claims, first + events - 1, 4);
   claims += fingerprint;

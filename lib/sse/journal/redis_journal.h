@@ -40,6 +40,9 @@
 
 namespace sse::journal {
 
+template <typename Journal>
+struct Arriving;
+
 /// Thread-safe. One thread of its own from start() on.
 class SSE_EXPORT RedisJournal final : public ClusterJournal {
  public:
@@ -67,6 +70,8 @@ class SSE_EXPORT RedisJournal final : public ClusterJournal {
   log::ClusterCounts cluster_counts() const override SSE_EXCLUDES(mutex_);
 
  private:
+  friend struct Arriving<RedisJournal>;
+
   struct Waiting {
     Waiting(log::Append& from, Done& with, std::size_t size)
         : append(std::move(from)), done(std::move(with)), bytes(size), peer(append.peer()) {}
@@ -85,7 +90,6 @@ class SSE_EXPORT RedisJournal final : public ClusterJournal {
     std::function<void(bool)> settle = {};
   };
   using Batch = std::list<Waiting>;
-  struct Arriving;
 
   /// One call of append.lua. It is made again, with the same counter, until its reply is known.
   struct Call {
@@ -126,7 +130,6 @@ class SSE_EXPORT RedisJournal final : public ClusterJournal {
 
   // Calls: redis_journal_appends.cc, and from settle_calls() on redis_journal_answers.cc.
   bool has_pending() const SSE_EXCLUDES(mutex_);
-  Batch* gathered_batch();
   void put(Batch arrived) SSE_EXCLUDES(mutex_);
   void gather() SSE_EXCLUDES(mutex_);
   static void fill(Call& call);

@@ -4,8 +4,8 @@
 #include <exception>
 #include <utility>
 
-#include "sse/base/gathering.h"
 #include "sse/base/logging.h"
+#include "sse/journal/arriving.h"
 #include "sse/journal/outcomes.h"
 #include "sse/journal/redis_journal.h"
 
@@ -22,18 +22,12 @@ constexpr std::size_t kCallBytes = std::size_t{1} << 20U;
 /// After the engine has refused writes that it may take later.
 constexpr milliseconds kRetry{100};
 
-bool has_pending_item(const log::Append& append) {
-  const auto items = append.items();
-  return std::any_of(items.begin(), items.end(),
-                     [](const auto& item) { return item.is_pending(); });
-}
-
 }  // namespace
 
 // ---- any thread
 
 Answered RedisJournal::append(log::Append& append, FunctionRef<Done()> later) {
-  if (!has_pending_item(append)) return Answered::kNow;
+  if (!append.has_pending()) return Answered::kNow;
   const std::size_t bytes = append.footprint();
   const auto peer = append.peer();
   std::optional<Error> refused;
@@ -54,7 +48,7 @@ Answered RedisJournal::append(log::Append& append, FunctionRef<Done()> later) {
   }
   Batch alone;
   try {
-    Batch* const gathered = gathered_batch();
+    Batch* const gathered = Arriving<RedisJournal>::gathered(*this);
     Done done = later();
     (gathered != nullptr ? *gathered : alone).emplace_back(append, done, bytes);
   } catch (...) {
@@ -65,23 +59,6 @@ Answered RedisJournal::append(log::Append& append, FunctionRef<Done()> later) {
   }
   if (!alone.empty()) put(std::move(alone));
   return Answered::kLater;
-}
-
-/// What the requests of a turn publish: one call then.
-struct RedisJournal::Arriving final : Parcel {
-  explicit Arriving(RedisJournal& its_journal) : journal(its_journal) {}
-  void deliver() override { journal.put(std::move(appends)); }
-
-  RedisJournal& journal;  // stop() waits for what arrives
-  Batch appends;
-};
-
-/// Null where nothing is gathered.
-RedisJournal::Batch* RedisJournal::gathered_batch() {
-  Gathering* const gathering = Gathering::current();
-  if (gathering == nullptr) return nullptr;
-  auto& parcel = gathering->parcel(this, [this] { return std::make_unique<Arriving>(*this); });
-  return &static_cast<Arriving&>(parcel).appends;
 }
 
 void RedisJournal::put(Batch arrived) {
@@ -143,14 +120,12 @@ void RedisJournal::fill(Call& call) {
   std::vector<const log::Append*> appends;
   std::uint32_t event = 0;
   for (Waiting& waiting : call.appends) {
-    const auto items = waiting.append.items();
     waiting.first_event = event;
     // The outcomes are pending still: a claim does not depend on them.
     auto record = waiting.append.repeat();
     waiting.claim = std::move(record.claim);
     waiting.settle = std::move(record.settle);
-    event += static_cast<std::uint32_t>(std::count_if(
-        items.begin(), items.end(), [](const auto& item) { return item.is_pending(); }));
+    event += static_cast<std::uint32_t>(waiting.append.pending_count());
     appends.push_back(&waiting.append);
   }
   call.batch = make_batch(appends);

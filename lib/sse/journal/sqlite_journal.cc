@@ -6,8 +6,8 @@
 #include <system_error>
 #include <utility>
 
-#include "sse/base/gathering.h"
 #include "sse/base/logging.h"
+#include "sse/journal/arriving.h"
 #include "sse/journal/outcomes.h"
 
 namespace sse::journal {
@@ -19,12 +19,6 @@ using log::Outcome;
 
 // Of one commit; a larger append alone.
 constexpr std::size_t kBatchBytes = std::size_t{4} << 20U;
-
-bool has_pending(const log::Append& append) {
-  const auto items = append.items();
-  return std::any_of(items.begin(), items.end(),
-                     [](const auto& item) { return item.is_pending(); });
-}
 
 }  // namespace
 
@@ -117,7 +111,7 @@ std::optional<Error> SqliteJournal::reserve(const PendingShares::Peer& peer, std
 }
 
 Answered SqliteJournal::append(log::Append& append, FunctionRef<Done()> later) {
-  if (!has_pending(append)) return Answered::kNow;
+  if (!append.has_pending()) return Answered::kNow;
   const std::size_t bytes = append.footprint();
   const auto peer = append.peer();
   if (const auto refused = reserve(peer, bytes)) {
@@ -126,7 +120,7 @@ Answered SqliteJournal::append(log::Append& append, FunctionRef<Done()> later) {
   }
   Batch alone;
   try {
-    Batch* const gathered = gathered_batch();
+    Batch* const gathered = Arriving<SqliteJournal>::gathered(*this);
     Done done = later();
     (gathered != nullptr ? *gathered : alone).emplace_back(append, done, bytes);
   } catch (...) {
@@ -138,24 +132,6 @@ Answered SqliteJournal::append(log::Append& append, FunctionRef<Done()> later) {
   }
   if (!alone.empty()) put(std::move(alone));
   return Answered::kLater;
-}
-
-/// What the requests of a turn publish: one commit then. With the first of them alone it would be
-/// under way before the others have come.
-struct SqliteJournal::Arriving final : Parcel {
-  explicit Arriving(SqliteJournal& its_journal) : journal(its_journal) {}
-  void deliver() override { journal.put(std::move(appends)); }
-
-  SqliteJournal& journal;  // stop() waits for what arrives
-  Batch appends;
-};
-
-/// Null where nothing is gathered.
-SqliteJournal::Batch* SqliteJournal::gathered_batch() {
-  Gathering* const gathering = Gathering::current();
-  if (gathering == nullptr) return nullptr;
-  auto& parcel = gathering->parcel(this, [this] { return std::make_unique<Arriving>(*this); });
-  return &static_cast<Arriving&>(parcel).appends;
 }
 
 // Takes no memory where the appends are kept: stop() waits until they have arrived.

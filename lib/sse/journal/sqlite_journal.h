@@ -41,6 +41,9 @@
 
 namespace sse::journal {
 
+template <typename Journal>
+struct Arriving;
+
 /// Thread-safe. Two threads of its own from start() on: one writes, the other answers appends that
 /// have waited too long. A third puts the end of a backup on the disk.
 class SSE_EXPORT SqliteJournal final : public DurableJournal {
@@ -71,6 +74,8 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
   std::optional<log::JournalCounts> counts() const override SSE_EXCLUDES(mutex_);
 
  private:
+  friend struct Arriving<SqliteJournal>;
+
   using WaitClock = std::chrono::steady_clock;  // of condition variables; nothing is kept of it
 
   struct Waiting {
@@ -87,7 +92,6 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
     bool is_answered = false;          // or about to be
     bool is_due = false;               // to be answered by the journal's thread
   };
-  struct Arriving;
   using Batch = std::list<Waiting>;  // its members change lists without taking memory
 
   enum class Phase : std::uint8_t {
@@ -113,7 +117,6 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
   void give_back(const Waiting& waiting) SSE_REQUIRES(mutex_) {
     pending_.give_back(waiting.peer, waiting.bytes);
   }
-  Batch* gathered_batch();
   void put(Batch arrived) SSE_EXCLUDES(mutex_);
   bool has_all_outcomes() const SSE_REQUIRES(mutex_) {
     return queue_.empty() && batch_.empty() && arriving_ == 0;

@@ -122,6 +122,16 @@ void Append::forget_judgements() {
   }
 }
 
+bool Append::has_pending() const {
+  return std::any_of(items_.begin(), items_.end(),
+                     [](const Item& item) { return item.is_pending(); });
+}
+
+std::size_t Append::pending_count() const {
+  return static_cast<std::size_t>(std::count_if(
+      items_.begin(), items_.end(), [](const Item& item) { return item.is_pending(); }));
+}
+
 void Append::fail_pending(const Error& error) {
   for (Item& item : items_) {
     if (item.is_pending()) item.outcome.fail(error);

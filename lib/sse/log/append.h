@@ -136,6 +136,10 @@ class SSE_EXPORT Append {
   /// back.
   void forget_judgements();
 
+  /// Whether an item is pending, and how many are.
+  bool has_pending() const;
+  std::size_t pending_count() const;
+
   std::span<Item> items() { return items_; }
   std::span<const Item> items() const { return items_; }
 
