@@ -11,13 +11,12 @@ import hmac
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 
-from programs import PATIENCE, Programs, wait_until
+from programs import PATIENCE, Programs, free_port, wait_until
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 MOST_SECONDS = 300
@@ -69,12 +68,6 @@ class Shell:
 def is_as_written(answer, written):
     pattern = '.*'.join(re.escape(part) for part in written.split('...'))
     return re.fullmatch(pattern, answer.rstrip('\n') + '\n' if answer else '', re.S) is not None
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
 
 
 def counts(programs, url, name):

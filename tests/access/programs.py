@@ -2,17 +2,11 @@
 import http.client
 import os
 import subprocess
-import time
+import sys
 
-PATIENCE = 60
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), '..', 'support'))
+from waiting import PATIENCE, free_port, wait_until  # noqa: E402, F401
 
-
-def wait_until(condition, what):
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError('waited in vain for ' + what)
-        time.sleep(0.01)
 
 
 def read(path):

@@ -6,19 +6,13 @@ import re
 import shutil
 import socket
 import subprocess
-import time
+import sys
 import urllib.request
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), '..', 'support'))
+from waiting import wait_until  # noqa: E402
+
 HERE = os.path.dirname(os.path.realpath(__file__))
-PATIENCE = 60
-
-
-def wait_until(condition, what):
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError('waited in vain for ' + what)
-        time.sleep(0.01)
 
 
 def is_listening(port):

@@ -1,32 +1,24 @@
 """Redis as the tests of many nodes start it: on free ports, in a directory of its own, never left running."""
+import functools
 import os
 import shutil
 import signal
 import socket
 import subprocess
-import time
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), '..', 'support'))
+import waiting  # noqa: E402
+from waiting import free_port  # noqa: E402
 
 PATIENCE = 30
 NAME = 'hub'  # of the master, for sentinel
+wait_until = functools.partial(waiting.wait_until, patience=PATIENCE)
 PROGRAMS = ('redis-server', 'redis-sentinel', 'setpriv')
 
 
 def missing_programs():
     return [name for name in PROGRAMS if not shutil.which(name)]
-
-
-def wait_until(condition, what, patience=PATIENCE):
-    end = time.monotonic() + patience
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError('waited in vain for ' + what)
-        time.sleep(0.01)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
 
 
 class RedisError(Exception):

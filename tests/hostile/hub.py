@@ -6,18 +6,11 @@ import re
 import signal
 import subprocess
 import sys
-import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), '..', 'support'))
+from waiting import PATIENCE, wait_until  # noqa: E402
 
 HERE = os.path.dirname(os.path.realpath(__file__))
-PATIENCE = 60
-
-
-def wait_until(condition, what, patience=PATIENCE):
-    end = time.monotonic() + patience
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError('waited in vain for ' + what)
-        time.sleep(0.01)
 
 
 class Hub:

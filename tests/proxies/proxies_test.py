@@ -17,9 +17,11 @@ import sys
 import threading
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), '..', 'support'))
+from waiting import PATIENCE, free_port, wait_until  # noqa: E402
+
 HERE = os.path.dirname(os.path.realpath(__file__))
 EXAMPLES = os.path.join(HERE, '..', '..', 'examples', 'proxies')
-PATIENCE = 60
 HEARTBEAT = 3  # seconds
 AT_ONCE = 1000  # milliseconds: a third of a heartbeat
 CLIENT = '127.0.0.2'  # the address that requests come from
@@ -27,20 +29,6 @@ FORGED = '203.0.113.9'
 BOARD = 'https://board.example'  # a page of another origin
 FILES = {'nginx': 'nginx.conf', 'haproxy': 'haproxy.cfg', 'caddy': 'Caddyfile'}
 PATH = os.environ['PATH'] + ':/usr/sbin'
-
-
-def wait_until(condition, what):
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError('waited in vain for ' + what)
-        time.sleep(0.01)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
 
 
 def is_listening(port):
