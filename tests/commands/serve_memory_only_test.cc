@@ -1,4 +1,4 @@
-// sse-serve as a build without SQLite makes it.
+// sse-serve as a build without SQLite and hiredis makes it.
 
 #include <unistd.h>
 
@@ -13,7 +13,7 @@ namespace sse::test {
 namespace {
 
 std::pair<int, std::string> end_of(std::vector<std::string> words) {
-  words.insert(words.begin(), SSE_WITHOUT_SQLITE);
+  words.insert(words.begin(), SSE_MEMORY_ONLY);
   Program program(words);
   const int status = program.wait();
   return {status, program.err()};
@@ -36,6 +36,15 @@ TEST_CASE("A program without SQLite says so where a directory is wanted, and ser
   const auto [status, err] = end_of({"--port=0", "--", "true"});
   CHECK(status == 0);
   CHECK(err.find("listening on") != std::string::npos);
+}
+
+TEST_CASE("A program without hiredis says so where a cluster is wanted", "[serve][cluster]") {
+  for (const char* more : {"--port=0", "--check-config"}) {
+    CAPTURE(more);
+    const auto [status, err] = end_of({more, "--cluster=redis://127.0.0.1:1"});
+    CHECK(status == 64);
+    CHECK(err.find("--cluster: this sse-serve was built without hiredis") != std::string::npos);
+  }
 }
 
 }  // namespace
