@@ -114,12 +114,14 @@ TEST_CASE("A poll that waits ends with the event that it wants, with its time, a
   CHECK(none.at("events").empty());
   CHECK(none.at("cursor") != answer.at("cursor"));  // it has moved past what was not wanted
 
-  // One loop serves connections in the order in which they asked, so the poll waits when the next
-  // one is answered.
   Poller waiting(hub, "&topic=wanted");
   waiting.poll("");
   waiting.ask("wait=60s");
-  poller.poll("");
+  const auto waits = [&] {
+    const auto series = request(hub.port(), "GET", "/-/metrics").body;
+    return series.find("\nsse_polls_waiting 1\n") != std::string::npos;
+  };
+  wait_until(waits, "the poll waits");
   hub.program().signal(SIGTERM);
   CHECK(waiting.read().at("events").empty());
   CHECK((wants_http2() || waiting.connection().is_at_end()));  // a relay keeps its own open
