@@ -127,6 +127,7 @@ def judge(results):
     table.absolute("history", "single POSTs beside them, against alone", "at least 0.8",
                    "posts_ratio", "", least=0.8)
     _judge_access(table, results)
+    _judge_transport(table, results)
     _judge_attacks(table, results)
     _judge_durable(table, results)
     _judge_cluster(table, results)
@@ -187,6 +188,32 @@ def _judge_access(table, results):
                        "post_cpu_us", "us", access.OFF, most=post, contestant=contestant)
         table.relative("access", f"opening a stream with {what}: CPU", f"at most {opening} of none",
                        "open_cpu_us", "us", access.OFF, most=opening, contestant=contestant)
+
+
+def _judge_transport(table, results):
+    """TLS and HTTP/2 beside HTTP/1.1 in the clear, in the same run."""
+    for figure, work, most, unit in (
+            ("cpu_us_per_delivery", "200 bytes to each of 1,000 streams, CPU per delivery", 2.2, "us"),
+            ("saturated_cpu_ns_per_byte", "saturated, 1,000 streams, CPU per byte", 2.5, "ns"),
+            ("latency_p99_ms", "200 bytes to each of 1,000 streams, latency p99", 2, "ms")):
+        table.relative("tls", f"TLS: {work}", f"at most {most} of plain", figure, unit, "ours-1",
+                       most=most, contestant="tls-1")
+    table.absolute("tls", "TLS: 10,000 idle streams", "at most 15 kB of RSS each",
+                   "idle_bytes_per_stream", "B", most=15_000, contestant="tls-1")
+    table.relative("tls", "TLS: half a ClientHello, memory", "at most 1.1 of half a request",
+                   "half_bytes_per_connection", "B", "ours-1", most=1.1, contestant="tls-1")
+    table.absolute("tls_opening", "TLS: opening streams", "at least 2,000 a CPU second",
+                   "opened_per_cpu_second", "", least=2_000, contestant="tls-1")
+    table.absolute("tls_opening", "TLS: 10,000 reconnect, 50 events each", "at most 5 s",
+                   "storm_seconds", "s", most=5, contestant="tls-1")
+    table.absolute("tls_opening", "TLS: live p99 beside them, against alone", "at most 2",
+                   "live_p99_ratio", "", most=2, contestant="tls-1")
+    for contestant, name in (("h2 100", "HTTP/2 over TLS"), ("h2c 100", "HTTP/2 in the clear")):
+        work = f"{name}, 100 connections x 100 streams"
+        table.relative("http2", f"{work}: CPU per delivery", "at most 0.15 of HTTP/1.1",
+                       "cpu_us_per_delivery", "us", "plain", most=0.15, contestant=contestant)
+        table.absolute("http2", f"{work}: memory of a stream", "at most 2 kB",
+                       "idle_bytes_per_stream", "B", most=2_000, contestant=contestant)
 
 
 def _judge_attacks(table, results):

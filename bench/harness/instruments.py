@@ -32,8 +32,9 @@ class Stage:
     def seconds(self, count):
         return f"{'0.3' if self.quick else count}s"
 
-    def load(self, server, mode, *options, dialect=None):
-        """One run of sse-load. What was wrong is under `fault`, as text, when anything was."""
+    def load(self, server, mode, *options, dialect=None, prefix=()):
+        """One run of sse-load, by `prefix`, as `nice`. What was wrong is under `fault`, as text, when
+        anything was."""
         dialect = dialect or server.dialect
         command = [self.programs / "sse-load", mode, "--no-config", f"--server={dialect}", *options]
         note = " ".join(["sse-load", mode, f"--server={dialect}", *map(str, options)])
@@ -42,7 +43,7 @@ class Stage:
         command += [f"--port={server.port}", f"--pid={server.pid}", "--json"]
         if server.publish_port:
             command.append(f"--publish-port={server.publish_port}")
-        done = subprocess.run(self.prefix + [str(word) for word in command], text=True, check=False,
+        done = subprocess.run([*self.prefix, *prefix] + [str(word) for word in command], text=True, check=False,
                               capture_output=True, timeout=PATIENCE_SECONDS)
         figures = json.loads(done.stdout) if done.stdout else {}
         if done.returncode != 0:

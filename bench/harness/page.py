@@ -6,6 +6,7 @@ from . import table
 from .chart import line_chart
 from .durable import IN_FLIGHT
 from .instruments import median
+from .transport import ON_A_CONNECTION
 
 STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem;
@@ -87,6 +88,24 @@ def _durable_chart(results):
     return f'<h2>A data directory</h2><div class="charts">{chart}</div>' if chart else ""
 
 
+def _transport_chart(results):
+    """Of one pass: what streams that share a connection cost."""
+    if "http2" not in results:
+        return ""
+
+    def of(figure):
+        return {"HTTP/2 over TLS": [(count, median(results["http2"], f"h2 {count}", figure))
+                                    for count in ON_A_CONNECTION],
+                "HTTP/1.1": [(count, median(results["http2"], "plain", figure))
+                             for count in ON_A_CONNECTION]}
+
+    charts = [line_chart("CPU per delivery at 10 events/s", "streams on a connection", "us",
+                         of("cpu_us_per_delivery")),
+              line_chart("Memory of an idle stream", "streams on a connection", "bytes",
+                         of("idle_bytes_per_stream"))]
+    return f'<h2>HTTP/2</h2><div class="charts">{"".join(charts)}</div>' if any(charts) else ""
+
+
 def page(record):
     """`record` is what the JSON file holds, with the goals still as lines."""
     parts = ['<!doctype html><html lang="en"><meta charset="utf-8">',
@@ -102,6 +121,7 @@ def page(record):
         parts.append(f"<h2>Goals, {html.escape(name)}</h2>")
         parts.append(_table(table.HEADINGS, map(_goal_row, one_pass["goals"])))
         parts.append(_durable_chart(one_pass["results"]))
+        parts.append(_transport_chart(one_pass["results"]))
     if record["growth"]:
         parts.append(_charts(record["growth"]))
     parts.append(f"<h2>All figures</h2><p>Median of {record['runs']} runs, least and most.</p>")

@@ -99,14 +99,15 @@ class Servers:
     @contextlib.contextmanager
     def run(self, contestant, options=()):
         """`contestant` is a kind and a number of threads or workers: `ours-2`, `raw`, `nchan-1`,
-        `durable-1` (ours with a data directory), `cluster-1` (two of ours on a Redis: the second is
+        `durable-1` (ours with a data directory), `tls-1` (ours with TLS, published to on its plain
+        port), `cluster-1` (two of ours on a Redis: the second is
         subscribed to, the first published to); `redis` is the engine alone."""
         kind, _, count = contestant.partition("-")
         place = self.disk() if kind == "durable" else None
         with tempfile.TemporaryDirectory(prefix="sse-bench-", dir=place) as directory:
             os.chmod(directory, 0o755)  # nginx's workers may be another user
             start = {"ours": self._hub, "raw": self._raw, "nchan": self._nchan,
-                     "durable": self._durable_hub, "cluster": self._cluster,
+                     "durable": self._durable_hub, "tls": self._tls_hub, "cluster": self._cluster,
                      "redis": self._redis}[kind]
             server = start(pathlib.Path(directory), count, list(options))
             try:
@@ -139,6 +140,22 @@ class Servers:
 
     def _durable_hub(self, directory, threads, options):
         return self._hub(directory, threads, [f"--data-dir={directory / 'data'}", *options])
+
+    def _tls_hub(self, directory, threads, options):
+        """Its certificate is of ECDSA P-256, which docs/tls.md recommends."""
+        if shutil.which("openssl") is None:
+            raise CannotStart("openssl is not installed (scripts/install-deps bench)")
+        names = {"key": directory / "tls.key", "certificate": directory / "tls.pem"}
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
+                        "/CN=localhost", "-keyout", names["key"], "-out", names["certificate"]],
+                       check=True, capture_output=True)
+        plain = _free_port()
+        server = self._hub(directory, threads, [f"--tls-cert={names['certificate']}",
+                                                f"--tls-key={names['key']}",
+                                                f"--plain-port={plain}", *options])
+        server.publish_port = plain
+        return server
 
     def _cluster(self, directory, threads, options):
         """What has started is ended when the rest does not start."""

@@ -106,12 +106,13 @@ void report_server(const ServerUse& before, const ServerUse& after, const Run& r
 }  // namespace
 
 cli::ExitCode run_fan_out(const Options& options, bool probing, Report& report) {
-  const auto peers = options.streams + options.deaf + options.trickling + options.connections;
+  const auto peers = options.transport.connections(options.streams) + options.deaf +
+                     options.trickling + options.connections;
   if (auto allowed = allow_descriptors(peers); !allowed) return refuse(allowed.error());
   Target target(options.target);
   if (auto ready = target.prepare(); !ready) return refuse(ready.error());
   TicketBook book(options.events > 0 && !probing ? options.events : kMostEvents);
-  StreamSet streams(target, book, options.streams);
+  StreamSet streams(target, book, options.streams, options.transport);
   if (auto opened = open_streams(options, streams, false, report); !opened) {
     return refuse(opened.error());
   }

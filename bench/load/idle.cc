@@ -21,17 +21,27 @@ cli::ExitCode refuse(const Error& error) {
 Status open_streams(const Options& options, StreamSet& streams, bool resuming, Report& report) {
   if (streams.count() == 0) return {};
   const auto before = use_of(options);
+  const double load_before = own_cpu_seconds();
   const auto begin_ns = steady_ns();
   auto opened = streams.open(resuming, options.opening);
   if (!opened) return opened;
   const double seconds = seconds_since(begin_ns);
   const auto count = static_cast<double>(streams.count());
   report.add("streams", streams.count());
+  report.add("connections", options.transport.connections(streams.count()));
   report.add("open_seconds", seconds, "s");
   report.add("opened_per_second", count / seconds, "a second");
+  report.add("open_load_busy", (own_cpu_seconds() - load_before) / seconds,
+             "cores of this program");
+  if (const auto* tls = streams.tls()) {
+    report.add("handshakes", tls->handshakes());
+    report.add("resumed", tls->resumed(), "of these");
+  }
   if (resuming) return {};
   const auto settled_ns = steady_ns() + options.settle.count();
-  while (steady_ns() < settled_ns) streams.read(std::chrono::milliseconds(10));
+  while (steady_ns() < settled_ns && streams.seen().ended == 0) {
+    streams.read(std::chrono::milliseconds(10));
+  }
   const auto idle = use_of(options);
   if (before && idle) {
     const auto grown =
@@ -55,11 +65,12 @@ void report_faults(const Seen& seen, Report& report) {
 }
 
 cli::ExitCode run_idle(const Options& options, Report& report) {
-  if (auto allowed = allow_descriptors(options.streams); !allowed) return refuse(allowed.error());
+  if (auto allowed = allow_descriptors(options.transport.connections(options.streams)); !allowed)
+    return refuse(allowed.error());
   Target target(options.target);
   if (auto ready = target.prepare(); !ready) return refuse(ready.error());
   const TicketBook book(0);
-  StreamSet streams(target, book, options.streams);
+  StreamSet streams(target, book, options.streams, options.transport);
   if (auto opened = open_streams(options, streams, false, report); !opened) {
     return refuse(opened.error());
   }

@@ -13,13 +13,15 @@
 namespace sse::bench {
 
 cli::ExitCode run_idle(const Options& options, Report& report);
+cli::ExitCode run_half(const Options& options, Report& report);
 /// Publishes to streams: fan-out, saturate, mixed (`probing`), publish.
 cli::ExitCode run_fan_out(const Options& options, bool probing, Report& report);
 cli::ExitCode run_storm(const Options& options, Report& report);
 
 // What they have in common.
 
-/// Opens the streams, and reports how fast that was and what they cost the server.
+/// Opens the streams, and reports how fast that was, and what they cost the server and this
+/// program.
 Status open_streams(const Options& options, StreamSet& streams, bool resuming, Report& report);
 std::optional<ServerUse> use_of(const Options& options);
 void report_faults(const Seen& seen, Report& report);

@@ -64,11 +64,18 @@ void declare(cli::CommandLine& line, Options& options) {
             "what to subscribe to, instead of the usual path");
   list.text("--token-file", options.target.token_file, "FILE",
             "bearer tokens, one a line: each request has the next of them");
+  list.flag("--tls", options.transport.tls,
+            "the streams speak TLS; what is published goes to --publish-port in the clear");
+  list.number("--http2", options.transport.streams_per_connection,
+              "so many streams on a connection, over HTTP/2; 0 = one, over HTTP/1.1");
   list.number("--pid", options.pid, "the server's process, to report its CPU and memory");
   list.flag("--json", options.json, "one JSON object on stdout");
 
   auto idle = line.command("idle", "opens streams, and that is all");
   declare_streams(idle, options);
+
+  auto half = line.command("half", "sends half a request, or with --tls half a ClientHello");
+  declare_streams(half, options);
 
   auto fan_out = line.command("fan-out", "publishes at a rate to many streams");
   declare_streams(fan_out, options);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "cli/command_line.h"
+#include "stream_set.h"
 #include "target.h"
 
 namespace sse::bench {
@@ -14,6 +15,7 @@ namespace sse::bench {
 /// What the command line says. Each mode reads what it declares.
 struct Options {
   Target::Shape target{ServerKind::kReadings, 8089, 1, 1, 0, {}, {}, 0};
+  Transport transport;
   std::optional<int> pid;
   bool json = false;
 

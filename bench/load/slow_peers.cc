@@ -15,7 +15,7 @@ namespace {
 constexpr std::uint64_t kLeastBytes = 128;
 
 std::vector<UniqueFd> open(const Target& target, std::size_t count) {
-  const auto request = target.watch_request(0, false);
+  const auto request = target.watch_request(0, false).text();
   std::vector<UniqueFd> peers;
   for (std::size_t i = 0; i < count; ++i) {
     UniqueFd peer = connect_to(target.port());

@@ -38,13 +38,14 @@ bool read_until(std::uint64_t events, const Options& options, StreamSet& streams
 
 cli::ExitCode run_storm(const Options& options, Report& report) {
   constexpr std::size_t kMostProbes = 1'000'000;
-  if (auto allowed = allow_descriptors(options.streams); !allowed) return refuse(allowed.error());
+  if (auto allowed = allow_descriptors(options.transport.connections(options.streams)); !allowed)
+    return refuse(allowed.error());
   Target target(options.target);
   if (auto ready = target.prepare(); !ready) return refuse(ready.error());
   TicketBook book(options.events + kMostProbes);
   if (auto kept = publish_history(target, book, options.events); !kept) return refuse(kept.error());
 
-  StreamSet streams(target, book, options.streams);
+  StreamSet streams(target, book, options.streams, options.transport);
   const auto before = use_of(options);
   std::optional<Prober> prober;
   if (options.probe_rate > 0) prober.emplace(target, book, options.probe_rate);

@@ -4,28 +4,38 @@
 /// Many streams in one thread, each checked: count, order, duplicates, gaps.
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <string>
-#include <string_view>
+#include <memory>
+#include <optional>
 #include <vector>
 
 #include "sse/base/result.h"
 #include "sse/base/unique_fd.h"
 
-#include "chunks.h"
+#include "carrier.h"
+#include "checked_stream.h"
 #include "target.h"
 #include "ticket_book.h"
 #include "timeline.h"
+#include "tls_channel.h"
 
 namespace sse::bench {
 
+/// What the streams speak. What is published goes over HTTP/1.1 in the clear.
+struct Transport {
+  bool tls = false;
+  std::size_t streams_per_connection = 0;  ///< over HTTP/2; 0: one, over HTTP/1.1
+
+  std::size_t connections(std::size_t streams) const;
+};
+
 /// Connects N streams to one server and reads them all. Stream i follows topic i modulo the number
-/// of topics. Source addresses are spread over 127.0.1.x, so that more than 28,000 fit.
-/// Thread-compatible.
+/// of topics. Thread-compatible.
 class StreamSet {
  public:
-  StreamSet(const Target& target, const TicketBook& book, std::size_t count);
+  StreamSet(const Target& target, const TicketBook& book, std::size_t count, Transport transport);
 
   /// Connects and sends every request; returns when all heads have arrived. Resuming: each asks for
   /// everything since Target::prepare(). At most `waiting` are without an answer at once; 0: no
@@ -36,37 +46,27 @@ class StreamSet {
   void read(std::chrono::milliseconds wait);
 
   std::size_t count() const { return streams_.size(); }
-  const Seen& seen() const { return seen_; }
-  /// Forgets the times so far, for what is measured from now on.
-  void forget_latency() { seen_.latency = {}; }
+  const Seen& seen() const { return witness_.seen; }
   /// Events that everyone who should have them has had, or has missed for good.
   std::uint64_t completed() const;
+  /// nullptr without TLS.
+  const TlsClients* tls() const { return tls_ ? &*tls_ : nullptr; }
 
  private:
-  struct Stream {
-    UniqueFd fd;
-    Timeline* timeline = nullptr;
-    Timeline::Place place = 0;
-    Chunks chunks;
-    bool has_head = false;
-    bool is_chunked = false;
-    std::string partial;  // of the head, of an event
-  };
-
-  Status connect(std::size_t index, bool resuming);
-  bool is_well() const { return seen_.ended == 0 && refusal_.empty(); }
-  void read_one(Stream& stream);
-  void take(Stream& stream, std::string_view bytes, std::int64_t now_ns);
-  void take_text(Stream& stream, std::string_view bytes, std::int64_t now_ns);
-  void take_head(Stream& stream, std::string_view& bytes);
+  /// The connection of the streams from `first` on.
+  Status connect(std::size_t first, bool resuming);
+  std::unique_ptr<Carrier> carry(std::unique_ptr<Channel> channel, std::size_t first,
+                                 bool resuming);
+  bool is_well() const { return witness_.seen.ended == 0 && witness_.refusal.empty(); }
 
   const Target& target_;
+  const Transport transport_;
   UniqueFd epoll_;
-  Seen seen_;
+  Witness witness_;
   std::deque<Timeline> timelines_;  // one for each topic
-  std::vector<Stream> streams_;
-  std::size_t open_ = 0;  // streams whose head has come
-  std::string refusal_;   // the first head that was not a stream's
+  std::vector<CheckedStream> streams_;
+  std::optional<TlsClients> tls_;
+  std::vector<std::unique_ptr<Carrier>> carriers_;
 };
 
 }  // namespace sse::bench

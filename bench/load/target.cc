@@ -19,6 +19,14 @@ std::string topic_name(std::size_t topic) {
 
 }  // namespace
 
+std::string WatchRequest::text() const {
+  std::string text = "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n";
+  for (const auto& [name, value] : fields) {
+    text.append(name).append(": ").append(value).append("\r\n");
+  }
+  return text + "\r\n";
+}
+
 Status Target::prepare() {
   SSE_TRY(read_tokens());
   if (!is_hub()) return {};
@@ -43,9 +51,9 @@ Status Target::prepare() {
   return {};
 }
 
-std::string Target::watch_request(std::size_t topic, bool resuming) const {
-  std::string path = shape_.watch;
-  std::string fields;
+WatchRequest Target::watch_request(std::size_t topic, bool resuming) const {
+  WatchRequest request{shape_.watch, {{"Accept", "text/event-stream"}}};
+  auto& path = request.path;
   if (is_hub()) {
     if (path.empty()) path = "/events/watch";
     if (shape_.topics > 1) {
@@ -53,15 +61,17 @@ std::string Target::watch_request(std::size_t topic, bool resuming) const {
       path += shape_.kind == ServerKind::kReadings ? "metric=" + metrics_[topic]
                                                    : "topic=" + topic_name(topic);
     }
-    if (resuming) fields = "Last-Event-ID: " + resume_after_ + "\r\n";
+    if (resuming) request.fields.emplace_back("Last-Event-ID", resume_after_);
   } else if (shape_.kind == ServerKind::kRaw) {
     if (path.empty()) path = "/";
-    if (resuming) fields = "Last-Event-ID: 0\r\n";
+    if (resuming) request.fields.emplace_back("Last-Event-ID", "0");
   } else if (path.empty()) {
     path = resuming ? "/replay" : "/watch";
   }
-  return "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n" + fields +
-         credential() + "\r\n";
+  if (auto token = bearer(); !token.empty()) {
+    request.fields.emplace_back("Authorization", std::move(token));
+  }
+  return request;
 }
 
 Status Target::read_tokens() {
@@ -77,10 +87,15 @@ Status Target::read_tokens() {
   return {};
 }
 
-std::string Target::credential() const {
+std::string Target::bearer() const {
   if (tokens_.empty()) return {};
   const auto next = next_token_.fetch_add(1, std::memory_order_relaxed);
-  return "Authorization: Bearer " + tokens_[next % tokens_.size()] + "\r\n";
+  return "Bearer " + tokens_[next % tokens_.size()];
+}
+
+std::string Target::credential() const {
+  const auto token = bearer();
+  return token.empty() ? token : "Authorization: " + token + "\r\n";
 }
 
 void Target::append_head(std::string& out, std::string_view type, std::size_t length) const {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sse/base/result.h"
@@ -22,6 +23,15 @@ enum class ServerKind {
   kEvents,    ///< sse-serve, or a program that embeds it, with generic events
   kRaw,       ///< sse-raw
   kNchan,     ///< nginx with bench/nchan.conf
+};
+
+/// What a subscriber asks for.
+struct WatchRequest {
+  std::string path;
+  std::vector<std::pair<std::string, std::string>> fields;  ///< without Host
+
+  /// As HTTP/1.1 has it.
+  std::string text() const;
 };
 
 /// A server's dialect. Thread-compatible; what is const may be called from many threads.
@@ -52,7 +62,7 @@ class Target {
   std::size_t topics() const { return shape_.topics; }
 
   /// A subscriber's request. Resuming: from prepare(), not from now on.
-  std::string watch_request(std::size_t topic, bool resuming) const;
+  WatchRequest watch_request(std::size_t topic, bool resuming) const;
 
   /// Appends a request that publishes one event, or `tickets` as lines of one request.
   void append_publish(std::string& out, const Ticket& ticket) const;
@@ -72,7 +82,9 @@ class Target {
     return shape_.kind == ServerKind::kReadings || shape_.kind == ServerKind::kEvents;
   }
   Status read_tokens();
-  /// A header line with the next token; empty without tokens.
+  /// `Bearer` and the next token; empty without tokens.
+  std::string bearer() const;
+  /// The same as a header line.
   std::string credential() const;
   void append_head(std::string& out, std::string_view type, std::size_t length) const;
   std::string_view publish_path() const;
