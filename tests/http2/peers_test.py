@@ -51,6 +51,26 @@ def check_h2load(programs, hub):
     assert '20000 2xx' in out, out
 
 
+def check_crowd(programs):
+    """10,000 streams of events over 100 connections, which all get an event and their end."""
+    hub = programs.start_hub('--h2c', '--max-clients', '10000', '--threads', '1')
+    try:
+        crowd, (out, err) = programs.start(['h2load', '-n', '10000', '-c', '100', '-m', '100',
+                                            hub.url + '/events/watch'])
+        wait_until(lambda: hub.ask('/-/streams')[2].startswith(b'{"open":10000,'), 'the streams')
+        series = hub.ask('/-/metrics')[2].decode()
+        assert re.search(r'^sse_http2_connections_open 100$', series, re.M), series
+        assert hub.ask('/events', body=b'{"data":"to all"}')[0] == 201
+        assert hub.stop() == 0, hub.said()
+        assert crowd.wait(60) == 0, read(err)
+        said = read(out).decode()
+        assert '10000 succeeded, 0 failed, 0 errored' in said and '10000 2xx' in said, said
+        size = int(re.search(r'traffic: .*\((\d+)\) data', said).group(1))
+        assert size > 10000 * len('id: \ndata: to all\n\nevent: sse.closing\n'), said
+    finally:
+        hub.kill()
+
+
 def main():
     programs, = sys.argv[1:]
     if not all(shutil.which(name) for name in ('curl', 'nghttp', 'h2load')):
@@ -71,6 +91,7 @@ def main():
             assert b'event: sse.closing\n' in read(out)
         finally:
             hub.kill()
+        check_crowd(running)
         plain = running.start_hub()
         try:
             code, _, _ = running.run(['curl', '-sS', '--http2-prior-knowledge', plain.url + '/-/healthz'])
