@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include <array>
+#include <csignal>
 #include <cstdlib>
 #include <memory>
 #include <utility>
@@ -123,7 +124,12 @@ TlsRelay::~TlsRelay() {
   for (auto& connection : connections_) connection.join();
 }
 
+// Of this thread and those that it starts: OpenSSL writes without MSG_NOSIGNAL.
 void TlsRelay::accept_all() {
+  sigset_t broken_pipe;
+  sigemptyset(&broken_pipe);
+  sigaddset(&broken_pipe, SIGPIPE);
+  ::pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
   while (!is_ending_) {
     pollfd ready{listener_.get(), POLLIN, 0};
     if (::poll(&ready, 1, kLookMilliseconds) <= 0) continue;

@@ -199,7 +199,7 @@ TEST_CASE("A hub that may not open enough descriptors for itself does not start"
   CHECK(asked.err().find("--max-clients 100") != std::string::npos);
 }
 
-TEST_CASE("Bodies that are promised cost nothing before they come", "[system][limits]") {
+TEST_CASE("Bodies that are promised cost nothing before they come", "[system][limits][plain]") {
   constexpr std::size_t kPromises = 1000;
   constexpr std::size_t kMostEach = 8U << 10U;
   raise_descriptor_limit();

@@ -62,7 +62,7 @@ TEST_CASE("A hub serves one command at its own URL, and ends as it did", "[syste
   CHECK(exit_status({"sse-serve", "--port", "0", "--", "/no/such/command"}) == 127);
 }
 
-TEST_CASE("The port file is there, whole, when the hub is ready", "[system]") {
+TEST_CASE("The port file is there, whole, when the hub is ready", "[system][plain]") {
   const TemporaryDirectory directory;
   const std::string path = directory.file("port");
   const HubProgram hub({"--port-file", path});

@@ -116,7 +116,8 @@ TEST_CASE("Nothing that a peer asks for makes the metrics longer", "[system][ope
   CHECK(metrics_of(hub).samples.size() == before);
 }
 
-TEST_CASE("The page for operators lists every family, and no other", "[system][operations]") {
+TEST_CASE("The page for operators lists every family, and no other",
+          "[system][operations][plain]") {
   const TemporaryDirectory directory;
   const bool is_durable = journal::has_durable_journal();  // else without those of a directory
   const std::string tokens = directory.file("tokens.toml");

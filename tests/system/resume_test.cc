@@ -175,7 +175,7 @@ TEST_CASE("After three of a hundred events that are there the saved place is the
 }
 
 TEST_CASE("A restarted hub is recognised: the subscriber is told of the gap and goes on",
-          "[system][resume]") {
+          "[system][resume][plain]") {
   SubRuns runs;
   auto hub = std::make_unique<HubProgram>(std::vector<std::string>{"--retry=10ms"});
   const std::string port = std::to_string(hub->port());
