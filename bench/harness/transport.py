@@ -67,7 +67,7 @@ def tls_opening(stage):
     """What opening a stream takes of the hub's processor, and a storm of clients that come back
     while 100 live streams get 100 events/s. The storm's streams follow a metric each and the live
     ones a topic each, so that neither gets the other's events. The live streams' reader asks for a
-    higher priority: how long it waits for a processor beside the storm's clients is not the hub's."""
+    higher priority: what it waits for a processor beside the storm's clients is not the hub's."""
     urgent = ["nice", "-n", "-15"] if os.geteuid() == 0 else []
     streams = stage.streams(10_000)
 
@@ -129,7 +129,8 @@ def http2(stage):
                               f"--streams={stage.streams(10_000)}",
                               f"--duration={stage.seconds(4)}", *load, dialect="events")
 
-    return in_turn(stage, ("plain", *(f"h2 {each}" for each in ON_A_CONNECTION), "h2c 100"), measure)
+    shared = [f"h2 {each}" for each in ON_A_CONNECTION]
+    return in_turn(stage, ("plain", *shared, "h2c 100"), measure)
 
 
 SCENARIOS = {"tls": tls, "tls_opening": tls_opening, "http2": http2}

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Frames of python3-h2 against the real hub: many streams of one connection, floods, and draining."""
 import os
+import re
 import sys
 import tempfile
 
@@ -69,9 +70,42 @@ def check_refusals(hub):
         peer.socket.close()
 
 
+def check_slow(programs):
+    """Of a hundred streams one is not read: it is reset alone, and resumes where its last whole event ended."""
+    hub = programs.start_hub('--h2c', '--slow-after', '2s', '--heartbeat', '1s')
+    try:
+        peer = Peer(hub)
+        peer.h2.increment_flow_control_window(1 << 24)
+        streams = [peer.get('/events/watch') for _ in range(100)]
+        slow = streams[17]
+        peer.unread.add(slow)
+        peer.read_until(lambda: len(peer.status) == 100)
+        for number in range(100):
+            assert hub.ask('/events', body=b'{"data":"event-%d %s"}' % (number, b'x' * 1000))[0] == 201
+
+        def events(stream):
+            whole = peer.bodies[stream].rpartition(b'\n\n')[0]
+            return [int(number) for number in re.findall(rb'^data: "?event-(\d+) x', whole, re.M)]
+
+        others = [stream for stream in streams if stream != slow]
+        peer.read_until(lambda: all(len(events(stream)) >= 100 for stream in others))
+        assert all(events(stream) == list(range(100)) for stream in others)
+        peer.read_until(lambda: slow in peer.resets)
+        assert peer.resets == {slow: 8} and slow not in peer.ended, peer.resets
+        assert 0 < len(events(slow)) < 100, events(slow)
+        last = re.findall(rb'^id: (\S+)', peer.bodies[slow].rpartition(b'\n\n')[0], re.M)[-1]
+        again = peer.get('/events/watch', ('last-event-id', last.decode()))
+        peer.read_until(lambda: events(again)[-1:] == [99])
+        assert events(slow) + events(again) == list(range(100)), (events(slow), events(again))
+        assert hub.stop() == 0, hub.said()
+    finally:
+        hub.kill()
+
+
 def main():
     programs, = sys.argv[1:]
     with tempfile.TemporaryDirectory() as directory:
+        check_slow(Programs(programs, directory))
         hub = Programs(programs, directory).start_hub('--h2c', '--threads', '1')
         try:
             peer, streams = check_streams(hub)

@@ -32,6 +32,7 @@ class Peer:
         self.h2 = h2.connection.H2Connection(config)
         self.h2.initiate_connection()
         self.bodies, self.status, self.ended, self.resets = {}, {}, set(), {}
+        self.unread = set()  # streams whose windows are not given back
         self.goaway = None
         self.closed = False
         self.send()
@@ -68,7 +69,8 @@ class Peer:
                 self.status[event.stream_id] = dict(event.headers)[':status']
             elif isinstance(event, h2.events.DataReceived):
                 self.bodies[event.stream_id] += event.data
-                self.h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
+                if event.stream_id not in self.unread:
+                    self.h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
             elif isinstance(event, h2.events.StreamEnded):
                 self.ended.add(event.stream_id)
             elif isinstance(event, h2.events.StreamReset):
