@@ -37,7 +37,7 @@ StreamSet::StreamSet(const Target& target, const TicketBook& book, std::size_t c
 
 Status StreamSet::open(bool resuming, std::size_t waiting) {
   const auto each = std::max<std::size_t>(transport_.streams_per_connection, 1);
-  for (std::size_t first = 0; first < streams_.size(); first += each) {
+  for (std::size_t first = 0; first < streams_.size() && is_well(); first += each) {
     auto connected = connect(first, resuming);
     if (!connected) return connected;
     if (carriers_.size() % kConnectsBetweenReads == 1) read(std::chrono::milliseconds(0));
@@ -64,19 +64,19 @@ Status StreamSet::open(bool resuming, std::size_t waiting) {
 }
 
 Status StreamSet::connect(std::size_t first, bool resuming) {
-  UniqueFd fd = connect_from(carriers_.size(), target_.port());
-  const int number = fd.get();
-  if (fd.is_open()) {
-    auto channel = tls_ ? tls_->open(std::move(fd)) : std::make_unique<PlainChannel>(std::move(fd));
-    carriers_.push_back(carry(std::move(channel), first, resuming));
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.u64 = carriers_.size() - 1;
-    if (carriers_.back()->begin() && epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, number, &event) == 0) {
-      return {};
-    }
+  const auto number = carriers_.size();
+  UniqueFd fd = connect_from(number, target_.port());
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = number;
+  if (!fd.is_open() || epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd.get(), &event) != 0) {
+    return Error{ErrorCode::kIo, "stream " + std::to_string(first) + ": " + std::strerror(errno)};
   }
-  return Error{ErrorCode::kIo, "stream " + std::to_string(first) + ": " + std::strerror(errno)};
+  auto channel = tls_ ? tls_->open(std::move(fd)) : std::make_unique<PlainChannel>(std::move(fd));
+  carriers_.push_back(carry(std::move(channel), first, resuming));
+  // Reading tells why it broke.
+  if (!carriers_.back()->begin()) read(number);
+  return {};
 }
 
 std::unique_ptr<Carrier> StreamSet::carry(std::unique_ptr<Channel> channel, std::size_t first,
@@ -99,9 +99,13 @@ void StreamSet::read(std::chrono::milliseconds wait) {
   const int count = epoll_wait(epoll_.get(), ready.data(), static_cast<int>(ready.size()),
                                static_cast<int>(wait.count()));
   for (int i = 0; i < count; ++i) {
-    auto& carrier = carriers_[ready[static_cast<std::size_t>(i)].data.u64];
-    if (!carrier->read()) carrier.reset();
+    read(ready[static_cast<std::size_t>(i)].data.u64);
   }
+}
+
+void StreamSet::read(std::size_t connection) {
+  auto& carrier = carriers_[connection];
+  if (carrier && !carrier->read()) carrier.reset();
 }
 
 std::uint64_t StreamSet::completed() const {

@@ -57,6 +57,7 @@ class StreamSet {
   Status connect(std::size_t first, bool resuming);
   std::unique_ptr<Carrier> carry(std::unique_ptr<Channel> channel, std::size_t first,
                                  bool resuming);
+  void read(std::size_t connection);
   bool is_well() const { return witness_.seen.ended == 0 && witness_.refusal.empty(); }
 
   const Target& target_;
