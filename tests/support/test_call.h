@@ -31,6 +31,7 @@ class TestCall : public http::Call {
     }
   }
   bool is_again() const override { return false; }
+  http::Resume judge_later(http::Judge /*judge*/) override { std::abort(); }
   std::unique_ptr<net::Socket> start_stream() override { std::abort(); }
 
   std::uint64_t steps_a_slice = 1'000;

@@ -44,9 +44,22 @@ enum class Slice : std::uint8_t {
 using SlicedWork =
     std::function<Slice(Response& response, Budget& budget, const FunctionRef<Resume()>& later)>;
 
-/// Valid during the handler's call, on its loop's thread; its request and response, until the
-/// response is complete. A handler fills the response, or makes it in slices, or defers it, or
-/// starts a stream.
+struct RouteMatch;
+class Call;
+
+/// What a gate says (ServerHooks).
+enum class Verdict : std::uint8_t {
+  kGoOn,
+  kAnswered,  ///< its response is in the call, and no route is asked
+  kLater,     ///< of on_route alone: it has called Call::judge_later()
+};
+
+/// A gate's verdict on the head of a request.
+using Judge = std::function<Verdict(Call&, const RouteMatch&)>;
+
+/// Valid on its loop's thread: during a gate's and the handler's call, and in slices of work on its
+/// response; its request and response, until the response is complete. A handler fills the
+/// response, or makes it in slices, or defers it, or starts a stream.
 class SSE_EXPORT Call {
  public:
   Call(const Call&) = delete;
@@ -71,6 +84,12 @@ class SSE_EXPORT Call {
   /// once they are counted. Null: nothing.
   using MoreEvents = std::function<void(std::size_t more)>;
   MoreEvents& on_more_events() { return on_more_events_; }
+
+  /// The gate that judges the head waits for an outcome (Verdict::kLater): once the Resume was
+  /// called `judge` says the verdict, which may be kLater again. Nothing more of the request is
+  /// read before, and there is no deadline: the gate must see to it that the outcome comes. When
+  /// the last copy goes uncalled the response is 500.
+  virtual Resume judge_later(Judge judge) = 0;
 
   /// Where all of the connection's work is done.
   virtual net::Loop& loop() = 0;
@@ -122,11 +141,5 @@ class SSE_EXPORT Call {
 
 /// Runs on a loop's thread: it must not block. It is called for HEAD like for GET.
 using CallHandler = std::function<void(Call&)>;
-
-/// What a gate says (ServerHooks).
-enum class Verdict : std::uint8_t {
-  kGoOn,
-  kAnswered,  ///< its response is in the call, and no route is asked
-};
 
 }  // namespace sse::http

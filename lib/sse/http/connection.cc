@@ -80,6 +80,7 @@ void Connection::advance(Pace pace) {
       case State::kLingering:
         goes_on = read_past();
         break;
+      case State::kJudging:
       case State::kAwaiting:
       case State::kWorking:
       case State::kSession:
@@ -113,27 +114,30 @@ bool Connection::take() {
   const bool is_judged =
       exchange_->parser.progress() != RequestParser::Progress::kHead || judge_head();
   input_.keep();
-  if (is_judged) {
-    switch (exchange_->parser.progress()) {
-      case RequestParser::Progress::kHead:
-      case RequestParser::Progress::kIncomplete:
-        if (exchange_->route != nullptr && !exchange_->has_room(0)) break;
-        input_.wait_for_more();
-        if (!exchange_->send_continue()) enter(State::kGone);
-        break;
-      case RequestParser::Progress::kComplete:
-        answer();
-        break;
-      case RequestParser::Progress::kRefused:
-        if (takes_preface()) {
-          start_session(std::string(kPrefaceHead));
-          break;
-        }
-        exchange_->refuse(exchange_->parser.refusal().status, exchange_->parser.refusal().text);
-        break;
-    }
-  }
+  if (is_judged) go_on_reading();
   return state_ != State::kGone;
+}
+
+// What the parser has come to, of a request whose head was judged or is not whole.
+void Connection::go_on_reading() {
+  switch (exchange_->parser.progress()) {
+    case RequestParser::Progress::kHead:
+    case RequestParser::Progress::kIncomplete:
+      if (exchange_->route != nullptr && !exchange_->has_room(0)) break;
+      input_.wait_for_more();
+      if (!exchange_->send_continue()) enter(State::kGone);
+      break;
+    case RequestParser::Progress::kComplete:
+      answer();
+      break;
+    case RequestParser::Progress::kRefused:
+      if (takes_preface()) {
+        start_session(std::string(kPrefaceHead));
+        break;
+      }
+      exchange_->refuse(exchange_->parser.refusal().status, exchange_->parser.refusal().text);
+      break;
+  }
 }
 
 void Connection::begin_exchange() {
@@ -148,8 +152,7 @@ void Connection::feed_parser() {
 }
 
 // Judges the head before the body is waited for. True: the request goes on, and what is there of
-// its body was taken. False: it is answered. Where a body ends that is not here yet is unknown, so
-// the connection ends with it.
+// its body was taken. False: it is answered, or its gate waits.
 bool Connection::judge_head() {
   Exchange& exchange = *exchange_;
   exchange.set_remote(peer_);
@@ -158,6 +161,14 @@ bool Connection::judge_head() {
     return false;
   }
   const auto verdict = set_.server().dispatcher.judge_head(exchange, exchange.route);
+  if (verdict != Verdict::kLater) return end_judging(verdict);
+  enter(State::kJudging);
+  return false;
+}
+
+// Where a body ends that is not here yet is unknown, so the connection ends with an answer.
+bool Connection::end_judging(Verdict verdict) {
+  Exchange& exchange = *exchange_;
   exchange.parser.go_on();
   feed_parser();
   if (verdict == Verdict::kGoOn) return true;
@@ -165,6 +176,19 @@ bool Connection::judge_head() {
   closing_ = !is_whole || !exchange.parser.keep_alive() || set_.is_draining();
   respond();
   return false;
+}
+
+// What the gate has waited for is there.
+void Connection::judge_again() {
+  Exchange& exchange = *exchange_;
+  const Judge judge = exchange.take_judge();
+  const auto verdict = set_.server().dispatcher.judge_again(exchange, judge, exchange.route);
+  if (verdict == Verdict::kLater) return;
+  enter(State::kReading);
+  const bool goes_on = end_judging(verdict);
+  input_.keep();
+  if (goes_on) go_on_reading();
+  go(Pace::kInTurn);
 }
 
 bool Connection::read_past() {

@@ -27,6 +27,7 @@ class ConnectionSet;
 class RequestStream;
 class Session;
 enum class Slice : std::uint8_t;
+enum class Verdict : std::uint8_t;
 class Output;
 struct ResponseBody;
 
@@ -41,6 +42,7 @@ class Connection final : public Occupant, private net::ReadyHandler, private Ses
   enum class State : std::uint8_t {
     kIdle,       // between requests
     kReading,    // a request has begun
+    kJudging,    // a gate waits for an outcome before it says its verdict on the head
     kAwaiting,   // its handler has deferred the answer
     kWorking,    // its answer is made in slices
     kWriting,    // an answer is on its way
@@ -146,7 +148,10 @@ class Connection final : public Occupant, private net::ReadyHandler, private Ses
   bool take();
   void begin_exchange();
   void feed_parser();
+  void go_on_reading();
   bool judge_head();
+  bool end_judging(Verdict verdict);
+  void judge_again();
   bool read_past();
 
   // Answering.

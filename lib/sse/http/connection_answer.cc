@@ -93,6 +93,7 @@ void Connection::send() {
 }
 
 void Connection::go_on() {
+  if (state_ == State::kJudging && exchange_->stop_waiting()) return judge_again();
   if (state_ == State::kWorking && exchange_->stop_waiting()) set_.work_later(*this);
   if (output_ == nullptr) return;
   output_->go_on();
@@ -101,6 +102,11 @@ void Connection::go_on() {
 }
 
 void Connection::give_up() {
+  if (state_ == State::kJudging && exchange_->stop_waiting()) {
+    fill_late(exchange_->response(), nullptr);
+    end_judging(Verdict::kAnswered);
+    return go(Pace::kInTurn);
+  }
   if (state_ == State::kWorking && exchange_->stop_waiting()) {
     fill_late(exchange_->response(), nullptr);
     respond();

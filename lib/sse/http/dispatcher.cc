@@ -41,18 +41,30 @@ Verdict Dispatcher::judge_head(Call& call, const Route*& route) const {
   };
   if (!guarded([&] { return name_of(call); }, call.response(), judge)) return Verdict::kAnswered;
   if (verdict == Verdict::kAnswered) return verdict;
-  Request& request = call.request();
-  const RouteMatch match = router_.find(request.method, request.path);
-  if (hooks_.on_route) {
-    const auto ask = [&] { verdict = hooks_.on_route(call, match); };
-    if (!guarded([&] { return name_of(call); }, call.response(), ask)) return Verdict::kAnswered;
-    if (verdict == Verdict::kAnswered) return verdict;
-  }
+  const RouteMatch match = router_.find(call.request().method, call.request().path);
+  if (hooks_.on_route) verdict = ask_gate(call, hooks_.on_route, match);
+  return verdict == Verdict::kGoOn ? take_route(call, match, route) : verdict;
+}
+
+Verdict Dispatcher::judge_again(Call& call, const Judge& judge, const Route*& route) const {
+  const RouteMatch match = router_.find(call.request().method, call.request().path);
+  const Verdict verdict = ask_gate(call, judge, match);
+  return verdict == Verdict::kGoOn ? take_route(call, match, route) : verdict;
+}
+
+Verdict Dispatcher::ask_gate(Call& call, const Judge& judge, const RouteMatch& match) {
+  Verdict verdict = Verdict::kAnswered;
+  guarded([&] { return name_of(call); }, call.response(), [&] { verdict = judge(call, match); });
+  return verdict;
+}
+
+Verdict Dispatcher::take_route(Call& call, const RouteMatch& match, const Route*& route) const {
   if (match.route == nullptr) {
     answer_without_route(match, call);
     return Verdict::kAnswered;
   }
   if (!match.parameter.empty()) {
+    auto& request = call.request();
     request.params.emplace(request.params.begin(), match.parameter, match.parameter_value);
   }
   route = match.route;

@@ -14,7 +14,10 @@ class Dispatcher {
 
   /// Judges the head of a request: the gate before the table, then the table. kGoOn: `route` will
   /// answer.
+  /// kLater: judge_again() says the verdict.
   Verdict judge_head(Call& call, const Route*& route) const;
+  /// The same once the outcome is there that the gate has waited for.
+  Verdict judge_again(Call& call, const Judge& judge, const Route*& route) const;
 
   /// What dispatch() came to.
   enum class Outcome {
@@ -33,6 +36,8 @@ class Dispatcher {
   void prepare_refusal(Call& call) const;
 
  private:
+  static Verdict ask_gate(Call& call, const Judge& judge, const RouteMatch& match);
+  Verdict take_route(Call& call, const RouteMatch& match, const Route*& route) const;
   void answer_without_route(const RouteMatch& match, Call& call) const;
 
   const Router& router_;

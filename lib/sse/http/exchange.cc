@@ -44,6 +44,7 @@ void Connection::Exchange::end() {
   connection_ = nullptr;
   route = nullptr;
   work_ = nullptr;
+  judge_ = nullptr;
   finish = nullptr;
   std::string().swap(first_);
   clear();
@@ -254,6 +255,12 @@ void Connection::Exchange::forget_pending() {
 void Connection::Exchange::answer_in_slices(SlicedWork work) {
   SSE_CHECK(!is_deferred() && !is_sliced() && !is_stream);
   work_ = std::move(work);
+}
+
+Resume Connection::Exchange::judge_later(Judge judge) {
+  judge_ = std::move(judge);
+  is_waiting_ = true;
+  return make_resume();
 }
 
 Slice Connection::Exchange::do_slice(Budget& budget) {

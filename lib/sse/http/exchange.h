@@ -39,6 +39,7 @@ class Connection::Exchange final : public Call {
   DeferredAnswer defer(OnHurry on_hurry) override;
   void answer_in_slices(SlicedWork work) override;
   bool is_again() const override { return is_again_; }
+  Resume judge_later(Judge judge) override;
   std::unique_ptr<net::Socket> start_stream() override;
 
   /// After end(): it is a new one.
@@ -99,7 +100,10 @@ class Connection::Exchange final : public Call {
   /// After Slice::kAgain: calls the handler again.
   void ask_again();
 
-  // A source of pieces has none yet, or work in slices waits for an outcome.
+  /// After Verdict::kLater, once stop_waiting() was true: what says the verdict. Once.
+  Judge take_judge() { return std::exchange(judge_, nullptr); }
+
+  // A source of pieces has none yet, or work in slices or a gate waits for an outcome.
 
   Resume make_resume();
   /// What was awaited is there: whether anything was. Once.
@@ -116,7 +120,8 @@ class Connection::Exchange final : public Call {
   std::shared_ptr<PendingAnswer> pending_;       // null unless the handler deferred
   std::shared_ptr<PendingPiece> pending_piece_;  // null while no Resume was given
   SlicedWork work_;                              // null unless the response is made in slices
-  bool is_waiting_ = false;                      // in slices: for an outcome
+  Judge judge_;                                  // null unless its gate waits for an outcome
+  bool is_waiting_ = false;                      // in slices, or a gate: for an outcome
   bool is_again_ = false;                        // the handler was called before
   std::string first_;                            // the first piece, if it was made already
   std::optional<Piece> first_piece_;             // and what it is
