@@ -16,8 +16,10 @@
 #include "sse/base/export.h"
 #include "sse/base/random.h"
 #include "sse/journal/cluster_options.h"
+#include "sse/journal/cluster_tickets.h"
 #include "sse/journal/journal_options.h"
 #include "sse/log/cluster_counts.h"
+#include "sse/log/cluster_status.h"
 #include "sse/log/journal.h"
 
 namespace sse::journal {
@@ -58,6 +60,17 @@ class SSE_EXPORT ClusterJournal : public log::Journal {
   /// Constant after start().
   virtual const ClusterLoaded& loaded() const = 0;
   virtual log::ClusterCounts cluster_counts() const = 0;
+
+  /// Those that the hubs share. Calls before start() wait for it.
+  virtual ClusterTickets& tickets() = 0;
+
+  using Describe = std::function<log::ClusterSelf()>;
+  /// What this hub says of itself to the others; asked once a second, on the journal's thread, and
+  /// by list_nodes(). Null: they do not know of it. Before start().
+  virtual void set_describe(Describe describe) = 0;
+  /// The hubs of the cluster, and the engine. When that does not answer in time the outcome has
+  /// this hub alone. `done` is called once, on the journal's thread, or here when it has ended.
+  virtual void list_nodes(std::function<void(log::ClusterStatus)> done) const = 0;
 };
 
 /// Whether this build has a journal for clusters.

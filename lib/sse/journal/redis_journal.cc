@@ -11,6 +11,7 @@
 
 #include "sse/base/logging.h"
 #include "sse/journal/outcomes.h"
+#include "sse/journal/redis_scripts.h"
 
 namespace sse::journal {
 namespace {
@@ -52,6 +53,10 @@ RedisJournal::RedisJournal(const ClusterSettings& settings, const Clock& clock,
       clock_(clock),
       random_(random),
       node_(random_name(random)),
+      asides_(std::max<std::chrono::nanoseconds>(settings.cluster.timeout, kLeastSilence),
+              [this] { wake_.wake(); }),
+      tickets_(asides_),
+      hubs_(asides_, tickets_, node_),
       pending_(settings.max_pending) {
 }
 
@@ -72,6 +77,10 @@ Status RedisJournal::start(log::Follower& follower) {
   follower_ = &follower;
   hash_ = follower.name_hash();
   node_key_ = link_->key("node:" + node_);
+  asides_.set_script(RedisAsides::Script::kTickets, tickets_script(), {link_->key("tickets")});
+  asides_.set_script(
+      RedisAsides::Script::kHubs, hubs_script(),
+      {link_->key("hubs"), link_->key("log"), link_->key("meta"), link_->key("epochs")});
   while (true) {
     const auto now = link_->connect(patience());
     Status begun = now ? attached(*now) : Status(now.error());
@@ -138,16 +147,20 @@ void RedisJournal::turn() {
   gather();
   send_next();
   if (!is_tail_asked_) ask_tail();
+  if (hubs_.is_due(steady_clock::now())) hubs_.beat(cluster_counts(), steady_clock::now());
+  asides_.send(link_->asides());
   wait_for_work();
   auto done = take_replies();
   if (done) done = take_tail();
+  if (done) done = asides_.take(link_->asides());
   const auto now = steady_clock::now();
   const auto silence = std::max<steady_clock::duration>(
       std::chrono::duration_cast<steady_clock::duration>(settings_.cluster.timeout), kLeastSilence);
   // The engine was asked to wait itself, for entries and for replicas.
   const auto patience = silence + kMostBackoff;
   const bool is_dead = (!replies_.empty() && now - replies_since_ > patience) ||
-                       (is_tail_asked_ && now - tail_asked_ > patience);
+                       (is_tail_asked_ && now - tail_asked_ > patience) ||
+                       asides_.is_silent(patience);
   if (done && is_dead) done = Error{ErrorCode::kUnavailable, "Redis does not answer"};
   if (!done) lose_link(done.error().text);
 }
@@ -155,9 +168,10 @@ void RedisJournal::turn() {
 void RedisJournal::wait_for_work() {
   const bool is_urgent = has_pending();
   const short nothing = 0;
-  std::array<pollfd, 3> fds{{{wake_.get(), POLLIN, nothing},
+  std::array<pollfd, 4> fds{{{wake_.get(), POLLIN, nothing},
                              {link_->calls().fd(), link_->calls().wanted_events(), nothing},
-                             {link_->tail().fd(), link_->tail().wanted_events(), nothing}}};
+                             {link_->tail().fd(), link_->tail().wanted_events(), nothing},
+                             {link_->asides().fd(), link_->asides().wanted_events(), nothing}}};
   ::poll(fds.data(), fds.size(), static_cast<int>((is_urgent ? kLookAfter : kQuietLook).count()));
   if (fds[0].revents != 0) wake_.take();
 }
@@ -169,6 +183,7 @@ RedisPatience RedisJournal::patience() {
 
 /// Answers those that have waited for too long. False: the journal has ended.
 bool RedisJournal::look_after_appends() {
+  asides_.expire(steady_clock::now());
   if (state_ == JournalState::kNew)
     return !settings_.cluster.goes_on || settings_.cluster.goes_on();
   const auto limit = std::chrono::duration_cast<steady_clock::duration>(settings_.cluster.timeout);
@@ -196,6 +211,8 @@ void RedisJournal::pause(milliseconds time) {
 
 void RedisJournal::lose_link(const std::string& why) {
   link_->close();
+  asides_.lose();
+  hubs_.hurry();
   replies_.clear();
   asked_replicas_.clear();
   is_tail_asked_ = false;
@@ -239,7 +256,12 @@ void RedisJournal::reconnect() {
 
 /// Answers what is left, also what comes meanwhile.
 void RedisJournal::end() {
-  call_guarded([this] { link_->close(); });
+  call_guarded([this] {
+    hubs_.leave();
+    if (link_->is_open()) asides_.send(link_->asides());
+    asides_.end();
+    link_->close();
+  });
   while (true) {
     call_guarded([this] {
       expire(SteadyTime::max(), stopped_refusal(),
@@ -253,6 +275,12 @@ void RedisJournal::end() {
     changed_.notify_all();
     return;
   }
+}
+
+void RedisJournal::list_nodes(std::function<void(log::ClusterStatus)> done) const {
+  hubs_.list(
+      cluster_counts(), [this] { return link_ == nullptr ? std::string() : link_->address(); },
+      std::move(done));
 }
 
 log::ClusterCounts RedisJournal::cluster_counts() const {
@@ -272,6 +300,7 @@ log::ClusterCounts RedisJournal::cluster_counts() const {
   counts.refused = refused_;
   counts.failed = failed_;
   counts.damaged = damaged_;
+  counts.nodes = hubs_.count();
   counts.pending_limit = settings_.max_pending;
   const MutexLock lock(mutex_);
   counts.pending_appends = pending_appends_;

@@ -6,6 +6,8 @@
 ///     append()     any thread: into the queue                       a lock, no I/O
 ///     the journal's thread, for all that has gathered:
 ///       append.lua: conditions judged, one entry of the stream      RedisLink::calls()
+///     the same thread, for tickets, sessions and hubs:
+///       their scripts, in the order of the calls                  RedisLink::asides()
 ///     the same thread, for each entry of each node:
 ///       XREAD: ids made, Follower::add(), wake()                    RedisLink::tail()
 ///       outcomes, when the entry is this node's                     no lock
@@ -33,9 +35,12 @@
 #include "sse/base/wake_fd.h"
 #include "sse/journal/cluster_journal.h"
 #include "sse/journal/pending_shares.h"
+#include "sse/journal/redis_asides.h"
 #include "sse/journal/redis_batch.h"
+#include "sse/journal/redis_hubs.h"
 #include "sse/journal/redis_link.h"
 #include "sse/journal/redis_loader.h"
+#include "sse/journal/redis_tickets.h"
 #include "sse/log/journal.h"
 
 namespace sse::journal {
@@ -68,6 +73,10 @@ class SSE_EXPORT RedisJournal final : public ClusterJournal {
 
   const ClusterLoaded& loaded() const override { return loaded_; }
   log::ClusterCounts cluster_counts() const override SSE_EXCLUDES(mutex_);
+
+  ClusterTickets& tickets() override { return tickets_; }
+  void set_describe(Describe describe) override { hubs_.set_describe(std::move(describe)); }
+  void list_nodes(std::function<void(log::ClusterStatus)> done) const override SSE_EXCLUDES(mutex_);
 
  private:
   friend struct Arriving<RedisJournal>;
@@ -183,6 +192,9 @@ class SSE_EXPORT RedisJournal final : public ClusterJournal {
   LostRepeats lost_repeats_;                 // constant after start(); may be null
   std::atomic<log::JournalState> state_ = log::JournalState::kNew;
   const WakeFd wake_;
+  RedisAsides asides_;
+  RedisTickets tickets_;
+  RedisHubs hubs_;
 
   // The journal's thread.
   std::unique_ptr<RedisLink> link_;

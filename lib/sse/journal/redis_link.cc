@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sse/base/quantities.h"
+#include "sse/journal/redis_info.h"
 #include "sse/journal/redis_scripts.h"
 
 namespace sse::journal {
@@ -18,20 +19,6 @@ milliseconds milliseconds_of(const RedisReply& reply) {
 
 wire::Epoch epoch_in(const RedisReply& reply) {
   return static_cast<wire::Epoch>(reply.number() & wire::kMaxEpoch);
-}
-
-/// A line `name:value` of INFO.
-std::string_view field_of(std::string_view info, std::string_view name) {
-  for (std::size_t at = 0; at < info.size();) {
-    const std::size_t end = std::min(info.find('\n', at), info.size());
-    std::string_view line = info.substr(at, end - at);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    if (line.starts_with(name) && line.substr(name.size()).starts_with(':')) {
-      return line.substr(name.size() + 1);
-    }
-    at = end + 1;
-  }
-  return {};
 }
 
 /// `epoch first ms epoch-before`.
@@ -57,15 +44,15 @@ Error forbidden(std::string why) {
 
 /// What INFO says that must hold.
 Status check_info(std::string_view info) {
-  const std::string_view version = field_of(info, "redis_version");
+  const std::string_view version = info_field(info, "redis_version");
   const auto major = parse_digits(version.substr(0, version.find('.')));
   if (!major || *major < 7) {
     return forbidden("it is Redis " + std::string(version) + "; expected 7 or later");
   }
-  if (field_of(info, "redis_mode") == "cluster") {
+  if (info_field(info, "redis_mode") == "cluster") {
     return forbidden("it is in Redis Cluster mode; expected one master, with or without sentinels");
   }
-  const std::string_view policy = field_of(info, "maxmemory_policy");
+  const std::string_view policy = info_field(info, "maxmemory_policy");
   if (policy != "noeviction") {
     return forbidden("its maxmemory-policy is " + std::string(policy) +
                      ", which deletes events as it likes; expected noeviction");
@@ -166,6 +153,7 @@ RedisLink::RedisLink(const ClusterOptions& options, RedisUrl url, const RedisLog
 void RedisLink::close() {
   calls_ = RedisConnection();
   tail_ = RedisConnection();
+  asides_ = RedisConnection();
 }
 
 Result<Attached> RedisLink::connect(const RedisPatience& patience) {
@@ -233,29 +221,36 @@ Result<Attached> RedisLink::connect_to(const RedisAddress& address, const RedisP
   const auto reply = SSE_TRY(calls_.wait(patience));
   auto attached = SSE_TRY(read_attached(reply));
   attached.max_memory = max_memory;
-  tail_ = SSE_TRY(open(address, patience));
-  const auto info = SSE_TRY(tail_.call({"INFO", "server"}, patience));
-  if (info.is_error()) return error_of_reply(info);
-  if (field_of(info.text, "run_id") != run_id_) {
-    return Error{ErrorCode::kUnavailable, "two connections lead to two servers"};
-  }
+  tail_ = SSE_TRY(open_other(address, patience));
+  asides_ = SSE_TRY(open_other(address, patience));
   address_ = to_string(address);
   return attached;
+}
+
+Result<RedisConnection> RedisLink::open_other(const RedisAddress& address,
+                                              const RedisPatience& patience) const {
+  auto connection = SSE_TRY(open(address, patience));
+  const auto info = SSE_TRY(connection.call({"INFO", "server"}, patience));
+  if (info.is_error()) return error_of_reply(info);
+  if (info_field(info.text, "run_id") != run_id_) {
+    return Error{ErrorCode::kUnavailable, "two connections lead to two servers"};
+  }
+  return connection;
 }
 
 Result<std::uint64_t> RedisLink::check(const RedisPatience& patience) {
   const auto info = SSE_TRY(calls_.call({"INFO"}, patience));
   if (info.is_error()) return error_of_reply(info);
   SSE_TRY(check_info(info.text));
-  run_id_ = field_of(info.text, "run_id");
-  const bool is_master = field_of(info.text, "role") == "master";
+  run_id_ = info_field(info.text, "run_id");
+  const bool is_master = info_field(info.text, "role") == "master";
   if (!is_master) return Error{ErrorCode::kUnavailable, "it is not the master"};
   const auto loaded = SSE_TRY(calls_.call({"SCRIPT", "LOAD", append_script()}, patience));
   if (loaded.is_error()) return error_of_reply(loaded);
   append_sha_ = loaded.text;
   const auto rights = SSE_TRY(calls_.call({"EVAL", rights_script(), "1", key("rights")}, patience));
   if (rights.is_error()) return error_of_reply(rights);
-  if (rights.items.empty()) return parse_digits(field_of(info.text, "maxmemory")).value_or(0);
+  if (rights.items.empty()) return parse_digits(info_field(info.text, "maxmemory")).value_or(0);
   std::string missing;
   for (const RedisReply& command : rights.items) missing += " " + command.text;
   return forbidden("the user of this connection has no right to:" + missing);

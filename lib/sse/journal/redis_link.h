@@ -65,20 +65,22 @@ struct Attached {
                                       const wire::EventId& head) const;
 };
 
-/// Two connections to the master: one for calls, one that waits for entries. Thread-compatible.
+/// Three connections to the master: one for calls, one that waits for entries, and one for calls
+/// beside the log, which wait for neither. Thread-compatible.
 class SSE_EXPORT RedisLink {
  public:
   RedisLink(const ClusterOptions& options, RedisUrl url, const RedisLogLimits& limits,
             RandomSource& random);
 
-  /// Finds the master, opens both connections, and attaches. Errors: kForbidden: the server must
+  /// Finds the master, opens all connections, and attaches. Errors: kForbidden: the server must
   /// not be used as it is set up; else kUnavailable: another time it may work.
   Result<Attached> connect(const RedisPatience& patience);
-  bool is_open() const { return calls_.is_open() && tail_.is_open(); }
+  bool is_open() const { return calls_.is_open() && tail_.is_open() && asides_.is_open(); }
   void close();
 
   RedisConnection& calls() { return calls_; }
   RedisConnection& tail() { return tail_; }
+  RedisConnection& asides() { return asides_; }
   const std::string& address() const { return address_; }
 
   /// A key of this log: `{name}:<what>`.
@@ -99,6 +101,9 @@ class SSE_EXPORT RedisLink {
   Result<std::vector<RedisAddress>> find_servers(const RedisPatience& patience) const;
   Result<Attached> connect_to(const RedisAddress& address, const RedisPatience& patience);
   Result<RedisConnection> open(const RedisAddress& address, const RedisPatience& patience) const;
+  /// One more to the server that calls go to.
+  Result<RedisConnection> open_other(const RedisAddress& address,
+                                     const RedisPatience& patience) const;
   /// Returns what the engine may take of memory; 0: no limit.
   Result<std::uint64_t> check(const RedisPatience& patience);
 
@@ -113,6 +118,7 @@ class SSE_EXPORT RedisLink {
   std::string address_;
   RedisConnection calls_;
   RedisConnection tail_;
+  RedisConnection asides_;
 };
 
 /// What an error of Redis means: kForbidden where only its operator can change it, kFull without

@@ -8,5 +8,7 @@ namespace sse::journal {
 const char* attach_script();
 const char* append_script();
 const char* rights_script();
+const char* tickets_script();
+const char* hubs_script();
 
 }  // namespace sse::journal

@@ -26,6 +26,7 @@ struct ClusterCounts {
   std::uint64_t refused = 0;     ///< appends that found no room in what may be pending
   std::uint64_t failed = 0;      ///< calls that the engine has refused
   std::uint64_t damaged = 0;     ///< entries of the stream that could not be read, and are left out
+  std::size_t nodes = 0;         ///< hubs that the engine knows of, with this one
   std::size_t pending_appends = 0;  ///< now: taken, and not in the log yet
   std::size_t pending_bytes = 0;    ///< of them
   std::size_t pending_limit = 0;    ///< --max-pending

@@ -4,11 +4,14 @@
 local key = KEYS[1]
 local commands = {
   {'INFO', 'server'}, {'TIME'}, {'SET', key, '1', 'EX', 1}, {'GET', key}, {'UNLINK', key},
-  {'HSET', key, 'a', '1'}, {'HGET', key, 'a'}, {'HMGET', key, 'a'}, {'HLEN', key}, {'HDEL', key, 'a'},
+  {'HSET', key, 'a', '1'}, {'HGET', key, 'a'}, {'HMGET', key, 'a'}, {'HGETALL', key}, {'HLEN', key},
+  {'HINCRBY', key, 'b', 1}, {'PEXPIRE', key, 1000}, {'PEXPIREAT', key, '9000000000000'}, {'HDEL', key, 'a', 'b'},
   {'ZADD', key, 0, 'a'}, {'ZINCRBY', key, 1, 'a'}, {'ZSCORE', key, 'a'},
-  {'ZRANGEBYLEX', key, '-', '+'}, {'ZREVRANGE', key, 0, 0}, {'ZREM', key, 'a'},
-  {'RPUSH', key, 'a'}, {'LRANGE', key, 0, -1}, {'LTRIM', key, -1, -1}, {'LPOP', key},
-  {'XADD', key, '1-1', 'a', 'b'}, {'XREVRANGE', key, '+', '-', 'COUNT', 1},
+  {'ZRANGEBYLEX', key, '-', '+'}, {'ZREVRANGE', key, 0, 0}, {'ZRANGE', key, 0, 0}, {'ZCARD', key},
+  {'ZRANGEBYSCORE', key, '-inf', '+inf'}, {'ZCOUNT', key, '-inf', '+inf'}, {'ZREMRANGEBYRANK', key, 5, 5},
+  {'ZREMRANGEBYSCORE', key, '-inf', '-inf'}, {'ZREM', key, 'a'},
+  {'RPUSH', key, 'a'}, {'LLEN', key}, {'LRANGE', key, 0, -1}, {'LTRIM', key, -1, -1}, {'LPOP', key},
+  {'XADD', key, '1-1', 'a', 'b'}, {'XLEN', key}, {'XREVRANGE', key, '+', '-', 'COUNT', 1},
   {'XINFO', 'STREAM', key}, {'XTRIM', key, 'MINID', '2'}, {'UNLINK', key},
 }
 local missing = {}

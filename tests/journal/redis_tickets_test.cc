@@ -1,0 +1,327 @@
+// Tickets and sessions of hubs that share a Redis.
+
+#include <chrono>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "journal/cluster_node.h"
+#include "journal/outcome_of.h"
+#include "support/redis_proxy.h"
+
+namespace sse::journal {
+namespace {
+
+using namespace std::chrono_literals;
+using test::ClusterNode;
+using test::has_redis;
+using test::outcome_of;
+using test::RedisServer;
+using test::wait_until;
+
+std::string hash(char digit, const std::string& begin = "") {
+  return begin + std::string(64 - begin.size(), digit);
+}
+
+SharedTicket ticket(const std::string& key, const std::string& principal = "token:a",
+                    std::chrono::milliseconds first_use = 30s) {
+  SharedTicket made;
+  made.hash = key;
+  made.principal = principal;
+  made.text = "{\"of\":\"" + principal + "\"}";
+  made.life = 1h;
+  made.first_use = first_use;
+  return made;
+}
+
+SharedTicket session(const std::string& key, const std::string& principal = "token:a") {
+  SharedTicket made = ticket(key, principal);
+  made.is_session = true;
+  return made;
+}
+
+constexpr SharedTicketLimits kLimits{100, 10};
+
+/// What a node is asked, one call after the other.
+struct Desk {
+  explicit Desk(ClusterNode& node) : tickets(node.journal->tickets()) {}
+
+  std::size_t add(const SharedTicket& made, SharedTicketLimits limits = kLimits) {
+    const auto added =
+        outcome_of<std::size_t>([&](auto done) { tickets.add(made, limits, std::move(done)); });
+    REQUIRE(added);
+    return *added;
+  }
+  ClusterTickets::MayBeTicket find(const std::string& key) {
+    auto found = outcome_of<ClusterTickets::MayBeTicket>(
+        [&](auto done) { tickets.find(key, std::move(done)); });
+    REQUIRE(found);
+    return *std::move(found);
+  }
+  ClusterTickets::MayBeNumbers take(const std::string& key, const std::string& cookie,
+                                    const std::vector<ClusterTickets::Cookie>& others = {}) {
+    auto taken = outcome_of<ClusterTickets::MayBeNumbers>(
+        [&](auto done) { tickets.take(key, cookie, others, std::move(done)); });
+    REQUIRE(taken);
+    return *std::move(taken);
+  }
+  ClusterTickets::SignedIn sign_in(const std::string& before, const SharedTicket& made) {
+    const auto in = outcome_of<ClusterTickets::SignInDone>(
+        [&](auto done) { tickets.sign_in(before, made, kLimits, std::move(done)); });
+    REQUIRE(in);
+    return in->how;
+  }
+  void end(const std::string& key) {
+    REQUIRE(outcome_of<void>([&](auto done) { tickets.end(key, std::move(done)); }));
+  }
+
+  ClusterTickets& tickets;
+};
+
+/// A node that lists sessions which have changed.
+struct WatchingNode {
+  explicit WatchingNode(const std::string& url) : journal_settings(ClusterNode::settings(url)) {
+    journal.emplace(journal_settings, clock, random);
+    journal->tickets().on_changes([this](const SharedTicketChanges& changes) {
+      const std::lock_guard lock(mutex);
+      tickets = changes.tickets;
+      sessions = changes.sessions;
+      resets += changes.may_be_more ? 1 : 0;
+      changed.insert(changed.end(), changes.sessions_changed.begin(),
+                     changes.sessions_changed.end());
+    });
+    follower.attach(rows);
+    REQUIRE(journal->start(follower));
+  }
+  ~WatchingNode() { journal->stop(10s); }
+  template <typename Test>
+  bool holds(const Test& is_it) {
+    const std::lock_guard lock(mutex);
+    return is_it();
+  }
+
+  ClusterSettings journal_settings;
+  SystemClock clock;
+  SystemRandom random;
+  log::EventLog log{{}, clock};
+  test::TextRows rows;
+  log::LogFollower follower{log, [] {}};
+  std::mutex mutex;
+  std::size_t tickets = 0;
+  std::size_t sessions = 0;
+  int resets = 0;
+  std::vector<std::string> changed;
+  std::optional<RedisJournal> journal;
+};
+
+TEST_CASE("A ticket that one hub has made is taken once, at whichever hub", "[cluster][tickets]") {
+  if (!has_redis()) return;
+  RedisServer redis;
+  ClusterNode here(redis.url());
+  ClusterNode there(redis.url());
+  Desk a(here);
+  Desk b(there);
+  a.add(ticket(hash('1')));
+  const auto found = b.find(hash('1'));
+  REQUIRE(found);
+  CHECK_FALSE(found->is_session);
+  CHECK(found->text == "{\"of\":\"token:a\"}");
+  CHECK(found->cookie.empty());
+  CHECK(found->life > 59min);
+  CHECK(found->life <= 1h);
+  // Both at the same moment: Redis does one after the other.
+  for (char digit = '2'; digit <= '9'; ++digit) {
+    a.add(ticket(hash(digit)));
+    std::optional<ClusterTickets::MayBeNumbers> first;
+    const auto second = outcome_of<ClusterTickets::MayBeNumbers>([&](auto done) {
+      a.tickets.take(hash(digit), hash('a'), {}, [&first](auto taken) { first = *taken; });
+      b.tickets.take(hash(digit), hash('b'), {}, std::move(done));
+    });
+    wait_until([&] { return a.find(hash(digit)).has_value() && first.has_value(); }, "both");
+    CHECK(first->has_value() != second->has_value());
+    CHECK(b.find(hash(digit))->cookie == (first->has_value() ? hash('a') : hash('b')));
+  }
+  // A call that is made again, since its reply was lost, does no harm.
+  CHECK(b.take(hash('1'), hash('c')));
+  CHECK(b.take(hash('1'), hash('c')));
+  CHECK_FALSE(a.take(hash('1'), hash('d')));
+  CHECK_FALSE(a.take(hash('f'), hash('d')));
+}
+
+TEST_CASE("A ticket is over when it was not taken in time, and no key of it is left",
+          "[cluster][tickets]") {
+  if (!has_redis()) return;
+  RedisServer redis;
+  ClusterNode node(redis.url());
+  Desk desk(node);
+  const WatchingNode other(redis.url());
+  desk.add(ticket(hash('1'), "token:a", 50ms));
+  desk.add(ticket(hash('2'), "token:a", 50ms));
+  REQUIRE(desk.take(hash('2'), hash('c')));
+  wait_until([&] { return !desk.find(hash('1')); }, "the end of the first");
+  CHECK(desk.find(hash('2')));
+  CHECK(redis.call({"PTTL", "{sse}:tickets:" + hash('2')}).integer > 3'500'000);
+  // The lists are cleaned by the next look of a node that wants to know of changes.
+  wait_until([&] { return redis.call({"ZCARD", "{sse}:tickets:made"}).integer == 1; }, "cleaning");
+  CHECK(redis.call({"ZCARD", "{sse}:tickets:names"}).integer == 1);
+  CHECK(redis.call({"ZCARD", "{sse}:tickets:ends:ticket"}).integer == 1);
+  CHECK(redis.call({"ZCARD", "{sse}:tickets:of:token:a"}).integer == 1);
+}
+
+TEST_CASE("Of too many tickets the oldest go, first those of the same principal",
+          "[cluster][tickets]") {
+  if (!has_redis()) return;
+  RedisServer redis;
+  ClusterNode node(redis.url());
+  Desk desk(node);
+  CHECK(desk.add(ticket(hash('1'), "token:b"), {4, 2}) == 0);
+  CHECK(desk.add(ticket(hash('2'), "token:a"), {4, 2}) == 0);
+  CHECK(desk.add(ticket(hash('3'), "token:a"), {4, 2}) == 0);
+  CHECK(desk.add(ticket(hash('4'), "token:a"), {4, 2}) == 1);
+  CHECK_FALSE(desk.find(hash('2')));
+  CHECK(desk.find(hash('1')));
+  CHECK(desk.add(ticket(hash('5'), "token:c"), {4, 2}) == 0);
+  CHECK(desk.add(ticket(hash('6'), "token:d"), {4, 2}) == 1);
+  CHECK_FALSE(desk.find(hash('1')));
+}
+
+TEST_CASE("Cookies that count no more are told from those that do", "[cluster][tickets]") {
+  if (!has_redis()) return;
+  RedisServer redis;
+  ClusterNode node(redis.url());
+  Desk desk(node);
+  desk.add(ticket(hash('0', "aaaa0001")));
+  desk.add(ticket(hash('0', "aaaa0002")));
+  desk.add(ticket(hash('0', "aaaa0003")));
+  REQUIRE(desk.take(hash('0', "aaaa0001"), hash('1')));
+  REQUIRE(desk.take(hash('0', "aaaa0002"), hash('2')));
+  const auto numbers = desk.take(hash('0', "aaaa0003"), hash('3'),
+                                 {{"aaaa0001", hash('1')},
+                                  {"aaaa0002", hash('f')},
+                                  {"aaaa0002", hash('2')},
+                                  {"ffffffff", hash('2')}});
+  REQUIRE(numbers);
+  REQUIRE(numbers->size() == 4);
+  CHECK((*numbers)[0]);
+  CHECK_FALSE((*numbers)[1]);
+  CHECK((*numbers)[2]);
+  CHECK_FALSE((*numbers)[3]);
+  CHECK(*(*numbers)[0] < *(*numbers)[2]);
+}
+
+TEST_CASE("A session is known to all hubs, and its renewal and end are told to each",
+          "[cluster][tickets]") {
+  if (!has_redis()) return;
+  RedisServer redis;
+  ClusterNode here(redis.url());
+  WatchingNode there(redis.url());
+  Desk a(here);
+  CHECK(a.sign_in("", session(hash('1'))) == ClusterTickets::SignedIn::kNew);
+  CHECK(a.find(hash('1'))->is_session);
+  CHECK(a.find(hash('1'))->renewals == 0);
+  wait_until([&] { return there.holds([&] { return there.sessions == 1; }); }, "a session");
+  auto longer = session(hash('2'));
+  longer.life = 2h;
+  longer.text = "other";
+  CHECK(a.sign_in(hash('1'), longer) == ClusterTickets::SignedIn::kRenewed);
+  const auto renewed = a.find(hash('1'));
+  CHECK(renewed->renewals == 1);
+  CHECK(renewed->text == "other");
+  CHECK(renewed->life > 119min);
+  CHECK_FALSE(a.find(hash('2')));
+  wait_until([&] { return there.holds([&] { return there.changed.size() == 1; }); }, "a change");
+  CHECK(a.sign_in(hash('1'), session(hash('3'), "token:b")) == ClusterTickets::SignedIn::kOther);
+  CHECK_FALSE(a.find(hash('1')));
+  a.end(hash('3'));
+  a.end(hash('3'));
+  CHECK_FALSE(a.find(hash('3')));
+  wait_until([&] { return there.holds([&] { return there.changed.size() == 3; }); }, "the ends");
+  CHECK(there.changed == std::vector<std::string>{hash('1'), hash('1'), hash('3')});
+  wait_until([&] { return there.holds([&] { return there.sessions == 0; }); }, "no session");
+  // Ending a session by the hash of a ticket does nothing.
+  a.add(ticket(hash('4')));
+  a.end(hash('4'));
+  CHECK(a.find(hash('4')));
+}
+
+TEST_CASE("An engine that has forgotten all says that any session may have changed",
+          "[cluster][tickets]") {
+  if (!has_redis()) return;
+  RedisServer redis;
+  ClusterNode here(redis.url());
+  WatchingNode there(redis.url());
+  Desk a(here);
+  a.sign_in("", session(hash('1')));
+  wait_until([&] { return there.holds([&] { return there.sessions == 1; }); }, "a session");
+  const int before = there.holds([&] { return true; }) ? there.resets : 0;
+  redis.restart();
+  wait_until([&] { return there.holds([&] { return there.resets > before; }); }, "a reset");
+  CHECK_FALSE(a.find(hash('1')));
+}
+
+TEST_CASE("A call is made again when its connection is lost, and then done once",
+          "[cluster][tickets]") {
+  if (!has_redis()) return;
+  RedisServer redis;
+  test::RedisProxy proxy(redis.socket());
+  ClusterNode node(proxy.url());
+  Desk desk(node);
+  desk.add(ticket(hash('1')));
+  using Fate = test::RedisProxy::Fate;
+  int lost = 0;
+  proxy.judge_requests([&lost](std::string_view request) {
+    const bool is_take = request.find("\r\ntake\r\n") != std::string_view::npos;
+    return is_take && ++lost == 1 ? Fate::kForwardHangUp : Fate::kForward;
+  });
+  CHECK(desk.take(hash('1'), hash('c')));
+  CHECK(lost == 2);
+  CHECK(desk.find(hash('1'))->cookie == hash('c'));
+  redis.call({"SCRIPT", "FLUSH"});
+  CHECK(desk.find(hash('1')));
+}
+
+TEST_CASE("Without an engine a call fails once it has waited as long as an event may",
+          "[cluster][tickets]") {
+  if (!has_redis()) return;
+  RedisServer redis;
+  auto settings = ClusterNode::settings(redis.url());
+  settings.cluster.timeout = 1s;
+  ClusterNode node(settings);
+  Desk desk(node);
+  desk.add(ticket(hash('1')));
+  redis.kill();
+  const auto found = outcome_of<ClusterTickets::MayBeTicket>(
+      [&](auto done) { desk.tickets.find(hash('1'), std::move(done)); });
+  REQUIRE_FALSE(found);
+  CHECK(found.error().code == ErrorCode::kUnavailable);
+  const auto status = outcome_of<log::ClusterStatus>([&](auto done) {
+    node.journal->list_nodes([done](log::ClusterStatus told) { done(std::move(told)); });
+  });
+  CHECK_FALSE(status->engine.is_up);
+  CHECK_FALSE(status->engine.error.empty());
+  CHECK(status->nodes.size() == 1);
+}
+
+TEST_CASE("A memory that is full takes no ticket, and ends a session still", "[cluster][tickets]") {
+  if (!has_redis()) return;
+  RedisServer redis;
+  ClusterNode here(redis.url());
+  WatchingNode there(redis.url());
+  Desk a(here);
+  a.sign_in("", session(hash('1')));
+  wait_until([&] { return there.holds([&] { return there.sessions == 1; }); }, "a session");
+  redis.call({"CONFIG", "SET", "maxmemory", "1"});
+  const auto added = outcome_of<std::size_t>(
+      [&](auto done) { a.tickets.add(ticket(hash('2')), kLimits, std::move(done)); });
+  REQUIRE_FALSE(added);
+  CHECK(added.error().code == ErrorCode::kFull);
+  const int before = there.resets;
+  a.end(hash('1'));
+  CHECK_FALSE(a.find(hash('1')));
+  wait_until([&] { return there.holds([&] { return there.resets > before; }); }, "a reset");
+}
+
+}  // namespace
+}  // namespace sse::journal
