@@ -134,7 +134,7 @@ TEST_CASE("A change of what is kept is told, and nothing else is", "[gate][ticke
   CHECK(changes == 3);
   CHECK(stage.tickets.counts().sessions == 1);
   CHECK(stage.tickets.counts().open == 1);
-  const auto key = Tickets::session_key(secret).value();
+  const auto key = session_key(secret).value();
   stage.tickets.renew_session(key, principal, stage.now() + 2h, stage.now());
   CHECK(changes == 4);
   CHECK(stage.tickets.find_session(key, stage.now())->renewals == 1);

@@ -32,7 +32,7 @@ struct Life {
     return tickets.open_session(std::move(principal), now + 1h, now).value();
   }
   bool knows(const std::string& secret) const {
-    const auto key = gate::Tickets::session_key(secret).value();
+    const auto key = gate::session_key(secret).value();
     return tickets.find_session(key, clock.now().boot).has_value();
   }
 
@@ -51,7 +51,7 @@ TEST_CASE("What a stopped hub knew the next one knows, and no file holds a secre
     Life life(path);
     secret = life.log_in();
     ended = life.log_in();
-    life.tickets.end_session(gate::Tickets::session_key(ended).value());
+    life.tickets.end_session(gate::session_key(ended).value());
   }
   const std::string text = test::read_text(path);
   CHECK_THAT(text, !Catch::Contains(secret) && !Catch::Contains(secret.substr(3)));

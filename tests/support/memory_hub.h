@@ -43,12 +43,16 @@ class MemoryHub {
     std::function<std::unique_ptr<log::Journal>(const log::MemoryJournal::Options& options,
                                                 const Clock& clock)>
         make_journal;
+
+    /// Null: tickets and sessions are in memory.
+    std::function<std::unique_ptr<gate::TicketStore>(const Clock& clock)> make_tickets;
   };
 
   explicit MemoryHub(const Options& options = {})
       : loops(open_loops(clock, options)),
         parts(clock, random, *loops, options, make_journal(options, clock), options.reach,
-              options.credentials),
+              options.credentials,
+              options.make_tickets ? options.make_tickets(clock) : nullptr),
         metrics(parts, options.rows) {
     SSE_CHECK(parts.start());
     SSE_CHECK(parts.server().start({}));

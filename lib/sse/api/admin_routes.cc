@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "sse/api/cluster_json.h"
 #include "sse/api/exposition.h"
 #include "sse/api/series.h"
 #include "sse/base/escape.h"
@@ -108,6 +109,8 @@ void AdminRoutes::add_to(http::Router& router) {
   router.add(
       "GET", "/-/streams", [this](http::Call& call) { list_streams(call); }, RouteNeeds::admin());
   router.add(
+      "GET", "/-/cluster", [this](http::Call& call) { show_cluster(call); }, RouteNeeds::admin());
+  router.add(
       "DELETE", "/-/streams", [this](http::Call& call) { close_streams(call); },
       RouteNeeds::admin());
   router.add(
@@ -166,6 +169,22 @@ void AdminRoutes::list_streams(http::Call& call) const {
       web::answer_in_pieces(late, streams_in_pieces(hub_.stream_count(), listed));
       late.fields.set("Cache-Control", "no-store");
       late.fields.add("Vary", "Accept-Encoding");  // it may be compressed
+    });
+  });
+}
+
+void AdminRoutes::show_cluster(http::Call& call) const {
+  if (refuse_others(call)) return;
+  if (cluster_ == nullptr) {
+    return web::answer_error(
+        call.response(),
+        {ErrorCode::kNotFound, "this hub shares its log with no other: it has no --cluster"});
+  }
+  const auto answer = call.defer(nullptr);
+  cluster_([answer](log::ClusterStatus status) {
+    answer.send([status = std::move(status)](http::Response& late) {
+      web::answer_json(late, 200, cluster_json(status));
+      late.fields.set("Cache-Control", "no-store");
     });
   });
 }

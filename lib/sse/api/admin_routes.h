@@ -1,11 +1,13 @@
 #pragma once
 
 /// \file
-/// `GET /-/metrics` and `GET /-/streams`: how the hub is, for its operator; `DELETE /-/streams`
-/// closes streams, and `POST /-/backup` copies history (docs/operations.md).
+/// `GET /-/metrics`, `GET /-/streams` and `GET /-/cluster`: how the hub is, and the others that
+/// share its log, for its operator; `DELETE /-/streams` closes streams, and `POST /-/backup` copies
+/// history (docs/operations.md).
 
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sse/base/clock.h"
@@ -13,6 +15,7 @@
 #include "sse/base/result.h"
 #include "sse/gate/admin_access.h"
 #include "sse/http/server.h"
+#include "sse/log/cluster_status.h"
 
 namespace sse::gate {
 class Idempotency;
@@ -53,7 +56,13 @@ class SSE_EXPORT AdminRoutes {
   /// The route for it. Before serving.
   void add_backup(http::Router& router, Backup backup);
 
+  /// Tells of the cluster: `done` gets it on any thread.
+  using ClusterSource = std::function<void(std::function<void(log::ClusterStatus)> done)>;
+  /// What `GET /-/cluster` shows; without it the answer is 404. Before serving.
+  void set_cluster(ClusterSource source) { cluster_ = std::move(source); }
+
   void show_metrics(http::Call& call) const;
+  void show_cluster(http::Call& call) const;
   void list_streams(http::Call& call) const;
   void back_up(http::Call& call) const;
   /// `DELETE /-/streams/{id}`, and with `?principal=` all streams of one.
@@ -70,6 +79,7 @@ class SSE_EXPORT AdminRoutes {
   const gate::AdminAccess access_;
   std::vector<std::function<void(Exposition&)>> more_series_;
   Backup backup_;
+  ClusterSource cluster_;  // null: the hub shares its log with no other
 };
 
 }  // namespace sse::api

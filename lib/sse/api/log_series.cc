@@ -68,6 +68,9 @@ void append_journal_series(Exposition& out, const log::JournalCounts& counts, bo
 
 void append_cluster_series(Exposition& out, const log::ClusterCounts& counts) {
   append_gauge(out, "sse_cluster_up", "1 while the cluster's Redis answers.", counts.is_up ? 1 : 0);
+  append_gauge(out, "sse_cluster_nodes",
+               "Hubs that share the log, with this one; 0: not known yet.",
+               static_cast<double>(counts.nodes));
   append_gauge(out, "sse_cluster_epoch", "The epoch in the ids of new events.", counts.epoch);
   append_gauge(out, "sse_cluster_head", "Sequence of the newest event here.",
                static_cast<double>(counts.head));

@@ -35,6 +35,8 @@ std::string_view name_of(hub::Refusal reason) {
       return "rate";
     case hub::Refusal::kPrincipalFull:
       return "principal";
+    case hub::Refusal::kTickets:
+      return "unavailable";
     case hub::Refusal::kDraining:
       return "draining";
   }

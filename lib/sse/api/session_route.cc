@@ -47,17 +47,21 @@ void show(http::Call& call, int status, const auth::Principal& principal) {
 }
 
 void open_session(http::Call& call, gate::SessionDesk& sessions) {
-  const auto opened = sessions.open(call);
-  if (!opened) return web::answer_error(call.response(), opened.error());
-  const bool is_new = opened->how == gate::SessionDesk::How::kNew;
-  show(call, is_new ? 201 : 200, *opened->principal);
+  sessions.open(call, [](http::Call& answered, const Result<gate::SessionDesk::Opened>& opened) {
+    if (!opened) return web::answer_error(answered.response(), opened.error());
+    const bool is_new = opened->how == gate::SessionDesk::How::kNew;
+    show(answered, is_new ? 201 : 200, *opened->principal);
+  });
 }
 
 void end_session(http::Call& call, gate::SessionDesk& sessions) {
-  if (!sessions.end(call)) {
-    return http::error_response(call.response(), 404, "there is no session to end");
-  }
-  call.response().status = 204;
+  sessions.end(call, [](http::Call& answered, const Result<bool>& ended) {
+    if (!ended) return web::answer_error(answered.response(), ended.error());
+    if (!*ended) {
+      return http::error_response(answered.response(), 404, "there is no session to end");
+    }
+    answered.response().status = 204;
+  });
 }
 
 /// Everyone, where no credentials are asked for. The operator's routes go by address there, not by

@@ -46,7 +46,7 @@ Result<TicketDesk::Order> parse_order(std::string_view body) {
   return order;
 }
 
-std::string json_of(const gate::Tickets::Made& made, const Now& now, const std::string& url) {
+std::string json_of(const gate::TicketStore::Made& made, const Now& now, const std::string& url) {
   const auto at = [&now](BootTime time) { return format_rfc3339(now.wall + (time - now.boot)); };
   return R"({"ticket":")" + made.ticket + R"(","use_before":")" + at(made.use_before) +
          R"(","expires":")" + at(made.expires) + R"(","url":")" + url +
@@ -62,10 +62,13 @@ void add_ticket_route(http::Router& router, gate::TicketDesk& desk, const Clock&
       [&desk, &clock, url = std::move(url)](http::Call& call) {
         auto order = parse_order(call.request().body);
         if (!order) return web::answer_error(call.response(), order.error());
-        const auto made = desk.make(call, *std::move(order));
-        if (!made) return web::answer_error(call.response(), made.error());
-        web::answer_json(call.response(), 201, json_of(*made, clock.now(), url));
-        call.response().fields.set("Cache-Control", "no-store");
+        desk.make(call, *std::move(order),
+                  [&clock, url](http::Call& answered, const Result<gate::TicketStore::Made>& made) {
+                    http::Response& response = answered.response();
+                    if (!made) return web::answer_error(response, made.error());
+                    web::answer_json(response, 201, json_of(*made, clock.now(), url));
+                    response.fields.set("Cache-Control", "no-store");
+                  });
       },
       http::RouteNeeds());
 }

@@ -65,6 +65,7 @@ std::optional<BootTime> end_of(const auth::Principal& principal, const Now& now)
 
 std::string_view name_of(hub::Refusal reason) {
   if (reason == hub::Refusal::kRate) return "rate";
+  if (reason == hub::Refusal::kTickets) return "unavailable";
   return reason == hub::Refusal::kDraining ? "draining" : "full";
 }
 
@@ -87,12 +88,6 @@ std::string explain(hub::Refusal reason, const hub::HubOptions& options) {
   }
   return "the hub has all the " + std::to_string(options.max_clients) +
          " streams it may have (--max-clients)";
-}
-
-void refuse_ticket(http::Call& call, const Error& error) {
-  if (error.code != ErrorCode::kForbidden) return web::answer_error(call.response(), error);
-  http::error_response(call.response(), 401, error.text);
-  call.response().fields.set("WWW-Authenticate", R"(Bearer error="invalid_token")");
 }
 
 int status_of(hub::Refusal reason) {
@@ -122,7 +117,16 @@ void WatchRoute::watch(http::Call& call) const {
   if (awaits_catch_up(call, hub_, wanted->start)) return;
   // Before any refusal: the browser comes back by itself, and then it needs the cookie.
   if (desk_ != nullptr && call.request().method != "HEAD") {
-    if (const auto taken = desk_->take(call); !taken) return refuse_ticket(call, taken.error());
+    const auto refuse = [this](http::Call& refused, const Error& error) {
+      refuse_ticket(refused, error);
+    };
+    if (!desk_->take(call, refuse)) return;
+  }
+  // It has waited: a review of the streams that came meanwhile has not seen it. When it comes back
+  // it is judged by what holds now.
+  if (call.is_again() && call.identity() && still_counts_ && !still_counts_(*call.identity())) {
+    return refuse(call, hub_.refuse(hub::Refusal::kTickets),
+                  "the credential has changed while the request waited; ask again");
   }
   std::shared_ptr<const void> held;
   const bool may_be_limited = rates_ != nullptr || rights.are_limited();
@@ -160,16 +164,27 @@ void WatchRoute::watch(http::Call& call) const {
                    std::move(opening));
 }
 
-hub::StreamRefusal WatchRoute::rate_refusal(std::chrono::nanoseconds wait) const {
-  auto refusal = hub_.refuse(hub::Refusal::kRate);
+hub::StreamRefusal WatchRoute::refusal_for(hub::Refusal reason,
+                                           std::chrono::nanoseconds wait) const {
+  auto refusal = hub_.refuse(reason);
   refusal.stay_away =
       std::max(refusal.stay_away, std::chrono::ceil<std::chrono::milliseconds>(wait));
   return refusal;
 }
 
-void WatchRoute::refuse_for_rate(http::Call& call, std::chrono::milliseconds stay_away,
-                                 const std::string& why) const {
-  refuse(call, rate_refusal(stay_away), why);
+void WatchRoute::refuse_for_now(http::Call& call, const auth::TokenFault& fault,
+                                std::chrono::milliseconds stay_away) const {
+  const bool is_rate = fault.kind == auth::TokenFault::Kind::kWait;
+  const auto reason = is_rate ? hub::Refusal::kRate : hub::Refusal::kTickets;
+  refuse(call, refusal_for(reason, stay_away), fault.reason);
+}
+
+void WatchRoute::refuse_ticket(http::Call& call, const Error& error) const {
+  if (error.code != ErrorCode::kForbidden) {
+    return refuse(call, hub_.refuse(hub::Refusal::kTickets), error.text);
+  }
+  http::error_response(call.response(), 401, error.text);
+  call.response().fields.set("WWW-Authenticate", R"(Bearer error="invalid_token")");
 }
 
 // `held`: the place of the principal, where places are counted.
@@ -177,7 +192,7 @@ std::optional<hub::StreamRefusal> WatchRoute::check_limits(
     const http::Call& call, std::shared_ptr<const void>& held) const {
   if (rates_ != nullptr) {
     const auto wait = rates_->take_stream(call);
-    if (wait.count() > 0) return rate_refusal(wait);
+    if (wait.count() > 0) return refusal_for(hub::Refusal::kRate, wait);
   }
   const auto& identity = call.identity();
   const bool is_counted =

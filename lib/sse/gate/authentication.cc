@@ -39,8 +39,13 @@ constexpr char kTwoTokens[] = "there are two bearer tokens; expected one credent
 constexpr char kTokenAndTicket[] = "there are a bearer token and a ticket; expected one credential";
 constexpr char kWait[] = "too many bad tokens came from your address; try again later";
 
+constexpr char kUnavailable[] =
+    "tickets and sessions cannot be checked now: what keeps them does not answer";
+
 // A bucket of failures gets one more each second.
 constexpr std::chrono::seconds kWaitTime{1};
+// A promotion of another engine takes some seconds.
+constexpr std::chrono::seconds kUnavailableTime{5};
 
 // A text in quotes (RFC 6750 section 3 allows no others).
 constexpr bool is_description_character(char c) {
@@ -111,25 +116,53 @@ Verdict Authentication::judge(http::Call& call, const http::RouteMatch& match) {
   static const RouteNeeds credential;
   const RouteNeeds& needs = match.route != nullptr ? match.route->needs : credential;
   if (needs.kind == RouteNeeds::Kind::kNothing) return Verdict::kGoOn;
-  auto principal = identify(call);
-  if (!principal) {
-    refuse_fault(call, principal.error());
+  auto identified = identify(call);
+  return identified ? judge_as(call, match, *std::move(identified)) : Verdict::kLater;
+}
+
+Verdict Authentication::judge_as(http::Call& call, const http::RouteMatch& match,
+                                 Identified identified) {
+  static const RouteNeeds credential;
+  const RouteNeeds& needs = match.route != nullptr ? match.route->needs : credential;
+  if (!identified) {
+    refuse_fault(call, identified.error());
     return Verdict::kAnswered;
   }
-  call.identity() = *std::move(principal);
+  call.identity() = *std::move(identified);
   call.response().fields.set("Cache-Control", "no-store");
   return check(call, match, needs);
 }
 
-Result<SharedPrincipal, TokenFault> Authentication::identify(http::Call& call) {
+/// Asks a desk for what the store has. nullopt: that comes later, and then the call is judged.
+template <typename T, typename Ask, typename Then>
+std::optional<Authentication::Identified> Authentication::ask(http::Call& call, const Ask& ask,
+                                                              Then then) {
+  const auto make_done = [&]() -> Done<T> {
+    // Written before the Resume is called, read after it.
+    const auto outcome = std::make_shared<std::optional<Result<T>>>();
+    auto resume =
+        call.judge_later([this, outcome, then](http::Call& judged, const http::RouteMatch& match) {
+          return judge_as(judged, match, then(judged, **outcome));
+        });
+    return [outcome, resume = std::move(resume)](Result<T> known) {
+      *outcome = std::move(known);
+      resume();
+    };
+  };
+  const auto known = ask(Later<T>(make_done));
+  if (!known) return std::nullopt;
+  return then(call, *known);
+}
+
+std::optional<Authentication::Identified> Authentication::identify(http::Call& call) {
   const http::Request& request = call.request();
-  if (request.entrance == http::Entrance::kAdmin) return operator_principal();
+  if (request.entrance == http::Entrance::kAdmin) return Identified(operator_principal());
   std::optional<std::string_view> token;
   for (const auto& field : request.fields) {
     if (!equals_ignoring_case(field.name, "Authorization")) continue;
     const auto found = bearer_token(field.value);
     if (!found) continue;
-    if (token) return TokenFault{TokenFault::Kind::kTwo, kTwoTokens};
+    if (token) return Identified(TokenFault{TokenFault::Kind::kTwo, kTwoTokens});
     token = found;
   }
   const bool may_have_ticket = request.path == kStreamPath || request.path == kPollPath;
@@ -138,11 +171,16 @@ Result<SharedPrincipal, TokenFault> Authentication::identify(http::Call& call) {
   if (ticket != nullptr) {
     // A poll can send a header. Anonymous rights would look as if the ticket had counted.
     if (request.path == kPollPath) {
-      return TokenFault{TokenFault::Kind::kForm, "a ticket opens streams, and no polls"};
+      return Identified(
+          TokenFault{TokenFault::Kind::kForm, "a ticket opens streams, and no polls"});
     }
     // A page has one or the other; both are a mistake that would show only at the first cut.
-    if (token) return TokenFault{TokenFault::Kind::kTwo, kTokenAndTicket};
-    return desk_->judge(request, *ticket);
+    if (token) return Identified(TokenFault{TokenFault::Kind::kTwo, kTokenAndTicket});
+    return ask<TicketStore::MayBeFound>(
+        call, [&](const auto& later) { return desk_->find(request, *ticket, later); },
+        [this](http::Call& judged, const Result<TicketStore::MayBeFound>& found) -> Identified {
+          return desk_->judge(judged.request(), *judged.request().param("ticket"), found);
+        });
   }
   if (!token) return identify_page(call);
   return authenticator_.judge(
@@ -150,20 +188,25 @@ Result<SharedPrincipal, TokenFault> Authentication::identify(http::Call& call) {
 }
 
 /// A request without a token: of a session, of a client with a certificate, or of anyone.
-Result<SharedPrincipal, TokenFault> Authentication::identify_page(http::Call& call) {
+std::optional<Authentication::Identified> Authentication::identify_page(http::Call& call) {
   if (const auto cookie = sessions_ ? sessions_->cookie_of(call.request()) : std::nullopt) {
-    auto judged = sessions_->judge(*cookie);
-    // Its page would get 401 for ever, and never see why.
-    if (!judged) sessions_->clear_cookie(call.request(), call.response());
-    return judged;
+    return ask<TicketStore::MayBeSession>(
+        call, [&](const auto& later) { return sessions_->find(*cookie, later); },
+        [this](http::Call& judged, const Result<TicketStore::MayBeSession>& found) -> Identified {
+          const auto& request = judged.request();
+          auto principal = sessions_->judge(*sessions_->cookie_of(request), found);
+          // Its page would get 401 for ever, and never see why.
+          if (found && !principal) sessions_->clear_cookie(request, judged.response());
+          return principal;
+        });
   }
   const http::Request& request = call.request();
   const auto& names = request.certificate_names;
   if (!names.empty() && access_ != nullptr && access_->counts_certificate(request)) {
     return authenticator_.judge_certificate(names, clock_.now());
   }
-  if (auto anonymous = authenticator_.anonymous()) return anonymous;
-  return stranger();
+  if (auto anonymous = authenticator_.anonymous()) return Identified(std::move(anonymous));
+  return Identified(stranger());
 }
 
 Verdict Authentication::check(http::Call& call, const http::RouteMatch& match,
@@ -219,8 +262,9 @@ void Authentication::refuse_fault(http::Call& call, const TokenFault& fault) {
   log_line(LogLevel::kInfo, request.remote_address + ": " + request.method +
                                 ": the credential was refused: " + fault.reason);
   response.fields.set("Cache-Control", "no-store");
-  if (fault.kind == TokenFault::Kind::kWait) {
-    return refuse_wait(call);
+  using Kind = TokenFault::Kind;
+  if (fault.kind == Kind::kWait || fault.kind == Kind::kUnavailable) {
+    return refuse_for_now(call, fault);
   }
   bad_credentials_.fetch_add(1, std::memory_order_relaxed);
   if (fault.kind == TokenFault::Kind::kTwo) {
@@ -234,14 +278,17 @@ void Authentication::refuse_fault(http::Call& call, const TokenFault& fault) {
                       is_told ? with_description(fault.reason) : std::string(kInvalidToken));
 }
 
-void Authentication::refuse_wait(http::Call& call) {
-  waits_.fetch_add(1, std::memory_order_relaxed);
+void Authentication::refuse_for_now(http::Call& call, TokenFault fault) {
+  const bool has_to_wait = fault.kind == TokenFault::Kind::kWait;
+  if (has_to_wait) waits_.fetch_add(1, std::memory_order_relaxed);
+  fault.reason = has_to_wait ? kWait : kUnavailable;
+  const std::chrono::seconds stay_away = has_to_wait ? kWaitTime : kUnavailableTime;
   const http::Request& request = call.request();
   if (refuse_stream_ && request.path == kStreamPath && request.method == "GET") {
-    return refuse_stream_(call, kWaitTime, kWait);
+    return refuse_stream_(call, fault, stay_away);
   }
-  http::error_response(call.response(), 429, kWait);
-  call.response().fields.set("Retry-After", std::to_string(kWaitTime.count()));
+  http::error_response(call.response(), has_to_wait ? 429 : 503, fault.reason);
+  call.response().fields.set("Retry-After", std::to_string(stay_away.count()));
 }
 
 void Authentication::refuse_stranger(http::Call& call) {

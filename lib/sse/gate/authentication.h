@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -60,21 +61,27 @@ class SSE_EXPORT Authentication {
   /// Certificates of clients count, too, in requests where they may. The same.
   void set_certificates(const Access& access) { access_ = &access; }
 
-  /// Who answers a request for a stream that has to wait (429): an EventSource needs it in another
-  /// form, or it never comes back. Before serving.
-  using RefuseStream =
-      std::function<void(http::Call&, std::chrono::milliseconds stay_away, const std::string& why)>;
+  /// Who answers a request for a stream that has to wait (429, 503): an EventSource needs it in
+  /// another form, or it never comes back. Before serving.
+  using RefuseStream = std::function<void(http::Call&, const auth::TokenFault&,
+                                          std::chrono::milliseconds stay_away)>;
   void set_refuse_stream(RefuseStream refuse) { refuse_stream_ = std::move(refuse); }
 
-  /// Sets http::Call::identity(). kAnswered: with 401, 403 or 429.
+  /// Sets http::Call::identity(). kAnswered: with 401, 403, 429 or 503. kLater: who asks is known
+  /// once the hubs' store of tickets and sessions has said so.
   http::Verdict judge(http::Call& call, const http::RouteMatch& match);
 
   AuthenticationCounts counts() const;
 
  private:
-  Result<auth::SharedPrincipal, auth::TokenFault> identify(http::Call& call);
-  Result<auth::SharedPrincipal, auth::TokenFault> identify_page(http::Call& call);
-  void refuse_wait(http::Call& call);
+  using Identified = Result<auth::SharedPrincipal, auth::TokenFault>;
+
+  std::optional<Identified> identify(http::Call& call);
+  std::optional<Identified> identify_page(http::Call& call);
+  template <typename T, typename Ask, typename Then>
+  std::optional<Identified> ask(http::Call& call, const Ask& ask, Then then);
+  http::Verdict judge_as(http::Call& call, const http::RouteMatch& match, Identified identified);
+  void refuse_for_now(http::Call& call, auth::TokenFault fault);
   void refuse_fault(http::Call& call, const auth::TokenFault& fault);
   void refuse_stranger(http::Call& call);
   void refuse_principal(http::Call& call, const Error& error);

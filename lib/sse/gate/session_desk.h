@@ -19,7 +19,7 @@
 #include "sse/base/export.h"
 #include "sse/base/result.h"
 #include "sse/gate/cookies.h"
-#include "sse/gate/tickets.h"
+#include "sse/gate/ticket_store.h"
 
 namespace sse::http {
 class Call;
@@ -42,7 +42,7 @@ class SSE_EXPORT SessionDesk {
 
   /// All of them outlive this. `public_url`: where pages reach the hub through a proxy; may be
   /// empty.
-  SessionDesk(Tickets& tickets, const auth::Authenticator& authenticator, const Access& access,
+  SessionDesk(TicketStore& tickets, const auth::Authenticator& authenticator, const Access& access,
               const Clock& clock, const std::string& public_url)
       : tickets_(tickets),
         authenticator_(authenticator),
@@ -56,8 +56,12 @@ class SSE_EXPORT SessionDesk {
 
   /// The cookie of a request, if it has one that counts. A view of the request.
   std::optional<std::string_view> cookie_of(const http::Request& request) const;
-  /// The principal of such a cookie.
-  Result<auth::SharedPrincipal, auth::TokenFault> judge(std::string_view cookie) const;
+  /// The session of such a cookie, as the store has it.
+  TicketStore::AtOnce<TicketStore::MayBeSession> find(
+      std::string_view cookie, const Later<TicketStore::MayBeSession>& later) const;
+  /// The principal of the cookie of that session.
+  Result<auth::SharedPrincipal, auth::TokenFault> judge(
+      std::string_view cookie, const Result<TicketStore::MayBeSession>& found) const;
   /// Has the browser drop its cookie.
   void clear_cookie(const http::Request& request, http::Response& response) const;
 
@@ -66,13 +70,15 @@ class SSE_EXPORT SessionDesk {
     How how = How::kNew;
     auth::SharedPrincipal principal;  ///< as the session has it from now on
   };
-  /// A session for the bearer token of the call. One that the browser has is renewed when it is of
-  /// the same principal: its cookie stays. Otherwise it ends. Sets the cookie. Errors: kInvalid
-  /// without a bearer token, and where the browser would not keep the cookie; kUnavailable.
-  Result<Opened> open(http::Call& call);
+  /// A session for the bearer token of the call: the response is what `answer` makes of it, now or
+  /// later. A session that the browser has is renewed when it is of the same principal: its cookie
+  /// stays. Otherwise it ends. Sets the cookie. Errors: kInvalid without a bearer token, and where
+  /// the browser would not keep the cookie; those of TicketStore.
+  void open(http::Call& call, std::function<void(http::Call&, const Result<Opened>&)> answer);
 
-  /// Ends the session of the call's cookie. False: there is none that counts.
-  bool end(http::Call& call);
+  /// Ends the session of the call's cookie, and has the browser drop it. `answer` gets false when
+  /// there is none that counts. Errors: those of TicketStore; then the session goes on.
+  void end(http::Call& call, std::function<void(http::Call&, const Result<bool>&)> answer);
 
   /// What became of a principal that came by a session.
   struct Standing {
@@ -89,7 +95,10 @@ class SSE_EXPORT SessionDesk {
   Standing standing_of(const auth::Principal& principal) const;
 
  private:
-  Tickets& tickets_;
+  Opened note_opened(http::Call& call, const TicketStore::SignIn& wanted,
+                     const TicketStore::SignedIn& signed_in) const;
+
+  TicketStore& tickets_;
   const auth::Authenticator& authenticator_;
   const Access& access_;
   const Clock& clock_;

@@ -6,6 +6,7 @@
 
 #include "sse/base/ascii.h"
 #include "sse/gate/access.h"
+#include "sse/gate/ask_store.h"
 #include "sse/gate/rights.h"
 #include "sse/http/call.h"
 
@@ -35,7 +36,22 @@ TokenFault fault(std::string reason) {
 
 }  // namespace
 
-Result<Tickets::Made> TicketDesk::make(const http::Call& call, Order order) {
+void TicketDesk::make(http::Call& call, Order order,
+                      std::function<void(http::Call&, Result<TicketStore::Made>)> answer) {
+  auto wish = wish_of(call, std::move(order));
+  if (!wish) return answer(call, wish.error());
+  ask_in_slices<TicketStore::Made>(
+      tickets_, call,
+      [this, wish = *std::move(wish)](const auto& later) {
+        return tickets_.make(wish, clock_.now().boot, later);
+      },
+      [&call, answer = std::move(answer)](Result<TicketStore::Made> made) {
+        answer(call, std::move(made));
+        return http::Slice::kDone;
+      });
+}
+
+Result<TicketStore::Wish> TicketDesk::wish_of(const http::Call& call, Order order) const {
   const Rights rights = Rights::of(call);
   const auto& principal = rights.principal();
   if (principal->is_anonymous || principal->parent != nullptr) {
@@ -46,7 +62,7 @@ Result<Tickets::Made> TicketDesk::make(const http::Call& call, Order order) {
     return Error{ErrorCode::kInvalid,
                  "topics: " + grants.error().text + " (what is left of them once they are cut)"};
   }
-  Tickets::Wish wish{principal, std::move(order.topics), std::nullopt, order.life};
+  TicketStore::Wish wish{principal, std::move(order.topics), std::nullopt, order.life};
   const std::string origin = order.origin.empty() ? std::string(call.request().fields.get("Origin"))
                                                   : std::move(order.origin);
   if (origin.size() > kMostOrigin) {
@@ -54,7 +70,7 @@ Result<Tickets::Made> TicketDesk::make(const http::Call& call, Order order) {
                  "origin: expected at most " + std::to_string(kMostOrigin) + " bytes"};
   }
   if (!origin.empty() && !access_.is_own(call.request(), origin)) wish.origin = origin;
-  return tickets_.make(std::move(wish), clock_.now().boot);
+  return wish;
 }
 
 /// A page of another origin sends its own; one of the hub's own may send none with a GET.
@@ -65,12 +81,22 @@ bool TicketDesk::may_redeem(const http::Request& request,
   return wanted ? equals_ignoring_case(origin, *wanted) : access_.is_own(request, origin);
 }
 
-Result<SharedPrincipal, TokenFault> TicketDesk::judge(const http::Request& request,
-                                                      std::string_view ticket) const {
-  const Now now = clock_.now();
+TicketStore::AtOnce<TicketStore::MayBeFound> TicketDesk::find(
+    const http::Request& request, std::string_view ticket,
+    const Later<TicketStore::MayBeFound>& later) const {
   const auto cookie = find_cookie(request, names_.ticket(request, ticket));
-  auto found = tickets_.find(ticket, cookie.value_or(""), now.boot);
-  if (!found) return fault("the ticket is unknown or over, or another browser has used it");
+  return tickets_.find(ticket, cookie.value_or(""), clock_.now().boot, later);
+}
+
+Result<SharedPrincipal, TokenFault> TicketDesk::judge(
+    const http::Request& request, std::string_view ticket,
+    const Result<TicketStore::MayBeFound>& may_be_found) const {
+  if (!may_be_found) return TokenFault{TokenFault::Kind::kUnavailable, may_be_found.error().text};
+  const auto& found = *may_be_found;
+  const Now now = clock_.now();
+  if (!found || now.boot >= found->expires) {
+    return fault("the ticket is unknown or over, or another browser has used it");
+  }
   if (!may_redeem(request, found->wish.origin)) {
     return fault("the ticket is for pages of " +
                  found->wish.origin.value_or("the hub's own origin"));
@@ -97,29 +123,57 @@ Result<SharedPrincipal, TokenFault> TicketDesk::judge(const http::Request& reque
   return SharedPrincipal(std::move(made));
 }
 
-Status TicketDesk::take(http::Call& call) {
+bool TicketDesk::take(http::Call& call, const Refuse& refuse) {
   const auto principal = principal_of(call);
-  if (principal == nullptr || principal->ticket.empty() || principal->is_ticket_taken) return {};
-  const Now now = clock_.now();
-  const auto cookie = SSE_TRY(tickets_.take(principal->ticket, now.boot));
-  if (!cookie) return Error{ErrorCode::kForbidden, "another browser has used the ticket"};
-  const auto rest = std::chrono::ceil<std::chrono::seconds>(*principal->expires - now.wall);
-  const std::string name = names_.ticket(call.request(), principal->ticket);
-  names_.set(call.request(), call.response(), name, *cookie, rest);
-  expire_leftovers(call, name, now.boot);
-  return {};
+  if (principal == nullptr || principal->ticket.empty() || principal->is_ticket_taken) return true;
+  const auto ask = [this, &call, principal](const Later<TicketStore::MayBeTaken>& later) {
+    return tickets_.take(principal->ticket, other_cookies(call), clock_.now().boot, later);
+  };
+  const auto go_on = [this, &call, refuse](Result<TicketStore::MayBeTaken> taken) {
+    if (const auto noted = note_taken(call, std::move(taken)); !noted) {
+      refuse(call, noted.error());
+      return false;
+    }
+    return true;
+  };
+  if (tickets_.answers_at_once()) {
+    const auto never = []() -> Done<TicketStore::MayBeTaken> { return nullptr; };
+    return go_on(*ask(Later<TicketStore::MayBeTaken>(never)));
+  }
+  ask_in_slices<TicketStore::MayBeTaken>(
+      tickets_, call, ask, [go_on](Result<TicketStore::MayBeTaken> taken) {
+        return go_on(std::move(taken)) ? http::Slice::kAgain : http::Slice::kDone;
+      });
+  return false;
 }
 
-void TicketDesk::expire_leftovers(http::Call& call, const std::string& own, BootTime now) const {
+/// Those of other tickets of this hub.
+std::vector<Cookie> TicketDesk::other_cookies(const http::Call& call) const {
+  const http::Request& request = call.request();
+  const std::string own = names_.ticket(request, principal_of(call)->ticket);
   std::vector<Cookie> others;
-  for (const auto& cookie : cookies_of(call.request())) {
+  for (const auto& cookie : cookies_of(request)) {
     if (others.size() >= kMostCookies) break;
-    const bool is_other = cookie.name != own && names_.is_of_ticket(call.request(), cookie.name);
-    if (is_other) others.push_back(cookie);
+    if (cookie.name != own && names_.is_of_ticket(request, cookie.name)) others.push_back(cookie);
   }
-  for (const auto& name : tickets_.leftovers(others, now)) {
-    names_.set(call.request(), call.response(), name, "", std::chrono::seconds(0));
+  return others;
+}
+
+Status TicketDesk::note_taken(http::Call& call, Result<TicketStore::MayBeTaken> taken) const {
+  if (!taken) return taken.error();
+  if (!*taken) return Error{ErrorCode::kForbidden, "another browser has used the ticket"};
+  const http::Request& request = call.request();
+  auto principal = std::make_shared<auth::Principal>(*principal_of(call));
+  const auto rest =
+      std::chrono::ceil<std::chrono::seconds>(*principal->expires - clock_.now().wall);
+  const std::string name = names_.ticket(request, principal->ticket);
+  names_.set(request, call.response(), name, (*taken)->cookie, rest);
+  for (const auto& left : (*taken)->leftovers) {
+    names_.set(request, call.response(), left, "", std::chrono::seconds(0));
   }
+  principal->is_ticket_taken = true;
+  call.identity() = std::move(principal);
+  return {};
 }
 
 }  // namespace sse::gate

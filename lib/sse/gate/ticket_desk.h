@@ -4,6 +4,7 @@
 /// What a ticket is worth in a request: its principal with what the ticket leaves of its rights.
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,7 +19,7 @@
 #include "sse/base/export.h"
 #include "sse/base/result.h"
 #include "sse/gate/cookies.h"
-#include "sse/gate/tickets.h"
+#include "sse/gate/ticket_store.h"
 
 namespace sse::http {
 class Call;
@@ -40,7 +41,7 @@ class SSE_EXPORT TicketDesk {
 
   /// All of them outlive this. `public_url`: where pages reach the hub through a proxy; may be
   /// empty.
-  TicketDesk(Tickets& tickets, const auth::Authenticator& authenticator, const Access& access,
+  TicketDesk(TicketStore& tickets, const auth::Authenticator& authenticator, const Access& access,
              const Clock& clock, const std::string& public_url)
       : tickets_(tickets),
         authenticator_(authenticator),
@@ -57,25 +58,36 @@ class SSE_EXPORT TicketDesk {
     std::chrono::nanoseconds life = kUsualLife;
     std::string origin;  ///< empty: the origin of the request, when it has one
   };
-  /// A ticket for the principal of the call. Errors: kForbidden for topics that it may not read,
-  /// and for a call without a token, also for one of a session; kInvalid for more than a ticket can
-  /// hold; kUnavailable.
-  Result<Tickets::Made> make(const http::Call& call, Order order);
+  /// A ticket for the principal of the call: the response is what `answer` makes of it, now or
+  /// later. Errors: kForbidden for topics that it may not read, and for a call without a token,
+  /// also for one of a session; kInvalid for more than a ticket can hold; those of TicketStore.
+  void make(http::Call& call, Order order,
+            std::function<void(http::Call&, Result<TicketStore::Made>)> answer);
 
-  /// The principal of a request with this ticket.
-  Result<auth::SharedPrincipal, auth::TokenFault> judge(const http::Request& request,
-                                                        std::string_view ticket) const;
+  /// The ticket of a request, as the store has it.
+  TicketStore::AtOnce<TicketStore::MayBeFound> find(
+      const http::Request& request, std::string_view ticket,
+      const Later<TicketStore::MayBeFound>& later) const;
+  /// The principal of a request by its ticket. It has a parent, the principal that made it, and no
+  /// rights but to subscribe; its ticket is not taken by this.
+  Result<auth::SharedPrincipal, auth::TokenFault> judge(
+      const http::Request& request, std::string_view ticket,
+      const Result<TicketStore::MayBeFound>& found) const;
 
   /// The first use of the call's ticket, if it came by one that is not taken yet: sets the cookie,
-  /// and has the browser drop those of tickets that count no more (Tickets::leftovers()).
-  /// Error: kForbidden when another use was first; kUnavailable.
-  Status take(http::Call& call);
+  /// and has the browser drop those of tickets that count no more. True: the handler goes on.
+  /// False: it returns, for it is called again once that is done, or `refuse` has made the
+  /// response. Errors: kForbidden when another use was first; those of TicketStore.
+  using Refuse = std::function<void(http::Call&, const Error&)>;
+  bool take(http::Call& call, const Refuse& refuse);
 
  private:
   bool may_redeem(const http::Request& request, const std::optional<std::string>& wanted) const;
-  void expire_leftovers(http::Call& call, const std::string& own, BootTime now) const;
+  Result<TicketStore::Wish> wish_of(const http::Call& call, Order order) const;
+  std::vector<Cookie> other_cookies(const http::Call& call) const;
+  Status note_taken(http::Call& call, Result<TicketStore::MayBeTaken> taken) const;
 
-  Tickets& tickets_;
+  TicketStore& tickets_;
   const auth::Authenticator& authenticator_;
   const Access& access_;
   const Clock& clock_;

@@ -54,14 +54,18 @@ void add_principal(const auth::Principal& principal, Line& line) {
   line.add("permissions", auth::texts_of(principal.permissions));
 }
 
+void add_wish(const TicketStore::Wish& wish, Line& line) {
+  add_principal(*wish.principal, line);
+  line.add("topics", wish.topics);
+  if (wish.origin) line.add("origin", *wish.origin);
+}
+
 std::string line_of(const Tickets::Kept& kept, const Now& now) {
   const auto at = [&now](BootTime time) { return now.wall + (time - now.boot); };
   Line line;
   line.add("kind", kept.is_session ? "session" : "ticket");
   line.add("key", auth::to_hex(kept.key));
-  add_principal(*kept.wish.principal, line);
-  line.add("topics", kept.wish.topics);
-  if (kept.wish.origin) line.add("origin", *kept.wish.origin);
+  add_wish(kept.wish, line);
   line.add("use_before", at(kept.use_before));
   line.add("expires", at(kept.expires));
   if (kept.cookie) line.add("cookie", auth::to_hex(*kept.cookie));
@@ -102,6 +106,16 @@ Result<auth::SharedPrincipal> principal_of(const json::Object& object) {
   return auth::SharedPrincipal(std::move(principal));
 }
 
+Result<TicketStore::Wish> wish_of(const json::Object& object) {
+  TicketStore::Wish wish;
+  wish.principal = SSE_TRY(principal_of(object));
+  wish.topics = SSE_TRY(object.optional_strings("topics", "patterns", auth::kMaxCutPatterns));
+  if (const Text origin = SSE_TRY(object.optional_string("origin", "a text"))) {
+    wish.origin = *origin;
+  }
+  return wish;
+}
+
 Result<Tickets::Kept> read_line(const json::Object& object, const Now& now) {
   const auto at = [&now](WallTime time) { return now.boot + (time - now.wall); };
   Tickets::Kept kept;
@@ -112,11 +126,7 @@ Result<Tickets::Kept> read_line(const json::Object& object, const Now& now) {
   }
   const auto key = SSE_TRY(object.required_string("key", "a hash"));
   kept.key = SSE_TRY(hash_of("key", key));
-  kept.wish.principal = SSE_TRY(principal_of(object));
-  kept.wish.topics = SSE_TRY(object.optional_strings("topics", "patterns", auth::kMaxCutPatterns));
-  if (const Text origin = SSE_TRY(object.optional_string("origin", "a text"))) {
-    kept.wish.origin = *origin;
-  }
+  kept.wish = SSE_TRY(wish_of(object));
   const WallTime use_before = SSE_TRY(required_time(object, "use_before"));
   kept.use_before = at(use_before);
   const WallTime expires = SSE_TRY(required_time(object, "expires"));
@@ -128,6 +138,18 @@ Result<Tickets::Kept> read_line(const json::Object& object, const Now& now) {
 }
 
 }  // namespace
+
+std::string text_of_wish(const TicketStore::Wish& wish) {
+  Line line;
+  add_wish(wish, line);
+  return std::move(line).end();
+}
+
+Result<TicketStore::Wish> read_wish(std::string_view text) {
+  json::Reader reader;
+  if (reader.read(text) != json::Outcome::kObject) return reader.error();
+  return wish_of(reader.object());
+}
 
 std::string text_of(const std::vector<Tickets::Kept>& tickets, const Now& now) {
   std::string text(kForm);

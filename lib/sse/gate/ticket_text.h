@@ -22,4 +22,9 @@ SSE_EXPORT std::string text_of(const std::vector<Tickets::Kept>& tickets, const 
 /// all.
 SSE_EXPORT Result<std::vector<Tickets::Kept>> read_tickets(std::string_view text, const Now& now);
 
+/// What a ticket or session is for, as hubs share it: without its life. No secret, as above.
+SSE_EXPORT std::string text_of_wish(const TicketStore::Wish& wish);
+/// Error: kInvalid.
+SSE_EXPORT Result<TicketStore::Wish> read_wish(std::string_view text);
+
 }  // namespace sse::gate

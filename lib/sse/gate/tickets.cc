@@ -2,34 +2,29 @@
 
 #include <algorithm>
 
-#include "sse/auth/base64url.h"
 #include "sse/base/ascii.h"
 
 namespace sse::gate {
 namespace {
 
-constexpr std::string_view kPrefix = "tk_";
-constexpr std::string_view kSessionPrefix = "ss_";
-
-// Of the hash of a ticket, what the name of its cookie has (CookieNames).
-constexpr std::size_t kNameBytes = 4;
-
-// Of tickets of one browser: far below what it keeps for a host.
-constexpr std::size_t kMostCookies = 16;
-
 // What is over is looked for among so many of the oldest, when a ticket is made.
 constexpr int kMostLooks = 8;
 
-Result<std::string> random_text() {
-  const auto secret = SSE_TRY(auth::random_secret());
-  return auth::base64url(auth::bytes_of(secret));
+/// The first bytes of a hash, as the name of a cookie has them.
+auth::Sha256 first_bytes(std::string_view digits) {
+  auth::Sha256 bytes{};
+  for (std::size_t i = 0; i < kCookieNameDigits / 2; ++i) {
+    bytes[i] =
+        static_cast<std::uint8_t>(hex_value(digits[i * 2]) * 16 + hex_value(digits[i * 2 + 1]));
+  }
+  return bytes;
 }
 
 }  // namespace
 
 Result<Tickets::Made> Tickets::make(Wish wish, BootTime now) {
   Made made;
-  made.ticket = std::string(kPrefix) + SSE_TRY(random_text());
+  made.ticket = SSE_TRY(new_ticket());
   made.expires = now + wish.life;
   made.use_before = std::min(now + options_.first_use, made.expires);
   {
@@ -60,9 +55,8 @@ void Tickets::make_room(const std::string& principal, BootTime now) {
     if (!is_over(oldest->second, now)) break;
     drop(oldest);
   }
-  const std::size_t most_own = std::max<std::size_t>(options_.most / 10, 1);
   const auto own = by_principal_.find(principal);
-  if (own != by_principal_.end() && own->second.size() >= most_own) {
+  if (own != by_principal_.end() && own->second.size() >= options_.most_own()) {
     drop(entries_.find(own->second.front()));
     ++counts_.pushed_out;
   }
@@ -81,13 +75,13 @@ void Tickets::drop(Entries::iterator entry) {
   entries_.erase(entry);
 }
 
-std::optional<Tickets::Found> Tickets::find(std::string_view ticket, std::string_view cookie,
-                                            BootTime now) const {
-  if (!ticket.starts_with(kPrefix)) return std::nullopt;
-  const auto key = auth::sha256_of(ticket);
+Tickets::MayBeFound Tickets::find(std::string_view ticket, std::string_view cookie,
+                                  BootTime now) const {
+  const auto key = ticket_key(ticket);
+  if (!key) return std::nullopt;
   const auto given = auth::sha256_of(cookie);
   const MutexLock lock(mutex_);
-  const auto entry = entries_.find(key);
+  const auto entry = entries_.find(*key);
   if (entry == entries_.end() || is_over(entry->second, now)) return std::nullopt;
   const Kept& kept = entry->second.kept;
   if (kept.cookie && !auth::equals_in_constant_time(given, *kept.cookie)) return std::nullopt;
@@ -95,7 +89,7 @@ std::optional<Tickets::Found> Tickets::find(std::string_view ticket, std::string
 }
 
 Result<std::optional<std::string>> Tickets::take(std::string_view ticket, BootTime now) {
-  std::string cookie = SSE_TRY(random_text());
+  std::string cookie = SSE_TRY(new_ticket_cookie());
   const auto key = auth::sha256_of(ticket);
   {
     const MutexLock lock(mutex_);
@@ -110,36 +104,34 @@ Result<std::optional<std::string>> Tickets::take(std::string_view ticket, BootTi
   return std::optional(std::move(cookie));
 }
 
+Tickets::AtOnce<Tickets::MayBeTaken> Tickets::take(std::string_view ticket,
+                                                   const std::vector<Cookie>& others, BootTime now,
+                                                   const Later<MayBeTaken>& /*later*/) {
+  auto cookie = take(ticket, now);
+  if (!cookie) return Result<MayBeTaken>(cookie.error());
+  if (!*cookie) return Result<MayBeTaken>(std::nullopt);
+  return Result<MayBeTaken>(Taken{**std::move(cookie), leftovers(others, now)});
+}
+
 std::vector<std::string> Tickets::leftovers(const std::vector<Cookie>& cookies,
                                             BootTime now) const {
   std::vector<std::string> names;
-  std::vector<std::pair<std::uint64_t, std::string>> known;
-  const MutexLock lock(mutex_);
-  for (const auto& cookie : cookies) {
-    // What a name has of the hash is where the entries with it begin.
-    auth::Sha256 from{};
-    const auto digits = cookie.name.substr(cookie.name.size() - kNameBytes * 2);
-    for (std::size_t i = 0; i < kNameBytes; ++i) {
-      from[i] =
-          static_cast<std::uint8_t>(hex_value(digits[i * 2]) * 16 + hex_value(digits[i * 2 + 1]));
-    }
-    const auto value = auth::sha256_of(cookie.value);
-    const auto number = number_of(from, value, now);
-    if (!number) {
+  std::vector<std::optional<std::uint64_t>> numbers;
+  {
+    const MutexLock lock(mutex_);
+    for (const auto& cookie : cookies) {
       names.emplace_back(cookie.name);
-    } else {
-      known.emplace_back(*number, cookie.name);
+      numbers.push_back(
+          number_of(first_bytes(name_digits(cookie)), auth::sha256_of(cookie.value), now));
     }
   }
-  std::sort(known.rbegin(), known.rend());
-  for (std::size_t i = kMostCookies - 1; i < known.size(); ++i) names.push_back(known[i].second);
-  return names;
+  return leftovers_of(names, numbers);
 }
 
 std::optional<std::uint64_t> Tickets::number_of(const auth::Sha256& from, const auth::Sha256& value,
                                                 BootTime now) const {
   const auto has_name = [&from](const auth::Sha256& key) {
-    return std::equal(from.begin(), from.begin() + kNameBytes, key.begin());
+    return std::equal(from.begin(), from.begin() + kCookieNameDigits / 2, key.begin());
   };
   for (auto entry = entries_.lower_bound(from); entry != entries_.end() && has_name(entry->first);
        ++entry) {
@@ -150,14 +142,22 @@ std::optional<std::uint64_t> Tickets::number_of(const auth::Sha256& from, const 
   return std::nullopt;
 }
 
-std::optional<auth::Sha256> Tickets::session_key(std::string_view secret) {
-  if (!secret.starts_with(kSessionPrefix)) return std::nullopt;
-  return auth::sha256_of(secret);
+Tickets::AtOnce<Tickets::SignedIn> Tickets::sign_in(SignIn wanted, BootTime now,
+                                                    const Later<SignedIn>& /*later*/) {
+  const auto old = wanted.before ? find_session(*wanted.before, now) : std::nullopt;
+  const bool is_same = old && old->principal->id == wanted.principal->id;
+  if (is_same && renew_session(*wanted.before, wanted.principal, wanted.expires, now)) {
+    return Result<SignedIn>(SignedIn());
+  }
+  auto secret = open_session(std::move(wanted.principal), wanted.expires, now);
+  if (!secret) return Result<SignedIn>(secret.error());
+  if (old) end_session(*wanted.before);
+  return Result<SignedIn>(SignedIn{*std::move(secret), old.has_value()});
 }
 
 Result<std::string> Tickets::open_session(auth::SharedPrincipal principal, BootTime expires,
                                           BootTime now) {
-  std::string secret = std::string(kSessionPrefix) + SSE_TRY(random_text());
+  std::string secret = SSE_TRY(new_session());
   {
     const MutexLock lock(mutex_);
     add({auth::sha256_of(secret),
@@ -172,7 +172,7 @@ Result<std::string> Tickets::open_session(auth::SharedPrincipal principal, BootT
   return secret;
 }
 
-std::optional<Tickets::Session> Tickets::find_session(const auth::Sha256& key, BootTime now) const {
+Tickets::MayBeSession Tickets::find_session(const auth::Sha256& key, BootTime now) const {
   const MutexLock lock(mutex_);
   const auto entry = entries_.find(key);
   const bool is_there =

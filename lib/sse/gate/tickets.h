@@ -4,7 +4,6 @@
 /// Tickets: how a browser's EventSource, which cannot send a header, opens a stream, and opens it
 /// again after each cut (docs/access.md). Sessions, by which a page does all that its user may.
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -23,82 +22,54 @@
 #include "sse/base/mutex.h"
 #include "sse/base/result.h"
 #include "sse/gate/cookies.h"
+#include "sse/gate/ticket_store.h"
 
 namespace sse::gate {
 
-struct TicketOptions {
-  std::chrono::nanoseconds first_use = std::chrono::seconds(30);  ///< how long it waits for it
-  std::size_t most = 10'000;  ///< with sessions, of all principals; one has at most a tenth
-};
-
-/// Since the start. A value.
-struct TicketCounts {
-  std::uint64_t made = 0;
-  std::uint64_t taken = 0;
-  std::uint64_t pushed_out = 0;  ///< by newer ones of the same principal, or of all
-  std::size_t open = 0;          ///< now
-  std::size_t sessions = 0;      ///< the same
-};
-
-/// A ticket is in a URL, and URLs are in logs. So its first use takes it, and gives a cookie that
-/// its browser alone has: from then on it counts with that cookie only. What is kept are hashes of
-/// both, and whose it is, never rights. A session is a cookie from the start, and is kept in the
-/// same way. Thread-safe: one lock.
-class SSE_EXPORT Tickets {
+/// In memory, and at once. Thread-safe: one lock.
+class SSE_EXPORT Tickets final : public TicketStore {
  public:
   explicit Tickets(const TicketOptions& options) : options_(options) {}
 
-  /// What a ticket is for.
-  struct Wish {
-    auth::SharedPrincipal principal;
-    std::vector<std::string> topics;    ///< patterns; none: all that the principal may read
-    std::optional<std::string> origin;  ///< the pages that may use it; nullopt: the hub's own
-    std::chrono::nanoseconds life{0};
-  };
-  struct Made {
-    std::string ticket;  ///< `tk_` and 43 characters of base64url
-    BootTime use_before;
-    BootTime expires;
-  };
-  /// Error: kUnavailable when there is no randomness.
   Result<Made> make(Wish wish, BootTime now);
-
-  /// A ticket that counts.
-  struct Found {
-    Wish wish;
-    BootTime expires;
-    bool is_taken = false;  ///< and this is the browser that took it
-  };
-  /// `cookie`: what the request has under its name (CookieNames); empty: none. nullopt: there is no
-  /// such ticket, it is over, or it was taken and this is not its cookie.
-  std::optional<Found> find(std::string_view ticket, std::string_view cookie, BootTime now) const;
-
-  /// The first use: the value of its cookie from now on. nullopt: another use was first, on another
-  /// loop. Error: kUnavailable when there is no randomness.
+  MayBeFound find(std::string_view ticket, std::string_view cookie, BootTime now) const;
+  /// The value of its cookie; nullopt: another use was first, on another loop.
   Result<std::optional<std::string>> take(std::string_view ticket, BootTime now);
-
-  /// Of cookies of tickets by their names (CookieNames), which a request sends when it takes
-  /// another ticket: those that count no more, and those beyond the 16 newest with that one. A
-  /// browser keeps some 180 for a host, and then drops those of others. Returns their names.
   std::vector<std::string> leftovers(const std::vector<Cookie>& cookies, BootTime now) const;
 
-  /// A session is found by the hash of its secret.
-  static std::optional<auth::Sha256> session_key(std::string_view secret);
-  /// Returns its secret, `ss_` and 43 characters. Error: kUnavailable when there is no randomness.
+  /// Returns its secret.
   Result<std::string> open_session(auth::SharedPrincipal principal, BootTime expires, BootTime now);
-  struct Session {
-    auth::SharedPrincipal principal;
-    BootTime expires;
-    std::uint64_t renewals = 0;
-  };
-  /// nullopt: there is no such session, or it is over.
-  std::optional<Session> find_session(const auth::Sha256& key, BootTime now) const;
+  MayBeSession find_session(const auth::Sha256& key, BootTime now) const;
   /// REQUIRES: the principal has the id of the one before. False: there is no such session.
   bool renew_session(const auth::Sha256& key, auth::SharedPrincipal principal, BootTime expires,
                      BootTime now);
   void end_session(const auth::Sha256& key);
 
-  TicketCounts counts() const;
+  // TicketStore
+  bool answers_at_once() const override { return true; }
+  AtOnce<Made> make(Wish wish, BootTime now, const Later<Made>& /*later*/) override {
+    return make(std::move(wish), now);
+  }
+  AtOnce<MayBeFound> find(std::string_view ticket, std::string_view cookie, BootTime now,
+                          const Later<MayBeFound>& /*later*/) override {
+    return Result<MayBeFound>(find(ticket, cookie, now));
+  }
+  AtOnce<MayBeTaken> take(std::string_view ticket, const std::vector<Cookie>& others, BootTime now,
+                          const Later<MayBeTaken>& later) override;
+  AtOnce<MayBeSession> find_session(const auth::Sha256& key, BootTime now,
+                                    const Later<MayBeSession>& /*later*/) override {
+    return Result<MayBeSession>(find_session(key, now));
+  }
+  MayBeSession known_session(const auth::Sha256& key, BootTime now) const override {
+    return find_session(key, now);
+  }
+  AtOnce<SignedIn> sign_in(SignIn wanted, BootTime now, const Later<SignedIn>& later) override;
+  std::optional<Status> end_session(const auth::Sha256& key,
+                                    const Later<void>& /*later*/) override {
+    end_session(key);
+    return Status();
+  }
+  TicketCounts counts() const override;
 
   /// What is kept over a restart.
   struct Kept {

@@ -46,10 +46,11 @@ enum class Refusal : std::uint8_t {
   kDraining,
   kRate,           ///< its principal or address opens streams too often
   kPrincipalFull,  ///< its principal has all the streams that one may have
+  kTickets,        ///< what keeps its ticket or session does not answer
 };
 inline constexpr std::array kRefusals = {
-    Refusal::kFull,     Refusal::kPeerFull, Refusal::kFilters,      Refusal::kPairs,
-    Refusal::kDraining, Refusal::kRate,     Refusal::kPrincipalFull};
+    Refusal::kFull,     Refusal::kPeerFull, Refusal::kFilters,       Refusal::kPairs,
+    Refusal::kDraining, Refusal::kRate,     Refusal::kPrincipalFull, Refusal::kTickets};
 
 /// How far behind streams were, each time they were sampled.
 struct LagHistogram {

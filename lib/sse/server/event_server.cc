@@ -1,6 +1,9 @@
 #include "sse/server/event_server.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <iterator>
@@ -12,6 +15,7 @@
 #include "sse/api/exposition.h"
 #include "sse/api/series.h"
 #include "sse/base/logging.h"
+#include "sse/base/version.h"
 #include "sse/journal/cluster_journal.h"
 #include "sse/journal/durable_journal.h"
 #include "sse/json/string.h"
@@ -19,6 +23,7 @@
 #include "sse/net/loop_pool.h"
 #include "sse/server/file_watch.h"
 #include "sse/server/parts.h"
+#include "sse/server/shared_tickets.h"
 #include "sse/server/ticket_keeper.h"
 
 namespace sse::server {
@@ -127,7 +132,7 @@ Status EventServer::set_up() {
   loops_ = SSE_TRY(net::LoopPool::open(clock_, options_.threads));
   SSE_TRY(open_listeners());
   parts_ = std::make_unique<Parts>(clock_, random_, *loops_, options_, std::move(journal), reach_,
-                                   std::move(credentials_));
+                                   std::move(credentials_), shared_tickets());
   if (tls_ != nullptr) parts_->server().set_tls(std::move(tls_));
   add_file_series();
   if (durable_ != nullptr) parts_->add_backup([this](auto done) { back_up(std::move(done)); });
@@ -135,11 +140,7 @@ Status EventServer::set_up() {
     ticket_keeper_ = std::make_unique<TicketKeeper>(options_.durable.directory + "/tickets",
                                                     parts_->tickets(), clock_);
   }
-  if (cluster_ != nullptr) {
-    parts_->add_series([this](api::Exposition& out) {
-      api::append_cluster_series(out, cluster_->cluster_counts());
-    });
-  }
+  if (cluster_ != nullptr) join_cluster();
   // What is kept has rows for projections that are not attached yet.
   return durable_ == nullptr && cluster_ == nullptr ? load() : Status();
 }
@@ -219,6 +220,25 @@ Result<std::unique_ptr<log::Journal>> EventServer::make_cluster_journal() {
     parts_->forget_repeats(digest_key, since);
   });
   return std::unique_ptr<log::Journal>(std::move(journal));
+}
+
+std::unique_ptr<gate::TicketStore> EventServer::shared_tickets() {
+  if (cluster_ == nullptr || !asks_for_credentials()) return nullptr;
+  return std::make_unique<SharedTickets>(cluster_->tickets(), clock_, options_.tickets);
+}
+
+// With the parts, before they start the journal.
+void EventServer::join_cluster() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0) name.front() = '\0';
+  cluster_->set_describe([this, name = std::string(name.data()), address = url(),
+                          started = std::chrono::floor<std::chrono::seconds>(clock_.now().wall)] {
+    return log::ClusterSelf{name, address, std::string(version()), started, hub().stream_count()};
+  });
+  parts_->set_cluster([this](auto done) { cluster_->list_nodes(std::move(done)); });
+  parts_->add_series([this](api::Exposition& out) {
+    api::append_cluster_series(out, cluster_->cluster_counts());
+  });
 }
 
 Status EventServer::load() {

@@ -150,6 +150,8 @@ class SSE_EXPORT EventServer {
   Status open_listeners();
   void add_file_series();
   void back_up(std::function<void(Result<std::string>)> done);
+  void join_cluster();
+  std::unique_ptr<gate::TicketStore> shared_tickets();
 
   const EventServerOptions options_;
   const WakeFd stop_requested_;

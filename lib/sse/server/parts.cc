@@ -82,7 +82,8 @@ gate::AccessOptions access_options(const EventServerOptions& options, const Reac
 
 Parts::Parts(const Clock& clock, RandomSource& random, net::LoopPool& loops,
              const EventServerOptions& options, std::unique_ptr<log::Journal> journal,
-             const Reach& reach, std::shared_ptr<const auth::Credentials> credentials)
+             const Reach& reach, std::shared_ptr<const auth::Credentials> credentials,
+             std::unique_ptr<gate::TicketStore> shared_tickets)
     : clock_(clock),
       random_(random),
       loops_(loops),
@@ -103,13 +104,15 @@ Parts::Parts(const Clock& clock, RandomSource& random, net::LoopPool& loops,
                                                 : std::make_unique<gate::Authentication>(
                                                       *authenticator_, admin_access_, clock)),
       tickets_(options.tickets),
+      shared_tickets_(std::move(shared_tickets)),
+      store_(shared_tickets_ == nullptr ? tickets_ : *shared_tickets_),
       desk_(authenticator_ == nullptr
                 ? nullptr
-                : std::make_unique<gate::TicketDesk>(tickets_, *authenticator_, access_, clock,
+                : std::make_unique<gate::TicketDesk>(store_, *authenticator_, access_, clock,
                                                      options.public_url)),
       sessions_(authenticator_ == nullptr
                     ? nullptr
-                    : std::make_unique<gate::SessionDesk>(tickets_, *authenticator_, access_, clock,
+                    : std::make_unique<gate::SessionDesk>(store_, *authenticator_, access_, clock,
                                                           options.public_url)),
       // A token may have a rate of its own.
       rates_(authenticator_ != nullptr || has_limits(options)
@@ -135,10 +138,12 @@ Parts::~Parts() {
 
 void Parts::add_routes(const EventServerOptions& options) {
   if (authenticator_ != nullptr) {
-    poll_route_.set_still_counts([this](const Identity& identity) {
+    const auto still_counts = [this](const Identity& identity) {
       const auto& principal = static_cast<const auth::Principal&>(identity);
       return !standing_of(principal).close;
-    });
+    };
+    poll_route_.set_still_counts(still_counts);
+    watch_route_.set_still_counts(still_counts);
   }
   if (rates_ != nullptr) {
     watch_route_.set_limits(*rates_, stream_quota_);
@@ -162,20 +167,21 @@ void Parts::add_routes(const EventServerOptions& options) {
 void Parts::add_credential_routes(const EventServerOptions& options) {
   api::add_session_routes(router_, *sessions_);
   sessions_->on_change([this] { review_streams(); });
+  store_.on_session_change([this] { review_streams(); });
   authentication_->set_sessions(*sessions_);
   authentication_->set_certificates(access_);
   api::add_ticket_route(router_, *desk_, clock_, options.public_url);
   authentication_->set_tickets(*desk_);
   authentication_->set_refuse_stream(
-      [this](http::Call& call, std::chrono::milliseconds stay_away, const std::string& why) {
-        watch_route_.refuse_for_rate(call, stay_away, why);
+      [this](http::Call& call, const auth::TokenFault& fault, std::chrono::milliseconds stay_away) {
+        watch_route_.refuse_for_now(call, fault, stay_away);
       });
   watch_route_.set_tickets(*desk_);
   idempotency_.refuse_keys_of("/tickets");
   idempotency_.refuse_keys_of("/session");
   add_series([this](api::Exposition& out) {
     api::append_access_series(out, authentication_->counts(), authenticator_->counts(),
-                              tickets_.counts());
+                              store_.counts());
   });
 }
 

@@ -30,6 +30,7 @@
 #include "sse/gate/session_desk.h"
 #include "sse/gate/stream_quota.h"
 #include "sse/gate/ticket_desk.h"
+#include "sse/gate/ticket_store.h"
 #include "sse/gate/tickets.h"
 #include "sse/http/router.h"
 #include "sse/http/server.h"
@@ -52,10 +53,12 @@ class SSE_EXPORT Parts {
  public:
   /// References outlive the parts. `options`: port, threads, socket and drain are left to the
   /// owner, and so are its files of credentials. `journal`: null for one in memory, with
-  /// `options.epoch`. `credentials`: null when none are asked for.
+  /// `options.epoch`. `credentials`: null when none are asked for. `shared_tickets`: null for
+  /// tickets and sessions of this hub alone, in memory.
   Parts(const Clock& clock, RandomSource& random, net::LoopPool& loops,
         const EventServerOptions& options, std::unique_ptr<log::Journal> journal = nullptr,
-        const Reach& reach = {}, std::shared_ptr<const auth::Credentials> credentials = nullptr);
+        const Reach& reach = {}, std::shared_ptr<const auth::Credentials> credentials = nullptr,
+        std::unique_ptr<gate::TicketStore> shared_tickets = nullptr);
   ~Parts();  ///< stop() comes first
   Parts(const Parts&) = delete;
   Parts& operator=(const Parts&) = delete;
@@ -86,6 +89,11 @@ class SSE_EXPORT Parts {
     admin_routes_.add_backup(router_, std::move(backup));
   }
 
+  /// What `GET /-/cluster` shows: before server() starts.
+  void set_cluster(api::AdminRoutes::ClusterSource source) {
+    admin_routes_.set_cluster(std::move(source));
+  }
+
   /// How grants by the names of metrics are judged: before server() starts. Used until stop().
   void set_metric_names(const auth::NameOfTopic& name_of);
 
@@ -93,7 +101,7 @@ class SSE_EXPORT Parts {
   /// rights are closed. REQUIRES: there were credentials from the start. From any thread.
   void replace_credentials(std::shared_ptr<const auth::Credentials> credentials);
 
-  /// With sessions. Used where there are credentials.
+  /// With sessions. Used where there are credentials, and no tickets are shared.
   gate::Tickets& tickets() { return tickets_; }
 
   // What they were given.
@@ -124,6 +132,8 @@ class SSE_EXPORT Parts {
   const std::unique_ptr<auth::Authenticator> authenticator_;    // null: no credentials
   const std::unique_ptr<gate::Authentication> authentication_;  // the same
   gate::Tickets tickets_;
+  const std::unique_ptr<gate::TicketStore> shared_tickets_;  // null: tickets_ is used
+  gate::TicketStore& store_;
   const std::unique_ptr<gate::TicketDesk> desk_;       // the same
   const std::unique_ptr<gate::SessionDesk> sessions_;  // the same
   const std::unique_ptr<gate::RateLimits> rates_;      // null: there are none
