@@ -283,6 +283,29 @@ TEST_CASE("A log that goes on elsewhere has other parts than it had", "[log][arc
   CHECK_FALSE(log.log.view().is_archived(100));
 }
 
+TEST_CASE("A part is not taken for that of a view whose epochs it is not of", "[log][archive]") {
+  ArchivedLog log;
+  log.add_many(2000);
+  // As after a fail-over: the journal has other events at the same places.
+  KeepingJournal other({test::kEpoch + 1, {}}, log.clock, 64);
+  EventLog its_log(ArchivedLog::in_little_memory(), log.clock);
+  LogFollower follower(its_log, [] {});
+  REQUIRE(other.start(follower));
+  for (int i = 0; i < 2000; ++i) {
+    Append append(its_log.limits());
+    append.add({"", "", std::string(100, 'x')});
+    other.append(append, test::kNever);
+  }
+  Archive archive(other, {});
+  REQUIRE(archive.start());
+  const View view = log.log.view();
+  Loaded loaded;
+  archive.load(view, 200, loaded.done());
+  loaded.wait();
+  CHECK_FALSE(archive.find(view, 200));
+  CHECK(archive.find(its_log.view(), 200));
+}
+
 TEST_CASE("In a cache of one part, all who wait for different ones get on", "[log][archive]") {
   ArchivedLog log;
   log.add_many(2000);

@@ -222,6 +222,64 @@ TEST_CASE("After that, what no part began with is not archived when memory lets 
   CHECK(log.log.view().is_archived(2000));
 }
 
+/// Tells a log that goes on elsewhere what is told to one that starts.
+struct AsRestart final : Follower {
+  explicit AsRestart(EventLog& its_log) : log(its_log) {}
+  void load(const Origin& origin, std::span<const KeptRow> /*rows*/) override {
+    log.restart(origin);
+  }
+  void load_part(const KeptPart& part) override { log.load_part(part); }
+  void begin_parts(std::span<const wire::EventId> first) override { log.begin_parts(first); }
+  void move_tail(const Tail& tail) override { log.move_tail(tail); }
+  void add(std::span<const Entry> entries, BootTime now) override { log.add(entries, now); }
+  void restart(const Origin& /*origin*/, std::span<const KeptRow> /*rows*/,
+               std::string_view /*why*/) override {}
+  void wake() override {}
+
+  EventLog& log;
+};
+
+TEST_CASE("A log that goes on elsewhere has the history that it is told of again",
+          "[log][history]") {
+  ArchivedLog log;
+  log.add_many(2000);
+  log.add("held alone", "held", "alone");
+  log.add_many(100);
+  const View before = log.log.view();
+  const auto parts = log.journal.parts();
+  // It is cut back among what is held, or among what is archived.
+  const bool is_held = GENERATE(true, false);
+  const std::size_t cut = is_held ? parts.size() - 2 : parts.size() / 2;
+  REQUIRE((parts[cut].sequence() > before.first_held() + 1) == is_held);
+  const bool is_trimmed = GENERATE(true, false);
+  if (is_trimmed) log.journal.drop_before(300);
+  AsRestart again(log.log);
+  log.journal.load_into(again, parts[cut].sequence(), log.clock.now().boot);
+
+  const View view = log.log.view();
+  CHECK(view.generation() == before.generation() + 1);
+  CHECK(view.tail() == (is_trimmed ? log.journal.oldest() : 1));
+  CHECK(view.head() == before.head());
+  REQUIRE(view.is_archived(view.tail()));
+  for (auto sequence = view.tail(); sequence <= view.head(); ++sequence) {
+    CAPTURE(sequence);
+    REQUIRE(log.view_of(sequence).event(sequence).id == log.event(sequence).id);
+    REQUIRE(log.view_of(sequence).block(sequence) == log.event(sequence).block);
+  }
+  CHECK_FALSE(locate(view, AfterId{to_string(log.event(view.tail()).id)}).gap);
+  // The newest of each pair, wherever they are.
+  const View whole = log.whole.view();
+  for (auto next = view.tail(); next <= view.head();) {
+    const auto expected = whole.next_newest(next, whole.head());
+    auto found = next;
+    if (view.is_archived(next)) found = view.next_archived_newest(next);
+    if (!view.is_archived(found)) found = view.next_newest(found, view.head());
+    CAPTURE(next);
+    REQUIRE(found == expected);
+    next = found + 1;
+  }
+}
+
 TEST_CASE("The age of the oldest event is that of its id when it is archived", "[log][history]") {
   ArchivedLog log;
   log.add("1");

@@ -170,6 +170,21 @@ TEST_CASE("The newest 64 epochs are known", "[log][restart]") {
   CHECK_FALSE(epochs.covers(70, 1001, 1000));
 }
 
+TEST_CASE("Which epoch gave out a sequence is known of the newest 64", "[log][restart]") {
+  Epochs epochs;
+  CHECK_FALSE(epochs.of(1));
+  epochs.begin(1, 1);
+  epochs.begin(2, 10);
+  CHECK(epochs.of(9) == 1U);
+  CHECK(epochs.of(10) == 2U);
+  epochs.begin(3, 5);  // what the second one gave out is lost
+  CHECK(epochs.of(4) == 1U);
+  CHECK(epochs.of(12) == 3U);
+  for (wire::Epoch epoch = 4; epoch < 70; ++epoch) epochs.begin(epoch, 10 * epoch);
+  CHECK_FALSE(epochs.of(4));
+  CHECK(epochs.of(695) == 69U);
+}
+
 TEST_CASE("What an epoch gave out is lost where the log is cut back before it", "[log][restart]") {
   Epochs epochs;
   epochs.begin(7, 1);

@@ -25,6 +25,13 @@ bool Epochs::knows(wire::Epoch epoch) const {
                      [epoch](const Range& range) { return range.epoch == epoch; });
 }
 
+std::optional<wire::Epoch> Epochs::of(wire::Sequence sequence) const {
+  for (const Range& range : ranges_) {
+    if (sequence >= range.first && sequence < range.end) return range.epoch;
+  }
+  return std::nullopt;
+}
+
 bool Epochs::covers(wire::Epoch epoch, wire::Sequence sequence, wire::Sequence head) const {
   for (const Range& range : ranges_) {
     if (range.epoch != epoch) continue;

@@ -23,6 +23,9 @@ class SSE_EXPORT Epochs {
 
   bool knows(wire::Epoch epoch) const;
 
+  /// The epoch that gave out this sequence, or will; nullopt where it is not known any more.
+  std::optional<wire::Epoch> of(wire::Sequence sequence) const;
+
   /// Whether this epoch gave out this sequence, in a log whose newest is `head`: also 0, the origin
   /// that subscribers of a log without events were sent.
   bool covers(wire::Epoch epoch, wire::Sequence sequence, wire::Sequence head) const;

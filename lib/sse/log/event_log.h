@@ -77,7 +77,7 @@ class SSE_EXPORT EventLog {
   // (Follower), and from the first of them on nothing is gone until move_tail() says so, or the
   // oldest event that is held has expired.
 
-  /// See Follower::load_part(). REQUIRES: nothing was added yet.
+  /// See Follower::load_part(). REQUIRES: nothing was added since begin() or restart().
   void load_part(const KeptPart& part) SSE_EXCLUDES(mutex_);
   /// See Follower::begin_parts().
   void begin_parts(std::span<const wire::EventId> first) SSE_EXCLUDES(mutex_);

@@ -59,9 +59,9 @@ class Follower {
   /// The state that the journal starts from: rows in order, and the place they stand at.
   virtual void load(const Origin& origin, std::span<const KeptRow> rows) = 0;
 
-  /// The next part of what is kept before the place that load() has told, oldest first: it is not
-  /// given to add(), and read when a stream wants it (Journal::read()). Between load() and the
-  /// first add().
+  /// The next part of what is kept up to the place that load() or restart() has told, oldest first:
+  /// it is not given to add(), and read when a stream wants it (Journal::read()). Between one of
+  /// these and the add() after it; what is left in memory over a restart stays there.
   virtual void load_part(const KeptPart& /*part*/) {}
 
   /// With these events, which are given to add() next or soon, parts of the history begin.
@@ -76,7 +76,8 @@ class Follower {
   virtual void add(std::span<const Entry> entries, BootTime now) = 0;
 
   /// What add() was given after `origin` no longer holds, and `rows` are the rows as they are
-  /// there. `why` is for the log of the program; empty: it is not worth a line.
+  /// there. `why` is for the log of the program; empty: it is not worth a line. What was told of
+  /// parts is forgotten: it is told again.
   virtual void restart(const Origin& origin, std::span<const KeptRow> rows,
                        std::string_view why) = 0;
 

@@ -5,6 +5,7 @@
 #include <new>
 
 #include "sse/base/logging.h"
+#include "sse/log/epochs.h"
 
 namespace sse::log {
 namespace {
@@ -27,6 +28,16 @@ Result<PartCopy> copy_of(const std::vector<std::string>& chunks, const PartRange
 
 // ---- any thread
 
+/// Whether the events are those of the view: a journal that many share may have another order by
+/// the time that it reads. What came after the view is not its business.
+bool PartLoads::is_of(const View& view, const PartCopy& copy) {
+  const auto& slots = copy.segments->slots;
+  return std::all_of(slots.begin(), slots.end(), [&](const SegmentTable::Slot& slot) {
+    const auto epoch = slot.first <= view.head() ? view.epochs_->of(slot.first) : std::nullopt;
+    return !epoch || *epoch == slot.segment->id_of(0).epoch();
+  });
+}
+
 std::optional<View> PartLoads::find(const View& view, wire::Sequence archived) {
   const PartRange part = view.part_of(archived);
   const wire::Sequence needed = std::min(part.last, view.first_held() - 1);
@@ -34,7 +45,7 @@ std::optional<View> PartLoads::find(const View& view, wire::Sequence archived) {
   {
     const MutexLock lock(mutex_);
     const PartCopy* found = cache_.use({view.generation(), part.first}, archived, needed);
-    if (found == nullptr) {
+    if (found == nullptr || !is_of(view, *found)) {
       ++counts_.misses;
       return std::nullopt;
     }

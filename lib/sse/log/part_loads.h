@@ -68,6 +68,7 @@ class PartLoads : public std::enable_shared_from_this<PartLoads> {
     std::optional<Read> make;
   };
 
+  static bool is_of(const View& view, const PartCopy& copy);
   Step next_step() SSE_EXCLUDES(mutex_);
   bool take_due(Step& step, Time now) SSE_REQUIRES(mutex_);
   Time next_due() const SSE_REQUIRES(mutex_);

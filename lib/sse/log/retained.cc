@@ -46,7 +46,7 @@ void Retained::go_on_from(const Origin& origin) {
 }
 
 void Retained::load_part(const KeptPart& part) {
-  SSE_CHECK(segments_->slots.empty() && part.last <= head_);
+  SSE_CHECK(part.last <= head_);
   if (history_ == nullptr) {
     tail_ = part.first.sequence();
     expired_time_.reset();

@@ -34,7 +34,7 @@ class Retained {
   /// REQUIRES: nothing was appended yet.
   void begin(const Origin& origin);
 
-  /// See Follower. REQUIRES: begin() was called, and nothing was appended yet.
+  /// See Follower. REQUIRES: nothing was appended since begin() or restart().
   void load_part(const KeptPart& part);
   /// See Follower. REQUIRES: in order, each once.
   void begin_parts(std::span<const wire::EventId> first);
@@ -85,6 +85,7 @@ class Retained {
   void note_newest(const Segment& segment, std::size_t index, std::uint64_t pair,
                    wire::Sequence paired);
   void note_archived(const NewestInPart& newest);
+  bool is_of_names(wire::Sequence held, const NewestInPart& newest) const;
   void count_pair(wire::Sequence sequence);
   bool is_same_pair(const Segment& segment, std::size_t index, wire::Sequence other) const;
   void let_go_of_pairs(std::size_t slot);

@@ -32,17 +32,36 @@ void Retained::note_newest(const Segment& segment, std::size_t index, std::uint6
   its.set_newest(static_cast<std::size_t>(before - its.first()), false);
 }
 
+// After a restart events are held already whose pairs are in the table: those are newer.
 void Retained::note_archived(const NewestInPart& newest) {
   const wire::Sequence paired = first_paired();
-  if (newest.sequence < paired) return;
+  const wire::Sequence held = first_held();
+  if (newest.sequence < paired || newest.sequence >= held) return;
   const std::uint64_t pair =
       PairTable::hash_of(NameKey(newest.type, name_hash_), NameKey(newest.topic, name_hash_));
   pairs_.prepare(pair, paired);
-  const wire::Sequence before =
-      pairs_.replace(pair, newest.sequence, paired, [](wire::Sequence) { return true; });
+  const auto is_of_pair = [&](wire::Sequence other) {
+    return other < held || is_of_names(other, newest);
+  };
+  const wire::Sequence before = pairs_.replace(pair, newest.sequence, paired, is_of_pair);
+  if (before >= held) {
+    pairs_.replace(pair, before, paired,
+                   [&](wire::Sequence other) { return other == newest.sequence; });
+    return;
+  }
+  // What is held comes first where not all have room.
+  const bool has_room = pair_count_ < max_pairs_ || held > head_;
+  if (before == 0 && !has_room) return forget_archived_pairs();
   history_->pairs->add({&newest.sequence, 1});
   if (before == 0) return count_pair(newest.sequence);
   history_->pairs->remove(before);
+}
+
+bool Retained::is_of_names(wire::Sequence held, const NewestInPart& newest) const {
+  const Segment& segment = segments_->at(held);
+  const auto at = static_cast<std::size_t>(held - segment.first());
+  return segment.names(Kind::kType).text(segment.name_of(at, Kind::kType)) == newest.type &&
+         segment.names(Kind::kTopic).text(segment.name_of(at, Kind::kTopic)) == newest.topic;
 }
 
 // Past the limit all pairs become stale at once, which costs nothing; bits that stay set after it
@@ -85,14 +104,16 @@ void Retained::let_go_of_pairs(std::size_t slot) {
   history_->pairs->add(newest);
 }
 
+// Of what is held the segments know it.
 void Retained::note_names(const KeptPart& part) {
+  if (part.first.sequence() >= first_held()) return;
   std::vector<std::string_view> types;
   std::vector<std::string_view> topics;
   for (const NewestInPart& newest : part.newest) {
     if (types.empty() || types.back() != newest.type) types.push_back(newest.type);
     topics.push_back(newest.topic);
   }
-  history_->names->add(part.first.sequence(), part.last, types, topics);
+  history_->names->add(part.first.sequence(), std::min(part.last, first_held() - 1), types, topics);
 }
 
 // The names of a segment as a whole: they are at hand, and need not be noted for each event.
