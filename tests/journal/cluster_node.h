@@ -3,6 +3,7 @@
 /// \file
 /// One node of a cluster: a log that a RedisJournal fills, with rows that remember.
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
@@ -93,11 +94,12 @@ class ClusterNode {
     return change({log::RowChange::Kind::kAdd, {0, key}, {}, member}, log::Condition::kRowExists);
   }
 
-  /// Every event that is visible, as it is sent.
+  /// Every event that is in memory, as it is sent.
   std::string all() {
     const log::View view = log.view();
     std::string text;
-    for (auto sequence = view.tail(); sequence <= view.head(); ++sequence) {
+    for (auto sequence = std::max(view.tail(), view.first_held()); sequence <= view.head();
+         ++sequence) {
       text.append(view.event(sequence).block);
     }
     return text;

@@ -27,8 +27,8 @@ namespace sse::journal {
 /// All options of the journal of a cluster.
 struct ClusterSettings {
   ClusterOptions cluster;
-  LogLimits log;        ///< `memory_bytes` is what a start reads; it and `ttl` bound the stream
-  log::RowLimits rows;  ///< these and `log` of the node that makes the log hold for all
+  LogLimits log;        ///< `memory_bytes` is what a start reads; `ttl` bounds the stream, too
+  log::RowLimits rows;  ///< these, `ttl` and the bytes of the node that makes the log hold for all
   RepeatLimits repeats = {};
   std::size_t max_event_size = std::size_t{256} << 10U;  ///< as it is sent
   std::size_t largest_event = std::size_t{1} << 20U;     ///< that the log here can hold
@@ -39,6 +39,7 @@ struct ClusterSettings {
 struct ClusterLoaded {
   std::string address;  ///< of the master
   std::uint64_t events = 0;
+  std::uint64_t archived_events = 0;  ///< that stay in the engine, and were not read
   std::size_t rows = 0;
   std::size_t members = 0;          ///< of the series of those rows
   log::RowLimits limits;            ///< those of the log

@@ -21,6 +21,8 @@ namespace sse::journal {
 struct RedisAddress {
   std::string host;        ///< a name, an address without brackets, or the path of a Unix socket
   std::uint16_t port = 0;  ///< 0: `host` is a path
+
+  friend bool operator==(const RedisAddress&, const RedisAddress&) = default;
 };
 
 /// `host:port`, or the path.
@@ -44,6 +46,9 @@ struct ClusterOptions {
   std::string password;
   /// How long an event may wait for the engine before it is answered without its outcome.
   std::chrono::nanoseconds timeout = std::chrono::seconds(5);
+  /// Of events, that the engine keeps where this hub makes the log; then the oldest go. 0: as many
+  /// as a start reads (LogLimits::memory_bytes).
+  std::uint64_t max_bytes = 0;
   std::size_t replicas = 0;  ///< that must have an event before it is acknowledged
   /// Called while a start waits for the engine, each time it has failed, with the reason. False:
   /// the start gives up. Null: it waits as long as it takes.

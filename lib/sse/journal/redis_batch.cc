@@ -15,8 +15,6 @@ using log::Outcome;
 using std::chrono::milliseconds;
 
 constexpr std::size_t kFingerprintSize = 16;
-constexpr std::size_t kMostEntries = 64;
-constexpr std::size_t kReplyBytes = std::size_t{8} << 20U;
 constexpr std::uint64_t kMaxUnixTime = (std::uint64_t{1} << 48U) - 1;
 
 Error damaged(const std::string& why) {
@@ -211,7 +209,7 @@ void EntryCount::take(const RedisReply& entries) {
     for (const RedisReply& field : entry.at(1).items) bytes += field.text.size();
     largest = std::max(largest, bytes);
   }
-  const std::size_t most = std::clamp<std::size_t>(kReplyBytes / largest, 1, kMostEntries);
+  const std::size_t most = std::clamp<std::size_t>(bytes_ / largest, 1, most_);
   count_ = std::min(most, 2 * std::max<std::size_t>(entries.items.size(), 1));
 }
 

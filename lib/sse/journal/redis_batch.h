@@ -96,11 +96,17 @@ struct RedisEntry {
 /// requests have published, or one of any size. More where many wait, fewer where they are large.
 class SSE_EXPORT EntryCount {
  public:
+  EntryCount() = default;
+  /// `bytes`: of a reply, about; `most`: of entries.
+  EntryCount(std::size_t bytes, std::size_t most) : bytes_(bytes), most_(most) {}
+
   std::string text() const { return std::to_string(count_); }
   /// `entries`: of the reply to the last request.
   void take(const RedisReply& entries);
 
  private:
+  std::size_t bytes_ = std::size_t{8} << 20U;
+  std::size_t most_ = 64;
   std::size_t count_ = 2;
 };
 

@@ -69,8 +69,9 @@ RedisJournal::~RedisJournal() {
 Status RedisJournal::start(log::Follower& follower) {
   if (!wake_.is_open()) return Error{ErrorCode::kIo, "cannot make an eventfd"};
   auto url = SSE_TRY(parse_redis_url(settings_.cluster.url));
+  const std::uint64_t most = settings_.cluster.max_bytes;
   const RedisRetention retention{std::chrono::ceil<milliseconds>(settings_.log.ttl),
-                                 settings_.log.memory_bytes};
+                                 most != 0 ? most : settings_.log.memory_bytes};
   link_ = std::make_unique<RedisLink>(
       settings_.cluster, std::move(url),
       RedisLogLimits{settings_.rows, settings_.max_event_size, retention}, random_);
@@ -81,6 +82,8 @@ Status RedisJournal::start(log::Follower& follower) {
   asides_.set_script(
       RedisAsides::Script::kHubs, hubs_script(),
       {link_->key("hubs"), link_->key("log"), link_->key("meta"), link_->key("epochs")});
+  reader_ = make_reader();
+  open_part_ = RedisPartBuilder(hash_);
   while (true) {
     const auto now = link_->connect(patience());
     Status begun = now ? attached(*now) : Status(now.error());
@@ -95,6 +98,7 @@ Status RedisJournal::start(log::Follower& follower) {
   }
   backoff_ = milliseconds(0);
   begin_tail();
+  SSE_TRY(reader_->start());
   state_ = JournalState::kReady;
   {
     const MutexLock lock(mutex_);
@@ -146,6 +150,9 @@ void RedisJournal::turn() {
   look_after_appends();
   gather();
   send_next();
+  take_lost();
+  save_part();
+  ask_oldest();
   if (!is_tail_asked_) ask_tail();
   if (hubs_.is_due(steady_clock::now())) hubs_.beat(cluster_counts(), steady_clock::now());
   asides_.send(link_->asides());
@@ -213,6 +220,7 @@ void RedisJournal::lose_link(const std::string& why) {
   link_->close();
   asides_.lose();
   hubs_.hurry();
+  reader_->use_none();
   replies_.clear();
   asked_replicas_.clear();
   is_tail_asked_ = false;
@@ -262,6 +270,7 @@ void RedisJournal::end() {
     asides_.end();
     link_->close();
   });
+  call_guarded([this] { reader_->stop(); });
   while (true) {
     call_guarded([this] {
       expire(SteadyTime::max(), stopped_refusal(),

@@ -6,6 +6,7 @@
 ///     append()     any thread: into the queue                       a lock, no I/O
 ///     the journal's thread, for all that has gathered:
 ///       append.lua: conditions judged, one entry of the stream      RedisLink::calls()
+///     read()       any thread; over a connection of its own         RedisReader
 ///     the same thread, for tickets, sessions and hubs:
 ///       their scripts, in the order of the calls                  RedisLink::asides()
 ///     the same thread, for each entry of each node:
@@ -40,6 +41,9 @@
 #include "sse/journal/redis_hubs.h"
 #include "sse/journal/redis_link.h"
 #include "sse/journal/redis_loader.h"
+#include "sse/journal/redis_part_search.h"
+#include "sse/journal/redis_parts.h"
+#include "sse/journal/redis_reader.h"
 #include "sse/journal/redis_tickets.h"
 #include "sse/log/journal.h"
 
@@ -48,7 +52,8 @@ namespace sse::journal {
 template <typename Journal>
 struct Arriving;
 
-/// Thread-safe. One thread of its own from start() on.
+/// Thread-safe. Two threads of its own from start() on: one for appends and the tail, one that
+/// reads history back.
 class SSE_EXPORT RedisJournal final : public ClusterJournal {
  public:
   /// start() reads the URL, and connects.
@@ -61,6 +66,9 @@ class SSE_EXPORT RedisJournal final : public ClusterJournal {
   log::Answered append(log::Append& append, FunctionRef<Done()> later) override
       SSE_EXCLUDES(mutex_);
   bool answers_at_once() const override { return false; }
+  bool keeps_parts() const override { return true; }
+  /// An engine that does not answer fails a read (kIo).
+  void read(wire::Sequence first, wire::Sequence last, ReadDone done) override;
   void stop(std::chrono::nanoseconds limit) override SSE_EXCLUDES(mutex_);
   log::JournalState state() const override { return state_.load(); }
   bool may_still_come(const wire::EventId& id) const override {
@@ -182,6 +190,17 @@ class SSE_EXPORT RedisJournal final : public ClusterJournal {
                                const std::optional<First>& first);
   BootTime boot_of(std::chrono::milliseconds time) const;
 
+  // What is not in memory: redis_journal_history.cc.
+  std::unique_ptr<RedisReader> make_reader();
+  void tell_history(RedisPartSearch& search) SSE_EXCLUDES(mutex_);
+  void forget_history() SSE_EXCLUDES(mutex_);
+  void begin_part(const RedisEntry& entry);
+  void save_part();
+  void ask_oldest() SSE_EXCLUDES(mutex_);
+  void take_oldest(const RedisReply& reply);
+  void take_lost() SSE_EXCLUDES(mutex_);
+  void tell_tail(wire::EventId oldest);
+
   const ClusterSettings settings_;
   const Clock& clock_;
   RandomSource& random_;
@@ -212,7 +231,7 @@ class SSE_EXPORT RedisJournal final : public ClusterJournal {
   std::uint64_t counter_ = 0;
   std::uint64_t newest_own_ = 0;  // counter of the newest call whose entry has come
   std::deque<Call> calls_;        // in order of their counters
-  enum class Reply : std::uint8_t { kAppend, kReplicas, kAttach, kKept };
+  enum class Reply : std::uint8_t { kAppend, kReplicas, kAttach, kKept, kOldest };
   std::deque<Reply> replies_;                 // that are under way
   std::deque<std::uint64_t> asked_replicas_;  // counters of the calls of these kReplicas
   std::string tail_at_;                       // the entry behind which the next one is
@@ -224,7 +243,11 @@ class SSE_EXPORT RedisJournal final : public ClusterJournal {
   SteadyTime retry_at_;
   bool is_proven_ = true;  // entries, or that there are none, have come over this connection
   std::chrono::milliseconds backoff_{0};
-  std::string told_reason_;  // why it cannot connect; empty while it can
+  std::string told_reason_;                  // why it cannot connect; empty while it can
+  RedisPartBuilder open_part_{KeyedHash()};  // that the next entry is added to
+  std::deque<RedisPart> unsaved_parts_;      // rows that this node has to write
+  wire::Sequence told_tail_ = 0;
+  SteadyTime oldest_asked_;
 
   std::atomic<bool> is_up_ = false;
   std::atomic<wire::Epoch> told_epoch_ = 0;
@@ -248,10 +271,12 @@ class SSE_EXPORT RedisJournal final : public ClusterJournal {
   std::size_t arriving_ SSE_GUARDED_BY(mutex_) = 0;  // taken, and not in the queue yet
   std::size_t pending_appends_ SSE_GUARDED_BY(mutex_) = 0;
   PendingShares pending_ SSE_GUARDED_BY(mutex_);
+  std::optional<wire::EventId> lost_ SSE_GUARDED_BY(mutex_);  // what is before it, says the reader
   bool is_stopping_ SSE_GUARDED_BY(mutex_) = false;
   SteadyTime stop_by_ SSE_GUARDED_BY(mutex_);
   bool is_ended_ SSE_GUARDED_BY(mutex_) = true;  // false while the thread runs
   std::thread thread_;
+  std::unique_ptr<RedisReader> reader_;  // constant after start()
 };
 
 }  // namespace sse::journal

@@ -200,6 +200,7 @@ Status RedisJournal::take_replies() {
       SSE_TRY(attached(now));
     }
     if (kind == Reply::kReplicas) take_replicas(*reply);
+    if (kind == Reply::kOldest) take_oldest(*reply);
   }
   settle_calls();
   return exchanged;

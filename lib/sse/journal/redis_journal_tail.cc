@@ -126,6 +126,7 @@ std::optional<RedisEntry> RedisJournal::entry_of(const RedisReply& item) {
 
 /// The events of the entry become visible.
 void RedisJournal::show(const RedisEntry& entry) {
+  begin_part(entry);
   const BootTime boot = boot_of(entry.place.time);
   std::span<const log::Entry> all = entry.entries;
   std::vector<log::Entry> without_rows;
@@ -173,6 +174,7 @@ Status RedisJournal::attached(const Attached& now) {
   epoch_ = now.epoch;
   told_epoch_ = epoch_;
   epochs_ = now.epochs;
+  reader_->use(link_->engine(), epochs_);
   told_reason_.clear();
   if (!is_up_.exchange(true)) {
     log_line(LogLevel::kInfo, "the cluster's Redis is at " + link_->address() +
@@ -206,11 +208,12 @@ Status RedisJournal::check_limits(const Attached& now) const {
   // Once it serves it goes on with what room there is.
   const std::uint64_t needed = now.retention.bytes + now.retention.bytes / 4;
   if (!is_loaded_ && now.max_memory != 0 && now.max_memory < needed) {
-    return Error{ErrorCode::kForbidden,
-                 "its maxmemory is " + format_size(now.max_memory) +
-                     ", and the cluster's log keeps up to " + format_size(now.retention.bytes) +
-                     " of events (--max-log-bytes of the hub that made it): expected at least " +
-                     format_size(needed)};
+    return Error{
+        ErrorCode::kForbidden,
+        "its maxmemory is " + format_size(now.max_memory) + ", and the cluster's log keeps up to " +
+            format_size(now.retention.bytes) +
+            " of events (--cluster-max-bytes of the hub that made it): expected at least " +
+            format_size(needed)};
   }
   return {};
 }
@@ -223,6 +226,8 @@ Status RedisJournal::load(const Attached& now, const std::string& why) {
   const auto rows = SSE_TRY(loader.rows(now));
   const auto common = is_loaded_ ? now.common(epochs_, head_) : std::nullopt;
   const auto origin = SSE_TRY(origin_for(now, loader, common));
+  RedisPartSearch search(loader, now, origin.head.sequence(), hash_);
+  SSE_TRY(search.find());
   rows_at_ = rows.at;
   rows_epoch_ = now.epoch;
   is_tail_lost_ = false;
@@ -238,6 +243,8 @@ Status RedisJournal::load(const Attached& now, const std::string& why) {
   }
   head_ = origin.head;
   told_head_ = head_.sequence();
+  tell_history(search);
+  if (is_first) loaded_.archived_events = head_.sequence() + 1 - told_tail_;
   // Streams are told now, whatever becomes of the rest: where this ends early the tail goes on.
   follower_->wake();
   Status read = loader.entries("(" + place_of(head_), rows.at, [&](const RedisEntry& entry) {
@@ -246,7 +253,8 @@ Status RedisJournal::load(const Attached& now, const std::string& why) {
       const auto begin = origin_before(now, First{entry.place.time, entry.first(), entry.epoch});
       follower_->restart(begin, rows.rows, "events were deleted, or are damaged");
       head_ = begin.head;
-      loaded_.events -= is_first ? loaded_.events : 0;
+      forget_history();
+      if (is_first) loaded_.events = loaded_.archived_events = 0;
     }
     if (is_first) loaded_.events += entry.entries.size();
     show(entry);

@@ -60,7 +60,35 @@ Status check_info(std::string_view info) {
   return {};
 }
 
+/// A connection to a server of this address, which need not be the one that is meant.
+Result<RedisConnection> log_in(const RedisEngine& engine, const RedisPatience& patience) {
+  auto connection = SSE_TRY(RedisConnection::open(engine.address, patience));
+  const auto call = [&](std::initializer_list<std::string_view> request) -> Status {
+    const auto reply = SSE_TRY(connection.call(request, patience));
+    if (!reply.is_error()) return {};
+    // Such as a password that Redis does not ask for, or a database that it does not have.
+    return reply.is_error("ERR") ? forbidden(reply.text) : error_of_reply(reply);
+  };
+  if (!engine.password.empty()) {
+    if (engine.user.empty()) {
+      SSE_TRY(call({"AUTH", engine.password}));
+    } else {
+      SSE_TRY(call({"AUTH", engine.user, engine.password}));
+    }
+  }
+  if (engine.database != 0) SSE_TRY(call({"SELECT", std::to_string(engine.database)}));
+  return connection;
+}
+
 }  // namespace
+
+Result<RedisConnection> RedisEngine::open(const RedisPatience& patience) const {
+  auto connection = SSE_TRY(log_in(*this, patience));
+  const auto info = SSE_TRY(connection.call({"INFO", "server"}, patience));
+  if (info.is_error()) return error_of_reply(info);
+  if (info_field(info.text, "run_id") == run_id) return connection;
+  return Error{ErrorCode::kUnavailable, "two connections lead to two servers"};
+}
 
 Error error_of_reply(const RedisReply& reply) {
   ErrorCode code = ErrorCode::kUnavailable;
@@ -194,55 +222,25 @@ Result<std::vector<RedisAddress>> RedisLink::find_servers(const RedisPatience& p
   return failure;
 }
 
-Result<RedisConnection> RedisLink::open(const RedisAddress& address,
-                                        const RedisPatience& patience) const {
-  auto connection = SSE_TRY(RedisConnection::open(address, patience));
-  const auto call = [&](std::initializer_list<std::string_view> request) -> Status {
-    const auto reply = SSE_TRY(connection.call(request, patience));
-    if (!reply.is_error()) return {};
-    // Such as a password that Redis does not ask for, or a database that it does not have.
-    return reply.is_error("ERR") ? forbidden(reply.text) : error_of_reply(reply);
-  };
-  if (!options_.password.empty()) {
-    if (url_.user.empty()) {
-      SSE_TRY(call({"AUTH", options_.password}));
-    } else {
-      SSE_TRY(call({"AUTH", url_.user, options_.password}));
-    }
-  }
-  if (url_.database != 0) SSE_TRY(call({"SELECT", std::to_string(url_.database)}));
-  return connection;
-}
-
 Result<Attached> RedisLink::connect_to(const RedisAddress& address, const RedisPatience& patience) {
-  calls_ = SSE_TRY(open(address, patience));
+  engine_ = {address, url_.user, options_.password, url_.database, {}};
+  calls_ = SSE_TRY(log_in(engine_, patience));
   const auto max_memory = SSE_TRY(check(patience));
   send_attach();
   const auto reply = SSE_TRY(calls_.wait(patience));
   auto attached = SSE_TRY(read_attached(reply));
   attached.max_memory = max_memory;
-  tail_ = SSE_TRY(open_other(address, patience));
-  asides_ = SSE_TRY(open_other(address, patience));
+  tail_ = SSE_TRY(engine_.open(patience));
+  asides_ = SSE_TRY(engine_.open(patience));
   address_ = to_string(address);
   return attached;
-}
-
-Result<RedisConnection> RedisLink::open_other(const RedisAddress& address,
-                                              const RedisPatience& patience) const {
-  auto connection = SSE_TRY(open(address, patience));
-  const auto info = SSE_TRY(connection.call({"INFO", "server"}, patience));
-  if (info.is_error()) return error_of_reply(info);
-  if (info_field(info.text, "run_id") != run_id_) {
-    return Error{ErrorCode::kUnavailable, "two connections lead to two servers"};
-  }
-  return connection;
 }
 
 Result<std::uint64_t> RedisLink::check(const RedisPatience& patience) {
   const auto info = SSE_TRY(calls_.call({"INFO"}, patience));
   if (info.is_error()) return error_of_reply(info);
   SSE_TRY(check_info(info.text));
-  run_id_ = info_field(info.text, "run_id");
+  engine_.run_id = info_field(info.text, "run_id");
   const bool is_master = info_field(info.text, "role") == "master";
   if (!is_master) return Error{ErrorCode::kUnavailable, "it is not the master"};
   const auto loaded = SSE_TRY(calls_.call({"SCRIPT", "LOAD", append_script()}, patience));
@@ -268,6 +266,22 @@ void RedisLink::send_attach() {
   const auto bytes = std::to_string(limits_.retention.bytes);
   calls_.send({"EVAL", attach_script(), "3", key("log"), key("meta"), key("epochs"), epoch, rows,
                series, all, digest_key_, event, ttl, bytes});
+}
+
+void RedisLink::send_oldest() {
+  calls_.send({"EVAL", oldest_script(), "3", key("log"), key("meta"), key("parts")});
+}
+
+Result<std::optional<OldestEntry>> RedisLink::read_oldest(const RedisReply& reply) {
+  if (reply.is_error()) return error_of_reply(reply);
+  if (reply.items.empty()) return std::optional<OldestEntry>();
+  const auto place = SSE_TRY(read_place(reply.at(0).text));
+  const std::uint64_t count = reply.at(1).number();
+  if (count == 0 || count > place.last) {
+    return Error{ErrorCode::kInvalid, "the oldest entry of the stream is damaged"};
+  }
+  return std::optional(OldestEntry{
+      place, wire::EventId::make(place.time, epoch_in(reply.at(2)), place.last + 1 - count)});
 }
 
 void RedisLink::send_append(std::span<const std::string_view> keys,

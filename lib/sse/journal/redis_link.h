@@ -16,6 +16,7 @@
 #include "sse/base/random.h"
 #include "sse/base/result.h"
 #include "sse/journal/cluster_options.h"
+#include "sse/journal/redis_batch.h"
 #include "sse/journal/redis_connection.h"
 #include "sse/log/row_ledger.h"
 #include "sse/wire/event_id.h"
@@ -65,6 +66,25 @@ struct Attached {
                                       const wire::EventId& head) const;
 };
 
+/// Where an order stands, of which more connections may read. A value.
+struct RedisEngine {
+  RedisAddress address;
+  std::string user;
+  std::string password;
+  unsigned database = 0;
+  std::string run_id;
+
+  /// Error: kUnavailable, also where another server answers by now.
+  Result<RedisConnection> open(const RedisPatience& patience) const;
+  friend bool operator==(const RedisEngine&, const RedisEngine&) = default;
+};
+
+/// Where the log begins.
+struct OldestEntry {
+  RedisPlace place;
+  wire::EventId first;  ///< its first event
+};
+
 /// Three connections to the master: one for calls, one that waits for entries, and one for calls
 /// beside the log, which wait for neither. Thread-compatible.
 class SSE_EXPORT RedisLink {
@@ -82,6 +102,8 @@ class SSE_EXPORT RedisLink {
   RedisConnection& tail() { return tail_; }
   RedisConnection& asides() { return asides_; }
   const std::string& address() const { return address_; }
+  /// The engine that it is connected to.
+  const RedisEngine& engine() const { return engine_; }
 
   /// A key of this log: `{name}:<what>`.
   std::string key(std::string_view what) const { return prefix_ + std::string(what); }
@@ -90,6 +112,11 @@ class SSE_EXPORT RedisLink {
   /// from time to time.
   void send_attach();
   Result<Attached> read_attached(const RedisReply& reply);
+
+  /// Asks where the log begins, once what is too old is deleted.
+  void send_oldest();
+  /// Nullopt: there is nothing. Error: kUnavailable, for one that is damaged kInvalid.
+  static Result<std::optional<OldestEntry>> read_oldest(const RedisReply& reply);
 
   /// Calls append.lua. `keys`: the node's, then the once keys.
   void send_append(std::span<const std::string_view> keys,
@@ -100,10 +127,6 @@ class SSE_EXPORT RedisLink {
  private:
   Result<std::vector<RedisAddress>> find_servers(const RedisPatience& patience) const;
   Result<Attached> connect_to(const RedisAddress& address, const RedisPatience& patience);
-  Result<RedisConnection> open(const RedisAddress& address, const RedisPatience& patience) const;
-  /// One more to the server that calls go to.
-  Result<RedisConnection> open_other(const RedisAddress& address,
-                                     const RedisPatience& patience) const;
   /// Returns what the engine may take of memory; 0: no limit.
   Result<std::uint64_t> check(const RedisPatience& patience);
 
@@ -114,7 +137,7 @@ class SSE_EXPORT RedisLink {
   const std::string prefix_;
   std::string digest_key_;  // as text
   std::string append_sha_;
-  std::string run_id_;  // of the engine that calls go to
+  RedisEngine engine_;  // that calls go to
   std::string address_;
   RedisConnection calls_;
   RedisConnection tail_;

@@ -165,6 +165,22 @@ Result<LoadedRows> RedisLoader::rows(const Attached& attached) {
   return loaded;
 }
 
+Result<std::optional<OldestEntry>> RedisLoader::oldest() {
+  link_.send_oldest();
+  return RedisLink::read_oldest(SSE_TRY(link_.calls().wait(patience_)));
+}
+
+Result<std::vector<RedisPart>> RedisLoader::parts(wire::Sequence first, std::size_t limit) {
+  const auto reply = SSE_TRY(call({"ZRANGEBYSCORE", link_.key("parts"), std::to_string(first),
+                                   "+inf", "LIMIT", "0", std::to_string(limit)}));
+  std::vector<RedisPart> parts;
+  for (const RedisReply& item : reply.items) {
+    // Its events are read instead of one that is damaged.
+    if (auto part = read_part(item.text)) parts.push_back(*std::move(part));
+  }
+  return parts;
+}
+
 Result<std::uint64_t> RedisLoader::bytes_before(milliseconds time) {
   std::uint64_t bytes = std::numeric_limits<std::uint64_t>::max();
   SSE_TRY(entries(std::to_string(time.count()), 0, [&](const RedisEntry& entry) -> Status {

@@ -16,6 +16,7 @@
 #include "sse/base/result.h"
 #include "sse/journal/redis_batch.h"
 #include "sse/journal/redis_link.h"
+#include "sse/journal/redis_parts.h"
 #include "sse/log/entry.h"
 #include "sse/wire/event_id.h"
 
@@ -39,6 +40,12 @@ class SSE_EXPORT RedisLoader {
   /// Rows are read one after the other while others change: each with the place that it is of. What
   /// came between the first and the last is then applied to those that are older.
   Result<LoadedRows> rows(const Attached& attached);
+
+  /// Where the log begins; nullopt where nothing is in it.
+  Result<std::optional<OldestEntry>> oldest();
+
+  /// What is known of parts that end at `first` or after it, in order: `limit` of them at most.
+  Result<std::vector<RedisPart>> parts(wire::Sequence first, std::size_t limit);
 
   /// From when on the stream is to be read for the newest `bytes` of it, and nothing older than
   /// `ttl` (0: no limit).

@@ -7,6 +7,7 @@ namespace sse::journal {
 
 const char* attach_script();
 const char* append_script();
+const char* oldest_script();
 const char* rights_script();
 const char* tickets_script();
 const char* hubs_script();

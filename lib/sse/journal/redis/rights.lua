@@ -11,7 +11,8 @@ local commands = {
   {'ZRANGEBYSCORE', key, '-inf', '+inf'}, {'ZCOUNT', key, '-inf', '+inf'}, {'ZREMRANGEBYRANK', key, 5, 5},
   {'ZREMRANGEBYSCORE', key, '-inf', '-inf'}, {'ZREM', key, 'a'},
   {'RPUSH', key, 'a'}, {'LLEN', key}, {'LRANGE', key, 0, -1}, {'LTRIM', key, -1, -1}, {'LPOP', key},
-  {'XADD', key, '1-1', 'a', 'b'}, {'XLEN', key}, {'XREVRANGE', key, '+', '-', 'COUNT', 1},
+  {'XADD', key, '1-1', 'a', 'b'}, {'XLEN', key}, {'XRANGE', key, '-', '+', 'COUNT', 1},
+  {'XREVRANGE', key, '+', '-', 'COUNT', 1},
   {'XINFO', 'STREAM', key}, {'XTRIM', key, 'MINID', '2'}, {'UNLINK', key},
 }
 local missing = {}
