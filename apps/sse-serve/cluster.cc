@@ -57,6 +57,11 @@ void log_cluster(const journal::ClusterLoaded& loaded, const Options& options) {
                                                 " events, " + std::to_string(loaded.rows) +
                                                 " metrics with " + std::to_string(loaded.members) +
                                                 " readings, read from " + loaded.address);
+  if (loaded.archived_events > 0) {
+    log_line(LogLevel::kInfo, "cluster: " + std::to_string(loaded.archived_events) +
+                                  " older events stay in Redis, and are read when they are asked "
+                                  "for");
+  }
   const auto& rows = options.server.rows;
   const auto warn = [](const char* option, std::size_t here, std::size_t of_log) {
     warn_of_limit(option, std::to_string(here), std::to_string(of_log));
@@ -66,7 +71,9 @@ void log_cluster(const journal::ClusterLoaded& loaded, const Options& options) {
   warn("--max-readings", rows.all_series, loaded.limits.all_series);
   const auto& retention = options.server.log.retention;
   warn_of_limit("--ttl", format_duration(retention.ttl), format_duration(loaded.ttl));
-  warn_of_limit("--max-log-bytes", format_size(retention.max_bytes), format_size(loaded.bytes));
+  const std::uint64_t most = options.server.cluster.max_bytes;
+  // One that was not given asks for nothing.
+  if (most != 0) warn_of_limit("--cluster-max-bytes", format_size(most), format_size(loaded.bytes));
 }
 
 }  // namespace sse::serve

@@ -90,7 +90,9 @@ Status check_durations(const server::EventServerOptions& options) {
 Status check_no_history(const cli::CommandLine& line, const server::EventServerOptions& options) {
   for (const char* name : {"sync", "max-disk-bytes", "history-cache", "max-pending",
                            "commit-timeout", "data-reserve"}) {
-    if (!options.cluster.url.empty() && std::string_view(name) == "max-pending") continue;
+    const bool is_of_cluster =
+        std::string_view(name) == "max-pending" || std::string_view(name) == "history-cache";
+    if (!options.cluster.url.empty() && is_of_cluster) continue;
     if (line.origin_of(name).source == cli::Origin::Source::kCommandLine) {
       return Error{ErrorCode::kInvalid, std::string("--") + name + " needs --data-dir"};
     }
@@ -100,7 +102,8 @@ Status check_no_history(const cli::CommandLine& line, const server::EventServerO
 
 /// What is said of a cluster that is not there, as of a directory.
 Status check_no_cluster(const cli::CommandLine& line) {
-  for (const char* name : {"cluster-timeout", "cluster-replicas", "cluster-password-file"}) {
+  for (const char* name :
+       {"cluster-timeout", "cluster-replicas", "cluster-password-file", "cluster-max-bytes"}) {
     if (line.origin_of(name).source == cli::Origin::Source::kCommandLine) {
       return Error{ErrorCode::kInvalid, std::string("--") + name + " needs --cluster"};
     }
@@ -123,6 +126,12 @@ Status check_cluster(const cli::CommandLine& line, const server::EventServerOpti
     return Error{ErrorCode::kInvalid, "--cluster: " + url.error().text};
   }
   if (cluster.timeout < milliseconds(1)) return expected("--cluster-timeout", "at least 1ms");
+  if (cluster.max_bytes != 0 && cluster.max_bytes < log::kMinLogBytes) {
+    return expected("--cluster-max-bytes", "0 or at least " + format_size(log::kMinLogBytes));
+  }
+  if (options.history_cache < kLeastCache) {
+    return expected("--history-cache", "at least " + format_size(kLeastCache));
+  }
   if (options.durable.max_pending < options.http.max_body) {
     return expected("--max-pending",
                     "at least --max-body, which is " + format_size(options.http.max_body));

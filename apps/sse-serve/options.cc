@@ -91,7 +91,7 @@ void declare_history(cli::OptionList& list, server::EventServerOptions& server) 
   list.size("--max-disk-bytes", server.max_disk_bytes,
             "what the directory takes of the disk; the oldest events go first; 0 = no limit");
   list.size("--history-cache", server.history_cache,
-            "memory for events that are read back from the disk");
+            "memory for events that are read back from the disk or from Redis");
   list.size(
       "--max-pending", options.max_pending,
       "memory for events that wait for the disk or for Redis; more are refused (503), and so is an "
@@ -114,6 +114,10 @@ void declare_cluster(cli::OptionList& list, journal::ClusterOptions& options,
             "password of Redis (default: $SSE_CLUSTER_PASSWORD)");
   list.duration("--cluster-timeout", options.timeout,
                 "how long an event may wait for Redis; then 503, or 504 if it may have been taken");
+  list.size(
+      "--cluster-max-bytes", options.max_bytes,
+      "events that Redis keeps, where this hub makes the log; the oldest go first; 0 = as much "
+      "as --max-log-bytes");
   list.number("--cluster-replicas", options.replicas,
               "replicas of Redis that must have an event before it is acknowledged");
 }

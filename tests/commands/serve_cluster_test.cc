@@ -44,6 +44,7 @@ TEST_CASE("What cannot be a cluster is refused before anything is served", "[ser
   CHECK(end_of({"--cluster=redis.example:6379"}).first == 64);
   CHECK(end_of({url, "--cluster-timeout=0"}).first == 64);
   CHECK_THAT(end_of({"--cluster-replicas=1"}).second, Catch::Contains("needs --cluster"));
+  CHECK_THAT(end_of({"--cluster-max-bytes=1G"}).second, Catch::Contains("needs --cluster"));
   CHECK_THAT(end_of({"--cluster=redis://u:secret@127.0.0.1"}).second,
              Catch::Contains("--cluster-password-file") && !Catch::Contains("secret"));
   CHECK(end_of({url, "--cluster-password-file=/nonexistent"}).first == 78);

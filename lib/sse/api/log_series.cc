@@ -106,9 +106,8 @@ void append_cluster_series(Exposition& out, const log::ClusterCounts& counts) {
 void append_archive_series(Exposition& out, const log::ArchiveCounts& counts,
                            std::uint64_t waiting_streams) {
   append_counter(out, "sse_archive_reads_total",
-                 "Parts of the history that were read from the disk.", counts.reads);
-  append_counter(out, "sse_archive_read_bytes_total",
-                 "Bytes of the parts that were read from the disk.", counts.bytes_read);
+                 "Parts of the history that were read from the disk, or from Redis.", counts.reads);
+  append_counter(out, "sse_archive_read_bytes_total", "Bytes of these parts.", counts.bytes_read);
   append_counter(out, "sse_archive_failed_reads_total", "Reads that failed and are tried again.",
                  counts.failed_reads);
   out.counter("sse_archive_lookups_total",

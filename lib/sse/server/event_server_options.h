@@ -69,7 +69,8 @@ struct EventServerOptions {
   std::uint64_t max_disk_bytes = std::uint64_t{4} << 30U;  ///< of the directory; 0: no limit
   std::size_t history_cache = std::size_t{32} << 20U;      ///< memory for what is read back
   /// Where the log is that this hub shares with others; without a URL it has its own. Not with a
-  /// directory. The age of `log` holds for all of them, `durable.max_pending` here, too.
+  /// directory. The age of `log` holds for all of them; its bytes bound memory alone, and what is
+  /// older is read back. `durable.max_pending` and `history_cache` hold here, too.
   journal::ClusterOptions cluster;
   wire::Epoch epoch = 0;  ///< names this life of a log in memory; 0: a random one
   log::RowLimits rows;    ///< of a projection on the hub; a reading takes some 42 bytes

@@ -128,10 +128,12 @@ MemoryCeiling::MemoryCeiling(const EventServerOptions& options)
     parts_.push_back({"drafts", "--threads x (48 MiB + 28 x --max-body)",
                       options.threads * kDrafts * (kItems + kLongest * options.http.max_body)});
   }
+  if (answers_later) {
+    parts_.push_back({"history", "--history-cache + 8 MiB", options.history_cache + kPartsInUse});
+  }
   if (options.durable.directory.empty()) return;
   parts_.push_back({"pending", "--max-pending", options.durable.max_pending});
   parts_.push_back({"database", "24 MiB", kDatabase});
-  parts_.push_back({"history", "--history-cache + 8 MiB", options.history_cache + kPartsInUse});
   parts_.push_back({"rows", "--max-metrics x 1 KiB", options.rows.rows * kKib});
 }
 
