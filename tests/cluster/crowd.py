@@ -97,13 +97,14 @@ class Subscriber:
 
 
 class Crowd:
-    """Many subscribers of `nodes` (what Nodes.alive() gives), in a thread of their own. `hops`: each second, of all."""
+    """Many subscribers of `nodes` (what Nodes.alive() gives), in a thread of their own. `hops`: each second, of all.
+    `places`: ids behind which they begin; else at the beginning of the log."""
 
-    def __init__(self, nodes, count, seed=0, hops=0.0):
+    def __init__(self, nodes, count, seed=0, hops=0.0, places=None):
         self.nodes = nodes
         self.random = random.Random('%s %s' % (seed, os.environ.get('SSE_CLUSTER_SEED', '')))
         self.hops = hops
-        self.subscribers = [Subscriber('subscriber %d' % i) for i in range(count)]
+        self.subscribers = [Subscriber('subscriber %d' % i, places[i] if places else '') for i in range(count)]
         self.by_descriptor = {}
         self.poll = select.epoll()
         self.is_ended = False
