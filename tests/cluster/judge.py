@@ -22,6 +22,31 @@ def check_order(log):
         newest[name] = int(number)
 
 
+def check_losses(log, acknowledged):
+    """Where the engine may have lost events: what was acknowledged and is not there is the end of its epoch, so that
+    each subscriber that has seen it is told. What is there has the id that was promised, and is there once. Returns
+    what was lost."""
+    where = {}
+    newest = {}  # the last sequence of each epoch
+    for event, data in log:
+        assert data not in where, '%s is there twice: %s and %s' % (data, where[data], event)
+        where[data] = event
+        epoch, sequence = epoch_and_sequence(event)
+        newest[epoch] = max(sequence, newest.get(epoch, 0))
+    for data, event in acknowledged.items():
+        assert where.get(data, event) == event, '%s was acknowledged as %s, and is %s' % (data, event, where[data])
+        if data not in where:
+            epoch, sequence = epoch_and_sequence(event)
+            assert sequence > newest.get(epoch, 0), '%s (%s) is lost, and what came after it is not' % (data, event)
+    return [data for data in acknowledged if data not in where]
+
+
+def epoch_and_sequence(event):
+    """Of an id: a UUIDv7, whose last 48 bits are the sequence, and the two groups before them the epoch."""
+    _, _, high, low, sequence = event.split('-')
+    return high + low, int(sequence, 16)
+
+
 def check_exact(subscribers, log):
     """Each was told the whole log, in its order, once, and of no gap."""
     for subscriber in subscribers:
