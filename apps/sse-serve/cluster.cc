@@ -19,22 +19,26 @@ void warn_of_limit(const char* option, const std::string& here, const std::strin
                                    "that holds");
 }
 
+/// The password in `file`; where that is not given, in the environment.
+Result<std::string> read_password(const std::string& file, const char* variable) {
+  if (file.empty()) {
+    const char* const value = std::getenv(variable);
+    return std::string(value == nullptr ? "" : value);
+  }
+  std::string text = SSE_TRY(cli::read_file(file));
+  while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
+  if (text.empty()) return Error{ErrorCode::kInvalid, file + ": expected a password"};
+  return text;
+}
+
 }  // namespace
 
-Status take_cluster_password(Options& options) {
-  if (options.server.cluster.url.empty()) return {};
-  auto& password = options.server.cluster.password;
-  if (options.cluster_password_file.empty()) {
-    const char* const variable = std::getenv("SSE_CLUSTER_PASSWORD");
-    password = variable == nullptr ? "" : variable;
-    return {};
-  }
-  std::string text = SSE_TRY(cli::read_file(options.cluster_password_file));
-  while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
-  if (text.empty()) {
-    return Error{ErrorCode::kInvalid, options.cluster_password_file + ": expected a password"};
-  }
-  password = std::move(text);
+Status take_cluster_passwords(Options& options) {
+  auto& cluster = options.server.cluster;
+  if (cluster.url.empty()) return {};
+  cluster.password = SSE_TRY(read_password(options.cluster_password_file, "SSE_CLUSTER_PASSWORD"));
+  cluster.sentinel_password = SSE_TRY(
+      read_password(options.cluster_sentinel_password_file, "SSE_CLUSTER_SENTINEL_PASSWORD"));
   return {};
 }
 

@@ -17,8 +17,9 @@ class StopSignals;
 
 namespace sse::serve {
 
-/// Takes the password of Redis from its file, or from SSE_CLUSTER_PASSWORD. Error: kIo, kInvalid.
-Status take_cluster_password(Options& options);
+/// Takes the passwords of Redis and of its sentinels from their files, or from SSE_CLUSTER_PASSWORD
+/// and SSE_CLUSTER_SENTINEL_PASSWORD. Error: kIo, kInvalid.
+Status take_cluster_passwords(Options& options);
 
 /// From now on a start says why it waits for Redis, on stderr and to the service manager, and gives
 /// up when a signal has come. All must outlive the start.

@@ -218,7 +218,7 @@ int serve(Options& options, const sse::cli::StopSignals& signals, const ServiceM
   options.server.durable.on_progress = [&display](const sse::journal::LoadProgress& progress) {
     display.update(progress);
   };
-  if (const auto taken = sse::serve::take_cluster_password(options); !taken) {
+  if (const auto taken = sse::serve::take_cluster_passwords(options); !taken) {
     return fail(ExitCode::kConfig, taken.error().text);
   }
   sse::serve::show_wait(options, signals, manager);

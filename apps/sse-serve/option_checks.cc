@@ -102,8 +102,8 @@ Status check_no_history(const cli::CommandLine& line, const server::EventServerO
 
 /// What is said of a cluster that is not there, as of a directory.
 Status check_no_cluster(const cli::CommandLine& line) {
-  for (const char* name :
-       {"cluster-timeout", "cluster-replicas", "cluster-password-file", "cluster-max-bytes"}) {
+  for (const char* name : {"cluster-timeout", "cluster-replicas", "cluster-password-file",
+                           "cluster-sentinel-password-file", "cluster-max-bytes"}) {
     if (line.origin_of(name).source == cli::Origin::Source::kCommandLine) {
       return Error{ErrorCode::kInvalid, std::string("--") + name + " needs --cluster"};
     }
@@ -122,8 +122,12 @@ Status check_cluster(const cli::CommandLine& line, const server::EventServerOpti
     return Error{ErrorCode::kInvalid,
                  "--cluster: this sse-serve was built without hiredis (SSE_REDIS=OFF)"};
   }
-  if (const auto url = journal::parse_redis_url(cluster.url); !url) {
-    return Error{ErrorCode::kInvalid, "--cluster: " + url.error().text};
+  const auto url = journal::parse_redis_url(cluster.url);
+  if (!url) return Error{ErrorCode::kInvalid, "--cluster: " + url.error().text};
+  const std::string sentinels = "cluster-sentinel-password-file";
+  if (url->sentinel.empty() &&
+      line.origin_of(sentinels).source == cli::Origin::Source::kCommandLine) {
+    return Error{ErrorCode::kInvalid, "--" + sentinels + " needs sentinel=NAME in --cluster"};
   }
   if (cluster.timeout < milliseconds(1)) return expected("--cluster-timeout", "at least 1ms");
   if (cluster.max_bytes != 0 && cluster.max_bytes < log::kMinLogBytes) {

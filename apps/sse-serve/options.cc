@@ -104,14 +104,17 @@ void declare_history(cli::OptionList& list, server::EventServerOptions& server) 
 }
 
 void declare_cluster(cli::OptionList& list, journal::ClusterOptions& options,
-                     std::string& password_file) {
+                     std::string& password_file, std::string& sentinel_password_file) {
   list.group("Many hubs");
   list.text("--cluster", options.url, "URL",
             "share one log with other hubs, in Redis: "
             "redis://[USER@]HOST[:PORT][,HOST...][/DB] and ?sentinel=NAME where these are "
-            "sentinels, name=KEY for a log of another name; not with --data-dir");
+            "sentinels, sentinel-user=USER for their user, name=KEY for a log of another name; not "
+            "with --data-dir");
   list.text("--cluster-password-file", password_file, "FILE",
             "password of Redis (default: $SSE_CLUSTER_PASSWORD)");
+  list.text("--cluster-sentinel-password-file", sentinel_password_file, "FILE",
+            "password of the sentinels (default: $SSE_CLUSTER_SENTINEL_PASSWORD)");
   list.duration("--cluster-timeout", options.timeout,
                 "how long an event may wait for Redis; then 503, or 504 if it may have been taken");
   list.size(
@@ -237,7 +240,8 @@ void declare(cli::CommandLine& line, Options& options) {
   declare_streams(list, options.server);
   declare_retention(list, options.server.log.retention);
   declare_history(list, options.server);
-  declare_cluster(list, options.server.cluster, options.cluster_password_file);
+  declare_cluster(list, options.server.cluster, options.cluster_password_file,
+                  options.cluster_sentinel_password_file);
   declare_limits(list, options.server);
   declare_access(list, options.server);
   declare_running(list, options);

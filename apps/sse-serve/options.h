@@ -28,7 +28,8 @@ inline constexpr std::size_t kMostThreads = 256;
 struct Options {
   server::EventServerOptions server;  ///< the hub: most options are a field of it
 
-  std::string cluster_password_file;  ///< of --cluster
+  std::string cluster_password_file;           ///< of --cluster
+  std::string cluster_sentinel_password_file;  ///< the same
 
   // Running it.
   std::optional<double> demo_rate;  ///< readings a second

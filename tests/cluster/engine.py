@@ -87,8 +87,8 @@ class Daemon:
         assert self.process.poll() is None, 'Redis ended:\n' + self.said()
         try:
             return self.ask('PING') == 'PONG'
-        except (OSError, RedisError):  # not yet, or LOADING
-            return False
+        except (OSError, RedisError) as error:  # not yet, or LOADING
+            return 'NOAUTH' in str(error)  # it is there, and wants a password
 
     def said(self):
         with open(os.path.join(self.directory, 'log'), encoding='utf-8', errors='replace') as file:
@@ -161,15 +161,17 @@ class Redis(Daemon):
 
 
 class Sentinel(Daemon):
-    """One sentinel with a quorum of one. It promotes when the master was silent for `down_after` ms."""
+    """One sentinel with a quorum of one. It promotes when the master was silent for `down_after` ms. `more`: lines of
+    its file."""
 
-    def __init__(self, directory, master, down_after=1000):
+    def __init__(self, directory, master, down_after=1000, more=()):
         super().__init__(directory, 'sentinel')
         self.config = os.path.join(self.directory, 'sentinel.conf')
         with open(self.config, 'w', encoding='ascii') as out:
             out.write('port %d\nbind 127.0.0.1\ndir %s\nsentinel monitor %s 127.0.0.1 %d 1\n'
                       'sentinel down-after-milliseconds %s %d\nsentinel failover-timeout %s 3000\n'
                       % (self.port, self.directory, NAME, master.port, NAME, down_after, NAME))
+            out.writelines(line + '\n' for line in more)
         self.start()
 
     def words(self):

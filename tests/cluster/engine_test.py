@@ -14,7 +14,7 @@ import judge  # noqa: E402
 import stage as stages  # noqa: E402
 from crowd import Crowd  # noqa: E402
 from engine import free_port, wait_until  # noqa: E402
-from nodes import engine_url  # noqa: E402
+from nodes import engine_url, sentinel_url  # noqa: E402
 from publishers import Publishers  # noqa: E402
 
 
@@ -186,6 +186,44 @@ def check_absent(stage):
     assert [data for _, data in started[0].log()] == ['before'], started[0].log()
 
 
+def password_file(stage, name, password):
+    """The path of a new file that has it, and that only its owner can read."""
+    path = stage.nodes.programs.file(name)
+    with open(path, 'w', encoding='ascii', opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        file.write(password + '\n')
+    return path
+
+
+def check_sentinel_password(stage):
+    """Sentinels that want a password, or a user, get it from a file or the environment; a wrong one is refused."""
+    redis = stage.redis()
+    guarded = stage.sentinel(redis, more=['requirepass secret', 'user watcher on >other +sentinel|get-master-addr-by-name'])
+    open_one = stage.sentinel(redis)
+    url = sentinel_url(guarded)
+    by_user = url + '&sentinel-user=watcher'
+    variable = 'SSE_CLUSTER_SENTINEL_PASSWORD'
+    for asked, environment, said in (
+            (url, {}, 'NOAUTH'), (url, {variable: 'wrong'}, 'WRONGPASS'), (by_user, {variable: 'secret'}, 'WRONGPASS'),
+            (sentinel_url(open_one), {variable: 'secret'}, 'without any password'),
+            # That another sentinel is away does not hide it.
+            (url.replace('?', ',127.0.0.1:1?'), {variable: 'wrong'}, 'WRONGPASS')):
+        code, _, err = stage.nodes.programs.run(
+            ['sse-serve', '--no-config', '--port', '0', '--cluster', asked], environment)
+        assert code == 78 and said in err and 'the sentinel 127.0.0.1' in err, (code, err)
+        assert 'secret' not in err, err
+    option = '--cluster-sentinel-password-file'
+    nodes = [stage.nodes.start(url, environment={variable: 'secret'}),
+             stage.nodes.start(url, option, password_file(stage, 'password', 'secret')),
+             stage.nodes.start(by_user, option, password_file(stage, 'users-password', 'other'), environment={variable: 'wrong'}),
+             # One sentinel that refuses does not matter, when another one answers.
+             stage.nodes.start(url.replace('127.0.0.1', '127.0.0.1:%d,127.0.0.1' % open_one.port, 1))]
+    assert nodes[0].publish('by way of a sentinel')[0] == 201
+    for node in nodes:
+        wait_until(lambda node=node: [data for _, data in node.log()] == ['by way of a sentinel'], 'the event on each')
+        with open('/proc/%d/cmdline' % node.process.pid, encoding='utf-8') as file:
+            assert not {'secret', 'other'} & set(file.read().split('\0')), 'the password is on the command line'
+
+
 def check_refusals(stage):
     """What would lose events, or cannot work, is named, and the hub does not start."""
 
@@ -207,9 +245,7 @@ def check_refusals(stage):
     locked.ask('CONFIG', 'SET', 'requirepass', 'another word')
     refused(engine_url(locked), 'NOAUTH')
     refused(url % 'able', 'WRONGPASS', environment={'SSE_CLUSTER_PASSWORD': 'another word'})
-    path = stage.nodes.programs.file('password')
-    with open(path, 'w', encoding='ascii', opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-        file.write('word\n')
+    path = password_file(stage, 'password', 'word')
     nodes = [stage.nodes.start(url % 'able', environment={'SSE_CLUSTER_PASSWORD': 'word'}),
              stage.nodes.start(url % 'able', '--cluster-password-file', path)]
     assert nodes[0].publish('by a user of its own')[0] == 201
@@ -222,4 +258,4 @@ def check_refusals(stage):
 if __name__ == '__main__':
     stages.run([check_append_only, check_append_always, check_no_file, check_flush,
                 check_flush_and_newcomer, check_silent_engine, check_absent,
-                check_refusals])
+                check_sentinel_password, check_refusals])

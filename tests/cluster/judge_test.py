@@ -60,6 +60,32 @@ KEPT = [
 ]
 
 
+def id_of(epoch, sequence):
+    return '01a22844-8065-7%03d-9b74-%012x' % (epoch, sequence)
+
+
+PROMISED = {'p-%d' % i: id_of(1, i) for i in range(1, 7)}
+SEQUENCES = range(1, 7)
+LOST_OF = [
+    ('nothing', [(id_of(1, i), 'p-%d' % i) for i in SEQUENCES], 0),
+    ('the end of an epoch', [(id_of(1, i), 'p-%d' % i) for i in range(1, 5)] + [(id_of(2, 5), 'p-7')], 2),
+    ('all of it', [(id_of(2, 1), 'p-7')], 6),
+    ('one in the middle', [(id_of(1, i), 'p-%d' % i) for i in SEQUENCES if i != 3], None),
+    ('one twice', [(id_of(1, i), 'p-%d' % i) for i in SEQUENCES] + [(id_of(1, 7), 'p-6')], None),
+    ('the end, there with the id of another master', [(id_of(1, i), 'p-%d' % i) for i in range(1, 6)]
+     + [(id_of(2, 6), 'p-6')], 1),
+    ('one in the middle, with another id', [(id_of(1, i if i != 3 else 13), 'p-%d' % i) for i in SEQUENCES], None),
+]
+
+
+def losses(log):
+    """How many, or None: it was found to be wrong."""
+    try:
+        return len(judge.check_losses(log, PROMISED))
+    except AssertionError:
+        return None
+
+
 def main():
     wrong = []
     for what, told, is_fine in EXACT:
@@ -68,9 +94,11 @@ def main():
         wrong += [] if fails(judge.check_told, subscriber(*told), LOG) != is_fine else ['told: ' + what]
     for what, log, is_fine in KEPT:
         wrong += [] if fails(judge.check_log, log, ACKNOWLEDGED) != is_fine else ['log: ' + what]
+    for what, log, count in LOST_OF:
+        wrong += [] if losses(log) == count else ['losses: ' + what]
     if wrong:
         sys.exit('judged wrongly: ' + ', '.join(wrong))
-    print('good: %d cases' % (len(EXACT) + len(TOLD) + len(KEPT)))
+    print('good: %d cases' % (len(EXACT) + len(TOLD) + len(KEPT) + len(LOST_OF)))
 
 
 main()

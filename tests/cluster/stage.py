@@ -26,8 +26,8 @@ class Stage:
     def node(self, redis, *options, **more):
         return self.nodes.start(engine_url(redis), *options, **more)
 
-    def sentinel(self, master):
-        self.engines.append(Sentinel(self.directory, master))
+    def sentinel(self, master, **options):
+        self.engines.append(Sentinel(self.directory, master, **options))
         return self.engines[-1]
 
     def watched(self, **options):

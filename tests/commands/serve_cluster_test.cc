@@ -48,6 +48,10 @@ TEST_CASE("What cannot be a cluster is refused before anything is served", "[ser
   CHECK_THAT(end_of({"--cluster=redis://u:secret@127.0.0.1"}).second,
              Catch::Contains("--cluster-password-file") && !Catch::Contains("secret"));
   CHECK(end_of({url, "--cluster-password-file=/nonexistent"}).first == 78);
+  const std::string sentinel_password = "--cluster-sentinel-password-file=/nonexistent";
+  CHECK_THAT(end_of({sentinel_password}).second, Catch::Contains("needs --cluster"));
+  CHECK_THAT(end_of({url, sentinel_password}).second, Catch::Contains("needs sentinel=NAME"));
+  CHECK(end_of({url + "?sentinel=hub", sentinel_password}).first == 78);
 }
 
 TEST_CASE("Without Redis a hub waits, says why, and ends when it is told to", "[serve][cluster]") {

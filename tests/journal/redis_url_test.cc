@@ -23,6 +23,11 @@ TEST_CASE("The URL of a cluster says where, who and what", "[cluster]") {
   CHECK(full->sentinel == "main");
   CHECK(full->name == "plant.7");
 
+  const auto guarded = parse_redis_url("redis://hub@a?sentinel=main&sentinel-user=watcher");
+  REQUIRE(guarded);
+  CHECK(guarded->user == "hub");
+  CHECK(guarded->sentinel_user == "watcher");
+
   const auto local = parse_redis_url("redis+unix:/run/redis/redis.sock?name=x");
   REQUIRE(local);
   CHECK(to_string(local->addresses.at(0)) == "/run/redis/redis.sock");
@@ -34,7 +39,8 @@ TEST_CASE("Any other URL is refused, with the form that is expected", "[cluster]
        {"", "redis.example:6379", "http://a", "redis://", "redis:///1", "redis://a:0",
         "redis://a:65536", "redis://a:x", "redis://[::1", "redis://a/x", "redis://a?nmae=x",
         "redis://a?name=", "redis://a?name={x}", "redis://a,,b", "redis+unix:redis.sock",
-        "redis+unix:/a?sentinel=x"}) {
+        "redis+unix:/a?sentinel=x", "redis://a?sentinel-user=x",
+        "redis://a?sentinel=x&sentinel-user=", "redis+unix:/a?sentinel-user=x"}) {
     CAPTURE(text);
     const auto read = parse_redis_url(text);
     REQUIRE_FALSE(read);

@@ -33,17 +33,20 @@ struct RedisUrl {
   std::vector<RedisAddress> addresses;  ///< of servers, or of sentinels
   std::string user;                     ///< empty: the default one
   std::string sentinel;                 ///< what sentinels call the master; empty: no sentinels
+  std::string sentinel_user;            ///< of sentinels; empty: the default one
   std::string name = "sse";             ///< of the log: its keys begin with `{name}:`
   unsigned database = 0;
 };
 
-/// Reads `redis://[USER@]HOST[:PORT][,HOST[:PORT]...][/DB][?sentinel=NAME&name=KEY]`, or
-/// `redis+unix:PATH[?name=KEY]`. The port is 6379, of sentinels 26379. Error: kInvalid.
+/// Reads `redis://[USER@]HOST[:PORT][,HOST[:PORT]...][/DB]`, with
+/// `?sentinel=NAME&sentinel-user=USER&name=KEY` or some of these, or `redis+unix:PATH[?name=KEY]`.
+/// The port is 6379, of sentinels 26379. Error: kInvalid.
 SSE_EXPORT Result<RedisUrl> parse_redis_url(std::string_view text);
 
 struct ClusterOptions {
-  std::string url;  ///< parse_redis_url(); empty: no cluster
-  std::string password;
+  std::string url;                ///< parse_redis_url(); empty: no cluster
+  std::string password;           ///< of Redis; empty: it needs none
+  std::string sentinel_password;  ///< of each sentinel; empty: they need none
   /// How long an event may wait for the engine before it is answered without its outcome.
   std::chrono::nanoseconds timeout = std::chrono::seconds(5);
   /// Of events, that the engine keeps where this hub makes the log; then the oldest go. 0: as many

@@ -42,6 +42,23 @@ Error forbidden(std::string why) {
   return {ErrorCode::kForbidden, std::move(why)};
 }
 
+/// A request that must succeed. Error: kForbidden, also where Redis does not know what is asked
+/// for, such as a password that it does not need, or a database that it does not have.
+Status request(RedisConnection& connection, std::initializer_list<std::string_view> words,
+               const RedisPatience& patience) {
+  const auto reply = SSE_TRY(connection.call(words, patience));
+  if (!reply.is_error()) return {};
+  return reply.is_error("ERR") ? forbidden(reply.text) : error_of_reply(reply);
+}
+
+/// Says who we are; without a password: nothing.
+Status log_in(RedisConnection& connection, const std::string& user, const std::string& password,
+              const RedisPatience& patience) {
+  if (password.empty()) return {};
+  if (user.empty()) return request(connection, {"AUTH", password}, patience);
+  return request(connection, {"AUTH", user, password}, patience);
+}
+
 /// What INFO says that must hold.
 Status check_info(std::string_view info) {
   const std::string_view version = info_field(info, "redis_version");
@@ -63,20 +80,10 @@ Status check_info(std::string_view info) {
 /// A connection to a server of this address, which need not be the one that is meant.
 Result<RedisConnection> log_in(const RedisEngine& engine, const RedisPatience& patience) {
   auto connection = SSE_TRY(RedisConnection::open(engine.address, patience));
-  const auto call = [&](std::initializer_list<std::string_view> request) -> Status {
-    const auto reply = SSE_TRY(connection.call(request, patience));
-    if (!reply.is_error()) return {};
-    // Such as a password that Redis does not ask for, or a database that it does not have.
-    return reply.is_error("ERR") ? forbidden(reply.text) : error_of_reply(reply);
-  };
-  if (!engine.password.empty()) {
-    if (engine.user.empty()) {
-      SSE_TRY(call({"AUTH", engine.password}));
-    } else {
-      SSE_TRY(call({"AUTH", engine.user, engine.password}));
-    }
+  SSE_TRY(log_in(connection, engine.user, engine.password, patience));
+  if (engine.database != 0) {
+    SSE_TRY(request(connection, {"SELECT", std::to_string(engine.database)}, patience));
   }
-  if (engine.database != 0) SSE_TRY(call({"SELECT", std::to_string(engine.database)}));
   return connection;
 }
 
@@ -202,24 +209,27 @@ Result<std::vector<RedisAddress>> RedisLink::find_servers(const RedisPatience& p
   if (url_.sentinel.empty()) return url_.addresses;
   Error failure{ErrorCode::kUnavailable, "no sentinel answers"};
   for (const RedisAddress& sentinel : url_.addresses) {
-    auto connection = RedisConnection::open(sentinel, patience);
-    if (!connection) {
-      failure = connection.error();
-      continue;
-    }
-    const auto reply =
-        connection->call({"SENTINEL", "get-master-addr-by-name", url_.sentinel}, patience);
-    if (!reply || reply->items.size() != 2) {
-      failure.text = "the sentinel " + to_string(sentinel) + ": " +
-                     (!reply              ? reply.error().text
-                      : reply->is_error() ? reply->text
-                                          : "it knows no master called " + url_.sentinel);
-      continue;
-    }
-    return std::vector<RedisAddress>{
-        {reply->at(0).text, static_cast<std::uint16_t>(reply->at(1).number())}};
+    auto master = ask_sentinel(sentinel, patience);
+    if (master) return std::vector<RedisAddress>{*std::move(master)};
+    // That a password is wrong is not hidden by another sentinel that is away.
+    if (failure.code == ErrorCode::kForbidden) continue;
+    failure = {master.error().code,
+               "the sentinel " + to_string(sentinel) + ": " + master.error().text};
   }
   return failure;
+}
+
+Result<RedisAddress> RedisLink::ask_sentinel(const RedisAddress& sentinel,
+                                             const RedisPatience& patience) const {
+  auto connection = SSE_TRY(RedisConnection::open(sentinel, patience));
+  SSE_TRY(log_in(connection, url_.sentinel_user, options_.sentinel_password, patience));
+  const auto reply =
+      SSE_TRY(connection.call({"SENTINEL", "get-master-addr-by-name", url_.sentinel}, patience));
+  if (reply.is_error()) return error_of_reply(reply);
+  if (reply.items.size() != 2) {
+    return Error{ErrorCode::kUnavailable, "it knows no master called " + url_.sentinel};
+  }
+  return RedisAddress{reply.at(0).text, static_cast<std::uint16_t>(reply.at(1).number())};
 }
 
 Result<Attached> RedisLink::connect_to(const RedisAddress& address, const RedisPatience& patience) {

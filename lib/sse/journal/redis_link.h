@@ -126,6 +126,9 @@ class SSE_EXPORT RedisLink {
 
  private:
   Result<std::vector<RedisAddress>> find_servers(const RedisPatience& patience) const;
+  /// Where the master is, by what this sentinel says.
+  Result<RedisAddress> ask_sentinel(const RedisAddress& sentinel,
+                                    const RedisPatience& patience) const;
   Result<Attached> connect_to(const RedisAddress& address, const RedisPatience& patience);
   /// Returns what the engine may take of memory; 0: no limit.
   Result<std::uint64_t> check(const RedisPatience& patience);

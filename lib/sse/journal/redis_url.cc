@@ -14,8 +14,8 @@ constexpr std::uint16_t kSentinelPort = 26379;
 constexpr std::size_t kMostName = 200;
 
 constexpr char kForm[] =
-    "expected redis://[USER@]HOST[:PORT][,HOST...][/DB][?sentinel=NAME&name=KEY] or "
-    "redis+unix:PATH[?name=KEY]";
+    "expected redis://[USER@]HOST[:PORT][,HOST...][/DB], with sentinel=NAME, sentinel-user=USER or "
+    "name=KEY behind a question mark, or redis+unix:PATH[?name=KEY]";
 
 /// The text as it may be read by all: a password is left out, wherever it stands.
 std::string shown(std::string_view text) {
@@ -76,12 +76,17 @@ Status read_query(std::string_view query, bool is_unix, RedisUrl& url) {
     const std::string_view name = cut(value, '=');
     if (name == "sentinel" && !is_unix && is_word(value)) {
       url.sentinel = value;
+    } else if (name == "sentinel-user" && !is_unix && is_word(value)) {
+      url.sentinel_user = value;
     } else if (name == "name" && is_word(value)) {
       url.name = value;
     } else {
       return Error{ErrorCode::kInvalid,
                    "the parameter " + shown(name) + " is not known, or its value is not a name"};
     }
+  }
+  if (url.sentinel.empty() && !url.sentinel_user.empty()) {
+    return Error{ErrorCode::kInvalid, "sentinel-user= needs sentinel="};
   }
   return {};
 }
