@@ -22,8 +22,9 @@ def _step(largest):
     return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough)
 
 
-def line_chart(title, x_title, y_title, series):
-    """`series`: name to [(x, y), ...]. x is logarithmic, y starts at 0; a y of None is left out."""
+def line_chart(title, x_title, y_title, series, is_linear=False):
+    """`series`: name to [(x, y), ...]. x is logarithmic, or begins at 0 when it is linear; y starts
+    at 0; a y of None is left out."""
     known = {name: [(x, y) for x, y in points if y is not None] for name, points in series.items()}
     known = {name: points for name, points in known.items() if points}
     if not known:
@@ -32,10 +33,11 @@ def line_chart(title, x_title, y_title, series):
     top = max(y for points in known.values() for _, y in points) or 1
     step = _step(top)
     top = step * math.ceil(top / step)
-    low, high = math.log(every_x[0]), math.log(every_x[-1])
+    scale = float if is_linear else math.log
+    low, high = 0.0 if is_linear else scale(every_x[0]), scale(every_x[-1])
 
     def place(x, y):
-        along = (math.log(x) - low) / (high - low) if high > low else 0.5
+        along = (scale(x) - low) / (high - low) if high > low else 0.5
         return (LEFT + along * (WIDTH - LEFT - RIGHT),
                 HEIGHT - BOTTOM - y / top * (HEIGHT - TOP - BOTTOM))
 

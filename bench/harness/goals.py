@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from . import access, durable
+from . import access, durable, nodes
 from .instruments import median
 
 
@@ -145,6 +145,23 @@ def _judge_cluster(table, results):
     table.absolute("cluster_latency", "two nodes: p99 that the way from A to B adds",
                    "at most 2 ms and 2 round trips", "added_ratio", "of that", most=1,
                    contestant="cluster-1")
+    _judge_nodes(table, results)
+
+
+def _judge_nodes(table, results):
+    """A cost that grows in a straight line; a stream that missed something makes it unknown."""
+    if "cluster_nodes" not in results:
+        return
+    measured = nodes.points(results["cluster_nodes"])
+    line = nodes.line_of(measured)
+    known = line is not None and all(cost is not None for _, cost in measured)
+    most = measured[-1][0]
+    table.lines.append(Line(
+        f"{most} nodes on one Redis, each stream has each event: its CPU for one",
+        f"a straight line (r squared at least {nodes.LEAST_FIT})",
+        _number(measured[-1][1], "us"),
+        f"{_number(line[0], 'us')} and {_number(line[1], 'us')} a node" if known else "-",
+        f"{line[2]:.3f}" if known else "-", line[2] >= nodes.LEAST_FIT if known else None))
 
 
 def _judge_durable(table, results):

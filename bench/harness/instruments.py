@@ -14,7 +14,8 @@ FAULTS = ("lost", "repeated", "unordered", "unknown", "wrong_ids", "control", "w
 class Stage:
     """Programs, pinning and sizes of one pass over the scenarios."""
 
-    def __init__(self, programs, pinned, quick, runs, progress, disk=None):
+    def __init__(self, programs, pinned, quick, runs, progress, disk=None,
+                 node_counts=(1, 2, 5, 10, 20, 50), node_streams=200):
         self.programs = programs
         self.pinned = pinned
         self.quick = quick
@@ -22,6 +23,8 @@ class Stage:
         self.progress = progress
         self.servers = Servers(programs, ["taskset", "-c", "1"] if pinned else [], disk)
         self.prefix = ["taskset", "-c", "0"] if pinned else []
+        self.node_counts = node_counts
+        self.node_streams = node_streams
         self.commands = []
         self.event_bytes = None
 
@@ -32,12 +35,13 @@ class Stage:
     def seconds(self, count):
         return f"{'0.3' if self.quick else count}s"
 
-    def load(self, server, mode, *options, dialect=None, prefix=()):
+    def load(self, server, mode, *options, dialect=None, prefix=(), hidden=()):
         """One run of sse-load, by `prefix`, as `nice`. What was wrong is under `fault`, as text, when
-        anything was."""
+        anything was. `hidden`: those of the options that no reader needs to see."""
         dialect = dialect or server.dialect
         command = [self.programs / "sse-load", mode, "--no-config", f"--server={dialect}", *options]
-        note = " ".join(["sse-load", mode, f"--server={dialect}", *map(str, options)])
+        shown = [str(option) for option in options if option not in hidden]
+        note = " ".join(["sse-load", mode, f"--server={dialect}", *shown])
         if note not in self.commands:
             self.commands.append(note)
         command += [f"--port={server.port}", f"--pid={server.pid}", "--json"]

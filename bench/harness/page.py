@@ -2,7 +2,7 @@
 
 import html
 
-from . import table
+from . import nodes, table
 from .chart import line_chart
 from .durable import IN_FLIGHT
 from .instruments import median
@@ -106,6 +106,20 @@ def _transport_chart(results):
     return f'<h2>HTTP/2</h2><div class="charts">{"".join(charts)}</div>' if any(charts) else ""
 
 
+def _nodes_chart(results):
+    """Of one pass: what an event costs Redis, by nodes, and the straight line."""
+    if "cluster_nodes" not in results:
+        return ""
+    measured = nodes.points(results["cluster_nodes"])
+    line = nodes.line_of(measured)
+    series = {"measured": measured}
+    if line is not None:
+        base, slope, _ = line
+        series["line"] = [(0, base), (measured[-1][0], base + slope * measured[-1][0])]
+    chart = line_chart("CPU of Redis for an event", "nodes", "us", series, is_linear=True)
+    return f'<h2>Many nodes</h2><div class="charts">{chart}</div>' if chart else ""
+
+
 def page(record):
     """`record` is what the JSON file holds, with the goals still as lines."""
     parts = ['<!doctype html><html lang="en"><meta charset="utf-8">',
@@ -122,6 +136,7 @@ def page(record):
         parts.append(_table(table.HEADINGS, map(_goal_row, one_pass["goals"])))
         parts.append(_durable_chart(one_pass["results"]))
         parts.append(_transport_chart(one_pass["results"]))
+        parts.append(_nodes_chart(one_pass["results"]))
     if record["growth"]:
         parts.append(_charts(record["growth"]))
     parts.append(f"<h2>All figures</h2><p>Median of {record['runs']} runs, least and most.</p>")

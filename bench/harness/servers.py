@@ -29,6 +29,7 @@ class Server:
         self.dialect = dialect
         self.publish_port = None  # of another node, when that one is published to
         self.others = {}  # processes that belong to it, by what they are
+        self.more_ports = []  # of further nodes, which are subscribed to as well
 
     def parts(self):
         """The processes, by what they are."""
@@ -100,15 +101,16 @@ class Servers:
     def run(self, contestant, options=()):
         """`contestant` is a kind and a number of threads or workers: `ours-2`, `raw`, `nchan-1`,
         `durable-1` (ours with a data directory), `tls-1` (ours with TLS, published to on its plain
-        port), `cluster-1` (two of ours on a Redis: the second is
-        subscribed to, the first published to); `redis` is the engine alone."""
+        port), `cluster-1` (two of ours on a Redis: the second is subscribed to, the first published
+        to), `nodes-50` (so many of ours on a Redis, which is the process that is measured); `redis`
+        is the engine alone."""
         kind, _, count = contestant.partition("-")
         place = self.disk() if kind == "durable" else None
         with tempfile.TemporaryDirectory(prefix="sse-bench-", dir=place) as directory:
             os.chmod(directory, 0o755)  # nginx's workers may be another user
             start = {"ours": self._hub, "raw": self._raw, "nchan": self._nchan,
                      "durable": self._durable_hub, "tls": self._tls_hub, "cluster": self._cluster,
-                     "redis": self._redis}[kind]
+                     "nodes": self._nodes, "redis": self._redis}[kind]
             server = start(pathlib.Path(directory), count, list(options))
             try:
                 yield server
@@ -158,22 +160,33 @@ class Servers:
         return server
 
     def _cluster(self, directory, threads, options):
-        """What has started is ended when the rest does not start."""
-        engine = self._redis(directory, "", [])
-        nodes = []
-        try:
-            for name in ("a", "b"):
-                (directory / name).mkdir()
-                url = f"--cluster=redis://127.0.0.1:{engine.port}?name=bench"
-                nodes.append(self._hub(directory / name, threads, [url, *options]))
-        except CannotStart:
-            for one in (*nodes, engine):
-                one.end()
-            raise
+        engine, nodes = self._engine_and_nodes(directory, 2, threads, options)
         first, second = nodes
         second.publish_port = first.port
         second.others = {"engine": engine.process, "publishing_node": first.process}
         return second
+
+    def _nodes(self, directory, count, options):
+        engine, nodes = self._engine_and_nodes(directory, int(count), 1, options)
+        all_of_it = Server(engine.process, nodes[0].port, "events")
+        all_of_it.more_ports = [node.port for node in nodes[1:]]
+        all_of_it.others = {f"node_{index}": node.process for index, node in enumerate(nodes)}
+        return all_of_it
+
+    def _engine_and_nodes(self, directory, count, threads, options):
+        """What has started is ended when the rest does not start."""
+        engine = self._redis(directory, "", [])
+        nodes = []
+        try:
+            for index in range(count):
+                (directory / str(index)).mkdir()
+                url = f"--cluster=redis://127.0.0.1:{engine.port}?name=bench"
+                nodes.append(self._hub(directory / str(index), threads, [url, *options]))
+        except CannotStart:
+            for one in (*nodes, engine):
+                one.end()
+            raise
+        return engine, nodes
 
     def _redis(self, directory, _count, _options):
         """Nothing is kept on a disk: what is measured is the way through it."""

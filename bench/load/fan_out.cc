@@ -113,7 +113,9 @@ cli::ExitCode run_fan_out(const Options& options, bool probing, Report& report) 
   if (auto ready = target.prepare(); !ready) return refuse(ready.error());
   TicketBook book(options.events > 0 && !probing ? options.events : kMostEvents);
   StreamSet streams(target, book, options.streams, options.transport);
-  if (auto opened = open_streams(options, streams, false, report); !opened) {
+  // Another node may not have what was published first: its streams wait for what comes after it.
+  const bool resuming = target.has_more_nodes();
+  if (auto opened = open_streams(options, streams, resuming, report); !opened) {
     return refuse(opened.error());
   }
   SlowPeers slow_peers(target, options.deaf, options.trickling, options.trickle);

@@ -20,6 +20,9 @@ std::string contradiction(const std::string& mode, const Options& options) {
   if (target.spread > 1 && (target.kind != ServerKind::kEvents || target.topics > 1)) {
     return "--spread needs --server events, and goes without --topics";
   }
+  if (!target.more_ports.empty() && (target.kind != ServerKind::kEvents || mode == "storm")) {
+    return "--node needs --server events, and is not for storm";
+  }
   if (options.batch > 1 && !is_hub) return "--batch needs --server readings or events";
   if (target.size > 0 && target.kind == ServerKind::kReadings) {
     return "--size needs a --server whose data we choose: a reading is what it is";

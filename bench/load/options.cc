@@ -1,7 +1,24 @@
 #include "options.h"
 
+#include <string>
+#include <vector>
+
+#include "sse/base/quantities.h"
+
 namespace sse::bench {
 namespace {
+
+Status take_nodes(const std::vector<std::string>& texts, Options& options) {
+  options.target.more_ports.clear();
+  for (const std::string& text : texts) {
+    const auto port = parse_digits(text);
+    if (!port || *port == 0 || *port > 65'535) {
+      return Error{ErrorCode::kInvalid, "\"" + text + "\" is not a port"};
+    }
+    options.target.more_ports.push_back(static_cast<std::uint16_t>(*port));
+  }
+  return {};
+}
 
 void declare_streams(cli::OptionList& list, Options& options) {
   list.number("--streams", options.streams, "streams to open", std::size_t{1});
@@ -49,6 +66,10 @@ void declare(cli::CommandLine& line, Options& options) {
   list.number("--port", options.target.port, "the server's port on 127.0.0.1");
   list.number("--publish-port", options.target.publish_port,
               "of another node of its cluster, which is published to");
+  list.list("--node", "PORT",
+            "of a further node of its cluster, repeatable: streams are opened on each node in turn "
+            "(events)",
+            [&options](const std::vector<std::string>& texts) { return take_nodes(texts, options); });
   list.choice("--server", options.target.kind, "what it is, and what is published",
               {{"readings", ServerKind::kReadings},
                {"events", ServerKind::kEvents},

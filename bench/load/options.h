@@ -14,7 +14,7 @@ namespace sse::bench {
 
 /// What the command line says. Each mode reads what it declares.
 struct Options {
-  Target::Shape target{ServerKind::kReadings, 8089, 1, 1, 0, {}, {}, 0};
+  Target::Shape target{ServerKind::kReadings, 8089, 1, 1, 0, {}, {}, 0, {}};
   Transport transport;
   std::optional<int> pid;
   bool json = false;

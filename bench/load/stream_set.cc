@@ -65,7 +65,7 @@ Status StreamSet::open(bool resuming, std::size_t waiting) {
 
 Status StreamSet::connect(std::size_t first, bool resuming) {
   const auto number = carriers_.size();
-  UniqueFd fd = connect_from(number, target_.port());
+  UniqueFd fd = connect_from(number, target_.port_of(number));
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.u64 = number;

@@ -31,8 +31,8 @@ struct Transport {
   std::size_t connections(std::size_t streams) const;
 };
 
-/// Connects N streams to one server and reads them all. Stream i follows topic i modulo the number
-/// of topics. Thread-compatible.
+/// Connects N streams to one server, or to the nodes of a cluster in turn, and reads them all.
+/// Stream i follows topic i modulo the number of topics. Thread-compatible.
 class StreamSet {
  public:
   StreamSet(const Target& target, const TicketBook& book, std::size_t count, Transport transport);

@@ -51,6 +51,11 @@ Status Target::prepare() {
   return {};
 }
 
+std::uint16_t Target::port_of(std::size_t index) const {
+  const std::size_t node = index % (shape_.more_ports.size() + 1);
+  return node == 0 ? shape_.port : shape_.more_ports[node - 1];
+}
+
 WatchRequest Target::watch_request(std::size_t topic, bool resuming) const {
   WatchRequest request{shape_.watch, {{"Accept", "text/event-stream"}}};
   auto& path = request.path;

@@ -46,6 +46,7 @@ class Target {
     std::string watch;       ///< path and query of the stream instead of the usual
     std::string token_file;  ///< bearer tokens, one a line; empty: no credentials
     std::uint16_t publish_port = 0;  ///< of another node, which is published to; 0: the same
+    std::vector<std::uint16_t> more_ports;  ///< of further nodes that streams are opened on
   };
 
   explicit Target(Shape shape) : shape_(std::move(shape)) {}
@@ -56,6 +57,9 @@ class Target {
 
   /// Of the server that is subscribed to, and of the one that is published to.
   std::uint16_t port() const { return shape_.port; }
+  /// Where connection `index` is opened: on each node in turn.
+  std::uint16_t port_of(std::size_t index) const;
+  bool has_more_nodes() const { return !shape_.more_ports.empty(); }
   std::uint16_t publish_port() const {
     return shape_.publish_port == 0 ? shape_.port : shape_.publish_port;
   }

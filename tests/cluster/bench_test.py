@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """usage: bench_test.py PROGRAMS-DIRECTORY
 
-The rows of bench/run that measure two nodes: small, but each finds its figures and no fault.
+The rows of bench/run that measure two nodes, and more: small, but each finds its figures and no fault.
 """
 import json
 import os
@@ -28,13 +28,22 @@ def main():
         name, = [name for name in os.listdir(out) if name.endswith('.json')]
         with open(os.path.join(out, name), encoding='utf-8') as file:
             measured = json.load(file)['passes']['free']
-    assert len(measured['goals']) == 2, measured['goals']
+        with open(os.path.join(out, name.replace('.json', '.html')), encoding='utf-8') as file:
+            assert 'CPU of Redis for an event' in file.read(), 'there is no chart of many nodes'
+    assert len(measured['goals']) == 3, measured['goals']
     for goal in measured['goals']:
         assert goal['met'] is not None, goal
     figures = measured['results']['cluster_post']['cluster-1']['figures']
     for wanted in ('engine_cpu_us_per_event', 'publishing_node_cpu_us_per_event', 'events_per_second'):
         assert figures[wanted]['median'] > 0, figures
-    print('good: 2 rows')
+    many = measured['results']['cluster_nodes']
+    assert list(many) == ['nodes-1', 'nodes-2', 'nodes-3'], many
+    for count, one in enumerate(many.values(), 1):
+        assert not one['faults'] and one['figures']['engine_cpu_us_per_event']['median'] > 0, one
+        figures = {name: value['median'] for name, value in one['figures'].items()}
+        assert figures['deliveries'] == figures['events'] * figures['streams'], figures
+        assert figures['streams'] == 10 * count and figures['events'] > 0, figures
+    print('good: 3 rows')
 
 
 main()

@@ -1,4 +1,5 @@
 """Publishers that ask again, with the same key, at any node, until they know that it is done."""
+import collections
 import http.client
 import json
 import os
@@ -18,6 +19,7 @@ class Publisher(threading.Thread):
         self.random = random.Random('%s %s %s' % (seed, name, os.environ.get('SSE_CLUSTER_SEED', '')))
         self.acknowledged = {}
         self.answers = {}  # how often each status came
+        self.newest = collections.deque(maxlen=6)  # answers: port, status and text
         self.failure = None
         self.is_ended = False
         self.last = time.monotonic()  # when the newest acknowledgement came
@@ -49,7 +51,8 @@ class Publisher(threading.Thread):
                 assert len(done) == len(names), done
                 self.acknowledged.update(zip(names, done))
                 return
-            assert not self.is_ended or time.monotonic() - self.last < 60, 'never acknowledged: ' + names[0]
+            assert not self.is_ended or time.monotonic() - self.last < 60, 'never acknowledged: %s, answers %s' % (
+                names[0], list(self.newest))
             time.sleep(PAUSE)
 
     def try_once(self, node, key, text):
@@ -65,8 +68,10 @@ class Publisher(threading.Thread):
         except (OSError, http.client.HTTPException):
             connection.close()
             self.count('none')
+            self.newest.append((node.port, 'none', ''))
             return None
         self.count(answer.status)
+        self.newest.append((node.port, answer.status, body[:200].decode()))
         if answer.status in (200, 201):
             body = json.loads(body)
             return [body['id']] if answer.status == 201 else [result['id'] for result in body['results']]

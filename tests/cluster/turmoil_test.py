@@ -225,6 +225,14 @@ class Turmoil:
         return (fields['role'] == 'slave' and fields['master_link_status'] == 'up' and
                 int(fields['master_port']) == master.port and master.redis.is_master())
 
+    def state(self):
+        """What each Redis takes itself for, for a test that failed."""
+        lines = ['sentinel: the master is machine %d' % self.machines.index(self.master())]
+        for machine in self.machines:
+            said = machine.ask('INFO', 'replication') or b'no answer'
+            lines.append('%s, port %d: %s' % (self.name_of(machine), machine.port, ' '.join(said.decode().split())))
+        return '\n'.join(lines)
+
     def rage(self, seconds, is_mild):
         until = time.monotonic() + seconds
         while time.monotonic() < until:
@@ -270,8 +278,9 @@ def run(binaries, seed, minutes):
             for number in range(max(round(minutes * 60 / ROUND_SECONDS), 1)):
                 print(check_round(turmoil, number, min(ROUND_SECONDS, minutes * 60), promised), flush=True)
         except Exception:  # pylint: disable=broad-except
+            known = [turmoil.state(), *turmoil.happened[-60:]] if turmoil else []
             print('FAILED: seed %d\n%s\n%s\n%s' % (
-                seed, traceback.format_exc(), stage.said(), '\n'.join(turmoil.happened[-60:] if turmoil else [])))
+                seed, traceback.format_exc(), stage.said(), '\n'.join(known)), flush=True)
             return 1
         finally:
             for machine in turmoil.machines if turmoil else []:
