@@ -95,6 +95,30 @@ def check_replicas(stage):
     assert 'after-0' in [data for _, data in log], log
 
 
+def check_replica_returns(stage):
+    """What was answered 504 for want of a replica is acknowledged at each node once there is one, and is there once."""
+    master, replica, sentinel = stage.watched()
+    nodes = [stage.watched_node(sentinel, '--cluster-replicas', '1', '--cluster-timeout', '1s') for _ in range(2)]
+    master.cut_off(replica)
+    for node in nodes:
+        status, _, answer = node.publish('lacking', key='one key')
+        assert status == 504, (status, answer)
+    replica.go_on()
+    master.wait_for_replica(replica)
+    ids = set()
+
+    def is_known(node):
+        status, fields, answer = node.publish('lacking', key='one key')
+        assert status in (201, 409, 503, 504), (status, answer)
+        ids.update([fields['sse-event-id']] if status in (201, 409) and 'sse-event-id' in fields else [])
+        return status == 201 or (status == 409 and 'sse-event-id' in fields)
+
+    for node in nodes:
+        wait_until(lambda node=node: is_known(node), 'the answer at each node')
+    log = stage.final_log()
+    assert [data for _, data in log] == ['lacking'] and ids == {log[0][0]}, (log, ids)
+
+
 def follow(old, new):
     """Starts the master that was killed as the replica of its successor, as sentinel would in some seconds."""
     old.master_port = new.port
@@ -179,4 +203,5 @@ def check_silent_master(stage):
 
 
 if __name__ == '__main__':
-    stages.run([check_told_loss, check_replicas, check_promotion, check_promotion_with_replicas, check_silent_master])
+    stages.run([check_told_loss, check_replicas, check_replica_returns, check_promotion,
+                check_promotion_with_replicas, check_silent_master])

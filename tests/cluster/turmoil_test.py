@@ -9,6 +9,7 @@ The seed decides what happens, and how Redis is set up (SETUPS). Rounds are mild
 only one thing is broken at a time, so with --cluster-replicas 1 nothing that was acknowledged may be lost.
 """
 import argparse
+import itertools
 import os
 import random
 import sys
@@ -275,8 +276,11 @@ def run(binaries, seed, minutes):
         stage, turmoil, promised = Stage(binaries, directory), None, {}
         try:
             turmoil = Turmoil(stage, seed)
-            for number in range(max(round(minutes * 60 / ROUND_SECONDS), 1)):
-                print(check_round(turmoil, number, min(ROUND_SECONDS, minutes * 60), promised), flush=True)
+            until = time.monotonic() + minutes * 60
+            for number in itertools.count():
+                print(check_round(turmoil, number, min(ROUND_SECONDS, minutes * 30), promised), flush=True)
+                if number > 0 and time.monotonic() >= until:
+                    break
         except Exception:  # pylint: disable=broad-except
             known = [turmoil.state(), *turmoil.happened[-60:]] if turmoil else []
             print('FAILED: seed %d\n%s\n%s\n%s' % (

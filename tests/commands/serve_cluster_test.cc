@@ -163,6 +163,26 @@ TEST_CASE("In a log that was made again a key is known to all hubs", "[serve][cl
   CHECK(request(a.port(), "POST", "/events", R"({"type":"t","data":1})", old).status == 412);
 }
 
+TEST_CASE("A request that a hub has not read yet when its log is lost is done once",
+          "[serve][cluster]") {
+  if (!has_redis()) return;
+  RedisServer redis;
+  HubProgram a({"--cluster=" + redis.url()});
+  const std::string key = "Content-Type: application/json\r\nIdempotency-Key: k1\r\n";
+  const std::string event = R"({"type":"t","data":1})";
+  a.program().signal(SIGSTOP);
+  RawConnection waiting(a.port());
+  waiting.send("POST /events HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n" + key +
+               "Content-Length: " + std::to_string(event.size()) + "\r\n\r\n" + event);
+  redis.call({"FLUSHALL"});
+  const HubProgram b({"--cluster=" + redis.url()});  // it makes the log again
+  a.program().signal(SIGCONT);
+  // 201, or 503: it has learnt of the new log before or after it has read the request.
+  waiting.read_all();
+  CHECK(request(b.port(), "POST", "/events", event, key).status / 100 == 2);
+  CHECK(events_of(b) == 1);
+}
+
 TEST_CASE("A hub that waits for a Redis that says nothing ends when it is told to",
           "[serve][cluster]") {
   const TemporaryDirectory directory;

@@ -56,6 +56,7 @@ class ClusterNode {
     follower_.attach(rows);
     const auto started = journal->start(follower_);
     if (!started) FAIL(started.error().text);
+    digest_key = journal->take_repeats()->digest_key;
   }
   explicit ClusterNode(const std::string& url) : ClusterNode(settings(url)) {}
   ~ClusterNode() {
@@ -120,7 +121,8 @@ class ClusterNode {
  public:
   SystemClock clock;
   log::EventLog log{{}, clock};
-  TextRows rows;  ///< to be read while nothing is appended
+  TextRows rows;                              ///< to be read while nothing is appended
+  std::array<std::uint64_t, 2> digest_key{};  ///< of the log as it was when the node started
   /// What a loop found that was woken last.
   std::atomic<std::uint64_t> woken_generation = 0;
 

@@ -9,6 +9,7 @@
 
 #include "journal/cluster_node.h"
 #include "support/catch.h"
+#include "support/redis_proxy.h"
 #include "support/redis_server.h"
 
 namespace sse::journal {
@@ -26,6 +27,7 @@ struct Keyed {
   }
 
   log::Append append(const ClusterNode& node, const std::string& answer) const {
+    claim->digest_key = node.digest_key;
     log::Append append = node.empty();
     append.add({"e", "t", "1"});
     append.add({"e", "t", "2"});
@@ -68,6 +70,41 @@ TEST_CASE("A key that another node has taken gets its answer, and nothing is pub
   CHECK(other.claim->known->fingerprint != other.claim->fingerprint);  // the gate says 422
   b.event("4");
   CHECK(b.log.head() == 4);
+}
+
+TEST_CASE("A key that was told by the name of a log that is lost is not taken under that name",
+          "[cluster][once]") {
+  if (!has_redis()) return;
+  RedisServer redis;
+  test::RedisProxy proxy(redis.socket());
+  auto settings = ClusterNode::settings(proxy.url());
+  settings.repeats.window = std::chrono::minutes(10);
+  ClusterNode a(settings);
+  a.event("before");
+  std::atomic<bool> is_cut = true;
+  proxy.judge_requests([&](std::string_view) {
+    return is_cut ? test::RedisProxy::Fate::kHangUp : test::RedisProxy::Fate::kForward;
+  });
+  const Keyed first;
+  const auto asked = a.ask(first.append(a, "the answer"));
+  redis.call({"FLUSHALL"});
+  settings.cluster.url = redis.url();
+  ClusterNode b(settings);  // its key of digests is that of the new log
+  REQUIRE(a.digest_key != b.digest_key);
+  is_cut = false;
+  CHECK(asked->outcome().code == ErrorCode::kUnavailable);
+
+  // Of a request that was read before the node knew of it.
+  const Keyed late;
+  CHECK(a.ask(late.append(a, "the answer"))->outcome().code == ErrorCode::kUnavailable);
+  CHECK(b.log.head() == 0);
+
+  a.digest_key = b.digest_key;
+  const Keyed again;
+  CHECK(a.ask(again.append(a, "the answer"))->outcome(1).kind == Kind::kAppended);
+  const Keyed repeated;
+  CHECK(b.ask(repeated.append(b, "another answer"))->outcome().code == ErrorCode::kConflict);
+  CHECK(b.log.head() == 2);
 }
 
 TEST_CASE("Of an answer that is lost the id of the first event is known", "[cluster][once]") {
@@ -152,6 +189,26 @@ TEST_CASE("A request that was answered too early learns what has become of it", 
   CHECK(*key.settled == (is_taken ? 1 : 0));
   test::wait_until([&] { return a.event("after").kind == Kind::kAppended; }, "it goes on");
   CHECK((a.all().find("keyed") != std::string::npos) == is_taken);
+}
+
+TEST_CASE("A key whose event lacks replicas is given back: a repeat asks Redis again",
+          "[cluster][once]") {
+  if (!has_redis()) return;
+  RedisServer redis;
+  auto settings = ClusterNode::settings(redis.url());
+  settings.cluster.timeout = std::chrono::milliseconds(100);
+  settings.cluster.replicas = 1;
+  ClusterNode a(settings);
+  const bool is_early = GENERATE(false, true);
+  CAPTURE(is_early);
+  if (is_early) redis.program().signal(SIGSTOP);
+  HeldKey key;
+  CHECK(a.ask(key.append(a))->outcome().code == ErrorCode::kUnknown);
+  const std::weak_ptr<int> held = std::exchange(key.held, nullptr);
+  redis.program().signal(SIGCONT);
+  test::wait_until([&] { return held.expired(); }, "the key is given back");
+  CHECK(*key.settled == 0);
+  a.wait_for_head(1);
 }
 
 TEST_CASE("A call that Redis refuses after it was answered is known not to be taken",

@@ -4,6 +4,8 @@
 /// Outcomes that may come later, at no cost where they never do: the caller hands over a way to
 /// make its callback, which is made only when an outcome is not known at once.
 
+#include <array>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -53,6 +55,9 @@ struct RepeatClaim {
     std::string text;         ///< RepeatRecord::text of its answer; empty: it is not known
     std::string event_id;     ///< of the first event that it has published
   };
+  /// What `name` and `fingerprint` were made with. A log that was made again may have another one,
+  /// and does not know the same key by this name.
+  std::array<std::uint64_t, 2> digest_key{};
   std::string name;            ///< of its key, in letters and digits
   std::string fingerprint;     ///< 16 bytes, which tell one request from another
   std::optional<Known> known;  ///< set by the journal, before the outcomes are told

@@ -204,6 +204,10 @@ void Idempotency::load(const std::array<std::uint64_t, 2>& digest_key, BootTime 
                        const std::vector<std::pair<BootTime, std::string>>& texts,
                        std::vector<std::string> paths) {
   digest_ = KeyedDigest(digest_key[0], digest_key[1]);
+  {
+    const MutexLock lock(mutex_);
+    key_elsewhere_ = digest_key;
+  }
   paths_ = std::move(paths);
   store_->begin(since);
   for (const auto& [answered, text] : texts) {
@@ -216,7 +220,7 @@ void Idempotency::load(const std::array<std::uint64_t, 2>& digest_key, BootTime 
 void Idempotency::forget_elsewhere(const std::array<std::uint64_t, 2>& digest_key, BootTime since) {
   store_->begin(since);
   const MutexLock lock(mutex_);
-  digest_elsewhere_ = KeyedDigest(digest_key[0], digest_key[1]);
+  key_elsewhere_ = digest_key;
 }
 
 http::Verdict Idempotency::admit(http::Call& call, http::Finish& finish) {
@@ -306,12 +310,12 @@ Digest Idempotency::fingerprint_of(const http::Request& request, const KeyedDige
 
 std::shared_ptr<RepeatClaim> Idempotency::claim_of(const http::Request& request,
                                                    const std::string& name) const {
-  KeyedDigest digest = digest_;
+  auto claim = std::make_shared<RepeatClaim>();
   {
     const MutexLock lock(mutex_);
-    if (digest_elsewhere_) digest = *digest_elsewhere_;
+    claim->digest_key = key_elsewhere_;
   }
-  auto claim = std::make_shared<RepeatClaim>();
+  const KeyedDigest digest(claim->digest_key[0], claim->digest_key[1]);
   const Digest hashed = digest.of(name);
   claim->name = to_string(Uuid{hashed.high, hashed.low});
   const Digest fingerprint = fingerprint_of(request, digest);

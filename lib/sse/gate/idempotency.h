@@ -94,7 +94,8 @@ class SSE_EXPORT Idempotency {
   const BootTime start_;
   KeyedDigest digest_;  // of requests that are known here; constant after load()
   mutable Mutex mutex_;
-  std::optional<KeyedDigest> digest_elsewhere_ SSE_GUARDED_BY(mutex_);  // where it is another one
+  std::array<std::uint64_t, 2> key_elsewhere_
+      SSE_GUARDED_BY(mutex_){};            // of digests that are there
   std::vector<std::string> paths_;         // whose answers are kept elsewhere, too; the same
   std::vector<std::string> secret_paths_;  // constant once requests come
   const std::shared_ptr<IdempotencyStore>

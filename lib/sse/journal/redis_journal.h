@@ -149,7 +149,9 @@ class SSE_EXPORT RedisJournal final : public ClusterJournal {
   bool has_pending() const SSE_EXCLUDES(mutex_);
   void put(Batch arrived) SSE_EXCLUDES(mutex_);
   void gather() SSE_EXCLUDES(mutex_);
-  static void fill(Call& call);
+  void fill(Call& call) SSE_EXCLUDES(mutex_);
+  bool is_of_lost_log(const Waiting& waiting) const;
+  void refuse_calls_of_lost_log() SSE_EXCLUDES(mutex_);
   void send_next() SSE_EXCLUDES(mutex_);
   void ask_replicas(const Call& call);
   void take_replicas(const RedisReply& reply);
@@ -225,6 +227,7 @@ class SSE_EXPORT RedisJournal final : public ClusterJournal {
   wire::Epoch foreign_epoch_ = 0;  // of an entry that does not fit to them, and was asked about
   wire::Sequence rows_at_ = 0;     // the follower has the rows of up to here
   wire::Epoch rows_epoch_ = 0;     // they were read in
+  std::array<std::uint64_t, 2> digest_key_{};  // of the keys of requests in this order
   bool is_loaded_ = false;
   bool is_tail_lost_ = false;                // the stream does not go on after head_
   std::chrono::milliseconds clock_lead_{0};  // of the engine's clock before ours

@@ -36,15 +36,20 @@ void RedisJournal::settle_calls() {
   std::erase_if(calls_, [](const Call& call) { return call.appends.empty(); });
 }
 
-/// Of what was kept, now or by an earlier try, and fewer replicas have than was asked for. False:
-/// its outcome was said to be unknown, and stays so.
+/// Of what was kept, now or by an earlier try, and fewer replicas have than was asked for. Its key is
+/// given back: Redis knows it, so a repeat is not done again, and waits for replicas itself. False:
+/// it was answered before.
 bool RedisJournal::note_lack(Waiting& waiting) {
   const auto items = waiting.append.items();
   const bool is_kept = std::any_of(items.begin(), items.end(), [](const auto& item) {
     return item.outcome.kind == log::Outcome::Kind::kAppended;
   });
   if (!is_kept && !waiting.is_known) return true;
-  if (waiting.is_answered) return false;
+  if (waiting.is_answered) {
+    settle(waiting, false);
+    return false;
+  }
+  if (waiting.settle) call_guarded([&] { waiting.settle(false); });
   if (waiting.is_known) waiting.claim->known.reset();
   fail_all(waiting.append, {ErrorCode::kUnknown,
                             "the event is in the log, but fewer replicas than --cluster-replicas "

@@ -22,6 +22,12 @@ constexpr std::size_t kCallBytes = std::size_t{1} << 20U;
 /// After the engine has refused writes that it may take later.
 constexpr milliseconds kRetry{100};
 
+Error lost_log_refusal() {
+  return {ErrorCode::kUnavailable,
+          "the event was not taken: the cluster's log was lost meanwhile, and the keys of requests "
+          "with it; ask again"};
+}
+
 }  // namespace
 
 // ---- any thread
@@ -105,9 +111,10 @@ void RedisJournal::gather() {
     }
   }
   if (call.appends.empty()) return calls_.pop_back();
-  call.counter = ++counter_;
   try {
     fill(call);
+    if (call.appends.empty()) return calls_.pop_back();
+    call.counter = ++counter_;
   } catch (const std::exception& failure) {
     fail(call,
          {ErrorCode::kUnavailable, std::string("the event was not taken: ") + failure.what()});
@@ -119,16 +126,40 @@ void RedisJournal::gather() {
 void RedisJournal::fill(Call& call) {
   std::vector<const log::Append*> appends;
   std::uint32_t event = 0;
-  for (Waiting& waiting : call.appends) {
+  for (auto each = call.appends.begin(); each != call.appends.end();) {
+    Waiting& waiting = *each;
     waiting.first_event = event;
     // The outcomes are pending still: a claim does not depend on them.
     auto record = waiting.append.repeat();
     waiting.claim = std::move(record.claim);
     waiting.settle = std::move(record.settle);
+    if (is_of_lost_log(waiting)) {
+      fail_all(waiting.append, lost_log_refusal());
+      answer(waiting);
+      each = call.appends.erase(each);
+      continue;
+    }
+    ++each;
     event += static_cast<std::uint32_t>(waiting.append.pending_count());
     appends.push_back(&waiting.append);
   }
   call.batch = make_batch(appends);
+}
+
+/// Whether the key of the request has a name that no other node gives it: under that name it would
+/// be done a second time.
+bool RedisJournal::is_of_lost_log(const Waiting& waiting) const {
+  return waiting.claim && waiting.claim->digest_key != digest_key_;
+}
+
+/// None of these is in this order: they were made for another one, or are not sent yet.
+void RedisJournal::refuse_calls_of_lost_log() {
+  for (Call& call : calls_) {
+    const bool is_old = std::any_of(call.appends.begin(), call.appends.end(),
+                                    [&](const Waiting& each) { return is_of_lost_log(each); });
+    if (is_old && !call.has_entry) fail(call, lost_log_refusal());
+  }
+  std::erase_if(calls_, [](const Call& call) { return call.appends.empty(); });
 }
 
 void RedisJournal::send_next() {

@@ -235,10 +235,15 @@ Status RedisJournal::load(const Attached& now, const std::string& why) {
   if (is_first) {
     follower_->load(origin, rows.rows);
     epoch_ = now.epoch;
+    digest_key_ = now.digest_key;
     note_loaded(now, rows);
   } else {
     ++resets_;
-    if (!common && lost_repeats_) lost_repeats_(now.digest_key, clock_.now().boot);
+    if (!common) {
+      if (lost_repeats_) lost_repeats_(now.digest_key, clock_.now().boot);
+      digest_key_ = now.digest_key;
+      refuse_calls_of_lost_log();
+    }
     follower_->restart(origin, rows.rows, why);
   }
   head_ = origin.head;
