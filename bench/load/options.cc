@@ -66,10 +66,11 @@ void declare(cli::CommandLine& line, Options& options) {
   list.number("--port", options.target.port, "the server's port on 127.0.0.1");
   list.number("--publish-port", options.target.publish_port,
               "of another node of its cluster, which is published to");
-  list.list("--node", "PORT",
-            "of a further node of its cluster, repeatable: streams are opened on each node in turn "
-            "(events)",
-            [&options](const std::vector<std::string>& texts) { return take_nodes(texts, options); });
+  list.list(
+      "--node", "PORT",
+      "of a further node of its cluster, repeatable: streams are opened on each node in turn "
+      "(events)",
+      [&options](const std::vector<std::string>& texts) { return take_nodes(texts, options); });
   list.choice("--server", options.target.kind, "what it is, and what is published",
               {{"readings", ServerKind::kReadings},
                {"events", ServerKind::kEvents},

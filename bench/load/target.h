@@ -45,7 +45,7 @@ class Target {
     std::size_t size = 0;    ///< least bytes of an event's data, where we choose them
     std::string watch;       ///< path and query of the stream instead of the usual
     std::string token_file;  ///< bearer tokens, one a line; empty: no credentials
-    std::uint16_t publish_port = 0;  ///< of another node, which is published to; 0: the same
+    std::uint16_t publish_port = 0;         ///< of another node, which is published to; 0: the same
     std::vector<std::uint16_t> more_ports;  ///< of further nodes that streams are opened on
   };
 

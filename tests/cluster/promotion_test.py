@@ -96,7 +96,7 @@ def check_replicas(stage):
 
 
 def check_replica_returns(stage):
-    """What was answered 504 for want of a replica is acknowledged at each node once there is one, and is there once."""
+    """What was answered 504 for lack of a replica is acknowledged at each node once there is one, and is there once."""
     master, replica, sentinel = stage.watched()
     nodes = [stage.watched_node(sentinel, '--cluster-replicas', '1', '--cluster-timeout', '1s') for _ in range(2)]
     master.cut_off(replica)
