@@ -62,6 +62,11 @@ class Machine:
         except (OSError, RedisError):
             return None
 
+    def replication(self):
+        """Empty: there was no answer; a Redis whose role changes resets connections."""
+        lines = (self.ask('INFO', 'replication') or b'').decode().split('\r\n')
+        return dict(line.split(':', 1) for line in lines if ':' in line)
+
     def end(self):
         self.cable.end()
 
@@ -219,12 +224,12 @@ class Turmoil:
 
     def is_whole(self):
         master, replica = self.master(), self.replica()
-        fields = replica.redis.replication()
-        if fields['role'] == 'master' and master.redis.is_master():
+        fields, is_master = replica.replication(), master.replication().get('role') == 'master'
+        if fields.get('role') == 'master' and is_master:
             # Sentinel would do so in some ten seconds.
             replica.ask('REPLICAOF', '127.0.0.1', master.port)
-        return (fields['role'] == 'slave' and fields['master_link_status'] == 'up' and
-                int(fields['master_port']) == master.port and master.redis.is_master())
+        return (is_master and fields.get('role') == 'slave' and fields['master_link_status'] == 'up' and
+                int(fields['master_port']) == master.port)
 
     def state(self):
         """What each Redis takes itself for, for a test that failed."""
