@@ -51,8 +51,7 @@ class MemoryHub {
   explicit MemoryHub(const Options& options = {})
       : loops(open_loops(clock, options)),
         parts(clock, random, *loops, options, make_journal(options, clock), options.reach,
-              options.credentials,
-              options.make_tickets ? options.make_tickets(clock) : nullptr),
+              options.credentials, options.make_tickets ? options.make_tickets(clock) : nullptr),
         metrics(parts, options.rows) {
     SSE_CHECK(parts.start());
     SSE_CHECK(parts.server().start({}));

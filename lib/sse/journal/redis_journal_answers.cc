@@ -36,9 +36,9 @@ void RedisJournal::settle_calls() {
   std::erase_if(calls_, [](const Call& call) { return call.appends.empty(); });
 }
 
-/// Of what was kept, now or by an earlier try, and fewer replicas have than was asked for. Its key is
-/// given back: Redis knows it, so a repeat is not done again, and waits for replicas itself. False:
-/// it was answered before.
+/// Of what was kept, now or by an earlier try, and fewer replicas have than was asked for. Its key
+/// is given back: Redis knows it, so a repeat is not done again, and waits for replicas itself.
+/// False: it was answered before.
 bool RedisJournal::note_lack(Waiting& waiting) {
   const auto items = waiting.append.items();
   const bool is_kept = std::any_of(items.begin(), items.end(), [](const auto& item) {
