@@ -101,3 +101,55 @@ test("a stream is closed by its id", async () => {
   expect(await status.close("1")).toMatchObject({ status: 403 });
   status.stop();
 });
+
+test("the hubs of a cluster are asked for beside the rest, and only where there is one", async () => {
+  const before = ports.answer;
+  let answer: () => Promise<Response> = () => Promise.resolve(json({ error: "no" }, {}, 503));
+  ports.answer = (url) => {
+    if (url === "-/cluster") return answer();
+    if (url === "-/metrics") return Promise.resolve(new Response("sse_cluster_up 1\n"));
+    return before(url);
+  };
+  status.start();
+  await ports.pass(0);
+  expect(status.cluster).toBeUndefined();
+  expect(status.refusal).toBeUndefined();
+
+  answer = () =>
+    Promise.resolve(
+      json({
+        nodes: [
+          { id: "a", name: "one", address: "http://h:1", version: "1", streams: 3, up: true, self: true },
+          { id: "b", name: "two", streams: 4, lag_events: 5, up: false, self: false },
+          { name: "without an id" },
+        ],
+        engine: {
+          up: true,
+          address: "r:6379",
+          version: "7.0.15",
+          memory_used_bytes: 10,
+          replicas: [
+            { address: "s:6379", state: "online" },
+            { address: "t:6379", state: "wait_bgsave" },
+          ],
+        },
+      }),
+    );
+  await ports.pass(1_000);
+  expect(status.cluster?.nodes.map((node) => [node.name, node.streams, node.lagEvents, node.isUp])).toEqual([
+    ["one", 3, 0, true],
+    ["two", 4, 5, false],
+  ]);
+  expect(status.cluster?.engine.replicas).toEqual(["s:6379", "t:6379 (wait_bgsave)"]);
+
+  // An answer that does not come holds nothing up, and is asked for once.
+  answer = () => new Promise(() => undefined);
+  const looks = () => ports.requests.filter(({ url }) => url === "-/metrics").length;
+  const asked = () => ports.requests.filter(({ url }) => url === "-/cluster").length;
+  const lookedBefore = looks();
+  await ports.pass(1_000);
+  const askedBefore = asked();
+  await ports.pass(3_000);
+  expect(looks()).toBe(lookedBefore + 4);
+  expect(asked()).toBe(askedBefore);
+});

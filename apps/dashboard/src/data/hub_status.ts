@@ -1,3 +1,4 @@
+import { type Cluster, clusterOf } from "./cluster";
 import { type Exposition, parseExposition } from "./exposition";
 import type { Ports } from "./ports";
 import { type Refusal, refusalOf, RefusedError, strangerOf, UNREACHED } from "./refusal";
@@ -37,10 +38,13 @@ export class HubStatus {
   open = 0;
   streams: readonly HubStream[] = [];
   refusal: Refusal | undefined;
+  /** Of a hub that is one of several; undefined: not known. */
+  cluster: Cluster | undefined;
 
   private samples: Sample[] = [];
   private timer: number | undefined;
   private asking: AbortController | undefined;
+  private isAskingCluster = false;
 
   constructor(private readonly ports: Ports) {}
 
@@ -102,10 +106,30 @@ export class HubStatus {
       if (signal.aborted) return;
       this.refusal = error instanceof RefusedError ? error.refusal : UNREACHED;
     }
-    this.version += 1;
-    this.changed.emit();
+    this.tell();
+    if (this.now?.has("sse_cluster_up")) void this.lookAtCluster(signal);
     const wait = Math.max(EVERY, this.refusal?.wait ?? 0) * (this.refusal ? 5 : 1);
     this.timer = this.ports.setTimer(() => void this.look(), wait);
+  }
+
+  /** By itself: while Redis is away the answer takes seconds. */
+  private async lookAtCluster(signal: AbortSignal): Promise<void> {
+    if (this.isAskingCluster) return;
+    this.isAskingCluster = true;
+    try {
+      const response = await this.ask("-/cluster", signal);
+      this.cluster = clusterOf(await response.json());
+    } catch {
+      if (!signal.aborted) this.cluster = undefined;
+    } finally {
+      this.isAskingCluster = false;
+    }
+    if (!signal.aborted) this.tell();
+  }
+
+  private tell(): void {
+    this.version += 1;
+    this.changed.emit();
   }
 
   private async ask(url: string, signal: AbortSignal): Promise<Response> {

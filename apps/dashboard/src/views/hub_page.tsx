@@ -6,6 +6,7 @@ import { formatBytes, formatCount, formatRate } from "../format/numbers";
 import { formatQuantity, scaleOfOne } from "../format/quantities";
 import { formatSpan } from "../format/times";
 import { useHub } from "../ui/hub";
+import { HubCluster } from "./hub_cluster";
 import { HubStreams } from "./hub_streams";
 
 /** The hub itself: its streams, its log, and what it did to them. */
@@ -36,6 +37,7 @@ export function HubPage() {
         </p>
       )}
       <Tiles status={status} now={now} />
+      {status.cluster && <HubCluster cluster={status.cluster} />}
       <HubStreams status={status} />
       <MoreFigures now={now} />
     </section>
@@ -105,6 +107,10 @@ function Tiles({ status, now }: { status: HubStatus; now: Exposition }) {
         <Reasons title="Journal failures" name="sse_journal_failures_total" status={status} now={now} />
       )}
       {now.has("sse_archive_reads_total") && <ArchiveTile status={status} now={now} />}
+      {now.has("sse_cluster_up") && <ClusterTile status={status} now={now} />}
+      {now.has("sse_cluster_up") && (
+        <Reasons title="Cluster failures" name="sse_cluster_failures_total" status={status} now={now} />
+      )}
       <Tile title="Process" value={of("sse_draining") > 0 ? "draining" : "running"}>
         <Row name="version" value={version} />
         <Row name="up for" value={uptime > 0 ? formatSpan(Math.max(1_000, uptime)) : "–"} />
@@ -179,6 +185,32 @@ function ArchiveTile({ status, now }: OwnTileProps) {
       />
     </Tile>
   );
+}
+
+/** How a hub stands with the Redis that it shares with others. */
+function ClusterTile({ status, now }: OwnTileProps) {
+  const of = (name: string) => now.get(name) ?? Number.NaN;
+  const isUp = of("sse_cluster_up") > 0;
+  return (
+    <Tile title="Cluster" value={isUp ? hubsText(of("sse_cluster_nodes")) : "Redis is away"}>
+      {!isUp && <p className="error">Nothing can be published; streams go on.</p>}
+      <Spark values={status.rates("sse_cluster_entries_total")} label="Entries read each second" />
+      <Row name="behind Redis" value={`${countText(of("sse_cluster_lag_events"))} events`} />
+      <Row name="appends" value={rateText(status.rate("sse_cluster_appends_total"))} />
+      <Row name="fail-overs" value={countText(of("sse_cluster_failovers_total"))} />
+      <Row name="of them with a loss" value={countText(of("sse_cluster_resets_total"))} />
+      <Bar
+        label={`pending: ${countText(of("sse_cluster_pending_appends"))} appends`}
+        value={of("sse_cluster_pending_bytes")}
+        most={of("sse_cluster_pending_limit_bytes")}
+        text={formatBytes}
+      />
+    </Tile>
+  );
+}
+
+function hubsText(count: number): string {
+  return count === 1 ? "1 hub" : `${countText(count)} hubs`;
 }
 
 function commitText(seconds: number): string {
