@@ -130,7 +130,7 @@ class SSE_EXPORT TicketStore {
 
   /// `changed` runs when known_session() may say something else of a session than before, by what
   /// was done elsewhere; on any thread, and must not block. Before requests come.
-  virtual void on_session_change(std::function<void()> /*changed*/) {}
+  virtual void on_session_change(std::function<void()> changed) = 0;
 
  protected:
   TicketStore() = default;

@@ -70,6 +70,8 @@ class SSE_EXPORT Tickets final : public TicketStore {
     return Status();
   }
   TicketCounts counts() const override;
+  /// Nothing is done elsewhere.
+  void on_session_change(std::function<void()> /*changed*/) override {}
 
   /// What is kept over a restart.
   struct Kept {
