@@ -140,7 +140,8 @@ TEST_CASE("By the operator's listeners there is nothing but the operator's route
     call.request().entrance = entrance;
     return AdminAccess::judge(call) == http::Verdict::kGoOn ? 0 : call.response().status;
   };
-  for (const auto* path : {"/-/healthz", "/-/readyz", "/-/metrics", "/-/streams"}) {
+  for (const auto* path : {"/-/healthz", "/-/readyz", "/-/metrics", "/-/streams", "/-/streams/7",
+                           "/-/cluster", "/-/backup"}) {
     CAPTURE(path);
     CHECK(status_of(path, http::Entrance::kAdmin) == 0);
   }

@@ -108,6 +108,28 @@ TEST_CASE("The operator's listeners serve the operator's routes, and no other do
   CHECK(contains(get(hub, "/events", "localhost"), " 200 "));
 }
 
+TEST_CASE("Every route below /-/ is served by the operator's listeners", "[server][parts]") {
+  MemoryHub::Options options;
+  options.admin_binds = {"unix:/run/hub-admin"};
+  MemoryHub hub(options);
+  hub.parts.add_backup([](const auto& done) { done(std::string("x")); });
+  int found = 0;
+  for (const http::Route* route : hub.parts.router().routes()) {
+    if (!route->path.starts_with("/-/")) continue;
+    ++found;
+    CAPTURE(route->method, route->path);
+    Peer& peer = hub.connect(http::Entrance::kAdmin);
+    const std::string path = route->path.substr(0, route->path.find('{'));
+    peer.send(route->method + " " + path + (path == route->path ? "" : "1") +
+              " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n");
+    hub.settle();
+    const std::string answer = peer.take();
+    CHECK(contains(answer, "HTTP/1.1 "));
+    CHECK_FALSE(contains(answer, "--admin-bind"));
+  }
+  CHECK(found >= 8);
+}
+
 TEST_CASE("Each request of a connection is known to come by the operator's listener",
           "[server][parts]") {
   MemoryHub hub;

@@ -1,6 +1,7 @@
 #include "sse/gate/admin_access.h"
 
 #include <algorithm>
+#include <string>
 #include <string_view>
 
 #include "sse/auth/principal.h"
@@ -22,8 +23,8 @@ constexpr char kNoObserve[] =
     "may not read this: that takes permission observe, or an address of --admin-from";
 constexpr char kNoAdmin[] = "may not use this: that takes permission admin";
 
-constexpr std::string_view kOperatorPaths[] = {"/-/backup", "/-/healthz", "/-/metrics", "/-/readyz",
-                                               "/-/streams"};
+constexpr std::string_view kOperatorPaths[] = {"/-/backup",  "/-/cluster", "/-/healthz",
+                                               "/-/metrics", "/-/readyz",  "/-/streams"};
 constexpr std::string_view kStreamPaths = "/-/streams/";
 
 // What proxies, load balancers and content networks add to what they forward.
@@ -118,10 +119,9 @@ http::Verdict AdminAccess::judge(http::Call& call) {
   if (known != std::end(kOperatorPaths) || request.path.starts_with(kStreamPaths)) {
     return http::Verdict::kGoOn;
   }
-  http::error_response(
-      call.response(), 404,
-      "on the addresses of --admin-bind there are /-/backup, /-/healthz, /-/metrics, "
-      "/-/readyz and /-/streams only");
+  std::string text = "on the addresses of --admin-bind there are only";
+  for (const auto path : kOperatorPaths) text.append(" ").append(path);
+  http::error_response(call.response(), 404, text);
   return http::Verdict::kAnswered;
 }
 
