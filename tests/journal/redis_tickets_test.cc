@@ -1,9 +1,12 @@
 // Tickets and sessions of hubs that share a Redis.
 
+#include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -89,6 +92,8 @@ struct WatchingNode {
       tickets = changes.tickets;
       sessions = changes.sessions;
       resets += changes.may_be_more ? 1 : 0;
+      ++told;
+      longest = std::max(longest, clock.boot() - changes.asked);
       changed.insert(changed.end(), changes.sessions_changed.begin(),
                      changes.sessions_changed.end());
     });
@@ -112,6 +117,8 @@ struct WatchingNode {
   std::size_t tickets = 0;
   std::size_t sessions = 0;
   int resets = 0;
+  int told = 0;
+  std::chrono::nanoseconds longest{0};  // from the question to the answer
   std::vector<std::string> changed;
   std::optional<RedisJournal> journal;
 };
@@ -321,6 +328,73 @@ TEST_CASE("A memory that is full takes no ticket, and ends a session still", "[c
   a.end(hash('1'));
   CHECK_FALSE(a.find(hash('1')));
   wait_until([&] { return there.holds([&] { return there.resets > before; }); }, "a reset");
+}
+
+TEST_CASE("A list of changes that has begun again is told from the one before",
+          "[cluster][tickets]") {
+  if (!has_redis()) return;
+  RedisServer redis;
+  ClusterNode here(redis.url());
+  WatchingNode there(redis.url());
+  Desk a(here);
+  a.sign_in("", session(hash('1')));
+  wait_until([&] { return there.holds([&] { return there.sessions == 1; }); }, "a session");
+  int before = 0;
+  there.holds([&] { return (before = there.resets) > 0; });
+  // As without memory: what has changed since the last look is lost.
+  redis.call({"UNLINK", "{sse}:tickets:changes"});
+  wait_until([&] { return there.holds([&] { return there.resets > before; }); }, "a reset");
+  // Changes go on from there.
+  a.end(hash('1'));
+  wait_until([&] { return there.holds([&] { return there.changed.size() == 1; }); }, "the end");
+  CHECK(there.holds([&] { return there.resets == before + 1; }));
+}
+
+TEST_CASE("An engine that takes no writes says nothing of sessions", "[cluster][tickets]") {
+  if (!has_redis()) return;
+  RedisServer redis;
+  WatchingNode node(redis.url());
+  auto& tickets = node.journal->tickets();
+  const auto find = [&](char digit) {
+    return outcome_of<ClusterTickets::MayBeTicket>(
+        [&](auto done) { tickets.find(hash(digit), std::move(done)); });
+  };
+  REQUIRE(outcome_of<ClusterTickets::SignInDone>(
+      [&](auto done) { tickets.sign_in("", session(hash('1')), kLimits, std::move(done)); }));
+  REQUIRE(outcome_of<std::size_t>(
+      [&](auto done) { tickets.add(ticket(hash('2')), kLimits, std::move(done)); }));
+  REQUIRE(find('1'));
+  redis.call({"CONFIG", "SET", "min-replicas-to-write", "1"});
+  const auto found = find('1');
+  REQUIRE_FALSE(found);
+  CHECK(found.error().code == ErrorCode::kUnavailable);
+  CHECK(find('2'));  // of a ticket: it is not taken without a write
+  int told = 0;
+  node.holds([&] { return (told = node.told) > 0; });
+  redis.call({"CONFIG", "RESETSTAT"});
+  wait_until(
+      [&] {
+        const auto info = redis.call({"INFO", "commandstats"}).text;
+        const auto at = info.find("cmdstat_evalsha:calls=");
+        return at != std::string::npos && std::stoi(info.substr(at + 22)) >= 6;
+      },
+      "some looks");
+  CHECK(node.holds([&] { return node.told == told; }));
+  redis.call({"CONFIG", "SET", "min-replicas-to-write", "0"});
+  wait_until([&] { return node.holds([&] { return node.told > told; }); }, "a word of the engine");
+  CHECK(find('1'));
+}
+
+TEST_CASE("Changes come with the time at which they were asked for", "[cluster][tickets]") {
+  if (!has_redis()) return;
+  RedisServer redis;
+  WatchingNode node(redis.url());
+  wait_until([&] { return node.holds([&] { return node.told > 1; }); }, "a word of the engine");
+  redis.program().signal(SIGSTOP);
+  // A look is under way by then: there is one in each second.
+  std::this_thread::sleep_for(1'500ms);
+  redis.program().signal(SIGCONT);
+  wait_until([&] { return node.holds([&] { return node.longest > 300ms; }); }, "an old answer");
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "sse/base/clock.h"
 #include "sse/base/export.h"
 #include "sse/base/later.h"
 #include "sse/base/result.h"
@@ -43,7 +44,8 @@ struct SharedTicketChanges {
   std::size_t sessions = 0;                   ///< the same
   std::vector<std::string> sessions_changed;  ///< hashes: they have ended, or were renewed
   bool may_be_more =
-      false;  ///< of any session: the engine is another one, or too many have changed
+      false;       ///< of any session: the engine is another one, or too many have changed
+  BootTime asked;  ///< when the engine was asked: it may know nothing of what is later
 };
 
 /// Each outcome comes once, on the journal's thread, in the order of the calls. Errors:

@@ -55,7 +55,7 @@ RedisJournal::RedisJournal(const ClusterSettings& settings, const Clock& clock,
       node_(random_name(random)),
       asides_(std::max<std::chrono::nanoseconds>(settings.cluster.timeout, kLeastSilence),
               [this] { wake_.wake(); }),
-      tickets_(asides_),
+      tickets_(asides_, clock_),
       hubs_(asides_, tickets_, node_),
       pending_(settings.max_pending) {
 }

@@ -104,13 +104,14 @@ void RedisTickets::end(std::string hash, Done<void> done) {
 void RedisTickets::look(std::uint64_t epoch) {
   if (!told_) return;
   asides_.ask(Script::kTickets, {"changes", std::to_string(newest_)},
-              [this, epoch](const Result<RedisReply>& reply) {
-                if (reply) take_changes(epoch, *reply);
+              [this, epoch, asked = clock_.boot()](const Result<RedisReply>& reply) {
+                if (reply) take_changes(epoch, asked, *reply);
               });
 }
 
-void RedisTickets::take_changes(std::uint64_t epoch, const RedisReply& reply) {
+void RedisTickets::take_changes(std::uint64_t epoch, BootTime asked, const RedisReply& reply) {
   SharedTicketChanges changes;
+  changes.asked = asked;
   changes.tickets = count_of(reply.at(0));
   changes.sessions = count_of(reply.at(1));
   const std::uint64_t newest = number_of(reply.at(2));

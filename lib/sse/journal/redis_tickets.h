@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "sse/base/clock.h"
 #include "sse/base/export.h"
 #include "sse/journal/cluster_tickets.h"
 #include "sse/journal/redis_asides.h"
@@ -18,8 +19,8 @@ namespace sse::journal {
 /// look().
 class SSE_EXPORT RedisTickets final : public ClusterTickets {
  public:
-  /// Outlives this.
-  explicit RedisTickets(RedisAsides& asides) : asides_(asides) {}
+  /// Both outlive this.
+  RedisTickets(RedisAsides& asides, const Clock& clock) : asides_(asides), clock_(clock) {}
 
   void add(SharedTicket ticket, SharedTicketLimits limits, Done<std::size_t> done) override;
   void find(std::string hash, Done<MayBeTicket> done) override;
@@ -36,9 +37,10 @@ class SSE_EXPORT RedisTickets final : public ClusterTickets {
   void look(std::uint64_t epoch);
 
  private:
-  void take_changes(std::uint64_t epoch, const RedisReply& reply);
+  void take_changes(std::uint64_t epoch, BootTime asked, const RedisReply& reply);
 
   RedisAsides& asides_;
+  const Clock& clock_;
   std::function<void(const SharedTicketChanges&)> told_;  // constant after start(); may be null
 
   // The journal's thread.

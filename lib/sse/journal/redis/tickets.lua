@@ -7,7 +7,8 @@
 --   tickets:of:<principal>  hashes of one principal, the same
 --   tickets:names           all by their hash, for what is known by its first digits
 --   tickets:ends:<kind>     all of a kind, by the ms in which they are over
---   tickets:changes         hashes of sessions that have ended or were renewed, in order; the first is `begin`
+--   tickets:changes         hashes of sessions that have ended or were renewed, in order; the first is `begin`,
+--                           numbered by the clock: in a list that begins again all numbers are higher than before
 -- An item of `made`, `names` and `ends` is `<hash> <principal>`.
 local base = KEYS[1]
 local made, names, changes = base .. ':made', base .. ':names', base .. ':changes'
@@ -29,14 +30,16 @@ local function drop(kind, hash, principal)
   redis.call('ZREM', own(principal), hash)
 end
 
+local function begin_changes()
+  local number = text(t[1] * 1000000 + t[2])
+  redis.pcall('ZADD', changes, number, 'begin')
+  return number
+end
+
 -- Hubs that know the session ask for it again. Where no change can be noted, as without memory, the
 -- list goes: hubs then ask for all that they know.
 local function note_change(hash)
-  local last = redis.call('ZREVRANGE', changes, 0, 0, 'WITHSCORES')[2]
-  if not last then
-    redis.pcall('ZADD', changes, 1, 'begin')
-    last = 1
-  end
+  local last = redis.call('ZREVRANGE', changes, 0, 0, 'WITHSCORES')[2] or begin_changes()
   local noted = redis.pcall('ZADD', changes, text(last + 1), hash)
   if type(noted) == 'table' and noted.err then return redis.call('UNLINK', changes) end
   redis.call('ZREMRANGEBYRANK', changes, 0, -kMostChanges - 1)
@@ -83,10 +86,19 @@ local function add(kind, hash, principal, value, life, first_use, most, most_own
   return pushed
 end
 
+-- Of an engine that takes no writes, as a master that is cut off from its replicas: sessions may have ended at its
+-- successor, so it says nothing of them. With an error of its disk it has no successor. It deletes what is not there.
+local function refusal()
+  local done = redis.pcall('UNLINK', base .. ':none')
+  if type(done) == 'table' and done.err and not string.find(done.err, 'MISCONF', 1, true) then return done end
+end
+
 -- hash. Returns kind text cookie renewals life, or nil.
 local function find(hash)
   local m = redis.call('HMGET', key_of(hash), 'kind', 'text', 'cookie', 'renewals', 'ends')
   if not m[1] then return false end
+  local refused = m[1] == 'session' and refusal()
+  if refused then return refused end
   return {m[1], m[2], m[3] or '', m[4] or '0', text(math.max(tonumber(m[5]) - now, 0))}
 end
 
@@ -144,11 +156,14 @@ end
 -- The number of a change. Returns how many tickets and sessions there are, the newest change, the oldest that is
 -- listed, and hashes and numbers of those behind the given one, at most 1,000.
 local function changed(since)
+  local refused = refusal()
+  if refused then return refused end
   clean()
-  if redis.call('ZCARD', changes) == 0 then redis.pcall('ZADD', changes, 1, 'begin') end
-  local newest = redis.call('ZREVRANGE', changes, 0, 0, 'WITHSCORES')[2] or '0'
-  local oldest = redis.call('ZRANGE', changes, 0, 0, 'WITHSCORES')[2] or '0'
+  if redis.call('ZCARD', changes) == 0 then begin_changes() end
+  local newest = text(redis.call('ZREVRANGE', changes, 0, 0, 'WITHSCORES')[2] or 0)
+  local oldest = text(redis.call('ZRANGE', changes, 0, 0, 'WITHSCORES')[2] or 0)
   local list = redis.call('ZRANGEBYSCORE', changes, '(' .. since, '+inf', 'WITHSCORES', 'LIMIT', 0, kMostAtOnce)
+  for i = 2, #list, 2 do list[i] = text(list[i]) end
   return {redis.call('ZCARD', ends('ticket')), redis.call('ZCARD', ends('session')), newest, oldest, list}
 end
 
