@@ -1,175 +1,13 @@
-// Tickets and sessions that two hubs share, over an engine that a test carries out by hand.
+// Tickets and sessions that two hubs share.
 
-#include "sse/server/shared_tickets.h"
-
-#include <algorithm>
-#include <deque>
-#include <functional>
-#include <map>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
-#include "server/access_stage.h"
+#include "server/shared_stage.h"
 
 namespace sse::server {
 namespace {
-
-using namespace std::chrono_literals;
-using journal::SharedTicket;
-
-/// What redis/tickets.lua does, as far as these tests go. Times are those of the first hub.
-struct Engine {
-  std::map<std::string, SharedTicket> tickets;
-  std::vector<std::string> changes;
-  std::deque<std::function<void()>> calls;
-  bool is_up = true;
-
-  void carry_out() {
-    while (is_up && !calls.empty()) {
-      const auto call = std::move(calls.front());
-      calls.pop_front();
-      call();
-    }
-  }
-  /// As after the time that a call may take.
-  void give_up() {
-    is_up = false;
-    for (const auto& call : std::exchange(calls, {})) call();
-  }
-};
-
-class FakeTickets final : public journal::ClusterTickets {
- public:
-  explicit FakeTickets(Engine& engine) : engine_(engine) {}
-
-  void add(SharedTicket ticket, journal::SharedTicketLimits, Done<std::size_t> done) override {
-    ask<std::size_t>(std::move(done), [this, ticket] {
-      engine_.tickets[ticket.hash] = ticket;
-      return std::size_t{0};
-    });
-  }
-  void find(std::string hash, Done<MayBeTicket> done) override {
-    ask<MayBeTicket>(std::move(done), [this, hash]() -> MayBeTicket {
-      const auto found = engine_.tickets.find(hash);
-      return found == engine_.tickets.end() ? MayBeTicket() : found->second;
-    });
-  }
-  void take(std::string hash, std::string cookie, std::vector<Cookie> others,
-            Done<MayBeNumbers> done) override {
-    ask<MayBeNumbers>(std::move(done), [this, hash, cookie, others]() -> MayBeNumbers {
-      auto& ticket = engine_.tickets[hash];
-      if (!ticket.cookie.empty()) return std::nullopt;
-      ticket.cookie = cookie;
-      return std::vector<std::optional<std::uint64_t>>(others.size());
-    });
-  }
-  void sign_in(std::string before, SharedTicket session, journal::SharedTicketLimits,
-               Done<SignInDone> done) override {
-    ask<SignInDone>(std::move(done), [this, before, session] {
-      const auto old = engine_.tickets.find(before);
-      const bool is_there = old != engine_.tickets.end();
-      if (is_there && old->second.principal == session.principal) {
-        old->second.text = session.text;
-        old->second.life = session.life;
-        ++old->second.renewals;
-        engine_.changes.push_back(before);
-        return SignInDone{SignedIn::kRenewed, 0};
-      }
-      if (is_there) {
-        engine_.tickets.erase(old);
-        engine_.changes.push_back(before);
-      }
-      engine_.tickets[session.hash] = session;
-      return SignInDone{is_there ? SignedIn::kOther : SignedIn::kNew, 0};
-    });
-  }
-  void end(std::string hash, Done<void> done) override {
-    ask<void>(std::move(done), [this, hash] {
-      if (engine_.tickets.erase(hash) > 0) engine_.changes.push_back(hash);
-      return Status();
-    });
-  }
-  void on_changes(std::function<void(const journal::SharedTicketChanges&)> told) override {
-    told_ = std::move(told);
-  }
-
-  /// The look that a hub takes once a second.
-  void look(bool may_be_more = false) {
-    journal::SharedTicketChanges changes;
-    changes.may_be_more = may_be_more;
-    changes.sessions_changed.assign(engine_.changes.begin() + static_cast<std::ptrdiff_t>(seen_),
-                                    engine_.changes.end());
-    seen_ = engine_.changes.size();
-    told_(changes);
-  }
-
- private:
-  template <typename T, typename Work>
-  void ask(Done<T> done, Work work) {
-    engine_.calls.push_back([this, done = std::move(done), work] {
-      if (!engine_.is_up) return done(Error{ErrorCode::kUnavailable, "Redis does not answer"});
-      done(Result<T>(work()));
-    });
-  }
-
-  Engine& engine_;
-  std::function<void(const journal::SharedTicketChanges&)> told_;
-  std::size_t seen_ = 0;
-};
-
-struct Two {
-  static MemoryHub::Options options(FakeTickets& tickets) {
-    auto options = with(kTokens);
-    options.public_url = "https://hub.example";
-    options.make_tickets = [&tickets](const Clock& clock) {
-      return std::make_unique<SharedTickets>(tickets, clock, gate::TicketOptions());
-    };
-    return options;
-  }
-
-  void run() {
-    for (int i = 0; i < 6; ++i) {
-      engine.carry_out();
-      a.hub.settle();
-      b.hub.settle();
-    }
-  }
-  std::string ask(Stage& hub, const std::string& line, const std::string& id,
-                  const std::string& fields = "", const std::string& body = "") {
-    Peer& peer = hub.send(line, id, body, fields);
-    run();
-    return peer.received();
-  }
-  void look(bool may_be_more = false) {
-    at_a.look(may_be_more);
-    at_b.look(may_be_more);
-    run();
-  }
-
-  Engine engine;
-  FakeTickets at_a{engine};
-  FakeTickets at_b{engine};
-  Stage a{options(at_a)};
-  Stage b{options(at_b)};
-};
-
-std::string between(const std::string& text, const std::string& begin, char end) {
-  const auto at = text.find(begin);
-  if (at == std::string::npos) return {};
-  return text.substr(at + begin.size(), text.find(end, at + begin.size()) - at - begin.size());
-}
-
-/// The field with the cookie that an answer sets.
-std::string cookie_field(const std::string& answer) {
-  return "Cookie: " + between(answer, "Set-Cookie: ", ';') + "\r\nOrigin: https://hub.example\r\n";
-}
-
-std::string watch_line(const std::string& made) {
-  return "GET /events/watch?ticket=" + between(made, R"("ticket":")", '"');
-}
 
 TEST_CASE("A ticket of one hub opens a stream at another, once", "[access][ticket][cluster]") {
   Two hubs;
@@ -280,24 +118,6 @@ TEST_CASE("Without the engine known sessions count for five seconds, and streams
   CHECK_THAT(stream.received(), Contains("still here") && !Contains("sse.closing"));
   hubs.engine.is_up = true;
   CHECK_THAT(hubs.ask(hubs.b, "GET /session", "", cookie), Contains(" 200 "));
-}
-
-TEST_CASE("A use whose taking finds no engine is refused, and may be tried again",
-          "[access][ticket][cluster]") {
-  Two hubs;
-  const auto line = watch_line(hubs.ask(hubs.a, "POST /tickets", "ci"));
-  Peer& peer = hubs.b.send(line, "", "", "Accept: text/event-stream\r\n");
-  // Found, and then the engine is gone.
-  auto call = std::move(hubs.engine.calls.front());
-  hubs.engine.calls.pop_front();
-  call();
-  hubs.b.hub.settle();
-  hubs.engine.give_up();
-  hubs.b.hub.settle();
-  CHECK_THAT(peer.received(),
-             Contains(" 200 ") && Contains("SSE-Refused: unavailable") && !Contains("Set-Cookie"));
-  hubs.engine.is_up = true;
-  CHECK_THAT(hubs.ask(hubs.b, line, ""), Contains(" 200 ") && Contains("Set-Cookie"));
 }
 
 TEST_CASE("A credential that is taken back while its request waits opens no stream",

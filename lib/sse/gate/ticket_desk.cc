@@ -161,13 +161,20 @@ std::vector<Cookie> TicketDesk::other_cookies(const http::Call& call) const {
 
 Status TicketDesk::note_taken(http::Call& call, Result<TicketStore::MayBeTaken> taken) const {
   if (!taken) return taken.error();
-  if (!*taken) return Error{ErrorCode::kForbidden, "another browser has used the ticket"};
   const http::Request& request = call.request();
   auto principal = std::make_shared<auth::Principal>(*principal_of(call));
+  const std::string name = names_.ticket(request, principal->ticket);
+  if (!*taken) {
+    // The cookie of a use whose outcome was not known: that may be the one which was first.
+    if (find_cookie(request, name)) {
+      return Error{ErrorCode::kUnavailable, "the ticket was taken just now; ask again"};
+    }
+    return Error{ErrorCode::kForbidden, "another browser has used the ticket"};
+  }
   const auto rest =
       std::chrono::ceil<std::chrono::seconds>(*principal->expires - clock_.now().wall);
-  const std::string name = names_.ticket(request, principal->ticket);
   names_.set(request, call.response(), name, (*taken)->cookie, rest);
+  if ((*taken)->doubt) return *(*taken)->doubt;
   for (const auto& left : (*taken)->leftovers) {
     names_.set(request, call.response(), left, "", std::chrono::seconds(0));
   }

@@ -91,6 +91,8 @@ class SSE_EXPORT TicketStore {
   struct Taken {
     std::string cookie;                  ///< its value from now on
     std::vector<std::string> leftovers;  ///< names of cookies that the browser should drop
+    /// Whether it was taken is not known, and why: if it was, or will be, this is its cookie.
+    std::optional<Error> doubt = {};
   };
   using MayBeTaken = std::optional<Taken>;
   /// nullopt: another use was first. `others`: cookies of tickets by their names (CookieNames),

@@ -23,6 +23,12 @@ bool is_cookie(std::string_view cookie, const std::string& hash) {
   return kept && auth::equals_in_constant_time(auth::sha256_of(cookie), *kept);
 }
 
+/// Whether what was asked may be done all the same, even later: only its outcome did not come in
+/// time.
+bool is_in_doubt(const Error& error) {
+  return error.code != ErrorCode::kFull;
+}
+
 }  // namespace
 
 SharedTickets::SharedTickets(Engine& engine, const Clock& clock, const gate::TicketOptions& options)
@@ -89,13 +95,16 @@ SharedTickets::AtOnce<SharedTickets::MayBeTaken> SharedTickets::take(
   }
   const auto take_outcome = [this, cookie = *cookie, names = std::move(names),
                              done = later()](const Result<Engine::MayBeNumbers>& numbers) {
+    if (!numbers && is_in_doubt(numbers.error())) {
+      return done(MayBeTaken(Taken{cookie, {}, numbers.error()}));
+    }
     if (!numbers) return done(numbers.error());
     if (!*numbers) return done(MayBeTaken());
     {
       const MutexLock lock(mutex_);
       ++counts_.taken;
     }
-    done(MayBeTaken(Taken{cookie, gate::leftovers_of(names, **numbers)}));
+    done(MayBeTaken(Taken{cookie, gate::leftovers_of(names, **numbers), {}}));
   };
   engine_.take(auth::to_hex(auth::sha256_of(ticket)), auth::to_hex(auth::sha256_of(*cookie)),
                std::move(cookies), take_outcome);
@@ -130,24 +139,32 @@ SharedTickets::MayBeSession SharedTickets::known_session(const auth::Sha256& key
 }
 
 /// What the engine has said is what is known here. Streams of one that is gone end with the next
-/// review.
+/// review: it is told here, since the change that comes with the next look finds nothing new.
 SharedTickets::MayBeSession SharedTickets::note(const auth::Sha256& key,
                                                 const Engine::MayBeTicket& found) {
+  auto noted = keep(key, found);
+  if (noted.has_changed) tell_change();
+  return std::move(noted.session);
+}
+
+SharedTickets::Noted SharedTickets::keep(const auth::Sha256& key,
+                                         const Engine::MayBeTicket& found) {
   auto wish = found && found->is_session ? gate::read_wish(found->text)
                                          : Result<Wish>(Error{ErrorCode::kNotFound, ""});
   const BootTime now = clock_.now().boot;
   const MutexLock lock(mutex_);
   const auto known = known_.find(key);
+  const bool was_known = known != known_.end();
   if (!wish) {
-    if (known != known_.end()) known_.erase(known);
-    return std::nullopt;
+    if (was_known) known_.erase(known);
+    return {std::nullopt, was_known};
   }
   Session session{wish->principal, now + found->life, found->renewals};
   // Streams of a session that is as it was have this principal.
-  const bool is_same = known != known_.end() && known->second.session.renewals == session.renewals;
+  const bool is_same = was_known && known->second.session.renewals == session.renewals;
   if (is_same) session = known->second.session;
   known_.insert_or_assign(key, Known{session});
-  return session;
+  return {session, was_known && !is_same};
 }
 
 void SharedTickets::forget(const auth::Sha256& key) {
@@ -165,9 +182,12 @@ SharedTickets::AtOnce<SharedTickets::SignedIn> SharedTickets::sign_in(
   session.principal = wanted.principal->id;
   session.text = gate::text_of_wish({wanted.principal, {}, std::nullopt, wanted.expires - now});
   session.life = life_until(wanted.expires, now);
-  const auto take_outcome = [this, secret = *secret, before = wanted.before,
+  const auto take_outcome = [this, secret = *secret, before = wanted.before, hash = session.hash,
                              done = later()](const Result<Engine::SignInDone>& outcome) {
-    if (!outcome) return done(outcome.error());
+    if (!outcome) {
+      if (is_in_doubt(outcome.error())) end_unwanted(hash);
+      return done(outcome.error());
+    }
     {
       const MutexLock lock(mutex_);
       counts_.pushed_out += outcome->dropped;
@@ -199,42 +219,69 @@ std::optional<Status> SharedTickets::end_session(const auth::Sha256& key,
 // ---- what other hubs have done
 
 void SharedTickets::take_changes(const journal::SharedTicketChanges& changes) {
-  std::vector<auth::Sha256> again;
+  std::set<auth::Sha256> again;
+  std::vector<std::string> unwanted;
   {
     const BootTime now = clock_.now().boot;
     const MutexLock lock(mutex_);
-    heard_ = now;
+    heard_ = std::max(heard_.value_or(changes.asked), changes.asked);
     counts_.open = changes.tickets;
     counts_.sessions = changes.sessions;
     if (now - swept_ >= kSweepAfter) {
       swept_ = now;
       std::erase_if(known_, [&](const auto& each) { return now >= each.second.session.expires; });
     }
-    for (auto& [key, known] : known_) {
-      if (!changes.may_be_more) break;
-      known.is_sure = false;
-      again.push_back(key);
-    }
-    for (const auto& hash : changes.sessions_changed) {
-      const auto key = auth::parse_sha256(hash);
-      const auto known = key ? known_.find(*key) : known_.end();
-      if (known == known_.end()) continue;
-      known->second.is_sure = false;
-      again.push_back(*key);
-    }
+    again = unsure_after(changes);
+    unwanted.swap(unwanted_);
   }
   for (const auto& key : again) ask_again(key);
+  for (const auto& hash : unwanted) {
+    engine_.end(hash, [this, hash](const Status& ended) {
+      if (!ended) remember_unwanted(hash);
+    });
+  }
+}
+
+/// Those that the engine names, and of the others some, in turn.
+std::set<auth::Sha256> SharedTickets::unsure_after(const journal::SharedTicketChanges& changes) {
+  std::set<auth::Sha256> unsure;
+  for (const auto& hash : changes.sessions_changed) {
+    const auto key = auth::parse_sha256(hash);
+    const auto known = key ? known_.find(*key) : known_.end();
+    if (known == known_.end()) continue;
+    known->second.is_sure = false;
+    unsure.insert(*key);
+  }
+  auto next = known_.upper_bound(asked_again_);
+  std::size_t others = 0;
+  for (std::size_t i = 0; i < known_.size(); ++i, ++next) {
+    if (next == known_.end()) next = known_.begin();
+    auto& [key, known] = *next;
+    if (changes.may_be_more) known.is_sure = false;
+    if (known.is_sure || others == kMostAgain || !unsure.insert(key).second) continue;
+    ++others;
+    asked_again_ = key;
+  }
+  return unsure;
 }
 
 void SharedTickets::ask_again(const auth::Sha256& key) {
   engine_.find(auth::to_hex(key), [this, key](const Result<Engine::MayBeTicket>& found) {
-    if (!found) return;  // a request by it asks, and its streams go on
-    const auto now = clock_.now().boot;
-    const auto before = known_session(key, now);
-    const auto after = note(key, *found);
-    const bool is_same = before && after && before->renewals == after->renewals;
-    if (!is_same) tell_change();
+    if (found) note(key, *found);
   });
+}
+
+/// Of a session that may be made yet, though its browser has got no cookie: it ends behind that,
+/// and once more with the next word of the engine, for the call before may arrive over a connection
+/// that was lost.
+void SharedTickets::end_unwanted(const std::string& hash) {
+  engine_.end(hash, [](const Status&) {});
+  remember_unwanted(hash);
+}
+
+void SharedTickets::remember_unwanted(const std::string& hash) {
+  const MutexLock lock(mutex_);
+  if (unwanted_.size() < options_.most) unwanted_.push_back(hash);
 }
 
 gate::TicketCounts SharedTickets::counts() const {

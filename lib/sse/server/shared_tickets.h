@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,10 +28,13 @@ namespace sse::server {
 /// once, at any hub. Sessions by which requests came are kept here as long as the engine says once
 /// a second which have changed: one that has ended elsewhere counts here for two seconds at most,
 /// and for kMostSilence where the engine does not answer. From then on requests get 503; streams
-/// that are open go on. Thread-safe: one lock, which no call is made under.
+/// that are open go on. What was asked of the engine and not answered is asked again with its next
+/// word. Thread-safe: one lock, which no call is made under.
 class SSE_EXPORT SharedTickets final : public gate::TicketStore {
  public:
   static constexpr std::chrono::seconds kMostSilence{5};
+  /// Sessions that are asked for again with each word of the engine, beside those that it names.
+  static constexpr std::size_t kMostAgain = 1'000;
 
   /// Both outlive this.
   SharedTickets(journal::ClusterTickets& engine, const Clock& clock,
@@ -53,12 +57,22 @@ class SSE_EXPORT SharedTickets final : public gate::TicketStore {
  private:
   struct Known {
     Session session;
-    bool is_sure = true;  // false: it may have changed, and was asked for again
+    bool is_sure = true;  // false: it may have changed, and is asked for until there is an answer
   };
 
   void take_changes(const journal::SharedTicketChanges& changes) SSE_EXCLUDES(mutex_);
+  std::set<auth::Sha256> unsure_after(const journal::SharedTicketChanges& changes)
+      SSE_REQUIRES(mutex_);
   void ask_again(const auth::Sha256& key) SSE_EXCLUDES(mutex_);
+  void end_unwanted(const std::string& hash) SSE_EXCLUDES(mutex_);
+  void remember_unwanted(const std::string& hash) SSE_EXCLUDES(mutex_);
   MayBeSession note(const auth::Sha256& key, const journal::ClusterTickets::MayBeTicket& found)
+      SSE_EXCLUDES(mutex_);
+  struct Noted {
+    MayBeSession session;
+    bool has_changed = false;  // what was known of it
+  };
+  Noted keep(const auth::Sha256& key, const journal::ClusterTickets::MayBeTicket& found)
       SSE_EXCLUDES(mutex_);
   void forget(const auth::Sha256& key) SSE_EXCLUDES(mutex_);
   void tell_change() const {
@@ -71,8 +85,10 @@ class SSE_EXPORT SharedTickets final : public gate::TicketStore {
   std::function<void()> changed_;  // constant once requests come
   mutable Mutex mutex_;
   std::map<auth::Sha256, Known> known_ SSE_GUARDED_BY(mutex_);
-  std::optional<BootTime> heard_ SSE_GUARDED_BY(mutex_);  // what has changed
-  BootTime swept_ SSE_GUARDED_BY(mutex_);                 // of what is over
+  std::optional<BootTime> heard_ SSE_GUARDED_BY(mutex_);      // asked then what has changed
+  BootTime swept_ SSE_GUARDED_BY(mutex_);                     // of what is over
+  auth::Sha256 asked_again_ SSE_GUARDED_BY(mutex_) = {};      // the last of those that were unsure
+  std::vector<std::string> unwanted_ SSE_GUARDED_BY(mutex_);  // sessions that nothing has got
   gate::TicketCounts counts_ SSE_GUARDED_BY(mutex_);
 };
 
