@@ -344,7 +344,6 @@ TEST_CASE("A list of changes that has begun again is told from the one before",
   // As without memory: what has changed since the last look is lost.
   redis.call({"UNLINK", "{sse}:tickets:changes"});
   wait_until([&] { return there.holds([&] { return there.resets > before; }); }, "a reset");
-  // Changes go on from there.
   a.end(hash('1'));
   wait_until([&] { return there.holds([&] { return there.changed.size() == 1; }); }, "the end");
   CHECK(there.holds([&] { return there.resets == before + 1; }));

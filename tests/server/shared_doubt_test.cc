@@ -15,6 +15,8 @@
 namespace sse::server {
 namespace {
 
+using namespace std::chrono_literals;
+
 TEST_CASE("A use whose taking gets no answer is refused with its cookie, and may be tried again",
           "[access][ticket][cluster]") {
   for (const bool is_late : {false, true}) {

@@ -21,7 +21,7 @@
 #include "server/access_stage.h"
 
 namespace sse::server {
-using namespace std::chrono_literals;
+
 using journal::SharedTicket;
 
 /// What redis/tickets.lua does, as far as these tests go. Times are those of the first hub.

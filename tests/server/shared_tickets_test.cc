@@ -9,6 +9,8 @@
 namespace sse::server {
 namespace {
 
+using namespace std::chrono_literals;
+
 TEST_CASE("A ticket of one hub opens a stream at another, once", "[access][ticket][cluster]") {
   Two hubs;
   const auto made = hubs.ask(hubs.a, "POST /tickets", "ci", "", R"({"topics":["ci/web"]})");
