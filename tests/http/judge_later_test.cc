@@ -18,8 +18,9 @@ std::string request(const std::string& line, const std::string& fields = "",
 
 /// Every request waits for its turn, and then gets this verdict.
 struct Waiting {
-  Waiting() {
+  explicit Waiting(const ServerOptions& options = {}) : site(options) {
     site.hooks.on_route = [this](Call& call, const RouteMatch&) {
+      if (call.request().path == "/broken") return Verdict::kGoOn;
       waiting.push_back(call.judge_later([this](Call& judged, const RouteMatch& match) {
         ++judged_count;
         paths.push_back(match.route == nullptr ? "none" : match.route->path);
@@ -124,6 +125,67 @@ TEST_CASE("A gate may wait twice", "[http][call]") {
   std::exchange(second, nullptr)();
   stage.site.pass(20ms);
   CHECK(has(peer.take(), "\r\n\r\nhello"));
+}
+
+TEST_CASE("Requests whose verdict is late leave the places of their address to others",
+          "[http][call]") {
+  ServerOptions options;
+  options.max_connections = 16;
+  Waiting stage(options);
+  for (int i = 0; i < 15; ++i) {
+    stage.site.connect("127.0.0.1:1000").send(request("GET /hello"));
+  }
+  // As a balancer asks for /-/readyz, which no gate judges.
+  Peer& probe = stage.site.connect("127.0.0.1:1000");
+  probe.send(request("GET /broken"));
+  CHECK(has(probe.take(), "500"));
+  REQUIRE(stage.waiting.size() == 15);
+  stage.go_on();
+  CHECK(stage.judged_count == 15);
+}
+
+TEST_CASE("A request whose verdict is late gives way to another address", "[http][call]") {
+  ServerOptions options;
+  options.max_connections = 4;
+  Waiting stage(options);
+  for (int i = 0; i < 4; ++i) stage.site.connect("127.0.0.1:1000").send(request("GET /hello"));
+  Peer& other = stage.site.connect("127.0.0.2:1000");
+  other.send(request("GET /broken"));
+  CHECK(has(other.take(), "500"));
+  CHECK(stage.site.peers[0].is_closed());
+  REQUIRE(stage.waiting.size() == 4);
+  stage.go_on();
+  CHECK(stage.judged_count == 3);
+  CHECK(has(stage.site.peers[1].take(), "hello"));
+}
+
+TEST_CASE("What has come of bodies while their verdicts are late is counted and bounded",
+          "[http][call][bytes]") {
+  constexpr std::size_t kMost = 256U << 10U;
+  ServerOptions options;
+  options.max_http_bytes = kMost;
+  Waiting stage(options);
+  int heads = 0;
+  stage.site.hooks.on_head = [&](Call&) {
+    ++heads;
+    return Verdict::kGoOn;
+  };
+  const std::string part(12U << 10U, 'x');
+  for (int i = 0; i < 64; ++i) {
+    stage.site.connect("127.0.0.1:1000")
+        .send(request("POST /echo", "Content-Length: 200000\r\n", part));
+    CHECK(stage.site.state->held.sum() <= kMost);
+  }
+  stage.site.turns();
+  CHECK(heads == 64);
+  CHECK(stage.site.peers.back().take().substr(0, 12) == "HTTP/1.1 503");
+  CHECK(stage.site.peers.back().saw_end());
+  CHECK(stage.site.made->counts().refused_for_bytes > 32);
+  CHECK(stage.site.peers.front().take().empty());
+  // Those that were refused hear no verdict.
+  const auto refused = stage.site.made->counts().refused_for_bytes.load();
+  stage.go_on();
+  CHECK(static_cast<std::uint64_t>(stage.judged_count) + refused == 64);
 }
 
 }  // namespace

@@ -240,10 +240,15 @@ void Connection::count_held() {
   if (held() > before) set_.relieve(held_);
 }
 
-// What is under way is kept; it has come with one read, or was counted before it came.
+// What is under way is kept; it has come with one read, or was counted before it came. Whose head
+// is not judged yet may be a stranger.
 void Connection::let_go(std::size_t bytes) {
   if (state_ == State::kReading) {
     exchange_->refuse_for_bytes();
+  } else if (state_ == State::kJudging) {
+    exchange_->refuse_for_bytes();
+    if (exchange_ != nullptr) exchange_->stop_judging();
+    if (state_ != State::kGone) set_.resume_later(*this);
   } else if (state_ == State::kWriting) {
     set_.counts().cut_for_bytes.fetch_add(1, std::memory_order_relaxed);
     end_answer(false, output_->sent());

@@ -37,7 +37,7 @@ class Occupant {
 enum class Standing : std::uint8_t {
   kIdle,     ///< between requests
   kSaid,     ///< its last answer has left, and it lingers
-  kBegun,    ///< a request has begun, and its head is not whole
+  kBegun,    ///< a request has begun, and its head is not whole, or its verdict is waited for
   kWaiting,  ///< its answer is deferred, and comes at once when it is hurried
   kUnread,   ///< the peer does not take its answer
   kKept,     ///< a request is under way: never cut for lack of room

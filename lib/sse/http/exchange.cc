@@ -69,6 +69,8 @@ Standing Connection::Exchange::standing() const {
   switch (connection_->state_) {
     case State::kReading:
       return route == nullptr ? Standing::kBegun : Standing::kKept;
+    case State::kJudging:
+      return Standing::kBegun;
     case State::kAwaiting:
       return pending_->on_hurry != nullptr ? Standing::kWaiting : Standing::kKept;
     case State::kWriting:
@@ -152,7 +154,8 @@ bool Connection::Exchange::slice_first_piece() {
 
 void Connection::Exchange::refuse(int error_status, std::string_view text) {
   // With a route the head was judged. It is not the route's answer.
-  if (std::exchange(route, nullptr) == nullptr) {
+  const bool was_seen = connection_->state_ == State::kJudging;
+  if (std::exchange(route, nullptr) == nullptr && !was_seen) {
     set_remote(connection_->peer_);
     connection_->set_.server().dispatcher.prepare_refusal(*this);
   }
@@ -261,6 +264,12 @@ Resume Connection::Exchange::judge_later(Judge judge) {
   judge_ = std::move(judge);
   is_waiting_ = true;
   return make_resume();
+}
+
+void Connection::Exchange::stop_judging() {
+  judge_ = nullptr;
+  is_waiting_ = false;
+  if (pending_piece_ != nullptr) std::exchange(pending_piece_, nullptr)->connection = nullptr;
 }
 
 Slice Connection::Exchange::do_slice(Budget& budget) {

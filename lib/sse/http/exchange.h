@@ -103,6 +103,9 @@ class Connection::Exchange final : public Call {
   /// After Verdict::kLater, once stop_waiting() was true: what says the verdict. Once.
   Judge take_judge() { return std::exchange(judge_, nullptr); }
 
+  /// The verdict is not waited for any more: the Resume does nothing.
+  void stop_judging();
+
   // A source of pieces has none yet, or work in slices or a gate waits for an outcome.
 
   Resume make_resume();
