@@ -52,6 +52,8 @@ struct ClusterOptions {
   /// Of events, that the engine keeps where this hub makes the log; then the oldest go. 0: as many
   /// as a start reads (LogLimits::memory_bytes).
   std::uint64_t max_bytes = 0;
+  /// Calls about tickets and sessions that wait for the engine at a time. More are refused at once.
+  std::size_t max_calls = 512;
   std::size_t replicas = 0;  ///< that must have an event before it is acknowledged
   /// Called while a start waits for the engine, each time it has failed, with the reason. False:
   /// the start gives up. Null: it waits as long as it takes.

@@ -22,6 +22,10 @@ Error not_in_time() {
   return {ErrorCode::kUnavailable, "Redis does not answer in time (--cluster-timeout)"};
 }
 
+Error too_many() {
+  return {ErrorCode::kUnavailable, "too many calls wait for Redis (--max-connections)"};
+}
+
 void tell(const RedisAsides::Done& done, const Result<RedisReply>& outcome) {
   if (done) call_guarded([&] { done(outcome); });
 }
@@ -32,15 +36,32 @@ void RedisAsides::set_script(Script script, std::string text, std::vector<std::s
   text_of(script) = {std::move(text), std::move(keys), Known::kNo, {}};
 }
 
+void RedisAsides::begin() {
+  const MutexLock lock(mutex_);
+  own_thread_ = std::this_thread::get_id();
+}
+
 void RedisAsides::ask(Script script, std::vector<std::string> arguments, Done done) {
-  bool is_taken = false;
+  Status kept;
   {
     const MutexLock lock(mutex_);
-    is_taken = !is_ended_;
-    if (is_taken) queue_.push_back({script, std::move(arguments), done, steady_clock::now()});
+    kept = keep(script, std::move(arguments), done);
   }
-  if (!is_taken) return tell(done, stopping());
+  if (!kept) return tell(done, kept.error());
   wake_();
+}
+
+Status RedisAsides::keep(Script script, std::vector<std::string> arguments, const Done& done) {
+  if (is_ended_) return stopping();
+  Place place;
+  if (std::this_thread::get_id() != own_thread_) {
+    if (kept_ >= most_) return too_many();
+    place.reset(&kept_);
+    ++kept_;
+  }
+  queue_.push_back(
+      {script, std::move(arguments), done, steady_clock::now(), false, std::move(place)});
+  return {};
 }
 
 void RedisAsides::send(RedisConnection& connection) {

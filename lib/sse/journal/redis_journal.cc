@@ -54,7 +54,7 @@ RedisJournal::RedisJournal(const ClusterSettings& settings, const Clock& clock,
       random_(random),
       node_(random_name(random)),
       asides_(std::max<std::chrono::nanoseconds>(settings.cluster.timeout, kLeastSilence),
-              [this] { wake_.wake(); }),
+              settings.cluster.max_calls, [this] { wake_.wake(); }),
       tickets_(asides_, clock_),
       hubs_(asides_, tickets_, node_),
       pending_(settings.max_pending) {
@@ -127,6 +127,7 @@ void RedisJournal::stop(std::chrono::nanoseconds limit) {
 // ---- the journal's thread
 
 void RedisJournal::run() {
+  asides_.begin();
   while (!has_ended()) {
     try {
       turn();

@@ -32,6 +32,9 @@ namespace {
 constexpr const char* kLoopback = "127.0.0.1";
 constexpr std::chrono::seconds kAfterSlow{15};
 
+// Requests that wait for the engine are an eighth of --max-connections at most, or so many.
+constexpr std::size_t kLeastCalls = 16;
+
 /// A bind address as a host that can be connected to.
 std::string reachable_host(std::string_view bind) {
   const bool is_bracketed = bind.starts_with('[') && bind.ends_with(']');
@@ -201,8 +204,10 @@ Result<std::unique_ptr<log::Journal>> EventServer::make_cluster_journal() {
   }
   const auto& retention = options_.log.retention;
   const std::size_t largest = std::min(options_.log.segment_size, retention.max_bytes / 8);
+  auto cluster = options_.cluster;
+  cluster.max_calls = std::max(options_.http.max_connections / 8, kLeastCalls);
   auto journal =
-      journal::make_cluster_journal({options_.cluster,
+      journal::make_cluster_journal({std::move(cluster),
                                      {retention.ttl, retention.max_bytes, retention.max_events},
                                      options_.rows,
                                      {options_.idempotency.window, options_.idempotency.max_bytes},
