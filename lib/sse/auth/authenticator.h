@@ -98,6 +98,15 @@ class SSE_EXPORT Authenticator {
   Result<SharedPrincipal, TokenFault> judge_certificate(std::span<const std::string> names,
                                                         const Now& now);
 
+  // Credentials that are looked up in another process, by others than this.
+
+  /// Whether one of this peer may be looked up; false: too many were not there before.
+  bool may_look_up(std::string_view group, BootTime now) {
+    return failures_.wait_of(group, now).count() == 0;
+  }
+  /// It was not there.
+  void note_not_found(std::string_view group, BootTime now) { failures_.failed(group, now); }
+
   /// Without a credential; null: nothing is allowed.
   SharedPrincipal anonymous() const;
 

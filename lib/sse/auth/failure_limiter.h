@@ -14,8 +14,9 @@
 
 namespace sse::auth {
 
-/// Stands before signature checks only, which take up to 236 us of a loop: what is looked up never
-/// waits, so a neighbour behind the same address keeps its other credentials. Thread-safe.
+/// Stands before signature checks, which take up to 236 us of a loop, and before what is looked up
+/// in another process. What is looked up here never waits, so a neighbour behind the same address
+/// keeps its other credentials. Thread-safe.
 class SSE_EXPORT FailureLimiter {
  public:
   /// Failures that a peer group may have at once, and how many more each second.
@@ -34,6 +35,14 @@ class SSE_EXPORT FailureLimiter {
   }
   /// The token was good: it was not a failure.
   void succeeded(std::string_view group) { buckets_.give_back(group, 1); }
+
+  /// Before a check whose outcome comes later: takes nothing, so that any number of good ones may
+  /// be under way at a time. As begin_check().
+  std::chrono::nanoseconds wait_of(std::string_view group, BootTime now) {
+    return buckets_.take(group, 0, now);
+  }
+  /// The outcome of such a check was a failure.
+  void failed(std::string_view group, BootTime now) { buckets_.take(group, 1, now); }
 
  private:
   RateBuckets buckets_;

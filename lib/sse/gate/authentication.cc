@@ -91,6 +91,10 @@ std::string with_description(std::string_view text) {
   return value + '"';
 }
 
+TokenFault not_looked_up() {
+  return {TokenFault::Kind::kWait, "too many tickets and sessions of its address were not found"};
+}
+
 std::string group_of(const http::Request& request) {
   return request.group ? to_string(*request.group) : std::string();
 }
@@ -133,6 +137,10 @@ Verdict Authentication::judge_as(http::Call& call, const http::RouteMatch& match
   return check(call, match, needs);
 }
 
+bool Authentication::may_look_up(const http::Request& request) {
+  return !limits_lookups_ || authenticator_.may_look_up(group_of(request), clock_.now().boot);
+}
+
 /// Asks a desk for what the store has. nullopt: that comes later, and then the call is judged.
 template <typename T, typename Ask, typename Then>
 std::optional<Authentication::Identified> Authentication::ask(http::Call& call, const Ask& ask,
@@ -144,7 +152,12 @@ std::optional<Authentication::Identified> Authentication::ask(http::Call& call, 
         call.judge_later([this, outcome, then](http::Call& judged, const http::RouteMatch& match) {
           return judge_as(judged, match, then(judged, **outcome));
         });
-    return [outcome, resume = std::move(resume)](Result<T> known) {
+    return [this, outcome, resume = std::move(resume),
+            group = group_of(call.request())](Result<T> known) {
+      // Here, since a request that has gone meanwhile is not judged.
+      if (limits_lookups_ && known && !*known) {
+        authenticator_.note_not_found(group, clock_.now().boot);
+      }
       *outcome = std::move(known);
       resume();
     };
@@ -176,6 +189,7 @@ std::optional<Authentication::Identified> Authentication::identify(http::Call& c
     }
     // A page has one or the other; both are a mistake that would show only at the first cut.
     if (token) return Identified(TokenFault{TokenFault::Kind::kTwo, kTokenAndTicket});
+    if (!may_look_up(request)) return Identified(not_looked_up());
     return ask<TicketStore::MayBeFound>(
         call, [&](const auto& later) { return desk_->find(request, *ticket, later); },
         [this](http::Call& judged, const Result<TicketStore::MayBeFound>& found) -> Identified {
@@ -190,6 +204,9 @@ std::optional<Authentication::Identified> Authentication::identify(http::Call& c
 /// A request without a token: of a session, of a client with a certificate, or of anyone.
 std::optional<Authentication::Identified> Authentication::identify_page(http::Call& call) {
   if (const auto cookie = sessions_ ? sessions_->cookie_of(call.request()) : std::nullopt) {
+    if (!sessions_->is_known(*cookie) && !may_look_up(call.request())) {
+      return Identified(not_looked_up());
+    }
     return ask<TicketStore::MayBeSession>(
         call, [&](const auto& later) { return sessions_->find(*cookie, later); },
         [this](http::Call& judged, const Result<TicketStore::MayBeSession>& found) -> Identified {

@@ -58,6 +58,10 @@ class SSE_EXPORT Authentication {
   /// Cookies of sessions count, too. The same.
   void set_sessions(const SessionDesk& sessions) { sessions_ = &sessions; }
 
+  /// Tickets and sessions are looked up in another process: an address of which too many were not
+  /// found waits (429), as one with bad signed tokens does. Before serving.
+  void limit_lookups() { limits_lookups_ = true; }
+
   /// Certificates of clients count, too, in requests where they may. The same.
   void set_certificates(const Access& access) { access_ = &access; }
 
@@ -78,6 +82,7 @@ class SSE_EXPORT Authentication {
 
   std::optional<Identified> identify(http::Call& call);
   std::optional<Identified> identify_page(http::Call& call);
+  bool may_look_up(const http::Request& request);
   template <typename T, typename Ask, typename Then>
   std::optional<Identified> ask(http::Call& call, const Ask& ask, Then then);
   http::Verdict judge_as(http::Call& call, const http::RouteMatch& match, Identified identified);
@@ -95,6 +100,7 @@ class SSE_EXPORT Authentication {
   const SessionDesk* sessions_ = nullptr;  // the same
   const Access* access_ = nullptr;         // null: certificates do not count
   RefuseStream refuse_stream_;             // null: as any other request
+  bool limits_lookups_ = false;
   std::atomic<std::uint64_t> bad_credentials_{0};
   std::atomic<std::uint64_t> no_credentials_{0};
   std::atomic<std::uint64_t> forbidden_{0};

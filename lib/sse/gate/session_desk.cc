@@ -52,6 +52,11 @@ TicketStore::AtOnce<TicketStore::MayBeSession> SessionDesk::find(
   return tickets_.find_session(*key, clock_.now().boot, later);
 }
 
+bool SessionDesk::is_known(std::string_view cookie) const {
+  const auto key = session_key(cookie);
+  return key && tickets_.known_session(*key, clock_.now().boot);
+}
+
 Result<SharedPrincipal, TokenFault> SessionDesk::judge(
     std::string_view cookie, const Result<TicketStore::MayBeSession>& found) const {
   if (!found) return TokenFault{TokenFault::Kind::kUnavailable, found.error().text};

@@ -59,6 +59,8 @@ class SSE_EXPORT SessionDesk {
   /// The session of such a cookie, as the store has it.
   TicketStore::AtOnce<TicketStore::MayBeSession> find(
       std::string_view cookie, const Later<TicketStore::MayBeSession>& later) const;
+  /// Whether a request has come by the session of such a cookie, here.
+  bool is_known(std::string_view cookie) const;
   /// The principal of the cookie of that session.
   Result<auth::SharedPrincipal, auth::TokenFault> judge(
       std::string_view cookie, const Result<TicketStore::MayBeSession>& found) const;

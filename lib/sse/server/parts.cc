@@ -172,6 +172,7 @@ void Parts::add_credential_routes(const EventServerOptions& options) {
   authentication_->set_certificates(access_);
   api::add_ticket_route(router_, *desk_, clock_, options.public_url);
   authentication_->set_tickets(*desk_);
+  if (shared_tickets_ != nullptr) authentication_->limit_lookups();
   authentication_->set_refuse_stream(
       [this](http::Call& call, const auth::TokenFault& fault, std::chrono::milliseconds stay_away) {
         watch_route_.refuse_for_now(call, fault, stay_away);
