@@ -153,5 +153,19 @@ TEST_CASE("A store that does not answer is no failure of an address", "[access][
   for (int i = 0; i <= kFailures; ++i) CHECK_THAT(late.ask(kInvented, ""), Contains(" 503 "));
 }
 
+TEST_CASE("What an engine says of its errors is told to no peer", "[access][ticket][cluster]") {
+  Late late;
+  const auto check = [&](const std::string& line, const std::string& status) {
+    CHECK_THAT(late.ask(line, "ci"), Contains(status) &&
+                                         Contains("what keeps tickets and sessions") &&
+                                         !Contains("engine-7"));
+  };
+  late.asked.error = Error{ErrorCode::kUnavailable, "LOADING engine-7 reads its file"};
+  check("POST /tickets", " 503 ");
+  check("POST /session", " 503 ");
+  late.asked.error = Error{ErrorCode::kFull, "OOM engine-7 has maxmemory 1"};
+  check("POST /tickets", " 507 ");
+}
+
 }  // namespace
 }  // namespace sse::server

@@ -14,9 +14,13 @@
 
 namespace sse::gate {
 
+/// What a peer is told when the store has refused a call, whose reason goes to the log: it may be
+/// the text of another program. kFull, else kUnavailable.
+Error refusal_of_store(const http::Request& request, const Error& why);
+
 /// `ask(later)` asks the store, and `then(outcome)` goes on with what it says: at once, if the
 /// store knows, else in a slice of the response, for which it returns an http::Slice. Both may use
-/// the call.
+/// the call. An error that comes later is a refusal_of_store().
 template <typename T, typename Ask, typename Then>
 void ask_in_slices(const TicketStore& store, http::Call& call, Ask ask, Then then) {
   if (store.answers_at_once()) {
@@ -29,7 +33,7 @@ void ask_in_slices(const TicketStore& store, http::Call& call, Ask ask, Then the
     std::optional<Result<T>> outcome;  // written before the Resume is called, read after it
   };
   call.answer_in_slices(
-      [state = std::make_shared<State>(), ask = std::move(ask), then = std::move(then)](
+      [&call, state = std::make_shared<State>(), ask = std::move(ask), then = std::move(then)](
           http::Response&, Budget&, const FunctionRef<http::Resume()>& resume) {
         if (!std::exchange(state->is_asked, true)) {
           const auto make_done = [&]() -> Done<T> {
@@ -42,7 +46,9 @@ void ask_in_slices(const TicketStore& store, http::Call& call, Ask ask, Then the
           auto known = ask(Later<T>(make_done));
           return known ? then(*std::move(known)) : http::Slice::kLater;
         }
-        return then(*std::exchange(state->outcome, std::nullopt));
+        auto outcome = *std::exchange(state->outcome, std::nullopt);
+        if (!outcome) outcome = refusal_of_store(call.request(), outcome.error());
+        return then(std::move(outcome));
       });
 }
 
