@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+
 #include "sse/net/socket.h"
 
 namespace sse::http {
@@ -18,6 +20,13 @@ class AnswerSocket : public net::Socket {
 
   /// Sends `100 Continue`, before the head.
   virtual void send_continue() = 0;
+
+  /// What has come of the request, and comes, waits for long: it takes no room of other requests on
+  /// the connection, but of its own. Until it is read.
+  virtual void park_input() = 0;
+
+  /// Bytes of memory that it takes.
+  virtual std::size_t input_held() const = 0;
 
   /// The answer has no end yet: what is done with the socket from now on is not a request's.
   virtual void become_stream() = 0;

@@ -163,6 +163,7 @@ bool Connection::judge_head() {
   const auto verdict = set_.server().dispatcher.judge_head(exchange, exchange.route);
   if (verdict != Verdict::kLater) return end_judging(verdict);
   enter(State::kJudging);
+  if (framing_ != nullptr) framing_->park_input();
   return false;
 }
 

@@ -87,6 +87,9 @@ std::size_t Connection::Exchange::held(std::size_t more) const {
                             response().body.capacity() + first_.capacity() +
                             (by_pieces == nullptr ? 0 : *by_pieces) +
                             (output == nullptr ? 0 : output->held());
+  if (connection_->state_ == State::kJudging && connection_->framing_ != nullptr) {
+    return bytes + connection_->framing_->input_held();
+  }
   if (connection_->state_ != State::kReading) return bytes;
   return bytes - request().body.capacity() + parser.body_held(request().body, more);
 }

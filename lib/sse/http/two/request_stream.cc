@@ -38,12 +38,16 @@ net::IoResult RequestStream::read(std::span<char> into) {
     return {has_ended ? net::IoStatus::kEnd : net::IoStatus::kWouldBlock, 0};
   }
   is_read_ = true;
+  is_parked_ = false;
   input_.copy(into.data(), bytes, used_);
   used_ += bytes;
   if (used_ < input_.size()) return {net::IoStatus::kOk, bytes};
   std::string().swap(input_);
   used_ = 0;
-  if (session_ != nullptr) session_->give_room(*this, std::exchange(unread_data_, 0));
+  if (session_ != nullptr) {
+    session_->give_room(*this, std::exchange(unread_data_, 0));
+    session_->give_own_room(*this, std::exchange(parked_data_, 0));
+  }
   return {net::IoStatus::kOk, bytes};
 }
 
@@ -72,6 +76,13 @@ void RequestStream::send_head(const Response& response, const AnswerFields& fiel
 
 void RequestStream::send_continue() {
   if (session_ != nullptr && !is_closed_) session_->send_continue(*this);
+}
+
+void RequestStream::park_input() {
+  is_parked_ = true;
+  const std::size_t bytes = std::exchange(unread_data_, 0);
+  parked_data_ += bytes;
+  if (session_ != nullptr) session_->give_shared_room(bytes);
 }
 
 void RequestStream::become_stream() {
@@ -104,7 +115,7 @@ void RequestStream::begin_input(std::string head, RequestText::BodyForm form) {
 }
 
 void RequestStream::add_input(std::string_view data) {
-  unread_data_ += data.size();
+  (is_parked_ ? parked_data_ : unread_data_) += data.size();
   if (input_form_ == RequestText::BodyForm::kChunked) {
     append_chunk(input_, data);
   } else {

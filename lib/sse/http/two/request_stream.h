@@ -42,6 +42,8 @@ class RequestStream final : public AnswerSocket {
 
   void send_head(const Response& response, const AnswerFields& fields, bool has_body) override;
   void send_continue() override;
+  void park_input() override;
+  std::size_t input_held() const override { return input_.capacity(); }
   void become_stream() override;
 
  private:
@@ -78,11 +80,13 @@ class RequestStream final : public AnswerSocket {
   std::string input_;
   std::size_t used_ = 0;         // of input_
   std::size_t unread_data_ = 0;  // bytes of DATA that the peer was not given room for again
+  std::size_t parked_data_ = 0;  // the same, but of the connection it has this room again
   std::uint64_t body_left_ = 0;  // of a sized body
   std::uint64_t held_ = 0;       // bytes that were sent, and the peer has not said to have read
   const std::int32_t id_;
   net::Readiness noted_;
   RequestText::BodyForm input_form_ = RequestText::BodyForm::kNone;
+  bool is_parked_ = false;
   bool is_sized_ = false;
   bool is_read_ = false;      // of the request
   bool has_head_ = false;     // of the answer

@@ -91,6 +91,10 @@ class Session final : public std::enable_shared_from_this<Session>, private net:
   void send_continue(RequestStream& stream);
   /// `bytes` of DATA were read: the peer may send as many again.
   void give_room(const RequestStream& stream, std::size_t bytes);
+  /// As many again on the connection, and not on the stream.
+  void give_shared_room(std::size_t bytes);
+  /// The rest of it.
+  void give_own_room(const RequestStream& stream, std::size_t bytes);
   void count_subscription(int change);
   /// It is being destroyed.
   void let_go(RequestStream& stream);

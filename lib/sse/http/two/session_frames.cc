@@ -118,6 +118,9 @@ struct Session::Frames {
       return nghttp2_session_consume(http2, id, size) == 0 ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
     }
     stream->add_input(text_of(data, size));
+    if (stream->is_parked_ && nghttp2_session_consume_connection(http2, size) != 0) {
+      return NGHTTP2_ERR_CALLBACK_FAILURE;
+    }
     self.note(*stream, {.readable = true});
     return 0;
   }

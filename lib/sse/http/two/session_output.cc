@@ -212,6 +212,18 @@ void Session::give_room(const RequestStream& stream, std::size_t bytes) {
   sessions_.run_later(*this);
 }
 
+void Session::give_shared_room(std::size_t bytes) {
+  if (bytes == 0) return;
+  expect(nghttp2_session_consume_connection(http2_, bytes));
+  sessions_.run_later(*this);
+}
+
+void Session::give_own_room(const RequestStream& stream, std::size_t bytes) {
+  if (bytes == 0 || stream.is_closed_) return;
+  expect(nghttp2_session_consume_stream(http2_, stream.id(), bytes));
+  sessions_.run_later(*this);
+}
+
 // An answer that is whole, but for what the windows let through, ends without its stream; one that
 // is not must not look so. A request that was not looked at may be sent again.
 void Session::let_go(RequestStream& stream) {
