@@ -63,6 +63,7 @@ class LateStore final : public TicketStore {
     return std::nullopt;
   }
   gate::TicketCounts counts() const override { return {}; }
+  void on_session_change(std::function<void()> /*changed*/) override {}
 
  private:
   template <typename T>
