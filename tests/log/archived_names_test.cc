@@ -231,5 +231,29 @@ TEST_CASE("What has left memory without the name is passed over as a whole",
   CHECK(log.log.usage().bytes <= kMinLogBytes);
 }
 
+TEST_CASE("Where a start knows only some of the names, what it does not know may be wanted",
+          "[log][archived_names]") {
+  ArchivedLog log;
+  log.add_many(200);
+  EventLog loaded(ArchivedLog::in_little_memory(), log.clock);
+  Origin origin{log.event(200).id, test::kEpoch, {{test::kEpoch, 1}}};
+  origin.history.parts = {{log.event(1).id, 64, {}, KnownNames::kNone},
+                          {log.event(65).id, 128, {{70, "t", "a"}}, KnownNames::kPairs},
+                          {log.event(129).id, 200, {{150, "t", "b"}}}};
+  loaded.begin(origin);
+  const View view = loaded.view();
+  CHECK(view.tail() == 1);
+  CHECK_FALSE(view.tells_pairs_from(64));
+  CHECK(view.tells_pairs_from(65));
+  CHECK(view.next_archived_newest(5) == 5);
+  CHECK(view.next_archived_newest(65) == 70);
+  CHECK(view.next_archived_newest(71) == 150);
+  const Wants none({}, {"none"});
+  Budget budget(kUnlimited);
+  CHECK(view.next_archived_wanted(1, none, budget) == 1);
+  CHECK(view.next_archived_wanted(70, none, budget) == 70);
+  CHECK(view.next_archived_wanted(129, none, budget) == 201);
+}
+
 }  // namespace
 }  // namespace sse::log

@@ -154,5 +154,28 @@ TEST_CASE("An id that was never given is unknown, as far as is known without the
   CHECK(is_unknown(after(held + milliseconds(1), test::kEpoch, view.first_held() - 1)));
 }
 
+TEST_CASE("A journal that says where its log begins says what is too old, whatever the log's limit",
+          "[log][history]") {
+  ArchivedLog from;
+  from.add_many(100);
+  EventLog log(ArchivedLog::in_little_memory(std::chrono::seconds(1)), from.clock);
+  Origin origin{{}, test::kEpoch, {}};
+  const bool is_told = GENERATE(true, false);
+  if (is_told) origin.history.tail = Tail{from.event(1).id, {}};
+  log.begin(origin);
+  const View whole = from.whole.view();
+  for (wire::Sequence i = 1; i <= 100; ++i) {
+    const auto event = whole.event(i);
+    const Entry entry{
+        event.id, event.block, NameKey(event.type, KeyedHash()), NameKey(event.topic, KeyedHash()),
+        {},       {}};
+    log.add({&entry, 1}, from.clock.now().boot);
+  }
+  from.clock.advance(std::chrono::seconds(2));
+  CHECK(log.view().tail() == (is_told ? 1 : 101));
+  log.move_tail({whole.event(50).id, whole.event(49).id.unix_time()});
+  CHECK(log.view().tail() == (is_told ? 50 : 101));
+}
+
 }  // namespace
 }  // namespace sse::log

@@ -222,21 +222,29 @@ TEST_CASE("After that, what no part began with is not archived when memory lets 
   CHECK(log.log.view().is_archived(2000));
 }
 
-/// Tells a log that goes on elsewhere what is told to one that starts.
+/// Tells a log that goes on elsewhere at once what is told to one that starts.
 struct AsRestart final : Follower {
   explicit AsRestart(EventLog& its_log) : log(its_log) {}
-  void load(const Origin& origin, std::span<const KeptRow> /*rows*/) override {
-    log.restart(origin);
+  void load(const Origin& origin, std::span<const KeptRow> /*rows*/) override { begin = origin; }
+  void load_part(const KeptPart& part) override { begin->history.parts.push_back(part); }
+  void begin_parts(std::span<const wire::EventId> first) override {
+    restart_once();
+    log.begin_parts(first);
   }
-  void load_part(const KeptPart& part) override { log.load_part(part); }
-  void begin_parts(std::span<const wire::EventId> first) override { log.begin_parts(first); }
-  void move_tail(const Tail& tail) override { log.move_tail(tail); }
+  void move_tail(const Tail& tail) override { begin->history.tail = tail; }
   void add(std::span<const Entry> entries, BootTime now) override { log.add(entries, now); }
+  void restart_once() {
+    if (begin) log.restart(*begin);
+    if (begin) told = log.view();
+    begin.reset();
+  }
   void restart(const Origin& /*origin*/, std::span<const KeptRow> /*rows*/,
                std::string_view /*why*/) override {}
   void wake() override {}
 
   EventLog& log;
+  std::optional<Origin> begin;
+  View told;  // as it was before anything was added
 };
 
 TEST_CASE("A log that goes on elsewhere has the history that it is told of again",
@@ -258,6 +266,13 @@ TEST_CASE("A log that goes on elsewhere has the history that it is told of again
 
   const View view = log.log.view();
   CHECK(view.generation() == before.generation() + 1);
+  // No view has some of the parts: the last of them would go on to the head.
+  CHECK(again.told.tail() == view.tail());
+  for (std::size_t i = 0; i < cut; ++i) {
+    const wire::Sequence first = std::max(parts[i].sequence(), view.tail());
+    if (first >= parts[i + 1].sequence() || !again.told.is_archived(first)) continue;
+    CHECK(again.told.part_of(first).last == parts[i + 1].sequence() - 1);
+  }
   CHECK(view.tail() == (is_trimmed ? log.journal.oldest() : 1));
   CHECK(view.head() == before.head());
   REQUIRE(view.is_archived(view.tail()));

@@ -46,7 +46,7 @@ void EventLog::begin(const Origin& origin) {
 
 void EventLog::load_part(const KeptPart& part) {
   const MutexLock lock(mutex_);
-  retained_->load_part(part);
+  retained_->load_parts({&part, 1});
 }
 
 void EventLog::begin_parts(std::span<const wire::EventId> first) {

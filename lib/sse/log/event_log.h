@@ -88,7 +88,8 @@ class SSE_EXPORT EventLog {
   /// densely, and fit the limits. `now`: what their age counts from.
   void add(std::span<const Entry> entries, BootTime now) SSE_EXCLUDES(mutex_);
 
-  /// Forgets what came after `origin`, and goes on from there as another generation.
+  /// Forgets what came after `origin`, and goes on from there as another generation, with what
+  /// Origin::history tells: a View sees all of that or nothing.
   void restart(const Origin& origin) SSE_EXCLUDES(mutex_);
 
   // For everyone.

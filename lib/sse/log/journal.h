@@ -46,6 +46,8 @@ struct Origin {
   wire::EventId head;     ///< the newest event's id; sequence 0 when there has been none
   wire::Epoch epoch = 0;  ///< of the events after it
   std::vector<EpochStart> past = {};  ///< epochs up to the head, oldest first, where they are known
+  /// What is kept up to the head, where it is known already: no stream sees the place without it.
+  KeptHistory history = {};
 };
 
 /// The copy that a journal fills: told of everything that is kept, in order. One call at a time.
@@ -61,7 +63,9 @@ class Follower {
 
   /// The next part of what is kept up to the place that load() or restart() has told, oldest first:
   /// it is not given to add(), and read when a stream wants it (Journal::read()). Between one of
-  /// these and the add() after it; what is left in memory over a restart stays there.
+  /// these and the add() after it; what is left in memory over a restart stays there. While streams
+  /// read the log, Origin::history tells all parts at once: with some of them a stream would take
+  /// the last that was told for one that goes on to the head.
   virtual void load_part(const KeptPart& /*part*/) {}
 
   /// With these events, which are given to add() next or soon, parts of the history begin.

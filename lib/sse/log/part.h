@@ -4,6 +4,7 @@
 /// History that is kept by a journal and not in memory: parts, which are read one at a time.
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,12 +28,26 @@ struct NewestInPart {
   friend bool operator==(const NewestInPart&, const NewestInPart&) = default;
 };
 
+/// How much is known of the types and topics of a part.
+enum class KnownNames : std::uint8_t {
+  kAll,
+  kPairs,  ///< of each pair that no later part has
+  kNone,   ///< any event may be the newest of its pair
+};
+
 /// A run of events that a journal keeps, as its start has read it back: what is known of it without
 /// reading it. Parts follow each other densely.
 struct KeptPart {
   wire::EventId first;  ///< its first event that is kept
   wire::Sequence last = 0;
   std::vector<NewestInPart> newest;  ///< of each pair, by sequence
+  KnownNames known = KnownNames::kAll;
+};
+
+/// All that a journal keeps up to a place in its order, and that is not given to the log.
+struct KeptHistory {
+  std::optional<Tail> tail = {};     ///< where it begins; nullopt: with the first part
+  std::vector<KeptPart> parts = {};  ///< oldest first; empty: there is nothing
 };
 
 }  // namespace sse::log

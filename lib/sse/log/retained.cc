@@ -28,6 +28,7 @@ void Retained::begin(const Origin& origin) {
   tail_ = origin.head.sequence() + 1;
   boot_ = BootTime::min();  // what is loaded may be older than this process
   go_on_from(origin);
+  load_history(origin.history);
 }
 
 void Retained::go_on_from(const Origin& origin) {
@@ -45,23 +46,38 @@ void Retained::go_on_from(const Origin& origin) {
   epochs_ = std::move(epochs);
 }
 
-void Retained::load_part(const KeptPart& part) {
-  SSE_CHECK(part.last <= head_);
-  if (history_ == nullptr) {
-    tail_ = part.first.sequence();
-    expired_time_.reset();
-    if (tail_ > 1) expired_time_ = part.first.unix_time();  // the latest that it may be
-    begin_parts({&part.first, 1});
-    change_history().oldest = part.first;
-    if (told_) move_tail(*told_);
-  } else {
-    begin_parts({&part.first, 1});
-  }
-  for (const NewestInPart& newest : part.newest) note_archived(newest);
-  note_names(part);
+void Retained::load_history(const KeptHistory& history) {
+  is_age_told_ |= history.tail.has_value();
+  if (history.parts.empty()) return;
+  if (history.tail) move_tail(*history.tail);
+  load_parts(history.parts);
 }
 
-// Views share the parts, so they are copied: 16 bytes each, once a part.
+void Retained::load_parts(std::span<const KeptPart> parts) {
+  if (parts.empty()) return;
+  SSE_CHECK(parts.back().last <= head_);
+  std::vector<wire::EventId> first;
+  first.reserve(parts.size());
+  for (const KeptPart& part : parts) first.push_back(part.first);
+  if (history_ == nullptr) {
+    const wire::EventId& oldest = first.front();
+    tail_ = oldest.sequence();
+    expired_time_.reset();
+    if (tail_ > 1) expired_time_ = oldest.unix_time();  // the latest that it may be
+    begin_parts(first);
+    change_history().oldest = oldest;
+    if (told_) move_tail(*told_);
+  } else {
+    begin_parts(first);
+  }
+  for (const KeptPart& part : parts) {
+    if (part.known == KnownNames::kNone) forget_pairs_up_to(std::min(part.last, first_held() - 1));
+    for (const NewestInPart& newest : part.newest) note_archived(newest);
+    if (part.known == KnownNames::kAll) note_names(part);
+  }
+}
+
+// Views share the parts, so they are copied: 16 bytes each, once a call.
 void Retained::begin_parts(std::span<const wire::EventId> first) {
   if (first.empty()) return;
   auto parts = std::make_shared<History::Parts>();
@@ -154,6 +170,7 @@ void Retained::restart(const Origin& origin) {
   go_on_from(origin);
   forget_history();
   find_pairs_again();
+  load_history(origin.history);
   ++generation_;
 }
 
@@ -239,7 +256,7 @@ void Retained::expire(BootTime now) {
 }
 
 bool Retained::is_expired(const Segment& segment, wire::Sequence sequence) const {
-  if (retention_.ttl <= std::chrono::nanoseconds::zero()) return false;
+  if (is_age_told_ || retention_.ttl <= std::chrono::nanoseconds::zero()) return false;
   const auto index = static_cast<std::size_t>(sequence - segment.first());
   return boot_ - segment.boot_of(index) >= retention_.ttl;
 }

@@ -26,7 +26,9 @@ namespace sse::log {
 /// The tail is logical: events below it are gone for every reader, though their bytes stay until
 /// all of their segment is expired. Bytes are bounded by unlinking whole segments, which moves the
 /// tail to the next one; but not past what the journal keeps (load_part(), begin_parts()), which is
-/// archived then. There the journal moves the tail (move_tail()).
+/// archived then. There the journal moves the tail (move_tail()). A journal that says where what it
+/// keeps begins before a place is taken (KeptHistory::tail) may bound it by another age than the
+/// log's: then that alone says what is too old.
 class Retained {
  public:
   Retained(const EventLog::Options& options, BootTime now);
@@ -34,8 +36,9 @@ class Retained {
   /// REQUIRES: nothing was appended yet.
   void begin(const Origin& origin);
 
-  /// See Follower. REQUIRES: nothing was appended since begin() or restart().
-  void load_part(const KeptPart& part);
+  /// The next parts, in order: see Follower::load_part(). REQUIRES: nothing was appended since
+  /// begin() or restart().
+  void load_parts(std::span<const KeptPart> parts);
   /// See Follower. REQUIRES: in order, each once.
   void begin_parts(std::span<const wire::EventId> first);
   /// See Follower.
@@ -79,6 +82,7 @@ class Retained {
   wire::Sequence first_held() const;
   wire::EventId id_of(wire::Sequence held) const;
 
+  void load_history(const KeptHistory& history);
   History& change_history();
   void forget_history();
 
@@ -90,6 +94,7 @@ class Retained {
   bool is_same_pair(const Segment& segment, std::size_t index, wire::Sequence other) const;
   void let_go_of_pairs(std::size_t slot);
   void forget_archived_pairs();
+  void forget_pairs_up_to(wire::Sequence last);
   void note_names(const KeptPart& part);
   void note_names(std::size_t slot);
   void find_pairs_again();
@@ -117,6 +122,7 @@ class Retained {
 
   std::shared_ptr<const History> history_;  ///< null: the journal keeps nothing else
   std::optional<Tail> told_;                ///< by the journal, last
+  bool is_age_told_ = false;                ///< the journal knows what is too old, not the log
 
   wire::Sequence tail_ = 1;
   wire::Sequence head_ = 0;

@@ -138,7 +138,10 @@ void Retained::note_names(std::size_t slot) {
 
 // They take room that events need: the newest of each are known from memory on.
 void Retained::forget_archived_pairs() {
-  const wire::Sequence last = first_held() - 1;
+  forget_pairs_up_to(first_held() - 1);
+}
+
+void Retained::forget_pairs_up_to(wire::Sequence last) {
   pairs_forgotten_ = std::max(pairs_forgotten_, last);
   pair_count_ -= history_->pairs->forget_up_to(last);
   pairs_.sweep_all(first_paired());
