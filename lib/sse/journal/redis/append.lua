@@ -192,7 +192,7 @@ if is_marked then redis.pcall('RPUSH', marks, text(bytes) .. ' ' .. id) end
 if is_marked or calls >= 1000 then
   if ttl > 0 then redis.pcall('XTRIM', log, 'MINID', text(math.max(ms - ttl, 0))) end
   local behind
-  for _, mark in ipairs(redis.call('LRANGE', marks, 0, -1)) do
+  for _, mark in ipairs(keep > 0 and redis.call('LRANGE', marks, 0, -1) or {}) do
     local mark_bytes, mark_id = string.match(mark, '^(%d+) (%d+%-%d+)$')
     if bytes - tonumber(mark_bytes or 0) < keep then break end
     behind = mark_id
