@@ -1,6 +1,9 @@
 #include "sse/journal/redis_parts.h"
 
 #include <string>
+#include <vector>
+
+#include "sse/journal/redis_part_search.h"
 
 #include "support/catch.h"
 
@@ -90,6 +93,43 @@ TEST_CASE("Parts are cut where the bytes pass half a MiB, wherever a node begins
   CHECK(from_the_first.empty());
   from_the_first.add(entry(5, kHalf));
   CHECK(from_the_first.take().kept.newest == std::vector<log::NewestInPart>{{5, "t", "odd"}});
+}
+
+/// One of ten events, whose names are these topics.
+log::KeptPart named(int number, const std::vector<std::string>& topics) {
+  const auto first = static_cast<wire::Sequence>(number) * 10 + 1;
+  log::KeptPart part{wire::EventId::make(std::chrono::milliseconds(1), 1, first), first + 9, {}};
+  for (const std::string& topic : topics) part.newest.push_back({first, "e", topic});
+  return part;
+}
+
+TEST_CASE("Names of many parts have a bound: pairs that come again go first, then the oldest",
+          "[cluster][history]") {
+  const std::size_t one = name_bytes_of(named(0, {"a"}));
+  std::vector<log::KeptPart> parts;
+  const auto known = [&](std::size_t part) { return parts[part].known; };
+  SECTION("the same pairs again and again") {
+    parts.push_back(named(0, {"o"}));
+    for (int i = 1; i < 100; ++i) parts.push_back(named(i, {"a", "b"}));
+    CHECK(bound_names(parts, one * 20) == one * 11);
+    REQUIRE(parts[0].newest.size() == 1);  // of which no later part has the pair
+    CHECK(known(0) == log::KnownNames::kAll);
+    for (std::size_t i = 1; i < 95; ++i) {
+      REQUIRE(parts[i].newest.empty());
+      REQUIRE(known(i) == log::KnownNames::kPairs);
+    }
+    for (std::size_t i = 95; i < 100; ++i) {
+      REQUIRE(parts[i].newest.size() == 2);
+      REQUIRE(known(i) == log::KnownNames::kAll);
+    }
+  }
+  SECTION("a pair for each event") {
+    for (char c = 'a'; c <= 'z'; ++c) parts.push_back(named(c - 'a', {std::string(1, c)}));
+    CHECK(bound_names(parts, one * 20) == one * 15);
+    for (std::size_t i = 0; i < 11; ++i) REQUIRE(known(i) == log::KnownNames::kNone);
+    for (std::size_t i = 0; i < 11; ++i) REQUIRE(parts[i].newest.empty());
+    for (std::size_t i = 11; i < 26; ++i) REQUIRE(known(i) == log::KnownNames::kAll);
+  }
 }
 
 }  // namespace

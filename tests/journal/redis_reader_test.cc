@@ -141,8 +141,9 @@ struct ReaderStage {
   using Chunks = Result<std::vector<std::string>>;
 
   explicit ReaderStage(ScriptedRedis::Answer answer) : redis(std::move(answer)) {
-    reader.begin_part(id(10));
+    reader.set_parts({id(10)}, milliseconds(1'040));
     reader.begin_part(id(50));
+    reader.note_events(milliseconds(1'060));
     use();
     REQUIRE(reader.start());
   }
@@ -200,10 +201,45 @@ TEST_CASE("A read asks for a number of entries of one part, and goes on behind t
   CHECK_FALSE(stage.lost);
 }
 
-TEST_CASE("The newest part has no end yet", "[cluster][history]") {
-  ReaderStage stage([](const Words&) { return entries(60, 61); });
-  REQUIRE(stage.read(60, 61));
-  CHECK(stage.redis.heard("XRANGE")[0][3] == "+");
+TEST_CASE("The newest part is read up to the newest event that has come", "[cluster][history]") {
+  ReaderStage stage([](const Words&) { return entries(59, 60); });
+  REQUIRE(stage.read(59, 60));
+  CHECK(stage.redis.heard("XRANGE")[0][3] == "1060");
+}
+
+TEST_CASE("A range of more than one part is not read: parts were told again since",
+          "[cluster][history]") {
+  ReaderStage stage([](const Words&) { return entries(20, 60); });
+  CHECK(stage.failure(20, 50) == ErrorCode::kNotFound);
+  CHECK(stage.redis.heard("XRANGE").empty());
+  CHECK_FALSE(stage.lost);
+  CHECK(stage.read(20, 49));
+  stage.reader.set_parts({id(10), id(30)}, milliseconds(1'060));
+  CHECK(stage.failure(20, 49) == ErrorCode::kNotFound);
+  CHECK(stage.read(20, 29));
+}
+
+TEST_CASE("A connection that has ended while it was idle fails no read", "[cluster][history]") {
+  std::atomic<int> asked = 0;
+  ReaderStage stage([&](const Words&) { return ++asked == 2 ? "" : entries(20, 21); });
+  CHECK(stage.read(20, 21));
+  CHECK(stage.read(20, 21));
+  CHECK(asked == 3);
+}
+
+TEST_CASE("A read does not go on over another engine, or in another order", "[cluster][history]") {
+  ReaderStage* its = nullptr;
+  std::atomic<bool> is_changed = false;
+  ReaderStage stage([&](const Words&) {
+    if (is_changed.exchange(true)) return entries(20, 25);
+    its->use("abc", 8);  // of the same server
+    its->use("abc", 7);
+    return entries(20, 22);
+  });
+  its = &stage;
+  CHECK(stage.failure(20, 25) == ErrorCode::kIo);
+  CHECK(stage.redis.heard("XRANGE").size() == 1);
+  CHECK(stage.read(20, 25));
 }
 
 TEST_CASE("What is before the first part is not there", "[cluster][history]") {
@@ -229,6 +265,10 @@ TEST_CASE("A hole is told with what comes behind it", "[cluster][history]") {
     });
     CHECK(stage.failure(20, 25) == ErrorCode::kNotFound);
     CHECK(stage.lost == id(55));
+    // One entry says it, however large the next ones are.
+    const auto asked = stage.redis.heard("XRANGE");
+    REQUIRE(asked.size() == 3);
+    CHECK(asked[1] == Words{"XRANGE", "{sse}:log", "1010-20", "+", "COUNT", "1"});
   }
   SECTION("at a damaged entry") {
     ReaderStage stage([](const Words& words) {

@@ -191,5 +191,54 @@ TEST_CASE("Of orders that part, what both have is found", "[cluster]") {
   CHECK_FALSE(engine.common({{8, 1, id(0, 8, 0)}}, id(1, 8, 3)));
 }
 
+TEST_CASE("An empty log begins behind all that was ever in it", "[cluster][script]") {
+  if (!has_redis()) return;
+  RedisServer redis;
+  Hand hand(redis);
+  const auto oldest = [&] {
+    hand.link.send_oldest();
+    const auto reply = hand.link.calls().wait({});
+    REQUIRE(reply);
+    return RedisLink::read_oldest(*reply);
+  };
+  const auto epoch = hand.attach().epoch;
+  CHECK(oldest()->first.sequence() == 1);
+  CHECK_FALSE(oldest()->place);
+  hand.append(epoch, 1);
+  hand.append(epoch, 2);
+  CHECK(oldest()->first.sequence() == 1);
+  REQUIRE(oldest()->place);
+  CHECK(oldest()->place->last == 1);
+  redis.call({"XTRIM", "{sse}:log", "MAXLEN", "0"});
+  CHECK_FALSE(oldest()->place);
+  CHECK(oldest()->first.sequence() == 3);
+  CHECK(oldest()->first.epoch() == epoch);
+}
+
+TEST_CASE("An entry that is not of events removes no rows of parts", "[cluster][script]") {
+  if (!has_redis()) return;
+  RedisServer redis;
+  Hand hand(redis);
+  hand.attach();
+  redis.call({"ZADD", "{sse}:parts", "200", "a", "300", "b"});
+  redis.call({"XADD", "{sse}:log", "1-250", "a", "b"});
+  hand.link.send_oldest();
+  REQUIRE(hand.link.calls().wait({}));
+  CHECK(redis.call({"ZCARD", "{sse}:parts"}).integer == 2);
+}
+
+TEST_CASE("A log that is bounded by no number of bytes keeps what has a mark",
+          "[cluster][script]") {
+  if (!has_redis()) return;
+  RedisServer redis;
+  Hand hand(redis, {std::chrono::hours(1), std::uint64_t{64} << 10U});
+  const auto epoch = hand.attach().epoch;
+  for (int i = 1; i <= 10; ++i) hand.append(epoch, i, std::string(5'000, 'x'));
+  REQUIRE(redis.call({"LLEN", "{sse}:log:marks"}).integer > 5);
+  redis.call({"HSET", "{sse}:meta", "keep", "0", "calls", "999"});
+  hand.append(epoch, 11);
+  CHECK(redis.call({"XLEN", "{sse}:log"}).integer == 11);
+}
+
 }  // namespace
 }  // namespace sse::journal

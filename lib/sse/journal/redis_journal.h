@@ -194,7 +194,8 @@ class SSE_EXPORT RedisJournal final : public ClusterJournal {
 
   // What is not in memory: redis_journal_history.cc.
   std::unique_ptr<RedisReader> make_reader();
-  void tell_history(RedisPartSearch& search) SSE_EXCLUDES(mutex_);
+  static log::KeptHistory history_of(RedisPartSearch& search);
+  void take_history(const log::KeptHistory& history, RedisPartBuilder open) SSE_EXCLUDES(mutex_);
   void forget_history() SSE_EXCLUDES(mutex_);
   void begin_part(const RedisEntry& entry);
   void save_part();

@@ -37,29 +37,33 @@ std::unique_ptr<RedisReader> RedisJournal::make_reader() {
 
 // ---- the journal's thread
 
-/// What the engine has up to head_. The follower was loaded or restarted there.
-void RedisJournal::tell_history(RedisPartSearch& search) {
+/// What was found, for the follower. A tail is always told: its own limit of age is not that of the
+/// log.
+log::KeptHistory RedisJournal::history_of(RedisPartSearch& search) {
+  log::KeptHistory history{log::Tail{wire::EventId::make({}, 0, 1), {}}, search.take_parts()};
+  if (history.parts.empty()) return history;
+  const wire::EventId& oldest = history.parts.front().first;
+  history.tail->oldest = oldest;
+  if (oldest.sequence() > 1) history.tail->gone = oldest.unix_time();
+  return history;
+}
+
+/// What the follower was told that is up to head_.
+void RedisJournal::take_history(const log::KeptHistory& history, RedisPartBuilder open) {
   forget_history();
-  open_part_ = search.take_open();
-  for (RedisPart& part : search.take_missing()) unsaved_parts_.push_back(std::move(part));
-  const auto& parts = search.parts();
-  if (parts.empty()) return;
-  const wire::EventId oldest = parts.front().kept.first;
-  told_tail_ = oldest.sequence();
-  log::Tail tail{oldest, std::nullopt};
-  if (told_tail_ > 1) tail.gone = oldest.unix_time();
-  follower_->move_tail(tail);
-  for (const RedisPart& part : parts) {
-    follower_->load_part(part.kept);
-    reader_->begin_part(part.kept.first);
-  }
+  open_part_ = std::move(open);
+  if (history.parts.empty()) return;
+  told_tail_ = history.parts.front().first.sequence();
+  std::deque<wire::EventId> parts;
+  for (const log::KeptPart& part : history.parts) parts.push_back(part.first);
+  reader_->set_parts(std::move(parts), head_.unix_time());
 }
 
 /// The log begins behind head_, as far as it is not in memory.
 void RedisJournal::forget_history() {
   open_part_.clear();
   unsaved_parts_.clear();
-  reader_->forget_parts();
+  reader_->set_parts({}, head_.unix_time());
   told_tail_ = head_.sequence() + 1;
   const MutexLock lock(mutex_);
   lost_.reset();
@@ -78,7 +82,7 @@ void RedisJournal::begin_part(const RedisEntry& entry) {
     reader_->begin_part(first);
   }
   open_part_.add(entry);
-  reader_->note_events();
+  reader_->note_events(entry.place.time);
 }
 
 /// One row a turn: there are many where none were written.
@@ -104,9 +108,8 @@ void RedisJournal::ask_oldest() {
 void RedisJournal::take_oldest(const RedisReply& reply) {
   const auto oldest = RedisLink::read_oldest(reply);
   if (!oldest) return;  // it is asked again
-  // Where there is nothing, all that came before is gone.
-  tell_tail(*oldest ? (*oldest)->first
-                    : wire::EventId::make(head_.unix_time(), epoch_, head_.sequence() + 1));
+  // Where there is nothing, all that came before is gone, though it may not have come here yet.
+  tell_tail(oldest->first);
 }
 
 /// What the reader has found missing.

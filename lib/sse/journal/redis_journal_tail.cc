@@ -17,6 +17,9 @@ using std::chrono::steady_clock;
 // How long the engine waits for an entry.
 constexpr const char* kBlockMs = "1000";
 
+// Of the memory of the log, at most, for names of parts while a node starts.
+constexpr std::size_t kShareOfNames = 4;
+
 milliseconds unix_time(WallTime time) {
   return std::chrono::floor<milliseconds>(time).time_since_epoch();
 }
@@ -54,8 +57,8 @@ Status RedisJournal::take_tail() {
     if (reply->kind == RedisReply::Kind::kNil) {
       // Nothing new, which is also what a log looks like that is not the cluster's any more.
       note_proven();
-      if (!replies_.empty()) continue;
-      replies_since_ = steady_clock::now();
+      if (std::count(replies_.begin(), replies_.end(), Reply::kAttach) > 0) continue;
+      if (replies_.empty()) replies_since_ = steady_clock::now();
       link_->send_attach();
       replies_.push_back(Reply::kAttach);
       continue;
@@ -225,9 +228,11 @@ Status RedisJournal::load(const Attached& now, const std::string& why) {
       *link_, [this](const RedisReply& item) { return entry_of(item); }, patience());
   const auto rows = SSE_TRY(loader.rows(now));
   const auto common = is_loaded_ ? now.common(epochs_, head_) : std::nullopt;
-  const auto origin = SSE_TRY(origin_for(now, loader, common));
-  RedisPartSearch search(loader, now, origin.head.sequence(), hash_);
+  auto origin = SSE_TRY(origin_for(now, loader, common));
+  RedisPartSearch search(loader, now, origin.head.sequence(), hash_,
+                         settings_.log.memory_bytes / kShareOfNames);
   SSE_TRY(search.find());
+  origin.history = history_of(search);
   rows_at_ = rows.at;
   rows_epoch_ = now.epoch;
   is_tail_lost_ = false;
@@ -248,7 +253,8 @@ Status RedisJournal::load(const Attached& now, const std::string& why) {
   }
   head_ = origin.head;
   told_head_ = head_.sequence();
-  tell_history(search);
+  take_history(origin.history, search.take_open());
+  origin.history = {};  // names of all that is kept
   if (is_first) loaded_.archived_events = head_.sequence() + 1 - told_tail_;
   // Streams are told now, whatever becomes of the rest: where this ends early the tail goes on.
   follower_->wake();
@@ -301,7 +307,7 @@ Result<log::Origin> RedisJournal::origin_for(const Attached& now, RedisLoader& l
       return origin_at(now, *common, first);
     }
   }
-  const auto begin = SSE_TRY(loader.begin_of(now, settings_.log.memory_bytes, settings_.log.ttl));
+  const auto begin = SSE_TRY(loader.begin_of(now, settings_.log.memory_bytes));
   // What is missing is behind what is here, unless this has grown too old.
   const bool is_behind = is_tail_lost_ && now.has(head_) && head_.unix_time() >= begin;
   SSE_TRY(look(is_behind ? "(" + place_of(head_) : std::to_string(begin.count())));

@@ -282,16 +282,20 @@ void RedisLink::send_oldest() {
   calls_.send({"EVAL", oldest_script(), "3", key("log"), key("meta"), key("parts")});
 }
 
-Result<std::optional<OldestEntry>> RedisLink::read_oldest(const RedisReply& reply) {
+Result<OldestEntry> RedisLink::read_oldest(const RedisReply& reply) {
   if (reply.is_error()) return error_of_reply(reply);
-  if (reply.items.empty()) return std::optional<OldestEntry>();
+  if (reply.at(0).text.empty()) {
+    return OldestEntry{std::nullopt,
+                       wire::EventId::make(milliseconds_of(reply.at(1)), epoch_in(reply.at(3)),
+                                           reply.at(2).number() + 1)};
+  }
   const auto place = SSE_TRY(read_place(reply.at(0).text));
   const std::uint64_t count = reply.at(1).number();
   if (count == 0 || count > place.last) {
     return Error{ErrorCode::kInvalid, "the oldest entry of the stream is damaged"};
   }
-  return std::optional(OldestEntry{
-      place, wire::EventId::make(place.time, epoch_in(reply.at(2)), place.last + 1 - count)});
+  return OldestEntry{
+      place, wire::EventId::make(place.time, epoch_in(reply.at(2)), place.last + 1 - count)};
 }
 
 void RedisLink::send_append(std::span<const std::string_view> keys,

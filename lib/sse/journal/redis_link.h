@@ -81,8 +81,8 @@ struct RedisEngine {
 
 /// Where the log begins.
 struct OldestEntry {
-  RedisPlace place;
-  wire::EventId first;  ///< its first event
+  std::optional<RedisPlace> place;  ///< nullopt: nothing is in it
+  wire::EventId first;              ///< its first event; of an empty log the next one, at least
 };
 
 /// Three connections to the master: one for calls, one that waits for entries, and one for calls
@@ -115,8 +115,8 @@ class SSE_EXPORT RedisLink {
 
   /// Asks where the log begins, once what is too old is deleted.
   void send_oldest();
-  /// Nullopt: there is nothing. Error: kUnavailable, for one that is damaged kInvalid.
-  static Result<std::optional<OldestEntry>> read_oldest(const RedisReply& reply);
+  /// Error: kUnavailable, for one that is damaged kInvalid.
+  static Result<OldestEntry> read_oldest(const RedisReply& reply);
 
   /// Calls append.lua. `keys`: the node's, then the once keys.
   void send_append(std::span<const std::string_view> keys,

@@ -165,20 +165,28 @@ Result<LoadedRows> RedisLoader::rows(const Attached& attached) {
   return loaded;
 }
 
-Result<std::optional<OldestEntry>> RedisLoader::oldest() {
+Result<OldestEntry> RedisLoader::oldest() {
   link_.send_oldest();
   return RedisLink::read_oldest(SSE_TRY(link_.calls().wait(patience_)));
 }
 
-Result<std::vector<RedisPart>> RedisLoader::parts(wire::Sequence first, std::size_t limit) {
+Result<RedisLoader::PartRows> RedisLoader::parts(wire::Sequence first, std::size_t limit) {
   const auto reply = SSE_TRY(call({"ZRANGEBYSCORE", link_.key("parts"), std::to_string(first),
-                                   "+inf", "LIMIT", "0", std::to_string(limit)}));
-  std::vector<RedisPart> parts;
-  for (const RedisReply& item : reply.items) {
+                                   "+inf", "WITHSCORES", "LIMIT", "0", std::to_string(limit)}));
+  PartRows rows;
+  for (std::size_t i = 0; i + 1 < reply.items.size(); i += 2) {
     // Its events are read instead of one that is damaged.
-    if (auto part = read_part(item.text)) parts.push_back(*std::move(part));
+    if (auto part = read_part(reply.at(i).text)) rows.parts.push_back(*std::move(part));
+    rows.next = reply.at(i + 1).number() + 1;
   }
-  return parts;
+  return rows;
+}
+
+// Without memory or replicas it is refused: then a node that starts later makes it again.
+Status RedisLoader::save(const RedisPart& part) {
+  const auto reply = link_.calls().call(
+      {"ZADD", link_.key("parts"), std::to_string(part.kept.last), encode_part(part)}, patience_);
+  return reply ? Status() : Status(reply.error());
 }
 
 Result<std::uint64_t> RedisLoader::bytes_before(milliseconds time) {
@@ -191,13 +199,11 @@ Result<std::uint64_t> RedisLoader::bytes_before(milliseconds time) {
 }
 
 // Bytes before an entry only grow: a search by halves needs no more than some thirty entries.
-Result<milliseconds> RedisLoader::begin_of(const Attached& attached, std::uint64_t bytes,
-                                           std::chrono::nanoseconds ttl) {
+Result<milliseconds> RedisLoader::begin_of(const Attached& attached, std::uint64_t bytes) {
   const auto total = SSE_TRY(call({"HGET", link_.key("meta"), "bytes"})).number();
   milliseconds low{0};
-  if (ttl.count() > 0) {
-    low = std::max(low, attached.now - std::chrono::duration_cast<milliseconds>(ttl));
-  }
+  const milliseconds ttl = attached.retention.ttl;
+  if (ttl.count() > 0) low = std::max(low, attached.now - ttl);
   if (total <= bytes) return low;
   const std::uint64_t wanted = total - bytes;
   if (SSE_TRY(bytes_before(low)) >= wanted) return low;

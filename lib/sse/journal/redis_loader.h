@@ -41,16 +41,23 @@ class SSE_EXPORT RedisLoader {
   /// came between the first and the last is then applied to those that are older.
   Result<LoadedRows> rows(const Attached& attached);
 
-  /// Where the log begins; nullopt where nothing is in it.
-  Result<std::optional<OldestEntry>> oldest();
+  /// Where the log begins.
+  Result<OldestEntry> oldest();
 
-  /// What is known of parts that end at `first` or after it, in order: `limit` of them at most.
-  Result<std::vector<RedisPart>> parts(wire::Sequence first, std::size_t limit);
+  struct PartRows {
+    std::vector<RedisPart> parts;
+    wire::Sequence next = 0;  ///< what comes next ends there or later; 0: there is no more
+  };
+  /// What is known of parts that end at `first` or after it, in order: `limit` rows are read at
+  /// most, and those that are damaged are left out.
+  Result<PartRows> parts(wire::Sequence first, std::size_t limit);
 
-  /// From when on the stream is to be read for the newest `bytes` of it, and nothing older than
-  /// `ttl` (0: no limit).
-  Result<std::chrono::milliseconds> begin_of(const Attached& attached, std::uint64_t bytes,
-                                             std::chrono::nanoseconds ttl);
+  /// Writes the row of a complete part, where the engine takes it.
+  Status save(const RedisPart& part);
+
+  /// From when on the stream is to be read for the newest `bytes` of it, and nothing that is too
+  /// old for the log.
+  Result<std::chrono::milliseconds> begin_of(const Attached& attached, std::uint64_t bytes);
 
   /// Reads entries from the id `from` on (`(` before it: behind it), until `take` has got one that
   /// ends at `last` or after it, or there are no more. `take` may fail.

@@ -15,7 +15,14 @@
 namespace sse::journal {
 namespace {
 
+using std::chrono::milliseconds;
 using std::chrono::steady_clock;
+
+constexpr const char* kEnd = "+";
+
+Error changed() {
+  return {ErrorCode::kIo, "the cluster's Redis has changed"};
+}
 
 bool is_before(wire::Sequence sequence, const wire::EventId& part) {
   return sequence < part.sequence();
@@ -86,9 +93,10 @@ void RedisReader::forget_before(wire::Sequence sequence) {
   while (parts_.size() > 1 && parts_[1].sequence() <= sequence) parts_.pop_front();
 }
 
-void RedisReader::forget_parts() {
+void RedisReader::set_parts(std::deque<wire::EventId> first, milliseconds newest) {
   const MutexLock lock(mutex_);
-  parts_.clear();
+  newest_ms_ = newest.count();
+  parts_.swap(first);
 }
 
 std::optional<wire::EventId> RedisReader::part_of(wire::Sequence sequence) const {
@@ -154,14 +162,16 @@ RedisPatience RedisReader::patience() {
 }
 
 // To the end of the part, so that a reply is never larger than that, however many entries are in
-// it: the last event's own time bounds it, and what has come since where the part is the newest.
+// it: the first event of the next one bounds it by its time, or the newest event that has come.
 std::optional<RedisReader::Range> RedisReader::range_of(const Read& read) const {
   const MutexLock lock(mutex_);
   const auto next = std::upper_bound(parts_.begin(), parts_.end(), read.first, is_before);
   if (next == parts_.begin()) return std::nullopt;
+  if (next != parts_.end() && read.last >= next->sequence()) return std::nullopt;
   Range range;
   range.from = RedisPlace{std::prev(next)->unix_time(), read.first}.text();
-  range.to = next == parts_.end() ? "+" : std::to_string(next->unix_time().count());
+  const std::int64_t end = next == parts_.end() ? newest_ms_.load() : next->unix_time().count();
+  range.to = std::to_string(end);
   range.next = read.first;
   range.last = read.last;
   return range;
@@ -186,6 +196,7 @@ Status RedisReader::connect() {
   auto opened = source_->engine.open(patience());
   if (!opened) return Error{ErrorCode::kIo, opened.error().text};
   connection_ = *std::move(opened);
+  is_used_ = false;
   return {};
 }
 
@@ -194,6 +205,10 @@ RedisReader::Chunks RedisReader::read_range(Range range) {
     if (!rest()) return log::journal_refusal(log::JournalState::kStopped);
     const auto before = thread_time();
     Status piece = connect();
+    if (piece && range.source != nullptr && range.source != source_) {
+      piece = changed();
+    }
+    range.source = source_;
     if (piece) piece = read_piece(range);
     allowance_.note_read({}, thread_time() - before, steady_clock::now());
     if (!piece) return piece.error();
@@ -201,20 +216,36 @@ RedisReader::Chunks RedisReader::read_range(Range range) {
   return std::move(range.chunks);
 }
 
+// A connection that was open may have ended while it was idle: then once more over another one.
+Result<RedisReply> RedisReader::ask(const Range& range) {
+  const std::string count = range.to == kEnd ? "1" : count_.text();
+  const auto call = [&] {
+    return connection_.call({"XRANGE", options_.log_key, range.from, range.to, "COUNT", count},
+                            patience());
+  };
+  const bool may_have_ended = std::exchange(is_used_, true);
+  auto reply = call();
+  if (reply || !may_have_ended || connection_.exchange()) return reply;
+  connection_ = RedisConnection();
+  SSE_TRY(connect());
+  if (range.source != source_) return changed();
+  is_used_ = true;
+  return call();
+}
+
 Status RedisReader::read_piece(Range& range) {
-  const auto reply = connection_.call(
-      {"XRANGE", options_.log_key, range.from, range.to, "COUNT", count_.text()}, patience());
+  const auto reply = ask(range);
   if (!reply || reply->is_error()) {
     connection_ = RedisConnection();
     return Error{ErrorCode::kIo, reply ? reply->text : reply.error().text};
   }
   if (reply->items.empty()) {
     // At the end of the stream the journal's tail says what has become of them.
-    if (range.to == "+") return Error{ErrorCode::kNotFound, "these events are not in the log"};
-    range.to = "+";
+    if (range.to == kEnd) return Error{ErrorCode::kNotFound, "these events are not in the log"};
+    range.to = kEnd;
     return {};
   }
-  count_.take(*reply);
+  if (range.to != kEnd) count_.take(*reply);
   for (const RedisReply& item : reply->items) {
     if (range.next > range.last) break;
     SSE_TRY(take(range, item));
@@ -256,12 +287,15 @@ Error RedisReader::lose(const Range& range, const RedisEntry& next) {
   const auto oldest =
       connection_.call({"XRANGE", options_.log_key, "-", "+", "COUNT", "1"}, patience());
   if (!oldest) connection_ = RedisConnection();  // its reply may still come
-  {
-    const MutexLock lock(mutex_);
-    if (wanted_ != source_) return {ErrorCode::kIo, "the cluster's Redis has changed"};
-  }
-  const bool is_oldest = oldest && oldest->at(0).at(0).text == next.place.text();
-  if (!is_oldest) {
+  const auto begin =
+      oldest ? read_place(oldest->at(0).at(0).text) : Result<RedisPlace>(oldest.error());
+  const MutexLock lock(mutex_);
+  if (wanted_ != source_) return changed();
+  // Retention may have gone on meanwhile.
+  const bool is_retention =
+      begin && (begin->time > next.place.time ||
+                (begin->time == next.place.time && begin->last >= next.place.last));
+  if (!is_retention) {
     log_line(LogLevel::kError, "the events " + std::to_string(range.next) + " to " +
                                    std::to_string(next.first() - 1) +
                                    " are not in the cluster's log any more, or are damaged: it "

@@ -45,7 +45,7 @@ class SSE_EXPORT RedisReader {
     std::chrono::nanoseconds patience{0};  ///< with one reply
     unsigned processors = 1;               ///< of the machine: see ReadAllowance
     /// Called when events are not in the stream any more, with the first one behind them. On the
-    /// thread of the reader.
+    /// thread of the reader, under its lock: not after use_none(). It must not call the reader.
     std::function<void(const wire::EventId& next)> on_lost;
   };
 
@@ -61,7 +61,8 @@ class SSE_EXPORT RedisReader {
   /// for the engine.
   void stop() SSE_EXCLUDES(mutex_);
 
-  /// See log::Journal::read().
+  /// See log::Journal::read(). Of one part: for what goes on into the next one kNotFound, as parts
+  /// were told again since the caller has looked.
   void read(wire::Sequence first, wire::Sequence last, Done done) SSE_EXCLUDES(mutex_);
 
   /// Where it reads from now on, and which epochs the order has there.
@@ -72,13 +73,19 @@ class SSE_EXPORT RedisReader {
   // Where parts begin, in order.
 
   void begin_part(const wire::EventId& first) SSE_EXCLUDES(mutex_);
+  /// These in place of all others; the last one goes on up to the time `newest`.
+  void set_parts(std::deque<wire::EventId> first, std::chrono::milliseconds newest)
+      SSE_EXCLUDES(mutex_);
   void forget_before(wire::Sequence sequence) SSE_EXCLUDES(mutex_);
-  void forget_parts() SSE_EXCLUDES(mutex_);
   /// The first event of the part that holds this one; nullopt where none is known.
   std::optional<wire::EventId> part_of(wire::Sequence sequence) const SSE_EXCLUDES(mutex_);
 
-  /// Events come: reads take less of the machine for a while. Lock-free.
-  void note_events() { has_events_ = true; }
+  /// An entry of this time comes: reads take less of the machine for a while, and the newest part
+  /// goes on up to there. Lock-free.
+  void note_events(std::chrono::milliseconds time) {
+    newest_ms_ = time.count();
+    has_events_ = true;
+  }
 
  private:
   struct Read {
@@ -93,7 +100,8 @@ class SSE_EXPORT RedisReader {
   /// A range that is being read.
   struct Range {
     std::string from;  // an id of the stream, or what is behind it
-    std::string to;
+    std::string to;    // kEnd: nothing bounds a reply but the number of entries
+    std::shared_ptr<const Source> source = {};  // that it has been read from so far
     wire::Sequence next = 0;
     wire::Sequence last = 0;
     std::vector<std::string> chunks;
@@ -109,6 +117,7 @@ class SSE_EXPORT RedisReader {
   std::optional<Range> range_of(const Read& read) const SSE_EXCLUDES(mutex_);
   Status connect() SSE_EXCLUDES(mutex_);
   Chunks read_range(Range range) SSE_EXCLUDES(mutex_);
+  Result<RedisReply> ask(const Range& range) SSE_EXCLUDES(mutex_);
   Status read_piece(Range& range) SSE_EXCLUDES(mutex_);
   Status take(Range& range, const RedisReply& item) SSE_EXCLUDES(mutex_);
   Error lose(const Range& range, const RedisEntry& next) SSE_EXCLUDES(mutex_);
@@ -118,12 +127,14 @@ class SSE_EXPORT RedisReader {
 
   // The thread.
   RedisConnection connection_;
+  bool is_used_ = false;                  // a call was made over it
   std::shared_ptr<const Source> source_;  // of the connection
   EntryCount count_{std::size_t{128} << 10U, 512};
   std::string damaged_at_;  // the entry that was said to be last
   ReadAllowance allowance_;
 
   std::atomic<bool> has_events_ = false;
+  std::atomic<std::int64_t> newest_ms_ = 0;
   mutable Mutex mutex_;
   std::condition_variable_any work_;
   std::deque<Read> reads_ SSE_GUARDED_BY(mutex_);
