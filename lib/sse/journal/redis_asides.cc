@@ -41,7 +41,7 @@ void RedisAsides::begin() {
   own_thread_ = std::this_thread::get_id();
 }
 
-void RedisAsides::ask(Script script, std::vector<std::string> arguments, Done done) {
+void RedisAsides::ask(Script script, std::vector<std::string> arguments, const Done& done) {
   Status kept;
   {
     const MutexLock lock(mutex_);

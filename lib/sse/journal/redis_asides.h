@@ -48,7 +48,8 @@ class SSE_EXPORT RedisAsides {
 
   /// `done` is called once, on the journal's thread, or here when the call is not kept. Calls are
   /// carried out in order, and so are their callbacks.
-  void ask(Script script, std::vector<std::string> arguments, Done done) SSE_EXCLUDES(mutex_);
+  void ask(Script script, std::vector<std::string> arguments, const Done& done)
+      SSE_EXCLUDES(mutex_);
 
   /// Sends what waits.
   void send(RedisConnection& connection) SSE_EXCLUDES(mutex_);
