@@ -148,7 +148,8 @@ TEST_CASE("A request that leaves before its ticket was looked up is a failure as
   CHECK(late.asked.calls.empty());
 }
 
-TEST_CASE("A store that does not answer is not a failure of an address", "[access][ticket][cluster]") {
+TEST_CASE("A store that does not answer is not a failure of an address",
+          "[access][ticket][cluster]") {
   Late late;
   late.asked.error = Error{ErrorCode::kUnavailable, "silent"};
   for (int i = 0; i <= kFailures; ++i) CHECK_THAT(late.ask(kInvented, ""), Contains(" 503 "));
