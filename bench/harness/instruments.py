@@ -47,7 +47,7 @@ class Stage:
         command += [f"--port={server.port}", f"--pid={server.pid}", "--json"]
         if server.publish_port:
             command.append(f"--publish-port={server.publish_port}")
-        done = subprocess.run([*self.prefix, *prefix] + [str(word) for word in command], text=True, check=False,
+        done = subprocess.run([*self.prefix, *prefix, *map(str, command)], text=True, check=False,
                               capture_output=True, timeout=PATIENCE_SECONDS)
         figures = json.loads(done.stdout) if done.stdout else {}
         if done.returncode != 0:

@@ -134,7 +134,7 @@ class SSE_EXPORT Parts {
   gate::Tickets tickets_;
   const std::unique_ptr<gate::TicketStore> shared_tickets_;  // null: tickets_ is used
   gate::TicketStore& store_;
-  const std::unique_ptr<gate::TicketDesk> desk_;       // the same
+  const std::unique_ptr<gate::TicketDesk> desk_;       // null: no credentials
   const std::unique_ptr<gate::SessionDesk> sessions_;  // the same
   const std::unique_ptr<gate::RateLimits> rates_;      // null: there are none
   gate::StreamQuota stream_quota_;
