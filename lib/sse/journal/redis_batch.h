@@ -6,9 +6,8 @@
 ///
 ///     chunks   for each: u32 size | chunk (log/chunk.h). The ids in them only count events from 1:
 ///              each node makes the real ones, of the entry
-///     changes  for each: u32 event | u8 log::RowChange::Kind | u8 log::Condition | 16 bytes of key
-///     |
-///              u16 size of name | u32 of bytes | name | bytes
+///     changes  for each: u32 event | u8 log::RowChange::Kind | u8 log::Condition |
+///              16 bytes of key | u16 size of name | u32 of bytes | name | bytes
 ///     claims   for each once key: u32 first event | u32 last | 16 bytes of fingerprint
 ///     left out for each: u32 event | u8 LeftOut::Why | u32 size | what there is to say of it
 ///     drops    for each: u32 event | 16 bytes of key of the row whose series loses its oldest

@@ -108,6 +108,8 @@ class SSE_EXPORT RedisJournal final : public ClusterJournal {
   };
   using Batch = std::list<Waiting>;
 
+  enum class Reply : std::uint8_t { kAppend, kReplicas, kAttach, kKept, kOldest };
+
   /// One call of append.lua. It is made again, with the same counter, until its reply is known.
   struct Call {
     enum class State : std::uint8_t { kUnsent, kUnderWay, kReplied };
@@ -155,6 +157,7 @@ class SSE_EXPORT RedisJournal final : public ClusterJournal {
   void send_next() SSE_EXCLUDES(mutex_);
   void ask_replicas(const Call& call);
   void take_replicas(const RedisReply& reply);
+  void await_reply(Reply kind);
   Status take_replies() SSE_EXCLUDES(mutex_);
   Status take_append_reply(const RedisReply& reply) SSE_EXCLUDES(mutex_);
   Status take_append_error(Call& call, const RedisReply& reply) SSE_EXCLUDES(mutex_);
@@ -233,9 +236,8 @@ class SSE_EXPORT RedisJournal final : public ClusterJournal {
   bool is_tail_lost_ = false;                // the stream does not go on after head_
   std::chrono::milliseconds clock_lead_{0};  // of the engine's clock before ours
   std::uint64_t counter_ = 0;
-  std::uint64_t newest_own_ = 0;  // counter of the newest call whose entry has come
-  std::deque<Call> calls_;        // in order of their counters
-  enum class Reply : std::uint8_t { kAppend, kReplicas, kAttach, kKept, kOldest };
+  std::uint64_t newest_own_ = 0;              // counter of the newest call whose entry has come
+  std::deque<Call> calls_;                    // in order of their counters
   std::deque<Reply> replies_;                 // that are under way
   std::deque<std::uint64_t> asked_replicas_;  // counters of the calls of these kReplicas
   std::string tail_at_;                       // the entry behind which the next one is

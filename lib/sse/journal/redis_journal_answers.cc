@@ -106,8 +106,7 @@ void RedisJournal::keep_answer(const Waiting& waiting) {
   if (text.empty() || text.size() > kMostKeptAnswer) return;
   link_->calls().send({"SET", link_->key("once:" + waiting.claim->name),
                        known_key_of(waiting.claim->fingerprint, text), "XX", "KEEPTTL"});
-  if (replies_.empty()) replies_since_ = steady_clock::now();
-  replies_.push_back(Reply::kKept);
+  await_reply(Reply::kKept);
 }
 
 void RedisJournal::fail(Call& call, const Error& error) {

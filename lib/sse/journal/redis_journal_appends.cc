@@ -187,9 +187,8 @@ void RedisJournal::send_next() {
   keys.insert(keys.end(), once_keys.begin(), once_keys.end());
   const std::string_view arguments[] = {
       epoch, counter, events, next->batch.chunks, next->batch.changes, claims, window};
-  if (replies_.empty()) replies_since_ = steady_clock::now();
   link_->send_append(keys, arguments);
-  replies_.push_back(Reply::kAppend);
+  await_reply(Reply::kAppend);
   next->state = Call::State::kUnderWay;
   next->epoch = epoch_;
   next->may_be_taken = true;
@@ -201,7 +200,7 @@ void RedisJournal::ask_replicas(const Call& call) {
   const auto timeout = std::chrono::ceil<milliseconds>(settings_.cluster.timeout);
   link_->calls().send(
       {"WAIT", std::to_string(settings_.cluster.replicas), std::to_string(timeout.count())});
-  replies_.push_back(Reply::kReplicas);
+  await_reply(Reply::kReplicas);
   asked_replicas_.push_back(call.counter);
 }
 
@@ -214,6 +213,12 @@ void RedisJournal::take_replicas(const RedisReply& reply) {
   call->waits_for_replicas = false;
   call->lacks_replicas =
       reply.is_error() || static_cast<std::size_t>(reply.integer) < settings_.cluster.replicas;
+}
+
+/// Of a request that was just sent.
+void RedisJournal::await_reply(Reply kind) {
+  if (replies_.empty()) replies_since_ = steady_clock::now();
+  replies_.push_back(kind);
 }
 
 Status RedisJournal::take_replies() {

@@ -91,8 +91,7 @@ void RedisJournal::save_part() {
   const RedisPart& part = unsaved_parts_.front();
   link_->calls().send(
       {"ZADD", link_->key("parts"), std::to_string(part.kept.last), encode_part(part)});
-  if (replies_.empty()) replies_since_ = steady_clock::now();
-  replies_.push_back(Reply::kKept);
+  await_reply(Reply::kKept);
   unsaved_parts_.pop_front();
 }
 
@@ -101,8 +100,7 @@ void RedisJournal::ask_oldest() {
   if (now - oldest_asked_ < kAskOldest) return;
   oldest_asked_ = now;
   link_->send_oldest();
-  if (replies_.empty()) replies_since_ = now;
-  replies_.push_back(Reply::kOldest);
+  await_reply(Reply::kOldest);
 }
 
 void RedisJournal::take_oldest(const RedisReply& reply) {

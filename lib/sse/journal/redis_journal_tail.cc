@@ -58,9 +58,8 @@ Status RedisJournal::take_tail() {
       // Nothing new, which is also what a log looks like that is not the cluster's any more.
       note_proven();
       if (std::count(replies_.begin(), replies_.end(), Reply::kAttach) > 0) continue;
-      if (replies_.empty()) replies_since_ = steady_clock::now();
       link_->send_attach();
-      replies_.push_back(Reply::kAttach);
+      await_reply(Reply::kAttach);
       continue;
     }
     SSE_TRY(take_entries(reply->at(0).at(1)));

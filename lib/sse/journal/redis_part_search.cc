@@ -5,8 +5,6 @@
 #include <string_view>
 #include <utility>
 
-#include "sse/base/logging.h"
-
 namespace sse::journal {
 namespace {
 
@@ -152,10 +150,7 @@ Status RedisPartSearch::add(const RedisEntry& entry) {
 
 /// A log has no holes: what was found before one is of no use.
 void RedisPartSearch::lose(wire::Sequence next) {
-  log_line(LogLevel::kError,
-           "the events " + std::to_string(at_.last + 1) + " to " + std::to_string(next - 1) +
-               " are not in the cluster's log any more, or are damaged: it begins "
-               "behind them now");
+  log_hole(at_.last + 1, next);
   parts_.clear();
   used_bytes_ = 0;
   open_.clear();

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sse/base/crc32.h"
+#include "sse/base/logging.h"
 #include "sse/journal/little_endian.h"
 
 namespace sse::journal {
@@ -97,6 +98,13 @@ Result<RedisPart> read_part(std::string_view text) {
     next = sequence + 1;
   }
   return part;
+}
+
+void log_hole(wire::Sequence first, wire::Sequence next) {
+  log_line(LogLevel::kError,
+           "the events " + std::to_string(first) + " to " + std::to_string(next - 1) +
+               " are not in the cluster's log any more, or are damaged: it begins "
+               "behind them now");
 }
 
 bool RedisPartBuilder::is_complete_before(const RedisEntry& entry) const {

@@ -8,9 +8,10 @@
 /// score, so that a node that starts need not read it; where that is missing the part is read.
 ///
 ///     u32 CRC-32C of everything behind it
-///     u64 sequence of the first event | u64 of the last | u64 unix ms of the first | u64 of the
-///     last u32 epoch of the first for each pair of type and topic, by the sequence of its newest
-///     event:
+///     u64 sequence of the first event | u64 of the last
+///     u64 unix ms of the first | u64 of the last
+///     u32 epoch of the first
+///     for each pair of type and topic, by the sequence of its newest event:
 ///         u32 sequence - first | u16 size of type | u16 of topic | type | topic
 
 #include <chrono>
@@ -39,6 +40,9 @@ struct RedisPart {
 SSE_EXPORT std::string encode_part(const RedisPart& part);
 /// Error: kInvalid, for anything that encode_part() does not write.
 SSE_EXPORT Result<RedisPart> read_part(std::string_view text);
+
+/// Logs that the events from `first` on are missing, and that the log begins at `next` now.
+void log_hole(wire::Sequence first, wire::Sequence next);
 
 /// The part that new entries are added to. Thread-compatible.
 class SSE_EXPORT RedisPartBuilder {

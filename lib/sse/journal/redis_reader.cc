@@ -4,12 +4,14 @@
 #include <exception>
 #include <iterator>
 #include <span>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "sse/base/logging.h"
 #include "sse/base/thread_time.h"
 #include "sse/journal/outcomes.h"
+#include "sse/journal/redis_parts.h"
 #include "sse/log/chunk.h"
 
 namespace sse::journal {
@@ -18,7 +20,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr const char* kEnd = "+";
+constexpr std::string_view kEnd = "+";
 
 Error changed() {
   return {ErrorCode::kIo, "the cluster's Redis has changed"};
@@ -242,7 +244,7 @@ Status RedisReader::read_piece(Range& range) {
   if (reply->items.empty()) {
     // At the end of the stream the journal's tail says what has become of them.
     if (range.to == kEnd) return Error{ErrorCode::kNotFound, "these events are not in the log"};
-    range.to = kEnd;
+    range.to = std::string(kEnd);
     return {};
   }
   if (range.to != kEnd) count_.take(*reply);
@@ -296,10 +298,7 @@ Error RedisReader::lose(const Range& range, const RedisEntry& next) {
       begin && (begin->time > next.place.time ||
                 (begin->time == next.place.time && begin->last >= next.place.last));
   if (!is_retention) {
-    log_line(LogLevel::kError, "the events " + std::to_string(range.next) + " to " +
-                                   std::to_string(next.first() - 1) +
-                                   " are not in the cluster's log any more, or are damaged: it "
-                                   "begins behind them now");
+    log_hole(range.next, next.first());
   }
   options_.on_lost(next.entries.front().id);
   return {ErrorCode::kNotFound, "the log begins behind these events now"};
