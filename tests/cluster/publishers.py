@@ -21,18 +21,16 @@ class Publisher(threading.Thread):
         self.answers = {}  # how often each status came
         self.newest = collections.deque(maxlen=6)  # answers: port, status and text
         self.failure = None
-        self.is_ended = False
-        self.last = time.monotonic()  # when the newest acknowledgement came
+        self.ended = None  # when the event that is being published became the last
         self.connections = {}
         self.start()
 
     def run(self):
         number = 0
         try:
-            while not self.is_ended:
+            while self.ended is None:
                 self.publish(number)
                 number += self.batch
-                self.last = time.monotonic()
                 if self.pace:
                     time.sleep(self.pace)
         except Exception as error:  # pylint: disable=broad-except
@@ -51,7 +49,7 @@ class Publisher(threading.Thread):
                 assert len(done) == len(names), done
                 self.acknowledged.update(zip(names, done))
                 return
-            assert not self.is_ended or time.monotonic() - self.last < 60, 'never acknowledged: %s, answers %s' % (
+            assert self.ended is None or time.monotonic() - self.ended < 60, 'never acknowledged: %s, answers %s' % (
                 names[0], list(self.newest))
             time.sleep(PAUSE)
 
@@ -116,7 +114,7 @@ class Publishers:
     def end(self):
         """After the event that each is publishing."""
         for publisher in self.all:
-            publisher.is_ended = True
+            publisher.ended = time.monotonic()
         for publisher in self.all:
             publisher.join(70)
             assert not publisher.is_alive(), publisher.label + ' does not come to an end'

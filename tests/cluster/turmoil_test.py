@@ -43,17 +43,16 @@ class Machine:
         self.redis = stage.redis(append=append, master_port=master.port if master else None, more=more)
         self.cable.target = self.redis.port
         self.port = self.cable.port
-        self.is_up = True
 
     def kill(self):
-        self.is_up = False
+        self.redis.master_port = self.replication().get('master_port')
         self.redis.kill()
 
     def start(self, master):
-        """As a replica of `master`, or as what it was when that is the machine itself, or None."""
-        self.redis.master_port = master.port if master not in (None, self) else None
+        """As a replica of `master`, or as the master. None: as what it was."""
+        if master is not None:
+            self.redis.master_port = None if master is self else master.port
         self.redis.start()
-        self.is_up = True
 
     def ask(self, *words):
         """None: there was no answer, or it was an error."""
@@ -79,6 +78,7 @@ class Turmoil:
         self.append, self.replicas = SETUPS[seed % len(SETUPS)]
         first = Machine(stage, self.append)
         self.machines = [first, Machine(stage, self.append, first)]
+        self.last_master = first
         self.sentinel = stage.sentinel(first)
         first.redis.wait_for_replica(self.machines[1].redis)
         self.sentinel.wait_to_know(self.machines[1])
@@ -95,14 +95,20 @@ class Turmoil:
 
     # ---- what there is
 
-    def master(self):
-        """What sentinel takes for it, or took when it was last asked."""
-        port = None
+    def known_master(self):
+        """What sentinel takes for it. None: it does not answer."""
+        if 'sentinel' in self.broken:
+            return None
         try:
             port = self.sentinel.master_port()
         except (OSError, RedisError, TypeError):
-            pass
-        return next((one for one in self.machines if one.port == port), self.machines[0])
+            return None
+        return next(one for one in self.machines if one.port == port)
+
+    def master(self):
+        """What sentinel takes for it, or took when it last answered."""
+        self.last_master = self.known_master() or self.last_master
+        return self.last_master
 
     def replica(self):
         master = self.master()
@@ -158,7 +164,7 @@ class Turmoil:
         self.break_for(node.url, node.pause, lambda: node.is_alive and node.go_on(), 5)
 
     def kill_machine(self, machine):
-        self.break_for(self.name_of(machine), machine.kill, lambda: machine.start(self.master()))
+        self.break_for(self.name_of(machine), machine.kill, lambda: machine.start(self.known_master()))
 
     def stop_machine(self, machine):
         self.break_for(self.name_of(machine), machine.redis.stop, machine.redis.go_on)
