@@ -1,9 +1,9 @@
-// usage: npm run measure -- [--seconds 120] [--metrics 50] [--rate 1000] [--stop 0]
+// usage: npm run measure -- [--seconds 120] [--metrics 50] [--rate 1000] [--dpr 1] [--stop 0]
 //
 // Opens the dashboard of a real hub in a browser, feeds the hub with --rate readings a second, and prints what
-// the page made of it: frames of the main thread, delay from the hub to the screen, heap. With --stop, the hub
-// is stopped for so many seconds afterwards, as by `kill -STOP`, and must be followed again. The exit code is 1
-// when a goal is missed, or when the page does not show what the hub stores.
+// the page made of it: frames of the main thread, delay from the hub to the screen, heap. --dpr: device pixels
+// to a pixel of CSS. With --stop, the hub is stopped for so many seconds afterwards, as by `kill -STOP`, and must
+// be followed again. The exit code is 1 when a goal is missed, or when the page does not show what the hub stores.
 import { parseArgs } from "node:util";
 
 import { disagreement } from "../tests/support/agreement";
@@ -18,11 +18,13 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "120" },
     metrics: { type: "string", default: "50" },
     rate: { type: "string", default: "1000" },
+    dpr: { type: "string", default: "1" },
     stop: { type: "string", default: "0" },
   },
 });
 const seconds = Number(values.seconds);
 const rate = Number(values.rate);
+const dpr = Number(values.dpr);
 const stopped = Number(values.stop);
 
 // The goals are for a thousand readings a second; beyond that the page may draw less, but not fall behind.
@@ -33,7 +35,7 @@ const hub = await Hub.start();
 const browser = await launch();
 const feed = await Feed.start(hub, Number(values.metrics), rate);
 // A window that holds everything that is sent, so that all of it can be compared afterwards.
-const { page, faults } = await openPage(browser, `${hub.url}/#/?window=900`);
+const { page, faults } = await openPage(browser, `${hub.url}/#/?window=900`, { deviceScaleFactor: dpr });
 const observer = await Observer.start(browser, page, Feed.PROBE);
 
 const samples = [];
@@ -74,7 +76,9 @@ if (rate <= USUAL_RATE) {
     { name: "heap growth in the second half, MB", value: Math.max(...half) - (half[0] ?? 0), most: 1 },
   );
 }
-console.log(`${feed.describe()}, ${seconds} s; ${feed.sent} readings sent; hub stopped for ${stopped} s`);
+console.log(
+  `${feed.describe()}, ${seconds} s, ${dpr} device pixels to a pixel; ${feed.sent} readings sent; hub stopped for ${stopped} s`,
+);
 const reached = report(samples, delays, goals);
 for (const problem of different === undefined ? faults : [different, ...faults]) console.log(`  ${problem}`);
 
