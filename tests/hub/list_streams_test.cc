@@ -38,6 +38,20 @@ TEST_CASE("The newest streams are listed first, as many as were asked for", "[hu
   CHECK(list(stage).front().age == 4s);
 }
 
+TEST_CASE("A long list is made in several turns, and leaves out what closes meanwhile",
+          "[hub][list]") {
+  HubStage stage;
+  for (int i = 0; i < 250; ++i) stage.open();
+  std::optional<std::vector<ListedStream>> listed;
+  stage.hub->list_streams(1'000, [&](auto streams) { listed = std::move(streams); });
+  stage.loop().turn();
+  CHECK_FALSE(listed);
+  stage.peers.front().reset();  // the oldest, which comes last
+  for (int turns = 0; !listed && turns < 10; ++turns) stage.loop().turn();
+  REQUIRE(listed);
+  CHECK(listed->size() == 249);
+}
+
 constexpr std::size_t kHeadSize = 8;  // that of a HubStage's streams
 
 TEST_CASE("A stream is listed with how far it is behind and what it was sent", "[hub][list]") {

@@ -138,6 +138,8 @@ class FanOutLoop final : private net::TurnTask {
   bool look_at_owners() SSE_REQUIRES(role_);
   bool is_chosen(const Subscriber& subscriber, const StreamChoice& choice) const
       SSE_REQUIRES(role_);
+  struct Listing;
+  void list_some(const std::shared_ptr<Listing>& listing) SSE_REQUIRES(role_);
   ListedStream describe_now(const Subscriber& subscriber, const log::View& view) const
       SSE_REQUIRES(role_);
   void look_after(const Schedule::List& streams, const log::View& view) SSE_REQUIRES(role_);

@@ -1,5 +1,6 @@
 // What other threads ask of the streams of a loop.
 
+#include <algorithm>
 #include <utility>
 
 #include "sse/hub/fan_out_loop.h"
@@ -10,25 +11,55 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-// To list a stream with ten patterns: they are copied, and become JSON.
-constexpr std::uint64_t kStepsPerListed = 200;
+// To list a stream with ten patterns: the kernel is asked for its peer, they are copied, and become
+// JSON.
+constexpr std::uint64_t kStepsPerListed = 300;
+constexpr std::size_t kListedAtOnce = 100;
+// To put it among the streams of the other loops.
+constexpr std::uint64_t kStepsPerMerged = 30;
 
 }  // namespace
 
+/// A list that is being made.
+struct FanOutLoop::Listing {
+  std::size_t most;
+  std::function<void(std::vector<ListedStream>)> done;
+  std::vector<const StreamRegistry::Entry*> entries{};
+  std::size_t next = 0;  // those before it were looked at
+  std::vector<ListedStream> listed{};
+};
+
 void FanOutLoop::list_streams(std::size_t most,
                               std::function<void(std::vector<ListedStream>)> done) {
-  loop_.post([this, most, done = std::move(done)] {
+  loop_.post([this, listing = std::make_shared<Listing>(Listing{most, std::move(done)})] {
     role_.assert_held();
-    const log::View view = current_view();
-    std::vector<ListedStream> listed;
-    for (const auto* entry : registry_.newest(most, loop_.index())) {
-      const auto& subscriber = static_cast<const Subscriber&>(*entry);
-      // The position of one that is to be closed may be of another log.
-      if (!subscriber.is_open()) continue;
-      listed.push_back(describe_now(subscriber, view));
-    }
-    loop_.budget().spend(listed.size() * kStepsPerListed);
-    done(std::move(listed));
+    listing->entries = registry_.newest(listing->most, loop_.index());
+    list_some(listing);
+  });
+}
+
+// One that has closed since is left out. Where its memory is another stream's by now, that is
+// listed in its place.
+void FanOutLoop::list_some(const std::shared_ptr<Listing>& listing) {
+  auto open = registry_.newest(listing->most, loop_.index());
+  std::sort(open.begin(), open.end());
+  const log::View view = current_view();
+  const std::size_t end = std::min(listing->next + kListedAtOnce, listing->entries.size());
+  loop_.budget().spend((end - listing->next) * kStepsPerListed);
+  for (; listing->next < end; ++listing->next) {
+    const auto* entry = listing->entries[listing->next];
+    if (!std::binary_search(open.begin(), open.end(), entry)) continue;
+    const auto& subscriber = static_cast<const Subscriber&>(*entry);
+    // The position of one that is to be closed may be of another log.
+    if (subscriber.is_open()) listing->listed.push_back(describe_now(subscriber, view));
+  }
+  if (end == listing->entries.size()) {
+    loop_.budget().spend(listing->listed.size() * kStepsPerMerged);
+    return listing->done(std::move(listing->listed));
+  }
+  loop_.post([this, listing] {
+    role_.assert_held();
+    list_some(listing);
   });
 }
 

@@ -1,6 +1,7 @@
 #include "sse/hub/stream_listing.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <iterator>
 #include <string_view>
@@ -12,11 +13,14 @@ namespace sse::hub {
 
 std::string stream_id(const Subscriber& subscriber, const KeyedHash& hash) {
   constexpr std::string_view kDigits = "0123456789abcdef";
-  const auto place = reinterpret_cast<std::uintptr_t>(&subscriber);
-  std::string text = std::to_string(place);
-  text.append(" ").append(std::to_string(subscriber.opened)).append(" ").append(subscriber.peer());
+  // Not the peer: the kernel would be asked for it, for each stream that is looked at.
+  const std::array<std::uint64_t, 2> told{reinterpret_cast<std::uintptr_t>(&subscriber),
+                                          static_cast<std::uint64_t>(subscriber.opened)};
   std::string id;
-  for (std::uint64_t left = hash(text); id.size() < 16; left >>= 4U) id += kDigits[left & 0xFU];
+  for (std::uint64_t left = hash({reinterpret_cast<const char*>(told.data()), sizeof told});
+       id.size() < 16; left >>= 4U) {
+    id += kDigits[left & 0xFU];
+  }
   return id;
 }
 
@@ -44,13 +48,16 @@ void StreamListing::add(std::vector<ListedStream> part) {
   std::vector<ListedStream> all;
   {
     MutexLock lock(mutex_);
-    std::move(part.begin(), part.end(), std::back_inserter(streams_));
+    // Each loop's own streams keep their order within a second.
+    std::vector<ListedStream> before = std::exchange(streams_, {});
+    streams_.reserve(before.size() + part.size());
+    std::merge(std::move_iterator(before.begin()), std::move_iterator(before.end()),
+               std::move_iterator(part.begin()), std::move_iterator(part.end()),
+               std::back_inserter(streams_),
+               [](const auto& a, const auto& b) { return a.age < b.age; });
     if (--missing_ > 0) return;
     all = std::move(streams_);
   }
-  // Each loop's own streams keep their order within a second.
-  std::stable_sort(all.begin(), all.end(),
-                   [](const auto& a, const auto& b) { return a.age < b.age; });
   if (all.size() > most_) all.resize(most_);
   done_(std::move(all));
 }
