@@ -33,7 +33,7 @@ Result<std::unique_ptr<Assembly>> Assembly::open(const Options& options) {
   MetricsDomain::prepare(wanted);
   if (options.access_log || options.messages.verbosity > 1) wanted.observe = log_access;
   auto server = SSE_TRY(EventServer::open(std::move(wanted)));
-  warn_of_reach({server->is_local(), server->is_admin_local()}, options.server);
+  warn_of_reach(server->reach(), options.server);
   return std::unique_ptr<Assembly>(new Assembly(std::move(server), options));
 }
 

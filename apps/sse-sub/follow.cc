@@ -338,7 +338,10 @@ bool Follow::on_gap(const client::Gap& gap) {
 
 void Follow::on_closing(std::string_view reason) {
   report_.on_closing(reason);
-  log_line(LogLevel::kInfo, "the server closes the stream: " + std::string(reason));
+  // It comes back, and may be refused then: one that hears nothing more must not look like one to
+  // which nothing happens.
+  log_line(reason == "revoked" ? LogLevel::kWarning : LogLevel::kInfo,
+           "the server closes the stream: " + std::string(reason));
 }
 
 void Follow::on_retry(const client::Ending& why, std::chrono::nanoseconds wait) {

@@ -32,6 +32,9 @@ enum class OnGap { kWarn, kEmit, kFail, kIgnore };
 /// When the place moves: a crash between the two repeats, or loses, what was on its way.
 enum class Commit { kAfter, kBefore };
 
+/// The name of a position that is kept without one.
+inline constexpr std::string_view kUsualResume = "default";
+
 /// What the command line asks for.
 struct Options {
   std::string url = std::string(client::kDefaultUrl);

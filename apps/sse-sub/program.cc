@@ -3,8 +3,10 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
+#include "sse/base/ascii.h"
 #include "sse/base/logging.h"
 #include "sse/base/quantities.h"
 #include "sse/client/cursor_path.h"
@@ -136,6 +138,26 @@ Result<std::string> Program::cursor_file() const {
   return client::cursor_path(*options_.resume, subscription, cli::process_environment());
 }
 
+/// A first run that may have been meant to go on.
+void Program::warn_of_sibling(const std::string& path) const {
+  switch (client::sibling_cursor(path)) {
+    case client::SiblingCursor::kNone:
+      break;
+    case client::SiblingCursor::kOtherFilters:
+      log_line(LogLevel::kWarning,
+               "a position is kept under this name for other filters of this hub; with these "
+               "filters this is the first run");
+      break;
+    case client::SiblingCursor::kOtherHub:
+      // The name that is taken without one stands for no work that would go on elsewhere.
+      if (*options_.resume == kUsualResume) break;
+      log_line(LogLevel::kWarning,
+               "a position is kept under this name for another hub; at this one it is the first "
+               "run. Hubs that share a log share a position by --cursor-file");
+      break;
+  }
+}
+
 std::optional<End> Program::find_place(Follow& follow) {
   const auto subscription = subscription_of(options_);
   if (!subscription) return fail(ExitCode::kUsage, subscription.error().text);
@@ -153,10 +175,7 @@ std::optional<End> Program::find_place(Follow& follow) {
     case client::LoadedCursor::State::kFound:
       break;
     case client::LoadedCursor::State::kFirstRun:
-      if (!options_.cursor_file && client::has_sibling_cursor(*path)) {
-        log_line(LogLevel::kWarning,
-                 "a position is kept under this name for other filters; these start afresh");
-      }
+      if (!options_.cursor_file) warn_of_sibling(*path);
       break;
     case client::LoadedCursor::State::kDamaged:
       // Never a first run: what can still be had is had, and the rest is a gap.
@@ -198,8 +217,15 @@ client::Ending Program::run_source(client::EventSourceOptions& source, client::T
   return ending;
 }
 
+bool Program::sends_credential() const {
+  return std::any_of(options_.headers.begin(), options_.headers.end(), [](const auto& header) {
+    return equals_ignoring_case(header.name, "Authorization");
+  });
+}
+
 /// What would have helped, when that is plain.
 std::string Program::hint(ExitCode code) const {
+  if (code == ExitCode::kNotAllowed && !sends_credential()) return "; a token goes into SSE_TOKEN";
   const bool comes_back = options_.reconnect && !options_.strict && !options_.max_outage;
   const bool was_first = code == ExitCode::kUnavailable && !options_.wait_server && comes_back;
   return was_first ? "; --wait-server waits for it" : "";

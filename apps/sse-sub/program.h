@@ -42,6 +42,7 @@ class Program {
  private:
   End follow_stream();
   Result<std::string> cursor_file() const;
+  void warn_of_sibling(const std::string& path) const;
   std::optional<End> find_place(Follow& follow);
   void open_relay();
   MetricNames::List metric_list();
@@ -49,6 +50,7 @@ class Program {
   client::EventSourceOptions source_of() const;
   client::Ending run_source(client::EventSourceOptions& source, client::Transport& transport,
                             Follow& follow);
+  bool sends_credential() const;
   std::string hint(cli::ExitCode code) const;
   void save_the_rest(Follow& follow);
   End end_of(const client::Ending& ending, const Follow& follow);

@@ -143,7 +143,7 @@ Failure failure_of(const client::Ending& ending) {
     case Reason::kBusy:
       return {ExitCode::kTryLater, ending.text};
     case Reason::kForbidden:
-      return {ExitCode::kNotAllowed, ending.text + "; a token goes into SSE_TOKEN"};
+      return {ExitCode::kNotAllowed, ending.text};
     case Reason::kInvalid:
       return {ExitCode::kBadInput, ending.text};
     case Reason::kNotTrusted:

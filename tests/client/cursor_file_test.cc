@@ -242,13 +242,20 @@ TEST_CASE("The state directory is chosen from the environment in order", "[clien
   CHECK(sse::client::cursor_path("n", hub, environment).error().code == ErrorCode::kNotFound);
 }
 
-TEST_CASE("A cursor under the same name with other filters is noticed", "[client][cursor]") {
+TEST_CASE("A cursor under the same name with other filters, or of another hub, is noticed", "[client][cursor]") {
   sse::test::TemporaryDirectory directory;
   const auto environment = [&](const char*) { return std::optional(directory.path()); };
   auto hub = *sse::client::Endpoint::parse("http://hub:1/");
   const auto path = *sse::client::cursor_path("n", hub, environment);
   write_text(path, "1");
-  CHECK_FALSE(sse::client::has_sibling_cursor(path));
+  using sse::client::SiblingCursor;
+  CHECK(sse::client::sibling_cursor(path) == SiblingCursor::kNone);
   hub.add_query("type", "a");
-  CHECK(sse::client::has_sibling_cursor(*sse::client::cursor_path("n", hub, environment)));
+  const auto filtered = *sse::client::cursor_path("n", hub, environment);
+  CHECK(sse::client::sibling_cursor(filtered) == SiblingCursor::kOtherFilters);
+  const auto other = *sse::client::Endpoint::parse("http://other:1/");
+  const auto elsewhere = *sse::client::cursor_path("n", other, environment);
+  CHECK(sse::client::sibling_cursor(elsewhere) == SiblingCursor::kOtherHub);
+  const auto unnamed = *sse::client::cursor_path("nn", other, environment);
+  CHECK(sse::client::sibling_cursor(unnamed) == SiblingCursor::kNone);
 }

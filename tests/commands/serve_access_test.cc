@@ -187,6 +187,10 @@ TEST_CASE("Tokens in plain text beyond this machine are warned of, at both ends"
              !Contains("over plain HTTP"));
   CHECK_THAT(warning({}), !Contains("over plain HTTP"));
 
+  Program started({"sse-serve", "--tokens", tokens.path, "--bind", "0.0.0.0", "--port", "0"});
+  started.wait_for_err("listening on");
+  CHECK_THAT(started.err(), Contains("over plain HTTP"));
+
   const auto publish = [&](const std::string& url, const std::string& token) {
     Program pub({"sse-pub", "event", "--url", url, "--proxy", "http://127.0.0.1:1", "--retries",
                  "0", "-d", "1"},

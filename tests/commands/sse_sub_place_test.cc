@@ -177,3 +177,20 @@ TEST_CASE("Other filters are another place, and that is said", "[commands][sub][
   CHECK(filtered.wait() == 0);
   CHECK(filtered.err().find("other filters") != std::string::npos);
 }
+
+TEST_CASE("Another hub is another place, and that is said of a place with a name",
+          "[commands][sub][place]") {
+  for (const bool has_name : {true, false}) {
+    PlaceStage stage;
+    const std::string resume = has_name ? "--resume=job" : "--resume";
+    auto first = stage.start({resume, "-C1"});
+    const auto stream = stage.server.accept_stream(numbered(1, 1));
+    CHECK(first.wait() == 0);
+    sse::test::ScriptedServer other;
+    auto elsewhere = stage.start({resume, "-C1", "--url", other.url()});
+    const auto second = other.accept_stream(numbered(2, 2));
+    CHECK(second.header("Last-Event-ID").empty());
+    CHECK(elsewhere.wait() == 0);
+    CHECK((elsewhere.err().find("another hub") != std::string::npos) == has_name);
+  }
+}

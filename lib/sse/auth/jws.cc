@@ -55,7 +55,9 @@ Result<Jws, TokenFault> parse_jws(std::string_view token) {
   const auto first = token.find('.');
   const auto second = first == token.npos ? token.npos : token.find('.', first + 1);
   if (second == token.npos || token.find('.', second + 1) != token.npos) {
-    return bad_form("it has not three parts");
+    return bad_form(
+        "it looks neither like a token of a file (sse_ID_SECRET) nor like a signed one, which has "
+        "three parts");
   }
   const auto header = from_base64url(token.substr(0, first));
   auto payload = from_base64url(token.substr(first + 1, second - first - 1));

@@ -51,19 +51,20 @@ Result<std::string> cursor_path(std::string_view name, const Endpoint& subscript
          std::string(kExtension);
 }
 
-bool has_sibling_cursor(const std::string& path) {
+SiblingCursor sibling_cursor(const std::string& path) {
   const std::filesystem::path own(path);
   const std::string file_name = own.filename();
-  const std::string prefix = file_name.substr(0, file_name.rfind('-') + 1);
+  const std::string of_hub = file_name.substr(0, file_name.rfind('-') + 1);
+  const std::string of_name = of_hub.substr(0, of_hub.rfind('@') + 1);
+  auto found = SiblingCursor::kNone;
   std::error_code ignored;
   for (const auto& entry : std::filesystem::directory_iterator(own.parent_path(), ignored)) {
     const std::string other = entry.path().filename();
-    if (other != file_name && other.rfind(prefix, 0) == 0 &&
-        entry.path().extension() == kExtension) {
-      return true;
-    }
+    if (other == file_name || entry.path().extension() != kExtension) continue;
+    if (other.starts_with(of_hub)) return SiblingCursor::kOtherFilters;
+    if (other.starts_with(of_name)) found = SiblingCursor::kOtherHub;
   }
-  return false;
+  return found;
 }
 
 }  // namespace sse::client

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -22,7 +23,14 @@ using Environment = std::function<std::optional<std::string>(const char* name)>;
 SSE_EXPORT Result<std::string> cursor_path(std::string_view name, const Endpoint& subscription,
                                            const Environment& environment);
 
-/// Whether there is a cursor of the same name for the same hub, but another path or filter.
-SSE_EXPORT bool has_sibling_cursor(const std::string& path);
+enum class SiblingCursor : std::uint8_t {
+  kNone,
+  kOtherHub,      ///< of another host or port, whatever its filters
+  kOtherFilters,  ///< of the same hub, with another path or filter
+};
+
+/// Whether there is another cursor of the same name beside that of `path`, which cursor_path() has
+/// given; of two kinds the last one above is told.
+SSE_EXPORT SiblingCursor sibling_cursor(const std::string& path);
 
 }  // namespace sse::client

@@ -135,10 +135,8 @@ class SSE_EXPORT EventServer {
   const std::string& plain_url() const { return plain_url_; }
   /// The same for each listener of `admin_binds`, with the port that it got.
   const std::vector<std::string>& admin_urls() const { return admin_urls_; }
-  /// Whether only this machine can reach it, as its sockets are bound, without `admin_binds`.
-  bool is_local() const { return reach_.loopback_only; }
-  /// The same of the listeners of `admin_binds`.
-  bool is_admin_local() const { return reach_.admin_loopback_only; }
+  /// From where it can be reached, as its sockets are bound.
+  const Reach& reach() const { return reach_; }
 
  private:
   explicit EventServer(EventServerOptions options);
