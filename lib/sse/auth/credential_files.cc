@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "sse/auth/key_file.h"
-#include "sse/auth/opened_file.h"
+#include "sse/base/opened_file.h"
 
 namespace sse::auth {
 

@@ -10,8 +10,8 @@
 
 #include "sse/auth/authenticator.h"
 #include "sse/auth/claims.h"
-#include "sse/auth/file_rules.h"
 #include "sse/base/export.h"
+#include "sse/base/file_rules.h"
 #include "sse/base/result.h"
 
 namespace sse::auth {

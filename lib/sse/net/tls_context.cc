@@ -3,13 +3,12 @@
 #include <ctime>
 #include <utility>
 
-#include <openssl/bio.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
-#include "sse/net/tls_text.h"
+#include "sse/base/tls_pem.h"
+#include "sse/base/tls_text.h"
 
 namespace sse::net {
 namespace {
@@ -27,44 +26,6 @@ constexpr char kGroups[] = "X25519:P-256:P-384";
 // Bytes of the chain that a client sends; it is kept as long as the connection. A certificate has
 // one to two kilobytes.
 constexpr long kMostClientChain = 16L * 1024;
-
-template <auto Free>
-struct Freed {
-  template <typename T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-using OwnedBio = std::unique_ptr<BIO, Freed<BIO_free>>;
-using OwnedCertificate = std::unique_ptr<X509, Freed<X509_free>>;
-using OwnedKey = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
-
-Error wrong(const std::string& what) {
-  return {ErrorCode::kInvalid, what};
-}
-
-OwnedBio bio_of(const std::string& text) {
-  return OwnedBio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-}
-
-// Asking for one on a terminal, as OpenSSL does by itself, would hold up the start.
-int no_passphrase(char* /*buffer*/, int /*size*/, int /*is_writing*/, void* /*unused*/) {
-  return -1;
-}
-
-Result<std::vector<OwnedCertificate>> read_certificates(const std::string& text,
-                                                        const std::string& what) {
-  const OwnedBio bio = bio_of(text);
-  std::vector<OwnedCertificate> all;
-  while (X509* const next = PEM_read_bio_X509(bio.get(), nullptr, no_passphrase, nullptr)) {
-    all.emplace_back(next);
-  }
-  const bool met_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-  const std::string reason = take_tls_error();
-  if (!met_end) return wrong(what + " is not a certificate in PEM form: " + reason);
-  if (all.empty()) return wrong(what + " has no certificate in PEM form");
-  return all;
-}
 
 WallTime time_of(const ASN1_TIME* time) {
   std::tm fields{};
@@ -138,42 +99,20 @@ TlsContext::~TlsContext() {
 }
 
 Status TlsContext::load(const TlsMaterial& material) {
-  const auto chain = SSE_TRY(read_certificates(material.certificate, "the certificate"));
-  const OwnedBio key_text = bio_of(material.key);
-  const OwnedKey key(PEM_read_bio_PrivateKey(key_text.get(), nullptr, no_passphrase, nullptr));
-  if (key == nullptr) {
-    return wrong("the key is not a private key in PEM form without a passphrase: " +
-                 take_tls_error());
-  }
-  X509* const own = chain.front().get();
-  if (SSL_CTX_use_certificate(native_, own) != 1) {
-    return wrong("the certificate cannot be used: " + take_tls_error());
-  }
-  if (X509_check_private_key(own, key.get()) != 1) {
-    ERR_clear_error();
-    return wrong("the key is not that of the certificate");
-  }
-  if (SSL_CTX_use_PrivateKey(native_, key.get()) != 1) {
-    return wrong("the key cannot be used: " + take_tls_error());
-  }
-  for (std::size_t i = 1; i < chain.size(); ++i) {
-    if (SSL_CTX_add1_chain_cert(native_, chain[i].get()) != 1) {
-      return wrong("a certificate of the chain cannot be used: " + take_tls_error());
-    }
-  }
+  SSE_TRY(use_identity(native_, material.certificate, material.key));
+  const X509* const own = SSL_CTX_get0_certificate(native_);
   valid_from_ = time_of(X509_get0_notBefore(own));
   expires_ = time_of(X509_get0_notAfter(own));
   if (material.client_ca.empty()) return {};
-  for (const auto& authority : SSE_TRY(read_certificates(material.client_ca, "the client CA"))) {
-    if (X509_STORE_add_cert(SSL_CTX_get_cert_store(native_), authority.get()) != 1 ||
-        SSL_CTX_add_client_CA(native_, authority.get()) != 1) {
-      return wrong("a certificate of the client CA cannot be used: " + take_tls_error());
+  constexpr char kWhat[] = "the client CA";
+  for (const auto& authority : SSE_TRY(read_certificates(material.client_ca, kWhat))) {
+    SSE_TRY(trust(native_, authority.get(), kWhat));
+    if (SSL_CTX_add_client_CA(native_, authority.get()) != 1) {
+      return Error{ErrorCode::kInvalid,
+                   "a certificate of the client CA cannot be used: " + take_tls_error()};
     }
   }
   SSL_CTX_set_verify(native_, SSL_VERIFY_PEER, nullptr);
-  // Each certificate of the file is an anchor, an intermediate without its root, too: with the
-  // root, every certificate below it would count.
-  X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(native_), X509_V_FLAG_PARTIAL_CHAIN);
   SSL_CTX_set_max_cert_list(native_, kMostClientChain);
   asks_for_certificates_ = true;
   return {};

@@ -11,7 +11,7 @@
 
 #include "sse/net/plain_pieces.h"
 #include "sse/net/tls_names.h"
-#include "sse/net/tls_text.h"
+#include "sse/base/tls_text.h"
 
 namespace sse::net {
 namespace {

@@ -1,11 +1,10 @@
 #include "sse/server/tls_files.h"
 
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <utility>
 
-#include "sse/auth/opened_file.h"
+#include "sse/base/opened_file.h"
 #include "sse/base/time_text.h"
 
 namespace sse::server {
@@ -14,11 +13,9 @@ namespace {
 // A chain has a few kilobytes; a bundle of all authorities of a system 250.
 constexpr std::size_t kMostBytes = std::size_t{1} << 20U;
 
-Result<std::string> read(const std::string& path, auth::FileSecrecy secrecy) {
+Result<std::string> read(const std::string& path, FileSecrecy secrecy) {
   if (path.empty()) return std::string();
-  auto file = SSE_TRY(auth::read_opened(path, kMostBytes));
-  SSE_TRY(auth::check_file(path, file.status, ::geteuid(), secrecy));
-  return std::move(file.text);
+  return read_checked(path, kMostBytes, secrecy);
 }
 
 }  // namespace
@@ -26,9 +23,9 @@ Result<std::string> read(const std::string& path, auth::FileSecrecy secrecy) {
 Result<LoadedTls> TlsFiles::load(WallTime now) {
   seen_ = versions();  // before they are read: a change meanwhile is a change
   net::TlsMaterial material;
-  material.certificate = SSE_TRY(read(settings_.certificate, auth::FileSecrecy::kHashes));
-  material.key = SSE_TRY(read(settings_.key, auth::FileSecrecy::kSecrets));
-  material.client_ca = SSE_TRY(read(settings_.client_ca, auth::FileSecrecy::kHashes));
+  material.certificate = SSE_TRY(read(settings_.certificate, FileSecrecy::kHashes));
+  material.key = SSE_TRY(read(settings_.key, FileSecrecy::kSecrets));
+  material.client_ca = SSE_TRY(read(settings_.client_ca, FileSecrecy::kHashes));
   auto made = net::TlsContext::make(material, {settings_.least, {"h2", "http/1.1"}});
   if (!made) {
     const std::string files = settings_.certificate + " and " + settings_.key +
@@ -48,13 +45,13 @@ Result<LoadedTls> TlsFiles::load(WallTime now) {
   return loaded;
 }
 
-std::vector<std::optional<auth::FileVersion>> TlsFiles::versions() const {
-  std::vector<std::optional<auth::FileVersion>> all;
+std::vector<std::optional<FileVersion>> TlsFiles::versions() const {
+  std::vector<std::optional<FileVersion>> all;
   for (const auto* path : {&settings_.certificate, &settings_.key, &settings_.client_ca}) {
     if (path->empty()) continue;
     struct stat status {};
     const bool is_there = ::stat(path->c_str(), &status) == 0;
-    all.push_back(is_there ? std::optional(auth::FileVersion::of(status)) : std::nullopt);
+    all.push_back(is_there ? std::optional(FileVersion::of(status)) : std::nullopt);
   }
   return all;
 }

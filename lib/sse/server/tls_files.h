@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "sse/auth/file_rules.h"
 #include "sse/base/clock.h"
 #include "sse/base/export.h"
+#include "sse/base/file_rules.h"
 #include "sse/base/result.h"
 #include "sse/net/tls_context.h"
 #include "sse/server/event_server_options.h"
@@ -30,7 +30,7 @@ class SSE_EXPORT TlsFiles {
  public:
   explicit TlsFiles(TlsSettings settings) : settings_(std::move(settings)) {}
 
-  /// Errors name the file: kIo (it cannot be read), kNotAllowed (auth::check_file()), kInvalid
+  /// Errors name the file: kIo (it cannot be read), kNotAllowed (check_file()), kInvalid
   /// (net::TlsContext::make()).
   Result<LoadedTls> load(WallTime now);
 
@@ -38,10 +38,10 @@ class SSE_EXPORT TlsFiles {
   bool have_changed() const { return versions() != seen_; }
 
  private:
-  std::vector<std::optional<auth::FileVersion>> versions() const;
+  std::vector<std::optional<FileVersion>> versions() const;
 
   const TlsSettings settings_;
-  std::vector<std::optional<auth::FileVersion>> seen_;
+  std::vector<std::optional<FileVersion>> seen_;
 };
 
 }  // namespace sse::server

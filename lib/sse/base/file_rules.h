@@ -1,8 +1,8 @@
 #pragma once
 
 /// \file
-/// Who may have written a file of tokens or keys, who may read it, and whether it has changed: all
-/// of what stat() says, and no file is opened here.
+/// Who may have written a file of tokens, keys or certificates, who may read it, and whether it has
+/// changed: all of what stat() says, and no file is opened here.
 
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -13,12 +13,12 @@
 #include "sse/base/export.h"
 #include "sse/base/result.h"
 
-namespace sse::auth {
+namespace sse {
 
 /// What a reader of the file learns.
 enum class FileSecrecy : std::uint8_t {
-  kHashes,   ///< hashes and public keys: nothing to sign in with
-  kSecrets,  ///< keys of HS256: with them anyone signs
+  kHashes,   ///< hashes, public keys, certificates: nothing to sign in with
+  kSecrets,  ///< private keys, and those of HS256: with them anyone signs
 };
 
 /// `file`: of the target, links followed. `us`: the effective user. Refused: what is not a regular
@@ -40,4 +40,4 @@ struct FileVersion {
   friend bool operator==(const FileVersion&, const FileVersion&) = default;
 };
 
-}  // namespace sse::auth
+}  // namespace sse

@@ -1,6 +1,6 @@
-#include "sse/auth/file_rules.h"
+#include "sse/base/file_rules.h"
 
-namespace sse::auth {
+namespace sse {
 namespace {
 
 Error refused(const std::string& path, const std::string& why) {
@@ -31,4 +31,4 @@ FileVersion FileVersion::of(const struct stat& file) {
           file.st_mtim.tv_sec * kNanosecondsASecond + file.st_mtim.tv_nsec, file.st_size};
 }
 
-}  // namespace sse::auth
+}  // namespace sse

@@ -1,8 +1,8 @@
-#include "sse/auth/file_rules.h"
+#include "sse/base/file_rules.h"
 
 #include "support/catch.h"
 
-namespace sse::auth {
+namespace sse {
 namespace {
 
 constexpr uid_t kUs = 990;
@@ -80,4 +80,4 @@ TEST_CASE("A file that was replaced, written or cut is another version", "[auth]
 }
 
 }  // namespace
-}  // namespace sse::auth
+}  // namespace sse

@@ -1,4 +1,4 @@
-#include "sse/auth/opened_file.h"
+#include "sse/base/opened_file.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -6,10 +6,11 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "sse/base/unique_fd.h"
 
-namespace sse::auth {
+namespace sse {
 namespace {
 
 Error unreadable(const std::string& path, const char* why) {
@@ -35,4 +36,10 @@ Result<OpenedFile> read_opened(const std::string& path, std::size_t most) {
   }
 }
 
-}  // namespace sse::auth
+Result<std::string> read_checked(const std::string& path, std::size_t most, FileSecrecy secrecy) {
+  auto file = SSE_TRY(read_opened(path, most));
+  SSE_TRY(check_file(path, file.status, ::geteuid(), secrecy));
+  return std::move(file.text);
+}
+
+}  // namespace sse

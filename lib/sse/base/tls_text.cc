@@ -1,8 +1,8 @@
-#include "sse/net/tls_text.h"
+#include "sse/base/tls_text.h"
 
 #include <openssl/err.h>
 
-namespace sse::net {
+namespace sse {
 
 std::string take_tls_error() {
   const unsigned long code = ERR_peek_last_error();
@@ -11,4 +11,4 @@ std::string take_tls_error() {
   return reason != nullptr ? reason : "no reason is known";
 }
 
-}  // namespace sse::net
+}  // namespace sse
