@@ -11,6 +11,7 @@
 #include "sse/auth/credential_files.h"
 #include "sse/base/clock.h"
 #include "sse/base/logging.h"
+#include "sse/journal/cluster_journal.h"
 #include "sse/net/address.h"
 #include "sse/net/listener.h"
 #include "sse/server/tls_files.h"
@@ -76,6 +77,10 @@ Status check_config(const Options& options) {
     const auto read = server::TlsFiles(options.server.tls).load(SystemClock().wall());
     if (!read) return Error{ErrorCode::kForbidden, read.error().text};
     for (const auto& remark : read->remarks) log_line(LogLevel::kWarning, remark);
+  }
+  if (!options.server.cluster.url.empty()) {
+    const auto checked = journal::check_cluster_files(options.server.cluster);
+    if (!checked) return Error{ErrorCode::kForbidden, checked.error().text};
   }
   warn_of_reach(reach, options.server);
   return {};

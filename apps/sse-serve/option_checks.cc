@@ -103,9 +103,28 @@ Status check_no_history(const cli::CommandLine& line, const server::EventServerO
 /// What is said of a cluster that is not there, as of a directory.
 Status check_no_cluster(const cli::CommandLine& line) {
   for (const char* name : {"cluster-timeout", "cluster-replicas", "cluster-password-file",
-                           "cluster-sentinel-password-file", "cluster-max-bytes"}) {
+                           "cluster-sentinel-password-file", "cluster-ca-file", "cluster-cert",
+                           "cluster-key", "cluster-max-bytes"}) {
     if (line.origin_of(name).source == cli::Origin::Source::kCommandLine) {
       return Error{ErrorCode::kInvalid, std::string("--") + name + " needs --cluster"};
+    }
+  }
+  return {};
+}
+
+/// Whether the files of TLS to Redis go together. Without TLS they are an error on the command line
+/// alone.
+Status check_cluster_tls(const cli::CommandLine& line, const journal::RedisTlsFiles& files,
+                         bool is_secure) {
+  if (files.certificate.empty() != files.key.empty()) {
+    return Error{ErrorCode::kInvalid, files.key.empty()
+                                          ? "--cluster-cert needs --cluster-key, its key"
+                                          : "--cluster-key needs --cluster-cert, its certificate"};
+  }
+  if (is_secure) return {};
+  for (const char* name : {"cluster-ca-file", "cluster-cert", "cluster-key"}) {
+    if (line.origin_of(name).source == cli::Origin::Source::kCommandLine) {
+      return Error{ErrorCode::kInvalid, std::string("--") + name + " needs rediss:// in --cluster"};
     }
   }
   return {};
@@ -129,6 +148,7 @@ Status check_cluster(const cli::CommandLine& line, const server::EventServerOpti
       line.origin_of(sentinels).source == cli::Origin::Source::kCommandLine) {
     return Error{ErrorCode::kInvalid, "--" + sentinels + " needs sentinel=NAME in --cluster"};
   }
+  SSE_TRY(check_cluster_tls(line, cluster.tls, url->is_secure));
   if (cluster.timeout < milliseconds(1)) return expected("--cluster-timeout", "at least 1ms");
   if (cluster.max_bytes != 0 && cluster.max_bytes < log::kMinLogBytes) {
     return expected("--cluster-max-bytes", "0 or at least " + format_size(log::kMinLogBytes));

@@ -109,12 +109,21 @@ void declare_cluster(cli::OptionList& list, journal::ClusterOptions& options,
   list.text("--cluster", options.url, "URL",
             "share one log with other hubs, in Redis: "
             "redis://[USER@]HOST[:PORT][,HOST...][/DB] and ?sentinel=NAME where these are "
-            "sentinels, sentinel-user=USER for their user, name=KEY for a log of another name; not "
-            "with --data-dir");
+            "sentinels, sentinel-user=USER for their user, name=KEY for a log of another name; "
+            "rediss:// for TLS; not with --data-dir");
   list.text("--cluster-password-file", password_file, "FILE",
             "password of Redis (default: $SSE_CLUSTER_PASSWORD)");
   list.text("--cluster-sentinel-password-file", sentinel_password_file, "FILE",
             "password of the sentinels (default: $SSE_CLUSTER_SENTINEL_PASSWORD)");
+  list.text("--cluster-ca-file", options.tls.authorities, "FILE",
+            "with rediss://: the authorities (PEM) that sign the certificates of Redis and of the "
+            "sentinels (default: those of the system); these three files are read for each "
+            "connection");
+  list.text("--cluster-cert", options.tls.certificate, "FILE",
+            "with rediss://: the hub's own certificate, and those between it and its root, PEM; "
+            "Redis asks for one unless it has tls-auth-clients no");
+  list.text("--cluster-key", options.tls.key, "FILE",
+            "the key of --cluster-cert, PEM, without a passphrase");
   list.duration("--cluster-timeout", options.timeout,
                 "how long an event may wait for Redis; then 503, or 504 if it may have been taken");
   list.size(

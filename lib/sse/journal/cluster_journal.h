@@ -77,10 +77,15 @@ class SSE_EXPORT ClusterJournal : public log::Journal {
 /// Whether this build has a journal for clusters.
 SSE_EXPORT bool has_cluster_journal();
 
+/// Whether the files of TLS to Redis can be used, where the URL asks for TLS: start() fails by it,
+/// too. Errors, which name the file: kIo, kNotAllowed (check_file()), kInvalid.
+SSE_EXPORT Status check_cluster_files(const ClusterOptions& options);
+
 /// Makes a journal; null when has_cluster_journal() is false. Its start() waits for the engine as
 /// ClusterOptions::on_wait says, and reads rows and the newest events. Errors of start(): kInvalid
 /// (the URL, or what the engine holds), kForbidden (the engine is set up in a way that loses
-/// events, or does not let this user in), kUnavailable (it has given up).
+/// events, or does not let this user in, or has a certificate that is refused), those of
+/// check_cluster_files(), kUnavailable (it has given up).
 SSE_EXPORT std::unique_ptr<ClusterJournal> make_cluster_journal(const ClusterSettings& settings,
                                                                 const Clock& clock,
                                                                 RandomSource& random);

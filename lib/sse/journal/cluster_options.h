@@ -36,17 +36,32 @@ struct RedisUrl {
   std::string sentinel_user;            ///< of sentinels; empty: the default one
   std::string name = "sse";             ///< of the log: its keys begin with `{name}:`
   unsigned database = 0;
+  bool is_secure = false;  ///< over TLS, to sentinels too
 };
 
 /// Reads `redis://[USER@]HOST[:PORT][,HOST[:PORT]...][/DB]`, with
-/// `?sentinel=NAME&sentinel-user=USER&name=KEY` or some of these, or `redis+unix:PATH[?name=KEY]`.
-/// The port is 6379, of sentinels 26379. Error: kInvalid.
+/// `?sentinel=NAME&sentinel-user=USER&name=KEY` or some of these, the same with `rediss://`, or
+/// `redis+unix:PATH[?name=KEY]`. The port is 6379, of sentinels 26379. Error: kInvalid.
 SSE_EXPORT Result<RedisUrl> parse_redis_url(std::string_view text);
+
+/// The files of TLS to Redis and its sentinels, in PEM form. They are read for each connection. A
+/// value.
+struct RedisTlsFiles {
+  /// The authorities that sign the other side's certificate, each an anchor by itself; empty: those
+  /// of the system.
+  std::string authorities;
+  /// The hub's own, then those between it and its root; empty: it shows none.
+  std::string certificate;
+  std::string key;  ///< of the first of them, without a passphrase
+
+  friend bool operator==(const RedisTlsFiles&, const RedisTlsFiles&) = default;
+};
 
 struct ClusterOptions {
   std::string url;                ///< parse_redis_url(); empty: no cluster
   std::string password;           ///< of Redis; empty: it needs none
   std::string sentinel_password;  ///< of each sentinel; empty: they need none
+  RedisTlsFiles tls;              ///< for a URL with `rediss://`
   /// How long an event may wait for the engine before it is answered without its outcome.
   std::chrono::nanoseconds timeout = std::chrono::seconds(5);
   /// Of events, that the engine keeps where this hub makes the log; then the oldest go. 0: as many

@@ -8,6 +8,10 @@ bool has_cluster_journal() {
   return false;
 }
 
+Status check_cluster_files(const ClusterOptions& /*options*/) {
+  return {};
+}
+
 std::unique_ptr<ClusterJournal> make_cluster_journal(const ClusterSettings& /*settings*/,
                                                      const Clock& /*clock*/,
                                                      RandomSource& /*random*/) {

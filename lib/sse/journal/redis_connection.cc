@@ -18,6 +18,8 @@
 #include <thread>
 #include <utility>
 
+#include "sse/journal/redis_tls.h"
+
 namespace sse::journal {
 namespace {
 
@@ -25,12 +27,11 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr milliseconds kSlice{50};
-constexpr std::size_t kReadSize = std::size_t{64} << 10U;
 // What is read before replies are looked at.
 constexpr std::size_t kMostAtOnce = std::size_t{4} << 20U;
 
-Error gone(const std::string& why) {
-  return {ErrorCode::kUnavailable, "the connection to Redis has ended: " + why};
+Error gone(const Error& why) {
+  return {why.code, "the connection to Redis has ended: " + why.text};
 }
 
 struct FreeAddresses {
@@ -109,17 +110,87 @@ Status wait_for(int fd, short events, SteadyTime until, const RedisPatience& pat
     pollfd one{fd, events, 0};
     const int ready = ::poll(&one, 1, static_cast<int>(std::min(left, kSlice).count()));
     if (ready > 0) return {};
-    if (ready < 0 && errno != EINTR) return gone(std::strerror(errno));
+    if (ready < 0 && errno != EINTR) return gone({ErrorCode::kUnavailable, std::strerror(errno)});
   }
+}
+
+/// Where to, and for how long: what one open() has in common.
+struct Opening {
+  const RedisAddress& address;
+  const RedisPatience& patience;
+  const std::optional<RedisTlsFiles>& tls;
+
+  Error refused(const Error& why) const {
+    return {why.code, "cannot connect to " + to_string(address) + ": " + why.text};
+  }
+  Error refused(int failure) const {
+    return refused(Error{ErrorCode::kUnavailable, std::strerror(failure)});
+  }
+};
+
+/// A socket that is connected.
+Result<UniqueFd> connect(const Opening& opening, int family, const void* to, std::size_t size,
+                         SteadyTime until) {
+  UniqueFd socket(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket.is_open()) return opening.refused(errno);
+  if (family != AF_UNIX) {
+    const int on = 1;
+    ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  }
+  if (::connect(socket.get(), static_cast<const sockaddr*>(to), static_cast<socklen_t>(size)) ==
+      0) {
+    return socket;
+  }
+  if (errno != EINPROGRESS && errno != EAGAIN) return opening.refused(errno);
+  if (const auto ready = wait_for(socket.get(), POLLOUT, until, opening.patience); !ready) {
+    return opening.refused(ready.error());
+  }
+  int failure = 0;
+  socklen_t length = sizeof failure;
+  ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &failure, &length);
+  if (failure != 0) return opening.refused(failure);
+  return socket;
+}
+
+/// TLS over it, once both sides have agreed.
+Result<std::unique_ptr<RedisSocket>> shake_hands(const Opening& opening, UniqueFd socket,
+                                                 SteadyTime until) {
+  auto made = RedisTls::make(std::move(socket), *opening.tls, opening.address.host);
+  if (!made) return opening.refused(made.error());
+  while (true) {
+    const auto is_done = (*made)->shake_hands();
+    if (!is_done) return opening.refused(is_done.error());
+    if (*is_done) return std::unique_ptr<RedisSocket>(*std::move(made));
+    const auto ready = wait_for((*made)->fd(), (*made)->wanted_events(), until, opening.patience);
+    if (ready) continue;
+    if (steady_clock::now() < until) return opening.refused(ready.error());
+    return opening.refused({ErrorCode::kUnavailable,
+                            "Redis does not answer the TLS handshake, nor would a port without "
+                            "TLS"});
+  }
+}
+
+Result<std::unique_ptr<RedisSocket>> open_socket(const Opening& opening, int family, const void* to,
+                                                 std::size_t size) {
+  const auto until = steady_clock::now() + opening.patience.most;
+  auto socket = SSE_TRY(connect(opening, family, to, size, until));
+  if (opening.tls) return shake_hands(opening, std::move(socket), until);
+  return std::make_unique<RedisSocket>(std::move(socket));
 }
 
 }  // namespace
 
-RedisConnection::RedisConnection(UniqueFd socket) : socket_(std::move(socket)) {
+RedisConnection::RedisConnection(UniqueFd socket)
+    : RedisConnection(std::make_unique<RedisSocket>(std::move(socket))) {
+}
+
+RedisConnection::RedisConnection(std::unique_ptr<RedisSocket> socket) : socket_(std::move(socket)) {
 }
 
 Result<RedisConnection> RedisConnection::open(const RedisAddress& address,
-                                              const RedisPatience& patience) {
+                                              const RedisPatience& patience,
+                                              const std::optional<RedisTlsFiles>& tls) {
+  const Opening opening{address, patience, tls};
   if (address.port == 0) {
     sockaddr_un to{};
     to.sun_family = AF_UNIX;
@@ -127,46 +198,18 @@ Result<RedisConnection> RedisConnection::open(const RedisAddress& address,
       return Error{ErrorCode::kUnavailable, address.host + ": the path is too long for a socket"};
     }
     std::copy(address.host.begin(), address.host.end(), to.sun_path);
-    return connect(address, AF_UNIX, &to, sizeof to, patience);
+    return RedisConnection(SSE_TRY(open_socket(opening, AF_UNIX, &to, sizeof to)));
   }
   const auto lookup = SSE_TRY(look_up(address, patience));
-  Result<RedisConnection> connected = Error{ErrorCode::kUnavailable, "it has no address"};
-  for (const addrinfo* each = lookup->found.get(); each != nullptr && !connected;
-       each = each->ai_next) {
-    connected = connect(address, each->ai_family, each->ai_addr, each->ai_addrlen, patience);
+  Error failure{ErrorCode::kUnavailable, "it has no address"};
+  for (const addrinfo* each = lookup->found.get(); each != nullptr; each = each->ai_next) {
+    auto socket = open_socket(opening, each->ai_family, each->ai_addr, each->ai_addrlen);
+    if (socket) return RedisConnection(*std::move(socket));
+    failure = socket.error();
+    // That one of them refuses us is not hidden by another one where nothing listens.
+    if (failure.code != ErrorCode::kUnavailable) break;
   }
-  return connected;
-}
-
-Result<RedisConnection> RedisConnection::connect(const RedisAddress& address, int family,
-                                                 const void* to, std::size_t size,
-                                                 const RedisPatience& patience) {
-  const auto refused = [&](const std::string& why) {
-    return Error{ErrorCode::kUnavailable, "cannot connect to " + to_string(address) + ": " + why};
-  };
-  UniqueFd socket(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!socket.is_open()) return refused(std::strerror(errno));
-  if (family != AF_UNIX) {
-    const int on = 1;
-    ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  }
-  const auto until = steady_clock::now() + patience.most;
-  if (::connect(socket.get(), static_cast<const sockaddr*>(to), static_cast<socklen_t>(size)) !=
-      0) {
-    if (errno != EINPROGRESS && errno != EAGAIN) return refused(std::strerror(errno));
-    if (const auto ready = wait_for(socket.get(), POLLOUT, until, patience); !ready) {
-      return refused(ready.error().text);
-    }
-    int failure = 0;
-    socklen_t length = sizeof failure;
-    ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &failure, &length);
-    if (failure != 0) return refused(std::strerror(failure));
-  }
-  return RedisConnection(std::move(socket));
-}
-
-short RedisConnection::wanted_events() const {
-  return sent_ < unsent_.size() ? POLLIN | POLLOUT : POLLIN;
+  return failure;
 }
 
 void RedisConnection::send(std::span<const std::string_view> arguments) {
@@ -177,33 +220,29 @@ void RedisConnection::send(std::span<const std::string_view> arguments) {
 
 Status RedisConnection::flush() {
   while (sent_ < unsent_.size()) {
-    const ssize_t sent = ::send(socket_.get(), unsent_.data() + sent_, unsent_.size() - sent_,
-                                MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent < 0 && errno == EINTR) continue;
-    if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return {};
-    if (sent < 0) return gone(std::strerror(errno));
-    sent_ += static_cast<std::size_t>(sent);
+    const auto sent = socket_->write(std::string_view(unsent_).substr(sent_));
+    if (!sent) return gone(sent.error());
+    if (*sent == 0) return {};
+    sent_ += *sent;
   }
   // A large batch does not keep its memory.
-  if (unsent_.capacity() > kReadSize) std::string().swap(unsent_);
+  if (unsent_.capacity() > RedisSocket::kReadSize) std::string().swap(unsent_);
   unsent_.clear();
   sent_ = 0;
   return {};
 }
 
 Status RedisConnection::exchange() {
-  if (!is_open()) return gone("it is not open");
+  if (!is_open()) return gone({ErrorCode::kUnavailable, "it is not open"});
   // What was sent to us before the end is read first: Redis says why it closes.
   Status flushed = flush();
-  std::array<char, kReadSize> bytes;
+  std::array<char, RedisSocket::kReadSize> bytes;
   for (std::size_t all = 0; all < kMostAtOnce;) {
-    const ssize_t got = ::recv(socket_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return flushed;
-    if (got < 0) return gone(std::strerror(errno));
-    if (got == 0) return gone("Redis has closed it");
-    decoder_.feed({bytes.data(), static_cast<std::size_t>(got)});
-    all += static_cast<std::size_t>(got);
+    const auto got = socket_->read(bytes);
+    if (!got) return gone(got.error());
+    if (*got == 0) return flushed;
+    decoder_.feed({bytes.data(), *got});
+    all += *got;
   }
   return flushed;
 }

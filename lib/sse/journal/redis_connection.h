@@ -1,13 +1,14 @@
 #pragma once
 
 /// \file
-/// A connection to Redis. Requests are sent and replies read without blocking; while a journal has
-/// nothing else to do it may also wait for one reply.
+/// A connection to Redis, with TLS or without. Requests are sent and replies read without blocking;
+/// while a journal has nothing else to do it may also wait for one reply.
 
 #include <chrono>
 #include <cstddef>
 #include <functional>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,6 +19,7 @@
 #include "sse/base/unique_fd.h"
 #include "sse/journal/cluster_options.h"
 #include "sse/journal/redis_codec.h"
+#include "sse/journal/redis_socket.h"
 
 namespace sse::journal {
 
@@ -38,14 +40,16 @@ class SSE_EXPORT RedisConnection {
   /// Over a socket that is connected already.
   explicit RedisConnection(UniqueFd socket);
 
-  /// Resolves the name, and connects; neither for longer than `patience`. Error: kUnavailable, with
-  /// the address.
-  static Result<RedisConnection> open(const RedisAddress& address, const RedisPatience& patience);
+  /// Resolves the name, and connects, with `tls` over TLS; neither for longer than `patience`.
+  /// Errors, with the address: kUnavailable; of TLS also kForbidden, where one side refuses the
+  /// other, and those of its files (RedisTls::make()).
+  static Result<RedisConnection> open(const RedisAddress& address, const RedisPatience& patience,
+                                      const std::optional<RedisTlsFiles>& tls = std::nullopt);
 
-  bool is_open() const { return socket_.is_open(); }
-  int fd() const { return socket_.get(); }
+  bool is_open() const { return socket_ != nullptr; }
+  int fd() const { return is_open() ? socket_->fd() : -1; }
   /// What poll() should wait for.
-  short wanted_events() const;
+  short wanted_events() const { return is_open() ? socket_->wanted_events() : short{0}; }
 
   /// Queues a request, and sends what the socket takes. What fails is told by receive().
   void send(std::span<const std::string_view> arguments);
@@ -69,11 +73,10 @@ class SSE_EXPORT RedisConnection {
   }
 
  private:
-  static Result<RedisConnection> connect(const RedisAddress& address, int family, const void* to,
-                                         std::size_t size, const RedisPatience& patience);
+  explicit RedisConnection(std::unique_ptr<RedisSocket> socket);
   Status flush();
 
-  UniqueFd socket_;
+  std::unique_ptr<RedisSocket> socket_;  // null: it is not open
   RedisDecoder decoder_;
   std::string unsent_;
   std::size_t sent_ = 0;  // of it

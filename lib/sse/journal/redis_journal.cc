@@ -12,6 +12,7 @@
 #include "sse/base/logging.h"
 #include "sse/journal/outcomes.h"
 #include "sse/journal/redis_scripts.h"
+#include "sse/journal/redis_tls.h"
 
 namespace sse::journal {
 namespace {
@@ -42,6 +43,11 @@ bool has_cluster_journal() {
   return true;
 }
 
+Status check_cluster_files(const ClusterOptions& options) {
+  const auto url = SSE_TRY(parse_redis_url(options.url));
+  return url.is_secure ? RedisTls::check(options.tls) : Status();
+}
+
 std::unique_ptr<ClusterJournal> make_cluster_journal(const ClusterSettings& settings,
                                                      const Clock& clock, RandomSource& random) {
   return std::make_unique<RedisJournal>(settings, clock, random);
@@ -69,6 +75,7 @@ RedisJournal::~RedisJournal() {
 Status RedisJournal::start(log::Follower& follower) {
   if (!wake_.is_open()) return Error{ErrorCode::kIo, "cannot make an eventfd"};
   auto url = SSE_TRY(parse_redis_url(settings_.cluster.url));
+  SSE_TRY(check_cluster_files(settings_.cluster));
   const std::uint64_t most = settings_.cluster.max_bytes;
   const RedisRetention retention{std::chrono::ceil<milliseconds>(settings_.log.ttl),
                                  most != 0 ? most : settings_.log.memory_bytes};

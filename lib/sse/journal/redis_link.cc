@@ -79,7 +79,7 @@ Status check_info(std::string_view info) {
 
 /// A connection to a server of this address, which need not be the one that is meant.
 Result<RedisConnection> log_in(const RedisEngine& engine, const RedisPatience& patience) {
-  auto connection = SSE_TRY(RedisConnection::open(engine.address, patience));
+  auto connection = SSE_TRY(RedisConnection::open(engine.address, patience, engine.tls));
   SSE_TRY(log_in(connection, engine.user, engine.password, patience));
   if (engine.database != 0) {
     SSE_TRY(request(connection, {"SELECT", std::to_string(engine.database)}, patience));
@@ -191,6 +191,11 @@ void RedisLink::close() {
   asides_ = RedisConnection();
 }
 
+std::optional<RedisTlsFiles> RedisLink::tls() const {
+  if (!url_.is_secure) return std::nullopt;
+  return options_.tls;
+}
+
 Result<Attached> RedisLink::connect(const RedisPatience& patience) {
   close();
   const auto servers = SSE_TRY(find_servers(patience));
@@ -221,7 +226,7 @@ Result<std::vector<RedisAddress>> RedisLink::find_servers(const RedisPatience& p
 
 Result<RedisAddress> RedisLink::ask_sentinel(const RedisAddress& sentinel,
                                              const RedisPatience& patience) const {
-  auto connection = SSE_TRY(RedisConnection::open(sentinel, patience));
+  auto connection = SSE_TRY(RedisConnection::open(sentinel, patience, tls()));
   SSE_TRY(log_in(connection, url_.sentinel_user, options_.sentinel_password, patience));
   const auto reply =
       SSE_TRY(connection.call({"SENTINEL", "get-master-addr-by-name", url_.sentinel}, patience));
@@ -233,7 +238,7 @@ Result<RedisAddress> RedisLink::ask_sentinel(const RedisAddress& sentinel,
 }
 
 Result<Attached> RedisLink::connect_to(const RedisAddress& address, const RedisPatience& patience) {
-  engine_ = {address, url_.user, options_.password, url_.database, {}};
+  engine_ = {address, url_.user, options_.password, url_.database, tls(), {}};
   calls_ = SSE_TRY(log_in(engine_, patience));
   const auto max_memory = SSE_TRY(check(patience));
   send_attach();

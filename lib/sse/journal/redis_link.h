@@ -72,6 +72,7 @@ struct RedisEngine {
   std::string user;
   std::string password;
   unsigned database = 0;
+  std::optional<RedisTlsFiles> tls;
   std::string run_id;
 
   /// Error: kUnavailable, also where another server answers by now.
@@ -125,6 +126,8 @@ class SSE_EXPORT RedisLink {
   void forget_script() { append_sha_.clear(); }
 
  private:
+  /// What connections to the engine and to sentinels have; nullopt: they are plain.
+  std::optional<RedisTlsFiles> tls() const;
   Result<std::vector<RedisAddress>> find_servers(const RedisPatience& patience) const;
   /// Where the master is, by what this sentinel says.
   Result<RedisAddress> ask_sentinel(const RedisAddress& sentinel,

@@ -15,7 +15,7 @@ constexpr std::size_t kMostName = 200;
 
 constexpr char kForm[] =
     "expected redis://[USER@]HOST[:PORT][,HOST...][/DB], with sentinel=NAME, sentinel-user=USER or "
-    "name=KEY behind a question mark, or redis+unix:PATH[?name=KEY]";
+    "name=KEY behind a question mark, rediss:// for TLS, or redis+unix:PATH[?name=KEY]";
 
 /// The text as it may be read by all: a password is left out, wherever it stands.
 std::string shown(std::string_view text) {
@@ -101,15 +101,16 @@ std::string to_string(const RedisAddress& address) {
 
 Result<RedisUrl> parse_redis_url(std::string_view text) {
   constexpr std::string_view kTcp = "redis://";
+  constexpr std::string_view kTls = "rediss://";
   constexpr std::string_view kUnix = "redis+unix:";
   const bool is_unix = text.starts_with(kUnix);
-  if (text.starts_with("rediss:")) {
-    return Error{ErrorCode::kInvalid, shown(text) + ": TLS to Redis is not supported; " + kForm};
-  }
-  if (!is_unix && !text.starts_with(kTcp)) return refused(text, "this is not such a URL");
-  std::string_view query = text.substr(is_unix ? kUnix.size() : kTcp.size());
+  const bool is_secure = text.starts_with(kTls);
+  const std::string_view scheme = is_unix ? kUnix : is_secure ? kTls : kTcp;
+  if (!text.starts_with(scheme)) return refused(text, "this is not such a URL");
+  std::string_view query = text.substr(scheme.size());
   std::string_view place = cut(query, '?');
   RedisUrl url;
+  url.is_secure = is_secure;
   if (const auto read = read_query(query, is_unix, url); !read) {
     return refused(text, read.error().text);
   }
