@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 
@@ -28,8 +29,10 @@ class RedisError(Exception):
 class Client:
     """One connection that speaks Redis' protocol (RESP2)."""
 
-    def __init__(self, port, timeout=5):
+    def __init__(self, port, timeout=5, secure=None):
         self.socket = socket.create_connection(('127.0.0.1', port), timeout)
+        if secure:
+            self.socket = secure.context().wrap_socket(self.socket, server_hostname='127.0.0.1')
         self.file = self.socket.makefile('rb')
 
     def ask(self, *words):
@@ -64,17 +67,46 @@ class Client:
         self.close()
 
 
-class Daemon:
-    """A process on a port that it keeps over restarts. It ends with the test, however that ends."""
+class Secure:
+    """TLS of an engine: `identity`, the paths of the certificate that it shows and of its key; `trusted`, the path of
+    the authorities that it takes certificates of; whether it asks clients for one."""
 
-    def __init__(self, directory, kind):
+    def __init__(self, identity, trusted, asks=True):
+        self.identity = identity
+        self.trusted = trusted
+        self.asks = asks
+
+    def context(self):
+        """For a client that shows the same."""
+        context = ssl.create_default_context(cafile=self.trusted)
+        context.load_cert_chain(*self.identity)
+        return context
+
+    def settings(self):
+        certificate, key = self.identity
+        return [('tls-cert-file', certificate), ('tls-key-file', key), ('tls-ca-cert-file', self.trusted),
+                ('tls-auth-clients', 'yes' if self.asks else 'no'), ('tls-replication', 'yes')]
+
+
+class Daemon:
+    """A process on a port that it keeps over restarts. It ends with the test, however that ends. `secure`: it speaks
+    TLS alone."""
+
+    def __init__(self, directory, kind, secure=None):
         self.port = free_port()
+        self.secure = secure
+        self.scheme = 'rediss' if secure else 'redis'
         self.directory = os.path.join(directory, '%s-%d' % (kind, self.port))
         os.makedirs(self.directory)
         self.process = None
 
     def words(self):
         raise NotImplementedError
+
+    def port_settings(self):
+        if not self.secure:
+            return [('port', self.port)]
+        return [('port', 0), ('tls-port', self.port), *self.secure.settings()]
 
     def start(self):
         with open(os.path.join(self.directory, 'log'), 'ab') as log:
@@ -95,7 +127,7 @@ class Daemon:
             return file.read()[-3000:]
 
     def ask(self, *words):
-        with Client(self.port) as client:
+        with Client(self.port, secure=self.secure) as client:
             return client.ask(*words)
 
     def stop(self):
@@ -118,17 +150,19 @@ class Daemon:
 class Redis(Daemon):
     """`append`: None, 'always', 'everysec' or 'no'. `more`: words of redis-server's command line."""
 
-    def __init__(self, directory, append=None, master_port=None, more=()):
-        super().__init__(directory, 'redis')
+    def __init__(self, directory, append=None, master_port=None, more=(), secure=None):
+        super().__init__(directory, 'redis', secure)
         self.append = append
         self.master_port = master_port
         self.more = list(more)
         self.start()
 
     def words(self):
-        words = ['redis-server', '--port', self.port, '--bind', '127.0.0.1', '--dir', self.directory,
+        words = ['redis-server', '--bind', '127.0.0.1', '--dir', self.directory,
                  '--save', '', '--appendonly', 'yes' if self.append else 'no',
                  '--repl-diskless-sync-delay', '0', '--repl-timeout', '5', '--repl-ping-replica-period', '1']
+        for name, value in self.port_settings():
+            words += ['--' + name, value]
         if self.append:
             words += ['--appendfsync', self.append]
         if self.master_port:
@@ -164,13 +198,14 @@ class Sentinel(Daemon):
     """One sentinel with a quorum of one. It promotes when the master was silent for `down_after` ms. `more`: lines of
     its file."""
 
-    def __init__(self, directory, master, down_after=1000, more=()):
-        super().__init__(directory, 'sentinel')
+    def __init__(self, directory, master, down_after=1000, more=(), secure=None):
+        super().__init__(directory, 'sentinel', secure)
         self.config = os.path.join(self.directory, 'sentinel.conf')
         with open(self.config, 'w', encoding='ascii') as out:
-            out.write('port %d\nbind 127.0.0.1\ndir %s\nsentinel monitor %s 127.0.0.1 %d 1\n'
+            out.writelines('%s %s\n' % setting for setting in self.port_settings())
+            out.write('bind 127.0.0.1\ndir %s\nsentinel monitor %s 127.0.0.1 %d 1\n'
                       'sentinel down-after-milliseconds %s %d\nsentinel failover-timeout %s 3000\n'
-                      % (self.port, self.directory, NAME, master.port, NAME, down_after, NAME))
+                      % (self.directory, NAME, master.port, NAME, down_after, NAME))
             out.writelines(line + '\n' for line in more)
         self.start()
 

@@ -13,11 +13,11 @@ KEY = 'events'
 
 
 def engine_url(redis, key=KEY):
-    return 'redis://127.0.0.1:%d?name=%s' % (redis.port, key)
+    return '%s://127.0.0.1:%d?name=%s' % (redis.scheme, redis.port, key)
 
 
 def sentinel_url(sentinel, key=KEY):
-    return 'redis://127.0.0.1:%d?sentinel=hub&name=%s' % (sentinel.port, key)
+    return '%s://127.0.0.1:%d?sentinel=hub&name=%s' % (sentinel.scheme, sentinel.port, key)
 
 
 class Node(RunningHub):

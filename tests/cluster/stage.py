@@ -34,7 +34,7 @@ class Stage:
         """A master, its replica, and a sentinel that knows both."""
         master = self.redis(**options)
         replica = self.redis(master_port=master.port, **options)
-        sentinel = self.sentinel(master)
+        sentinel = self.sentinel(master, secure=options.get('secure'))
         master.wait_for_replica(replica)
         sentinel.wait_to_know(replica)
         return master, replica, sentinel

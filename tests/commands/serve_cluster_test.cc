@@ -54,6 +54,37 @@ TEST_CASE("What cannot be a cluster is refused before anything is served", "[ser
   CHECK(end_of({url + "?sentinel=hub", sentinel_password}).first == 78);
 }
 
+TEST_CASE("Files of TLS to Redis need it, go together, and are read before anything is served",
+          "[serve][cluster]") {
+  const std::string plain = "--cluster=redis://127.0.0.1:1";
+  const std::string secure = "--cluster=rediss://127.0.0.1:1";
+  const std::string authorities = "--cluster-ca-file=/nonexistent/ca.pem";
+  const std::string certificate = "--cluster-cert=/nonexistent/hub.pem";
+  const std::string key = "--cluster-key=/nonexistent/hub.key";
+  using Words = std::vector<std::string>;
+  for (const auto& [words, why] :
+       {std::pair<Words, const char*>{{authorities}, "--cluster-ca-file needs --cluster"},
+        {{certificate, key}, "--cluster-cert needs --cluster"},
+        {{plain, authorities}, "--cluster-ca-file needs rediss:// in --cluster"},
+        {{plain, certificate, key}, "--cluster-cert needs rediss:// in --cluster"},
+        {{secure, certificate}, "--cluster-cert needs --cluster-key"},
+        {{secure, key}, "--cluster-key needs --cluster-cert"}}) {
+    CAPTURE(why);
+    const auto [status, err] = end_of(words);
+    CHECK(status == 64);
+    CHECK_THAT(err, Catch::Contains(why));
+  }
+  for (const auto& [words, file] :
+       {std::pair<Words, const char*>{{secure, authorities}, "/nonexistent/ca.pem: No such file"},
+        {{secure, certificate, key}, "/nonexistent/hub.pem: No such file"},
+        {{secure, certificate, key, "--check-config"}, "/nonexistent/hub.pem: No such file"}}) {
+    CAPTURE(file);
+    const auto [status, err] = end_of(words);
+    CHECK(status == 78);
+    CHECK_THAT(err, Catch::Contains(file));
+  }
+}
+
 TEST_CASE("Without Redis a hub waits, says why, and ends when it is told to", "[serve][cluster]") {
   Program hub({"sse-serve", "--port=0", "--cluster=redis+unix:/nonexistent/redis"});
   hub.wait_for_err("/nonexistent/redis: No such file");
