@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <vector>
@@ -152,23 +153,52 @@ TEST_CASE("A certificate that is not Redis' at this address, or of no authority,
   }
 }
 
-TEST_CASE("An authority below another is an anchor, and the system's do not count beside a file",
-          "[cluster][tls]") {
+/// A variable of the environment, for as long as this is there.
+class Variable {
+ public:
+  Variable(const char* name, const std::string& value) : name_(name) {
+    const char* const before = ::getenv(name);
+    if (before != nullptr) before_ = before;
+    ::setenv(name, value.c_str(), 1);
+  }
+  ~Variable() {
+    if (before_) {
+      ::setenv(name_, before_->c_str(), 1);
+    } else {
+      ::unsetenv(name_);
+    }
+  }
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+
+ private:
+  const char* const name_;
+  std::optional<std::string> before_;
+};
+
+TEST_CASE("An authority below another is an anchor", "[cluster][tls]") {
   const Authority root;
   const Authority below(root);
   const Trust trust;
   const TlsIdentity identity = below.issue({.alternatives = kNames});
-  {
-    TlsRedis redis(identity, pong);
-    const RedisTlsFiles files{trust.write("below", below.certificate()), {}, {}};
-    auto connection = open(redis, files);
-    REQUIRE(connection);
-    CHECK(connection->call({"PING"}, {}));
-  }
   TlsRedis redis(identity, pong);
-  const auto connection = open(redis, {});  // those of the system
-  REQUIRE_FALSE(connection);
-  CHECK_THAT(connection.error().text, Catch::Contains("unable to get local issuer"));
+  auto connection = open(redis, {trust.write("below", below.certificate()), {}, {}});
+  REQUIRE(connection);
+  CHECK(connection->call({"PING"}, {}));
+}
+
+TEST_CASE("Authorities of the system count without a file, and not beside one", "[cluster][tls]") {
+  const Trust trust;
+  const Authority other(trust.authority());
+  const auto is_taken = [&](const RedisTlsFiles& files) {
+    TlsRedis redis(trust.redis(), pong);
+    auto connection = open(redis, files);
+    return connection && connection->call({"PING"}, {});
+  };
+  CHECK_FALSE(is_taken({}));
+  const Variable system("SSL_CERT_FILE", trust.files().authorities);
+  CHECK(is_taken({}));
+  CHECK_FALSE(is_taken({trust.write("other", other.certificate()), {}, {}}));
 }
 
 TEST_CASE("Neither TLS 1.1 nor ciphers without forward secrecy are spoken", "[cluster][tls]") {

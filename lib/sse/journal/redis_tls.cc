@@ -205,9 +205,10 @@ Result<bool> RedisTls::shake_hands() {
 Result<std::size_t> RedisTls::read(std::span<char> into) {
   begin_call();
   std::size_t got = 0;
-  SSE_TRY(end_call(SSL_read_ex(ssl_.get(), into.data(), into.size(), &got)));
-  if (got > 0) is_asked_ = false;
+  auto is_done = end_call(SSL_read_ex(ssl_.get(), into.data(), into.size(), &got));
   Status sent = send_sealed();
+  SSE_TRY(std::move(is_done));
+  if (got > 0) is_asked_ = false;
   if (got == 0) SSE_TRY(std::move(sent));
   return got;
 }

@@ -28,7 +28,7 @@ namespace sse::journal {
 ///
 /// What is sealed counts as taken, and is kept until the socket takes it: at most a few records.
 /// OpenSSL never meets a full socket; with a record half written, a request of the other side for
-/// new keys would end the connection (OpenSSL 3.0: SSL_R_BAD_LENGTH).
+/// new keys would end the connection (decision 66).
 class SSE_EXPORT RedisTls final : public RedisSocket {
  public:
   /// Reads the files, so each connection has those that are there now. `host`: a name, or an
