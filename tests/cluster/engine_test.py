@@ -208,7 +208,7 @@ def check_sentinel_password(stage):
             # That another sentinel is away does not hide it.
             (url.replace('?', ',127.0.0.1:1?'), {variable: 'wrong'}, 'WRONGPASS')):
         code, _, err = stage.nodes.programs.run(
-            ['sse-serve', '--no-config', '--port', '0', '--cluster', asked], environment)
+            ['sse-serve', '--no-config', '--port', '0', '--cluster', asked, *stage.nodes.options], environment)
         assert code == 78 and said in err and 'the sentinel 127.0.0.1' in err, (code, err)
         assert 'secret' not in err, err
     option = '--cluster-sentinel-password-file'
@@ -229,7 +229,7 @@ def check_refusals(stage):
 
     def refused(url, *words, environment=None):
         code, _, err = stage.nodes.programs.run(
-            ['sse-serve', '--no-config', '--port', '0', '--cluster', url], environment)
+            ['sse-serve', '--no-config', '--port', '0', '--cluster', url, *stage.nodes.options], environment)
         assert code not in (0, 64), (code, err)  # not for its command line
         for word in words:
             assert word in err, (word, err)
@@ -240,7 +240,7 @@ def check_refusals(stage):
     locked = stage.redis()
     locked.ask('ACL', 'SETUSER', 'hub', 'on', '>word', '~{events}:*', '+@all', '-xadd', '-zincrby')
     locked.ask('ACL', 'SETUSER', 'able', 'on', '>word', '~{events}:*', '+@all')
-    url = engine_url(locked).replace('redis://', 'redis://%s@')
+    url = engine_url(locked).replace('://', '://%s@')
     refused(url % 'hub', 'xadd', 'zincrby', environment={'SSE_CLUSTER_PASSWORD': 'word'})
     locked.ask('CONFIG', 'SET', 'requirepass', 'another word')
     refused(engine_url(locked), 'NOAUTH')

@@ -70,9 +70,10 @@ class Nodes:
     def __init__(self, binaries, directory):
         self.programs = Programs(binaries, directory)
         self.all = []
+        self.options = []  # of each
 
     def start(self, url, *options, environment=None):
-        node = Node(self.programs, url, *options, environment=environment)
+        node = Node(self.programs, url, *self.options, *options, environment=environment)
         self.all.append(node)
         return node
 

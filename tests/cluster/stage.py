@@ -1,4 +1,5 @@
-"""Runs the tests of a file, each with a directory, engines and nodes of its own."""
+"""Runs the tests of a file, each with a directory, engines and nodes of its own. With SSE_CLUSTER_TLS in the
+environment all of them speak TLS."""
 import os
 import sys
 import tempfile
@@ -7,6 +8,7 @@ import traceback
 
 from engine import Redis, Sentinel, missing_programs, wait_until
 from nodes import Nodes, engine_url, sentinel_url
+from trust import Trust
 
 import judge
 
@@ -18,8 +20,14 @@ class Stage:
         self.directory = directory
         self.nodes = Nodes(binaries, directory)
         self.engines = []
+        self.secure = None
+        if os.environ.get('SSE_CLUSTER_TLS'):
+            trust = Trust(os.path.join(directory, 'trust'))
+            self.secure = trust.redis
+            self.nodes.options = trust.options()
 
     def redis(self, **options):
+        options.setdefault('secure', self.secure)
         self.engines.append(Redis(self.directory, **options))
         return self.engines[-1]
 
@@ -27,6 +35,7 @@ class Stage:
         return self.nodes.start(engine_url(redis), *options, **more)
 
     def sentinel(self, master, **options):
+        options.setdefault('secure', self.secure)
         self.engines.append(Sentinel(self.directory, master, **options))
         return self.engines[-1]
 
@@ -34,7 +43,7 @@ class Stage:
         """A master, its replica, and a sentinel that knows both."""
         master = self.redis(**options)
         replica = self.redis(master_port=master.port, **options)
-        sentinel = self.sentinel(master, secure=options.get('secure'))
+        sentinel = self.sentinel(master, secure=master.secure)
         master.wait_for_replica(replica)
         sentinel.wait_to_know(replica)
         return master, replica, sentinel

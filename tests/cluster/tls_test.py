@@ -10,7 +10,6 @@ import socket
 import sys
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), '..', 'tls'))
 
 import judge  # noqa: E402
 import stage as stages  # noqa: E402
@@ -18,29 +17,15 @@ from crowd import Crowd  # noqa: E402
 from engine import Secure, wait_until  # noqa: E402
 from nodes import engine_url, sentinel_url  # noqa: E402
 from publishers import Publishers  # noqa: E402
-from secure import Authority  # noqa: E402, pylint: disable=wrong-import-position
+from trust import Trust  # noqa: E402
+from secure import Authority  # noqa: E402, pylint: disable=wrong-import-order
 
 CONFIG = 78  # of sysexits(3): an operator has to change something
 
 
-class Trust:
-    """An authority, a certificate for Redis on 127.0.0.1, and one for hubs."""
-
-    def __init__(self, stage):
-        self.authority = Authority(stage.directory)
-        self.redis = Secure(self.authority.issue('redis'), self.authority.certificate)
-        self.hub = self.authority.issue('hub', alternatives='')
-
-    def options(self, hub=None, authority=None):
-        """Of sse-serve."""
-        certificate, key = hub or self.hub
-        return ['--cluster-ca-file', (authority or self.authority).certificate,
-                '--cluster-cert', certificate, '--cluster-key', key]
-
-
 def check_as_without(stage):
     """Two nodes share a log over TLS, with batches of a megabyte, and over the death of Redis: nothing is missed."""
-    trust = Trust(stage)
+    trust = Trust(stage.directory)
     redis = stage.redis(append='always', secure=trust.redis)
     nodes = [stage.node(redis, '--cluster-timeout', '5s', '--max-event-size', '1M', '--max-body', '4M', *trust.options())
              for _ in range(2)]
@@ -67,7 +52,7 @@ def check_as_without(stage):
 
 def check_promotion(stage):
     """Over TLS sentinel says where the master is, and a replica is promoted: subscribers resume exactly."""
-    trust = Trust(stage)
+    trust = Trust(stage.directory)
     master, replica, sentinel = stage.watched(secure=trust.redis)
     nodes = [stage.watched_node(sentinel, '--cluster-timeout', '2s', '--cluster-replicas', '1', *trust.options())
              for _ in range(2)]
@@ -97,7 +82,7 @@ def refused(stage, url, *words, options=(), code=CONFIG):
 
 def check_refusals(stage):
     """A certificate that is not Redis', or not the hub's, is refused with the reason."""
-    trust = Trust(stage)
+    trust = Trust(stage.directory)
     other = Authority(stage.directory, 'other')
     redis = stage.redis(secure=trust.redis)
     where = '127.0.0.1:%d' % redis.port
@@ -138,7 +123,7 @@ def waiting(stage, url, *options):
 
 def check_unanswered(stage):
     """A port without TLS, one that says nothing, and a hub that forgets TLS: each is told, and tried again."""
-    trust = Trust(stage)
+    trust = Trust(stage.directory)
     plain = stage.redis()
     with waiting(stage, engine_url(plain).replace('redis:', 'rediss:'), '--cluster-timeout', '1s',
                  *trust.options()) as said:
@@ -155,7 +140,7 @@ def check_unanswered(stage):
 
 def check_renewal(stage):
     """A certificate that was renewed is shown by the next connection, without a restart; a bad file is told."""
-    trust = Trust(stage)
+    trust = Trust(stage.directory)
     redis = stage.redis(append='always', secure=trust.redis)
     hub = [os.path.join(stage.directory, name) for name in ('shown.pem', 'shown.key')]
 

@@ -24,6 +24,7 @@ import judge  # noqa: E402
 from cable import Cable  # noqa: E402
 from crowd import Crowd  # noqa: E402
 from engine import NAME, RedisError, missing_programs, wait_until  # noqa: E402
+from nodes import sentinel_url  # noqa: E402
 from publishers import Publishers  # noqa: E402
 from stage import Stage  # noqa: E402
 
@@ -118,8 +119,7 @@ class Turmoil:
         """In a thread of its own: a node waits for its Redis."""
         def start():
             try:
-                url = 'redis://127.0.0.1:%d?sentinel=%s&name=events' % (self.sentinel.port, NAME)
-                self.stage.nodes.start(url, '--cluster-timeout', '1s', '--cluster-replicas', str(self.replicas))
+                self.stage.nodes.start(sentinel_url(self.sentinel), '--cluster-timeout', '1s', '--cluster-replicas', str(self.replicas))
             except Exception as error:  # pylint: disable=broad-except
                 self.failures.append(error)
         self.starts.append(threading.Thread(target=start, daemon=True))
