@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,7 +32,7 @@ constexpr int kTls13 = 0x0304;
 TEST_CASE("A certificate that is not Redis' at this address, or of no authority, is refused",
           "[cluster][tls]") {
   const Trust trust;
-  const Authority other(trust.authority());
+  const auto other = std::make_unique<Authority>(trust.authority());
   struct Row {
     TlsIdentity identity;
     const char* host;
@@ -39,7 +40,7 @@ TEST_CASE("A certificate that is not Redis' at this address, or of no authority,
   };
   const std::chrono::hours day(24);
   const std::vector<Row> rows{
-      {other.issue({.alternatives = kTlsNames}), "127.0.0.1", "unable to get local issuer"},
+      {other->issue({.alternatives = kTlsNames}), "127.0.0.1", "unable to get local issuer"},
       {trust.redis("DNS:redis.example"), "localhost", "hostname mismatch"},
       {trust.redis("DNS:localhost"), "127.0.0.1", "IP address mismatch"},
       {trust.redis("IP:127.0.0.2"), "127.0.0.1", "IP address mismatch"},
@@ -96,18 +97,18 @@ class Variable {
 
 TEST_CASE("An authority below another is an anchor", "[cluster][tls]") {
   const Authority root;
-  const Authority below(root);
+  const auto below = std::make_unique<Authority>(root);
   const Trust trust;
-  const TlsIdentity identity = below.issue({.alternatives = kTlsNames});
+  const TlsIdentity identity = below->issue({.alternatives = kTlsNames});
   TlsRedis redis(identity, pong);
-  auto connection = open(redis, {trust.write("below", below.certificate()), {}, {}});
+  auto connection = open(redis, {trust.write("below", below->certificate()), {}, {}});
   REQUIRE(connection);
   CHECK(connection->call({"PING"}, {}));
 }
 
 TEST_CASE("Authorities of the system count without a file, and not beside one", "[cluster][tls]") {
   const Trust trust;
-  const Authority other(trust.authority());
+  const auto other = std::make_unique<Authority>(trust.authority());
   const auto is_taken = [&](const RedisTlsFiles& files) {
     TlsRedis redis(trust.redis(), pong);
     auto connection = open(redis, files);
@@ -116,7 +117,7 @@ TEST_CASE("Authorities of the system count without a file, and not beside one", 
   CHECK_FALSE(is_taken({}));
   const Variable system("SSL_CERT_FILE", trust.files().authorities);
   CHECK(is_taken({}));
-  CHECK_FALSE(is_taken({trust.write("other", other.certificate()), {}, {}}));
+  CHECK_FALSE(is_taken({trust.write("other", other->certificate()), {}, {}}));
 }
 
 TEST_CASE("A hub shows its certificate to a Redis that asks for one", "[cluster][tls]") {

@@ -32,7 +32,7 @@ class Trust {
   }
 
   std::string write(const std::string& name, const std::string& text) const {
-    const std::string path = directory_.file(name);
+    std::string path = directory_.file(name);
     write_text(path, text);
     REQUIRE(::chmod(path.c_str(), S_IRUSR | S_IWUSR) == 0);
     return path;

@@ -51,7 +51,7 @@ Error take_failure() {
 }
 
 /// An error says of which files it is.
-Status of_files(const std::string& files, Status status) {
+Status of_files(const std::string& files, const Status& status) {
   if (status) return {};
   return Error{status.error().code, files + ": " + status.error().text};
 }
@@ -85,6 +85,8 @@ Result<Context> make_context(const RedisTlsFiles& files) {
   if (context == nullptr) return no_tls();
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
   SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  // What has to be written again may have moved.
+  SSL_CTX_set_mode(context.get(), SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
   if (SSL_CTX_set_cipher_list(context.get(), kCiphers) != 1) return no_tls();
   SSE_TRY(use_files(context.get(), files));
@@ -219,10 +221,12 @@ Result<std::size_t> RedisTls::write(std::string_view bytes) {
   while (sealed_.empty() && taken < bytes.size()) {
     begin_call();
     std::size_t sealed = 0;
-    SSE_TRY(end_call(SSL_write_ex(ssl_.get(), bytes.data() + taken,
-                                  std::min(bytes.size() - taken, kMostAtOnce), &sealed)));
-    taken += sealed;
+    const std::size_t size = std::min(bytes.size() - taken, kMostAtOnce);
+    const bool is_sealed =
+        SSE_TRY(end_call(SSL_write_ex(ssl_.get(), bytes.data() + taken, size, &sealed)));
     SSE_TRY(send_sealed());
+    if (!is_sealed) break;  // something has to be read first
+    taken += sealed;
   }
   return taken;
 }
@@ -267,7 +271,7 @@ Error RedisTls::failure() {
     return {ErrorCode::kForbidden, std::string("Redis' certificate is refused: ") +
                                        X509_verify_cert_error_string(verified)};
   }
-  const Error why = broken_ ? *broken_ : take_failure();
+  Error why = broken_ ? *broken_ : take_failure();
   if (!is_asked_) return why;
   if (SSL_get_certificate(ssl_.get()) == nullptr) {
     return {ErrorCode::kForbidden, "Redis asks for a certificate (--cluster-cert): " + why.text};
