@@ -8,6 +8,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -57,6 +58,8 @@ class Peer {
   }
   /// The same, but the hub is not told: it finds out when it tries.
   void set_room_quietly(std::size_t bytes) { room_ = bytes; }
+  /// Tells the hub of its room, as epoll does of a socket that is new to it.
+  void tell_of_room() { tell({.writable = true}); }
   /// What follows where stop_after_blocks() stops: no room, or room of which the hub is not told.
   enum class Then { kNoRoom, kQuietRoom };
   /// The hub can write to the end of so many blocks of a stream; 0: on and on.
@@ -194,6 +197,7 @@ class MemorySocket final : public net::Socket {
 
   void shutdown_write() override { peer_.saw_end_ = true; }
   std::string peer() const override { return peer_.address_; }
+  std::optional<net::HandedSocket> hand_over() const override { return net::HandedSocket(); }
 
  private:
   // The network takes the rest in the loop's next turn. Once, however many writes were cut: each

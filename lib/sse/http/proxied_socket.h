@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -29,6 +30,11 @@ class ProxiedSocket final : public net::Socket {
   std::size_t unsent() const override { return socket_->unsent(); }
   void shutdown_write() override { socket_->shutdown_write(); }
   std::string peer() const override { return peer_; }
+  std::optional<net::HandedSocket> hand_over() const override {
+    auto handed = socket_->hand_over();
+    if (handed) handed->peer = peer_;
+    return handed;
+  }
 
  private:
   const std::unique_ptr<net::Socket> socket_;

@@ -106,6 +106,10 @@ void Server::drain(std::chrono::nanoseconds within, std::function<void()> done) 
   });
 }
 
+void Server::let_listeners_go() {
+  for (auto& listener : listeners_) listener->let_go();
+}
+
 void Server::drain_sets(std::chrono::nanoseconds within) {
   loops_to_drain_ = sets_.size();
   for (auto& set : sets_) {

@@ -132,6 +132,26 @@ StreamSocket::StreamSocket(std::unique_ptr<net::Socket> socket, std::string head
       form_(form) {
 }
 
+StreamSocket::StreamSocket(std::unique_ptr<net::Socket> socket, const net::HandedSocket& handed)
+    : socket_(std::move(socket)),
+      head_(handed.head.empty() ? nullptr : std::make_unique<std::string>(handed.head)),
+      chunk_left_(handed.chunk_left),
+      header_left_(handed.header_left),
+      tail_left_(handed.tail_left),
+      form_(handed.is_chunked ? StreamForm::kChunked : StreamForm::kUntilClose) {
+}
+
+std::optional<net::HandedSocket> StreamSocket::hand_over() const {
+  auto handed = socket_->hand_over();
+  if (!handed || end_left_ > 0 || socket_->unsent() > 0) return std::nullopt;
+  if (head_ != nullptr) handed->head = *head_;
+  handed->is_chunked = form_ == StreamForm::kChunked;
+  handed->chunk_left = chunk_left_;
+  handed->header_left = header_left_;
+  handed->tail_left = tail_left_;
+  return handed;
+}
+
 net::IoResult StreamSocket::write(std::span<const iovec> pieces) {
   if (form_ == StreamForm::kUntilClose && head_ == nullptr) return socket_->write(pieces);
   Payload payload(pieces);

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -33,6 +34,9 @@ class SSE_EXPORT StreamSocket final : public net::Socket {
   /// `head`: status line and fields, blank line included.
   StreamSocket(std::unique_ptr<net::Socket> socket, std::string head, StreamForm form);
 
+  /// Goes on with a stream that another process has begun.
+  StreamSocket(std::unique_ptr<net::Socket> socket, const net::HandedSocket& handed);
+
   bool attach(net::Loop& loop, net::ReadyHandler& handler) override {
     return socket_->attach(loop, handler);
   }
@@ -48,6 +52,7 @@ class SSE_EXPORT StreamSocket final : public net::Socket {
   /// promised(). Then FIN. All of it waits for what is unsent() of the socket below.
   void shutdown_write() override;
   std::string peer() const override { return socket_->peer(); }
+  std::optional<net::HandedSocket> hand_over() const override;
   const net::TlsPeer* tls() const override { return socket_->tls(); }
 
  private:

@@ -42,6 +42,16 @@ Result<std::unique_ptr<Listener>> Listener::open(const std::string& bind, std::u
   return std::unique_ptr<Listener>(new Listener(bind, std::move(fd)));
 }
 
+Result<std::unique_ptr<Listener>> Listener::adopt(const std::string& bind, UniqueFd fd) {
+  int listening = 0;
+  socklen_t length = sizeof listening;
+  if (::getsockopt(fd.get(), SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) != 0 ||
+      listening == 0) {
+    return Error{ErrorCode::kInvalid, "what was handed over for " + bind + " does not listen"};
+  }
+  return std::unique_ptr<Listener>(new Listener(bind, std::move(fd)));
+}
+
 Listener::Listener(std::string bind, UniqueFd fd)
     : bind_(std::move(bind)),
       bound_(bound_address(fd.get())),
@@ -72,6 +82,11 @@ void Listener::close() {
   if (file_ && socket_file(bind_.substr(kUnix.size())) == file_) {
     ::unlink(bind_.c_str() + kUnix.size());
   }
+}
+
+void Listener::let_go() {
+  file_.reset();
+  close();
 }
 
 void Listener::on_epoll(std::uint32_t /*events*/) {
@@ -123,15 +138,41 @@ void Listener::pause() {
   });
 }
 
+void AdoptedSockets::add(std::string use, std::string bind, UniqueFd fd) {
+  sockets_.push_back({std::move(use), std::move(bind), std::move(fd)});
+}
+
+UniqueFd AdoptedSockets::take(const std::string& use, const std::string& bind, std::uint16_t port) {
+  for (Waiting& waiting : sockets_) {
+    if (!waiting.fd.is_open() || waiting.use != use || waiting.bind != bind) continue;
+    const std::uint16_t bound = bound_address(waiting.fd.get()).port;
+    const bool has_port = !bind.starts_with(kUnix) && !bind.starts_with("fd:");
+    if (port == 0 || bound == port || !has_port) return std::move(waiting.fd);
+  }
+  return {};
+}
+
+std::vector<std::string> AdoptedSockets::binds(const std::string& use) const {
+  std::vector<std::string> all;
+  for (const Waiting& waiting : sockets_) {
+    if (waiting.use == use) all.push_back(waiting.bind);
+  }
+  return all;
+}
+
 Result<std::vector<std::unique_ptr<Listener>>> open_listeners(const std::vector<std::string>& binds,
                                                               std::uint16_t port,
-                                                              const SocketOptions& options) {
+                                                              const SocketOptions& options,
+                                                              AdoptedSockets* adopted,
+                                                              const std::string& use) {
   for (int tries = 1;; ++tries) {
     std::vector<std::unique_ptr<Listener>> listeners;
     std::uint16_t common = port;
     std::optional<Error> failure;
     for (const auto& bind : binds) {
-      auto listener = Listener::open(bind, common, options);
+      UniqueFd handed = adopted != nullptr ? adopted->take(use, bind, common) : UniqueFd();
+      auto listener = handed.is_open() ? Listener::adopt(bind, std::move(handed))
+                                       : Listener::open(bind, common, options);
       if (!listener) {
         failure = std::move(listener).error();
         break;

@@ -26,6 +26,8 @@ class SSE_EXPORT Listener final : private EpollHandler {
 
   static Result<std::unique_ptr<Listener>> open(const std::string& bind, std::uint16_t port,
                                                 const SocketOptions& options);
+  /// The same with a socket that listens already, which another process has opened for `bind`.
+  static Result<std::unique_ptr<Listener>> adopt(const std::string& bind, UniqueFd fd);
   ~Listener();
 
   /// The port it is bound to; 0 for a Unix socket.
@@ -39,6 +41,11 @@ class SSE_EXPORT Listener final : private EpollHandler {
   Status start(Loop& loop, OnAccept on_accept);
   /// Stops and closes: from now on connecting is refused. Idempotent.
   void close();
+  /// Stops, and closes its own descriptor: another process goes on with the socket, and a Unix
+  /// socket keeps its file.
+  void let_go();
+  /// To be handed to another process; -1 once it is closed.
+  int descriptor() const { return fd_.get(); }
 
  private:
   Listener(std::string bind, UniqueFd fd);
@@ -61,9 +68,30 @@ class SSE_EXPORT Listener final : private EpollHandler {
   std::optional<TimerId> pause_;
 };
 
+/// Listening sockets that another process has opened, and that wait for their listeners. Those that
+/// none asks for are closed with it. Thread-compatible.
+class SSE_EXPORT AdoptedSockets {
+ public:
+  /// `use` says what it is for, `bind` what it was opened with.
+  void add(std::string use, std::string bind, UniqueFd fd);
+  /// The socket of this use and address, once. `port`: 0 for any.
+  UniqueFd take(const std::string& use, const std::string& bind, std::uint16_t port);
+  /// What those of this use were opened with.
+  std::vector<std::string> binds(const std::string& use) const;
+
+ private:
+  struct Waiting {
+    std::string use;
+    std::string bind;
+    UniqueFd fd;
+  };
+  std::vector<Waiting> sockets_;
+};
+
 /// A listener for each of `binds`, all on one port: with port 0 the first gets any, and the others
-/// the same.
+/// the same. Those that `adopted` has for this `use` are not opened; it may be null.
 SSE_EXPORT Result<std::vector<std::unique_ptr<Listener>>> open_listeners(
-    const std::vector<std::string>& binds, std::uint16_t port, const SocketOptions& options);
+    const std::vector<std::string>& binds, std::uint16_t port, const SocketOptions& options,
+    AdoptedSockets* adopted = nullptr, const std::string& use = {});
 
 }  // namespace sse::net

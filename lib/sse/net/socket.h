@@ -9,11 +9,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "sse/base/export.h"
+#include "sse/net/handed_socket.h"
 
 namespace sse::net {
 
@@ -128,6 +130,10 @@ class SSE_EXPORT Socket {
   /// The peer as `address:port` (IPv6 in brackets), or `unix`; for logs and lists, asked of the
   /// kernel each time.
   virtual std::string peer() const = 0;
+
+  /// What another process needs to go on with it; nullopt where its bytes depend on more than this
+  /// (TLS, HTTP/2), or something waits in it.
+  virtual std::optional<HandedSocket> hand_over() const { return std::nullopt; }
 
   /// Who the peer is by TLS; null: the bytes go in the clear.
   virtual const TlsPeer* tls() const { return nullptr; }

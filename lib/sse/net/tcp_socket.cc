@@ -72,6 +72,12 @@ std::string TcpSocket::peer() const {
   return peer_of(fd_.get());
 }
 
+std::optional<HandedSocket> TcpSocket::hand_over() const {
+  HandedSocket handed;
+  handed.fd = fd_.get();
+  return handed;
+}
+
 void TcpSocket::on_epoll(std::uint32_t events) {
   Readiness readiness;
   readiness.broken = (events & (EPOLLERR | EPOLLHUP)) != 0;

@@ -20,6 +20,7 @@ class SSE_EXPORT TcpSocket final : public Socket, private EpollHandler {
   IoResult write(std::span<const iovec> pieces) override;
   void shutdown_write() override;
   std::string peer() const override;
+  std::optional<HandedSocket> hand_over() const override;
 
  private:
   IoResult receive(std::span<char> into, int flags);
