@@ -3,6 +3,7 @@
 /// \file
 /// Fingerprints of texts that peers choose.
 
+#include <array>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -31,6 +32,9 @@ class SSE_EXPORT KeyedDigest {
   /// With a key of 128 random bits.
   explicit KeyedDigest(RandomSource& random) : key0_(random.next()), key1_(random.next()) {}
   KeyedDigest(std::uint64_t key0, std::uint64_t key1) : key0_(key0), key1_(key1) {}
+
+  /// What a copy in another process is made with.
+  std::array<std::uint64_t, 2> key() const { return {key0_, key1_}; }
 
   Digest of(std::string_view text) const;
   /// Of several texts: their lengths come first, so that `{"ab", "c"}` and `{"a", "bc"}` differ.

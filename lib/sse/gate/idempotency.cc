@@ -217,6 +217,17 @@ void Idempotency::load(const std::array<std::uint64_t, 2>& digest_key, BootTime 
   }
 }
 
+Idempotency::Carried Idempotency::carried() const {
+  Carried carried;
+  carried.digest_key = digest_.key();
+  auto [since, known] = store_->all();
+  carried.since = since;
+  for (const auto& one : known) {
+    carried.texts.emplace_back(one.answered, text_of(one.wanted, *one.answer));
+  }
+  return carried;
+}
+
 void Idempotency::forget_elsewhere(const std::array<std::uint64_t, 2>& digest_key, BootTime since) {
   store_->begin(since);
   const MutexLock lock(mutex_);

@@ -64,6 +64,14 @@ class SSE_EXPORT Idempotency {
             const std::vector<std::pair<BootTime, std::string>>& texts,
             std::vector<std::string> paths);
 
+  /// All answers that are kept, as load() takes them, with the key of their digests.
+  struct Carried {
+    std::array<std::uint64_t, 2> digest_key{};
+    BootTime since;
+    std::vector<std::pair<BootTime, std::string>> texts;
+  };
+  Carried carried() const;
+
   /// What is kept elsewhere was lost, with the events of those requests: from now on they are told
   /// by another key there, and known from `since` on. Any time.
   void forget_elsewhere(const std::array<std::uint64_t, 2>& digest_key, BootTime since);

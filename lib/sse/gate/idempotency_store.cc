@@ -53,6 +53,16 @@ void IdempotencyStore::load(Wanted&& wanted, std::shared_ptr<const KeptAnswer> a
   if (found.verdict == Verdict::kNew) keep(found.entry, std::move(answer), answered);
 }
 
+std::pair<BootTime, std::vector<IdempotencyStore::Known>> IdempotencyStore::all() const {
+  std::vector<Known> known;
+  const MutexLock lock(mutex_);
+  known.reserve(answered_.size());
+  for (const Entry& entry : answered_) {
+    known.push_back({entry.wanted, entry.answer, entry.kept_at});
+  }
+  return {std::max(start_, abandoned_), std::move(known)};
+}
+
 auto IdempotencyStore::find(Wanted&& wanted, std::chrono::nanoseconds age, BootTime now,
                             std::optional<BootTime> since) -> Found {
   Entries fresh;  // made, and dropped entries destroyed, outside the lock

@@ -63,6 +63,15 @@ class IdempotencyStore {
   /// A key that was answered then, as it is kept elsewhere: oldest first.
   void load(Wanted&& wanted, std::shared_ptr<const KeptAnswer> answer, BootTime answered);
 
+  /// Every key with its answer and when it was answered, the oldest first; and since when all are
+  /// known.
+  struct Known {
+    Wanted wanted;
+    std::shared_ptr<const KeptAnswer> answer;
+    BootTime answered;
+  };
+  std::pair<BootTime, std::vector<Known>> all() const;
+
   /// Looks a key up, and takes it when it is new: not in use (`age`) for longer than keys are
   /// known. `since`: from when on keys of its kind are, if that is later than of others.
   Found find(Wanted&& wanted, std::chrono::nanoseconds age, BootTime now,

@@ -70,6 +70,8 @@ class SSE_EXPORT RedisJournal final : public ClusterJournal {
   /// An engine that does not answer fails a read (kIo).
   void read(wire::Sequence first, wire::Sequence last, ReadDone done) override;
   void stop(std::chrono::nanoseconds limit) override SSE_EXCLUDES(mutex_);
+  /// Two hubs may read and append at the same time: nothing is to be given up.
+  Status suspend(std::chrono::nanoseconds /*limit*/) override { return {}; }
   log::JournalState state() const override { return state_.load(); }
   bool may_still_come(const wire::EventId& id) const override {
     return id.unix_time().count() >= whole_until_ms_;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <exception>
 #include <span>
-#include <system_error>
 #include <utility>
 
 #include "sse/base/logging.h"
@@ -57,14 +56,7 @@ Status SqliteJournal::open() {
 
 SqliteJournal::~SqliteJournal() {
   stop(std::chrono::nanoseconds(0));
-  if (writer_.joinable()) writer_.join();
-  if (finisher_.joinable()) finisher_.join();
-  {
-    const MutexLock lock(mutex_);
-    is_ended_ = true;
-    watch_.notify_all();
-  }
-  if (watcher_.joinable()) watcher_.join();
+  join_threads();
 }
 
 Status SqliteJournal::start(log::Follower& follower) {
@@ -81,13 +73,7 @@ Status SqliteJournal::start(log::Follower& follower) {
     takes_reads_ = true;
   }
   state_ = JournalState::kReady;
-  try {
-    writer_ = std::thread([this] { run(); });
-    if (options_.journal.commit_timeout.count() > 0) watcher_ = std::thread([this] { watch(); });
-  } catch (const std::system_error& failure) {
-    return Error{ErrorCode::kIo, std::string("cannot start a thread: ") + failure.what()};
-  }
-  return {};
+  return run_threads();
 }
 
 // ---- any thread

@@ -64,6 +64,8 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
   bool answers_at_once() const override { return false; }
   bool keeps_parts() const override { return true; }
   void stop(std::chrono::nanoseconds limit) override SSE_EXCLUDES(mutex_);
+  Status suspend(std::chrono::nanoseconds limit) override SSE_EXCLUDES(mutex_);
+  Status resume() override SSE_EXCLUDES(mutex_);
   /// A disk that hangs keeps reads waiting, too: after a stop until the journal goes at the latest.
   void read(wire::Sequence first, wire::Sequence last, ReadDone done) override SSE_EXCLUDES(mutex_);
   log::JournalState state() const override { return state_.load(); }
@@ -110,6 +112,10 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
   };
 
   Status open();
+  Status run_threads();
+  void join_threads() SSE_EXCLUDES(mutex_);
+  Result<std::unique_ptr<Keeper>> reopen();
+  Status fail_to_resume(const std::string& why) SSE_EXCLUDES(mutex_);
 
   std::optional<Error> refusal() const SSE_REQUIRES(mutex_);
   std::optional<Error> reserve(const PendingShares::Peer& peer, std::size_t bytes)
@@ -156,6 +162,7 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
   void lose_read() SSE_EXCLUDES(mutex_);
   void end_read(Result<std::vector<std::string>> read) SSE_EXCLUDES(mutex_);
   void refuse_reads() SSE_EXCLUDES(mutex_);
+  Error read_refusal() const SSE_EXCLUDES(mutex_);
   bool has_appends() const SSE_EXCLUDES(mutex_);
   bool has_read_to_do() const SSE_REQUIRES(mutex_) { return read_ || !reads_.empty(); }
   void tell_tail();
@@ -211,6 +218,7 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
   std::size_t answering_ SSE_GUARDED_BY(mutex_) = 0;  // threads that give early answers
   PendingShares pending_ SSE_GUARDED_BY(mutex_);
   bool is_stopping_ SSE_GUARDED_BY(mutex_) = false;
+  bool is_suspended_ SSE_GUARDED_BY(mutex_) = false;  // what cannot be read now may be later
   bool is_telling_ SSE_GUARDED_BY(mutex_) = false;    // the follower, between commits
   bool is_abandoned_ SSE_GUARDED_BY(mutex_) = false;  // nothing is shown any more
   bool is_ended_ SSE_GUARDED_BY(mutex_) = false;      // nothing is watched any more

@@ -12,6 +12,12 @@ namespace sse::journal {
 
 using log::JournalState;
 
+Error SqliteJournal::read_refusal() const {
+  const MutexLock lock(mutex_);
+  if (is_suspended_) return {ErrorCode::kIo, "the directory is with another process for a moment"};
+  return log::journal_refusal(JournalState::kStopped);
+}
+
 void SqliteJournal::read(wire::Sequence first, wire::Sequence last, ReadDone done) {
   {
     const MutexLock lock(mutex_);
@@ -21,7 +27,7 @@ void SqliteJournal::read(wire::Sequence first, wire::Sequence last, ReadDone don
       return;
     }
   }
-  done(log::journal_refusal(JournalState::kStopped));
+  done(read_refusal());
 }
 
 void SqliteJournal::read_on() {
@@ -90,8 +96,8 @@ void SqliteJournal::refuse_reads() {
     takes_reads_ = false;
     refused.swap(reads_);
   }
-  if (read_) end_read(log::journal_refusal(JournalState::kStopped));
-  for (const Read& one : refused) one.done(log::journal_refusal(JournalState::kStopped));
+  if (read_) end_read(read_refusal());
+  for (const Read& one : refused) one.done(read_refusal());
 }
 
 void SqliteJournal::tell_tail() {

@@ -134,6 +134,15 @@ class SSE_EXPORT Journal {
   /// final.
   virtual void stop(std::chrono::nanoseconds limit) = 0;
 
+  /// Refuses appends for a while, and gives up what only one process may hold, so that another one
+  /// can go on with the order: stop() or resume() follows. Returns when those taken have their
+  /// outcomes. Error: kUnavailable, they do not have them within `limit`, or the journal is not
+  /// kReady, or cannot do it; then nothing has changed.
+  virtual Status suspend(std::chrono::nanoseconds limit);
+  /// The other process has not gone on: takes appends again. Error: kUnavailable, and the journal
+  /// has failed, since the order is not the same any more.
+  virtual Status resume() { return {}; }
+
   /// Whether the follower may still be told of an event with this id, because another node that
   /// shares the order has been told of it already. Yes where that is not known. Thread-safe.
   virtual bool may_still_come(const wire::EventId& /*id*/) const { return false; }

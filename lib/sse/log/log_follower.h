@@ -3,6 +3,7 @@
 #include <functional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "sse/base/export.h"
 #include "sse/base/later.h"
@@ -21,6 +22,9 @@ class Projection {
   /// applying once.
   virtual void apply(std::span<const Entry> entries, FunctionRef<void()> show) = 0;
 
+  /// All rows, in order, each before its series. A copy.
+  virtual std::vector<KeptRow> rows() { return {}; }
+
   /// These rows in place of all others.
   virtual void replace(std::span<const KeptRow> rows, FunctionRef<void()> show) = 0;
 
@@ -36,6 +40,11 @@ class SSE_EXPORT LogFollower final : public Follower {
 
   /// Before anything is appended, and before the journal is started where it has rows to load.
   void attach(Projection& projection) { projection_ = &projection; }
+
+  /// The rows of the projection; none without one.
+  std::vector<KeptRow> rows() const {
+    return projection_ == nullptr ? std::vector<KeptRow>() : projection_->rows();
+  }
 
   KeyedHash name_hash() const override { return log_.name_hash(); }
   void load(const Origin& origin, std::span<const KeptRow> rows) override;

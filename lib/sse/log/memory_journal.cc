@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "sse/base/logging.h"
+#include "sse/log/chunk.h"
 
 namespace sse::log {
 namespace {
@@ -23,9 +24,46 @@ MemoryJournal::MemoryJournal(const Options& options, const Clock& clock)
 Status MemoryJournal::start(Follower& follower) {
   const Origin origin{wire::EventId::make(unix_time(clock_.now()), epoch_, 0), epoch_};
   follower_ = &follower;
+  const auto carried = std::exchange(carried_, std::nullopt);
   const MutexLock lock(mutex_);
+  if (carried) return load(*carried, follower);
   sequencer_.restart(origin, {});
   follower.load(origin, {});
+  state_ = JournalState::kReady;
+  return {};
+}
+
+// Ages are counted from the times in the ids, as after a restart with a directory.
+Status MemoryJournal::load(const CarriedLog& log, Follower& follower) {
+  const Now now = clock_.now();
+  follower.load(log.origin, log.rows);
+  wire::Sequence next = log.origin.head.sequence() + 1;
+  for (const std::string& chunk : log.chunks) {
+    const auto entries = SSE_TRY(decode_chunk(chunk, follower.name_hash()));
+    if (entries.front().id.sequence() != next) {
+      return Error{ErrorCode::kInvalid, "the log that was handed over has a hole"};
+    }
+    next = entries.back().id.sequence() + 1;
+    const auto age = unix_time(now) - entries.front().id.unix_time();
+    follower.add(entries, now.boot - std::max(age, std::chrono::milliseconds(0)));
+  }
+  if (next != log.head.sequence() + 1) {
+    return Error{ErrorCode::kInvalid, "the log that was handed over has lost its end"};
+  }
+  sequencer_.restart({log.head, log.origin.epoch}, log.rows);
+  state_ = JournalState::kReady;
+  return {};
+}
+
+Status MemoryJournal::suspend(std::chrono::nanoseconds limit) {
+  if (state_ != JournalState::kReady) return journal_refusal(state_);
+  stop(limit);
+  return {};
+}
+
+Status MemoryJournal::resume() {
+  const MutexLock lock(mutex_);
+  if (state_ == JournalState::kFailed) return journal_refusal(state_);
   state_ = JournalState::kReady;
   return {};
 }
@@ -80,6 +118,10 @@ void MemoryJournal::stop(std::chrono::nanoseconds /*limit*/) {
 void Journal::read(wire::Sequence /*first*/, wire::Sequence /*last*/, ReadDone done) {
   const ReadDone tell = std::move(done);
   tell(Error{ErrorCode::kNotFound, "this journal keeps nothing that is not in memory"});
+}
+
+Status Journal::suspend(std::chrono::nanoseconds /*limit*/) {
+  return Error{ErrorCode::kUnavailable, "this journal cannot be handed to another process"};
 }
 
 Error journal_refusal(JournalState state) {

@@ -2,11 +2,14 @@
 
 #include <atomic>
 #include <cstddef>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "sse/base/clock.h"
 #include "sse/base/export.h"
 #include "sse/base/mutex.h"
+#include "sse/log/carried_log.h"
 #include "sse/log/entry.h"
 #include "sse/log/journal.h"
 #include "sse/log/row_ledger.h"
@@ -26,14 +29,21 @@ class SSE_EXPORT MemoryJournal final : public Journal {
 
   MemoryJournal(const Options& options, const Clock& clock);
 
-  /// Never fails.
+  /// start() begins with this log of another process. Before it.
+  void carry(CarriedLog log) { carried_ = std::move(log); }
+
+  /// Error: kInvalid, what it was to begin with is damaged.
   Status start(Follower& follower) override SSE_EXCLUDES(mutex_);
   Answered append(Append& append, FunctionRef<Done()> later) override SSE_EXCLUDES(mutex_);
   bool answers_at_once() const override { return true; }
   void stop(std::chrono::nanoseconds limit) override SSE_EXCLUDES(mutex_);
+  Status suspend(std::chrono::nanoseconds limit) override SSE_EXCLUDES(mutex_);
+  Status resume() override SSE_EXCLUDES(mutex_);
   JournalState state() const override { return state_.load(); }
 
  private:
+  Status load(const CarriedLog& log, Follower& follower) SSE_REQUIRES(mutex_);
+
   /// Orders a slice from item `from` on, and tells the follower of it; the index of the next one.
   std::size_t order_slice(Append& append, std::size_t from) SSE_EXCLUDES(mutex_);
   void wake_follower() SSE_EXCLUDES(mutex_) { follower_->wake(); }
@@ -41,7 +51,8 @@ class SSE_EXPORT MemoryJournal final : public Journal {
 
   const wire::Epoch epoch_;
   const Clock& clock_;
-  Follower* follower_ = nullptr;  // constant after start()
+  std::optional<CarriedLog> carried_;  // until start()
+  Follower* follower_ = nullptr;       // constant after start()
   std::atomic<JournalState> state_ = JournalState::kNew;
 
   Mutex mutex_;

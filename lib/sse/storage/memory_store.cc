@@ -249,6 +249,21 @@ std::size_t MemoryStore::reading_count() const {
   return reading_count_;
 }
 
+std::vector<log::KeptRow> MemoryStore::rows() {
+  std::vector<log::KeptRow> rows;
+  const MutexLock lock(mutex_);
+  rows.reserve(rows_.size() + reading_count_);
+  for (const auto& [sequence, row] : by_sequence_) {
+    const auto& metric = row->metric;
+    rows.push_back({sequence, RowKind::kPut, metric.id, metric.name, metric_bytes(metric)});
+    row->readings.visit(metric.id, [&](const domain::Reading& reading, std::uint64_t arrival) {
+      const auto bytes = reading_bytes(reading);
+      rows.push_back({arrival, RowKind::kAdd, metric.id, {}, {bytes.data(), bytes.size()}});
+    });
+  }
+  return rows;
+}
+
 MemoryStore::Row* MemoryStore::find(const Uuid& id) {
   const auto found = rows_.find(id);
   return found == rows_.end() ? nullptr : found->second.get();

@@ -63,6 +63,7 @@ class SSE_EXPORT MemoryStore final : public domain::MetricStore, public log::Pro
                                                      const Uuid& metric_id,
                                                      const domain::ReadingQuery& query) override;
 
+  std::vector<log::KeptRow> rows() override;
   void apply(std::span<const log::Entry> entries, FunctionRef<void()> show) override;
   void replace(std::span<const log::KeptRow> rows, FunctionRef<void()> show) override;
 

@@ -9,6 +9,7 @@
 
 #include "sse/base/clock.h"
 #include "sse/base/export.h"
+#include "sse/base/later.h"
 #include "sse/base/uuid.h"
 #include "sse/domain/reading.h"
 #include "sse/domain/store.h"
@@ -26,6 +27,14 @@ class SSE_EXPORT ReadingSeries {
 
   std::size_t size() const { return rows_.size(); }
   bool empty() const { return rows_.empty(); }
+
+  /// Each reading in order of arrival, with its sequence.
+  void visit(const Uuid& metric_id,
+             FunctionRef<void(const domain::Reading&, std::uint64_t)> visit_one) const {
+    for (const Row& row : rows_) {
+      visit_one({row.id, metric_id, row.value, row.timestamp}, row.sequence);
+    }
+  }
 
   /// What matches `query` of the arrivals up to `max_sequence`, not in order yet when
   /// is_in_time_order() is false, and then not limited either: finish_query() does both. Two steps,
