@@ -85,6 +85,17 @@ void Closer::drop(Subscriber& subscriber, CloseReason reason) {
 }
 
 void Closer::take_off(Subscriber& subscriber, CloseReason reason) {
+  forget(subscriber);
+  ++counts_.now().closed[static_cast<std::size_t>(reason)];
+}
+
+void Closer::let_go(Subscriber& subscriber) {
+  forget(subscriber);
+  schedule_.remove(subscriber);
+  take_back(subscriber);
+}
+
+void Closer::forget(Subscriber& subscriber) {
   registry_.remove(subscriber);
   owners_.remove(subscriber);
   if (subscriber.kind() == Schedule::Kind::kPaced) {
@@ -93,7 +104,6 @@ void Closer::take_off(Subscriber& subscriber, CloseReason reason) {
     interest_.remove(subscriber, *subscriber.filter());
   }
   counts_.count_open(-1);
-  ++counts_.now().closed[static_cast<std::size_t>(reason)];
 }
 
 void Closer::retire(Subscriber& subscriber) {

@@ -55,6 +55,9 @@ class Closer {
   /// It has lingered long enough.
   void retire(Subscriber& subscriber);
 
+  /// Another process has it: it is destroyed now, and its connection stays.
+  void let_go(Subscriber& subscriber);
+
   /// A part of what is left to close and to destroy.
   void end_some();
 
@@ -65,6 +68,7 @@ class Closer {
 
  private:
   void take_off(Subscriber& subscriber, CloseReason reason);
+  void forget(Subscriber& subscriber);
   void linger_or_retire(Subscriber& subscriber, bool has_reason);
   static bool wants_to_linger(const Subscriber& subscriber);
 

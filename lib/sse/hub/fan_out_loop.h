@@ -15,6 +15,7 @@
 #include "sse/hub/closer.h"
 #include "sse/hub/counts.h"
 #include "sse/hub/disk_waits.h"
+#include "sse/hub/handed_stream.h"
 #include "sse/hub/interest.h"
 #include "sse/hub/listed_stream.h"
 #include "sse/hub/loop_counts.h"
@@ -77,6 +78,12 @@ class FanOutLoop final : private net::TurnTask {
   /// See Hub::review_streams() and Hub::close_streams(); `done` runs on this loop. From any thread.
   void review_streams(StreamReview review);
   void close_streams(StreamChoice choice, std::function<void(std::size_t closed)> done);
+
+  // See Hub; on the loop's thread.
+  std::vector<HandedStream> hand_over();
+  void let_go();
+  Status take_over(StreamPlace place, HandedStream&& handed, std::unique_ptr<net::Socket> socket,
+                   std::unique_ptr<const Filter> filter, std::shared_ptr<const void> held);
 
   /// From any thread.
   Counts counts() const;
@@ -165,7 +172,8 @@ class FanOutLoop final : private net::TurnTask {
   DiskWaits disk_waits_ SSE_GUARDED_BY(role_);
   Progress progress_ SSE_GUARDED_BY(role_);
   Drain drain_ SSE_GUARDED_BY(role_);
-  SharedWrite shared_ SSE_GUARDED_BY(role_);  // of this turn's view
+  std::vector<Subscriber*> handed_ SSE_GUARDED_BY(role_);  // by the last hand_over()
+  SharedWrite shared_ SSE_GUARDED_BY(role_);               // of this turn's view
 
   // Shared in part.
   Waiters waiters_;

@@ -79,6 +79,9 @@ class SSE_EXPORT Filter final : public log::Selector {
   std::size_t footprint() const { return footprint_; }
   static constexpr std::size_t kMostFootprint = 255U << 10U;
 
+  /// Whether topics are asked about one by one (Judged).
+  bool is_judged() const { return judged_ != nullptr; }
+
   /// The patterns as they were given; with types, the last types stand behind them, and behind
   /// topics those that are judged.
   const std::vector<std::string>& types() const { return types_; }

@@ -90,6 +90,36 @@ void Hub::close_streams(const StreamChoice& choice, std::function<void(std::size
   }
 }
 
+std::vector<HandedStream> Hub::hand_over(net::Loop& loop) {
+  return fan_outs_[loop.index()]->hand_over();
+}
+
+void Hub::let_go(net::Loop& loop) {
+  retry_times_->expect_successor();
+  fan_outs_[loop.index()]->let_go();
+}
+
+Status Hub::take_over(net::Loop& loop, HandedStream&& handed, std::unique_ptr<net::Socket> socket,
+                      std::shared_ptr<const void> held) {
+  std::unique_ptr<const Filter> filter;
+  if (handed.filter) {
+    // As make_cut(): what grants have left of a request may be longer than make() takes.
+    auto& patterns = *handed.filter;
+    filter = patterns.topics.empty()
+                 ? SSE_TRY(Filter::make(patterns.types, {}, patterns.last_types))
+                 : SSE_TRY(Filter::make_cut(patterns.types, patterns.topics, patterns.last_types));
+  }
+  auto admission = admit(handed.peer, filter.get());
+  if (std::holds_alternative<StreamRefusal>(admission)) {
+    return Error{ErrorCode::kFull,
+                 "there is no place for a stream here: --max-clients, --max-per-peer or "
+                 "--max-filter-bytes are lower than those of the other hub"};
+  }
+  return fan_outs_[loop.index()]->take_over(std::get<StreamPlace>(std::move(admission)),
+                                            std::move(handed), std::move(socket), std::move(filter),
+                                            std::move(held));
+}
+
 std::size_t Hub::stream_count() const {
   return registry_->count();
 }

@@ -16,6 +16,7 @@
 #include "sse/base/ip_address.h"
 #include "sse/base/random.h"
 #include "sse/hub/counts.h"
+#include "sse/hub/handed_stream.h"
 #include "sse/hub/listed_stream.h"
 #include "sse/hub/options.h"
 #include "sse/hub/publisher.h"
@@ -104,6 +105,24 @@ class SSE_EXPORT Hub {
   /// on one of the loops' threads. From any thread.
   void close_streams(const StreamChoice& choice, std::function<void(std::size_t closed)> done);
 
+  /// The rows of the projection, as they stand at the head of the log while nothing is published.
+  std::vector<log::KeptRow> rows() const { return follower_.rows(); }
+
+  // A takeover: another process goes on with streams, which do not notice.
+
+  /// The streams of `loop` that another process can go on with, as they stand: nothing may be done
+  /// to them before let_go(), or before the takeover is given up. On the thread of `loop`.
+  std::vector<HandedStream> hand_over(net::Loop& loop);
+  /// The other process has the streams of the last hand_over(): forgets them, and closes this
+  /// process's descriptors. What is left is closed by drain(), and comes back within two seconds.
+  /// On the thread of `loop`.
+  void let_go(net::Loop& loop);
+  /// Goes on with a stream of another process. `held` goes when the stream does. Errors: kFull,
+  /// there is no place for it; kInvalid, its filter; kIo. On the thread of `loop`, or before it
+  /// runs.
+  Status take_over(net::Loop& loop, HandedStream&& handed, std::unique_ptr<net::Socket> socket,
+                   std::shared_ptr<const void> held);
+
   /// Streams open now.
   std::size_t stream_count() const;
   /// Counted since the start, over all loops.
@@ -130,7 +149,7 @@ class SSE_EXPORT Hub {
   log::Journal& journal_;
   log::Archive* const archive_;
   const HubOptions options_;
-  const std::unique_ptr<const RetryTimes> retry_times_;
+  const std::unique_ptr<RetryTimes> retry_times_;
   std::unique_ptr<StreamRegistry> registry_;
   std::vector<std::unique_ptr<FanOutLoop>> fan_outs_;
   log::LogFollower follower_;

@@ -19,6 +19,8 @@ constexpr nanoseconds kExpiredSpread = std::chrono::seconds(5);
 constexpr nanoseconds kChangedSpread = std::chrono::seconds(2);
 // One that an operator ends is to stay away for a while.
 constexpr nanoseconds kSentAway = std::chrono::seconds(30);
+// The process that goes on is there already.
+constexpr nanoseconds kSuccessorSpread = std::chrono::seconds(2);
 constexpr nanoseconds kRefused = std::chrono::seconds(10);
 constexpr nanoseconds kRefusedSpread = std::chrono::seconds(20);
 
@@ -26,6 +28,10 @@ constexpr nanoseconds kRefusedSpread = std::chrono::seconds(20);
 
 std::chrono::milliseconds RetryTimes::after(CloseReason reason) const {
   if (reason == CloseReason::kEvicted) return spread(kEvicted, kEvicted);
+  const bool is_succeeded = has_successor_.load(std::memory_order_relaxed);
+  if (reason == CloseReason::kShutdown && is_succeeded) {
+    return spread(nanoseconds(0), kSuccessorSpread);
+  }
   if (reason == CloseReason::kShutdown) return spread(retry_, kShutdownSpread);
   if (reason == CloseReason::kReset) return spread(nanoseconds(0), kResetSpread);
   if (reason == CloseReason::kDone) return spread(nanoseconds(0), kDoneSpread);
@@ -38,7 +44,8 @@ std::chrono::milliseconds RetryTimes::after(CloseReason reason) const {
 }
 
 std::chrono::milliseconds RetryTimes::after_refusal() const {
-  return spread(kRefused, kRefusedSpread);
+  const bool is_succeeded = has_successor_.load(std::memory_order_relaxed);
+  return is_succeeded ? spread(nanoseconds(0), kSuccessorSpread) : spread(kRefused, kRefusedSpread);
 }
 
 std::chrono::milliseconds RetryTimes::spread(nanoseconds from, nanoseconds width) const {

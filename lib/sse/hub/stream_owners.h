@@ -64,6 +64,14 @@ class StreamOwners {
     return found == owners_.end() ? nullptr : found->second.identity.get();
   }
 
+  /// Its identity, and when its credential ends; a null identity when it has none.
+  std::pair<SharedIdentity, std::optional<BootTime>> owner_of(const Subscriber& stream) const {
+    const auto found = owners_.find(const_cast<Subscriber*>(&stream));
+    if (found == owners_.end()) return {};
+    const BootTime end = found->second.expires;
+    return {found->second.identity, end == BootTime::max() ? std::nullopt : std::optional(end)};
+  }
+
   // Thousands of credentials may end, or change, at once: both walks over the streams are cut by a
   // budget, and go on with the next call.
 

@@ -85,6 +85,13 @@ void StreamRegistry::remove(Entry& entry) {
   entry.listing = Entry::State::kOut;
 }
 
+bool StreamRegistry::find_peer(const Entry& entry, std::optional<IpAddress>& peer) const {
+  MutexLock lock(mutex_);
+  if (entry.listing != Entry::State::kListed) return false;
+  peer = *entry.peer->address;
+  return true;
+}
+
 std::vector<const StreamRegistry::Entry*> StreamRegistry::newest(std::size_t most,
                                                                  unsigned loop) const {
   std::vector<const Entry*> entries;

@@ -58,6 +58,9 @@ class StreamRegistry {
   /// The stream ends. Also for one that is about to be evicted.
   void remove(Entry& entry);
 
+  /// Whose share a stream counts against. False: it is not listed, and about to be closed.
+  bool find_peer(const Entry& entry, std::optional<IpAddress>& peer) const;
+
   /// Those of the `most` newest streams, over all loops, that are on `loop`, newest first. On that
   /// loop's thread, where they cannot go away meanwhile.
   std::vector<const Entry*> newest(std::size_t most, unsigned loop) const;

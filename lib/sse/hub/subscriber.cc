@@ -40,6 +40,53 @@ Subscriber::Subscriber(FanOutLoop& owner, StreamOpening& opening, std::string gr
       unchanged_since_(now) {
 }
 
+Subscriber::Subscriber(FanOutLoop& owner, HandedStream& handed, std::unique_ptr<net::Socket> socket,
+                       std::unique_ptr<const Filter> filter)
+    : was_caught_up_(handed.was_caught_up),
+      may_owe_(handed.may_owe),
+      ids_(handed.ids),
+      owner_(owner),
+      socket_(std::move(socket)),
+      reader_(filter == nullptr ? log::Reader(handed.cursor)
+                                : log::Reader(std::move(filter), handed.cursor, handed.announced)),
+      unchanged_since_(handed.unchanged_since),
+      bytes_sent_(handed.bytes_sent) {
+  blocked_ = socket_->unsent() > 0;
+  if (!handed.text.empty()) queue(handed.text);
+  if (handed.replay_end) begin_replay(*handed.replay_end);
+}
+
+std::optional<HandedStream> Subscriber::hand_over() const {
+  const bool is_movable = !reader_.is_conflated() && !reader_.has_ended() &&
+                          input != Input::kBroken && (ahead_ == nullptr || !ahead_->not_before) &&
+                          (filter() == nullptr || !filter()->is_judged());
+  auto socket = is_movable ? socket_->hand_over() : std::nullopt;
+  if (!socket) return std::nullopt;
+  HandedStream handed;
+  handed.socket = *std::move(socket);
+  handed.cursor = cursor();
+  handed.announced = reader_.announced();
+  if (has_text()) handed.text = text_left();
+  if (const auto* end = replay_end()) handed.replay_end = *end;
+  handed.ids = ids_;
+  handed.may_owe = may_owe_;
+  handed.was_caught_up = was_caught_up_;
+  handed.unchanged_since = unchanged_since_;
+  handed.bytes_sent = bytes_sent_;
+  if (const Filter* patterns = filter()) {
+    const auto last = patterns->last_types();
+    // The last types are among the types, if there are any; make() adds them again.
+    auto types = patterns->types();
+    const auto is_last = [&](const auto& type) {
+      return std::find(last.begin(), last.end(), type) != last.end();
+    };
+    std::erase_if(types, is_last);
+    if (types.empty() && !patterns->types().empty()) types.push_back(patterns->types().front());
+    handed.filter = {std::move(types), patterns->topics(), {last.begin(), last.end()}};
+  }
+  return handed;
+}
+
 void Subscriber::on_ready(net::Readiness readiness) {
   // An edge of epoll says all that the socket can do, also what it could do before.
   readiness.writable = readiness.writable && blocked_ && net::send_unsent(*socket_);

@@ -15,6 +15,7 @@
 #include "sse/base/clock.h"
 #include "sse/hub/counts.h"
 #include "sse/hub/filter.h"
+#include "sse/hub/handed_stream.h"
 #include "sse/hub/schedule.h"
 #include "sse/hub/shared_write.h"
 #include "sse/hub/stream_opening.h"
@@ -44,6 +45,10 @@ class Subscriber : public net::ReadyHandler, public StreamRegistry::Entry, publi
  public:
   /// Takes the socket and the filter out of `opening`. `greeting` is sent first, as it is.
   Subscriber(FanOutLoop& owner, StreamOpening& opening, std::string greeting, BootTime now);
+  /// Goes on with a stream of another process, whose head and greeting were sent or are in
+  /// `handed`.
+  Subscriber(FanOutLoop& owner, HandedStream& handed, std::unique_ptr<net::Socket> socket,
+             std::unique_ptr<const Filter> filter);
   virtual ~Subscriber() = default;
 
   bool attach(net::Loop& loop) { return socket_->attach(loop, *this); }
@@ -83,6 +88,11 @@ class Subscriber : public net::ReadyHandler, public StreamRegistry::Entry, publi
   /// False: there is nothing more to wait for, the socket can be closed. In the middle of an event
   /// it is: what ends there must not look whole.
   bool say_goodbye(const std::string& text, BootTime now);
+
+  /// What another process needs to go on with it, but for what its owner knows (cursor of one that
+  /// rests, peer, identity). nullopt for one that cannot be handed over: its socket cannot, it is
+  /// conflated, its end was sent, its topics are judged, or its start is not known yet.
+  std::optional<HandedStream> hand_over() const;
 
   /// Reads and forgets what the peer sends, a share of it. Sets `input`; spends what it takes.
   void discard_input(Budget& budget);
