@@ -1,0 +1,69 @@
+#include "sse/takeover/giver.h"
+
+#include <utility>
+
+namespace sse::takeover {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+SteadyClock::time_point after(std::chrono::nanoseconds time) {
+  return SteadyClock::now() + std::chrono::duration_cast<SteadyClock::duration>(time);
+}
+
+Result<Message> receive(Channel& channel, Kind kind) {
+  auto message = SSE_TRY(channel.receive());
+  if (message.kind == kind) return message;
+  return Error{ErrorCode::kInvalid, "the other process sends what is not expected now"};
+}
+
+/// Tells the other process, if it is still there.
+Error refuse(Channel& channel, Error why) {
+  [[maybe_unused]] const auto told = channel.send(Kind::kRefusal, pack_refusal(why.text));
+  return why;
+}
+
+Status prepare(Channel& channel, Holdings& holdings) {
+  const auto message = SSE_TRY(receive(channel, Kind::kHello));
+  const auto hello = Hello::unpack(message.bytes);
+  if (!hello) return refuse(channel, hello.error());
+  const auto offered = holdings.offer(*hello);
+  if (!offered) return refuse(channel, offered.error());
+  SSE_TRY(channel.send(Kind::kOffer, offered->offer.pack(), offered->descriptors));
+  return receive(channel, Kind::kReady)
+             ? Status()
+             : Status(Error{ErrorCode::kUnavailable, "the other process did not get ready"});
+}
+
+Status hand_over(Channel& channel, Holdings& holdings) {
+  if (auto stopped = holdings.stop(); !stopped) return refuse(channel, stopped.error());
+  if (auto sent = holdings.send(channel); !sent) return refuse(channel, sent.error());
+  SSE_TRY(channel.send(Kind::kEnd, {}));
+  if (const auto taken = receive(channel, Kind::kTaken); taken) return {};
+  // It may have been sent just now. What has arrived before this has; after it, it cannot be sent.
+  channel.stop_receiving();
+  if (channel.has_arrived() && receive(channel, Kind::kTaken)) return {};
+  return Error{ErrorCode::kUnavailable, "the other process has not taken what it was given"};
+}
+
+}  // namespace
+
+Status check_peer(const PeerProcess& peer, uid_t self) {
+  if (peer.uid == self || peer.uid == 0) return {};
+  return Error{ErrorCode::kForbidden,
+               "process " + std::to_string(peer.pid) + " belongs to another user"};
+}
+
+Status give(Channel& channel, Holdings& holdings, const GiverTimes& times) {
+  channel.set_deadline(after(times.prepare));
+  SSE_TRY(prepare(channel, holdings));
+  channel.set_deadline(after(times.take));
+  if (auto given = hand_over(channel, holdings); !given) {
+    holdings.go_on();
+    return given;
+  }
+  holdings.let_go();
+  return {};
+}
+
+}  // namespace sse::takeover
