@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -32,6 +33,7 @@
 #include "option_checks.h"
 #include "options.h"
 #include "service_manager.h"
+#include "takeover.h"
 #include "token_command.h"
 #include "watchdog.h"
 
@@ -126,20 +128,24 @@ sse::Result<std::string> fit_descriptors(const sse::cli::CommandLine& line, Opti
          " here: the hard limit of descriptors (ulimit -Hn) is " + std::to_string(plan.limit);
 }
 
-/// Waits for a signal, or for the end of the command, and tells the service manager meanwhile that
-/// the loops turn. The command's exit status if there was one.
+/// Waits for a signal, for the end of the command, or for a process that takes this hub over, and
+/// tells the service manager meanwhile that the loops turn. The command's exit status if there was
+/// one.
 std::optional<int> wait_for_end(const sse::cli::StopSignals& signals, const ServiceManager& manager,
                                 sse::serve::Watchdog& watchdog,
+                                const sse::serve::TakeoverSocket* takeover,
                                 std::optional<sse::cli::Child>& child) {
   const auto interval = manager.watchdog_interval();
   const int patience = interval ? static_cast<int>(interval->count()) : -1;
-  std::array<pollfd, 2> fds{
-      {{signals.fd(), POLLIN, 0}, {child ? child->ended_fd() : -1, POLLIN, 0}}};
+  std::array<pollfd, 3> fds{{{signals.fd(), POLLIN, 0},
+                             {child ? child->ended_fd() : -1, POLLIN, 0},
+                             {takeover != nullptr ? takeover->taken_fd() : -1, POLLIN, 0}}};
   while (true) {
     if (interval && watchdog.all_loops_turn()) manager.notify("WATCHDOG=1");
     // EINTR: the signal is on its descriptor
     if (::poll(fds.data(), fds.size(), patience) <= 0) continue;
     if (fds[1].revents != 0) return child->wait();
+    if (fds[2].revents != 0) return std::nullopt;
     if (fds[0].revents == 0) continue;
     if (!child) return std::nullopt;
     sse::cli::forward(signals, *child);
@@ -211,6 +217,19 @@ sse::Status start_command(const Options& options, const std::string& url,
   return {};
 }
 
+/// Goes on with another hub, where one was asked.
+sse::Status take_over(const Options& options, std::optional<sse::takeover::Taker>& taker,
+                      Assembly& assembly) {
+  if (!taker) return {};
+  auto& server = assembly.server();
+  const auto begin = sse::SystemClock().boot();
+  SSE_TRY(sse::serve::finish_takeover(*taker, server));
+  if (server.durable_journal() == nullptr) return {};
+  sse::serve::log_loaded(server.durable_journal()->loaded(), options.server.durable,
+                         sse::SystemClock().boot() - begin);
+  return {};
+}
+
 int serve(Options& options, const sse::cli::StopSignals& signals, const ServiceManager& manager) {
   const sse::SystemClock clock;
   const int terminal = sse::log_enabled(LogLevel::kInfo) ? STDERR_FILENO : -1;
@@ -222,14 +241,24 @@ int serve(Options& options, const sse::cli::StopSignals& signals, const ServiceM
     return fail(ExitCode::kConfig, taken.error().text);
   }
   sse::serve::show_wait(options, signals, manager);
+  std::optional<sse::takeover::Taker> taker;
+  if (options.takes_over) {
+    auto begun =
+        sse::serve::begin_takeover(options, sse::server::EventServer::hello(options.server));
+    if (!begun) return fail(ExitCode::kTryLater, "takeover: " + begun.error().text);
+    taker = *std::move(begun);
+  }
   auto assembly = Assembly::open(options);
   if (!assembly) return fail(exit_code_of(assembly.error()), assembly.error().text);
-  if (const auto read = read_back(options, **assembly, display); !read) {
+  if (const auto read = taker ? sse::Status() : read_back(options, **assembly, display); !read) {
     return fail(exit_code_of_directory(read.error()), read.error().text);
   }
   if (const auto joined = join_cluster(options, **assembly); !joined) {
     if (signals.received() != 0) return status(ExitCode::kDone);
     return fail(exit_code_of_cluster(joined.error()), joined.error().text);
+  }
+  if (const auto taken = take_over(options, taker, **assembly); !taken) {
+    return fail(ExitCode::kTryLater, "takeover: " + taken.error().text + "; the other hub goes on");
   }
   if (const auto started = (*assembly)->start(); !started) {
     return fail(ExitCode::kUnavailable, started.error().text);
@@ -244,8 +273,21 @@ int serve(Options& options, const sse::cli::StopSignals& signals, const ServiceM
   for (const auto& url : server.admin_urls()) {
     sse::log_line(LogLevel::kInfo, "listening on " + url + " for the operator");
   }
+  // What another hub had goes on, whatever cannot be said of it.
+  const auto give_up = [&taker](ExitCode code, const sse::Error& error) -> std::optional<int> {
+    const int status_of_end = fail(code, error.text);
+    return taker ? std::nullopt : std::optional(status_of_end);
+  };
+  std::unique_ptr<sse::serve::TakeoverSocket> takeover;
+  if (!options.takeover_socket.empty()) {
+    if (auto opened = sse::serve::TakeoverSocket::open(options, server)) {
+      takeover = *std::move(opened);
+    } else if (const auto end = give_up(ExitCode::kCannotCreate, opened.error())) {
+      return *end;
+    }
+  }
   if (const auto said = sse::serve::announce(options, server.port()); !said) {
-    return fail(ExitCode::kCannotCreate, said.error().text);
+    if (const auto end = give_up(ExitCode::kCannotCreate, said.error())) return *end;
   }
   if (options.print_url) {
     const auto printed = sse::serve::print_url(server.url());
@@ -257,9 +299,14 @@ int serve(Options& options, const sse::cli::StopSignals& signals, const ServiceM
     return fail(sse::cli::exit_code_of_start(started.error()), started.error().text);
   }
   sse::serve::Watchdog watchdog(server.loops());
-  const auto child_status = wait_for_end(signals, manager, watchdog, child);
+  const auto child_status = wait_for_end(signals, manager, watchdog, takeover.get(), child);
   sse::cli::reload_on_hup(-1);
-  manager.notify("STOPPING=1\nSTATUS=draining");
+  if (takeover != nullptr) takeover->stop();
+  if (takeover != nullptr && takeover->successor() != 0) {
+    manager.notify("MAINPID=" + std::to_string(takeover->successor()));
+  } else {
+    manager.notify("STOPPING=1\nSTATUS=draining");
+  }
   sse::log_line(LogLevel::kInfo,
                 "draining " + std::to_string(server.hub().stream_count()) + " streams");
   server.drain();

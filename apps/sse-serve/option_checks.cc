@@ -216,6 +216,16 @@ Status check_send_buffer(std::size_t size) {
   return {};
 }
 
+Status check_takeover(const Options& options) {
+  if (options.takes_over && options.takeover_socket.empty()) {
+    return Error{ErrorCode::kInvalid, "--takeover needs --takeover-socket"};
+  }
+  if (options.takeover_timeout < milliseconds(1)) {
+    return expected("--takeover-timeout", "at least 1ms");
+  }
+  return {};
+}
+
 }  // namespace
 
 Status check_values(const cli::CommandLine& line, Options& options) {
@@ -242,6 +252,7 @@ Status check_values(const cli::CommandLine& line, Options& options) {
   SSE_TRY(check_durations(server));
   SSE_TRY(check_history(line, server));
   SSE_TRY(check_cluster(line, server));
+  SSE_TRY(check_takeover(options));
   return check_send_buffer(server.socket.send_buffer);
 }
 

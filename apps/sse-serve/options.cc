@@ -173,6 +173,13 @@ void declare_running(cli::OptionList& list, Options& options) {
                         options.demo_rate = text.empty() ? kDemoRate : SSE_TRY(parse_rate(text));
                         return check_demo_rate(*options.demo_rate);
                       });
+  list.flag("--takeover", options.takes_over,
+            "go on with the hub that has --takeover-socket, with its sockets, streams and history; "
+            "start like any other when there is none");
+  list.text("--takeover-socket", options.takeover_socket, "PATH",
+            "a Unix socket where another sse-serve of this user may take this hub over");
+  list.duration("--takeover-timeout", options.takeover_timeout,
+                "how long everything may stand still for it; then this hub goes on");
   list.flag("--print-url", options.print_url, "write the URL to stdout when it is ready");
   list.text("--port-file", options.port_file, "FILE", "write the port there when it is ready");
   list.value("--ready-fd", "N", "write the port to this descriptor when it is ready",

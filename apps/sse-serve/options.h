@@ -5,6 +5,7 @@
 
 #include <sys/resource.h>
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -30,6 +31,11 @@ struct Options {
 
   std::string cluster_password_file;           ///< of --cluster
   std::string cluster_sentinel_password_file;  ///< the same
+
+  // Another process goes on with this hub, or this one with another.
+  std::string takeover_socket;  ///< where; empty: not at all
+  std::chrono::nanoseconds takeover_timeout = std::chrono::seconds(10);
+  bool takes_over = false;
 
   // Running it.
   std::optional<double> demo_rate;  ///< readings a second

@@ -57,26 +57,42 @@ net::SocketOptions socket_options(const EventServerOptions& options) {
   return socket;
 }
 
-Result<Listeners> listen_on_loopback(std::uint16_t port, const net::SocketOptions& socket) {
-  auto both = net::open_listeners({kLoopback, "::1"}, port, socket);
-  // A machine without IPv6 is served on what it has; a port in use is an error on either.
-  if (both || both.error().code != ErrorCode::kIo) return both;
-  return net::open_listeners({kLoopback}, port, socket);
+/// For whom listeners are opened, and what another process has opened for it.
+struct Use {
+  const char* name;
+  net::AdoptedSockets* adopted;  // null: nothing
+};
+
+Result<Listeners> listen_on_loopback(std::uint16_t port, const net::SocketOptions& socket,
+                                     const Use& use) {
+  const auto adopted =
+      use.adopted != nullptr ? use.adopted->binds(use.name) : std::vector<std::string>();
+  const bool has_v6 = std::find(adopted.begin(), adopted.end(), "::1") != adopted.end();
+  const bool is_taken_over = std::find(adopted.begin(), adopted.end(), kLoopback) != adopted.end();
+  if (!is_taken_over || has_v6) {
+    auto both = net::open_listeners({kLoopback, "::1"}, port, socket, use.adopted, use.name);
+    // A machine without IPv6 is served on what it has; a port in use is an error on either.
+    if (both || both.error().code != ErrorCode::kIo) return both;
+  }
+  return net::open_listeners({kLoopback}, port, socket, use.adopted, use.name);
 }
 
 Result<Listeners> listen(const EventServerOptions& options) {
   const auto socket = socket_options(options);
-  if (options.binds.empty()) return listen_on_loopback(options.port, socket);
-  return net::open_listeners(options.binds, options.port, socket);
+  const Use use{"main", options.adopted.get()};
+  if (options.binds.empty()) return listen_on_loopback(options.port, socket, use);
+  return net::open_listeners(options.binds, options.port, socket, use.adopted, use.name);
 }
 
 Result<Listeners> listen_for_admin(const EventServerOptions& options) {
   const auto socket = socket_options(options);
+  const Use use{"admin", options.adopted.get()};
   Listeners all;
   for (const auto& text : options.admin_binds) {
     const auto asked = SSE_TRY(net::parse_address_and_port(text));
-    auto some = SSE_TRY(asked.bind.empty() ? listen_on_loopback(asked.port, socket)
-                                           : net::open_listeners({asked.bind}, asked.port, socket));
+    auto some = SSE_TRY(asked.bind.empty() ? listen_on_loopback(asked.port, socket, use)
+                                           : net::open_listeners({asked.bind}, asked.port, socket,
+                                                                 use.adopted, use.name));
     std::move(some.begin(), some.end(), std::back_inserter(all));
   }
   return all;
@@ -145,13 +161,16 @@ Status EventServer::set_up() {
   }
   if (cluster_ != nullptr) join_cluster();
   // What is kept has rows for projections that are not attached yet.
-  return durable_ == nullptr && cluster_ == nullptr ? load() : Status();
+  const bool is_loaded_later = durable_ != nullptr || cluster_ != nullptr || memory_ != nullptr;
+  return is_loaded_later ? Status() : load();
 }
 
 Status EventServer::open_listeners() {
   SSE_TRY(check_tls_binds(options_));
   listeners_ = SSE_TRY(listen(options_));
   admin_listeners_ = SSE_TRY(listen_for_admin(options_));
+  note_sockets("main", listeners_);
+  note_sockets("admin", admin_listeners_);
   reach_ = {are_local(listeners_), are_local(admin_listeners_)};
   SSE_TRY(check_reach(reach_, options_));
   for (const auto& listener : admin_listeners_) admin_urls_.push_back(url_of(*listener));
@@ -162,7 +181,9 @@ Status EventServer::open_listeners() {
   if (tls_ != nullptr) tls_listeners_ = take_hosts(listeners_);
   reach_.plain_loopback_only = are_local(listeners_);
   if (!options_.plain_port) return {};
-  auto plain = SSE_TRY(listen_on_loopback(*options_.plain_port, socket_options(options_)));
+  auto plain = SSE_TRY(listen_on_loopback(*options_.plain_port, socket_options(options_),
+                                          {"plain", options_.adopted.get()}));
+  note_sockets("plain", plain);
   plain_url_ = url_of(*plain.front());
   std::move(plain.begin(), plain.end(), std::back_inserter(listeners_));
   return {};
@@ -181,7 +202,7 @@ void EventServer::back_up(std::function<void(Result<std::string>)> done) {
 
 Result<std::unique_ptr<log::Journal>> EventServer::make_journal() {
   if (!options_.cluster.url.empty()) return make_cluster_journal();
-  if (options_.durable.directory.empty()) return std::unique_ptr<log::Journal>();
+  if (options_.durable.directory.empty()) return make_carried_journal();
   const auto& retention = options_.log.retention;
   const journal::LogLimits limits{retention.ttl, retention.max_bytes, retention.max_events,
                                   options_.max_disk_bytes};
@@ -250,7 +271,7 @@ Status EventServer::load() {
   if (std::exchange(is_loaded_, true)) return {};
   SSE_TRY(parts_->start());
   // Once the directory is ours.
-  if (ticket_keeper_ != nullptr) ticket_keeper_->load();
+  if (ticket_keeper_ != nullptr && options_.adopted == nullptr) ticket_keeper_->load();
   return {};
 }
 

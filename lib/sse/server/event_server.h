@@ -28,6 +28,7 @@
 #include "sse/http/server.h"
 #include "sse/hub/hub.h"
 #include "sse/server/event_server_options.h"
+#include "sse/server/listening_socket.h"
 #include "sse/server/reach.h"
 
 namespace sse::api {
@@ -45,7 +46,8 @@ class DurableJournal;
 
 namespace sse::log {
 class Journal;
-}
+class MemoryJournal;
+}  // namespace sse::log
 
 namespace sse::net {
 class Listener;
@@ -53,11 +55,17 @@ class LoopPool;
 class TlsContext;
 }  // namespace sse::net
 
+namespace sse::takeover {
+class Holdings;
+struct Hello;
+}  // namespace sse::takeover
+
 namespace sse::server {
 
 class FileWatch;
 class Parts;
 class TicketKeeper;
+struct Carried;
 
 /// Serves `GET /events/watch`, `/events` (GET and POST), `/-/healthz`, `/-/readyz`, `/-/metrics`,
 /// `/-/streams`, with a directory `/-/backup`, and what is mounted beside them. Thread-compatible;
@@ -112,6 +120,19 @@ class SSE_EXPORT EventServer {
   /// all is done. Call it once, after start().
   void drain();
 
+  // A takeover (takeover/giver.h): another process goes on with this hub, or this one with another.
+
+  /// What this hub has, for takeover::give(): after start(), and used before drain(), on a thread
+  /// of its own. `patience`: for the loops and for the journal, to come to rest. Once it was let
+  /// go, drain() ends what is left.
+  std::unique_ptr<takeover::Holdings> holdings(std::chrono::nanoseconds patience);
+  /// What takeover::Taker::ask() says of a hub with these options.
+  static takeover::Hello hello(const EventServerOptions& options);
+  /// Goes on with all that another process has handed over, once start() is called: in place of
+  /// load(). Nothing is done to a connection before. REQUIRES: `adopted` of the options is set.
+  /// Errors: those of load(); kForbidden, kFull, kInvalid: it does not fit this hub.
+  Status take_over(Carried&& carried);
+
   /// Whether requests need a credential.
   bool asks_for_credentials() const { return !options_.auth.is_empty(); }
   /// Reads the files of credentials and of TLS now; every five seconds they are checked anyway.
@@ -146,6 +167,9 @@ class SSE_EXPORT EventServer {
   Status load_credentials();
   Status load_tls();
   Status open_listeners();
+  void note_sockets(const char* use, const std::vector<std::unique_ptr<net::Listener>>& listeners);
+  std::unique_ptr<log::Journal> make_carried_journal();
+  Status take_streams(Carried& carried);
   void add_file_series();
   void back_up(std::function<void(Result<std::string>)> done);
   void join_cluster();
@@ -167,6 +191,8 @@ class SSE_EXPORT EventServer {
   std::vector<std::unique_ptr<net::Listener>> tls_listeners_;
   journal::DurableJournal* durable_ = nullptr;  // of the parts
   journal::ClusterJournal* cluster_ = nullptr;  // the same
+  log::MemoryJournal* memory_ = nullptr;        // the same, of a hub that takes over
+  std::vector<ListeningSocket> sockets_;
   bool is_loaded_ = false;
   std::shared_ptr<const auth::Credentials> credentials_;  // until there are parts
   std::shared_ptr<const net::TlsContext> tls_;            // the same

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,6 +27,10 @@
 #include "sse/net/address.h"
 #include "sse/net/tls_context.h"
 #include "sse/wire/event_id.h"
+
+namespace sse::net {
+class AdoptedSockets;
+}
 
 namespace sse::server {
 
@@ -52,6 +57,9 @@ struct EventServerOptions {
   /// The operator's own: net::parse_address_and_port() has the forms. When there is one, the
   /// operator's routes are served only there, and health beside them.
   std::vector<std::string> admin_binds;
+  /// Listening sockets of another process, used in place of new ones where they fit. Not null: this
+  /// hub takes over from that process (EventServer::take_over()).
+  std::shared_ptr<net::AdoptedSockets> adopted;
   TlsSettings tls;  ///< without a certificate all are plain
   /// A plain port on loopback beside TLS, for programs of this machine; 0: any.
   std::optional<std::uint16_t> plain_port;

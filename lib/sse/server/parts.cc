@@ -246,6 +246,24 @@ void Parts::replace_credentials(std::shared_ptr<const auth::Credentials> credent
   review_streams();
 }
 
+Status Parts::take_over(net::Loop& loop, hub::HandedStream&& stream,
+                        std::unique_ptr<net::Socket> socket) {
+  if ((stream.identity != nullptr) != (authenticator_ != nullptr)) {
+    return Error{ErrorCode::kForbidden,
+                 "of the two hubs one asks for credentials, and the other does not"};
+  }
+  std::shared_ptr<const void> held;
+  const bool is_counted =
+      stream.identity != nullptr && stream_quota_.most() > 0 && !stream.identity->is_anonymous;
+  if (is_counted) {
+    held = stream_quota_.take(stream.identity->id);
+    if (held == nullptr) {
+      return Error{ErrorCode::kFull, "--max-per-token is lower than that of the other hub"};
+    }
+  }
+  return hub_.take_over(loop, std::move(stream), std::move(socket), std::move(held));
+}
+
 // By the newest there are, each time: a stream may open now that was judged before this.
 void Parts::review_streams() {
   hub_.review_streams([this](const Identity& identity) {

@@ -101,8 +101,21 @@ class SSE_EXPORT Parts {
   /// rights are closed. REQUIRES: there were credentials from the start. From any thread.
   void replace_credentials(std::shared_ptr<const auth::Credentials> credentials);
 
+  /// What answers repeated requests, for another process; and what another one had. The second
+  /// before server() starts.
+  gate::Idempotency::Carried kept_answers() const { return idempotency_.carried(); }
+  void load_answers(const gate::Idempotency::Carried& kept) {
+    idempotency_.load(kept.digest_key, kept.since, kept.texts, {});
+  }
+  /// Goes on with a stream of another process: see Hub::take_over().
+  Status take_over(net::Loop& loop, hub::HandedStream&& stream,
+                   std::unique_ptr<net::Socket> socket);
+
   /// With sessions. Used where there are credentials, and no tickets are shared.
   gate::Tickets& tickets() { return tickets_; }
+
+  /// Judges every stream of a principal by the newest credentials. From any thread.
+  void review_streams();
 
   // What they were given.
   const Clock& clock() const { return clock_; }
@@ -113,7 +126,6 @@ class SSE_EXPORT Parts {
   void add_routes(const EventServerOptions& options);
   void add_credential_routes(const EventServerOptions& options);
   hub::StreamStanding standing_of(const auth::Principal& principal) const;
-  void review_streams();
   http::ServerHooks hooks(const EventServerOptions& options);
 
   const Clock& clock_;

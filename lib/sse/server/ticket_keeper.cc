@@ -65,7 +65,18 @@ void TicketKeeper::run() {
   write();
 }
 
+void TicketKeeper::hold(bool is_held) {
+  const MutexLock lock(writing_);
+  is_held_ = is_held;
+  if (!is_held) changed_.wake();
+}
+
 void TicketKeeper::write() {
+  const MutexLock lock(writing_);
+  if (!is_held_) write_held();
+}
+
+void TicketKeeper::write_held() {
   // Before the tickets are read: a change in the meantime is written the next time.
   if (!is_dirty_.exchange(false)) return;
   const Now now = clock_.now();

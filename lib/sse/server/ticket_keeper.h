@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "sse/base/clock.h"
+#include "sse/base/mutex.h"
 #include "sse/base/wake_fd.h"
 #include "sse/gate/tickets.h"
 
@@ -34,12 +35,15 @@ class TicketKeeper {
   void load();
   /// Starts the thread. Once.
   void start();
+  /// While it is held nothing is written: another process may have the file. From any thread.
+  void hold(bool is_held);
   /// Writes what has changed, and ends the thread. Any number of times.
   void stop();
 
  private:
   void run();
-  void write();
+  void write() SSE_EXCLUDES(writing_);
+  void write_held() SSE_REQUIRES(writing_);
 
   const std::string path_;
   gate::Tickets& tickets_;
@@ -48,6 +52,8 @@ class TicketKeeper {
   const WakeFd stopped_;
   std::atomic<bool> is_dirty_{false};
   bool has_failed_ = false;  // of the thread
+  Mutex writing_;            // while the file is written
+  bool is_held_ SSE_GUARDED_BY(writing_) = false;
   std::thread thread_;
 };
 

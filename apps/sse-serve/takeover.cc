@@ -1,0 +1,187 @@
+#include "takeover.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+#include "sse/base/logging.h"
+#include "sse/net/listener.h"
+#include "sse/server/carried.h"
+#include "sse/takeover/giver.h"
+
+namespace sse::serve {
+namespace {
+
+constexpr int kBacklog = 8;
+constexpr mode_t kOwnerOnly = 0600;
+
+Error failed(const std::string& path) {
+  return {ErrorCode::kIo, "--takeover-socket " + path + ": " + std::strerror(errno)};
+}
+
+/// A listening socket under another name, which then takes the place of what is at `path`: between
+/// two hubs there is always one.
+Result<UniqueFd> listen_at(const std::string& path) {
+  const std::string made = path + "." + std::to_string(::getpid());
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (made.size() >= sizeof address.sun_path) {
+    return Error{ErrorCode::kInvalid, "--takeover-socket " + path + ": the path is too long"};
+  }
+  made.copy(address.sun_path, made.size());
+  struct stat there {};
+  if (::lstat(path.c_str(), &there) == 0 && !S_ISSOCK(there.st_mode)) {
+    return Error{ErrorCode::kInvalid, "--takeover-socket " + path + ": there is a file there"};
+  }
+  UniqueFd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!listener.is_open()) return failed(path);
+  // The mode that the file gets: before it can be connected to.
+  ::fchmod(listener.get(), kOwnerOnly);
+  ::unlink(made.c_str());
+  const auto* generic = reinterpret_cast<const sockaddr*>(&address);
+  if (::bind(listener.get(), generic, sizeof address) != 0) return failed(path);
+  const bool is_there = ::chmod(made.c_str(), kOwnerOnly) == 0 &&
+                        ::listen(listener.get(), kBacklog) == 0 &&
+                        ::rename(made.c_str(), path.c_str()) == 0;
+  if (is_there) return listener;
+  const auto error = failed(path);
+  ::unlink(made.c_str());
+  return error;
+}
+
+/// Of a hub that listens on sockets that a service manager has opened: those are its addresses.
+void use_binds(const net::AdoptedSockets& adopted, Options& options) {
+  auto binds = adopted.binds("main");
+  for (const auto& bind : binds) {
+    if (!bind.starts_with("fd:")) continue;
+    options.server.binds = std::move(binds);
+    return;
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TakeoverSocket>> TakeoverSocket::open(const Options& options,
+                                                             server::EventServer& server) {
+  auto listener = SSE_TRY(listen_at(options.takeover_socket));
+  return std::unique_ptr<TakeoverSocket>(new TakeoverSocket(options, server, std::move(listener)));
+}
+
+TakeoverSocket::TakeoverSocket(const Options& options, server::EventServer& server,
+                               UniqueFd listener)
+    : path_(options.takeover_socket),
+      patience_(options.takeover_timeout),
+      server_(server),
+      listener_(std::move(listener)),
+      thread_([this] { run(); }) {
+}
+
+TakeoverSocket::~TakeoverSocket() {
+  stop();
+}
+
+void TakeoverSocket::stop() {
+  if (!thread_.joinable()) return;
+  {
+    const MutexLock lock(mutex_);
+    is_stopped_ = true;
+    if (asking_ >= 0) ::shutdown(asking_, SHUT_RDWR);
+  }
+  stopped_.wake();
+  thread_.join();
+  // A successor has put its own socket there.
+  if (successor() == 0) ::unlink(path_.c_str());
+}
+
+void TakeoverSocket::run() {
+  std::array<pollfd, 2> fds{{{stopped_.get(), POLLIN, 0}, {listener_.get(), POLLIN, 0}}};
+  while (true) {
+    if (::poll(fds.data(), fds.size(), -1) < 0) continue;
+    if (fds[0].revents != 0) return;
+    if (fds[1].revents != 0 && give_to_next()) return;
+  }
+}
+
+bool TakeoverSocket::give_to_next() {
+  UniqueFd accepted(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  if (!accepted.is_open()) return false;
+  takeover::Channel channel(std::move(accepted));
+  pid_t pid = 0;
+  if (const auto given = give_to(channel, pid); !given) {
+    log_line(LogLevel::kWarning, "takeover: " + given.error().text);
+    return false;
+  }
+  successor_ = pid;
+  taken_.wake();
+  return true;
+}
+
+Status TakeoverSocket::give_to(takeover::Channel& channel, pid_t& pid) {
+  const auto peer = SSE_TRY(channel.peer());
+  SSE_TRY(takeover::check_peer(peer, ::geteuid()));
+  pid = peer.pid;
+  {
+    const MutexLock lock(mutex_);
+    if (is_stopped_) return Error{ErrorCode::kUnavailable, "this hub is draining"};
+    asking_ = channel.fd();
+  }
+  const auto holdings = server_.holdings(patience_);
+  auto given = takeover::give(channel, *holdings, {std::chrono::seconds(60), patience_});
+  const MutexLock lock(mutex_);
+  asking_ = -1;
+  return given;
+}
+
+Result<std::optional<takeover::Taker>> begin_takeover(Options& options,
+                                                      const takeover::Hello& hello) {
+  auto channel = takeover::Channel::connect(options.takeover_socket);
+  if (!channel && channel.error().code == ErrorCode::kUnavailable) {
+    log_line(LogLevel::kInfo,
+             "takeover: " + channel.error().text + "; this one starts like any other");
+    return std::optional<takeover::Taker>();
+  }
+  if (!channel) return channel.error();
+  const auto peer = SSE_TRY(channel->peer());
+  SSE_TRY(takeover::check_peer(peer, ::geteuid()));
+  takeover::Taker taker(*std::move(channel));
+  auto offered = SSE_TRY(taker.ask(hello));
+  log_line(LogLevel::kInfo, "takeover: of sse-serve " + offered.offer.program + ", process " +
+                                std::to_string(peer.pid) + ", with " +
+                                std::to_string(offered.offer.streams) + " streams");
+  auto adopted = std::make_shared<net::AdoptedSockets>();
+  for (std::size_t i = 0; i < offered.descriptors.size(); ++i) {
+    auto& listener = offered.offer.listeners[i];
+    adopted->add(listener.use, listener.bind, std::move(offered.descriptors[i]));
+  }
+  use_binds(*adopted, options);
+  options.server.adopted = std::move(adopted);
+  return std::optional(std::move(taker));
+}
+
+Status finish_takeover(takeover::Taker& taker, server::EventServer& server) {
+  server::Carried carried;
+  const auto taken = [&]() -> Status {
+    SSE_TRY(taker.receive([&carried](takeover::Message&& part) {
+      return server::add_part(std::move(part), carried);
+    }));
+    const std::size_t streams = carried.streams.size();
+    SSE_TRY(server.take_over(std::move(carried)));
+    SSE_TRY(taker.take());
+    log_line(LogLevel::kInfo,
+             "takeover: this hub goes on with " + std::to_string(streams) + " streams");
+    return {};
+  }();
+  if (!taken) taker.refuse(taken.error().text);
+  return taken;
+}
+
+}  // namespace sse::serve

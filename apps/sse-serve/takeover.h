@@ -1,0 +1,73 @@
+#pragma once
+
+/// \file
+/// Both sides of `sse-serve --takeover`.
+
+#include <sys/types.h>
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "sse/base/mutex.h"
+#include "sse/base/result.h"
+#include "sse/base/unique_fd.h"
+#include "sse/base/wake_fd.h"
+#include "sse/server/event_server.h"
+#include "sse/takeover/taker.h"
+
+#include "options.h"
+
+namespace sse::serve {
+
+/// The Unix socket where another process of this user can ask for this hub. Thread-compatible; its
+/// thread runs one attempt at a time, until one has succeeded.
+class TakeoverSocket {
+ public:
+  /// Listens at the path of the options, in place of the socket that is there: only this user can
+  /// connect. `server` outlives it. Error: kIo, kInvalid.
+  static Result<std::unique_ptr<TakeoverSocket>> open(const Options& options,
+                                                      server::EventServer& server);
+  ~TakeoverSocket();  ///< stop()
+
+  /// No process is given this hub from now on; one that is about to take it is cut off, unless it
+  /// has it already. Any number of times.
+  void stop();
+
+  /// Readable once another process has this hub.
+  int taken_fd() const { return taken_.get(); }
+  /// Which one that is; 0 before.
+  pid_t successor() const { return successor_.load(); }
+
+ private:
+  TakeoverSocket(const Options& options, server::EventServer& server, UniqueFd listener);
+  void run();
+  bool give_to_next();
+  Status give_to(takeover::Channel& channel, pid_t& pid) SSE_EXCLUDES(mutex_);
+
+  const std::string path_;
+  const std::chrono::nanoseconds patience_;
+  server::EventServer& server_;
+  const UniqueFd listener_;
+  const WakeFd stopped_;
+  const WakeFd taken_;
+  std::atomic<pid_t> successor_ = 0;
+  Mutex mutex_;
+  int asking_ SSE_GUARDED_BY(mutex_) = -1;  // the connection of the process that asks now
+  bool is_stopped_ SSE_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+/// Asks the hub that listens at the path of the options, and has `options` use its sockets.
+/// nullopt: there is none, and this one starts like any other. Errors: those of
+/// takeover::Taker::ask().
+Result<std::optional<takeover::Taker>> begin_takeover(Options& options,
+                                                      const takeover::Hello& hello);
+
+/// Has everything handed over to `server`, and takes it: EventServer::start() is next. Error: the
+/// other hub goes on.
+Status finish_takeover(takeover::Taker& taker, server::EventServer& server);
+
+}  // namespace sse::serve

@@ -1,0 +1,43 @@
+#pragma once
+
+/// \file
+/// What a hub hands to the process that takes it over, and the parts that it is sent in
+/// (takeover/giver.h).
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sse/base/export.h"
+#include "sse/base/result.h"
+#include "sse/base/unique_fd.h"
+#include "sse/gate/idempotency.h"
+#include "sse/hub/handed_stream.h"
+#include "sse/log/carried_log.h"
+#include "sse/takeover/channel.h"
+#include "sse/wire/event_id.h"
+
+namespace sse::server {
+
+/// A stream with its connection, of which this process has a descriptor of its own.
+struct CarriedStream {
+  hub::HandedStream stream;
+  UniqueFd fd;
+};
+
+struct Carried {
+  wire::EventId head;                  ///< of the log: cursors are up to the event after it
+  std::optional<log::CarriedLog> log;  ///< of a log in memory
+  std::optional<gate::Idempotency::Carried> keys;  ///< the same
+  std::string tickets;  ///< gate/ticket_text.h; empty where none are made
+  std::vector<CarriedStream> streams;
+};
+
+/// Takes in a part. Error: kInvalid, it cannot be read; the text says what.
+SSE_EXPORT Status add_part(takeover::Message&& message, Carried& carried);
+
+/// Sends all but the descriptors' owners: each stream's `fd` is in its `stream.socket`. Errors:
+/// those of takeover::Channel::send().
+SSE_EXPORT Status send_parts(const Carried& carried, takeover::Channel& channel);
+
+}  // namespace sse::server
