@@ -346,5 +346,20 @@ TEST_CASE("A backup under way when the disk fails ends with that", "[journal][sl
   CHECK(result.error().code == ErrorCode::kUnavailable);
 }
 
+TEST_CASE("A directory is not given away while a backup of it is made", "[journal][slow][backup]") {
+  SlowDisk slow;
+  slow.hold_with_an_event();
+  std::promise<Result<journal::BackupMade>> made;
+  dynamic_cast<journal::SqliteJournal&>(slow.life.journal())
+      .backup([&](Result<journal::BackupMade> result) { made.set_value(std::move(result)); });
+  const auto suspended = slow.life.journal().suspend(0s);
+  REQUIRE_FALSE(suspended);
+  CHECK(suspended.error().text == "a backup is being made");
+  CHECK(slow.life.journal().state() == log::JournalState::kReady);
+  slow.life.release_syncs();
+  slow.life.wait();
+  CHECK(made.get_future().get());
+}
+
 }  // namespace
 }  // namespace sse::test

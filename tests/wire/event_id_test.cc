@@ -32,5 +32,16 @@ TEST_CASE("A UUID of another version is not an event id", "[wire][event_id]") {
   CHECK_FALSE(EventId::parse("latest"));
 }
 
+TEST_CASE("The place before the first event is the same one at each opening of a log",
+          "[wire][event_id]") {
+  const auto ms = std::chrono::milliseconds(1'800'000'000'000);
+  const auto later = ms + std::chrono::milliseconds(1);
+  CHECK(is_same_place(EventId::make(ms, 9, 0), EventId::make(later, 9, 0)));
+  CHECK_FALSE(is_same_place(EventId::make(ms, 9, 0), EventId::make(ms, 8, 0)));
+  CHECK_FALSE(is_same_place(EventId::make(ms, 9, 0), EventId::make(ms, 9, 1)));
+  CHECK_FALSE(is_same_place(EventId::make(ms, 9, 7), EventId::make(later, 9, 7)));
+  CHECK(is_same_place(EventId::make(ms, 9, 7), EventId::make(ms, 9, 7)));
+}
+
 }  // namespace
 }  // namespace sse::wire

@@ -73,7 +73,7 @@ Status SqliteJournal::start(log::Follower& follower) {
     takes_reads_ = true;
   }
   state_ = JournalState::kReady;
-  return run_threads();
+  return run_threads([this] { run(); });
 }
 
 // ---- any thread

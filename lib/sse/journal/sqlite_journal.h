@@ -112,10 +112,14 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
   };
 
   Status open();
-  Status run_threads();
+  Status run_threads(std::function<void()> write);
   void join_threads() SSE_EXCLUDES(mutex_);
-  Result<std::unique_ptr<Keeper>> reopen();
-  Status fail_to_resume(const std::string& why) SSE_EXCLUDES(mutex_);
+
+  // On the journal's thread, of a directory that another process may have.
+  bool come_back() SSE_EXCLUDES(mutex_);
+  std::optional<std::chrono::milliseconds> reopen() SSE_EXCLUDES(mutex_);
+  std::optional<std::chrono::milliseconds> rest_after(const Failure& failure) SSE_EXCLUDES(mutex_);
+  std::nullopt_t fail_to_resume(const std::string& why) SSE_EXCLUDES(mutex_);
 
   std::optional<Error> refusal() const SSE_REQUIRES(mutex_);
   std::optional<Error> reserve(const PendingShares::Peer& peer, std::size_t bytes)
@@ -202,6 +206,7 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
   std::vector<log::Entry> entries_;
   std::vector<std::string> texts_;  // of the appends that have entries
   bool was_failing_ = false;
+  bool was_away_long_ = false;  // said once, until the directory is here again
   std::unique_ptr<Backup> backup_;
   bool has_backed_up_ = false;  // since the last commit or read: they take turns
   std::optional<Read> read_;    // that is under way

@@ -16,7 +16,8 @@ void SqliteJournal::stop(std::chrono::nanoseconds limit) {
     const MutexLock lock(mutex_);
     auto ready = JournalState::kReady;
     state_.compare_exchange_strong(ready, JournalState::kStopped);
-    if (ready == JournalState::kNew) state_ = JournalState::kStopped;
+    if (ready == JournalState::kNew || ready == JournalState::kAway)
+      state_ = JournalState::kStopped;
     is_stopping_ = true;
     work_.notify_all();
     const auto is_over = [this]()

@@ -100,6 +100,7 @@ struct KeptRepeats {
 enum class JournalState : std::uint8_t {
   kNew,      ///< not started
   kReady,    ///< appends are taken
+  kAway,     ///< no appends for a while: another process may have what is kept (suspend())
   kStopped,  ///< no more appends; those taken have their outcomes
   kFailed,   ///< no more appends: the order that is kept and the order that was given may differ
 };
@@ -139,8 +140,9 @@ class SSE_EXPORT Journal {
   /// outcomes. Error: kUnavailable, they do not have them within `limit`, or the journal is not
   /// kReady, or cannot do it; then nothing has changed.
   virtual Status suspend(std::chrono::nanoseconds limit);
-  /// The other process has not gone on: takes appends again. Error: kUnavailable, and the journal
-  /// has failed, since the order is not the same any more.
+  /// The other process has not gone on: takes appends again, as soon as that process has left what
+  /// is kept; a journal in a directory is kAway until then, and kFailed when the order is not the
+  /// same any more. Never waits for the other process. Error: the journal has failed.
   virtual Status resume() { return {}; }
 
   /// Whether the follower may still be told of an event with this id, because another node that

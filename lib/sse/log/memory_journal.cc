@@ -24,9 +24,9 @@ MemoryJournal::MemoryJournal(const Options& options, const Clock& clock)
 Status MemoryJournal::start(Follower& follower) {
   const Origin origin{wire::EventId::make(unix_time(clock_.now()), epoch_, 0), epoch_};
   follower_ = &follower;
-  const auto carried = std::exchange(carried_, std::nullopt);
+  auto carried = std::exchange(carried_, std::nullopt);
   const MutexLock lock(mutex_);
-  if (carried) return load(*carried, follower);
+  if (carried) return load(*std::move(carried), follower);
   sequencer_.restart(origin, {});
   follower.load(origin, {});
   state_ = JournalState::kReady;
@@ -34,11 +34,11 @@ Status MemoryJournal::start(Follower& follower) {
 }
 
 // Ages are counted from the times in the ids, as after a restart with a directory.
-Status MemoryJournal::load(const CarriedLog& log, Follower& follower) {
+Status MemoryJournal::load(CarriedLog log, Follower& follower) {
   const Now now = clock_.now();
   follower.load(log.origin, log.rows);
   wire::Sequence next = log.origin.head.sequence() + 1;
-  for (const std::string& chunk : log.chunks) {
+  for (std::string& chunk : log.chunks) {
     const auto entries = SSE_TRY(decode_chunk(chunk, follower.name_hash()));
     if (entries.front().id.sequence() != next) {
       return Error{ErrorCode::kInvalid, "the log that was handed over has a hole"};
@@ -46,6 +46,7 @@ Status MemoryJournal::load(const CarriedLog& log, Follower& follower) {
     next = entries.back().id.sequence() + 1;
     const auto age = unix_time(now) - entries.front().id.unix_time();
     follower.add(entries, now.boot - std::max(age, std::chrono::milliseconds(0)));
+    std::string().swap(chunk);  // the log has a copy: there is room for one only
   }
   if (next != log.head.sequence() + 1) {
     return Error{ErrorCode::kInvalid, "the log that was handed over has lost its end"};
@@ -131,6 +132,9 @@ Error journal_refusal(JournalState state) {
     case JournalState::kFailed:
       return {ErrorCode::kUnavailable,
               "the hub's journal has failed: it takes no more events until it is restarted"};
+    case JournalState::kAway:
+      return {ErrorCode::kUnavailable,
+              "another process may have the hub's history: it takes events again in a moment"};
     case JournalState::kReady:
     case JournalState::kStopped:
       break;

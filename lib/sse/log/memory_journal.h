@@ -42,7 +42,7 @@ class SSE_EXPORT MemoryJournal final : public Journal {
   JournalState state() const override { return state_.load(); }
 
  private:
-  Status load(const CarriedLog& log, Follower& follower) SSE_REQUIRES(mutex_);
+  Status load(CarriedLog log, Follower& follower) SSE_REQUIRES(mutex_);
 
   /// Orders a slice from item `from` on, and tells the follower of it; the index of the next one.
   std::size_t order_slice(Append& append, std::size_t from) SSE_EXCLUDES(mutex_);

@@ -45,4 +45,9 @@ std::string to_string(const EventId& id) {
   return sse::to_string(id.uuid());
 }
 
+bool is_same_place(const EventId& a, const EventId& b) {
+  if (a.sequence() != 0 || b.sequence() != 0) return a == b;
+  return a.epoch() == b.epoch();
+}
+
 }  // namespace sse::wire

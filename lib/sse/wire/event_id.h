@@ -57,4 +57,8 @@ class SSE_EXPORT EventId {
 
 SSE_EXPORT std::string to_string(const EventId& id);
 
+/// Whether both name the same place of one log. That before the first event has the time of each
+/// opening of the log in its id, which does not count.
+SSE_EXPORT bool is_same_place(const EventId& a, const EventId& b);
+
 }  // namespace sse::wire
