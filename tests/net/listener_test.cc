@@ -206,5 +206,62 @@ TEST_CASE("An address with its port is read", "[net][address]") {
   }
 }
 
+TEST_CASE("A Unix socket that was adopted keeps its file until it is claimed", "[net][listener]") {
+  const std::string path = "/tmp/sse-adopted-test." + std::to_string(::getpid());
+  auto first = Listener::open("unix:" + path, 0, {});
+  REQUIRE(first);
+  const auto adopt = [&] {
+    return Listener::adopt("unix:" + path, UniqueFd(::dup((*first)->descriptor())), {});
+  };
+  {
+    const auto gives_up = adopt();
+    REQUIRE(gives_up);
+  }
+  CHECK(::access(path.c_str(), F_OK) == 0);
+  {
+    const auto goes_on = adopt();
+    REQUIRE(goes_on);
+    (*goes_on)->claim();
+    (*first)->let_go();
+    CHECK(::access(path.c_str(), F_OK) == 0);
+  }
+  CHECK(::access(path.c_str(), F_OK) != 0);
+}
+
+TEST_CASE("What is accepted from an adopted socket has the options of its new owner",
+          "[net][listener]") {
+  auto first = Listener::open("127.0.0.1", 0, {});
+  REQUIRE(first);
+  SocketOptions options;
+  options.send_buffer = 300'000;
+  const auto adopted =
+      Listener::adopt("127.0.0.1", UniqueFd(::dup((*first)->descriptor())), options);
+  REQUIRE(adopted);
+  const auto size = [&] {
+    int bytes = 0;
+    socklen_t length = sizeof bytes;
+    ::getsockopt((*first)->descriptor(), SOL_SOCKET, SO_SNDBUF, &bytes, &length);
+    return bytes;
+  };
+  const int before = size();
+  (*adopted)->claim();
+  CHECK(size() > before);
+}
+
+TEST_CASE("Adopted sockets that none asks for are closed, and their files removed",
+          "[net][listener]") {
+  const std::string path = "/tmp/sse-dropped-test." + std::to_string(::getpid());
+  auto first = Listener::open("unix:" + path, 0, {});
+  REQUIRE(first);
+  AdoptedSockets adopted;
+  adopted.add("admin", "unix:" + path, UniqueFd(::dup((*first)->descriptor())));
+  adopted.drop_rest();
+  CHECK_FALSE(adopted.take("admin", "unix:" + path, 0).is_open());
+  CHECK(::access(path.c_str(), F_OK) == 0);
+  (*first)->let_go();
+  adopted.remove_files();
+  CHECK(::access(path.c_str(), F_OK) != 0);
+}
+
 }  // namespace
 }  // namespace sse::net

@@ -106,6 +106,10 @@ void Server::drain(std::chrono::nanoseconds within, std::function<void()> done) 
   });
 }
 
+void Server::claim_listeners() {
+  for (auto& listener : listeners_) listener->claim();
+}
+
 void Server::let_listeners_go() {
   for (auto& listener : listeners_) listener->let_go();
 }

@@ -202,6 +202,10 @@ class SSE_EXPORT Server {
   /// what is left after `within` is cut. Then calls `done` on one of the loops. Once.
   void drain(std::chrono::nanoseconds within, std::function<void()> done);
 
+  /// Listening sockets of another process are this one's now (net::Listener::claim()). Before the
+  /// loops run.
+  void claim_listeners();
+
   /// Another process goes on with the listening sockets: stops accepting, and closes nothing of
   /// them but its own descriptors. On loop 0's thread.
   void let_listeners_go();

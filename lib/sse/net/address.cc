@@ -40,19 +40,6 @@ void set_option(int fd, int level, int name, int value) {
   setsockopt(fd, level, name, &value, sizeof value);
 }
 
-void set_inherited_options(int fd, const SocketOptions& options) {
-  set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-  set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-  constexpr std::int64_t kMostMs = INT_MAX;
-  const auto user_timeout = std::min<std::int64_t>(options.user_timeout.count(), kMostMs);
-  set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(user_timeout));
-  set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kNotSentLowAt);
-  if (options.send_buffer > 0) {
-    constexpr std::size_t kMost = INT_MAX;
-    set_option(fd, SOL_SOCKET, SO_SNDBUF, static_cast<int>(std::min(options.send_buffer, kMost)));
-  }
-}
-
 Result<UniqueFd> bind_and_listen(const std::string& bind, const sockaddr* address, socklen_t length,
                                  const SocketOptions& options) {
   UniqueFd fd(::socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
@@ -142,6 +129,19 @@ std::string format_address(const sockaddr_storage& storage) {
 }
 
 }  // namespace
+
+void set_inherited_options(int fd, const SocketOptions& options) {
+  set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+  set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  constexpr std::int64_t kMostMs = INT_MAX;
+  const auto user_timeout = std::min<std::int64_t>(options.user_timeout.count(), kMostMs);
+  set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(user_timeout));
+  set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kNotSentLowAt);
+  if (options.send_buffer > 0) {
+    constexpr std::size_t kMost = INT_MAX;
+    set_option(fd, SOL_SOCKET, SO_SNDBUF, static_cast<int>(std::min(options.send_buffer, kMost)));
+  }
+}
 
 Result<UniqueFd> listen_on(const std::string& bind, std::uint16_t port,
                            const SocketOptions& options) {

@@ -35,6 +35,9 @@ struct SocketOptions {
 SSE_EXPORT Result<UniqueFd> listen_on(const std::string& bind, std::uint16_t port,
                                       const SocketOptions& options);
 
+/// Sets what is accepted from a listening socket gets with it. Best effort.
+void set_inherited_options(int fd, const SocketOptions& options);
+
 /// Which file a Unix socket is.
 struct SocketFile {
   dev_t device{};
@@ -44,7 +47,7 @@ struct SocketFile {
 };
 
 /// nullopt when there is no socket at `path`.
-std::optional<SocketFile> socket_file(const std::string& path);
+SSE_EXPORT std::optional<SocketFile> socket_file(const std::string& path);
 
 /// Whether a Unix socket may be made at `path`: nothing is there, or a socket. Error: kUnavailable.
 SSE_EXPORT Status check_socket_file(const std::string& path);

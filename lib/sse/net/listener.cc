@@ -39,17 +39,22 @@ bool is_about_one_connection(int error) {
 Result<std::unique_ptr<Listener>> Listener::open(const std::string& bind, std::uint16_t port,
                                                  const SocketOptions& options) {
   auto fd = SSE_TRY(listen_on(bind, port, options));
-  return std::unique_ptr<Listener>(new Listener(bind, std::move(fd)));
+  std::unique_ptr<Listener> listener(new Listener(bind, std::move(fd)));
+  listener->know_file();
+  return listener;
 }
 
-Result<std::unique_ptr<Listener>> Listener::adopt(const std::string& bind, UniqueFd fd) {
+Result<std::unique_ptr<Listener>> Listener::adopt(const std::string& bind, UniqueFd fd,
+                                                  const SocketOptions& options) {
   int listening = 0;
   socklen_t length = sizeof listening;
   if (::getsockopt(fd.get(), SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) != 0 ||
       listening == 0) {
     return Error{ErrorCode::kInvalid, "what was handed over for " + bind + " does not listen"};
   }
-  return std::unique_ptr<Listener>(new Listener(bind, std::move(fd)));
+  std::unique_ptr<Listener> listener(new Listener(bind, std::move(fd)));
+  listener->adopted_ = options;
+  return listener;
 }
 
 Listener::Listener(std::string bind, UniqueFd fd)
@@ -57,6 +62,16 @@ Listener::Listener(std::string bind, UniqueFd fd)
       bound_(bound_address(fd.get())),
       fd_(std::move(fd)),
       spare_(open_spare()) {
+}
+
+void Listener::claim() {
+  const auto options = std::exchange(adopted_, std::nullopt);
+  if (!options) return;
+  set_inherited_options(fd_.get(), *options);
+  know_file();
+}
+
+void Listener::know_file() {
   if (bind_.starts_with(kUnix)) file_ = socket_file(bind_.substr(kUnix.size()));
 }
 
@@ -152,6 +167,22 @@ UniqueFd AdoptedSockets::take(const std::string& use, const std::string& bind, s
   return {};
 }
 
+void AdoptedSockets::drop_rest() {
+  for (Waiting& waiting : sockets_) {
+    if (!waiting.fd.is_open()) continue;
+    waiting.fd.reset();
+    if (!waiting.bind.starts_with(kUnix)) continue;
+    const std::string path = waiting.bind.substr(kUnix.size());
+    if (const auto file = socket_file(path)) dropped_.emplace_back(path, *file);
+  }
+}
+
+void AdoptedSockets::remove_files() {
+  for (const auto& [path, file] : std::exchange(dropped_, {})) {
+    if (socket_file(path) == file) ::unlink(path.c_str());
+  }
+}
+
 std::vector<std::string> AdoptedSockets::binds(const std::string& use) const {
   std::vector<std::string> all;
   for (const Waiting& waiting : sockets_) {
@@ -171,7 +202,7 @@ Result<std::vector<std::unique_ptr<Listener>>> open_listeners(const std::vector<
     std::optional<Error> failure;
     for (const auto& bind : binds) {
       UniqueFd handed = adopted != nullptr ? adopted->take(use, bind, common) : UniqueFd();
-      auto listener = handed.is_open() ? Listener::adopt(bind, std::move(handed))
+      auto listener = handed.is_open() ? Listener::adopt(bind, std::move(handed), options)
                                        : Listener::open(bind, common, options);
       if (!listener) {
         failure = std::move(listener).error();

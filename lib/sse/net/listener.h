@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sse/base/export.h"
@@ -27,7 +28,9 @@ class SSE_EXPORT Listener final : private EpollHandler {
   static Result<std::unique_ptr<Listener>> open(const std::string& bind, std::uint16_t port,
                                                 const SocketOptions& options);
   /// The same with a socket that listens already, which another process has opened for `bind`.
-  static Result<std::unique_ptr<Listener>> adopt(const std::string& bind, UniqueFd fd);
+  /// It is that process's until claim().
+  static Result<std::unique_ptr<Listener>> adopt(const std::string& bind, UniqueFd fd,
+                                                 const SocketOptions& options);
   ~Listener();
 
   /// The port it is bound to; 0 for a Unix socket.
@@ -44,6 +47,9 @@ class SSE_EXPORT Listener final : private EpollHandler {
   /// Stops, and closes its own descriptor: another process goes on with the socket, and a Unix
   /// socket keeps its file.
   void let_go();
+  /// The adopted socket is this one's from now on: what is accepted gets its options, and a Unix
+  /// socket's file goes with it. Does nothing to one of its own.
+  void claim();
   /// To be handed to another process; -1 once it is closed.
   int descriptor() const { return fd_.get(); }
 
@@ -51,13 +57,15 @@ class SSE_EXPORT Listener final : private EpollHandler {
   Listener(std::string bind, UniqueFd fd);
 
   void on_epoll(std::uint32_t events) override;
+  void know_file();
   bool accept_one();
   bool refuse_one();
   void pause();
 
   const std::string bind_;
   const BoundAddress bound_;
-  std::optional<SocketFile> file_;  // of a Unix socket that we made
+  std::optional<SocketFile> file_;        // of a Unix socket that is ours
+  std::optional<SocketOptions> adopted_;  // until claim()
 
   // Owned by the loop.
   UniqueFd fd_;
@@ -68,14 +76,20 @@ class SSE_EXPORT Listener final : private EpollHandler {
   std::optional<TimerId> pause_;
 };
 
-/// Listening sockets that another process has opened, and that wait for their listeners. Those that
-/// none asks for are closed with it. Thread-compatible.
+/// Listening sockets that another process has opened, and that wait for their listeners.
+/// Thread-compatible.
 class SSE_EXPORT AdoptedSockets {
  public:
   /// `use` says what it is for, `bind` what it was opened with.
   void add(std::string use, std::string bind, UniqueFd fd);
   /// The socket of this use and address, once. `port`: 0 for any.
   UniqueFd take(const std::string& use, const std::string& bind, std::uint16_t port);
+  /// Closes those that none has asked for, so that what connects there is refused once the other
+  /// process has let them go, too.
+  void drop_rest();
+  /// Removes the files of Unix sockets that drop_rest() has closed: the other process has let them
+  /// go.
+  void remove_files();
   /// What those of this use were opened with.
   std::vector<std::string> binds(const std::string& use) const;
 
@@ -86,6 +100,7 @@ class SSE_EXPORT AdoptedSockets {
     UniqueFd fd;
   };
   std::vector<Waiting> sockets_;
+  std::vector<std::pair<std::string, SocketFile>> dropped_;  // with their paths
 };
 
 /// A listener for each of `binds`, all on one port: with port 0 the first gets any, and the others

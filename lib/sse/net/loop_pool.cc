@@ -20,12 +20,28 @@ LoopPool::~LoopPool() {
   stop();
 }
 
+void LoopPool::prepare() {
+  threads_.reserve(loops_.size());
+  while (threads_.size() < loops_.size()) {
+    threads_.emplace_back([this, loop = loops_[threads_.size()].get()] {
+      may_run_.wait();
+      loop->run();
+    });
+  }
+}
+
 void LoopPool::start() {
-  for (auto& loop : loops_) threads_.emplace_back([&loop] { loop->run(); });
+  prepare();
+  let_run();
+}
+
+void LoopPool::let_run() {
+  if (!std::exchange(runs_, true)) may_run_.count_down();
 }
 
 void LoopPool::stop() {
   for (auto& loop : loops_) loop->stop();
+  let_run();
   for (auto& thread : threads_) thread.join();
   threads_.clear();
 }

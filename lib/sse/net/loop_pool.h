@@ -4,6 +4,7 @@
 /// The loop threads: the one place where libsse's server side starts threads.
 
 #include <cstddef>
+#include <latch>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -23,7 +24,9 @@ class SSE_EXPORT LoopPool {
                                                 std::uint64_t steps_per_part = Loop::kStepsPerPart);
   ~LoopPool();  ///< stops and joins
 
-  /// Starts the threads. Before that the loops belong to the caller.
+  /// Makes the threads, which wait for start(): that cannot fail then. Throws std::system_error.
+  void prepare();
+  /// prepare(), if it was not called, and the loops run. Before that they belong to the caller.
   void start();
   /// Ends every loop after its current turn and joins the threads. Idempotent.
   void stop();
@@ -33,9 +36,12 @@ class SSE_EXPORT LoopPool {
 
  private:
   explicit LoopPool(std::vector<std::unique_ptr<Loop>> loops);
+  void let_run();
 
   std::vector<std::unique_ptr<Loop>> loops_;
   std::vector<std::thread> threads_;
+  std::latch may_run_{1};
+  bool runs_ = false;
 };
 
 }  // namespace sse::net
