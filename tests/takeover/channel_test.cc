@@ -114,4 +114,16 @@ TEST_CASE("what a packer packs an unpacker takes, and nothing behind it") {
   }
 }
 
+TEST_CASE("more descriptors than fit one message are not sent") {
+  auto [near, far] = make_pair();
+  const std::vector<int> many(kMostDescriptors + 1, STDERR_FILENO);
+  CHECK(near.send(Kind::kPart, "x", many).error().code == ErrorCode::kInvalid);
+}
+
+TEST_CASE("only a path without a socket, or one that is not listened to, is one without a hub") {
+  CHECK(Channel::connect("/tmp/there-is-none.sock").error().code == ErrorCode::kUnavailable);
+  CHECK(Channel::connect("/dev/null").error().code == ErrorCode::kUnavailable);
+  CHECK(Channel::connect("/dev/null/hub.sock").error().code == ErrorCode::kIo);
+}
+
 }  // namespace sse::takeover

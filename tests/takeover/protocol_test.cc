@@ -1,9 +1,11 @@
 // Both sides of a takeover over a pair of sockets, with a failure at each step.
 
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <chrono>
+#include <new>
 #include <optional>
 #include <string>
 #include <thread>
@@ -35,6 +37,7 @@ struct NotingHoldings final : Holdings {
   }
   Status send(Channel& channel) override {
     steps += "send ";
+    if (fails_at == "memory") throw std::bad_alloc();
     if (fails_at == "send") return Error{ErrorCode::kIo, "it cannot be sent"};
     return channel.send(Kind::kPart, "part", {STDERR_FILENO, STDERR_FILENO});
   }
@@ -192,6 +195,48 @@ TEST_CASE("processes of this user and of root may ask") {
   CHECK(check_peer({10, 0}, 1000));
   CHECK(check_peer({10, 1001}, 1000).error().code == ErrorCode::kForbidden);
   CHECK(check_peer({10, 1000}, 0).error().code == ErrorCode::kForbidden);
+}
+
+TEST_CASE("an old process that has no memory for it goes on") {
+  Old old("memory");
+  Taker taker(old.take_channel());
+  REQUIRE(taker.ask(kHello));
+  CHECK_FALSE(taker.receive(take_nothing));
+  CHECK(old.steps() == "offer stop send go_on");
+  CHECK_FALSE(old.has_given());
+}
+
+TEST_CASE("a new process that is to stop takes nothing, and says so") {
+  Old old;
+  Taker taker(old.take_channel());
+  std::array<int, 2> pipe{};
+  REQUIRE(::pipe(pipe.data()) == 0);
+  const UniqueFd reading(pipe[0]);
+  const UniqueFd writing(pipe[1]);
+  taker.cut_off_by(reading.get());
+  REQUIRE(taker.ask(kHello));
+  REQUIRE(taker.receive(take_nothing));
+  REQUIRE(::write(writing.get(), "x", 1) == 1);
+  CHECK(taker.take().error().text == "this process is to stop");
+  taker.refuse("this process is to stop");
+  CHECK(old.steps() == "offer stop send go_on");
+}
+
+TEST_CASE("a new process sees that the old one has given the attempt up") {
+  Old old({}, milliseconds(50));
+  Taker taker(old.take_channel());
+  REQUIRE(taker.ask(kHello));
+  REQUIRE(taker.receive(take_nothing));
+  CHECK_FALSE(old.steps().empty());
+  CHECK(taker.is_left());
+}
+
+TEST_CASE("an offer says who watches over the hub") {
+  const Offer offer{"old", 2, {{"main", "127.0.0.1"}}, {"/run/notify", milliseconds(1'500)}};
+  const auto read = Offer::unpack(offer.pack());
+  REQUIRE(read);
+  CHECK(read->supervisor.notify_socket == "/run/notify");
+  CHECK(read->supervisor.watchdog_interval == milliseconds(1'500));
 }
 
 }  // namespace sse::takeover

@@ -69,7 +69,8 @@ Result<Channel> Channel::connect(const std::string& path) {
   UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const auto* generic = reinterpret_cast<const sockaddr*>(&address);
   if (!socket.is_open() || ::connect(socket.get(), generic, sizeof address) != 0) {
-    return Error{ErrorCode::kUnavailable,
+    const bool is_none = errno == ENOENT || errno == ECONNREFUSED;
+    return Error{is_none ? ErrorCode::kUnavailable : ErrorCode::kIo,
                  "no hub gives itself up at " + path + ": " + std::strerror(errno)};
   }
   return Channel(std::move(socket));
@@ -83,8 +84,11 @@ Status Channel::wait(short events) const {
           deadline_ - std::chrono::steady_clock::now());
       patience = static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, INT_MAX));
     }
-    pollfd polled{socket_.get(), events, 0};
-    const int ready = ::poll(&polled, 1, patience);
+    std::array<pollfd, 2> polled{{{socket_.get(), events, 0}, {cut_off_, POLLIN, 0}}};
+    const int ready = ::poll(polled.data(), polled.size(), patience);
+    if (ready > 0 && polled[1].revents != 0) {
+      return Error{ErrorCode::kUnavailable, "this process is to stop"};
+    }
     if (ready > 0) return {};
     if (ready == 0) return Error{ErrorCode::kUnavailable, "the other process takes too long"};
     if (errno != EINTR) return failed("wait for the other process");
@@ -92,6 +96,9 @@ Status Channel::wait(short events) const {
 }
 
 Status Channel::send(Kind kind, std::string_view bytes, const std::vector<int>& descriptors) {
+  if (descriptors.size() > kMostDescriptors || bytes.size() > kMostBytes) {
+    return Error{ErrorCode::kInvalid, "what is to be handed over does not fit one message"};
+  }
   std::string all;
   all.reserve(kHeaderSize + bytes.size());
   append(all, static_cast<std::uint32_t>(kind));
@@ -183,6 +190,11 @@ void Channel::stop_receiving() {
 bool Channel::has_arrived() const {
   int bytes = 0;
   return ::ioctl(socket_.get(), FIONREAD, &bytes) == 0 && bytes > 0;
+}
+
+bool Channel::is_left() const {
+  pollfd polled{socket_.get(), POLLRDHUP, 0};
+  return ::poll(&polled, 1, 0) > 0;
 }
 
 Result<PeerProcess> Channel::peer() const {

@@ -56,13 +56,17 @@ class SSE_EXPORT Channel {
   using Deadline = std::chrono::steady_clock::time_point;
 
   explicit Channel(UniqueFd socket) : socket_(std::move(socket)) {}
-  /// Error: kUnavailable, no process listens there.
+  /// Errors: kUnavailable, no process listens there; kIo, one may.
   static Result<Channel> connect(const std::string& path);
 
   /// For all that follows.
   void set_deadline(Deadline deadline) { deadline_ = deadline; }
 
-  /// Errors: kUnavailable, the peer is gone, or the time is over; kIo.
+  /// From now on nothing is sent or waited for once `fd` is readable; -1: it is.
+  void cut_off_by(int fd) { cut_off_ = fd; }
+
+  /// Errors: kUnavailable, the peer is gone, the time is over, or it was cut off; kInvalid, there
+  /// are more descriptors than fit; kIo.
   Status send(Kind kind, std::string_view bytes, const std::vector<int>& descriptors = {});
   /// Errors: those of send(); kInvalid, what comes is not a message, or its descriptors found no
   /// room in this process.
@@ -73,6 +77,9 @@ class SSE_EXPORT Channel {
   /// Whether a message has arrived that was not received.
   bool has_arrived() const;
 
+  /// Whether the peer has closed its side.
+  bool is_left() const;
+
   Result<PeerProcess> peer() const;
   int fd() const { return socket_.get(); }
 
@@ -82,6 +89,7 @@ class SSE_EXPORT Channel {
 
   UniqueFd socket_;
   Deadline deadline_ = Deadline::max();
+  int cut_off_ = -1;
 };
 
 }  // namespace sse::takeover

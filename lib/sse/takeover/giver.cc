@@ -1,6 +1,9 @@
 #include "sse/takeover/giver.h"
 
+#include <exception>
 #include <utility>
+
+#include "sse/base/later.h"
 
 namespace sse::takeover {
 namespace {
@@ -21,6 +24,15 @@ Result<Message> receive(Channel& channel, Kind kind) {
 Error refuse(Channel& channel, Error why) {
   [[maybe_unused]] const auto told = channel.send(Kind::kRefusal, pack_refusal(why.text));
   return why;
+}
+
+/// An old hub that has no memory for it goes on.
+Status guarded(FunctionRef<Status()> step) {
+  try {
+    return step();
+  } catch (const std::exception& failure) {
+    return Error{ErrorCode::kIo, std::string("it cannot be handed over: ") + failure.what()};
+  }
 }
 
 Status prepare(Channel& channel, Holdings& holdings) {
@@ -56,9 +68,9 @@ Status check_peer(const PeerProcess& peer, uid_t self) {
 
 Status give(Channel& channel, Holdings& holdings, const GiverTimes& times) {
   channel.set_deadline(after(times.prepare));
-  SSE_TRY(prepare(channel, holdings));
+  SSE_TRY(guarded([&] { return prepare(channel, holdings); }));
   channel.set_deadline(after(times.take));
-  if (auto given = hand_over(channel, holdings); !given) {
+  if (auto given = guarded([&] { return hand_over(channel, holdings); }); !given) {
     holdings.go_on();
     return given;
   }

@@ -41,6 +41,8 @@ std::string Offer::pack() const {
   Packer packer;
   packer.number(kVersion).text(program).number(streams).number(listeners.size());
   for (const auto& listener : listeners) packer.text(listener.use).text(listener.bind);
+  packer.text(supervisor.notify_socket);
+  packer.number(static_cast<std::uint64_t>(supervisor.watchdog_interval.count()));
   return packer.take();
 }
 
@@ -54,6 +56,9 @@ Result<Offer> Offer::unpack(std::string_view bytes) {
     const auto use = unpacker.text();
     offer.listeners.push_back({std::string(use), std::string(unpacker.text())});
   }
+  offer.supervisor.notify_socket = unpacker.text();
+  offer.supervisor.watchdog_interval =
+      std::chrono::milliseconds(static_cast<std::int64_t>(unpacker.number()));
   if (unpacker.has_failed()) return damaged();
   return offer;
 }

@@ -4,6 +4,7 @@
 /// What the two processes of a takeover say before anything is handed over. The version comes first
 /// in both, and is the one thing that never changes its place.
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -31,6 +32,13 @@ struct Hello {
   static Result<Hello> unpack(std::string_view bytes);
 };
 
+/// Who starts the hub and watches over it, in the words of sd_notify(3): the new process goes on
+/// with that one. A value.
+struct Supervisor {
+  std::string notify_socket;                      ///< NOTIFY_SOCKET; empty: there is none
+  std::chrono::milliseconds watchdog_interval{};  ///< between two WATCHDOG=1; 0: none is wanted
+};
+
 /// From the old process. The descriptors of its message are those of `listeners`. A value.
 struct Offer {
   struct Listener {
@@ -40,6 +48,7 @@ struct Offer {
   std::string program;
   std::uint64_t streams = 0;  ///< that are open now
   std::vector<Listener> listeners;
+  Supervisor supervisor = {};
 
   std::string pack() const;
   static Result<Offer> unpack(std::string_view bytes);

@@ -42,6 +42,7 @@ Status Taker::take() {
 
 void Taker::refuse(const std::string& why) {
   start_step();
+  channel_.cut_off_by(-1);
   [[maybe_unused]] const auto told = channel_.send(Kind::kRefusal, pack_refusal(why));
 }
 

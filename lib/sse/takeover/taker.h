@@ -31,10 +31,16 @@ class SSE_EXPORT Taker {
   explicit Taker(Channel channel, std::chrono::nanoseconds patience = std::chrono::seconds(60))
       : channel_(std::move(channel)), patience_(patience) {}
 
+  /// From now on each step ends with an error once `fd` is readable, but for refuse(): so what
+  /// comes before take() is not followed by it.
+  void cut_off_by(int fd) { channel_.cut_off_by(fd); }
+
   /// Errors: kForbidden, the old process refuses, or speaks another version; kUnavailable.
   Result<Offered> ask(const Hello& hello);
   /// Has everything of the old process stand still, and visits each part that it sends.
   Status receive(const std::function<Status(Message&&)>& visit);
+  /// Whether the old process has given this attempt up. From any thread.
+  bool is_left() const { return channel_.is_left(); }
   /// The commit: from then on this process goes on with all that it was given. Error: the old
   /// process has gone on, or may have; nothing that it gave may be touched.
   Status take();
