@@ -212,5 +212,36 @@ TEST_CASE("An answer in pieces that its peer did not get whole is known, and not
   CHECK(stage.idempotency.counts().bytes < 2'000);
 }
 
+TEST_CASE("What was pushed out of one share is not said to be known by the next process",
+          "[gate][idempotency]") {
+  Stage stage;
+  stage.ask(from("10.0.0.2", "first"));
+  stage.clock.advance(10s);
+  flood(stage, "10.0.0.2", 40);
+  REQUIRE(stage.idempotency.counts().pushed_out > 0);
+  stage.clock.advance(10s);
+  Stage next;
+  next.clock.advance(20s);
+  const auto carried = stage.idempotency.carried();
+  next.idempotency.load(carried.digest_key, carried.since, carried.texts, {});
+  auto again = from("10.0.0.2", "first");
+  again.fields.add(kIdempotencyKeyAgeHeader, "20");
+  CHECK(next.ask(again).status == 412);
+}
+
+TEST_CASE("In the next process each peer still pushes out its own answers alone",
+          "[gate][idempotency]") {
+  Stage stage;
+  for (int i = 0; i < 50; ++i) stage.ask(from("10.0.0.1", "a" + std::to_string(i)));
+  flood(stage, "10.0.0.2", 8);
+  Stage next;
+  const auto carried = stage.idempotency.carried();
+  next.idempotency.load(carried.digest_key, carried.since, carried.texts, {});
+  flood(next, "10.0.0.2", 60);
+  REQUIRE(next.idempotency.counts().pushed_out > 0);
+  for (int i = 0; i < 50; ++i)
+    CHECK(is_replay(next.ask(from("10.0.0.1", "a" + std::to_string(i)))));
+}
+
 }  // namespace
 }  // namespace sse::gate

@@ -59,8 +59,11 @@ std::pair<BootTime, std::vector<IdempotencyStore::Known>> IdempotencyStore::all(
   known.reserve(answered_.size());
   for (const Entry& entry : answered_) {
     known.push_back({entry.wanted, entry.answer, entry.kept_at});
+    known.back().wanted.owner = entry.share->position->first;
   }
-  return {std::max(start_, abandoned_), std::move(known)};
+  BootTime since = std::max(start_, abandoned_);
+  for (const auto& [owner, share] : shares_) since = std::max(since, share.pushed_out);
+  return {since, std::move(known)};
 }
 
 auto IdempotencyStore::find(Wanted&& wanted, std::chrono::nanoseconds age, BootTime now,
