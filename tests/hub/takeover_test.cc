@@ -223,4 +223,21 @@ TEST_CASE("a stream for which there is no place is not taken over") {
   CHECK(taken.error().code == ErrorCode::kFull);
 }
 
+TEST_CASE("a stream that was evicted after its loop stood is not handed over, and told so") {
+  HubOptions options;
+  options.max_clients = 2;
+  HubStage stage(options);
+  auto& oldest = stage.open();
+  stage.open();
+  stage.settle();
+  auto handed = stage.hub->hand_over(stage.loop());
+  REQUIRE(handed.size() == 2);
+  stage.open();  // as another loop does
+  stage.hub->drop_unlisted(stage.loop(), handed);
+  CHECK(handed.size() == 1);
+  stage.hub->let_go(stage.loop());
+  stage.settle();
+  CHECK(oldest.received().find("\"reason\":\"evicted\"") != std::string::npos);
+}
+
 }  // namespace sse::hub

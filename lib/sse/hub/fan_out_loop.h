@@ -81,6 +81,8 @@ class FanOutLoop final : private net::TurnTask {
 
   // See Hub; on the loop's thread.
   std::vector<HandedStream> hand_over();
+  /// On the thread that has all loops stand still.
+  void drop_unlisted(std::vector<HandedStream>& streams);
   void let_go();
   Status take_over(StreamPlace place, HandedStream&& handed, std::unique_ptr<net::Socket> socket,
                    std::unique_ptr<const Filter> filter, std::shared_ptr<const void> held);
@@ -172,8 +174,8 @@ class FanOutLoop final : private net::TurnTask {
   DiskWaits disk_waits_ SSE_GUARDED_BY(role_);
   Progress progress_ SSE_GUARDED_BY(role_);
   Drain drain_ SSE_GUARDED_BY(role_);
-  std::vector<Subscriber*> handed_ SSE_GUARDED_BY(role_);  // by the last hand_over()
-  SharedWrite shared_ SSE_GUARDED_BY(role_);               // of this turn's view
+  std::vector<Subscriber*> handed_;           // by the last hand_over(); see drop_unlisted()
+  SharedWrite shared_ SSE_GUARDED_BY(role_);  // of this turn's view
 
   // Shared in part.
   Waiters waiters_;

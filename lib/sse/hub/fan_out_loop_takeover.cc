@@ -29,6 +29,19 @@ std::vector<HandedStream> FanOutLoop::hand_over() {
   return all;
 }
 
+void FanOutLoop::drop_unlisted(std::vector<HandedStream>& streams) {
+  std::vector<HandedStream> listed;
+  std::vector<Subscriber*> handed;
+  for (std::size_t i = 0; i < streams.size(); ++i) {
+    std::optional<IpAddress> peer;
+    if (!registry_.find_peer(*handed_[i], peer)) continue;
+    listed.push_back(std::move(streams[i]));
+    handed.push_back(handed_[i]);
+  }
+  streams = std::move(listed);
+  handed_ = std::move(handed);
+}
+
 void FanOutLoop::let_go() {
   role_.assert_held();
   for (auto* subscriber : std::exchange(handed_, {})) closer_.let_go(*subscriber);

@@ -94,6 +94,10 @@ std::vector<HandedStream> Hub::hand_over(net::Loop& loop) {
   return fan_outs_[loop.index()]->hand_over();
 }
 
+void Hub::drop_unlisted(net::Loop& loop, std::vector<HandedStream>& streams) {
+  fan_outs_[loop.index()]->drop_unlisted(streams);
+}
+
 void Hub::let_go(net::Loop& loop) {
   retry_times_->expect_successor();
   fan_outs_[loop.index()]->let_go();
