@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -218,48 +219,61 @@ sse::Status start_command(const Options& options, const std::string& url,
 }
 
 /// Goes on with another hub, where one was asked.
-sse::Status take_over(const Options& options, std::optional<sse::takeover::Taker>& taker,
+sse::Status take_over(const Options& options, std::optional<sse::serve::BegunTakeover>& begun,
                       Assembly& assembly) {
-  if (!taker) return {};
+  if (!begun) return {};
   auto& server = assembly.server();
   const auto begin = sse::SystemClock().boot();
-  SSE_TRY(sse::serve::finish_takeover(*taker, server));
+  SSE_TRY(sse::serve::finish_takeover(begun->taker, server));
   if (server.durable_journal() == nullptr) return {};
   sse::serve::log_loaded(server.durable_journal()->loaded(), options.server.durable,
                          sse::SystemClock().boot() - begin);
   return {};
 }
 
-int serve(Options& options, const sse::cli::StopSignals& signals, const ServiceManager& manager) {
+/// Nothing has come of it. One that was to stop has done so.
+int fail_takeover(const sse::Error& error, const sse::cli::StopSignals& signals) {
+  const std::string text = "takeover: " + error.text + "; the other hub goes on";
+  if (signals.received() == 0) return fail(ExitCode::kTryLater, text);
+  sse::log_line(LogLevel::kInfo, text);
+  return status(ExitCode::kDone);
+}
+
+int serve(Options& options, const sse::cli::StopSignals& signals, ServiceManager& manager) {
   const sse::SystemClock clock;
   const int terminal = sse::log_enabled(LogLevel::kInfo) ? STDERR_FILENO : -1;
   sse::serve::LoadDisplay display(options.server.durable.directory, terminal, manager, clock);
-  options.server.durable.on_progress = [&display](const sse::journal::LoadProgress& progress) {
+  std::optional<sse::serve::BegunTakeover> begun;
+  std::atomic<bool> is_starting = true;
+  options.server.durable.on_progress = [&](const sse::journal::LoadProgress& progress) {
+    if (!is_starting) return;
     display.update(progress);
+    if (begun) sse::serve::check_still_wanted(begun->taker, signals);
   };
   if (const auto taken = sse::serve::take_cluster_passwords(options); !taken) {
     return fail(ExitCode::kConfig, taken.error().text);
   }
   sse::serve::show_wait(options, signals, manager);
-  std::optional<sse::takeover::Taker> taker;
   if (options.takes_over) {
-    auto begun =
-        sse::serve::begin_takeover(options, sse::server::EventServer::hello(options.server));
-    if (!begun) return fail(ExitCode::kTryLater, "takeover: " + begun.error().text);
-    taker = *std::move(begun);
+    auto answer = sse::serve::begin_takeover(
+        options, sse::server::EventServer::hello(options.server), signals);
+    if (!answer) return fail_takeover(answer.error(), signals);
+    begun = *std::move(answer);
+    if (begun) manager.adopt(begun->supervisor);
   }
   auto assembly = Assembly::open(options);
   if (!assembly) return fail(exit_code_of(assembly.error()), assembly.error().text);
-  if (const auto read = taker ? sse::Status() : read_back(options, **assembly, display); !read) {
+  if (const auto read = begun ? sse::Status() : read_back(options, **assembly, display); !read) {
     return fail(exit_code_of_directory(read.error()), read.error().text);
   }
   if (const auto joined = join_cluster(options, **assembly); !joined) {
     if (signals.received() != 0) return status(ExitCode::kDone);
     return fail(exit_code_of_cluster(joined.error()), joined.error().text);
   }
-  if (const auto taken = take_over(options, taker, **assembly); !taken) {
-    return fail(ExitCode::kTryLater, "takeover: " + taken.error().text + "; the other hub goes on");
+  if (const auto taken = take_over(options, begun, **assembly); !taken) {
+    return fail_takeover(taken.error(), signals);
   }
+  is_starting = false;
   if (const auto started = (*assembly)->start(); !started) {
     return fail(ExitCode::kUnavailable, started.error().text);
   }
@@ -274,13 +288,13 @@ int serve(Options& options, const sse::cli::StopSignals& signals, const ServiceM
     sse::log_line(LogLevel::kInfo, "listening on " + url + " for the operator");
   }
   // What another hub had goes on, whatever cannot be said of it.
-  const auto give_up = [&taker](ExitCode code, const sse::Error& error) -> std::optional<int> {
+  const auto give_up = [&begun](ExitCode code, const sse::Error& error) -> std::optional<int> {
     const int status_of_end = fail(code, error.text);
-    return taker ? std::nullopt : std::optional(status_of_end);
+    return begun ? std::nullopt : std::optional(status_of_end);
   };
   std::unique_ptr<sse::serve::TakeoverSocket> takeover;
   if (!options.takeover_socket.empty()) {
-    if (auto opened = sse::serve::TakeoverSocket::open(options, server)) {
+    if (auto opened = sse::serve::TakeoverSocket::open(options, manager.supervisor(), server)) {
       takeover = *std::move(opened);
     } else if (const auto end = give_up(ExitCode::kCannotCreate, opened.error())) {
       return *end;
@@ -291,7 +305,9 @@ int serve(Options& options, const sse::cli::StopSignals& signals, const ServiceM
   }
   if (options.print_url) {
     const auto printed = sse::serve::print_url(server.url());
-    if (!printed) return fail(ExitCode::kOutputFailed, printed.error().text);
+    if (!printed) {
+      if (const auto end = give_up(ExitCode::kOutputFailed, printed.error())) return *end;
+    }
   }
   manager.notify("READY=1\nSTATUS=listening on " + server.url());
   std::optional<sse::cli::Child> child;
@@ -302,8 +318,9 @@ int serve(Options& options, const sse::cli::StopSignals& signals, const ServiceM
   const auto child_status = wait_for_end(signals, manager, watchdog, takeover.get(), child);
   sse::cli::reload_on_hup(-1);
   if (takeover != nullptr) takeover->stop();
-  if (takeover != nullptr && takeover->successor() != 0) {
-    manager.notify("MAINPID=" + std::to_string(takeover->successor()));
+  if (takeover != nullptr && takeover->is_taken()) {
+    const pid_t successor = takeover->successor();
+    if (successor != 0) manager.notify("MAINPID=" + std::to_string(successor));
   } else {
     manager.notify("STOPPING=1\nSTATUS=draining");
   }
@@ -327,6 +344,10 @@ int run(int argc, char** argv) {
   auto outcome = line.parse(argc, argv);
   if (outcome.exit) return status(*outcome.exit);
   options.command = std::move(outcome.command);
+  if (!options.command.empty() && !options.takeover_socket.empty()) {
+    return status(line.usage_error(
+        "--takeover-socket is not for a hub that runs a command: the command ends with its hub"));
+  }
   if (!outcome.subcommand.empty()) {
     auto log = sse::serve::log_options(options);
     // What a connection does is of interest only where that was asked for.
@@ -337,7 +358,7 @@ int run(int argc, char** argv) {
                                                 : sse::serve::back_up(options));
   }
 
-  const ServiceManager manager(sse::cli::process_environment(), ::getpid());
+  ServiceManager manager(sse::cli::process_environment(), ::getpid());
   manager.keep_from_children();
   const sse::cli::StopSignals signals;  // before threads start
   const sse::LogSession logging(sse::serve::log_options(options));

@@ -58,6 +58,16 @@ void ServiceManager::keep_from_children() const {
   }
 }
 
+takeover::Supervisor ServiceManager::supervisor() const {
+  return {notify_socket_, watchdog_interval_.value_or(std::chrono::milliseconds(0))};
+}
+
+void ServiceManager::adopt(const takeover::Supervisor& supervisor) {
+  if (notify_socket_.empty()) notify_socket_ = supervisor.notify_socket;
+  const auto interval = supervisor.watchdog_interval;
+  if (!watchdog_interval_ && interval.count() > 0) watchdog_interval_ = interval;
+}
+
 void ServiceManager::notify(std::string_view state) const {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "sse/takeover/messages.h"
+
 #include "cli/environment.h"
 
 namespace sse::serve {
@@ -30,6 +32,11 @@ class ServiceManager {
   /// Sends `READY=1`, `STATUS=...`, or several, a line each. Best effort: a manager that cannot
   /// hear does not stop the hub.
   void notify(std::string_view state) const;
+
+  /// What a hub that is taken over tells the next one; and the next one's own, where its
+  /// environment has nothing of a manager: one that starts a reload says so to the hub alone.
+  takeover::Supervisor supervisor() const;
+  void adopt(const takeover::Supervisor& supervisor);
 
   /// The listening sockets it has opened for us, as --bind takes them: `fd:3`.
   const std::vector<std::string>& sockets() const { return sockets_; }

@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <exception>
+#include <stdexcept>
 #include <utility>
 
 #include "sse/base/logging.h"
@@ -23,6 +25,12 @@ namespace {
 
 constexpr int kBacklog = 8;
 constexpr mode_t kOwnerOnly = 0600;
+
+/// Ends the load of a history that is not to be served.
+class NotWanted : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
 
 Error failed(const std::string& path) {
   return {ErrorCode::kIo, "--takeover-socket " + path + ": " + std::strerror(errno)};
@@ -71,17 +79,21 @@ void use_binds(const net::AdoptedSockets& adopted, Options& options) {
 }  // namespace
 
 Result<std::unique_ptr<TakeoverSocket>> TakeoverSocket::open(const Options& options,
+                                                             const takeover::Supervisor& supervisor,
                                                              server::EventServer& server) {
   auto listener = SSE_TRY(listen_at(options.takeover_socket));
-  return std::unique_ptr<TakeoverSocket>(new TakeoverSocket(options, server, std::move(listener)));
+  return std::unique_ptr<TakeoverSocket>(
+      new TakeoverSocket(options, supervisor, server, std::move(listener)));
 }
 
-TakeoverSocket::TakeoverSocket(const Options& options, server::EventServer& server,
-                               UniqueFd listener)
+TakeoverSocket::TakeoverSocket(const Options& options, const takeover::Supervisor& supervisor,
+                               server::EventServer& server, UniqueFd listener)
     : path_(options.takeover_socket),
       patience_(options.takeover_timeout),
+      supervisor_(supervisor),
       server_(server),
       listener_(std::move(listener)),
+      file_(net::socket_file(path_)),
       thread_([this] { run(); }) {
 }
 
@@ -98,8 +110,8 @@ void TakeoverSocket::stop() {
   }
   stopped_.wake();
   thread_.join();
-  // A successor has put its own socket there.
-  if (successor() == 0) ::unlink(path_.c_str());
+  // A successor, or another hub, may have put its own socket there.
+  if (file_ && net::socket_file(path_) == file_) ::unlink(path_.c_str());
 }
 
 void TakeoverSocket::run() {
@@ -107,7 +119,12 @@ void TakeoverSocket::run() {
   while (true) {
     if (::poll(fds.data(), fds.size(), -1) < 0) continue;
     if (fds[0].revents != 0) return;
-    if (fds[1].revents != 0 && give_to_next()) return;
+    if (fds[1].revents == 0) continue;
+    try {
+      if (give_to_next()) return;
+    } catch (const std::exception& failure) {
+      log_line(LogLevel::kError, std::string("takeover: ") + failure.what());
+    }
   }
 }
 
@@ -121,6 +138,7 @@ bool TakeoverSocket::give_to_next() {
     return false;
   }
   successor_ = pid;
+  is_taken_ = true;
   taken_.wake();
   return true;
 }
@@ -134,25 +152,26 @@ Status TakeoverSocket::give_to(takeover::Channel& channel, pid_t& pid) {
     if (is_stopped_) return Error{ErrorCode::kUnavailable, "this hub is draining"};
     asking_ = channel.fd();
   }
-  const auto holdings = server_.holdings(patience_);
+  const auto holdings = server_.holdings(patience_, supervisor_);
   auto given = takeover::give(channel, *holdings, {std::chrono::seconds(60), patience_});
   const MutexLock lock(mutex_);
   asking_ = -1;
   return given;
 }
 
-Result<std::optional<takeover::Taker>> begin_takeover(Options& options,
-                                                      const takeover::Hello& hello) {
+Result<std::optional<BegunTakeover>> begin_takeover(Options& options, const takeover::Hello& hello,
+                                                    const cli::StopSignals& signals) {
   auto channel = takeover::Channel::connect(options.takeover_socket);
   if (!channel && channel.error().code == ErrorCode::kUnavailable) {
     log_line(LogLevel::kInfo,
              "takeover: " + channel.error().text + "; this one starts like any other");
-    return std::optional<takeover::Taker>();
+    return std::optional<BegunTakeover>();
   }
   if (!channel) return channel.error();
   const auto peer = SSE_TRY(channel->peer());
   SSE_TRY(takeover::check_peer(peer, ::geteuid()));
   takeover::Taker taker(*std::move(channel));
+  taker.cut_off_by(signals.fd());
   auto offered = SSE_TRY(taker.ask(hello));
   log_line(LogLevel::kInfo, "takeover: of sse-serve " + offered.offer.program + ", process " +
                                 std::to_string(peer.pid) + ", with " +
@@ -164,12 +183,17 @@ Result<std::optional<takeover::Taker>> begin_takeover(Options& options,
   }
   use_binds(*adopted, options);
   options.server.adopted = std::move(adopted);
-  return std::optional(std::move(taker));
+  return std::optional(BegunTakeover{std::move(taker), std::move(offered.offer.supervisor)});
+}
+
+void check_still_wanted(const takeover::Taker& taker, const cli::StopSignals& signals) {
+  if (signals.received() != 0) throw NotWanted("this process is to stop");
+  if (taker.is_left()) throw NotWanted("the other process takes its hub back");
 }
 
 Status finish_takeover(takeover::Taker& taker, server::EventServer& server) {
   server::Carried carried;
-  const auto taken = [&]() -> Status {
+  const auto take = [&]() -> Status {
     SSE_TRY(taker.receive([&carried](takeover::Message&& part) {
       return server::add_part(std::move(part), carried);
     }));
@@ -179,6 +203,13 @@ Status finish_takeover(takeover::Taker& taker, server::EventServer& server) {
     log_line(LogLevel::kInfo,
              "takeover: this hub goes on with " + std::to_string(streams) + " streams");
     return {};
+  };
+  const auto taken = [&]() -> Status {
+    try {
+      return take();
+    } catch (const std::exception& failure) {  // of this process's memory, or NotWanted
+      return Error{ErrorCode::kUnavailable, failure.what()};
+    }
   }();
   if (!taken) taker.refuse(taken.error().text);
   return taken;

@@ -15,9 +15,11 @@
 #include "sse/base/result.h"
 #include "sse/base/unique_fd.h"
 #include "sse/base/wake_fd.h"
+#include "sse/net/address.h"
 #include "sse/server/event_server.h"
 #include "sse/takeover/taker.h"
 
+#include "cli/signals.h"
 #include "options.h"
 
 namespace sse::serve {
@@ -28,7 +30,9 @@ class TakeoverSocket {
  public:
   /// Listens at the path of the options, in place of the socket that is there: only this user can
   /// connect. `server` outlives it. Error: kIo, kInvalid.
+  /// `supervisor`: of this hub, and then of the next one.
   static Result<std::unique_ptr<TakeoverSocket>> open(const Options& options,
+                                                      const takeover::Supervisor& supervisor,
                                                       server::EventServer& server);
   ~TakeoverSocket();  ///< stop()
 
@@ -38,21 +42,27 @@ class TakeoverSocket {
 
   /// Readable once another process has this hub.
   int taken_fd() const { return taken_.get(); }
-  /// Which one that is; 0 before.
+  /// Whether one has.
+  bool is_taken() const { return is_taken_.load(); }
+  /// Which one; 0 before, and where this process does not see it (another namespace of pids).
   pid_t successor() const { return successor_.load(); }
 
  private:
-  TakeoverSocket(const Options& options, server::EventServer& server, UniqueFd listener);
+  TakeoverSocket(const Options& options, const takeover::Supervisor& supervisor,
+                 server::EventServer& server, UniqueFd listener);
   void run();
   bool give_to_next();
   Status give_to(takeover::Channel& channel, pid_t& pid) SSE_EXCLUDES(mutex_);
 
   const std::string path_;
   const std::chrono::nanoseconds patience_;
+  const takeover::Supervisor supervisor_;
   server::EventServer& server_;
   const UniqueFd listener_;
+  const std::optional<net::SocketFile> file_;
   const WakeFd stopped_;
   const WakeFd taken_;
+  std::atomic<bool> is_taken_ = false;
   std::atomic<pid_t> successor_ = 0;
   Mutex mutex_;
   int asking_ SSE_GUARDED_BY(mutex_) = -1;  // the connection of the process that asks now
@@ -60,11 +70,21 @@ class TakeoverSocket {
   std::thread thread_;
 };
 
-/// Asks the hub that listens at the path of the options, and has `options` use its sockets.
-/// nullopt: there is none, and this one starts like any other. Errors: those of
-/// takeover::Taker::ask().
-Result<std::optional<takeover::Taker>> begin_takeover(Options& options,
-                                                      const takeover::Hello& hello);
+/// What the hub that runs has said, and the way to it.
+struct BegunTakeover {
+  takeover::Taker taker;
+  takeover::Supervisor supervisor;
+};
+
+/// Asks the hub that listens at the path of the options, and has `options` use its sockets. A
+/// signal ends it, and what follows up to the commit. nullopt: there is none, and this one starts
+/// like any other. Errors: those of takeover::Taker::ask().
+Result<std::optional<BegunTakeover>> begin_takeover(Options& options, const takeover::Hello& hello,
+                                                    const cli::StopSignals& signals);
+
+/// While this process loads: throws what finish_takeover() makes an error of once a signal has come
+/// or the other hub has given the attempt up, so that it gets its directory back soon.
+void check_still_wanted(const takeover::Taker& taker, const cli::StopSignals& signals);
 
 /// Has everything handed over to `server`, and takes it: EventServer::start() is next. Error: the
 /// other hub goes on.

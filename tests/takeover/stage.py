@@ -14,6 +14,15 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), '..
 from waiting import PATIENCE, free_port, wait_until  # noqa: E402, F401
 
 
+HUBS = []
+
+
+def kill_all():
+    """What a test that has failed leaves behind."""
+    while HUBS:
+        HUBS.pop().kill()
+
+
 class Hub:
     """One address, and the processes that serve it one after the other."""
 
@@ -26,19 +35,23 @@ class Hub:
                         '--takeover-socket', self.socket, *options]
         self.logs = []
         self.process = None
+        self.started = []
+        HUBS.append(self)
         self.environment = {}
+        self.stdout = os.devnull
 
     def start(self, *options, waits=True):
         """A process; the one that serves now once it is ready."""
         log = os.path.join(self.directory, 'log-%d' % len(self.logs))
         self.logs.append(log)
         reading, writing = os.pipe()
-        with open(log, 'wb') as err:
+        with open(log, 'wb') as err, open(self.stdout, 'wb') as out:
             process = subprocess.Popen([self.program, *self.options, '--ready-fd', str(writing), *options],
-                                       stderr=err, stdin=subprocess.DEVNULL, pass_fds=[writing],
+                                       stdout=out, stderr=err, stdin=subprocess.DEVNULL, pass_fds=[writing],
                                        env={'PATH': os.environ['PATH'], 'HOME': self.directory,
                                             **self.environment})
         os.close(writing)
+        self.started.append(process)
         if not waits:
             os.close(reading)
             return process
@@ -54,6 +67,12 @@ class Hub:
         self.start('--takeover', *options)
         assert old.wait(PATIENCE) == 0, self.said(old_log)
         return pause_in(self.said(old_log))
+
+    def kill(self):
+        for process in self.started:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
 
     def said(self, log=None):
         with open(log or self.logs[-1], encoding='utf-8') as file:

@@ -1,5 +1,6 @@
 #include "sse/server/carried.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "sse/server/carried_stream.h"
@@ -60,17 +61,17 @@ class PartSender {
   Packer packer_;
 };
 
-Status send_log(const log::CarriedLog& log, takeover::Channel& channel) {
+Status send_log(const log::CarriedLog& log, const ChunkSource& source, takeover::Channel& channel) {
   PartSender begin(channel, Part::kLog);
   pack_id(log.origin.head, begin.next());
   begin.next().number(log.origin.epoch).number(log.origin.past.size());
   for (const auto& past : log.origin.past) begin.next().number(past.epoch).number(past.first);
   SSE_TRY(begin.flush());
   PartSender chunks(channel, Part::kChunks);
-  for (const auto& chunk : log.chunks) {
+  SSE_TRY(source([&](std::string_view chunk) {
     chunks.next().text(chunk);
-    SSE_TRY(chunks.flush_if_long());
-  }
+    return chunks.flush_if_long();
+  }));
   SSE_TRY(chunks.flush());
   PartSender rows(channel, Part::kRows);
   for (const auto& row : log.rows) {
@@ -182,7 +183,7 @@ Status add_part(takeover::Message&& message, Carried& carried) {
       add_keys(unpacker, carried);
       break;
     case Part::kTickets:
-      carried.tickets = unpacker.text();
+      carried.tickets += unpacker.text();
       break;
     case Part::kStreams:
       SSE_TRY(add_streams(unpacker, message.descriptors, carried));
@@ -194,15 +195,16 @@ Status add_part(takeover::Message&& message, Carried& carried) {
   return {};
 }
 
-Status send_parts(const Carried& carried, takeover::Channel& channel) {
+Status send_parts(const Carried& carried, const ChunkSource& chunks, takeover::Channel& channel) {
   PartSender head(channel, Part::kHead);
   pack_id(carried.head, head.next());
   SSE_TRY(head.flush());
-  if (carried.log) SSE_TRY(send_log(*carried.log, channel));
+  if (carried.log) SSE_TRY(send_log(*carried.log, chunks, channel));
   if (carried.keys) SSE_TRY(send_keys(*carried.keys, channel));
-  if (!carried.tickets.empty()) {
+  for (std::string_view left = carried.tickets; !left.empty();) {
     PartSender tickets(channel, Part::kTickets);
-    tickets.next().text(carried.tickets);
+    tickets.next().text(left.substr(0, kPartBytes));
+    left.remove_prefix(std::min(left.size(), kPartBytes));
     SSE_TRY(tickets.flush());
   }
   return send_streams(carried.streams, channel);

@@ -4,8 +4,10 @@
 /// What a hub hands to the process that takes it over, and the parts that it is sent in
 /// (takeover/giver.h).
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sse/base/export.h"
@@ -36,8 +38,14 @@ struct Carried {
 /// Takes in a part. Error: kInvalid, it cannot be read; the text says what.
 SSE_EXPORT Status add_part(takeover::Message&& message, Carried& carried);
 
-/// Sends all but the descriptors' owners: each stream's `fd` is in its `stream.socket`. Errors:
+/// Gives each chunk of the log to `sink`, in order, and ends with its first error.
+using ChunkSink = std::function<Status(std::string_view chunk)>;
+using ChunkSource = std::function<Status(const ChunkSink& sink)>;
+
+/// Sends all but the descriptors' owners, with the chunks of `chunks` in place of those of the log,
+/// each when it is made: each stream's `fd` is in its `stream.socket`. Errors:
 /// those of takeover::Channel::send().
-SSE_EXPORT Status send_parts(const Carried& carried, takeover::Channel& channel);
+SSE_EXPORT Status send_parts(const Carried& carried, const ChunkSource& chunks,
+                             takeover::Channel& channel);
 
 }  // namespace sse::server

@@ -9,6 +9,7 @@
 #include <iterator>
 #include <latch>
 #include <string_view>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -180,6 +181,12 @@ Status EventServer::open_listeners() {
   port_ = (reachable == listeners_.end() ? listeners_.front() : *reachable)->port();
   if (tls_ != nullptr) tls_listeners_ = take_hosts(listeners_);
   reach_.plain_loopback_only = are_local(listeners_);
+  SSE_TRY(open_plain_listeners());
+  if (options_.adopted != nullptr) options_.adopted->drop_rest();
+  return {};
+}
+
+Status EventServer::open_plain_listeners() {
   if (!options_.plain_port) return {};
   auto plain = SSE_TRY(listen_on_loopback(*options_.plain_port, socket_options(options_),
                                           {"plain", options_.adopted.get()}));
@@ -300,13 +307,31 @@ void EventServer::add_series(std::function<void(api::Exposition&)> append) {
   parts_->add_series(std::move(append));
 }
 
-Status EventServer::start() {
+// All that can fail: what a hub that takes over does before the other process lets go.
+Status EventServer::prepare() {
+  if (std::exchange(is_prepared_, true)) return {};
   SSE_TRY(load());
   SSE_TRY(parts_->server().start(std::move(listeners_), std::move(admin_listeners_)));
   SSE_TRY(parts_->server().add_tls(std::move(tls_listeners_)));
+  if (ticket_keeper_) ticket_keeper_->hold(true);
+  try {
+    loops_->prepare();
+    if (!file_watch_->is_empty()) file_watch_->start();
+    if (ticket_keeper_) ticket_keeper_->start();
+  } catch (const std::system_error& failure) {
+    return Error{ErrorCode::kIo, std::string("cannot start a thread: ") + failure.what()};
+  }
+  return {};
+}
+
+Status EventServer::start() {
+  SSE_TRY(prepare());
+  if (options_.adopted != nullptr) {
+    parts_->server().claim_listeners();
+    options_.adopted->remove_files();
+  }
   loops_->start();
-  if (!file_watch_->is_empty()) file_watch_->start();
-  if (ticket_keeper_) ticket_keeper_->start();
+  if (ticket_keeper_) ticket_keeper_->hold(false);
   return {};
 }
 

@@ -58,6 +58,7 @@ class TlsContext;
 namespace sse::takeover {
 class Holdings;
 struct Hello;
+struct Supervisor;
 }  // namespace sse::takeover
 
 namespace sse::server {
@@ -123,14 +124,16 @@ class SSE_EXPORT EventServer {
   // A takeover (takeover/giver.h): another process goes on with this hub, or this one with another.
 
   /// What this hub has, for takeover::give(): after start(), and used before drain(), on a thread
-  /// of its own. `patience`: for the loops and for the journal, to come to rest. Once it was let
-  /// go, drain() ends what is left.
-  std::unique_ptr<takeover::Holdings> holdings(std::chrono::nanoseconds patience);
+  /// of its own. `patience`: for the loops and the journal together, to come to rest. Once it was
+  /// let go, drain() ends what is left.
+  std::unique_ptr<takeover::Holdings> holdings(std::chrono::nanoseconds patience,
+                                               const takeover::Supervisor& supervisor);
   /// What takeover::Taker::ask() says of a hub with these options.
   static takeover::Hello hello(const EventServerOptions& options);
   /// Goes on with all that another process has handed over, once start() is called: in place of
-  /// load(). Nothing is done to a connection before. REQUIRES: `adopted` of the options is set.
-  /// Errors: those of load(); kForbidden, kFull, kInvalid: it does not fit this hub.
+  /// load(). Nothing is done to a connection before, and start() cannot fail then. REQUIRES:
+  /// `adopted` of the options is set. Errors: those of load(); kForbidden, kFull, kInvalid: it does
+  /// not fit this hub.
   Status take_over(Carried&& carried);
 
   /// Whether requests need a credential.
@@ -167,6 +170,8 @@ class SSE_EXPORT EventServer {
   Status load_credentials();
   Status load_tls();
   Status open_listeners();
+  Status open_plain_listeners();
+  Status prepare();
   void note_sockets(const char* use, const std::vector<std::unique_ptr<net::Listener>>& listeners);
   std::unique_ptr<log::Journal> make_carried_journal();
   Status take_streams(Carried& carried);
@@ -194,6 +199,7 @@ class SSE_EXPORT EventServer {
   log::MemoryJournal* memory_ = nullptr;        // the same, of a hub that takes over
   std::vector<ListeningSocket> sockets_;
   bool is_loaded_ = false;
+  bool is_prepared_ = false;
   std::shared_ptr<const auth::Credentials> credentials_;  // until there are parts
   std::shared_ptr<const net::TlsContext> tls_;            // the same
   std::unique_ptr<Parts> parts_;

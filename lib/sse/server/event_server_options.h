@@ -57,8 +57,8 @@ struct EventServerOptions {
   /// The operator's own: net::parse_address_and_port() has the forms. When there is one, the
   /// operator's routes are served only there, and health beside them.
   std::vector<std::string> admin_binds;
-  /// Listening sockets of another process, used in place of new ones where they fit. Not null: this
-  /// hub takes over from that process (EventServer::take_over()).
+  /// Listening sockets of another process, used in place of new ones where they fit; the rest is
+  /// closed. Not null: this hub takes over from that process (EventServer::take_over()).
   std::shared_ptr<net::AdoptedSockets> adopted;
   TlsSettings tls;  ///< without a certificate all are plain
   /// A plain port on loopback beside TLS, for programs of this machine; 0: any.

@@ -42,6 +42,13 @@ Status check_sizes(const log::CarriedLog& log, std::size_t most) {
   return {};
 }
 
+/// Whether no more of an event was sent than it has, as far as it is in memory.
+bool is_inside(const log::Cursor& cursor, const log::View& view) {
+  if (cursor.at_boundary()) return true;
+  if (cursor.next > view.head()) return false;
+  return cursor.next < view.first_held() || cursor.sent <= view.event(cursor.next).block.size();
+}
+
 std::unique_ptr<net::Socket> socket_of(CarriedStream& carried) {
   const auto& handed = carried.stream.socket;
   std::unique_ptr<net::Socket> socket = std::make_unique<net::TcpSocket>(std::move(carried.fd));
@@ -73,11 +80,12 @@ takeover::Hello EventServer::hello(const EventServerOptions& options) {
   return {std::string(version()), kept.keeping, std::move(kept.place)};
 }
 
-std::unique_ptr<takeover::Holdings> EventServer::holdings(std::chrono::nanoseconds patience) {
+std::unique_ptr<takeover::Holdings> EventServer::holdings(std::chrono::nanoseconds patience,
+                                                          const takeover::Supervisor& supervisor) {
   auto kept = kept_place(options_.durable.directory, options_.cluster.url);
   return std::make_unique<Handover>(Handover::Owner{clock_, *loops_, *parts_, ticket_keeper_.get(),
                                                     kept.keeping, std::move(kept.place), sockets_,
-                                                    patience});
+                                                    supervisor, patience});
 }
 
 Status EventServer::take_over(Carried&& carried) {
@@ -95,7 +103,8 @@ Status EventServer::take_over(Carried&& carried) {
     std::this_thread::sleep_for(kLookAgain);
   }
   const log::View view = hub().log().view();
-  const bool is_same = cluster_ != nullptr ? view.head() >= head : view.head_id() == carried.head;
+  const bool is_same =
+      cluster_ != nullptr ? view.head() >= head : wire::is_same_place(view.head_id(), carried.head);
   if (!is_same) return Error{ErrorCode::kInvalid, "this hub's log is not that of the other one"};
   if (memory_ != nullptr && carried.keys) parts_->load_answers(*carried.keys);
   const Now now = clock_.now();
@@ -103,7 +112,9 @@ Status EventServer::take_over(Carried&& carried) {
     auto tickets = SSE_TRY(gate::read_tickets(carried.tickets, now));
     parts_->tickets().load(std::move(tickets), now.boot);
   }
-  return take_streams(carried);
+  if (ticket_keeper_ != nullptr) ticket_keeper_->note_change();
+  SSE_TRY(take_streams(carried));
+  return prepare();
 }
 
 Status EventServer::take_streams(Carried& carried) {
@@ -116,6 +127,9 @@ Status EventServer::take_streams(Carried& carried) {
   for (auto& one : carried.streams) {
     if (one.stream.cursor.next > view.head() + 1 || one.stream.cursor.next == 0) {
       return Error{ErrorCode::kInvalid, "a stream is ahead of the log"};
+    }
+    if (!is_inside(one.stream.cursor, view)) {
+      return Error{ErrorCode::kInvalid, "a stream is past the end of an event"};
     }
     auto socket = socket_of(one);
     SSE_TRY(parts_->take_over((*loops_)[next++ % loops_->size()], std::move(one.stream),

@@ -1,5 +1,6 @@
 #include "sse/server/handover.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -15,15 +16,18 @@
 namespace sse::server {
 namespace {
 
-std::vector<std::string> chunks_of(const log::View& view, const KeyedHash& hash) {
-  std::vector<std::string> chunks;
+/// One chunk after the other: the memory of one.
+Status give_chunks(const log::View& view, const KeyedHash& hash, const ChunkSink& sink) {
+  std::string bytes;
   std::vector<log::Entry> entries;
-  const auto flush = [&](std::size_t least) {
+  const auto flush = [&](std::size_t least) -> Status {
     while (entries.size() > least) {
       const auto chunk = log::chunk_of(entries);
-      chunks.push_back(log::encode_chunk(chunk));
+      log::encode_chunk(chunk, bytes);
+      SSE_TRY(sink(bytes));
       entries.erase(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(chunk.size()));
     }
+    return {};
   };
   for (wire::Sequence next = view.first_held(); next <= view.head(); ++next) {
     const auto event = view.event(next);
@@ -33,10 +37,9 @@ std::vector<std::string> chunks_of(const log::View& view, const KeyedHash& hash)
                        log::NameKey(event.topic, hash),
                        {},
                        {}});
-    if (entries.size() >= 2 * log::kMaxChunkEvents) flush(log::kMaxChunkEvents);
+    if (entries.size() >= 2 * log::kMaxChunkEvents) SSE_TRY(flush(log::kMaxChunkEvents));
   }
-  flush(0);
-  return chunks;
+  return flush(0);
 }
 
 const char* name_of(takeover::Keeping keeping) {
@@ -74,10 +77,14 @@ Result<takeover::Holdings::Offered> Handover::offer(const takeover::Hello& hello
   if (owner_.parts.hub().is_draining()) {
     return Error{ErrorCode::kForbidden, "the hub that runs is draining"};
   }
+  if (const auto state = owner_.parts.hub().journal().state(); state == log::JournalState::kAway) {
+    return Error{ErrorCode::kForbidden, log::journal_refusal(state).text};
+  }
   log_line(LogLevel::kInfo, "takeover: sse-serve " + hello.program + " asks for this hub");
   Offered offered;
   offered.offer.program = std::string(version());
   offered.offer.streams = owner_.parts.hub().stream_count();
+  offered.offer.supervisor = owner_.supervisor;
   for (const auto& socket : owner_.sockets) {
     offered.offer.listeners.push_back({socket.use, socket.bind});
     offered.descriptors.push_back(socket.fd);
@@ -89,20 +96,24 @@ Status Handover::stop() {
   stopped_ = owner_.clock.boot();
   streams_.clear();
   streams_.resize(owner_.loops.size());
+  const auto left = [this] {
+    return std::max(owner_.patience - (owner_.clock.boot() - stopped_),
+                    std::chrono::nanoseconds(0));
+  };
   standstill_.emplace(owner_.loops, [this](net::Loop& loop) {
     streams_[loop.index()] = owner_.parts.hub().hand_over(loop);
   });
-  if (!standstill_->wait(owner_.patience)) {
+  if (!standstill_->wait(left())) {
     return Error{ErrorCode::kUnavailable, "the loops of the hub that runs do not come to a stop"};
   }
   // No loop publishes now, and what was taken gets its outcome.
-  SSE_TRY(owner_.parts.hub().journal().suspend(owner_.patience));
+  SSE_TRY(owner_.parts.hub().journal().suspend(left()));
   is_suspended_ = true;
   if (owner_.tickets != nullptr) owner_.tickets->hold(true);
   return {};
 }
 
-log::CarriedLog Handover::copy_log() const {
+log::CarriedLog Handover::log_without_chunks() const {
   auto& hub = owner_.parts.hub();
   const log::View view = hub.log().view();
   log::CarriedLog carried;
@@ -115,7 +126,6 @@ log::CarriedLog Handover::copy_log() const {
         wire::EventId::make(oldest.unix_time(), oldest.epoch(), view.first_held() - 1);
   }
   if (carried.origin.head.sequence() > 0) carried.origin.past = {{view.epoch(), 1}};
-  carried.chunks = chunks_of(view, hub.log().name_hash());
   carried.rows = hub.rows();
   return carried;
 }
@@ -125,18 +135,25 @@ Status Handover::send(takeover::Channel& channel) {
   Carried carried;
   carried.head = parts.hub().log().view().head_id();
   if (owner_.keeping == takeover::Keeping::kMemory) {
-    carried.log = copy_log();
+    carried.log = log_without_chunks();
     carried.keys = parts.kept_answers();
   }
   const Now now = owner_.clock.now();
   if (const auto tickets = parts.tickets().kept(now.boot); !tickets.empty()) {
     carried.tickets = gate::text_of(tickets, now);
   }
-  for (auto& loop : streams_) {
+  // A loop that stood later may have evicted streams of one that stood before it.
+  for (std::size_t i = 0; i < streams_.size(); ++i) {
+    auto& loop = streams_[i];
+    parts.hub().drop_unlisted(owner_.loops[i], loop);
     for (auto& stream : loop) carried.streams.push_back({std::move(stream), UniqueFd()});
   }
   handed_ = carried.streams.size();
-  return send_parts(carried, channel);
+  auto& log = parts.hub().log();
+  const auto chunks = [&log](const ChunkSink& sink) {
+    return give_chunks(log.view(), log.name_hash(), sink);
+  };
+  return send_parts(carried, chunks, channel);
 }
 
 std::string Handover::took() const {

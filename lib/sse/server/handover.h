@@ -38,7 +38,8 @@ class Handover final : public takeover::Holdings {
     takeover::Keeping keeping = takeover::Keeping::kMemory;
     std::string place;
     std::vector<ListeningSocket> sockets;
-    std::chrono::nanoseconds patience;  ///< for the journal, and for the loops, to come to rest
+    takeover::Supervisor supervisor;
+    std::chrono::nanoseconds patience;  ///< for the loops and the journal together, to come to rest
   };
 
   /// What `owner` refers to outlives it.
@@ -51,7 +52,7 @@ class Handover final : public takeover::Holdings {
   void let_go() override;
 
  private:
-  log::CarriedLog copy_log() const;
+  log::CarriedLog log_without_chunks() const;
   std::string took() const;
 
   const Owner owner_;

@@ -20,9 +20,11 @@ constexpr std::size_t kMostBytes = std::size_t{64} << 20U;
 
 TicketKeeper::TicketKeeper(std::string path, gate::Tickets& tickets, const Clock& clock)
     : path_(std::move(path)), tickets_(tickets), clock_(clock) {
-  tickets_.on_change([this] {
-    if (!is_dirty_.exchange(true)) changed_.wake();
-  });
+  tickets_.on_change([this] { note_change(); });
+}
+
+void TicketKeeper::note_change() {
+  if (!is_dirty_.exchange(true)) changed_.wake();
 }
 
 TicketKeeper::~TicketKeeper() {

@@ -33,6 +33,8 @@ class TicketKeeper {
   /// Reads the file, if there is one. One that cannot be read is logged and does not stop the
   /// start: its pages ask for a token. Before requests come, and before start().
   void load();
+  /// The file is not what the tickets are. From any thread.
+  void note_change();
   /// Starts the thread. Once.
   void start();
   /// While it is held nothing is written: another process may have the file. From any thread.
