@@ -104,6 +104,34 @@ def directory_is_kept(programs, directory):
     return 'a hub whose directory is still with the new process gets it back when that ends'
 
 
+def load_is_abandoned(programs, directory):
+    """A new process that is still loading when its time is over."""
+    hub, hello = with_a_directory(programs, directory)
+    for _ in range(10):
+        hub.publish([{'topic': 'a', 'data': 'a %d' % number} for number in range(1000)])
+    lock = os.path.join(hello['place'], 'lock')
+
+    def owner():
+        with open(lock, encoding='ascii') as file:
+            return file.read().strip()
+
+    new = hub.start('--takeover', waits=False)
+    wait_until(lambda: owner() == str(new.pid) or new.poll() is not None, 'the new process to load')
+    new.send_signal(signal.SIGSTOP)
+    old_log = hub.logs[-2]
+    wait_until(lambda: 'stood still for' in hub.said(old_log), 'the end of the takeover')
+    new.send_signal(signal.SIGCONT)
+    if 'another process has this hub' in hub.said(old_log):
+        hub.process = new  # it was faster than its stop
+    else:
+        assert new.wait(PATIENCE) == 75, hub.said()
+        assert 'the other hub goes on' in hub.said(), hub.said()
+        hub.logs.pop()
+    hub.publish([{'topic': 'a', 'data': 'after'}])
+    hub.stop()
+    return 'a new process that is still loading when its time is over leaves the directory'
+
+
 class Manager:
     """A service manager, which knows who sends to it."""
 
@@ -226,7 +254,8 @@ def tickets_are_written(programs, directory):
     return 'the new process keeps the tickets that it was given'
 
 
-TESTS = [without_an_event, unix_socket_stays, directory_is_kept, manager_is_told,
+TESTS = [without_an_event, unix_socket_stays, directory_is_kept, load_is_abandoned,
+         manager_is_told,
          stopped_before_the_commit, addresses_are_dropped, no_reader_of_the_url, with_a_command,
          tickets_are_written]
 
