@@ -231,6 +231,25 @@ sse::Status take_over(const Options& options, std::optional<sse::serve::BegunTak
   return {};
 }
 
+void log_addresses(const sse::server::EventServer& server) {
+  sse::log_line(LogLevel::kInfo, "listening on " + server.url());
+  if (!server.plain_url().empty()) {
+    sse::log_line(LogLevel::kInfo, "listening on " + server.plain_url() + " without TLS");
+  }
+  for (const auto& url : server.admin_urls()) {
+    sse::log_line(LogLevel::kInfo, "listening on " + url + " for the operator");
+  }
+}
+
+/// What the service manager hears at the end: that another process goes on, or that none does.
+void notify_of_end(const ServiceManager& manager, const sse::serve::TakeoverSocket* takeover) {
+  if (takeover == nullptr || !takeover->is_taken()) {
+    return manager.notify("STOPPING=1\nSTATUS=draining");
+  }
+  const pid_t successor = takeover->successor();
+  if (successor != 0) manager.notify("MAINPID=" + std::to_string(successor));
+}
+
 /// Nothing has come of it. One that was to stop has done so.
 int fail_takeover(const sse::Error& error, const sse::cli::StopSignals& signals) {
   const std::string text = "takeover: " + error.text + "; the other hub goes on";
@@ -280,13 +299,7 @@ int serve(Options& options, const sse::cli::StopSignals& signals, ServiceManager
   auto& server = (*assembly)->server();
   sse::cli::reload_on_hup(server.reload_fd());
   log_ceiling(sse::server::MemoryCeiling(options.server));
-  sse::log_line(LogLevel::kInfo, "listening on " + server.url());
-  if (!server.plain_url().empty()) {
-    sse::log_line(LogLevel::kInfo, "listening on " + server.plain_url() + " without TLS");
-  }
-  for (const auto& url : server.admin_urls()) {
-    sse::log_line(LogLevel::kInfo, "listening on " + url + " for the operator");
-  }
+  log_addresses(server);
   // What another hub had goes on, whatever cannot be said of it.
   const auto give_up = [&begun](ExitCode code, const sse::Error& error) -> std::optional<int> {
     const int status_of_end = fail(code, error.text);
@@ -318,12 +331,7 @@ int serve(Options& options, const sse::cli::StopSignals& signals, ServiceManager
   const auto child_status = wait_for_end(signals, manager, watchdog, takeover.get(), child);
   sse::cli::reload_on_hup(-1);
   if (takeover != nullptr) takeover->stop();
-  if (takeover != nullptr && takeover->is_taken()) {
-    const pid_t successor = takeover->successor();
-    if (successor != 0) manager.notify("MAINPID=" + std::to_string(successor));
-  } else {
-    manager.notify("STOPPING=1\nSTATUS=draining");
-  }
+  notify_of_end(manager, takeover.get());
   sse::log_line(LogLevel::kInfo,
                 "draining " + std::to_string(server.hub().stream_count()) + " streams");
   server.drain();
