@@ -335,7 +335,7 @@ bool SqliteJournal::enter(Phase phase) {
 void SqliteJournal::rest() {
   const auto rested = keeper_->rest(clock_.now());
   note_disk();
-  tell_tail_in_pause();
+  tell_in_pause([this] { tell_tail(); });
   if (rested) return;
   count(reason_of(rested.error()));
   note_failure(rested.error());

@@ -29,6 +29,8 @@
 
 #include "sse/base/clock.h"
 #include "sse/base/export.h"
+#include "sse/base/keyed_hash.h"
+#include "sse/base/later.h"
 #include "sse/base/mutex.h"
 #include "sse/base/random.h"
 #include "sse/journal/durable_journal.h"
@@ -116,8 +118,9 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
   void join_threads() SSE_EXCLUDES(mutex_);
 
   // On the journal's thread, of a directory that another process may have.
-  bool come_back() SSE_EXCLUDES(mutex_);
-  std::optional<std::chrono::milliseconds> reopen() SSE_EXCLUDES(mutex_);
+  bool come_back(const KeyedHash& hash) SSE_EXCLUDES(mutex_);
+  std::optional<std::chrono::milliseconds> reopen(const KeyedHash& hash) SSE_EXCLUDES(mutex_);
+  void check_still_wanted() SSE_EXCLUDES(mutex_);
   std::optional<std::chrono::milliseconds> rest_after(const Failure& failure) SSE_EXCLUDES(mutex_);
   std::nullopt_t fail_to_resume(const std::string& why) SSE_EXCLUDES(mutex_);
 
@@ -170,7 +173,7 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
   bool has_appends() const SSE_EXCLUDES(mutex_);
   bool has_read_to_do() const SSE_REQUIRES(mutex_) { return read_ || !reads_.empty(); }
   void tell_tail();
-  void tell_tail_in_pause() SSE_EXCLUDES(mutex_);
+  void tell_in_pause(FunctionRef<void()> tell) SSE_EXCLUDES(mutex_);
   void end_telling() SSE_EXCLUDES(mutex_);
   void end() SSE_EXCLUDES(mutex_);
   void note_failure(const Failure& failure) noexcept SSE_EXCLUDES(mutex_);

@@ -15,7 +15,8 @@ using log::JournalState;
 Error SqliteJournal::read_refusal() const {
   const MutexLock lock(mutex_);
   if (is_suspended_) return {ErrorCode::kIo, "the directory is with another process for a moment"};
-  return log::journal_refusal(JournalState::kStopped);
+  const bool has_failed = state_ == JournalState::kFailed;
+  return log::journal_refusal(has_failed ? JournalState::kFailed : JournalState::kStopped);
 }
 
 void SqliteJournal::read(wire::Sequence first, wire::Sequence last, ReadDone done) {
@@ -74,7 +75,7 @@ bool SqliteJournal::has_appends() const {
 // What is damaged is gone for everyone, also where that cannot be written any more.
 void SqliteJournal::lose_read() {
   damaged_reads_ = keeper_->damaged_reads();
-  tell_tail_in_pause();
+  tell_in_pause([this] { tell_tail(); });
   if (state_ != JournalState::kFailed) {
     if (const auto saved = keeper_->save_tail(); !saved) {
       count(reason_of(saved.error()));
@@ -105,14 +106,14 @@ void SqliteJournal::tell_tail() {
 }
 
 // Between commits. The follower may go once stop() has returned, which waits for this.
-void SqliteJournal::tell_tail_in_pause() {
+void SqliteJournal::tell_in_pause(FunctionRef<void()> tell) {
   {
     const MutexLock lock(mutex_);
     if (is_stopping_) return;
     is_telling_ = true;
   }
   try {
-    tell_tail();
+    tell();
     follower_->wake();
   } catch (...) {
     end_telling();

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <exception>
 #include <functional>
+#include <optional>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -20,21 +21,31 @@ using log::JournalState;
 constexpr std::chrono::milliseconds kLockPause{10};
 constexpr std::chrono::milliseconds kDiskPause{1'000};
 
-/// Of a directory that is read again: its events and rows are in memory.
+/// Ends a read-back that none waits for any more.
+class Stopped : public std::exception {
+ public:
+  const char* what() const noexcept override { return "the hub has stopped"; }
+};
+
+/// Of a directory that is read again: its events and rows are in memory. The journal's own follower
+/// may have gone when it is read, so that is asked for nothing.
 class TailFollower final : public log::Follower {
  public:
-  explicit TailFollower(log::Follower& follower) : follower_(follower) {}
+  explicit TailFollower(const KeyedHash& hash) : hash_(hash) {}
 
-  KeyedHash name_hash() const override { return follower_.name_hash(); }
+  const std::optional<log::Tail>& tail() const { return tail_; }
+
+  KeyedHash name_hash() const override { return hash_; }
   void load(const log::Origin& /*origin*/, std::span<const log::KeptRow> /*rows*/) override {}
-  void move_tail(const log::Tail& tail) override { follower_.move_tail(tail); }
+  void move_tail(const log::Tail& tail) override { tail_ = tail; }
   void add(std::span<const log::Entry> /*entries*/, BootTime /*now*/) override {}
   void restart(const log::Origin& /*origin*/, std::span<const log::KeptRow> /*rows*/,
                std::string_view /*why*/) override {}
   void wake() override {}
 
  private:
-  log::Follower& follower_;
+  const KeyedHash hash_;
+  std::optional<log::Tail> tail_;
 };
 
 }  // namespace
@@ -96,20 +107,23 @@ Status SqliteJournal::resume() {
     }
     is_stopping_ = is_ended_ = false;
   }
-  return run_threads([this] {
-    if (come_back()) run();
+  return run_threads([this, hash = follower_->name_hash()] {
+    if (come_back(hash)) run();
   });
 }
 
 /// False when the journal has stopped, or failed.
-bool SqliteJournal::come_back() {
+bool SqliteJournal::come_back(const KeyedHash& hash) {
   try {
-    while (const auto again = reopen()) {
+    while (const auto again = reopen(hash)) {
       const MutexLock lock(mutex_);
       if (!is_stopping_) work_.wait_for(mutex_, *again);
-      if (is_stopping_) return false;
     }
+  } catch (const Stopped&) {
+    keeper_.reset();  // no run was begun in it
+    return false;
   } catch (const std::exception& failure) {
+    keeper_.reset();
     fail_to_resume(failure.what());
   }
   const MutexLock lock(mutex_);
@@ -122,12 +136,15 @@ bool SqliteJournal::come_back() {
 }
 
 /// How long to wait before it is tried again; nullopt: it is open, or never will be.
-std::optional<std::chrono::milliseconds> SqliteJournal::reopen() {
-  auto opened = Keeper::open(options_, clock_, random_);
+std::optional<std::chrono::milliseconds> SqliteJournal::reopen(const KeyedHash& hash) {
+  check_still_wanted();
+  auto options = options_;
+  options.journal.on_progress = [this](const LoadProgress&) { check_still_wanted(); };
+  auto opened = Keeper::open(options, clock_, random_);
   if (!opened) return rest_after(opened.error());
   keeper_ = *std::move(opened);
-  TailFollower tail(*follower_);
-  if (const auto loaded = keeper_->load(tail); !loaded) {
+  TailFollower follower(hash);
+  if (const auto loaded = keeper_->load(follower); !loaded) {
     keeper_.reset();
     return rest_after(loaded.error());
   }
@@ -139,9 +156,15 @@ std::optional<std::chrono::milliseconds> SqliteJournal::reopen() {
     return fail_to_resume("another process has written there");
   }
   sequencer_.restart_counted(keeper_->origin(), keeper_->rows());
+  if (const auto& tail = follower.tail()) tell_in_pause([&] { follower_->move_tail(*tail); });
   if (was_away_long_) log_line(LogLevel::kInfo, options_.journal.directory + " is here again");
   was_away_long_ = false;
   return std::nullopt;
+}
+
+void SqliteJournal::check_still_wanted() {
+  const MutexLock lock(mutex_);
+  if (is_stopping_) throw Stopped();
 }
 
 /// A disk may work again, and a process that has the lock end. What is damaged stays so.
@@ -162,6 +185,7 @@ std::nullopt_t SqliteJournal::fail_to_resume(const std::string& why) {
     const MutexLock lock(mutex_);
     state_ = JournalState::kFailed;
     failure_ = text;
+    is_suspended_ = false;  // what waits to be read is told that it never will be
   }
   log_line(LogLevel::kError, text + "; no more events are taken until this hub is started again");
   return std::nullopt;

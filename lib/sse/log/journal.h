@@ -137,8 +137,9 @@ class SSE_EXPORT Journal {
 
   /// Refuses appends for a while, and gives up what only one process may hold, so that another one
   /// can go on with the order: stop() or resume() follows. Returns when those taken have their
-  /// outcomes. Error: kUnavailable, they do not have them within `limit`, or the journal is not
-  /// kReady, or cannot do it; then nothing has changed.
+  /// outcomes, and what is kept is closed: `limit` is for the outcomes, and a disk may take longer
+  /// to come to rest. Error: kUnavailable, they do not have them within `limit`, or the journal is
+  /// not kReady, or cannot do it; then nothing has changed.
   virtual Status suspend(std::chrono::nanoseconds limit);
   /// The other process has not gone on: takes appends again, as soon as that process has left what
   /// is kept; a journal in a directory is kAway until then, and kFailed when the order is not the
