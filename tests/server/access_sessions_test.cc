@@ -320,5 +320,29 @@ TEST_CASE("An answer with a secret is not kept for a key that is repeated",
   }
 }
 
+void check_refused_for_good(const std::string& answer) {
+  CHECK_THAT(answer, Contains(" 503 ") && Contains("\r\nRetry-After: ") &&
+                         Contains("\r\nConnection: close\r\n"));
+}
+
+TEST_CASE("A hub that another process has makes no tickets and ends no sessions",
+          "[access][session][ticket][takeover]") {
+  Stage stage;
+  const auto cookie = log_in(stage, "all");
+  // Its head was judged before.
+  Peer& half = stage.send("POST /tickets", "ci", "", "Content-Length: 2\r\n");
+  stage.hub.parts.let_go();
+  half.send("{}");
+  stage.hub.settle();
+  check_refused_for_good(half.received());
+  for (const auto* line : {"POST /tickets", "POST /session", "POST /events"}) {
+    CAPTURE(line);
+    check_refused_for_good(stage.ask(line, "all"));
+  }
+  check_refused_for_good(stage.ask("DELETE /session", "", "", with_cookie(cookie, kOwn)));
+  CHECK_THAT(stage.ask("GET /session", "", "", with_cookie(cookie)),
+             Contains(" 200 ") && Contains("\r\nConnection: close\r\n"));
+}
+
 }  // namespace
 }  // namespace sse::server

@@ -6,6 +6,7 @@
 
 #include "sse/base/ascii.h"
 #include "sse/base/ip_address.h"
+#include "sse/gate/methods.h"
 #include "sse/http/authority.h"
 #include "sse/http/call.h"
 #include "sse/http/error_response.h"
@@ -71,10 +72,6 @@ bool is_visible_ascii(std::string_view text) {
 // The hub's own pages come by one of these; by the second when a proxy adds TLS.
 bool is_web_scheme(std::string_view scheme) {
   return scheme == "http" || scheme == "https";
-}
-
-bool is_write(const std::string& method) {
-  return method != "GET" && method != "HEAD" && method != "OPTIONS";
 }
 
 AccessOptions normalised(AccessOptions options) {

@@ -5,6 +5,7 @@
 
 #include "sse/auth/sha256.h"
 #include "sse/gate/admin_access.h"
+#include "sse/gate/methods.h"
 #include "sse/gate/rights.h"
 #include "sse/http/call.h"
 #include "sse/http/error_response.h"
@@ -17,10 +18,6 @@ using std::chrono::nanoseconds;
 
 auth::Rate rate_of(double per_second) {
   return {per_second, std::max(per_second, 1.0)};
-}
-
-bool is_write(const std::string& method) {
-  return method != "GET" && method != "HEAD" && method != "OPTIONS";
 }
 
 /// The rate of the caller's own, as its token has it; nullopt: the hub's.

@@ -97,8 +97,12 @@ void Server::deal(std::unique_ptr<net::Socket> socket, Entrance entrance, Transp
       [&set, shared, entrance, transport] { set.adopt(std::move(*shared), entrance, transport); });
 }
 
-void Server::drain(std::chrono::nanoseconds within, std::function<void()> done) {
+void Server::close_when_answered() {
   state_->draining = true;
+}
+
+void Server::drain(std::chrono::nanoseconds within, std::function<void()> done) {
+  close_when_answered();
   loops_[0].post([this, within, done = std::move(done)] {
     on_drained_ = done;
     listeners_.clear();

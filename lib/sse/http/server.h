@@ -202,6 +202,9 @@ class SSE_EXPORT Server {
   /// what is left after `within` is cut. Then calls `done` on one of the loops. Once.
   void drain(std::chrono::nanoseconds within, std::function<void()> done);
 
+  /// Each connection ends with the answer that it gets next. From any thread.
+  void close_when_answered();
+
   /// Listening sockets of another process are this one's now (net::Listener::claim()). Before the
   /// loops run.
   void claim_listeners();

@@ -175,6 +175,7 @@ void Handover::go_on() {
 
 void Handover::let_go() {
   auto& parts = owner_.parts;
+  parts.let_go();  // before the loops go on
   standstill_->release([&](net::Loop& loop) {
     if (loop.index() == 0) parts.server().let_listeners_go();
     parts.hub().let_go(loop);

@@ -203,17 +203,16 @@ http::ServerHooks Parts::hooks(const EventServerOptions& options) {
       return authentication_->judge(call, match);
     };
   }
-  hooks.on_request = [this](http::Call& call, http::Finish& finish) {
-    return idempotency_.admit(call, finish);
-  };
-  if (rates_ != nullptr) {
-    hooks.on_request = [this](http::Call& call, http::Finish& finish) {
-      const auto verdict = idempotency_.admit(call, finish);
-      return verdict == http::Verdict::kGoOn ? rates_->admit_write(call) : verdict;
-    };
-  }
+  hooks.on_request = [this](http::Call& call, http::Finish& finish) { return admit(call, finish); };
   hooks.observe = options.observe;
   return hooks;
+}
+
+http::Verdict Parts::admit(http::Call& call, http::Finish& finish) {
+  auto verdict = departure_.admit(call);
+  if (verdict == http::Verdict::kGoOn) verdict = idempotency_.admit(call, finish);
+  if (verdict != http::Verdict::kGoOn || rates_ == nullptr) return verdict;
+  return rates_->admit_write(call);
 }
 
 void Parts::set_metric_names(const auth::NameOfTopic& name_of) {
@@ -238,6 +237,11 @@ void Parts::forget_repeats(const std::array<std::uint64_t, 2>& digest_key, BootT
 void Parts::stop() {
   loops_.stop();
   journal_->stop(std::chrono::nanoseconds(0));
+}
+
+void Parts::let_go() {
+  departure_.begin();
+  server_.close_when_answered();
 }
 
 void Parts::replace_credentials(std::shared_ptr<const auth::Credentials> credentials) {

@@ -24,6 +24,7 @@
 #include "sse/gate/access.h"
 #include "sse/gate/admin_access.h"
 #include "sse/gate/authentication.h"
+#include "sse/gate/departure.h"
 #include "sse/gate/idempotency.h"
 #include "sse/gate/proxy_trust.h"
 #include "sse/gate/rate_limits.h"
@@ -111,6 +112,10 @@ class SSE_EXPORT Parts {
   Status take_over(net::Loop& loop, hub::HandedStream&& stream,
                    std::unique_ptr<net::Socket> socket);
 
+  /// Another process has all of this: what would change something is refused from now on (503), and
+  /// connections end with their answers. From any thread.
+  void let_go();
+
   /// With sessions. Used where there are credentials, and no tickets are shared.
   gate::Tickets& tickets() { return tickets_; }
 
@@ -127,6 +132,7 @@ class SSE_EXPORT Parts {
   void add_credential_routes(const EventServerOptions& options);
   hub::StreamStanding standing_of(const auth::Principal& principal) const;
   http::ServerHooks hooks(const EventServerOptions& options);
+  http::Verdict admit(http::Call& call, http::Finish& finish);
 
   const Clock& clock_;
   RandomSource& random_;
@@ -152,6 +158,7 @@ class SSE_EXPORT Parts {
   gate::StreamQuota stream_quota_;
   const api::ReservedEvents reserved_;
   gate::Idempotency idempotency_;
+  gate::Departure departure_;
   const api::TopicParameters topic_parameters_;
   api::WatchRoute watch_route_;
   api::PollRoute poll_route_;
