@@ -58,7 +58,9 @@ struct Handover {
 
   /// Everything that is open goes on in another hub. How many streams that is.
   std::size_t hand_over() {
-    auto handed = old->hub->hand_over(old->loop());
+    std::vector<std::vector<HandedStream>> of_loops;
+    of_loops.push_back(old->hub->hand_over(old->loop()));
+    auto handed = old->hub->in_order(std::move(of_loops));
     auto carried = copy_of(*old->event_log, old->event_log->view());
     HubOptions options;
     options.heartbeat = std::chrono::nanoseconds(0);
@@ -223,6 +225,46 @@ TEST_CASE("a stream for which there is no place is not taken over") {
   CHECK(taken.error().code == ErrorCode::kFull);
 }
 
+TEST_CASE("streams keep their ages, and the order in which they go") {
+  Handover handover(http::StreamForm::kChunked);
+  HubStage& old = *handover.old;
+  for (const bool is_filtered : {true, false, false}) {
+    old.open(log::FromLatest(), is_filtered ? test::filter_of({}, {"x"}) : nullptr);
+    old.clock.advance(std::chrono::seconds(10));
+    old.settle();
+  }
+  old.settle();
+  std::vector<std::vector<HandedStream>> of_loops;
+  of_loops.push_back(old.hub->hand_over(old.loop()));
+  CHECK(of_loops[0].back().filter);  // those without one come first
+  const auto handed = old.hub->in_order(std::move(of_loops));
+  REQUIRE(handed.size() == 3);
+  CHECK(handed[0].filter);
+  CHECK(handed[1].opened == handed[0].opened + 10);
+  CHECK(handed[2].opened == handed[0].opened + 20);
+  HubOptions options;
+  options.max_clients = 3;
+  HubStage fresh(options);
+  fresh.clock.advance(std::chrono::seconds(30));
+  fresh.settle();
+  for (const auto& stream : handed) {
+    auto copy = stream;
+    auto under = std::make_unique<MemorySocket>(fresh.peers.emplace_back());
+    REQUIRE(fresh.hub->take_over(
+        fresh.loop(), std::move(copy),
+        std::make_unique<http::StreamSocket>(std::move(under), stream.socket), nullptr));
+  }
+  std::vector<ListedStream> listed;
+  fresh.hub->list_streams(10, [&](std::vector<ListedStream> all) { listed = std::move(all); });
+  fresh.settle();
+  REQUIRE(listed.size() == 3);
+  CHECK(listed[0].age == std::chrono::seconds(10));  // the newest first
+  CHECK(listed[2].age == std::chrono::seconds(30));
+  fresh.open();
+  fresh.settle();
+  CHECK(fresh.peers[0].received().find("\"reason\":\"evicted\"") != std::string::npos);
+}
+
 TEST_CASE("a stream that was evicted after its loop stood is not handed over, and told so") {
   HubOptions options;
   options.max_clients = 2;
@@ -230,11 +272,11 @@ TEST_CASE("a stream that was evicted after its loop stood is not handed over, an
   auto& oldest = stage.open();
   stage.open();
   stage.settle();
-  auto handed = stage.hub->hand_over(stage.loop());
-  REQUIRE(handed.size() == 2);
+  std::vector<std::vector<HandedStream>> handed;
+  handed.push_back(stage.hub->hand_over(stage.loop()));
+  REQUIRE(handed[0].size() == 2);
   stage.open();  // as another loop does
-  stage.hub->drop_unlisted(stage.loop(), handed);
-  CHECK(handed.size() == 1);
+  CHECK(stage.hub->in_order(std::move(handed)).size() == 1);
   stage.hub->let_go(stage.loop());
   stage.settle();
   CHECK(oldest.received().find("\"reason\":\"evicted\"") != std::string::npos);

@@ -63,6 +63,8 @@ void FanOutLoop::open_stream(StreamPlace place, StreamOpening&& opening) {
       make_stream(*this, opening, opening.greeting(retry_times_.when_open()), loop_.now().boot);
   // The kernel has no room to watch it: closed, as if the peer had gone.
   if (!stream->attach(loop_)) return;
+  const auto now = std::chrono::floor<std::chrono::seconds>(loop_.now().boot.time_since_epoch());
+  stream->opened = static_cast<std::uint32_t>(now.count());
   Subscriber& opened = add(std::move(stream), std::move(place), opening.every);
   counts_.count_opened(opening.start);
   auto reason = opening.identity == nullptr ? std::nullopt : add_owner(opened, opening);
@@ -90,8 +92,6 @@ std::optional<CloseReason> FanOutLoop::add_owner(Subscriber& opened, StreamOpeni
 
 Subscriber& FanOutLoop::add(std::unique_ptr<Subscriber> stream, StreamPlace place,
                             nanoseconds every) {
-  const auto now = std::chrono::floor<std::chrono::seconds>(loop_.now().boot.time_since_epoch());
-  stream->opened = static_cast<std::uint32_t>(now.count());
   registry_.link(*stream, loop_.index(), std::move(place));
   if (schedule_.is_empty()) {
     progress_.collected = progress_.pass_end = progress_.seen = current_view().head();

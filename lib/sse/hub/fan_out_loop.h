@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -82,7 +83,9 @@ class FanOutLoop final : private net::TurnTask {
   // See Hub; on the loop's thread.
   std::vector<HandedStream> hand_over();
   /// On the thread that has all loops stand still.
-  void drop_unlisted(std::vector<HandedStream>& streams);
+  /// Moves what hand_over() has returned to `listed`, by its place, but for what has none any more.
+  void keep_listed(std::vector<HandedStream>&& streams, const StreamRegistry::Places& places,
+                   std::map<std::size_t, HandedStream>& listed);
   void let_go();
   Status take_over(StreamPlace place, HandedStream&& handed, std::unique_ptr<net::Socket> socket,
                    std::unique_ptr<const Filter> filter, std::shared_ptr<const void> held);
@@ -174,7 +177,7 @@ class FanOutLoop final : private net::TurnTask {
   DiskWaits disk_waits_ SSE_GUARDED_BY(role_);
   Progress progress_ SSE_GUARDED_BY(role_);
   Drain drain_ SSE_GUARDED_BY(role_);
-  std::vector<Subscriber*> handed_;           // by the last hand_over(); see drop_unlisted()
+  std::vector<Subscriber*> handed_;           // by the last hand_over(); see keep_listed()
   SharedWrite shared_ SSE_GUARDED_BY(role_);  // of this turn's view
 
   // Shared in part.

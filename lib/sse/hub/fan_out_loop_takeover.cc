@@ -21,6 +21,7 @@ std::vector<HandedStream> FanOutLoop::hand_over() {
       if (!handed) continue;
       handed->cursor = sent_to(subscriber, view);
       handed->peer = peer;
+      handed->opened = subscriber.opened;
       std::tie(handed->identity, handed->expires) = owners_.owner_of(subscriber);
       all.push_back(*std::move(handed));
       handed_.push_back(&subscriber);
@@ -29,16 +30,16 @@ std::vector<HandedStream> FanOutLoop::hand_over() {
   return all;
 }
 
-void FanOutLoop::drop_unlisted(std::vector<HandedStream>& streams) {
-  std::vector<HandedStream> listed;
+void FanOutLoop::keep_listed(std::vector<HandedStream>&& streams,
+                             const StreamRegistry::Places& places,
+                             std::map<std::size_t, HandedStream>& listed) {
   std::vector<Subscriber*> handed;
   for (std::size_t i = 0; i < streams.size(); ++i) {
-    std::optional<IpAddress> peer;
-    if (!registry_.find_peer(*handed_[i], peer)) continue;
-    listed.push_back(std::move(streams[i]));
+    const auto place = places.find(handed_[i]);
+    if (place == places.end()) continue;
+    listed.emplace(place->second, std::move(streams[i]));
     handed.push_back(handed_[i]);
   }
-  streams = std::move(listed);
   handed_ = std::move(handed);
 }
 
@@ -57,6 +58,7 @@ Status FanOutLoop::take_over(StreamPlace place, HandedStream&& handed,
   if (!stream->attach(loop_)) {
     return Error{ErrorCode::kIo, "the kernel has no room to watch another connection"};
   }
+  stream->opened = handed.opened;
   const bool is_replaying = handed.replay_end.has_value();
   Subscriber& taken = add(std::move(stream), std::move(place), std::chrono::nanoseconds(0));
   if (handed.identity != nullptr) {

@@ -39,6 +39,7 @@ struct HandedStream {
   std::optional<IpAddress> peer;   ///< whose share it counts against; nullopt: a Unix socket
   SharedIdentity identity;         ///< null where no credentials are asked for
   std::optional<BootTime> expires;
+  std::uint32_t opened = 0;  ///< seconds since the machine has started
   BootTime unchanged_since;
   std::uint64_t bytes_sent = 0;
 };

@@ -1,5 +1,6 @@
 #include "sse/hub/hub.h"
 
+#include <map>
 #include <utility>
 
 #include "sse/base/ip_address.h"
@@ -94,8 +95,16 @@ std::vector<HandedStream> Hub::hand_over(net::Loop& loop) {
   return fan_outs_[loop.index()]->hand_over();
 }
 
-void Hub::drop_unlisted(net::Loop& loop, std::vector<HandedStream>& streams) {
-  fan_outs_[loop.index()]->drop_unlisted(streams);
+std::vector<HandedStream> Hub::in_order(std::vector<std::vector<HandedStream>>&& of_loops) {
+  const auto places = registry_->places();
+  std::map<std::size_t, HandedStream> listed;
+  for (std::size_t i = 0; i < of_loops.size(); ++i) {
+    fan_outs_[i]->keep_listed(std::move(of_loops[i]), places, listed);
+  }
+  std::vector<HandedStream> all;
+  all.reserve(listed.size());
+  for (auto& [place, stream] : listed) all.push_back(std::move(stream));
+  return all;
 }
 
 void Hub::let_go(net::Loop& loop) {

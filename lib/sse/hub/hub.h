@@ -113,9 +113,10 @@ class SSE_EXPORT Hub {
   /// The streams of `loop` that another process can go on with, as they stand: nothing may be done
   /// to them before let_go(), or before the takeover is given up. On the thread of `loop`.
   std::vector<HandedStream> hand_over(net::Loop& loop);
-  /// Takes those out of `streams`, of hand_over(), that other loops have evicted since: they are
-  /// closed here. While all loops stand still, on the thread that has them do so.
-  void drop_unlisted(net::Loop& loop, std::vector<HandedStream>& streams);
+  /// All streams of hand_over(), of each loop its own, in the order in which they opened, without
+  /// those that other loops have evicted since: they are closed here. While all loops stand still,
+  /// on the thread that has them do so.
+  std::vector<HandedStream> in_order(std::vector<std::vector<HandedStream>>&& of_loops);
   /// The other process has the streams of the last hand_over(): forgets them, and closes this
   /// process's descriptors. What is left is closed by drain(), and comes back within two seconds.
   /// On the thread of `loop`.

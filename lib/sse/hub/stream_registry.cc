@@ -103,6 +103,17 @@ std::vector<const StreamRegistry::Entry*> StreamRegistry::newest(std::size_t mos
   return entries;
 }
 
+StreamRegistry::Places StreamRegistry::places() const {
+  Places places;
+  MutexLock lock(mutex_);
+  places.reserve(count());
+  std::size_t before = count();
+  for (const Entry* entry = newest_; entry != nullptr; entry = entry->older) {
+    places.emplace(entry, --before);
+  }
+  return places;
+}
+
 std::vector<StreamRegistry::Entry*> StreamRegistry::take_evicted(unsigned loop) {
   MutexLock lock(mutex_);
   return std::exchange(evicted_[loop], {});

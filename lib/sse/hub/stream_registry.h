@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -64,6 +65,10 @@ class StreamRegistry {
   /// Those of the `most` newest streams, over all loops, that are on `loop`, newest first. On that
   /// loop's thread, where they cannot go away meanwhile.
   std::vector<const Entry*> newest(std::size_t most, unsigned loop) const;
+
+  /// Of each stream that is listed how many of the others opened before it.
+  using Places = std::unordered_map<const Entry*, std::size_t>;
+  Places places() const;
 
   /// The streams of `loop` that were taken off to make room since the last call.
   std::vector<Entry*> take_evicted(unsigned loop);

@@ -28,14 +28,6 @@ Result<wire::EventId> unpack_id(Unpacker& unpacker) {
   return Error{ErrorCode::kInvalid, "an id of the log cannot be read"};
 }
 
-void pack_time(BootTime time, Packer& packer) {
-  packer.number(static_cast<std::uint64_t>(time.time_since_epoch().count()));
-}
-
-BootTime unpack_time(Unpacker& unpacker) {
-  return BootTime(BootTime::duration(static_cast<std::int64_t>(unpacker.number())));
-}
-
 /// Sends what is packed of one kind, a part at a time.
 class PartSender {
  public:
@@ -87,10 +79,9 @@ Status send_keys(const gate::Idempotency::Carried& carried, takeover::Channel& c
   for (auto next = carried.texts.begin();;) {
     PartSender keys(channel, Part::kKeys);
     keys.next().number(carried.digest_key[0]).number(carried.digest_key[1]);
-    pack_time(carried.since, keys.next());
+    keys.next().time(carried.since);
     for (; next != carried.texts.end() && keys.next().size() < kPartBytes; ++next) {
-      pack_time(next->first, keys.next());
-      keys.next().text(next->second);
+      keys.next().time(next->first).text(next->second);
     }
     SSE_TRY(keys.flush());
     if (next == carried.texts.end()) return {};
@@ -144,9 +135,9 @@ void add_keys(Unpacker& unpacker, Carried& carried) {
   if (!carried.keys) carried.keys.emplace();
   carried.keys->digest_key = {unpacker.number(), 0};
   carried.keys->digest_key[1] = unpacker.number();
-  carried.keys->since = unpack_time(unpacker);
+  carried.keys->since = unpacker.time();
   while (!unpacker.is_at_end()) {
-    const BootTime answered = unpack_time(unpacker);
+    const BootTime answered = unpacker.time();
     carried.keys->texts.emplace_back(answered, unpacker.text());
   }
 }

@@ -12,14 +12,6 @@ namespace {
 using takeover::Packer;
 using takeover::Unpacker;
 
-void pack_time(BootTime time, Packer& packer) {
-  packer.number(static_cast<std::uint64_t>(time.time_since_epoch().count()));
-}
-
-BootTime unpack_time(Unpacker& unpacker) {
-  return BootTime(BootTime::duration(static_cast<std::int64_t>(unpacker.number())));
-}
-
 void pack_socket(const net::HandedSocket& socket, Packer& packer) {
   packer.text(socket.peer).text(socket.head).number(socket.is_chunked ? 1 : 0);
   packer.number(socket.chunk_left).number(socket.header_left).number(socket.tail_left);
@@ -55,9 +47,9 @@ void pack_stream(const hub::HandedStream& stream, Packer& packer) {
     packer.texts(stream.filter->last_types);
   }
   packer.text(stream.peer ? to_string(*stream.peer) : std::string());
-  pack_time(stream.unchanged_since, packer);
-  packer.number(stream.bytes_sent).number(stream.expires ? 1 : 0);
-  if (stream.expires) pack_time(*stream.expires, packer);
+  packer.time(stream.unchanged_since).number(stream.opened).number(stream.bytes_sent);
+  packer.number(stream.expires ? 1 : 0);
+  if (stream.expires) packer.time(*stream.expires);
   packer.number(stream.identity != nullptr ? 1 : 0);
   if (stream.identity == nullptr) return;
   pack_principal(static_cast<const auth::Principal&>(*stream.identity), packer);
@@ -87,9 +79,10 @@ Result<hub::HandedStream> unpack_stream(Unpacker& unpacker) {
     stream.peer = IpAddress::parse(peer);
     if (!stream.peer) return damaged("the peer");
   }
-  stream.unchanged_since = unpack_time(unpacker);
+  stream.unchanged_since = unpacker.time();
+  stream.opened = static_cast<std::uint32_t>(unpacker.number());
   stream.bytes_sent = unpacker.number();
-  if (unpacker.number() != 0) stream.expires = unpack_time(unpacker);
+  if (unpacker.number() != 0) stream.expires = unpacker.time();
   if (unpacker.number() != 0) stream.identity = SSE_TRY(unpack_principal(unpacker));
   if (unpacker.has_failed()) return damaged("the end");
   return stream;

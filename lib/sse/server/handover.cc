@@ -143,10 +143,8 @@ Status Handover::send(takeover::Channel& channel) {
     carried.tickets = gate::text_of(tickets, now);
   }
   // A loop that stood later may have evicted streams of one that stood before it.
-  for (std::size_t i = 0; i < streams_.size(); ++i) {
-    auto& loop = streams_[i];
-    parts.hub().drop_unlisted(owner_.loops[i], loop);
-    for (auto& stream : loop) carried.streams.push_back({std::move(stream), UniqueFd()});
+  for (auto& stream : parts.hub().in_order(std::move(streams_))) {
+    carried.streams.push_back({std::move(stream), UniqueFd()});
   }
   handed_ = carried.streams.size();
   auto& log = parts.hub().log();

@@ -1,8 +1,8 @@
 #pragma once
 
 /// \file
-/// Numbers and texts as the bytes of a message: eight bytes each, little-endian; a text has its
-/// size before it.
+/// Numbers, times and texts as the bytes of a message: eight bytes each, little-endian, a time in
+/// nanoseconds of the machine's clock; a text has its size before it.
 
 #include <cstddef>
 #include <cstdint>
@@ -10,6 +10,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "sse/base/clock.h"
 
 namespace sse::takeover {
 
@@ -19,6 +21,9 @@ class Packer {
   Packer& number(std::uint64_t value) {
     for (unsigned i = 0; i < 8; ++i) bytes_ += static_cast<char>(value >> 8 * i & 0xFFU);
     return *this;
+  }
+  Packer& time(BootTime value) {
+    return number(static_cast<std::uint64_t>(value.time_since_epoch().count()));
   }
   Packer& text(std::string_view value) {
     number(value.size());
@@ -51,6 +56,7 @@ class Unpacker {
     rest_.remove_prefix(8);
     return value;
   }
+  BootTime time() { return BootTime(BootTime::duration(static_cast<std::int64_t>(number()))); }
   std::string_view text() {
     const std::uint64_t size = number();
     if (size > rest_.size()) return fail(), std::string_view();
