@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <latch>
+#include <new>
 
 #include "sse/base/clock.h"
 #include "sse/net/loop_pool.h"
@@ -70,6 +72,22 @@ TEST_CASE("loops that do not run are not waited for") {
   standstill.release();
   (*pool)[0].turn();  // one that comes late does not stop
   (*pool)[0].turn();
+}
+
+TEST_CASE("a loop that has no memory when it stops goes on with the others, and is told of") {
+  const SystemClock clock;
+  const auto pool = open_pool(clock, 2);
+  pool->start();
+  {
+    Standstill standstill(*pool, [](Loop& loop) {
+      if (loop.index() == 1) throw std::bad_alloc();
+    });
+    CHECK_FALSE(standstill.wait(seconds(30)));
+  }
+  std::latch gone_on(2);
+  for (std::size_t i = 0; i < 2; ++i) (*pool)[i].post([&] { gone_on.count_down(); });
+  gone_on.wait();
+  pool->stop();
 }
 
 }  // namespace sse::net

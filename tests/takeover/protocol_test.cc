@@ -42,7 +42,10 @@ struct NotingHoldings final : Holdings {
     return channel.send(Kind::kPart, "part", {STDERR_FILENO, STDERR_FILENO});
   }
   void go_on() override { steps += "go_on"; }
-  void let_go() override { steps += "let_go"; }
+  void let_go() override {
+    steps += "let_go";
+    if (fails_at == "let_go") throw std::bad_alloc();
+  }
 
   std::string fails_at;
   std::string steps;
@@ -79,6 +82,8 @@ class Old {
     return holdings_.steps;
   }
   bool has_given() const { return given_.has_value(); }
+  /// What it says of it. REQUIRES: !has_given().
+  const std::string& why() const { return given_.error().text; }
 
  private:
   NotingHoldings holdings_;
@@ -157,6 +162,25 @@ TEST_CASE("a new process that takes too long cannot take it any more") {
   REQUIRE(taker.receive(take_nothing));
   CHECK(old.steps() == "offer stop send go_on");
   CHECK_FALSE(taker.take());
+}
+
+TEST_CASE("a new process that cannot start says why") {
+  Old old;
+  Taker taker(old.take_channel());
+  REQUIRE(taker.ask(kHello));
+  taker.refuse("the address is in use");
+  CHECK(old.steps() == "offer ");
+  CHECK(old.why() == "the other process did not get ready: the address is in use");
+}
+
+TEST_CASE("what was taken is the new process's, whatever the old one has no memory for") {
+  Old old("let_go");
+  Taker taker(old.take_channel());
+  REQUIRE(taker.ask(kHello));
+  REQUIRE(taker.receive(take_nothing));
+  REQUIRE(taker.take());
+  CHECK(old.steps() == "offer stop send let_go");
+  CHECK(old.has_given());
 }
 
 TEST_CASE("a new process that refuses what it was given leaves it to the old one") {

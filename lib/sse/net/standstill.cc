@@ -1,25 +1,44 @@
 #include "sse/net/standstill.h"
 
+#include <exception>
+#include <string>
 #include <utility>
 
+#include "sse/base/logging.h"
 #include "sse/net/loop_pool.h"
 
 namespace sse::net {
 
 Standstill::Standstill(LoopPool& loops, std::function<void(Loop&)> on_stop)
     : loops_(loops.size()), state_(std::make_shared<State>()) {
-  for (std::size_t i = 0; i < loops.size(); ++i) {
-    Loop& loop = loops[i];
-    // In a timer, not in the task: what tasks gather is handed over behind the last of them.
-    loop.post([&loop, state = state_, on_stop] {
-      loop.run_after(std::chrono::nanoseconds(0),
-                     [&loop, state, on_stop] { stand(loop, *state, on_stop); });
-    });
+  try {
+    for (std::size_t i = 0; i < loops.size(); ++i) {
+      Loop& loop = loops[i];
+      // In a timer, not in the task: what tasks gather is handed over behind the last of them.
+      loop.post([&loop, state = state_, on_stop] {
+        loop.run_after(std::chrono::nanoseconds(0),
+                       [&loop, state, on_stop] { stand(loop, *state, on_stop); });
+      });
+    }
+  } catch (...) {
+    release();  // of the loops that were asked
+    throw;
   }
 }
 
 Standstill::~Standstill() {
   release();
+}
+
+/// False: it has thrown, for lack of memory.
+bool Standstill::call(const std::function<void(Loop&)>& action, Loop& loop) {
+  try {
+    if (action) action(loop);
+    return true;
+  } catch (const std::exception& failure) {
+    log_line(LogLevel::kError, std::string("a loop that is to stand still: ") + failure.what());
+    return false;
+  }
 }
 
 void Standstill::stand(Loop& loop, State& state, const std::function<void(Loop&)>& on_stop) {
@@ -28,11 +47,12 @@ void Standstill::stand(Loop& loop, State& state, const std::function<void(Loop&)
     if (state.is_released) return;
     ++state.inside;
   }
-  if (on_stop) on_stop(loop);
+  const bool has_stopped = call(on_stop, loop);
   std::function<void(Loop&)> on_go;
   {
     const MutexLock lock(state.mutex);
     ++state.standing;
+    state.has_failed |= !has_stopped;
     state.changed.notify_all();
     while (!state.is_released) state.changed.wait(state.mutex);
     on_go = state.on_go;
@@ -49,7 +69,7 @@ bool Standstill::wait(std::chrono::nanoseconds limit) {
   while (state_->standing < loops_) {
     if (state_->changed.wait_until(state_->mutex, until) == std::cv_status::timeout) break;
   }
-  return state_->standing == loops_;
+  return state_->standing == loops_ && !state_->has_failed;
 }
 
 void Standstill::release(const std::function<void(Loop&)>& on_go) {

@@ -22,14 +22,15 @@ class LoopPool;
 /// the kernel. Thread-compatible: for one thread, which is none of the loops'.
 class SSE_EXPORT Standstill {
  public:
-  /// Asks the loops to stop; `on_stop` runs on each one's thread when it does. `loops` outlives it.
+  /// Asks the loops to stop; `on_stop` runs on each one's thread when it does, and may throw.
+  /// `loops` outlives it.
   Standstill(LoopPool& loops, std::function<void(Loop&)> on_stop);
   /// release(), if it was not called.
   ~Standstill();
   Standstill(const Standstill&) = delete;
   Standstill& operator=(const Standstill&) = delete;
 
-  /// Whether all loops stand within this time.
+  /// Whether all loops stand within this time, and `on_stop` has not thrown on any.
   bool wait(std::chrono::nanoseconds limit);
 
   /// The loops go on; `on_go` runs on each one's thread before anything else does there. Returns
@@ -43,9 +44,11 @@ class SSE_EXPORT Standstill {
     std::condition_variable_any changed;
     std::size_t inside SSE_GUARDED_BY(mutex) = 0;  // loops in stand()
     std::size_t standing SSE_GUARDED_BY(mutex) = 0;
+    bool has_failed SSE_GUARDED_BY(mutex) = false;  // on_stop, of one of them
     bool is_released SSE_GUARDED_BY(mutex) = false;
     std::function<void(Loop&)> on_go SSE_GUARDED_BY(mutex);
   };
+  static bool call(const std::function<void(Loop&)>& action, Loop& loop);
   static void stand(Loop& loop, State& state, const std::function<void(Loop&)>& on_stop);
 
   const std::size_t loops_;

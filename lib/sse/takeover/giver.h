@@ -19,7 +19,6 @@
 /// side, the old process has everything: Holdings::go_on().
 
 #include <chrono>
-#include <functional>
 #include <string>
 
 #include "sse/base/export.h"
@@ -48,7 +47,7 @@ class Holdings {
   virtual Status send(Channel& channel) = 0;
   /// The new process has not taken it.
   virtual void go_on() = 0;
-  /// The new process has taken it.
+  /// The new process has taken it, also when this throws.
   virtual void let_go() = 0;
 };
 

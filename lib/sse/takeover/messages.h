@@ -2,7 +2,9 @@
 
 /// \file
 /// What the two processes of a takeover say before anything is handed over. The version comes first
-/// in both, and is the one thing that never changes its place.
+/// in both. So that processes of different versions can tell each other so, these stay as they are
+/// in every version: that place of it, the twelve bytes before each message (channel.h), the
+/// numbers of Hello, Offer and Refusal, and the form of a refusal (pack_refusal()).
 
 #include <chrono>
 #include <cstdint>
