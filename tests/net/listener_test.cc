@@ -248,6 +248,25 @@ TEST_CASE("What is accepted from an adopted socket has the options of its new ow
   CHECK(size() > before);
 }
 
+TEST_CASE("An adopted socket of an address is found whatever it was used for", "[net][listener]") {
+  auto first = Listener::open("127.0.0.1", 0, {});
+  auto other = Listener::open("127.0.0.1", 0, {});
+  REQUIRE(first);
+  REQUIRE(other);
+  const auto port = (*first)->port();
+  AdoptedSockets adopted;
+  adopted.add("main", "127.0.0.1", UniqueFd(::dup((*first)->descriptor())));
+  adopted.add("admin", "127.0.0.1", UniqueFd(::dup((*other)->descriptor())));
+  CHECK_FALSE(adopted.has("plain", "127.0.0.1", 0));  // any port is one of this use
+  CHECK_FALSE(adopted.has("admin", "::1", port));
+  CHECK(adopted.has("admin", "127.0.0.1", port));
+  const auto listeners = open_listeners({"127.0.0.1"}, port, {}, &adopted, "admin");
+  REQUIRE(listeners);
+  CHECK(listeners->front()->port() == port);
+  CHECK_FALSE(adopted.has("main", "127.0.0.1", port));
+  CHECK(adopted.take("admin", "127.0.0.1", 0).is_open());
+}
+
 TEST_CASE("Adopted sockets that none asks for are closed, and their files removed",
           "[net][listener]") {
   const std::string path = "/tmp/sse-dropped-test." + std::to_string(::getpid());

@@ -157,12 +157,30 @@ void AdoptedSockets::add(std::string use, std::string bind, UniqueFd fd) {
   sockets_.push_back({std::move(use), std::move(bind), std::move(fd)});
 }
 
+const AdoptedSockets::Waiting* AdoptedSockets::find(const std::string& use, const std::string& bind,
+                                                    std::uint16_t port) const {
+  const bool has_port = !bind.starts_with(kUnix) && !bind.starts_with("fd:");
+  const Waiting* found = nullptr;
+  for (const Waiting& waiting : sockets_) {
+    if (!waiting.fd.is_open() || waiting.bind != bind) continue;
+    const bool is_any = has_port && port == 0;
+    if (is_any && waiting.use != use) continue;
+    if (has_port && !is_any && bound_address(waiting.fd.get()).port != port) continue;
+    if (waiting.use == use) return &waiting;
+    if (found == nullptr) found = &waiting;
+  }
+  return found;
+}
+
+bool AdoptedSockets::has(const std::string& use, const std::string& bind,
+                         std::uint16_t port) const {
+  return find(use, bind, port) != nullptr;
+}
+
 UniqueFd AdoptedSockets::take(const std::string& use, const std::string& bind, std::uint16_t port) {
+  const Waiting* const found = find(use, bind, port);
   for (Waiting& waiting : sockets_) {
-    if (!waiting.fd.is_open() || waiting.use != use || waiting.bind != bind) continue;
-    const std::uint16_t bound = bound_address(waiting.fd.get()).port;
-    const bool has_port = !bind.starts_with(kUnix) && !bind.starts_with("fd:");
-    if (port == 0 || bound == port || !has_port) return std::move(waiting.fd);
+    if (&waiting == found) return std::move(waiting.fd);
   }
   return {};
 }

@@ -82,8 +82,11 @@ class SSE_EXPORT AdoptedSockets {
  public:
   /// `use` says what it is for, `bind` what it was opened with.
   void add(std::string use, std::string bind, UniqueFd fd);
-  /// The socket of this use and address, once. `port`: 0 for any.
+  /// The socket of this address, once: that of this use, or else one that had another, for the
+  /// address can be opened only once. `port`: 0 for any, of this use.
   UniqueFd take(const std::string& use, const std::string& bind, std::uint16_t port);
+  /// Whether take() would find one.
+  bool has(const std::string& use, const std::string& bind, std::uint16_t port) const;
   /// Closes those that none has asked for, so that what connects there is refused once the other
   /// process has let them go, too.
   void drop_rest();
@@ -99,6 +102,9 @@ class SSE_EXPORT AdoptedSockets {
     std::string bind;
     UniqueFd fd;
   };
+  /// Null: there is none.
+  const Waiting* find(const std::string& use, const std::string& bind, std::uint16_t port) const;
+
   std::vector<Waiting> sockets_;
   std::vector<std::pair<std::string, SocketFile>> dropped_;  // with their paths
 };

@@ -66,11 +66,10 @@ struct Use {
 
 Result<Listeners> listen_on_loopback(std::uint16_t port, const net::SocketOptions& socket,
                                      const Use& use) {
-  const auto adopted =
-      use.adopted != nullptr ? use.adopted->binds(use.name) : std::vector<std::string>();
-  const bool has_v6 = std::find(adopted.begin(), adopted.end(), "::1") != adopted.end();
-  const bool is_taken_over = std::find(adopted.begin(), adopted.end(), kLoopback) != adopted.end();
-  if (!is_taken_over || has_v6) {
+  const auto has = [&](const char* bind) {
+    return use.adopted != nullptr && use.adopted->has(use.name, bind, port);
+  };
+  if (!has(kLoopback) || has("::1")) {
     auto both = net::open_listeners({kLoopback, "::1"}, port, socket, use.adopted, use.name);
     // A machine without IPv6 is served on what it has; a port in use is an error on either.
     if (both || both.error().code != ErrorCode::kIo) return both;
