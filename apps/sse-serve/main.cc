@@ -1,8 +1,6 @@
-#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <iterator>
 #include <memory>
@@ -36,7 +34,7 @@
 #include "service_manager.h"
 #include "takeover.h"
 #include "token_command.h"
-#include "watchdog.h"
+#include "wait_for_end.h"
 
 namespace {
 
@@ -129,31 +127,6 @@ sse::Result<std::string> fit_descriptors(const sse::cli::CommandLine& line, Opti
          " here: the hard limit of descriptors (ulimit -Hn) is " + std::to_string(plan.limit);
 }
 
-/// Waits for a signal, for the end of the command, or for a process that takes this hub over, and
-/// tells the service manager meanwhile that the loops turn. The command's exit status if there was
-/// one.
-std::optional<int> wait_for_end(const sse::cli::StopSignals& signals, const ServiceManager& manager,
-                                sse::serve::Watchdog& watchdog,
-                                const sse::serve::TakeoverSocket* takeover,
-                                std::optional<sse::cli::Child>& child) {
-  const auto interval = manager.watchdog_interval();
-  const int patience = interval ? static_cast<int>(interval->count()) : -1;
-  std::array<pollfd, 3> fds{{{signals.fd(), POLLIN, 0},
-                             {child ? child->ended_fd() : -1, POLLIN, 0},
-                             {takeover != nullptr ? takeover->taken_fd() : -1, POLLIN, 0}}};
-  while (true) {
-    if (interval && watchdog.all_loops_turn()) manager.notify("WATCHDOG=1");
-    // EINTR: the signal is on its descriptor
-    if (::poll(fds.data(), fds.size(), patience) <= 0) continue;
-    if (fds[1].revents != 0) return child->wait();
-    if (fds[2].revents != 0) return std::nullopt;
-    if (fds[0].revents == 0) continue;
-    if (!child) return std::nullopt;
-    sse::cli::forward(signals, *child);
-    fds[0].fd = -1;  // said once; now the command ends, or a second signal ends us
-  }
-}
-
 void log_counts(const sse::hub::Counts& counts) {
   using sse::hub::CloseReason;
   sse::log_line(LogLevel::kInfo, "streams: " + std::to_string(counts.opened) + " opened, " +
@@ -220,15 +193,16 @@ sse::Status start_command(const Options& options, const std::string& url,
 
 /// Goes on with another hub, where one was asked.
 sse::Status take_over(const Options& options, std::optional<sse::serve::BegunTakeover>& begun,
-                      Assembly& assembly) {
+                      Assembly& assembly, sse::serve::LoadDisplay& display) {
   if (!begun) return {};
   auto& server = assembly.server();
-  const auto begin = sse::SystemClock().boot();
-  SSE_TRY(sse::serve::finish_takeover(begun->taker, server));
-  if (server.durable_journal() == nullptr) return {};
-  sse::serve::log_loaded(server.durable_journal()->loaded(), options.server.durable,
-                         sse::SystemClock().boot() - begin);
-  return {};
+  const auto* journal = server.durable_journal();
+  if (journal != nullptr) display.begin();
+  const auto taken = sse::serve::finish_takeover(begun->taker, server);
+  if (journal == nullptr) return taken;
+  const auto time = display.end();
+  if (taken) sse::serve::log_loaded(journal->loaded(), options.server.durable, time);
+  return taken;
 }
 
 void log_addresses(const sse::server::EventServer& server) {
@@ -239,6 +213,11 @@ void log_addresses(const sse::server::EventServer& server) {
   for (const auto& url : server.admin_urls()) {
     sse::log_line(LogLevel::kInfo, "listening on " + url + " for the operator");
   }
+}
+
+/// What the service manager shows; a process that has tried to take this hub over has told another.
+std::string status_of(const sse::server::EventServer& server) {
+  return "STATUS=listening on " + server.url();
 }
 
 /// What the service manager hears at the end: that another process goes on, or that none does.
@@ -280,16 +259,21 @@ int serve(Options& options, const sse::cli::StopSignals& signals, ServiceManager
     begun = *std::move(answer);
     if (begun) manager.adopt(begun->supervisor);
   }
+  // Of one that does not start the other hub is told why.
+  const auto give_up_start = [&begun](ExitCode code, const std::string& text) {
+    if (begun) begun->taker.refuse(text);
+    return fail(code, begun ? "takeover: " + text + "; the other hub goes on" : text);
+  };
   auto assembly = Assembly::open(options);
-  if (!assembly) return fail(exit_code_of(assembly.error()), assembly.error().text);
+  if (!assembly) return give_up_start(exit_code_of(assembly.error()), assembly.error().text);
   if (const auto read = begun ? sse::Status() : read_back(options, **assembly, display); !read) {
     return fail(exit_code_of_directory(read.error()), read.error().text);
   }
   if (const auto joined = join_cluster(options, **assembly); !joined) {
     if (signals.received() != 0) return status(ExitCode::kDone);
-    return fail(exit_code_of_cluster(joined.error()), joined.error().text);
+    return give_up_start(exit_code_of_cluster(joined.error()), joined.error().text);
   }
-  if (const auto taken = take_over(options, begun, **assembly); !taken) {
+  if (const auto taken = take_over(options, begun, **assembly, display); !taken) {
     return fail_takeover(taken.error(), signals);
   }
   is_starting = false;
@@ -307,7 +291,9 @@ int serve(Options& options, const sse::cli::StopSignals& signals, ServiceManager
   };
   std::unique_ptr<sse::serve::TakeoverSocket> takeover;
   if (!options.takeover_socket.empty()) {
-    if (auto opened = sse::serve::TakeoverSocket::open(options, manager.supervisor(), server)) {
+    const auto tell_status = [&] { manager.notify(status_of(server)); };
+    if (auto opened =
+            sse::serve::TakeoverSocket::open(options, manager.supervisor(), server, tell_status)) {
       takeover = *std::move(opened);
     } else if (const auto end = give_up(ExitCode::kCannotCreate, opened.error())) {
       return *end;
@@ -322,13 +308,13 @@ int serve(Options& options, const sse::cli::StopSignals& signals, ServiceManager
       if (const auto end = give_up(ExitCode::kOutputFailed, printed.error())) return *end;
     }
   }
-  manager.notify("READY=1\nSTATUS=listening on " + server.url());
+  manager.notify("READY=1\n" + status_of(server));
   std::optional<sse::cli::Child> child;
   if (const auto started = start_command(options, server.url(), child); !started) {
     return fail(sse::cli::exit_code_of_start(started.error()), started.error().text);
   }
-  sse::serve::Watchdog watchdog(server.loops());
-  const auto child_status = wait_for_end(signals, manager, watchdog, takeover.get(), child);
+  const auto child_status =
+      sse::serve::wait_for_end(signals, manager, server, takeover.get(), child);
   sse::cli::reload_on_hup(-1);
   if (takeover != nullptr) takeover->stop();
   notify_of_end(manager, takeover.get());

@@ -24,6 +24,7 @@ namespace sse::serve {
 namespace {
 
 constexpr int kBacklog = 8;
+constexpr int kPauseMs = 100;  // without descriptors
 constexpr mode_t kOwnerOnly = 0600;
 
 /// Ends the load of a history that is not to be served.
@@ -80,18 +81,21 @@ void use_binds(const net::AdoptedSockets& adopted, Options& options) {
 
 Result<std::unique_ptr<TakeoverSocket>> TakeoverSocket::open(const Options& options,
                                                              const takeover::Supervisor& supervisor,
-                                                             server::EventServer& server) {
+                                                             server::EventServer& server,
+                                                             std::function<void()> on_failure) {
   auto listener = SSE_TRY(listen_at(options.takeover_socket));
   return std::unique_ptr<TakeoverSocket>(
-      new TakeoverSocket(options, supervisor, server, std::move(listener)));
+      new TakeoverSocket(options, supervisor, server, std::move(listener), std::move(on_failure)));
 }
 
 TakeoverSocket::TakeoverSocket(const Options& options, const takeover::Supervisor& supervisor,
-                               server::EventServer& server, UniqueFd listener)
+                               server::EventServer& server, UniqueFd listener,
+                               std::function<void()> on_failure)
     : path_(options.takeover_socket),
       patience_(options.takeover_timeout),
       supervisor_(supervisor),
       server_(server),
+      on_failure_(std::move(on_failure)),
       listener_(std::move(listener)),
       file_(net::socket_file(path_)),
       thread_([this] { run(); }) {
@@ -110,8 +114,9 @@ void TakeoverSocket::stop() {
   }
   stopped_.wake();
   thread_.join();
-  // A successor, or another hub, may have put its own socket there.
-  if (file_ && net::socket_file(path_) == file_) ::unlink(path_.c_str());
+  // A successor puts its own socket there, and until then connections to this one wait. Another hub
+  // may have done so.
+  if (!is_taken_ && file_ && net::socket_file(path_) == file_) ::unlink(path_.c_str());
 }
 
 void TakeoverSocket::run() {
@@ -130,11 +135,16 @@ void TakeoverSocket::run() {
 
 bool TakeoverSocket::give_to_next() {
   UniqueFd accepted(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-  if (!accepted.is_open()) return false;
+  if (!accepted.is_open()) {
+    pollfd stopped{stopped_.get(), POLLIN, 0};
+    ::poll(&stopped, 1, kPauseMs);
+    return false;
+  }
   takeover::Channel channel(std::move(accepted));
   pid_t pid = 0;
   if (const auto given = give_to(channel, pid); !given) {
     log_line(LogLevel::kWarning, "takeover: " + given.error().text);
+    on_failure_();
     return false;
   }
   successor_ = pid;
@@ -142,6 +152,21 @@ bool TakeoverSocket::give_to_next() {
   taken_.wake();
   return true;
 }
+
+/// The connection of the process that asks goes, also when something is thrown.
+class TakeoverSocket::Asking {
+ public:
+  explicit Asking(TakeoverSocket& socket) : socket_(socket) {}
+  ~Asking() {
+    const MutexLock lock(socket_.mutex_);
+    socket_.asking_ = -1;
+  }
+  Asking(const Asking&) = delete;
+  Asking& operator=(const Asking&) = delete;
+
+ private:
+  TakeoverSocket& socket_;
+};
 
 Status TakeoverSocket::give_to(takeover::Channel& channel, pid_t& pid) {
   const auto peer = SSE_TRY(channel.peer());
@@ -152,11 +177,9 @@ Status TakeoverSocket::give_to(takeover::Channel& channel, pid_t& pid) {
     if (is_stopped_) return Error{ErrorCode::kUnavailable, "this hub is draining"};
     asking_ = channel.fd();
   }
+  const Asking asking(*this);
   const auto holdings = server_.holdings(patience_, supervisor_);
-  auto given = takeover::give(channel, *holdings, {std::chrono::seconds(60), patience_});
-  const MutexLock lock(mutex_);
-  asking_ = -1;
-  return given;
+  return takeover::give(channel, *holdings, {std::chrono::seconds(60), patience_});
 }
 
 Result<std::optional<BegunTakeover>> begin_takeover(Options& options, const takeover::Hello& hello,
@@ -193,16 +216,14 @@ void check_still_wanted(const takeover::Taker& taker, const cli::StopSignals& si
 
 Status finish_takeover(takeover::Taker& taker, server::EventServer& server) {
   server::Carried carried;
+  std::size_t streams = 0;
   const auto take = [&]() -> Status {
     SSE_TRY(taker.receive([&carried](takeover::Message&& part) {
       return server::add_part(std::move(part), carried);
     }));
-    const std::size_t streams = carried.streams.size();
+    streams = carried.streams.size();
     SSE_TRY(server.take_over(std::move(carried)));
-    SSE_TRY(taker.take());
-    log_line(LogLevel::kInfo,
-             "takeover: this hub goes on with " + std::to_string(streams) + " streams");
-    return {};
+    return taker.take();  // nothing may fail behind it
   };
   const auto taken = [&]() -> Status {
     try {
@@ -211,8 +232,13 @@ Status finish_takeover(takeover::Taker& taker, server::EventServer& server) {
       return Error{ErrorCode::kUnavailable, failure.what()};
     }
   }();
-  if (!taken) taker.refuse(taken.error().text);
-  return taken;
+  if (!taken) {
+    taker.refuse(taken.error().text);
+    return taken;
+  }
+  log_line(LogLevel::kInfo,
+           "takeover: this hub goes on with " + std::to_string(streams) + " streams");
+  return {};
 }
 
 }  // namespace sse::serve

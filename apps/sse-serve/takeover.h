@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,11 +30,13 @@ namespace sse::serve {
 class TakeoverSocket {
  public:
   /// Listens at the path of the options, in place of the socket that is there: only this user can
-  /// connect. `server` outlives it. Error: kIo, kInvalid.
-  /// `supervisor`: of this hub, and then of the next one.
+  /// connect. `supervisor`: of this hub, and then of the next one. `server` outlives it.
+  /// `on_failure`: called on the thread of this when nothing has come of an attempt. Error: kIo,
+  /// kInvalid.
   static Result<std::unique_ptr<TakeoverSocket>> open(const Options& options,
                                                       const takeover::Supervisor& supervisor,
-                                                      server::EventServer& server);
+                                                      server::EventServer& server,
+                                                      std::function<void()> on_failure);
   ~TakeoverSocket();  ///< stop()
 
   /// No process is given this hub from now on; one that is about to take it is cut off, unless it
@@ -49,7 +52,8 @@ class TakeoverSocket {
 
  private:
   TakeoverSocket(const Options& options, const takeover::Supervisor& supervisor,
-                 server::EventServer& server, UniqueFd listener);
+                 server::EventServer& server, UniqueFd listener, std::function<void()> on_failure);
+  class Asking;
   void run();
   bool give_to_next();
   Status give_to(takeover::Channel& channel, pid_t& pid) SSE_EXCLUDES(mutex_);
@@ -58,6 +62,7 @@ class TakeoverSocket {
   const std::chrono::nanoseconds patience_;
   const takeover::Supervisor supervisor_;
   server::EventServer& server_;
+  const std::function<void()> on_failure_;
   const UniqueFd listener_;
   const std::optional<net::SocketFile> file_;
   const WakeFd stopped_;

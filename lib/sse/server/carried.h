@@ -42,9 +42,9 @@ SSE_EXPORT Status add_part(takeover::Message&& message, Carried& carried);
 using ChunkSink = std::function<Status(std::string_view chunk)>;
 using ChunkSource = std::function<Status(const ChunkSink& sink)>;
 
-/// Sends all but the descriptors' owners, with the chunks of `chunks` in place of those of the log,
-/// each when it is made: each stream's `fd` is in its `stream.socket`. Errors:
-/// those of takeover::Channel::send().
+/// Sends `carried`. In place of the chunks of its log those that `chunks` makes are sent, so that
+/// only some are in memory at a time; the descriptor of a stream is taken from its `stream.socket`,
+/// and its `fd` is not looked at. Errors: those of takeover::Channel::send().
 SSE_EXPORT Status send_parts(const Carried& carried, const ChunkSource& chunks,
                              takeover::Channel& channel);
 

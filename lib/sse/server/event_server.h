@@ -128,6 +128,9 @@ class SSE_EXPORT EventServer {
   /// let go, drain() ends what is left.
   std::unique_ptr<takeover::Holdings> holdings(std::chrono::nanoseconds patience,
                                                const takeover::Supervisor& supervisor);
+  /// Whether all loops stand still, to be given to another process. No longer than `patience`, and
+  /// while it is so they do not turn. From any thread.
+  bool stands_still() const;
   /// What takeover::Taker::ask() says of a hub with these options.
   static takeover::Hello hello(const EventServerOptions& options);
   /// Goes on with all that another process has handed over, once start() is called: in place of
@@ -207,6 +210,7 @@ class SSE_EXPORT EventServer {
   std::optional<std::size_t> credential_files_;  // in the watch; none: none are asked for
   std::optional<std::size_t> tls_files_;         // the same; none: no TLS
   std::atomic<WallTime> certificate_end_{WallTime()};
+  std::atomic<BootTime> stands_until_{BootTime()};
   std::unique_ptr<TicketKeeper> ticket_keeper_;  // null: tickets are in memory alone
 };
 

@@ -85,7 +85,11 @@ std::unique_ptr<takeover::Holdings> EventServer::holdings(std::chrono::nanosecon
   auto kept = kept_place(options_.durable.directory, options_.cluster.url);
   return std::make_unique<Handover>(Handover::Owner{clock_, *loops_, *parts_, ticket_keeper_.get(),
                                                     kept.keeping, std::move(kept.place), sockets_,
-                                                    supervisor, patience});
+                                                    supervisor, stands_until_, patience});
+}
+
+bool EventServer::stands_still() const {
+  return clock_.boot() < stands_until_.load();
 }
 
 Status EventServer::take_over(Carried&& carried) {

@@ -94,6 +94,7 @@ Result<takeover::Holdings::Offered> Handover::offer(const takeover::Hello& hello
 
 Status Handover::stop() {
   stopped_ = owner_.clock.boot();
+  owner_.stands_until = stopped_ + owner_.patience;
   streams_.clear();
   streams_.resize(owner_.loops.size());
   const auto left = [this] {
@@ -104,7 +105,8 @@ Status Handover::stop() {
     streams_[loop.index()] = owner_.parts.hub().hand_over(loop);
   });
   if (!standstill_->wait(left())) {
-    return Error{ErrorCode::kUnavailable, "the loops of the hub that runs do not come to a stop"};
+    return Error{ErrorCode::kUnavailable,
+                 "the loops of the hub that runs do not come to a stop, or have no memory for it"};
   }
   // No loop publishes now, and what was taken gets its outcome.
   SSE_TRY(owner_.parts.hub().journal().suspend(left()));
@@ -159,6 +161,11 @@ std::string Handover::took() const {
   return format_duration(time);
 }
 
+void Handover::end_standstill() {
+  standstill_.reset();
+  owner_.stands_until = BootTime();
+}
+
 void Handover::go_on() {
   if (owner_.tickets != nullptr) owner_.tickets->hold(false);
   if (std::exchange(is_suspended_, false)) {
@@ -166,7 +173,7 @@ void Handover::go_on() {
       log_line(LogLevel::kError, "takeover: " + resumed.error().text);
     }
   }
-  standstill_.reset();
+  end_standstill();
   log_line(LogLevel::kWarning,
            "takeover: nothing has come of it, and this hub goes on; it stood still for " + took());
 }
@@ -178,7 +185,7 @@ void Handover::let_go() {
     if (loop.index() == 0) parts.server().let_listeners_go();
     parts.hub().let_go(loop);
   });
-  standstill_.reset();
+  end_standstill();
   log_line(LogLevel::kInfo, "takeover: another process has this hub, with " +
                                 std::to_string(handed_) + " streams; it stood still for " + took());
 }

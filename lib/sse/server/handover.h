@@ -3,6 +3,7 @@
 /// \file
 /// A hub gives itself to another process.
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -39,6 +40,7 @@ class Handover final : public takeover::Holdings {
     std::string place;
     std::vector<ListeningSocket> sockets;
     takeover::Supervisor supervisor;
+    std::atomic<BootTime>& stands_until;  ///< set while everything stands still; else BootTime()
     std::chrono::nanoseconds patience;  ///< for the loops and the journal together, to come to rest
   };
 
@@ -54,6 +56,7 @@ class Handover final : public takeover::Holdings {
  private:
   log::CarriedLog log_without_chunks() const;
   std::string took() const;
+  void end_standstill();
 
   const Owner owner_;
   std::optional<net::Standstill> standstill_;
