@@ -190,6 +190,7 @@ TEST_CASE("a new process that refuses what it was given leaves it to the old one
   REQUIRE(taker.receive(take_nothing));
   taker.refuse("too much");
   CHECK(old.steps() == "offer stop send go_on");
+  CHECK(old.why() == "the other process has not taken what it was given: too much");
 }
 
 TEST_CASE("processes of different versions tell each other so") {

@@ -53,11 +53,13 @@ Status hand_over(Channel& channel, Holdings& holdings) {
   if (auto stopped = holdings.stop(); !stopped) return refuse(channel, stopped.error());
   if (auto sent = holdings.send(channel); !sent) return refuse(channel, sent.error());
   SSE_TRY(channel.send(Kind::kEnd, {}));
-  if (const auto taken = receive(channel, Kind::kTaken); taken) return {};
+  const auto taken = receive(channel, Kind::kTaken);
+  if (taken) return {};
   // It may have been sent just now. What has arrived before this has; after it, it cannot be sent.
   channel.stop_receiving();
   if (channel.has_arrived() && receive(channel, Kind::kTaken)) return {};
-  return Error{ErrorCode::kUnavailable, "the other process has not taken what it was given"};
+  return Error{ErrorCode::kUnavailable,
+               "the other process has not taken what it was given: " + taken.error().text};
 }
 
 }  // namespace
