@@ -198,7 +198,7 @@ sse::Status take_over(const Options& options, std::optional<sse::serve::BegunTak
   auto& server = assembly.server();
   const auto* journal = server.durable_journal();
   if (journal != nullptr) display.begin();
-  const auto taken = sse::serve::finish_takeover(begun->taker, server);
+  auto taken = sse::serve::finish_takeover(begun->taker, server);
   if (journal == nullptr) return taken;
   const auto time = display.end();
   if (taken) sse::serve::log_loaded(journal->loaded(), options.server.durable, time);

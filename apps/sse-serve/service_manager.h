@@ -33,9 +33,10 @@ class ServiceManager {
   /// hear does not stop the hub.
   void notify(std::string_view state) const;
 
-  /// What a hub that is taken over tells the next one; and the next one's own, where its
-  /// environment has nothing of a manager: one that starts a reload says so to the hub alone.
+  /// What a hub that is taken over tells the next one.
   takeover::Supervisor supervisor() const;
+  /// Of the hub before this one: counts where the environment has nothing of a manager, since one
+  /// that starts a reload says so to the hub alone.
   void adopt(const takeover::Supervisor& supervisor);
 
   /// The listening sockets it has opened for us, as --bind takes them: `fd:3`.

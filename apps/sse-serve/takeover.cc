@@ -225,7 +225,7 @@ Status finish_takeover(takeover::Taker& taker, server::EventServer& server) {
     SSE_TRY(server.take_over(std::move(carried)));
     return taker.take();  // nothing may fail behind it
   };
-  const auto taken = [&]() -> Status {
+  auto taken = [&]() -> Status {
     try {
       return take();
     } catch (const std::exception& failure) {  // of this process's memory, or NotWanted
