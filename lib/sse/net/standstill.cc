@@ -9,7 +9,7 @@
 
 namespace sse::net {
 
-Standstill::Standstill(LoopPool& loops, std::function<void(Loop&)> on_stop)
+Standstill::Standstill(LoopPool& loops, const std::function<void(Loop&)>& on_stop)
     : loops_(loops.size()), state_(std::make_shared<State>()) {
   try {
     for (std::size_t i = 0; i < loops.size(); ++i) {

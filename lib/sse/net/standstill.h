@@ -24,7 +24,7 @@ class SSE_EXPORT Standstill {
  public:
   /// Asks the loops to stop; `on_stop` runs on each one's thread when it does, and may throw.
   /// `loops` outlives it.
-  Standstill(LoopPool& loops, std::function<void(Loop&)> on_stop);
+  Standstill(LoopPool& loops, const std::function<void(Loop&)>& on_stop);
   /// release(), if it was not called.
   ~Standstill();
   Standstill(const Standstill&) = delete;
