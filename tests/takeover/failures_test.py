@@ -9,8 +9,8 @@ import tempfile
 import time
 
 import impostor
-from impostor import END, OFFER, READY, REFUSAL, TAKEN, Impostor
-from stage import PATIENCE, Hub, Readers, pause_in, wait_until
+from impostor import END, OFFER, READY, REFUSAL, TAKEN, Gone, Impostor
+from stage import PATIENCE, Hub, Readers, kill_all, wait_until
 
 TOPICS = ['a', 'b', 'c']
 
@@ -149,17 +149,44 @@ IMPOSTORS = [leave_at_once, send_garbage, speak_another_version, keep_history_el
 STOP_IT = IMPOSTORS[5:]  # everything stands still for these
 
 
-def unfit_processes(stage, directory):
+def unfit_processes(stage, directory, tokens):
     """sse-serve with other options than those of the hub that runs."""
-    for options in (['--max-clients', '5'], ['--data-dir', os.path.join(directory, 'other')],
-                    ['--tokens', os.path.join(directory, 'none.toml')], ['--bind', '203.0.113.7'],
-                    ['--max-per-peer', '3']):
+    for options, code, text in (
+            (['--max-clients', '5'], 75, 'streams are more than --max-clients here'),
+            (['--data-dir', os.path.join(directory, 'other')], 75, 'the history of the hub that runs is'),
+            (['--tokens', tokens], 75, 'one asks for credentials, and the other does not'),
+            (['--tokens', os.path.join(directory, 'none.toml')], 78, 'none.toml'),
+            (['--bind', '203.0.113.7', '--open-to-all'], 69, '203.0.113.7'),
+            (['--max-per-peer', '3'], 75, 'there is no place for a stream here')):
+        old_log = stage.hub.logs[-1]
         process = stage.hub.start('--takeover', *options, waits=False)
-        code = process.wait(PATIENCE)
-        assert code != 0, (options, stage.hub.said())
+        ended = process.wait(PATIENCE)
+        said = stage.hub.said()
+        assert ended == code and text in said, (options, ended, said)
+        assert 'the other hub goes on' in said, said
         stage.hub.logs.pop()
+        wait_until(lambda: text in stage.hub.said(old_log), 'the reason in the log of the old hub')
         assert stage.hub.process.poll() is None, options
         stage.publish()
+
+
+def still_gives_itself(hub):
+    """Whether the hub can be asked for: its attempts come one after the other, and one that has let
+    go answers no more."""
+    try:
+        new = Impostor(hub.socket, PATIENCE)
+        new.hello(keeping=1 if '--data-dir' in hub.options else 0, place=place_of(hub))
+        new.receive()  # or a refusal, while it gets its directory back
+        new.close()
+        return True
+    except (Gone, ConnectionError):
+        return False
+
+
+def place_of(hub):
+    if '--data-dir' not in hub.options:
+        return ''
+    return os.path.realpath(hub.options[hub.options.index('--data-dir') + 1])
 
 
 def kill_at_any_time(stage):
@@ -169,17 +196,16 @@ def kill_at_any_time(stage):
     while kept < 10 or kept + gave < 20:
         old, old_log = stage.hub.process, stage.hub.logs[-1]
         process = stage.hub.start('--takeover', waits=False)
-        time.sleep(choose.random() * 0.4)
+        time.sleep(choose.random() ** 3 * 0.4)  # half of them within 50 ms: most is over soon
         process.kill()
         process.wait()
         stage.hub.logs.pop()
-        try:
-            old.wait(0.5)
-            gave += 1
-        except subprocess.TimeoutExpired:
+        if still_gives_itself(stage.hub):
             kept += 1
             stage.publish()
             continue
+        assert old.wait(PATIENCE) == 0, stage.hub.said(old_log)
+        gave += 1
         assert 'another process has this hub' in stage.hub.said(old_log)
         # It was killed behind the commit, like any hub: what follows is another life.
         stage.readers.close()
@@ -188,6 +214,14 @@ def kill_at_any_time(stage):
         stage.number = 0
         stage.publish()
     return kept, gave
+
+
+def tokens_of(programs, directory):
+    """A file of credentials."""
+    tokens = os.path.join(directory, 'tokens.toml')
+    subprocess.run([os.path.join(programs, 'sse-serve'), 'token', 'add', 'reader', '--tokens', tokens,
+                    '--subscribe', '#'], capture_output=True, check=True, timeout=PATIENCE)
+    return tokens
 
 
 def run(programs, directory, *options):
@@ -199,7 +233,7 @@ def run(programs, directory, *options):
         if attempt in STOP_IT:
             wait_until(lambda: stage.said < stage.hub.said().count('nothing has come of it'), attempt.__name__)
         stage.goes_on()
-    unfit_processes(stage, directory)
+    unfit_processes(stage, directory, tokens_of(programs, directory))
     # A real one still can.
     stage.hub.take_over()
     stage.publish()
@@ -217,7 +251,10 @@ def main():
     for keeping in sys.argv[2:] or ['memory', 'directory']:
         with tempfile.TemporaryDirectory() as directory:
             data = ['--data-dir', os.path.join(directory, 'data'), '--sync', 'off']
-            run(sys.argv[1], directory, *(data if keeping == 'directory' else []))
+            try:
+                run(sys.argv[1], directory, *(data if keeping == 'directory' else []))
+            finally:
+                kill_all()
 
 
 if __name__ == '__main__':

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""What becomes of streams that are not plain: those with credentials go on, those of TLS, of an
-interval and of a replay of the newest are told to come back at once, and miss nothing; and hubs of a
-cluster. Usage: kinds_test.py PROGRAMS"""
+"""What becomes of streams that are not plain: those with credentials and of Unix sockets go on,
+those of TLS, of HTTP/2, of an interval and in a replay of the newest are told to come back at once,
+and miss nothing; and hubs of a cluster. Usage: kinds_test.py PROGRAMS"""
 import json
 import os
 import re
@@ -17,8 +17,13 @@ from stage import PATIENCE, Chunks, Hub, Readers, wait_until
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), '..', 'tls'))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), '..', 'cluster'))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), '..', 'http2'))
 from secure import Authority  # noqa: E402
 from engine import Redis, missing_programs  # noqa: E402
+try:
+    import h2_peer
+except SystemExit:  # it says what is missing
+    h2_peer = None
 
 
 class Stream:
@@ -96,6 +101,82 @@ def told_to_come_back(programs, directory):
     readers.check(['p'], 2)
     hub.stop()
     print('TLS and every=: told to come back')
+
+
+def of_a_unix_socket(programs, directory):
+    path = os.path.join(directory, 'hub.sock')
+    hub = Hub(programs, directory, '--bind', 'unix:' + path)
+    hub.start()
+    near = socket.socket(socket.AF_UNIX)
+    near.settimeout(PATIENCE)
+    near.connect(path)
+    stream = Stream(near, '/events/watch?topic=a')
+    stream.read_until(b': open')
+    hub.publish([{'topic': 'a', 'data': 'before'}])
+    hub.take_over()
+    hub.publish([{'topic': 'a', 'data': 'after'}])
+    stream.read_until(b'data: after')
+    assert stream.body.count(b'data: before') == 1 and b'sse.closing' not in stream.body, stream.body
+    hub.stop()
+    print('a stream of a Unix socket goes on')
+
+
+def in_a_replay_of_the_newest(programs, directory):
+    """One that has it all goes on; one that takes nothing comes back, and begins again with them."""
+    hub = Hub(programs, directory, '--send-buffer', '4096', '--slow-after', '0')
+    hub.start()
+    pairs = 40
+    hub.publish([{'topic': 't%d' % number, 'data': 'old ' + 'x' * 8000} for number in range(pairs)])
+    target = '/events/watch?since=each'
+    whole = Stream(connect(hub.port), target)
+    whole.read_until(b': open')
+    wait_until(lambda: read_some(whole).count(b'data: old') == pairs, 'the newest of each')
+    stuck = socket.socket()
+    stuck.settimeout(PATIENCE)
+    stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    stuck.connect(('127.0.0.1', hub.port))
+    stream = Stream(stuck, target)
+    wait_until(lambda: b'"blocked":true' in hub.ask('GET', '/-/streams')[1], 'a stream that is blocked')
+    old, old_log = hub.process, hub.logs[-1]
+    hub.start('--takeover')
+    wait_until(lambda: 'with 1 streams' in hub.said(old_log), 'the end of the takeover')
+    hub.publish([{'topic': 'a', 'data': 'after'}])
+    whole.read_until(b'data: after')
+    assert b'sse.closing' not in whole.body
+    check_back(hub, stream, target)
+    assert old.wait(PATIENCE) == 0
+    hub.stop()
+    print('since=each: goes on behind the replay, and is told to come back in it')
+
+
+def read_some(stream):
+    stream.body += stream.chunks.feed(stream.socket.recv(65536))
+    return stream.body
+
+
+def of_http2(programs, directory):
+    if h2_peer is None:
+        return
+    hub = Hub(programs, directory, '--h2c')
+    hub.start()
+    peer = h2_peer.Peer(hub)
+    stream = peer.get('/events/watch')
+    peer.read_until(lambda: b': open' in peer.bodies[stream])
+    hub.publish([{'topic': 'a', 'data': 'before'}])
+    peer.read_until(lambda: b'data: before' in peer.bodies[stream])
+    hub.take_over()
+    peer.read_to_end()
+    body = peer.bodies[stream]
+    assert b'event: sse.closing' in body, body
+    assert int(re.findall(rb'retry: (\d+)', body)[-1]) <= 2000, body
+    last = re.findall(rb'^id: (\S+)', body, re.M)[-1].decode()
+    hub.publish([{'topic': 'a', 'data': 'after'}])
+    again = h2_peer.Peer(hub)
+    stream = again.get('/events/watch?last_event_id=' + last)
+    again.read_until(lambda: b'data: after' in again.bodies[stream])
+    assert b'sse.gap' not in again.bodies[stream] and b'data: before' not in again.bodies[stream]
+    hub.stop()
+    print('HTTP/2: told to come back')
 
 
 def with_credentials(programs, directory):
@@ -236,7 +317,7 @@ def told_to_a_service_manager(programs, directory):
 
 
 def main():
-    for test in (told_to_come_back, behind_a_proxy, stopped_while_it_is_asked, told_to_a_service_manager, with_credentials, with_a_cluster):
+    for test in (told_to_come_back, of_a_unix_socket, in_a_replay_of_the_newest, of_http2, behind_a_proxy, stopped_while_it_is_asked, told_to_a_service_manager, with_credentials, with_a_cluster):
         with tempfile.TemporaryDirectory() as directory:
             test(os.path.realpath(sys.argv[1]), directory)
 

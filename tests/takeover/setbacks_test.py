@@ -79,13 +79,22 @@ def unix_socket_stays(programs, directory):
     return 'a Unix socket of the hub stays where it is when nothing comes of a takeover'
 
 
+def is_locked(file):
+    """Whether this process has the lock now."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    except BlockingIOError:
+        return False
+
+
 def directory_is_kept(programs, directory):
     """A new process that is slow to load has the directory's lock when its time is over."""
     hub, hello = with_a_directory(programs, directory)
     hub.publish([{'topic': 'a', 'data': 'a 1'}])
     new = ask_until_the_end(hub, **hello)
     with open(os.path.join(hello['place'], 'lock'), 'rb') as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        wait_until(lambda: is_locked(lock), 'the lock')
         wait_until_it_goes_on(hub)
         new.close()
         # Its loops go on at once, and appends are refused for a while.
@@ -95,7 +104,8 @@ def directory_is_kept(programs, directory):
         assert answer.status == 503 and answer.getheader('Retry-After'), answer.status
         connection.close()
         assert hub.ask('GET', '/-/healthz')[0] == 200
-        time.sleep(10.5)  # longer than a hub may be patient
+        wait_until(lambda: 'it is tried again' in hub.said(), 'the hub to ask for its directory')
+        assert hub.ask('GET', '/-/readyz')[0] == 503
         assert hub.process.poll() is None
     hub.publish([{'topic': 'a', 'data': 'a 2'}])
     hub.take_over()
@@ -142,6 +152,16 @@ class Manager:
         self.socket.settimeout(PATIENCE)
         self.told = []
 
+    def drop(self):
+        """What was sent so far."""
+        self.told.clear()
+        self.socket.setblocking(False)
+        try:
+            while True:
+                self.socket.recv(4096)
+        except BlockingIOError:
+            self.socket.settimeout(PATIENCE)
+
     def wait_for(self, pid, line):
         """Until this process has sent this line since the last call for another one."""
         while (pid, line) not in self.told:
@@ -168,6 +188,27 @@ def manager_is_told(programs, directory):
         manager.wait_for(hub.process.pid, 'WATCHDOG=1')
     hub.stop()
     return 'a new process tells the service manager of the old one, two times in a row'
+
+
+def manager_hears_of_a_standstill(programs, directory):
+    """Its watchdog does not end a hub whose loops stand still for another process."""
+    path = os.path.join(directory, 'notify.sock')
+    manager = Manager(path)
+    hub = Hub(programs, directory, '--takeover-timeout', '50s')
+    hub.environment = {'NOTIFY_SOCKET': path, 'WATCHDOG_USEC': '400000'}
+    hub.start()
+    new = ask_until_the_end(hub)
+    manager.drop()
+    for _ in range(5):  # two may have been on their way
+        manager.wait_for(hub.process.pid, 'WATCHDOG=1')
+        manager.told.clear()
+    assert 'nothing has come of it' not in hub.said()
+    manager.drop()  # it hears nothing while ten messages wait
+    new.close()
+    # A process that reads a directory back has told the manager so.
+    manager.wait_for(hub.process.pid, 'STATUS=listening on http://127.0.0.1:%d' % hub.port)
+    hub.stop()
+    return 'a service manager hears that a hub lives while it stands still'
 
 
 def catches(pid, number):
@@ -214,6 +255,69 @@ def addresses_are_dropped(programs, directory):
     return 'an address that the new hub does not have is closed'
 
 
+def addresses_change_places(programs, directory):
+    one, other = free_port(), free_port()
+    hub = Hub(programs, directory, port=one)
+    hub.start('--admin-bind', '127.0.0.1:%d' % other)
+    hub.options[hub.options.index('--port') + 1] = str(other)
+    hub.port = other
+    hub.take_over('--admin-bind', '127.0.0.1:%d' % one)
+    assert hub.ask('GET', '/events')[0] == 200
+    hub.port = one
+    assert hub.ask('GET', '/-/streams')[0] == 200
+    assert hub.ask('GET', '/events')[0] == 404
+    hub.stop()
+    return 'an address for requests becomes one for operators, and the other way round'
+
+
+def kept_connection(programs, directory):
+    """A page has a session and a connection that it keeps, and a stream that takes nothing lets the
+    old hub live on for a while."""
+    tokens = os.path.join(directory, 'tokens.toml')
+    made = subprocess.run([os.path.join(programs, 'sse-serve'), 'token', 'add', 'all', '--tokens', tokens,
+                           '--subscribe', '#', '--publish', '#', '--permission', 'admin'], capture_output=True, check=True,
+                          timeout=PATIENCE)
+    bearer = {'Authorization': 'Bearer ' + made.stdout.decode().strip()}
+    hub = Hub(programs, directory, '--tokens', tokens, '--slow-after', '0', '--send-buffer', '4096')
+    hub.options[hub.options.index('--drain') + 1] = '60s'
+    hub.start()
+    page = http.client.HTTPConnection('127.0.0.1', hub.port, timeout=PATIENCE)
+    page.request('POST', '/session', None, bearer)
+    answer = page.getresponse()
+    cookie = {'Cookie': answer.getheader('Set-Cookie').split(';')[0],
+              'Origin': 'http://127.0.0.1:%d' % hub.port}
+    assert answer.read() and answer.status == 201, answer.status
+
+    # Of a kind that is not handed over.
+    stuck = socket.socket()
+    stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    stuck.connect(('127.0.0.1', hub.port))
+    stuck.sendall(('GET /events/watch?every=10ms HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: %s\r\n\r\n'
+                   % bearer['Authorization']).encode())
+    wait_until(lambda: b'"open":1,' in hub.ask('GET', '/-/streams', None, bearer)[1], 'the stream')
+
+    def is_blocked():
+        hub.ask('POST', '/events', '{"data":"%s"}' % ('x' * 50000), bearer)
+        return b'"blocked":true' in hub.ask('GET', '/-/streams', None, bearer)[1]
+    wait_until(is_blocked, 'a stream that takes nothing')
+
+    old = hub.process
+    hub.start('--takeover')
+    page.request('DELETE', '/session', None, cookie)
+    answer = page.getresponse()
+    assert answer.status == 503 and answer.getheader('Retry-After'), (answer.status, answer.read())
+    assert answer.getheader('Connection') == 'close'
+    assert old.poll() is None
+    page.close()
+    # As it says: again, and the new process ends it.
+    assert hub.ask('DELETE', '/session', None, cookie)[0] == 204
+    assert hub.ask('GET', '/session', None, cookie)[0] == 401
+    stuck.close()
+    assert old.wait(PATIENCE) == 0
+    hub.stop()
+    return 'a session is not ended by a hub that another process has'
+
+
 def no_reader_of_the_url(programs, directory):
     hub = Hub(programs, directory)
     hub.start()
@@ -255,7 +359,7 @@ def tickets_are_written(programs, directory):
 
 
 TESTS = [without_an_event, unix_socket_stays, directory_is_kept, load_is_abandoned,
-         manager_is_told,
+         manager_is_told, manager_hears_of_a_standstill, kept_connection, addresses_change_places,
          stopped_before_the_commit, addresses_are_dropped, no_reader_of_the_url, with_a_command,
          tickets_are_written]
 
