@@ -13,7 +13,7 @@ import tempfile
 import time
 
 from impostor import OFFER, READY, Impostor
-from stage import PATIENCE, Chunks, Hub, Readers, wait_until
+from stage import PATIENCE, Chunks, Hub, Readers, kill_all, wait_until
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), '..', 'tls'))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), '..', 'cluster'))
@@ -319,7 +319,10 @@ def told_to_a_service_manager(programs, directory):
 def main():
     for test in (told_to_come_back, of_a_unix_socket, in_a_replay_of_the_newest, of_http2, behind_a_proxy, stopped_while_it_is_asked, told_to_a_service_manager, with_credentials, with_a_cluster):
         with tempfile.TemporaryDirectory() as directory:
-            test(os.path.realpath(sys.argv[1]), directory)
+            try:
+                test(os.path.realpath(sys.argv[1]), directory)
+            finally:
+                kill_all()
 
 
 if __name__ == '__main__':
