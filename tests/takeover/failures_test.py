@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Whatever the new process does before the commit, the old hub goes on with all of its streams.
 Usage: failures_test.py PROGRAMS"""
 import os

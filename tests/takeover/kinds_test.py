@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """What becomes of streams that are not plain: those with credentials and of Unix sockets go on,
 those of TLS, of HTTP/2, of an interval and in a replay of the newest are told to come back at once,
 and miss nothing; and hubs of a cluster. Usage: kinds_test.py PROGRAMS"""

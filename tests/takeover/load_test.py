@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Measures takeovers under load: streams spread over topics, a round of events for each topic again
 and again, and how long everything stands still. Each stream must have each event once, in order, on
 its first connection.

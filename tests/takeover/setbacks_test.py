@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """What goes wrong around a takeover and must not cost a hub its events, its addresses or its life.
 Usage: setbacks_test.py PROGRAMS [TEST...]"""
 import errno

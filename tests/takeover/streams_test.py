@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """A hub is taken over ten times in a row under load. No plain stream is closed, each has each event
 once, and what was cut in the middle of a chunk goes on to the byte.
 Usage: streams_test.py PROGRAMS [memory|directory|cluster]"""
