@@ -9,9 +9,9 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include "sse/base/tls_text.h"
 #include "sse/net/plain_pieces.h"
 #include "sse/net/tls_names.h"
-#include "sse/base/tls_text.h"
 
 namespace sse::net {
 namespace {
