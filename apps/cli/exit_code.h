@@ -44,7 +44,8 @@ inline constexpr ExitMeaning kExitTable[] = {
     {ExitCode::kCannotCreate, "the cursor, an output file or the data directory cannot be written"},
     {ExitCode::kOutputFailed, "writing stdout failed"},
     {ExitCode::kTryLater,
-     "the cursor or the data directory is locked by another process; 429 after all retries"},
+     "the cursor or the data directory is locked by another process; 429 after all retries; a "
+     "takeover came to nothing"},
     {ExitCode::kProtocol, "not an event stream, too many redirects, another 4xx, TLS"},
     {ExitCode::kNotAllowed, "401, 403; a port or a path that is not allowed"},
     {ExitCode::kConfig,
