@@ -38,7 +38,8 @@ void declare_start(OptionList& list, Options& options) {
                                     "go on where the last run of this NAME stopped; its "
                                     "position is kept on disk",
                                     [&](const std::string& name) -> Status {
-                                      options.resume = name.empty() ? std::string(kUsualResume) : name;
+                                      options.resume =
+                                          name.empty() ? std::string(kUsualResume) : name;
                                       return {};
                                     });
   auto file = list.text("--cursor-file", options.cursor_file, "FILE",

@@ -242,7 +242,8 @@ TEST_CASE("The state directory is chosen from the environment in order", "[clien
   CHECK(sse::client::cursor_path("n", hub, environment).error().code == ErrorCode::kNotFound);
 }
 
-TEST_CASE("A cursor under the same name with other filters, or of another hub, is noticed", "[client][cursor]") {
+TEST_CASE("A cursor under the same name with other filters, or of another hub, is noticed",
+          "[client][cursor]") {
   sse::test::TemporaryDirectory directory;
   const auto environment = [&](const char*) { return std::optional(directory.path()); };
   auto hub = *sse::client::Endpoint::parse("http://hub:1/");
