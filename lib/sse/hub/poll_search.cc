@@ -14,6 +14,9 @@ namespace {
 
 // What is searched at once, from one event to the next: not much more than a request takes anyway.
 constexpr std::uint64_t kStepsAtOnce = 2'000;
+// However little is left: a filter with many names may take all of a part's steps to be looked up,
+// and would take them again in each turn.
+constexpr std::uint64_t kStepsAtLeast = 100;
 
 // Then the search is taken up again.
 constexpr std::chrono::seconds kLongest{60};
@@ -51,7 +54,7 @@ log::NextWanted PollSearch::next_conflated(const log::View& view, wire::Sequence
 template <typename Search>
 log::NextWanted PollSearch::search_a_little(Search search) {
   Budget& budget = loop_.budget();
-  Budget part(std::min(budget.left(), kStepsAtOnce));
+  Budget part(std::clamp(budget.left(), kStepsAtLeast, kStepsAtOnce));
   const std::uint64_t before = part.left();
   const log::NextWanted found = search(part);
   budget.spend(before - part.left());
