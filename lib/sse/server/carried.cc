@@ -37,9 +37,9 @@ class PartSender {
   /// Behind each thing that was packed.
   Status flush_if_long() { return packer_.size() < kPartBytes ? Status() : flush(); }
   Status flush(const std::vector<int>& descriptors = {}) {
-    const std::string bytes = packer_.take();
+    Status sent = channel_.send(Kind::kPart, packer_.bytes(), descriptors);
     begin();
-    return channel_.send(Kind::kPart, bytes, descriptors);
+    return sent;
   }
 
  private:

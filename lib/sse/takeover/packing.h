@@ -37,6 +37,7 @@ class Packer {
   }
 
   std::size_t size() const { return bytes_.size(); }
+  std::string_view bytes() const { return bytes_; }
   std::string take() { return std::move(bytes_); }
 
  private:
