@@ -29,13 +29,16 @@ const stopped = Number(values.stop);
 
 // The goals are for a thousand readings a second; beyond that the page may draw less, but not fall behind.
 const USUAL_RATE = 1_000;
+// Seconds that the page shows: while everything that is sent lies in them, all of it can be compared.
+const WINDOW = 900;
 const EVERY = 10;
 
 const hub = await Hub.start();
 const browser = await launch();
 const feed = await Feed.start(hub, Number(values.metrics), rate);
-// A window that holds everything that is sent, so that all of it can be compared afterwards.
-const { page, faults } = await openPage(browser, `${hub.url}/#/?window=900`, { deviceScaleFactor: dpr });
+const { page, faults } = await openPage(browser, `${hub.url}/#/?window=${WINDOW}`, {
+  deviceScaleFactor: dpr,
+});
 const observer = await Observer.start(browser, page, Feed.PROBE);
 
 const samples = [];
@@ -55,7 +58,10 @@ if (stopped > 0) {
   await feed.pause();
 }
 let different: string | undefined;
-await until(async () => (different = await disagreement(page, hub)) === undefined).catch(() => undefined);
+const isWhole = samples.length * EVERY + 2 * EVERY < WINDOW;
+if (isWhole) {
+  await until(async () => (different = await disagreement(page, hub)) === undefined).catch(() => undefined);
+}
 
 const heaps = samples.map(({ heap }) => heap);
 const half = heaps.slice(Math.floor(heaps.length / 2));
@@ -66,9 +72,15 @@ const goals: Goal[] = [
     value: delays.p95,
     most: rate > USUAL_RATE ? 1_000 : 200,
   },
-  { name: "cards that show something else than the hub", value: different === undefined ? 0 : 1, most: 0 },
   { name: "faults in the console", value: faults.length, most: 0 },
 ];
+if (isWhole) {
+  goals.push({
+    name: "cards that show something else than the hub",
+    value: different === undefined ? 0 : 1,
+    most: 0,
+  });
+}
 if (rate <= USUAL_RATE) {
   goals.unshift(
     { name: "frames/s on the screen, by the trace", value: traced, least: 50 },
