@@ -240,10 +240,13 @@ Status RedisConnection::exchange() {
   for (std::size_t all = 0; all < kMostAtOnce;) {
     const auto got = socket_->read(bytes);
     if (!got) return gone(got.error());
-    if (*got == 0) return flushed;
+    if (*got == 0) break;
     decoder_.feed({bytes.data(), *got});
     all += *got;
   }
+  // Over TLS a read sends what was sealed and waited: with room again, the rest goes on, since
+  // poll() is asked for no more room.
+  if (flushed && (wanted_events() & POLLOUT) == 0) flushed = flush();
   return flushed;
 }
 
