@@ -5,6 +5,7 @@
 #include <poll.h>
 
 #include <chrono>
+#include <future>
 #include <optional>
 #include <string>
 #include <vector>
@@ -119,9 +120,11 @@ TEST_CASE("A large batch leaves in pieces, with new keys in between, and waits w
   const std::string large(std::size_t{6} << 20U, 'x');
   const std::string head = "*2\r\n$4\r\nECHO\r\n$" + std::to_string(large.size()) + "\r\n";
   std::string heard;
+  std::promise<void> may_read;  // once the socket is full
   TlsRedis redis(trust.redis(),
                  [&](TlsEnd& end) {
                    if (!end.shake_hands()) return;
+                   may_read.get_future().wait_for(std::chrono::seconds(10));
                    for (int i = 0; i < 20; ++i) {
                      heard += end.read(100'000);
                      if (most == kTls13) end.update_keys();
@@ -137,6 +140,7 @@ TEST_CASE("A large batch leaves in pieces, with new keys in between, and waits w
   connection->send({"ECHO", large});
   CHECK((connection->wanted_events() & POLLOUT) != 0);
   connection->send({"PING"});  // behind a record that waits; the buffer has moved
+  may_read.set_value();
   std::vector<RedisReply> replies;
   int turns = 0;
   while (replies.empty() || replies.back().text != "PONG") {
