@@ -234,8 +234,8 @@ Status RedisConnection::flush() {
 
 Status RedisConnection::exchange() {
   if (!is_open()) return gone({ErrorCode::kUnavailable, "it is not open"});
-  // What was sent to us before the end is read first: Redis says why it closes.
-  Status flushed = flush();
+  // What was sent to us before the end is read first: Redis says why it closes. And over TLS a read
+  // sends what was sealed and waited: behind it, poll() is asked for room only if there is none.
   std::array<char, RedisSocket::kReadSize> bytes;
   for (std::size_t all = 0; all < kMostAtOnce;) {
     const auto got = socket_->read(bytes);
@@ -244,10 +244,7 @@ Status RedisConnection::exchange() {
     decoder_.feed({bytes.data(), *got});
     all += *got;
   }
-  // Over TLS a read sends what was sealed and waited: with room again, the rest goes on, since
-  // poll() is asked for no more room.
-  if (flushed && (wanted_events() & POLLOUT) == 0) flushed = flush();
-  return flushed;
+  return flush();
 }
 
 Result<RedisReply> RedisConnection::wait(const RedisPatience& patience) {
