@@ -80,10 +80,10 @@ class FanOutLoop final : private net::TurnTask {
   void review_streams(StreamReview review);
   void close_streams(StreamChoice choice, std::function<void(std::size_t closed)> done);
 
-  // See Hub; on the loop's thread.
+  // See Hub; on the loop's thread, but for keep_listed().
   std::vector<HandedStream> hand_over();
-  /// On the thread that has all loops stand still.
   /// Moves what hand_over() has returned to `listed`, by its place, but for what has none any more.
+  /// On the thread that has all loops stand still.
   void keep_listed(std::vector<HandedStream>&& streams, const StreamRegistry::Places& places,
                    std::map<std::size_t, HandedStream>& listed);
   void let_go();
@@ -151,6 +151,7 @@ class FanOutLoop final : private net::TurnTask {
   bool is_chosen(const Subscriber& subscriber, const StreamChoice& choice) const
       SSE_REQUIRES(role_);
   struct Listing;
+  void list_later(std::shared_ptr<Listing> listing);
   void list_some(const std::shared_ptr<Listing>& listing) SSE_REQUIRES(role_);
   ListedStream describe_now(const Subscriber& subscriber, const log::View& view) const
       SSE_REQUIRES(role_);

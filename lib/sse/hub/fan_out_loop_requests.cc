@@ -1,6 +1,7 @@
 // What other threads ask of the streams of a loop.
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "sse/hub/fan_out_loop.h"
@@ -24,16 +25,19 @@ constexpr std::uint64_t kStepsPerMerged = 30;
 struct FanOutLoop::Listing {
   std::size_t most;
   std::function<void(std::vector<ListedStream>)> done;
-  std::vector<const StreamRegistry::Entry*> entries{};
+  std::optional<std::vector<const StreamRegistry::Entry*>> entries{};  // nullopt: it has not begun
   std::size_t next = 0;  // those before it were looked at
   std::vector<ListedStream> listed{};
 };
 
 void FanOutLoop::list_streams(std::size_t most,
                               std::function<void(std::vector<ListedStream>)> done) {
-  loop_.post([this, listing = std::make_shared<Listing>(Listing{most, std::move(done)})] {
+  list_later(std::make_shared<Listing>(Listing{most, std::move(done)}));
+}
+
+void FanOutLoop::list_later(std::shared_ptr<Listing> listing) {
+  loop_.post([this, listing = std::move(listing)] {
     role_.assert_held();
-    listing->entries = registry_.newest(listing->most, loop_.index());
     list_some(listing);
   });
 }
@@ -42,25 +46,22 @@ void FanOutLoop::list_streams(std::size_t most,
 // listed in its place.
 void FanOutLoop::list_some(const std::shared_ptr<Listing>& listing) {
   auto open = registry_.newest(listing->most, loop_.index());
+  if (!listing->entries) listing->entries = open;
+  const auto& entries = *listing->entries;
   std::sort(open.begin(), open.end());
   const log::View view = current_view();
-  const std::size_t end = std::min(listing->next + kListedAtOnce, listing->entries.size());
+  const std::size_t end = std::min(listing->next + kListedAtOnce, entries.size());
   loop_.budget().spend((end - listing->next) * kStepsPerListed);
   for (; listing->next < end; ++listing->next) {
-    const auto* entry = listing->entries[listing->next];
+    const auto* entry = entries[listing->next];
     if (!std::binary_search(open.begin(), open.end(), entry)) continue;
     const auto& subscriber = static_cast<const Subscriber&>(*entry);
     // The position of one that is to be closed may be of another log.
     if (subscriber.is_open()) listing->listed.push_back(describe_now(subscriber, view));
   }
-  if (end == listing->entries.size()) {
-    loop_.budget().spend(listing->listed.size() * kStepsPerMerged);
-    return listing->done(std::move(listing->listed));
-  }
-  loop_.post([this, listing] {
-    role_.assert_held();
-    list_some(listing);
-  });
+  if (end < entries.size()) return list_later(listing);
+  loop_.budget().spend(listing->listed.size() * kStepsPerMerged);
+  listing->done(std::move(listing->listed));
 }
 
 ListedStream FanOutLoop::describe_now(const Subscriber& subscriber, const log::View& view) const {
