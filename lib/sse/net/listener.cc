@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string_view>
 #include <utility>
@@ -157,32 +158,30 @@ void AdoptedSockets::add(std::string use, std::string bind, UniqueFd fd) {
   sockets_.push_back({std::move(use), std::move(bind), std::move(fd)});
 }
 
-const AdoptedSockets::Waiting* AdoptedSockets::find(const std::string& use, const std::string& bind,
-                                                    std::uint16_t port) const {
+std::size_t AdoptedSockets::find(const std::string& use, const std::string& bind,
+                                 std::uint16_t port) const {
   const bool has_port = !bind.starts_with(kUnix) && !bind.starts_with("fd:");
-  const Waiting* found = nullptr;
-  for (const Waiting& waiting : sockets_) {
+  std::size_t found = sockets_.size();
+  for (std::size_t i = 0; i < sockets_.size(); ++i) {
+    const Waiting& waiting = sockets_[i];
     if (!waiting.fd.is_open() || waiting.bind != bind) continue;
     const bool is_any = has_port && port == 0;
     if (is_any && waiting.use != use) continue;
     if (has_port && !is_any && bound_address(waiting.fd.get()).port != port) continue;
-    if (waiting.use == use) return &waiting;
-    if (found == nullptr) found = &waiting;
+    if (waiting.use == use) return i;
+    found = std::min(found, i);
   }
   return found;
 }
 
 bool AdoptedSockets::has(const std::string& use, const std::string& bind,
                          std::uint16_t port) const {
-  return find(use, bind, port) != nullptr;
+  return find(use, bind, port) < sockets_.size();
 }
 
 UniqueFd AdoptedSockets::take(const std::string& use, const std::string& bind, std::uint16_t port) {
-  const Waiting* const found = find(use, bind, port);
-  for (Waiting& waiting : sockets_) {
-    if (&waiting == found) return std::move(waiting.fd);
-  }
-  return {};
+  const std::size_t found = find(use, bind, port);
+  return found < sockets_.size() ? std::move(sockets_[found].fd) : UniqueFd();
 }
 
 void AdoptedSockets::drop_rest() {

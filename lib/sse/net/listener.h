@@ -102,8 +102,8 @@ class SSE_EXPORT AdoptedSockets {
     std::string bind;
     UniqueFd fd;
   };
-  /// Null: there is none.
-  const Waiting* find(const std::string& use, const std::string& bind, std::uint16_t port) const;
+  /// Where it is in `sockets_`; their number when there is none.
+  std::size_t find(const std::string& use, const std::string& bind, std::uint16_t port) const;
 
   std::vector<Waiting> sockets_;
   std::vector<std::pair<std::string, SocketFile>> dropped_;  // with their paths
