@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace sse::journal {
+namespace sse {
 
 /// REQUIRES: `size` is at most 8.
 inline void append_number(std::string& out, std::uint64_t number, std::size_t size) {
@@ -29,4 +29,4 @@ inline std::uint64_t number_of(std::string_view bytes, std::size_t size) {
   return number;
 }
 
-}  // namespace sse::journal
+}  // namespace sse

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "sse/base/crc32.h"
-#include "sse/journal/little_endian.h"
+#include "sse/base/little_endian.h"
 
 namespace sse::journal {
 namespace {

@@ -14,7 +14,7 @@
 
 #include "sse/base/crc32.h"
 #include "sse/base/file_replacement.h"
-#include "sse/journal/little_endian.h"
+#include "sse/base/little_endian.h"
 
 namespace sse::journal {
 namespace {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "sse/base/crc32.h"
+#include "sse/base/little_endian.h"
 #include "sse/base/random.h"
 #include "sse/journal/chunk_ages.h"
 #include "sse/journal/data_directory.h"
@@ -16,7 +17,6 @@
 #include "sse/journal/kept_repeats.h"
 #include "sse/journal/kept_rows.h"
 #include "sse/journal/kept_state.h"
-#include "sse/journal/little_endian.h"
 #include "sse/journal/parts_check.h"
 #include "sse/journal/schema.h"
 #include "sse/log/chunk.h"

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "sse/base/crc32.h"
-#include "sse/journal/little_endian.h"
+#include "sse/base/little_endian.h"
 
 namespace sse::journal {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "sse/journal/little_endian.h"
+#include "sse/base/little_endian.h"
 
 namespace sse::journal {
 namespace {

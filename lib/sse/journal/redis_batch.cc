@@ -4,8 +4,8 @@
 #include <array>
 #include <optional>
 
+#include "sse/base/little_endian.h"
 #include "sse/base/quantities.h"
-#include "sse/journal/little_endian.h"
 #include "sse/log/chunk.h"
 
 namespace sse::journal {

@@ -8,7 +8,7 @@
 #include <optional>
 #include <utility>
 
-#include "sse/journal/little_endian.h"
+#include "sse/base/little_endian.h"
 
 namespace sse::journal {
 namespace {

@@ -10,6 +10,7 @@
 #include <openssl/x509v3.h>
 
 #include "sse/base/opened_file.h"
+#include "sse/base/tls_bio.h"
 #include "sse/base/tls_pem.h"
 #include "sse/base/tls_text.h"
 
@@ -112,21 +113,12 @@ bool expect(SSL* ssl, std::string_view host) {
 class RedisTls::Below {
  public:
   static BIO* make() {
-    static BIO_METHOD* const method = make_method();
+    static BIO_METHOD* const method =
+        make_bio_method("sse::journal::RedisSocket", {read, write, control});
     return method != nullptr ? BIO_new(method) : nullptr;
   }
 
  private:
-  static BIO_METHOD* make_method() {
-    BIO_METHOD* const method =
-        BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "sse::journal::RedisSocket");
-    if (method == nullptr) return nullptr;
-    BIO_meth_set_read(method, read);
-    BIO_meth_set_write(method, write);
-    BIO_meth_set_ctrl(method, control);
-    return method;
-  }
-
   static int read(BIO* bio, char* into, int size) {
     BIO_clear_retry_flags(bio);
     RedisTls& tls = *static_cast<RedisTls*>(BIO_get_data(bio));

@@ -1,11 +1,11 @@
 #include "sse/log/chunk.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 
 #include "sse/base/check.h"
 #include "sse/base/crc32.h"
+#include "sse/base/little_endian.h"
 #include "sse/base/uuid.h"
 #include "sse/wire/encoder.h"
 
@@ -18,14 +18,6 @@ constexpr std::size_t kHeaderSize = 32;
 constexpr std::size_t kIndexSize = 8;  // of an event
 constexpr std::uint64_t kMaxUnixTime = (std::uint64_t{1} << 48U) - 1;
 
-void append_number(std::string& out, std::uint64_t number, std::size_t size) {
-  std::array<char, 8> bytes;
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    bytes[i] = static_cast<char>(number >> 8 * i & 0xFFU);
-  }
-  out.append(bytes.data(), size);
-}
-
 std::size_t encoded_size(std::span<const Entry> entries) {
   std::size_t size = kHeaderSize + kIndexSize * entries.size();
   for (const Entry& entry : entries) {
@@ -35,11 +27,7 @@ std::size_t encoded_size(std::span<const Entry> entries) {
 }
 
 std::uint64_t number_at(std::string_view bytes, std::size_t at, std::size_t size) {
-  std::uint64_t number = 0;
-  for (std::size_t i = size; i-- > 0;) {
-    number = number << 8U | static_cast<unsigned char>(bytes[at + i]);
-  }
-  return number;
+  return number_of({bytes.data() + at, size}, size);
 }
 
 Error damaged(const char* why) {

@@ -9,6 +9,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include "sse/base/tls_bio.h"
 #include "sse/base/tls_text.h"
 #include "sse/net/plain_pieces.h"
 #include "sse/net/tls_names.h"
@@ -60,7 +61,7 @@ std::string protocol_of(const SSL* ssl) {
 class TlsSocket::Below {
  public:
   static BIO* make() {
-    static BIO_METHOD* const method = make_method();
+    static BIO_METHOD* const method = make_bio_method("sse::net::Socket", {read, write, control});
     return method != nullptr ? BIO_new(method) : nullptr;
   }
 
@@ -79,16 +80,6 @@ class TlsSocket::Below {
   }
 
  private:
-  static BIO_METHOD* make_method() {
-    BIO_METHOD* const method =
-        BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "sse::net::Socket");
-    if (method == nullptr) return nullptr;
-    BIO_meth_set_read(method, read);
-    BIO_meth_set_write(method, write);
-    BIO_meth_set_ctrl(method, control);
-    return method;
-  }
-
   static int read(BIO* bio, char* into, int size) {
     TlsSocket& socket = *static_cast<TlsSocket*>(BIO_get_data(bio));
     BIO_clear_retry_flags(bio);

@@ -13,12 +13,11 @@
 #include <thread>
 #include <utility>
 
+#include "sse/base/little_endian.h"
 #include "sse/takeover/packing.h"
 
 namespace sse::takeover {
 namespace {
-
-constexpr std::size_t kHeaderSize = 12;
 
 // The kernel counts descriptors that are on their way; the peer takes them out.
 constexpr std::chrono::milliseconds kPause{1};
@@ -31,14 +30,12 @@ Error failed(const char* what) {
   return {ErrorCode::kIo, std::string("cannot ") + what + ": " + std::strerror(errno)};
 }
 
-void append(std::string& out, std::uint64_t number) {
-  for (unsigned i = 0; i < 4; ++i) out += static_cast<char>(number >> 8 * i & 0xFFU);
-}
+// Each number of a header: kind, bytes, descriptors.
+constexpr std::size_t kNumberSize = 4;
+constexpr std::size_t kHeaderSize = 3 * kNumberSize;
 
 std::uint32_t number_at(const char* bytes) {
-  std::uint32_t number = 0;
-  for (std::size_t i = 4; i-- > 0;) number = number << 8U | static_cast<unsigned char>(bytes[i]);
-  return number;
+  return static_cast<std::uint32_t>(number_of({bytes, kNumberSize}, kNumberSize));
 }
 
 using Control = std::array<char, CMSG_SPACE(sizeof(int) * kMostDescriptors)>;
@@ -101,9 +98,10 @@ Status Channel::send(Kind kind, std::string_view bytes, const std::vector<int>& 
   }
   std::string all;
   all.reserve(kHeaderSize + bytes.size());
-  append(all, static_cast<std::uint32_t>(kind));
-  append(all, bytes.size());
-  append(all, descriptors.size());
+  for (const std::size_t number :
+       {static_cast<std::size_t>(kind), bytes.size(), descriptors.size()}) {
+    append_number(all, number, kNumberSize);
+  }
   all += bytes;
   alignas(cmsghdr) Control control{};
   std::size_t sent = 0;

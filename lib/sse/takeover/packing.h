@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "sse/base/clock.h"
+#include "sse/base/little_endian.h"
 
 namespace sse::takeover {
 
@@ -19,7 +20,7 @@ namespace sse::takeover {
 class Packer {
  public:
   Packer& number(std::uint64_t value) {
-    for (unsigned i = 0; i < 8; ++i) bytes_ += static_cast<char>(value >> 8 * i & 0xFFU);
+    append_number(bytes_, value, 8);
     return *this;
   }
   Packer& time(BootTime value) {
@@ -52,8 +53,7 @@ class Unpacker {
 
   std::uint64_t number() {
     if (rest_.size() < 8) return fail(), 0;
-    std::uint64_t value = 0;
-    for (unsigned i = 8; i-- > 0;) value = value << 8U | static_cast<unsigned char>(rest_[i]);
+    const std::uint64_t value = number_of(rest_, 8);
     rest_.remove_prefix(8);
     return value;
   }
