@@ -11,8 +11,9 @@
 #include <utility>
 
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
+
+#include "sse/base/tls_pem.h"
 
 #include "support/catch.h"
 
@@ -21,26 +22,12 @@ namespace {
 
 constexpr timeval kPatience{10, 0};
 
-void use(SSL_CTX* context, const TlsIdentity& identity) {
-  BIO* const certificate = BIO_new_mem_buf(identity.certificate.data(), -1);
-  BIO* const key = BIO_new_mem_buf(identity.key.data(), -1);
-  X509* const read = PEM_read_bio_X509(certificate, nullptr, nullptr, nullptr);
-  EVP_PKEY* const read_key = PEM_read_bio_PrivateKey(key, nullptr, nullptr, nullptr);
-  REQUIRE(SSL_CTX_use_certificate(context, read) == 1);
-  REQUIRE(SSL_CTX_use_PrivateKey(context, read_key) == 1);
-  X509_free(read);
-  EVP_PKEY_free(read_key);
-  BIO_free(certificate);
-  BIO_free(key);
-}
-
 void demand(SSL_CTX* context, const std::string& client_ca) {
-  BIO* const bio = BIO_new_mem_buf(client_ca.data(), -1);
-  X509* const read = PEM_read_bio_X509(bio, nullptr, nullptr, nullptr);
-  REQUIRE(X509_STORE_add_cert(SSL_CTX_get_cert_store(context), read) == 1);
+  const auto authorities = read_certificates(client_ca, "the client CA");
+  REQUIRE(authorities);
+  for (const auto& authority : *authorities)
+    REQUIRE(trust(context, authority.get(), "the client CA"));
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
-  X509_free(read);
-  BIO_free(bio);
 }
 
 }  // namespace
@@ -117,7 +104,7 @@ TlsRedis::TlsRedis(const TlsIdentity& identity, Play play, const TlsRedisWish& w
   if (!wish.ciphers.empty()) {
     REQUIRE(SSL_CTX_set_cipher_list(context_, wish.ciphers.c_str()) == 1);
   }
-  use(context_, identity);
+  REQUIRE(use_identity(context_, identity.certificate, identity.key));
   if (!wish.client_ca.empty()) demand(context_, wish.client_ca);
   if (wish.send_buffer > 0) {
     for (const int which : {SO_SNDBUF, SO_RCVBUF}) {
