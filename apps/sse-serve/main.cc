@@ -237,6 +237,55 @@ int fail_takeover(const sse::Error& error, const sse::cli::StopSignals& signals)
   return status(ExitCode::kDone);
 }
 
+/// Serves with loops that turn, until a signal, the end of the command or a takeover. The exit
+/// status.
+int serve_on(const Options& options, const sse::cli::StopSignals& signals, ServiceManager& manager,
+             sse::server::EventServer& server, bool has_taken_over) {
+  sse::cli::reload_on_hup(server.reload_fd());
+  log_ceiling(sse::server::MemoryCeiling(options.server));
+  log_addresses(server);
+  // What another hub had goes on, whatever cannot be said of it.
+  const auto give_up = [has_taken_over](ExitCode code,
+                                        const sse::Error& error) -> std::optional<int> {
+    const int status_of_end = fail(code, error.text);
+    return has_taken_over ? std::nullopt : std::optional(status_of_end);
+  };
+  std::unique_ptr<sse::serve::TakeoverSocket> takeover;
+  if (!options.takeover_socket.empty()) {
+    const auto tell_status = [&] { manager.notify(status_of(server)); };
+    if (auto opened =
+            sse::serve::TakeoverSocket::open(options, manager.supervisor(), server, tell_status)) {
+      takeover = *std::move(opened);
+    } else if (const auto end = give_up(ExitCode::kCannotCreate, opened.error())) {
+      return *end;
+    }
+  }
+  if (const auto said = sse::serve::announce(options, server.port()); !said) {
+    if (const auto end = give_up(ExitCode::kCannotCreate, said.error())) return *end;
+  }
+  if (options.print_url) {
+    const auto printed = sse::serve::print_url(server.url());
+    if (!printed) {
+      if (const auto end = give_up(ExitCode::kOutputFailed, printed.error())) return *end;
+    }
+  }
+  manager.notify("READY=1\n" + status_of(server));
+  std::optional<sse::cli::Child> child;
+  if (const auto started = start_command(options, server.url(), child); !started) {
+    return fail(sse::cli::exit_code_of_start(started.error()), started.error().text);
+  }
+  const auto child_status =
+      sse::serve::wait_for_end(signals, manager, server, takeover.get(), child);
+  sse::cli::reload_on_hup(-1);
+  if (takeover != nullptr) takeover->stop();
+  notify_of_end(manager, takeover.get());
+  sse::log_line(LogLevel::kInfo,
+                "draining " + std::to_string(server.hub().stream_count()) + " streams");
+  server.drain();
+  log_counts(server.hub().counts());
+  return child_status.value_or(status(ExitCode::kDone));
+}
+
 int serve(Options& options, const sse::cli::StopSignals& signals, ServiceManager& manager) {
   const sse::SystemClock clock;
   const int terminal = sse::log_enabled(LogLevel::kInfo) ? STDERR_FILENO : -1;
@@ -280,49 +329,7 @@ int serve(Options& options, const sse::cli::StopSignals& signals, ServiceManager
   if (const auto started = (*assembly)->start(); !started) {
     return fail(ExitCode::kUnavailable, started.error().text);
   }
-  auto& server = (*assembly)->server();
-  sse::cli::reload_on_hup(server.reload_fd());
-  log_ceiling(sse::server::MemoryCeiling(options.server));
-  log_addresses(server);
-  // What another hub had goes on, whatever cannot be said of it.
-  const auto give_up = [&begun](ExitCode code, const sse::Error& error) -> std::optional<int> {
-    const int status_of_end = fail(code, error.text);
-    return begun ? std::nullopt : std::optional(status_of_end);
-  };
-  std::unique_ptr<sse::serve::TakeoverSocket> takeover;
-  if (!options.takeover_socket.empty()) {
-    const auto tell_status = [&] { manager.notify(status_of(server)); };
-    if (auto opened =
-            sse::serve::TakeoverSocket::open(options, manager.supervisor(), server, tell_status)) {
-      takeover = *std::move(opened);
-    } else if (const auto end = give_up(ExitCode::kCannotCreate, opened.error())) {
-      return *end;
-    }
-  }
-  if (const auto said = sse::serve::announce(options, server.port()); !said) {
-    if (const auto end = give_up(ExitCode::kCannotCreate, said.error())) return *end;
-  }
-  if (options.print_url) {
-    const auto printed = sse::serve::print_url(server.url());
-    if (!printed) {
-      if (const auto end = give_up(ExitCode::kOutputFailed, printed.error())) return *end;
-    }
-  }
-  manager.notify("READY=1\n" + status_of(server));
-  std::optional<sse::cli::Child> child;
-  if (const auto started = start_command(options, server.url(), child); !started) {
-    return fail(sse::cli::exit_code_of_start(started.error()), started.error().text);
-  }
-  const auto child_status =
-      sse::serve::wait_for_end(signals, manager, server, takeover.get(), child);
-  sse::cli::reload_on_hup(-1);
-  if (takeover != nullptr) takeover->stop();
-  notify_of_end(manager, takeover.get());
-  sse::log_line(LogLevel::kInfo,
-                "draining " + std::to_string(server.hub().stream_count()) + " streams");
-  server.drain();
-  log_counts(server.hub().counts());
-  return child_status.value_or(status(ExitCode::kDone));
+  return serve_on(options, signals, manager, (*assembly)->server(), begun.has_value());
 }
 
 int run(int argc, char** argv) {
