@@ -13,8 +13,9 @@ import re
 import secrets
 import sys
 import tempfile
+from contextlib import suppress
 
-from programs import Programs, wait_until
+from programs import Programs, read, wait_until
 
 VERBOSITIES = [[], ['-q'], ['-v'], ['-vv'], ['-vv', '--log-format', 'json'], ['--log-level', 'debug'],
                ['--access-log', '--log-level', 'warn']]
@@ -129,8 +130,7 @@ class Run:
     def look_in_files(self):
         for folder, _, names in os.walk(self.data):
             for name in names:
-                with open(os.path.join(folder, name), 'rb') as file:
-                    self.search.look_in('the data directory: ' + name, file.read())
+                self.search.look_in('the data directory: ' + name, read(os.path.join(folder, name)))
 
     def keyed(self):
         for token in (self.tokens['ci'], self.signed):
@@ -235,7 +235,7 @@ class Run:
         self.while_running(given)
         for word, text in ((['check'], self.tokens['ci']), (['check'], self.signed),
                            (['check'], 'sse_ci_' + self.bad('token')), (['list'], ''),
-                           (['add', 'ci'], ''), (['check', self.bad('argument')], '')):
+                           (['add', 'ci'], ''), (['check', 'sse_ci_' + self.bad('argument')], '')):
             run(['sse-serve', 'token', *word, '--tokens', self.programs.tokens], text=text)
         run(['sse-serve', '--show-config'], {'SSE_SERVE_TOKENS': self.programs.tokens,
                                              'SSE_SERVE_JWT_KEYS': self.programs.file('keys.json')})
@@ -252,17 +252,14 @@ class Run:
         os.unlink(ready)
 
     def processes(self, pid):
-        with open('/proc/%d/cmdline' % pid, 'rb') as file:
-            self.search.look_in('cmdline', file.read())
-        for task in os.listdir('/proc/%d/task' % pid):
-            with open('/proc/%d/task/%s/comm' % (pid, task), 'rb') as file:
-                self.search.look_in('comm', file.read())
-        for number in os.listdir('/proc/%d/fd' % pid):
-            try:
-                name = os.readlink('/proc/%d/fd/%s' % (pid, number))
-            except FileNotFoundError:
-                continue
-            self.search.look_in('the name of an open file', name.encode())
+        self.search.look_in('cmdline', read('/proc/%d/cmdline' % pid))
+        tasks, files = '/proc/%d/task/' % pid, '/proc/%d/fd/' % pid
+        for task in os.listdir(tasks):
+            with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has ended
+                self.search.look_in('comm', read(tasks + task + '/comm'))
+        for number in os.listdir(files):
+            with suppress(FileNotFoundError):  # a file that was closed
+                self.search.look_in('the name of an open file', os.readlink(files + number).encode())
 
     def reload(self):
         """Files that cannot be used, and a token that is taken away."""
@@ -309,8 +306,7 @@ def main():
         for words, written in programs.written:
             for data in written:
                 if isinstance(data, str):
-                    with open(data, 'rb') as file:
-                        data = file.read()
+                    data = read(data)
                 search.look_in('what was written by ' + re.sub(r'Bearer \S+', 'Bearer ...', words), data)
         # What was not read proves nothing.
         with open(programs.tokens, 'rb') as file:
