@@ -39,7 +39,7 @@ test:
 	@scripts/install-deps test
 	@cmake --preset dev -DSSE_DASHBOARD=$(DASHBOARD) >/dev/null
 	cmake --build --preset dev
-	ctest --preset dev --parallel $(JOBS)
+	scripts/test dev --parallel $(JOBS)
 
 check:
 	@scripts/install-deps check
