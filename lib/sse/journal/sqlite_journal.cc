@@ -128,9 +128,11 @@ void SqliteJournal::put(Batch arrived) {
     const MutexLock lock(mutex_);
     const bool is_lost = is_abandoned_ || state_ == JournalState::kFailed;
     if (!is_lost) {
+      const bool was_empty = queue_.empty();
       queue_.splice(queue_.end(), arrived);
       arriving_ -= count;
-      if (phase_ == Phase::kIdle) work_.notify_one();
+      const bool is_awaited = was_empty || queue_.size() >= delay_.awaited();
+      if (phase_ == Phase::kIdle && is_awaited) work_.notify_one();
       if (watch_sleeps_) watch_.notify_one();
       return;
     }
@@ -202,6 +204,10 @@ SqliteJournal::Work SqliteJournal::next_work() {
     const bool may_read = has_read_to_do() && reads_rest.count() == 0;
     if (!queue_.empty()) {
       if (may_read && allowance_.left().count() > 0) return Work::kRead;
+      if (const auto left = delay_.left(queue_.size(), WaitClock::now()); left.count() > 0) {
+        work_.wait_for(mutex_, left);
+        continue;
+      }
       take_batch();
       return Work::kBatch;
     }
@@ -225,6 +231,7 @@ void SqliteJournal::take_batch() {
     batch_.splice(batch_.end(), queue_, queue_.begin());
   }
   phase_ = Phase::kOrdering;
+  begun_ = WaitClock::now();
 }
 
 void SqliteJournal::keep_batch() {

@@ -33,6 +33,7 @@
 #include "sse/base/later.h"
 #include "sse/base/mutex.h"
 #include "sse/base/random.h"
+#include "sse/journal/commit_delay.h"
 #include "sse/journal/durable_journal.h"
 #include "sse/journal/keeper.h"
 #include "sse/journal/pending_shares.h"
@@ -222,6 +223,8 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
   Batch queue_ SSE_GUARDED_BY(mutex_);
   Batch batch_ SSE_GUARDED_BY(mutex_);  // its members' appends: see Phase
   Phase phase_ SSE_GUARDED_BY(mutex_) = Phase::kIdle;
+  CommitDelay delay_ SSE_GUARDED_BY(mutex_);
+  WaitClock::time_point begun_ SSE_GUARDED_BY(mutex_);  // the batch
   std::size_t arriving_ SSE_GUARDED_BY(mutex_) = 0;   // taken, and not in the queue yet
   std::size_t answering_ SSE_GUARDED_BY(mutex_) = 0;  // threads that give early answers
   PendingShares pending_ SSE_GUARDED_BY(mutex_);

@@ -53,6 +53,8 @@ void SqliteJournal::answer_batch() noexcept {
   const MutexLock lock(mutex_);
   for (const Waiting& waiting : batch_) give_back(waiting);
   batch_.swap(gone);
+  const auto now = WaitClock::now();
+  delay_.note(gone.size(), queue_.size(), now - begun_, now);
   phase_ = Phase::kIdle;
   changed_.notify_all();
 }
