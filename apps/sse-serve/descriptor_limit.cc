@@ -1,10 +1,14 @@
 #include "descriptor_limit.h"
 
+#include <fcntl.h>
+#include <sys/eventfd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <string>
 
+#include "sse/base/unique_fd.h"
 #include "sse/hub/options.h"
 
 namespace sse::serve {
@@ -31,6 +35,13 @@ std::size_t lingering(const DescriptorWish& wish) {
 std::size_t needed(const DescriptorWish& wish) {
   return wish.streams.count + wish.connections.count + kOwnDescriptors + wish.loops * kPerLoop +
          lingering(wish);
+}
+
+// The kernel doubles a table that is full, and accept() of a process with several threads waits for
+// that: 5 to 20 ms each time, for all streams of its loop. So it gets its size before. Best effort.
+void widen_table(std::size_t size) {
+  const UniqueFd any(::eventfd(0, EFD_CLOEXEC));
+  const UniqueFd last(::fcntl(any.get(), F_DUPFD_CLOEXEC, static_cast<int>(size) - 1));
 }
 
 }  // namespace
@@ -78,7 +89,9 @@ Result<DescriptorPlan> make_room_for(const DescriptorWish& wish) {
                    std::string("cannot raise the limit of descriptors: ") + std::strerror(errno)};
     }
   }
-  return plan_descriptors(wish, static_cast<std::size_t>(limit.rlim_cur));
+  const auto most = static_cast<std::size_t>(limit.rlim_cur);
+  widen_table(std::min(needed(wish), most));
+  return plan_descriptors(wish, most);
 }
 
 std::optional<rlimit> inherited_descriptor_limit() {

@@ -154,6 +154,11 @@ TEST_CASE("A hub without descriptors goes on with what it has, and recovers", "[
   publish();
 }
 
+TEST_CASE("The table of descriptors has its size from the start", "[system][limits]") {
+  HubProgram hub({"--threads=1", "--max-clients=3000", "--max-connections=1000"});
+  CHECK(descriptor_table_size(hub.program().pid()) >= 4000);
+}
+
 /// sse-serve under `ulimit -n`, its port on stdout when it is ready.
 Program limited_hub(int descriptors, std::vector<std::string> options) {
   options.insert(options.begin(),

@@ -12,14 +12,19 @@
 namespace sse::test {
 namespace {
 
-/// A figure in kB of /proc/PID/status.
-std::size_t status_bytes(pid_t pid, const std::string& name) {
+/// A figure of /proc/PID/status.
+std::size_t status_figure(pid_t pid, const std::string& name) {
   std::ifstream status("/proc/" + std::to_string(pid) + "/status");
   for (std::string line; std::getline(status, line);) {
-    if (line.starts_with(name + ":")) return std::stoul(line.substr(name.size() + 1)) << 10U;
+    if (line.starts_with(name + ":")) return std::stoul(line.substr(name.size() + 1));
   }
   FAIL("no " << name << " in the status of process " << pid);
   return 0;
+}
+
+/// Of a figure in kB.
+std::size_t status_bytes(pid_t pid, const std::string& name) {
+  return status_figure(pid, name) << 10U;
 }
 
 }  // namespace
@@ -27,6 +32,10 @@ std::size_t status_bytes(pid_t pid, const std::string& name) {
 std::size_t open_descriptors(pid_t pid) {
   const std::filesystem::directory_iterator entries("/proc/" + std::to_string(pid) + "/fd");
   return static_cast<std::size_t>(std::distance(begin(entries), end(entries)));
+}
+
+std::size_t descriptor_table_size(pid_t pid) {
+  return status_figure(pid, "FDSize");
 }
 
 void limit_descriptors(pid_t pid, std::size_t count) {

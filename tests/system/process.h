@@ -11,6 +11,9 @@ namespace sse::test {
 
 std::size_t open_descriptors(pid_t pid);
 
+/// For how many the kernel has a table by now.
+std::size_t descriptor_table_size(pid_t pid);
+
 /// The most descriptors that it may have from now on.
 void limit_descriptors(pid_t pid, std::size_t count);
 
