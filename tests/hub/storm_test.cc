@@ -55,6 +55,29 @@ TEST_CASE("A live stream has each event in the turn after it, in the midst of a 
   CHECK(storm.received() < kReconnecting * kEvents * kEventSize);  // it is not over yet
 }
 
+TEST_CASE("A live stream has each event in the turn after it, however many leave at once",
+          "[hub][storm]") {
+  constexpr std::size_t kLeaving = 2'000;
+  HubOptions options;
+  options.max_clients = kLeaving + 1;
+  HubStage stage(options);
+  for (std::size_t i = 0; i < kLeaving; ++i) stage.open();
+  Peer& live = stage.open(log::FromLatest{}, test::filter_of({}, {"live"}));
+  stage.settle();
+  live.take();
+  for (std::size_t i = 0; i < kLeaving; ++i) stage.peers[i].finish();
+  stage.loop().turn();
+  for (int i = 0; i < 50; ++i) {
+    const std::string text = "event " + std::to_string(i);
+    stage.publish(text, {}, "live");
+    stage.loop().turn();
+    CHECK(HubStage::events_of(live.take()) == std::vector<std::string>{text});
+  }
+  CHECK(stage.hub->stream_count() > 1);  // it is not over yet
+  stage.settle();
+  CHECK(stage.hub->stream_count() == 1);
+}
+
 TEST_CASE("What is published while streams catch up comes before the next of them",
           "[hub][storm]") {
   Storm storm;

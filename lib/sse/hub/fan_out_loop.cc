@@ -123,9 +123,19 @@ void FanOutLoop::on_stream_ready(Subscriber& subscriber, net::Readiness readines
     closer_.look_at_lingering(subscriber, readiness.writable);
   } else if (readiness.writable) {
     mark_due(subscriber);
-  } else if (subscriber.input != Subscriber::Input::kNothing) {
+  } else if (subscriber.input == Subscriber::Input::kMore) {
     mark_concerned(subscriber);
+  } else if (subscriber.input == Subscriber::Input::kEnded) {
+    end_later(subscriber);
   }
+}
+
+// Beside the passes: however many peers leave at once, the streams that stay do not wait for them.
+void FanOutLoop::end_later(Subscriber& subscriber) {
+  if (subscriber.state() != Schedule::State::kResting) return;
+  subscriber.skip_to(wanted_from(subscriber));
+  schedule_.mark_behind(subscriber);
+  loop_.request_turn();
 }
 
 void FanOutLoop::wake() {

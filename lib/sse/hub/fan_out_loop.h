@@ -141,6 +141,7 @@ class FanOutLoop final : private net::TurnTask {
   FeedResult send_text(Subscriber& subscriber, const log::View& view, Budget& budget)
       SSE_REQUIRES(role_);
   void prefetch_next() const SSE_REQUIRES(role_);
+  void end_later(Subscriber& subscriber) SSE_REQUIRES(role_);
   void mark_due(Subscriber& subscriber) SSE_REQUIRES(role_);
   void mark_concerned(Subscriber& subscriber) SSE_REQUIRES(role_);
   void mark_all_concerned() SSE_REQUIRES(role_);
