@@ -216,6 +216,7 @@ class Session final : public std::enable_shared_from_this<Session>, private net:
   bool is_readable_ = true;
   bool is_hung_up_ = false;
   bool has_met_end_ = false;  // the peer sends no more
+  bool has_waiting_ = false;  // streams may wait for room
   bool is_blocked_ = false;   // the socket took no more
   bool is_broken_ = false;
   bool has_settings_ = false;

@@ -64,7 +64,7 @@ net::IoResult Session::write(RequestStream& stream, std::span<const iovec> piece
   } while (lent_.left > 0 && room() == 0 && !is_blocked_ && flush());
   const std::size_t taken = given - std::exchange(lent_, {}).left;
   if (taken < given) {
-    stream.awaits_room_ = true;
+    stream.awaits_room_ = has_waiting_ = true;
     if (is_starved(stream) && !without_window_) without_window_ = now();
   }
   sessions_.run_later(*this);

@@ -50,12 +50,15 @@ bool Session::has_starved(const RequestStream* but) {
 
 // Those whose windows and whose connection's output have room again; first those that hold least.
 void Session::wake_writers() {
-  if (room() == 0) return;
+  if (!has_waiting_ || room() == 0) return;
+  has_waiting_ = false;
   std::vector<RequestStream*> writers;
   for (const RequestStream::List* list : {&streams_, &told_}) {
     for (RequestStream* const stream : *list) {
-      const bool may_write = stream->awaits_room_ && !stream->is_closed_ &&
-                             window_of(*stream) > 0 && share_of_window(*stream) > 0;
+      if (!stream->awaits_room_) continue;
+      has_waiting_ = true;
+      const bool may_write =
+          !stream->is_closed_ && window_of(*stream) > 0 && share_of_window(*stream) > 0;
       if (may_write) writers.push_back(stream);
     }
   }
