@@ -30,8 +30,9 @@ struct DescriptorWish {
 /// bound, when what was given does not fit, or when nothing does.
 Result<DescriptorPlan> plan_descriptors(const DescriptorWish& wish, std::size_t limit);
 
-/// Raises RLIMIT_NOFILE to what `wish` needs, as far as the hard limit goes, and plans for that. The
-/// kernel's table of descriptors has that size from then on. Best called before there are threads.
+/// Raises RLIMIT_NOFILE to what `wish` needs, as far as the hard limit goes, and plans for that.
+/// The kernel's table of descriptors has that size from then on. Best called before there are
+/// threads.
 Result<DescriptorPlan> make_room_for(const DescriptorWish& wish);
 
 /// RLIMIT_NOFILE as it was when the program started: for commands, which may use select().

@@ -13,8 +13,8 @@ namespace sse::journal {
 /// an answer come back a moment after it; a commit that begins at once leaves them to the one after
 /// it, so that two commits share what one could take. So the next commit waits for them, for a part
 /// of the time that the last one took; where that was in vain, the commits after it do not wait.
-/// (PostgreSQL's commit_delay and commit_siblings, measured in place of configured.) Not
-/// thread-safe.
+/// (PostgreSQL's commit_delay and commit_siblings, measured in place of configured.)
+/// Thread-compatible.
 class CommitDelay {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -25,7 +25,7 @@ class CommitDelay {
   static constexpr std::size_t kMostSkipped = 64;
 
   /// A commit of `committed` appends has ended and been answered at `now`; it took `took`, and
-  /// `queued` appends wait by now.
+  /// `queued` appends waited before the answers.
   void note(std::size_t committed, std::size_t queued, Span took, Time now) {
     committed_ = committed;
     queued_ = queued;
@@ -34,13 +34,14 @@ class CommitDelay {
     ++skipped_;
   }
 
-  /// For how long the next commit has to wait still; zero: it may begin. `queued` appends wait now.
-  Span left(std::size_t queued, Time now) {
+  /// For how long the next commit waits still; zero: it begins, and whether the wait was worth it
+  /// is known. `queued` appends wait now.
+  Span next_wait(std::size_t queued, Time now) {
     if (!is_pending_) return Span::zero();
     if (queued < awaited() && now < end_) return end_ - now;
     is_pending_ = false;
     skipped_ = 0;
-    const bool was_in_vain = queued < queued_ + (committed_ + 1) / 2;
+    const bool was_in_vain = queued <= queued_ + committed_ / 2;
     to_skip_ = was_in_vain ? std::min(std::max<std::size_t>(2 * to_skip_, 1), kMostSkipped) : 0;
     return Span::zero();
   }

@@ -131,7 +131,7 @@ void SqliteJournal::put(Batch arrived) {
       const bool was_empty = queue_.empty();
       queue_.splice(queue_.end(), arrived);
       arriving_ -= count;
-      const bool is_awaited = was_empty || queue_.size() >= delay_.awaited();
+      const bool is_awaited = was_empty || queue_.size() >= delay_.awaited() || fills_batch();
       if (phase_ == Phase::kIdle && is_awaited) work_.notify_one();
       if (watch_sleeps_) watch_.notify_one();
       return;
@@ -199,15 +199,19 @@ SqliteJournal::Work SqliteJournal::next_work() {
     if (has_backup_to_do() && (!has_other || !std::exchange(has_backed_up_, true))) {
       return Work::kBackup;
     }
-    if (has_other) has_backed_up_ = false;
+    if (queue_.empty() && has_other) has_backed_up_ = false;
     const auto reads_rest = allowance_.rest(WaitClock::now());
     const bool may_read = has_read_to_do() && reads_rest.count() == 0;
     if (!queue_.empty()) {
-      if (may_read && allowance_.left().count() > 0) return Work::kRead;
-      if (const auto left = delay_.left(queue_.size(), WaitClock::now()); left.count() > 0) {
-        work_.wait_for(mutex_, left);
+      if (may_read && allowance_.left().count() > 0) {
+        has_backed_up_ = false;
+        return Work::kRead;
+      }
+      if (const auto wait = wait_before_commit(); wait.count() > 0) {
+        work_.wait_for(mutex_, wait);
         continue;
       }
+      has_backed_up_ = false;
       take_batch();
       return Work::kBatch;
     }
@@ -220,6 +224,16 @@ SqliteJournal::Work SqliteJournal::next_work() {
     if (is_quiet && queue_.empty() && !waits_to_read) return Work::kRest;
   }
   return Work::kEnd;
+}
+
+// Not for what cannot come: appends are refused, or have no room in the batch.
+CommitDelay::Span SqliteJournal::wait_before_commit() {
+  if (state_ != JournalState::kReady || fills_batch()) return CommitDelay::Span::zero();
+  return delay_.next_wait(queue_.size(), WaitClock::now());
+}
+
+bool SqliteJournal::fills_batch() const {
+  return pending_.bytes() >= kBatchBytes;
 }
 
 void SqliteJournal::take_batch() {

@@ -12,7 +12,8 @@
 ///       outcomes                                                     no lock
 ///     read()       any thread; done by the journal's between commits  RangeReader
 ///
-/// While a transaction is synced the next one gathers; nothing waits on purpose.
+/// While a transaction is synced the next one gathers, and waits a moment for those whom the last
+/// one answered: see CommitDelay.
 
 #include <array>
 #include <atomic>
@@ -145,6 +146,8 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
   Work next_work() SSE_EXCLUDES(mutex_);
   bool do_work(Work work) SSE_EXCLUDES(mutex_);
   void give_up(const char* why) noexcept SSE_EXCLUDES(mutex_);
+  CommitDelay::Span wait_before_commit() SSE_REQUIRES(mutex_);
+  bool fills_batch() const SSE_REQUIRES(mutex_);
   void take_batch() SSE_REQUIRES(mutex_);
   void keep_batch() SSE_EXCLUDES(mutex_);
   void order(const Now& now);
@@ -225,8 +228,8 @@ class SSE_EXPORT SqliteJournal final : public DurableJournal {
   Phase phase_ SSE_GUARDED_BY(mutex_) = Phase::kIdle;
   CommitDelay delay_ SSE_GUARDED_BY(mutex_);
   WaitClock::time_point begun_ SSE_GUARDED_BY(mutex_);  // the batch
-  std::size_t arriving_ SSE_GUARDED_BY(mutex_) = 0;   // taken, and not in the queue yet
-  std::size_t answering_ SSE_GUARDED_BY(mutex_) = 0;  // threads that give early answers
+  std::size_t arriving_ SSE_GUARDED_BY(mutex_) = 0;     // taken, and not in the queue yet
+  std::size_t answering_ SSE_GUARDED_BY(mutex_) = 0;    // threads that give early answers
   PendingShares pending_ SSE_GUARDED_BY(mutex_);
   bool is_stopping_ SSE_GUARDED_BY(mutex_) = false;
   bool is_suspended_ SSE_GUARDED_BY(mutex_) = false;  // what cannot be read now may be later

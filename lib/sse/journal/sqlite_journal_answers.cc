@@ -33,8 +33,10 @@ void SqliteJournal::fail_batch(const Failure& failure) noexcept {
 
 // Takes no memory, so that none is marked and goes unanswered.
 void SqliteJournal::answer_batch() noexcept {
+  std::size_t queued = 0;  // without those that answers bring back
   {
     const MutexLock lock(mutex_);
+    queued = queue_.size();
     for (Waiting* waiting : current_) {
       if (!std::exchange(waiting->is_answered, true)) waiting->is_due = true;
     }
@@ -54,7 +56,7 @@ void SqliteJournal::answer_batch() noexcept {
   for (const Waiting& waiting : batch_) give_back(waiting);
   batch_.swap(gone);
   const auto now = WaitClock::now();
-  delay_.note(gone.size(), queue_.size(), now - begun_, now);
+  delay_.note(gone.size(), queued, now - begun_, now);
   phase_ = Phase::kIdle;
   changed_.notify_all();
 }

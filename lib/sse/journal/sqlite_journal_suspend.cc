@@ -80,6 +80,7 @@ Status SqliteJournal::suspend(std::chrono::nanoseconds limit) {
     // Its end may take minutes, on a thread that is waited for.
     if (backup_done_) return Error{ErrorCode::kUnavailable, "a backup is being made"};
     state_ = JournalState::kAway;
+    work_.notify_all();  // what would wait for more does not now
     const auto is_over = [this]()
                              SSE_REQUIRES(mutex_) { return has_all_outcomes() && answering_ == 0; };
     while (!is_over() && WaitClock::now() < until) changed_.wait_until(mutex_, until);
