@@ -39,7 +39,7 @@ std::unique_ptr<log::Journal> make_late_journal(const log::MemoryJournal::Option
 TEST_CASE("However many streams end at once, a turn closes some, and all are counted",
           "[hub][close]") {
   constexpr std::size_t kStreams = 2'000;
-  // 20 are said goodbye, 80 are closed by a pass (a drain) or 50 beside it, and 20 are destroyed.
+  // 20 are said goodbye, 80 are closed by a pass (a drain) or 20 beside it, and 20 are destroyed.
   constexpr std::size_t kMostPerTurn = 120;
   HubOptions options;
   options.max_clients = kStreams;

@@ -159,6 +159,23 @@ TEST_CASE("Streams that are behind have their share beside passes, in turn", "[h
   CHECK(stage.pass().front() == behind[0]);  // caught up: the walk has it again
 }
 
+TEST_CASE("Streams whose peers have ended keep no others waiting", "[hub][schedule]") {
+  Stage stage;
+  const auto ending = stage.add_many(2);
+  const auto behind = stage.add_many(1);
+  const auto live = stage.add_many(3);
+  for (auto* hook : ending) stage.schedule.mark_ending(*hook);
+  stage.schedule.mark_behind(*behind[0]);
+  CHECK(stage.pass() == live);
+  CHECK(stage.schedule.next_behind() == behind[0]);
+  CHECK(stage.schedule.has_work());
+  CHECK(stage.schedule.next_ending() == ending[0]);
+  stage.schedule.mark_leaving(*ending[1]);
+  CHECK(stage.schedule.next_ending() == nullptr);
+  CHECK(stage.schedule.next_leaving() == ending[1]);
+  CHECK_FALSE(stage.schedule.has_work());
+}
+
 TEST_CASE("Streams that leave in a walk take no other stream's turn, in whatever order they leave",
           "[hub][schedule]") {
   constexpr std::size_t kStreams = 60;
@@ -190,7 +207,7 @@ TEST_CASE("Streams that leave in a walk take no other stream's turn, in whatever
 TEST_CASE("A stream can be removed in every state", "[hub][schedule]") {
   Stage stage;
   for (const auto kind : {Kind::kWhole, Kind::kFiltered}) {
-    const auto all = stage.add_many(14, kind);
+    const auto all = stage.add_many(16, kind);
     for (std::size_t i = 0; i < all.size(); ++i) {
       Hook& hook = *all[i];
       switch (i / 2) {
@@ -214,6 +231,9 @@ TEST_CASE("A stream can be removed in every state", "[hub][schedule]") {
         case 6:
           stage.schedule.retire(hook);
           break;
+        case 7:
+          stage.schedule.mark_ending(hook);
+          break;
       }
     }
     for (std::size_t i = 0; i < all.size(); i += 2) stage.schedule.remove(*all[i]);
@@ -223,6 +243,7 @@ TEST_CASE("A stream can be removed in every state", "[hub][schedule]") {
   CHECK(stage.schedule.is_empty());
   CHECK(stage.schedule.lingering() == 0);
   CHECK(stage.schedule.next_behind() == nullptr);
+  CHECK(stage.schedule.next_ending() == nullptr);
   CHECK(stage.schedule.next_leaving() == nullptr);
   CHECK(stage.schedule.next_dead() == nullptr);
   CHECK(stage.pass().empty());

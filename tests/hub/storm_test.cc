@@ -78,6 +78,27 @@ TEST_CASE("A live stream has each event in the turn after it, however many leave
   CHECK(stage.hub->stream_count() == 1);
 }
 
+TEST_CASE("Those that leave make room in each turn, and those that come back do not wait for them",
+          "[hub][storm]") {
+  constexpr std::size_t kLeaving = 2'000;
+  constexpr std::size_t kLeastPerTurn = 15;
+  Storm storm;
+  HubStage& stage = storm.stage;
+  std::vector<Peer*> leaving;
+  for (std::size_t i = 0; i < kLeaving; ++i) leaving.push_back(&stage.open());
+  for (std::size_t i = 0; i < kReconnecting; ++i) stage.loop().turn();  // all have begun
+  for (auto* peer : leaving) peer->finish();
+  stage.loop().turn();
+  Peer& back = stage.open(log::FromEarliest{});
+  for (std::size_t turn = 0; turn <= kReconnecting; ++turn) {
+    const auto before = stage.hub->stream_count();
+    stage.publish("now");
+    stage.loop().turn();
+    if (turn < 50) CHECK(before - stage.hub->stream_count() >= kLeastPerTurn);
+  }
+  CHECK(back.received_bytes() > 0);
+}
+
 TEST_CASE("What is published while streams catch up comes before the next of them",
           "[hub][storm]") {
   Storm storm;

@@ -110,7 +110,8 @@ TEST_CASE("A stream that has all and is silent needs a heartbeat, up to a quarte
   auto behind = facts(State::kResting);
   behind.has_all = false;
   CHECK(stage.upkeep.need_of(behind) == Need::kNothing);
-  for (const auto state : {State::kDue, State::kBehind, State::kBlocked, State::kLeaving}) {
+  for (const auto state :
+       {State::kDue, State::kBehind, State::kEnding, State::kBlocked, State::kLeaving}) {
     CHECK(stage.upkeep.need_of(facts(state)) == Need::kNothing);
   }
   auto none = options();
@@ -126,7 +127,8 @@ TEST_CASE("Only a blocked stream is slow", "[hub][upkeep]") {
   CHECK(stage.upkeep.need_of(facts(State::kBlocked)) == Need::kNothing);
   stage.run_to(31s);
   CHECK(stage.upkeep.need_of(facts(State::kBlocked)) == Need::kSlow);
-  for (const auto state : {State::kDue, State::kBehind, State::kLeaving, State::kDead}) {
+  for (const auto state :
+       {State::kDue, State::kBehind, State::kEnding, State::kLeaving, State::kDead}) {
     auto far = facts(state);
     far.events_lost = 1;
     CHECK(stage.upkeep.need_of(far) == Need::kNothing);

@@ -20,8 +20,11 @@ constexpr std::uint64_t kCatchUpSteps = 50'000;
 constexpr std::uint64_t kCatchUpStepsBesideLive = 4'000;
 constexpr std::chrono::seconds kLive{1};  // so long after an event the next one is expected
 
-// Saying goodbye and closing, in a pass.
+// Saying goodbye and closing.
 constexpr std::uint64_t kStepsPerEnd = 5 * Budget::kSystemCall;
+
+// The share of the streams whose peers have ended: 20, as many as are destroyed in a turn.
+constexpr std::uint64_t kEndingSteps = 20 * (kStepsPerEnd + 3 * Budget::kSystemCall);
 
 // To read an event, and for each name that is looked up and each stream that it may concern.
 constexpr std::uint64_t kStepsPerEvent = 10;
@@ -131,10 +134,11 @@ void FanOutLoop::on_stream_ready(Subscriber& subscriber, net::Readiness readines
 }
 
 // Beside the passes: however many peers leave at once, the streams that stay do not wait for them.
+// Nor do they wait for replays: they hold the places of newcomers.
 void FanOutLoop::end_later(Subscriber& subscriber) {
   if (subscriber.state() != Schedule::State::kResting) return;
   subscriber.skip_to(wanted_from(subscriber));
-  schedule_.mark_behind(subscriber);
+  schedule_.mark_ending(subscriber);
   loop_.request_turn();
 }
 
@@ -175,6 +179,7 @@ bool FanOutLoop::on_turn() {
   const bool more_owners = owners_.has_more() && look_at_owners();
   const bool more_pace = pacer_.turn(view);
   feed_pass(view);
+  feed_ending(view);
   feed_behind(view);
   Budget searches(kPollSteps);
   const bool more_wait = waiters_.look(view, searches);
@@ -244,6 +249,15 @@ void FanOutLoop::prefetch_next() const {
   if (second == nullptr) return;
   __builtin_prefetch(static_cast<const Subscriber*>(second));
   static_cast<const Subscriber*>(schedule_.upcoming(0))->prefetch_socket();
+}
+
+void FanOutLoop::feed_ending(const log::View& view) {
+  Budget budget(kEndingSteps);
+  while (!budget.is_spent()) {
+    Schedule::Hook* hook = schedule_.next_ending();
+    if (hook == nullptr) return;
+    feed_one(subscriber_of(*hook), view, budget);
+  }
 }
 
 // In turn, each a share, whatever pass it is: no pass waits for them, and they wait for no pass.

@@ -40,7 +40,8 @@ namespace sse::hub {
 /// Feeds the streams in the order of a Schedule, as far as the budget of a turn goes, so that
 /// requests are served in between. What is published meanwhile goes with the next pass, many events
 /// in one write. Streams that are far behind (a replay) catch up beside the passes: however many
-/// reconnect at once, no pass gets longer by it. Closing and destroying streams is cut by a budget
+/// reconnect at once, no pass gets longer by it. Streams whose peers have ended get what is left
+/// beside them, too, and do not wait for replays. Closing and destroying streams is cut by a budget
 /// as well. Streams whose next event only the journal has are fed from parts of it that were read
 /// back, and wait for those. Loop-affine, but for the functions marked.
 class FanOutLoop final : private net::TurnTask {
@@ -133,6 +134,7 @@ class FanOutLoop final : private net::TurnTask {
   bool prepare_pass(const log::View& view, Budget& budget) SSE_REQUIRES(role_);
   bool collect(const log::View& view, Budget& budget) SSE_REQUIRES(role_);
   void feed_behind(const log::View& view) SSE_REQUIRES(role_);
+  void feed_ending(const log::View& view) SSE_REQUIRES(role_);
   void feed_one(Subscriber& subscriber, const log::View& view, Budget& budget) SSE_REQUIRES(role_);
   FeedResult feed_archived(Subscriber& subscriber, const log::View& view, Budget& budget)
       SSE_REQUIRES(role_);

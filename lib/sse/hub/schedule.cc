@@ -68,6 +68,12 @@ void Schedule::mark_behind(Hook& hook) {
   behind_.push(hook);
 }
 
+void Schedule::mark_ending(Hook& hook) {
+  if (hook.state_ != State::kResting) return;
+  hook.state_ = State::kEnding;
+  ending_.push(hook);
+}
+
 void Schedule::mark_blocked(Hook& hook) {
   if (hook.state_ == State::kResting) hook.state_ = State::kBlocked;
 }
@@ -125,6 +131,8 @@ Schedule::Queue* Schedule::queue_of(State state) {
       return &due_;
     case State::kBehind:
       return &behind_;
+    case State::kEnding:
+      return &ending_;
     case State::kLeaving:
       return &leaving_;
     case State::kDead:
@@ -160,6 +168,10 @@ Schedule::Hook* Schedule::next_behind() {
   return take(behind_);
 }
 
+Schedule::Hook* Schedule::next_ending() {
+  return take(ending_);
+}
+
 Schedule::Hook* Schedule::next_leaving() {
   return take(leaving_);
 }
@@ -177,8 +189,8 @@ Schedule::Hook* Schedule::next_dead() {
 }
 
 bool Schedule::has_work() const {
-  return !is_pass_over() || due_.size() > 0 || behind_.size() > 0 || leaving_.size() > 0 ||
-         dead_.size() > 0;
+  return !is_pass_over() || due_.size() > 0 || behind_.size() > 0 || ending_.size() > 0 ||
+         leaving_.size() > 0 || dead_.size() > 0;
 }
 
 }  // namespace sse::hub

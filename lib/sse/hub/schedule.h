@@ -35,6 +35,8 @@ namespace sse::hub {
 ///       ^  ^  +------------------------------> kBehind ------+  next_behind()
 ///       |  |     more than its share is left                 |
 ///       |  +-------------------------------------------------+
+///       |  |     its peer has ended                          |
+///       |  +-----------------------------> kEnding ----------+  next_ending()
 ///       |
 ///       +-- mark_blocked() --> kBlocked -- mark_due() --> kDue
 ///       |
@@ -49,8 +51,8 @@ namespace sse::hub {
 // clang-format on
 ///
 /// What holds between two calls:
-/// - A stream is in the queue of its state (kDue, kBehind, kLeaving, kDead), or in the set of those
-///   that are parked, and in no other.
+/// - A stream is in the queue of its state (kDue, kBehind, kEnding, kLeaving, kDead), or in the set
+///   of those that are parked, and in no other.
 /// - Every stream that was added and not removed is at `index()` of the list of its kind.
 /// - In a walk, streams before `walked_` in the list had their turn or need none, the others have
 ///   not: a stream that is removed never moves another over that border.
@@ -62,6 +64,7 @@ class Schedule {
     kBlocked,    ///< its socket has no room
     kDue,        ///< is fed in this pass or the next
     kBehind,     ///< catches up beside the passes
+    kEnding,     ///< its peer has ended: gets what is left beside the passes, and is closed then
     kParked,     ///< waits for a part of the history that is not in memory
     kLeaving,    ///< will be closed
     kLingering,  ///< was closed, and waits for the end of its peer
@@ -105,6 +108,8 @@ class Schedule {
   void mark_due(Hook& hook);
   /// More than its share is left, or it has a replay before it: from kResting.
   void mark_behind(Hook& hook);
+  /// Its peer has sent its end: from kResting.
+  void mark_ending(Hook& hook);
   /// From kResting: a stream that is due for another reason is tried again.
   void mark_blocked(Hook& hook);
   /// From kResting: it is not fed before end_wait() of this wait, a number of the caller's choice.
@@ -135,6 +140,8 @@ class Schedule {
   }
   /// The stream that has waited longest to catch up, which rests now. Null: none.
   Hook* next_behind();
+  /// The stream whose peer ended first, which rests now. Null: none.
+  Hook* next_ending();
   /// A stream that is to be closed now; it rests. Null: none.
   Hook* next_leaving();
   /// A dead stream, removed: the caller destroys it. Null: none.
@@ -197,6 +204,7 @@ class Schedule {
   std::size_t pass_left_ = 0;
   std::uint32_t pass_end_ = 0;  // the slot of the due queue behind the pass
   Queue behind_;
+  Queue ending_;
   std::set<std::pair<std::uint32_t, Hook*>> parked_;  // by their wait
   Queue leaving_;
   Queue dead_;

@@ -50,6 +50,7 @@ Upkeep::Need Upkeep::need_of(const Facts& facts) const {
       return now_ - facts.unchanged_since >= linger_of(facts) ? Need::kEnd : Need::kNothing;
     case Schedule::State::kDue:
     case Schedule::State::kBehind:
+    case Schedule::State::kEnding:
     case Schedule::State::kLeaving:
     case Schedule::State::kDead:
       break;
