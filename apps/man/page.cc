@@ -1,6 +1,7 @@
 #include "man/page.h"
 
 #include <cctype>
+#include <set>
 #include <sstream>
 #include <vector>
 
@@ -91,19 +92,26 @@ std::string options(const CommandLine& line) {
   return out + option_groups(line.program());
 }
 
-std::string environment_of(const cli::Command& command) {
-  std::string out;
+std::vector<std::string> environment_of(const cli::Command& command) {
+  std::vector<std::string> entries;
   for (const auto& option : command.options) {
     if (option->variable.empty()) continue;
-    out += ".It Ev " + option->variable + "\nStands in for\n.Fl " +
-           escape("-" + option->names.front()) + " .\n";
+    entries.push_back(".It Ev " + option->variable + "\nStands in for\n.Fl " +
+                      escape("-" + option->names.front()) + " .\n");
   }
-  return out;
+  return entries;
 }
 
 std::string environment(const CommandLine& line) {
-  std::string out = environment_of(line.program());
-  for (const auto& command : line.program().commands) out += environment_of(*command);
+  std::string out;
+  std::set<std::string> listed;  // several commands may have an option
+  const auto add = [&](const cli::Command& command) {
+    for (const std::string& entry : environment_of(command)) {
+      if (listed.insert(entry).second) out += entry;
+    }
+  };
+  add(line.program());
+  for (const auto& command : line.program().commands) add(*command);
   return out;
 }
 
@@ -131,10 +139,11 @@ std::string key_list(const std::vector<std::string>& keys) {
 
 std::string keys(const CommandLine& line) {
   std::vector<std::string> keys;
+  std::set<std::string> listed;
   const auto add = [&](const cli::Command& command) {
     for (const auto& option : command.options) {
       const std::string key = cli::key_of(*option);
-      if (!key.empty()) keys.push_back(key);
+      if (!key.empty() && listed.insert(key).second) keys.push_back(key);
     }
   };
   for (const auto& command : line.program().commands) add(*command);
