@@ -97,6 +97,13 @@ int status_of(hub::Refusal reason) {
 
 }  // namespace
 
+WatchRoute::WatchRoute(hub::Hub& hub, const Clock& clock, const TopicParameters& parameters)
+    : hub_(hub),
+      clock_(clock),
+      parameters_(parameters),
+      heartbeat_(format_seconds(hub.options().heartbeat)) {
+}
+
 void WatchRoute::add_to(http::Router& router) {
   router.add(
       "GET", "/events/watch", [this](http::Call& call) { watch(call); },
@@ -225,7 +232,7 @@ void WatchRoute::set_stream_head(http::Call& call, const log::Start& start,
   set_uncached_stream(response, call.identity() != nullptr);
   set_vary(response);
   response.fields.set("SSE-Stream", std::to_string(view.epoch()));
-  response.fields.set("SSE-Heartbeat", format_seconds(hub_.options().heartbeat));
+  response.fields.set("SSE-Heartbeat", heartbeat_);
   response.fields.set("SSE-Head", to_string(view.head_id()));
   if (start.position_asked) response.fields.set("SSE-Resume", format_resume(start));
 }

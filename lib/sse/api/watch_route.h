@@ -34,8 +34,7 @@ namespace sse::api {
 /// Thread-safe. Outlives the router's use.
 class SSE_EXPORT WatchRoute {
  public:
-  WatchRoute(hub::Hub& hub, const Clock& clock, const TopicParameters& parameters)
-      : hub_(hub), clock_(clock), parameters_(parameters) {}
+  WatchRoute(hub::Hub& hub, const Clock& clock, const TopicParameters& parameters);
 
   /// Limits of streams by principal. Before serving; both outlive this.
   void set_limits(gate::RateLimits& rates, gate::StreamQuota& quota) {
@@ -77,6 +76,7 @@ class SSE_EXPORT WatchRoute {
   hub::Hub& hub_;
   const Clock& clock_;
   const TopicParameters& parameters_;
+  const std::string heartbeat_;                        // in seconds, as a field has it
   auth::NameOfTopic name_of_;                          // null: there are no metrics
   gate::RateLimits* rates_ = nullptr;                  // null: no limit
   gate::StreamQuota* quota_ = nullptr;                 // the same
