@@ -275,8 +275,10 @@ void FanOutLoop::feed_behind(const log::View& view) {
 }
 
 void FanOutLoop::feed_one(Subscriber& subscriber, const log::View& view, Budget& budget) {
-  if (subscriber.input == Subscriber::Input::kMore) subscriber.discard_input(budget);
-  if (subscriber.input == Subscriber::Input::kBroken) return closer_.drop(subscriber);
+  if (subscriber.input != Subscriber::Input::kNothing) {
+    if (subscriber.input == Subscriber::Input::kMore) subscriber.discard_input(budget);
+    if (subscriber.input == Subscriber::Input::kBroken) return closer_.drop(subscriber);
+  }
   const BootTime now = loop_.now().boot;
   Counts& counts = counts_.now();
   FeedResult result = subscriber.kind() == Schedule::Kind::kPaced
@@ -285,6 +287,7 @@ void FanOutLoop::feed_one(Subscriber& subscriber, const log::View& view, Budget&
   if (result == FeedResult::kLeftBehind) result = feed_archived(subscriber, view, budget);
   switch (result) {
     case FeedResult::kCaughtUp:
+      if (subscriber.input == Subscriber::Input::kNothing && !drain_.is_on) return;
       if (subscriber.input == Subscriber::Input::kMore) mark_due(subscriber);
       if (!drain_.is_on && subscriber.input != Subscriber::Input::kEnded) return;
       budget.spend(kStepsPerEnd);
