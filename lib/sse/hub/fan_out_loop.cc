@@ -136,8 +136,7 @@ void FanOutLoop::on_stream_ready(Subscriber& subscriber, net::Readiness readines
 // Beside the passes: however many peers leave at once, the streams that stay do not wait for them.
 // Nor do they wait for replays: they hold the places of newcomers.
 void FanOutLoop::end_later(Subscriber& subscriber) {
-  if (subscriber.state() != Schedule::State::kResting) return;
-  subscriber.skip_to(wanted_from(subscriber));
+  if (!bring_forward(subscriber)) return;
   schedule_.mark_ending(subscriber);
   loop_.request_turn();
 }
@@ -315,9 +314,14 @@ void FanOutLoop::mark_due(Subscriber& subscriber) {
 }
 
 void FanOutLoop::mark_concerned(Subscriber& subscriber) {
-  if (subscriber.state() != Schedule::State::kResting) return;
+  if (bring_forward(subscriber)) mark_due(subscriber);
+}
+
+/// To the next event that it may want. False: it does not rest, and comes there by itself.
+bool FanOutLoop::bring_forward(Subscriber& subscriber) {
+  if (subscriber.state() != Schedule::State::kResting) return false;
   subscriber.skip_to(wanted_from(subscriber));
-  mark_due(subscriber);
+  return true;
 }
 
 // A filtered stream that rests has everything up to `collected` that it wants, wherever its cursor

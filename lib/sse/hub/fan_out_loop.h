@@ -146,6 +146,7 @@ class FanOutLoop final : private net::TurnTask {
   void end_later(Subscriber& subscriber) SSE_REQUIRES(role_);
   void mark_due(Subscriber& subscriber) SSE_REQUIRES(role_);
   void mark_concerned(Subscriber& subscriber) SSE_REQUIRES(role_);
+  bool bring_forward(Subscriber& subscriber) SSE_REQUIRES(role_);
   void mark_all_concerned() SSE_REQUIRES(role_);
 
   std::optional<CloseReason> add_owner(Subscriber& opened, StreamOpening& opening)
