@@ -78,7 +78,9 @@ class Front:
         with socket.socket() as probe:
             probe.bind(('127.0.0.1', 0))
             self.port = probe.getsockname()[1]
-        block = block.replace('8080', str(self.port)).replace('8089', str(hub_port))
+        # In one pass: a port may have another's digits in it.
+        ports = {'8080': self.port, '8089': hub_port}
+        block = re.sub('8080|8089', lambda found: str(ports[found[0]]), block)
         os.makedirs(work, exist_ok=True)
         file = os.path.join(work, 'front.conf')
         if kind == 'nginx':
