@@ -139,8 +139,9 @@ export function Figures({ summary, name }: { summary: Summary | undefined; name:
   return (
     <dl className="card-summary">
       <Figure name="min" value={summary?.min} text={text(summary?.min)} />
-      <Figure name="avg" value={summary?.mean} text={text(summary?.mean, meanScale)} />
       <Figure name="max" value={summary?.max} text={text(summary?.max)} />
+      {/* Last: of the three it is the one that a narrow card leaves out. */}
+      <Figure name="avg" value={summary?.mean} text={text(summary?.mean, meanScale)} />
     </dl>
   );
 }

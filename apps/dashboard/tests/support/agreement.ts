@@ -32,13 +32,12 @@ function cards(page: Page): Promise<CardText[]> {
     [...document.querySelectorAll(".card")].map((card) => {
       const text = (selector: string) => card.querySelector(selector)?.textContent ?? "";
       const exact = (selector: string) => card.querySelector(selector)?.getAttribute("title") ?? "";
-      const figures = ".card-summary > div";
       return {
         name: text("h2 a"),
         latest: exact(".latest"),
-        min: exact(`${figures}:nth-child(1) dd`),
-        avg: exact(`${figures}:nth-child(2) dd`),
-        max: exact(`${figures}:nth-child(3) dd`),
+        min: exact(".figure-min dd"),
+        avg: exact(".figure-avg dd"),
+        max: exact(".figure-max dd"),
       };
     }),
   );
