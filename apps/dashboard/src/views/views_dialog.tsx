@@ -20,6 +20,7 @@ export function ViewsDialog({ onClose }: { onClose: () => void }) {
   const [every, setEvery] = useState(30);
   const [said, setSaid] = useState("");
   const wanted = name.trim();
+  const isTyped = wanted !== "" && wanted !== params.get("view");
   const save = () => {
     if (wanted === "") return;
     const hash = viewHash(window.location.hash, wanted, limits);
@@ -32,7 +33,7 @@ export function ViewsDialog({ onClose }: { onClose: () => void }) {
       setSaid(`The address of “${view.name}” was copied, with metrics, window, marks and limits.`),
     );
   return (
-    <Dialog title="Views" isLight onClose={onClose}>
+    <Dialog title="Views" isLight={!isTyped} onClose={onClose}>
       <form
         onSubmit={(event) => {
           event.preventDefault();

@@ -74,6 +74,27 @@ test("a reading is added, and what the hub has against it stands at the field", 
   await agreed(page, stage.hub);
 });
 
+test("a click beside the views closes them, unless a name is typed", async () => {
+  await stage.hub.createMetric("cpu");
+  const page = await stage.open();
+  await connected(page);
+  const dialog = page.getByRole("dialog", { name: "Views" });
+  await page.getByRole("button", { name: "Views" }).click();
+  await dialog.waitFor();
+  await page.mouse.click(5, 400);
+  await dialog.waitFor({ state: "detached" });
+
+  await page.getByRole("button", { name: "Views" }).click();
+  const name = dialog.getByLabel("Save what is shown as");
+  await name.fill("all of them");
+  await page.mouse.click(5, 400);
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.getByText("was saved in this browser").waitFor();
+  expect(await name.inputValue()).toBe("all of them");
+  await page.mouse.click(5, 400);
+  await dialog.waitFor({ state: "detached" });
+});
+
 async function describedBy(field: Locator): Promise<string> {
   const id = (await field.getAttribute("aria-describedby")) ?? "";
   return (await field.page().locator(`[id="${id}"]`).textContent()) ?? "";
