@@ -56,3 +56,16 @@ test("a change is measured by the size of what changed", () => {
   const order = listing([large, small], "", "change", { from: 0, to: 10 }, 100_000);
   expect(order.map(({ name }) => name)).toEqual(["small", "large"]);
 });
+
+test("a reading from the future keeps no metric in front", () => {
+  const now = 100_000;
+  const ahead = series("ahead", 0, 3);
+  ahead.add(9_000_000, 1_000);
+  const only = new Series({ id: "only", name: "only", period: 0 }, 100);
+  only.add(9_000_000, 1_000);
+  const usual = series("usual", 0, 4, 5);
+  for (const sort of ["latest", "updated"] as const) {
+    const order = listing([only, ahead, usual], "", sort, { from: 0, to: now }, now);
+    expect(order.map(({ name }) => name)).toEqual(["usual", "ahead", "only"]);
+  }
+});

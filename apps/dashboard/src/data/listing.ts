@@ -43,14 +43,15 @@ function changeOf({ first, latest }: { first: number; latest: number }): number 
   return size > 0 ? Math.abs(latest / size - first / size) : 0;
 }
 
-// Higher comes first; metrics without readings come last.
+// Higher comes first; metrics without readings come last, also those that have them from the future only.
 function rank(series: Series, sort: Sort, { from, to }: { from: number; to: number }, now: number): number {
-  if (series.readings.length === 0) return -Number.MAX_VALUE;
+  const latest = series.latest(now);
+  if (!latest) return Number.NEGATIVE_INFINITY;
   switch (sort) {
     case "latest":
-      return series.latestValue;
+      return latest.value;
     case "updated":
-      return series.latestTime;
+      return latest.time;
     case "silent":
       return series.silentSince(now) === undefined ? 0 : 1;
     default: {

@@ -129,10 +129,6 @@ export class Series {
     return this.readings.timeAt(this.readings.length - 1);
   }
 
-  get latestValue(): number {
-    return this.readings.valueAt(this.readings.length - 1);
-  }
-
   /** The newest reading that is not from the future; a clock may be ahead by the allowance. */
   latest(now: number): { time: number; value: number } | undefined {
     const index = this.readings.indexAt(now + ALLOWANCE) - 1;
