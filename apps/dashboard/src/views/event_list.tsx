@@ -19,13 +19,22 @@ interface EventListProps {
   events: readonly TailEvent[];
   /** The id of the event that is inspected. */
   selected: string;
+  /** The mouse moves on the list, or has left it. */
+  onMouse: (isOn: boolean) => void;
 }
 
-export function EventList({ events, selected }: EventListProps) {
+export function EventList({ events, selected, onMouse }: EventListProps) {
   const { live } = useHub();
   const minute = Math.floor(useSecond() / 60_000) * 60_000; // times say their day when it is another one
   return (
-    <ol className="event-list" reversed aria-label="Events">
+    <ol
+      className="event-list"
+      reversed
+      aria-label="Events"
+      // A move, not an entry: a list that comes to lie under a mouse at rest goes on.
+      onPointerMove={(event) => event.pointerType === "mouse" && onMouse(true)}
+      onPointerLeave={() => onMouse(false)}
+    >
       {events.toReversed().map((event) => (
         <EventRow
           key={event.key}

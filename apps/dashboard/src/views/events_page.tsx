@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { type ReactNode, useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 
 import type { HubEvent } from "../data/event_parser";
 import { type EventQuery, eventQuery, type QueryText } from "../data/event_query";
@@ -39,8 +39,8 @@ const SINCE = [
 interface Pause {
   events: TailEvent[];
   found: number;
-  /** Not asked for: the list was scrolled. */
-  isByScroll: boolean;
+  /** What holds the list: a reader who asked for it, who has scrolled or gone on, or whose mouse is on a row. */
+  by: "button" | "place" | "mouse";
 }
 
 export function EventsPage() {
@@ -70,19 +70,22 @@ export function EventsPage() {
     setRows(FIRST_ROWS);
   }
 
-  const hold = (isByScroll: boolean) =>
-    setPause({ events: tail.newest(tail.kept), found: tail.found, isByScroll });
-  const toggle = () => (pause ? setPause(undefined) : hold(false));
+  // Already held, it stays as it is, and another reason takes over.
+  const hold = useCallback(
+    (by: Pause["by"]) =>
+      setPause((held) => ({ events: tail.newest(tail.kept), found: tail.found, ...held, by })),
+    [tail],
+  );
+  const isPaused = pause !== undefined && pause.by !== "mouse";
+  const toggle = () => (isPaused ? setPause(undefined) : hold("button"));
   useEffect(() => {
     const look = () => {
-      if (window.scrollY > READING_PX && !pause) {
-        setPause({ events: tail.newest(tail.kept), found: tail.found, isByScroll: true });
-      }
-      if (window.scrollY < READING_PX / 2 && pause?.isByScroll) setPause(undefined);
+      if (window.scrollY > READING_PX && !isPaused) hold("place");
+      if (window.scrollY < READING_PX / 2 && pause?.by === "place") setPause(undefined);
     };
     window.addEventListener("scroll", look, { passive: true });
     return () => window.removeEventListener("scroll", look);
-  }, [pause, tail]);
+  }, [pause, isPaused, hold]);
 
   const all = pause?.events ?? tail.newest(tail.kept);
   const shown = all.slice(-rows);
@@ -92,7 +95,7 @@ export function EventsPage() {
     const at = withIds.findIndex((event) => event.id === id);
     const next = at < 0 ? withIds.at(-1) : withIds[at + step];
     if (!next) return;
-    if (!pause) hold(true);
+    if (!isPaused) hold("place");
     replacePath(`/events/${next.id}`);
     document.querySelector(`[data-event="${next.id}"]`)?.scrollIntoView({ block: "nearest" });
   };
@@ -136,8 +139,8 @@ export function EventsPage() {
               )}
             </select>
           </label>
-          <button type="button" aria-pressed={pause !== undefined} aria-keyshortcuts="p" onClick={toggle}>
-            {pause ? `Resume (${formatCount(tail.found - pause.found)} new)` : "Pause"}
+          <button type="button" aria-pressed={isPaused} aria-keyshortcuts="p" onClick={toggle}>
+            {isPaused ? `Resume (${formatCount(tail.found - pause.found)} new)` : "Pause"}
           </button>
           <button type="button" onClick={() => setDialog({ like: undefined })}>
             Publish
@@ -163,7 +166,14 @@ export function EventsPage() {
           {shown.length === 0 ? (
             <NothingFound state={tail.state} isNarrow={query?.isNarrow === true} since={since} />
           ) : (
-            <EventList events={shown} selected={id} />
+            <EventList
+              events={shown}
+              selected={id}
+              onMouse={(isOn) => {
+                if (isOn && !pause) hold("mouse");
+                else if (!isOn && pause?.by === "mouse") setPause(undefined);
+              }}
+            />
           )}
           <Further
             hidden={all.length - shown.length}

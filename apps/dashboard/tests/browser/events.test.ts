@@ -162,7 +162,7 @@ test("an opened event stays, however many come after it, and has an address of i
   await hub.publish("deploy", "ci/api", { version: "1.2.3" });
   const page = await stage.open("#/events");
   await row(page, "deploy").click();
-  await page.getByRole("heading", { name: "deploy" }).waitFor();
+  await page.getByRole("heading", { name: "deploy" }).hover(); // a mouse on the list would hold it
   for (let batch = 0; batch < 12; batch += 1) {
     await hub.post(
       "/events",
@@ -217,6 +217,32 @@ test("what is scrolled to stays where it is while events come", async () => {
   expect((await types(page)).includes("later")).toBe(false);
   await page.getByRole("button", { name: /^Resume/ }).click();
   await until(async () => (await types(page)).every((type) => type === "later"));
+});
+
+test("the row under the mouse stays there while events come, until the mouse leaves", async () => {
+  const { hub } = stage;
+  await hub.post(
+    "/events",
+    Array.from({ length: 20 }, (_, index) => ({ type: `event${index}`, data: 1 })),
+  );
+  const page = await stage.open("#/events");
+  await until(async () => (await types(page)).length === 20);
+  await row(page, "event12").hover();
+  await hub.post(
+    "/events",
+    Array.from({ length: 200 }, () => ({ type: "later", data: 1 })),
+  );
+  await page.getByText("the newest 20 of 220").waitFor();
+  expect(await page.locator(".event-row:hover .event-type").textContent()).toBe("event12");
+  expect((await types(page)).includes("later")).toBe(false);
+  await page.getByRole("heading", { name: "Events" }).hover();
+  await until(async () => (await types(page)).every((type) => type === "later"));
+
+  // What was paused meanwhile stays so.
+  await row(page, "later").hover();
+  await page.keyboard.press("p");
+  await page.getByRole("heading", { name: "Events" }).hover();
+  await page.getByRole("button", { name: /^Resume/, pressed: true }).waitFor();
 });
 
 test("an address that is pasted into an open page is followed", async () => {
