@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 
 import { rangeParams, WINDOWS } from "./data/range";
+import { visible } from "./format/texts";
 import { linkTo, type Route } from "./route";
 import {
   changeParams,
@@ -130,7 +131,7 @@ export function App() {
       <StatusBar />
       {rotation && (
         <p className="rotation" role="status">
-          <bdi>{rotation.name}</bdi>
+          <bdi>{visible(rotation.name)}</bdi>
           {rotation.isPaused ? " paused: Space goes on" : ""}
         </p>
       )}
@@ -138,7 +139,7 @@ export function App() {
         {created && (
           <>
             <span>
-              Created <bdi>{created.name}</bdi>
+              Created <bdi>{visible(created.name)}</bdi>
             </span>
             <a href={linkTo(`/metrics/${created.id}`, route.params)} onClick={() => setCreated(undefined)}>
               Open
@@ -190,7 +191,7 @@ function useTitle(route: Route, isDown: boolean, alerts: number): void {
   useSeriesList(); // a metric's name comes with the list
   const view = route.view === "overview" || route.view === "chart" ? (route.params.get("view") ?? "") : "";
   const name = route.view === "metric" ? live.store.find(route.id)?.name : view;
-  const title = `${isDown ? "✕ " : alerts > 0 ? `(${alerts}) ` : ""}${name || TITLES[route.view]} · sse-serve`;
+  const title = `${isDown ? "✕ " : alerts > 0 ? `(${alerts}) ` : ""}${visible(name || TITLES[route.view])} · sse-serve`;
   useEffect(() => {
     document.title = title;
   }, [title]);

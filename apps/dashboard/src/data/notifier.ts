@@ -1,3 +1,4 @@
+import { visible } from "../format/texts";
 import type { Alert, AlertChange } from "./alerts";
 import { Signal } from "./signal";
 import type { KeyStore } from "./storage";
@@ -56,7 +57,11 @@ export class Notifier {
   tell(changes: readonly AlertChange[]): void {
     if (!this.isOn || !this.browser.isHidden()) return;
     for (const { alert, isOver } of changes) {
-      this.browser.show(isOver ? overText(alert) : alertText(alert), `since ${timeText(alert)}`, alert.id);
+      this.browser.show(
+        visible(isOver ? overText(alert) : alertText(alert)),
+        `since ${timeText(alert)}`,
+        alert.id,
+      );
     }
   }
 

@@ -63,7 +63,7 @@ export function ChartPage() {
           isOwn={isOwn}
           range={range}
           axes
-          label={`Chart of ${shown.map(({ name }) => name).join(", ")} over ${formatSpan(to - from)}`}
+          label={`Chart of ${shown.map(({ name }) => visible(name)).join(", ")} over ${formatSpan(to - from)}`}
         />
       )}
       {shown.length > 0 && (
@@ -120,17 +120,18 @@ function AddMetric({ all, names, isFull }: AddMetricProps) {
           // What is chosen from the list comes whole, and not as what is typed.
           const { inputType } = event.nativeEvent as Partial<InputEvent>;
           const isChosen = inputType === undefined || inputType === "insertReplacementText";
-          if (isChosen && open.some(({ name }) => name === value)) add(value);
+          const chosen = isChosen && open.find(({ name }) => visible(name) === value);
+          if (chosen) add(chosen.name);
           else setText(value);
         }}
         onKeyDown={(event) => {
-          const wanted = open.find(({ name }) => name === text) ?? offered[0];
+          const wanted = open.find(({ name }) => visible(name) === text) ?? offered[0];
           if (event.key === "Enter" && text !== "" && wanted) add(wanted.name);
         }}
       />
       <datalist id="metric-names">
         {offered.slice(0, MOST_OFFERED).map(({ id, name }) => (
-          <option key={id} value={name} />
+          <option key={id} value={visible(name)} />
         ))}
       </datalist>
     </>
@@ -173,7 +174,7 @@ function LegendRow({ series, index, range, names }: LegendRowProps) {
       <button
         type="button"
         className="icon"
-        aria-label={`Take ${series.name} out of the chart`}
+        aria-label={`Take ${visible(series.name)} out of the chart`}
         onClick={() => changeParams({ m: names.filter((name) => name !== series.name) })}
       >
         ✕

@@ -1,5 +1,6 @@
 import { lazy, Suspense, useState } from "react";
 
+import { visible } from "../format/texts";
 import { useRoute } from "../ui/hooks";
 
 // Few ask for them, so they are not part of the first script.
@@ -21,7 +22,7 @@ export function ChartTools() {
         Views
         {view !== "" && (
           <>
-            : <bdi className="view-name">{view}</bdi>
+            : <bdi className="view-name">{visible(view)}</bdi>
           </>
         )}
       </button>

@@ -124,7 +124,7 @@ function StreamRow({ stream, onClose }: { stream: HubStream; onClose: () => void
       <td>
         <button
           type="button"
-          aria-label={`${isSure ? "Really close" : "Close"} the stream of ${stream.peer}`}
+          aria-label={`${isSure ? "Really close" : "Close"} the stream of ${visible(stream.peer)}`}
           onClick={() => (isSure ? onClose() : setSure(true))}
           onBlur={() => setSure(false)}
         >

@@ -64,7 +64,7 @@ function Folding({ entries, ends, pointer, level, onPointer }: FoldingProps) {
               <button
                 type="button"
                 className="json-key"
-                title={`Copy the path ${pointerTo(pointer, key)}`}
+                title={`Copy the path ${visible(pointerTo(pointer, key))}`}
                 onClick={() => onPointer(pointerTo(pointer, key))}
               >
                 {visible(shown)}

@@ -1,5 +1,6 @@
 import { useState } from "react";
 
+import { visible } from "../format/texts";
 import { Field } from "../ui/field";
 import { HubForm } from "../ui/hub_form";
 import { useHub } from "../ui/hub";
@@ -11,7 +12,7 @@ export function Login({ why }: { why: string }) {
   return (
     <section className="login" aria-labelledby="login-title">
       <h1 id="login-title">This hub asks for a token</h1>
-      {why !== "" && <p role="status">{why}</p>}
+      {why !== "" && <p role="status">{visible(why)}</p>}
       <HubForm submitLabel="Log in" send={() => access.logIn(token.trim())} onDone={() => setToken("")}>
         {(errorOf) => (
           <Field

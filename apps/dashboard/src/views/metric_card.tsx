@@ -37,12 +37,12 @@ export const MetricCard = memo(function MetricCard(props: MetricCardProps) {
           <input
             type="checkbox"
             checked={isChosen}
-            aria-label={`Choose ${series.name}`}
+            aria-label={`Choose ${visible(series.name)}`}
             onChange={() => onChoose?.(series.name)}
           />
         )}
         <h2>
-          <a href={href} data-index={index} data-id={series.id} title={series.name}>
+          <a href={href} data-index={index} data-id={series.id} title={visible(series.name)}>
             <bdi>{visible(series.name)}</bdi>
           </a>
         </h2>
@@ -55,7 +55,7 @@ export const MetricCard = memo(function MetricCard(props: MetricCardProps) {
       <TimeChart
         series={series}
         range={range}
-        label={`Chart of ${series.name}`}
+        label={`Chart of ${visible(series.name)}`}
         isEmpty={!summary && series.readings.length > 0}
       />
       <Figures summary={summary} name={series.name} />

@@ -114,7 +114,7 @@ function Metric({ series }: { series: Series }) {
         series={series}
         range={range}
         axes
-        label={`Chart of ${series.name} over ${formatSpan(to - from)}; drag over it to zoom`}
+        label={`Chart of ${visible(series.name)} over ${formatSpan(to - from)}; drag over it to zoom`}
       />
       <div className="metric-columns">
         <ReadingsTable series={series} from={from} to={to} now={now} />
@@ -182,7 +182,7 @@ function DeleteMetric({ series }: { series: Series }) {
         Delete metric
       </button>
       {isAsking && (
-        <Dialog title={`Delete ${series.name}?`} onClose={() => setAsking(false)}>
+        <Dialog title={`Delete ${visible(series.name)}?`} onClose={() => setAsking(false)}>
           <p className="hint">
             The metric and all of its readings are deleted on the hub. This cannot be undone.
           </p>

@@ -4,6 +4,7 @@ import { listing, SORTS, type Sort, sortFrom } from "../data/listing";
 import { boundsOf, type Range } from "../data/range";
 import type { Series } from "../data/series";
 import { formatCount } from "../format/numbers";
+import { visible } from "../format/texts";
 import { changedHash, linkTo } from "../route";
 import {
   changeParams,
@@ -98,7 +99,7 @@ function MetricGrid() {
         <p className="nothing">
           {search === ""
             ? "The hub has none of the chosen metrics."
-            : `No metric has “${search}” in its name.`}{" "}
+            : `No metric has “${visible(search)}” in its name.`}{" "}
           <button type="button" onClick={() => changeParams({ q: null, only: null })}>
             Show all
           </button>

@@ -1,5 +1,6 @@
 import { useState } from "react";
 
+import { visible } from "../format/texts";
 import { changedHash } from "../route";
 import { type SavedView, viewHash } from "../saved_views";
 import { copyText } from "../ui/copy_button";
@@ -26,11 +27,11 @@ export function ViewsDialog({ onClose }: { onClose: () => void }) {
     const hash = viewHash(window.location.hash, wanted, limits);
     views.save({ name: wanted, hash });
     changeParams({ view: wanted });
-    setSaid(`“${wanted}” was saved in this browser.`);
+    setSaid(`“${visible(wanted)}” was saved in this browser.`);
   };
   const copy = (view: SavedView) =>
     void copyText(new URL(view.hash, window.location.href).href).then(() =>
-      setSaid(`The address of “${view.name}” was copied, with metrics, window, marks and limits.`),
+      setSaid(`The address of “${visible(view.name)}” was copied, with metrics, window, marks and limits.`),
     );
   return (
     <Dialog title="Views" isLight={!isTyped} onClose={onClose}>
@@ -58,7 +59,7 @@ export function ViewsDialog({ onClose }: { onClose: () => void }) {
           {all.map((view) => (
             <li key={view.name}>
               <a href={view.hash} onClick={onClose}>
-                <bdi>{view.name}</bdi>
+                <bdi>{visible(view.name)}</bdi>
               </a>
               <button type="button" onClick={() => copy(view)}>
                 Copy link
@@ -66,7 +67,7 @@ export function ViewsDialog({ onClose }: { onClose: () => void }) {
               <button
                 type="button"
                 className="icon"
-                aria-label={`Remove ${view.name}`}
+                aria-label={`Remove ${visible(view.name)}`}
                 onClick={() => views.remove(view.name)}
               >
                 ✕

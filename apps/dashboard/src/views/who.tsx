@@ -1,3 +1,4 @@
+import { visible } from "../format/texts";
 import { useAccess } from "../ui/hooks";
 import { useHub } from "../ui/hub";
 
@@ -10,7 +11,7 @@ export function Who() {
   return (
     <>
       <span className="who" title="Whom the hub takes this page for">
-        {who.anonymous ? "not logged in" : who.id}
+        {who.anonymous ? "not logged in" : visible(who.id)}
       </span>
       {who.session && (
         <button type="button" onClick={() => void access.logOut()}>
