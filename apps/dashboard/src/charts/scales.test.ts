@@ -33,6 +33,22 @@ test.each([
   expect(ticks(min, max, wanted)).toEqual(expected);
 });
 
+test.each([
+  [1e15, 1e15 + 0.5],
+  [1e15, 1e15 + 50],
+  [-1e15 - 0.5, -1e15],
+  [1e12, 1e12 + 0.1],
+  [438_100_000_000, 438_100_000_000.002],
+  [1_000_000, 1_000_000.002],
+  [1, 1 + 1e-13],
+  [1, 1 + 2 * Number.EPSILON],
+])("no number is there twice from %d to %d", (min, max) => {
+  const found = ticks(min, max, 5);
+  expect(new Set(found).size).toBe(found.length);
+  expect(found.length).toBeGreaterThan(0);
+  expect(found.every((tick) => tick >= min && tick <= max)).toBe(true);
+});
+
 test("ticks end, whatever the scale", () => {
   expect(ticks(1, 1, 5)).toEqual([]);
   expect(ticks(1e15, 1e15 + 0.5, 5).length).toBeLessThanOrEqual(50);

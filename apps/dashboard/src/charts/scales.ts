@@ -1,5 +1,7 @@
 const AROUND = 0.08;
 
+const MOST_TICKS = 50;
+
 /** Larger doubles may have differences that are not finite. */
 export const DRAWABLE = Number.MAX_VALUE / 8;
 
@@ -22,15 +24,22 @@ export function timeRange(from: number, to: number): { min: number; max: number 
   return { min, max: Math.max(min + 1, Math.round(to)) };
 }
 
-/** Round numbers between `min` and `max`, some `wanted` of them, at any magnitude. */
+/**
+ * Round numbers between `min` and `max`, some `wanted` of them, at any magnitude. No two are the same: there are fewer
+ * where doubles are further apart.
+ */
 export function ticks(min: number, max: number, wanted: number): number[] {
   const step = roundStep((max - min) / Math.max(1, wanted));
   if (!(step > 0)) return [];
-  const found: number[] = [];
-  for (let index = Math.ceil(min / step); index * step <= max && found.length < 50; index += 1) {
-    found.push(Number((index * step).toPrecision(12)));
+  // As many digits as tell one step from the next; more would show what binary fractions add.
+  const size = Math.max(Math.abs(min), Math.abs(max));
+  const digits = Math.min(17, Math.max(12, Math.ceil(Math.log10(size / step)) + 2));
+  const found = new Set<number>();
+  const first = Math.ceil(min / step);
+  for (let count = 0; count < MOST_TICKS && (first + count) * step <= max; count += 1) {
+    found.add(Number(((first + count) * step).toPrecision(digits)));
   }
-  return found;
+  return [...found];
 }
 
 function roundStep(step: number): number {
