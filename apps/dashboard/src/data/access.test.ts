@@ -1,7 +1,8 @@
 import { beforeEach, expect, test } from "vitest";
 
-import { FakePorts, json } from "../testing/fake_ports";
+import { FakePorts, json, tokenWanted } from "../testing/fake_ports";
 import { Access } from "./access";
+import { refusalOf } from "./refusal";
 
 const ANN = { principal: "token:ann", publish: [], subscribe: ["#"], permissions: [], session: true };
 const ANYONE = { ...ANN, principal: "anonymous", subscribe: [], session: false };
@@ -47,10 +48,10 @@ test("a hub that asks for no tokens lets everybody in", async () => {
 });
 
 test("a cookie that does not count is dropped, and what everybody may is looked at", async () => {
-  answers(json({ error: "old" }, {}, 401), json({ ...ANYONE, subscribe: ["#"] }));
+  answers(tokenWanted("old"), json({ ...ANYONE, subscribe: ["#"] }));
   await access.check();
   expect(access.state).toMatchObject({ phase: "in", who: { anonymous: true } });
-  answers(json({ error: "old" }, {}, 401), json({ error: "old" }, {}, 401));
+  answers(tokenWanted("old"), tokenWanted("old"));
   await access.check();
   expect(access.state.phase).toBe("out");
   expect(ports.requests).toHaveLength(4);
@@ -66,7 +67,7 @@ test("a hub that does not answer changes nothing", async () => {
 });
 
 test("a request that is answered with 401 locks the page, once", async () => {
-  answers(json([]), json({ error: "x" }, {}, 401), json({ error: "x" }, {}, 401));
+  answers(json([]), tokenWanted("x"), tokenWanted("x"));
   const watched = access.watched();
   await watched.fetch("metrics");
   expect(access.state.phase).toBe("unknown");
@@ -92,7 +93,7 @@ test("a token is sent once, as a bearer, and kept nowhere", async () => {
 });
 
 test("a token that does not count is told at its field", async () => {
-  answers(json({ error: "the token expired" }, {}, 401));
+  answers(tokenWanted("the token expired"));
   expect(await access.logIn("x")).toEqual({ ok: false, field: "token", message: "the token expired" });
   expect(await new Access(new FakePorts()).logIn("x")).toMatchObject({ ok: false, field: "" });
   expect(access.state.phase).toBe("unknown");
@@ -108,4 +109,24 @@ test("a logout ends the session, and a hub that was not reached keeps it", async
   await access.logOut();
   expect(ports.requests.at(-1)).toMatchObject({ url: "session", init: { method: "DELETE" } });
   expect(access.state.phase).toBe("out");
+});
+
+test.each([
+  ["another scheme", new Response("no", { status: 401, headers: { "WWW-Authenticate": "Basic" } })],
+  ["no scheme", json({ error: "sign in" }, {}, 401)],
+  [
+    "a page",
+    new Response("<form>", {
+      status: 401,
+      headers: { "Content-Type": "text/html; charset=utf-8", "WWW-Authenticate": "Bearer" },
+    }),
+  ],
+])("a 401 of a proxy, with %s, is not the hub's", async (_what, refusal) => {
+  answers(json(ANN));
+  await access.check();
+  ports.answer = () => Promise.resolve(refusal.clone());
+  await access.watched().fetch("metrics");
+  await access.check();
+  expect(access.state).toMatchObject({ phase: "in", who: { id: "token:ann" } });
+  expect((await refusalOf(refusal)).reason).toBe("this page may not read here (401): sign in again");
 });

@@ -1,4 +1,5 @@
 import type { Ports } from "./ports";
+import { isTokenWanted } from "./refusal";
 import { asObject } from "./rows";
 import { Signal } from "./signal";
 import type { Outcome } from "./writes";
@@ -32,13 +33,13 @@ export class Access {
 
   constructor(private readonly ports: Ports) {}
 
-  /** The same door to the browser, but what is answered with 401 locks the page. */
+  /** The same door to the browser, but a hub that asks for a token locks the page. */
   watched(): Ports {
     return {
       ...this.ports,
       fetch: async (url, init) => {
         const response = await this.ports.fetch(url, init);
-        if (response.status === 401) this.refused();
+        if (isTokenWanted(response)) this.refused();
         return response;
       },
     };
@@ -54,7 +55,7 @@ export class Access {
     // A cookie that is no longer valid is dropped with the first answer: without it one may be anonymous.
     for (let attempt = 0; attempt < 2; attempt += 1) {
       const response = await this.ports.fetch("session", { cache: "no-store" }).catch(() => undefined);
-      if (response?.status === 401) continue;
+      if (response && isTokenWanted(response)) continue;
       if (response?.ok) this.take(await response.json().catch(() => undefined));
       return;
     }

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 
-import { FakePorts, json } from "../testing/fake_ports";
+import { FakePorts, json, tokenWanted } from "../testing/fake_ports";
 import { eventId } from "../testing/ids";
 import { Access } from "./access";
 import { Frames } from "./frames";
@@ -21,7 +21,7 @@ beforeEach(() => {
   who = ANYONE;
   ports.answer = (url) => {
     if (url === "session") return Promise.resolve(json(who));
-    if (who === ANYONE) return Promise.resolve(json({ error: "a token" }, {}, 401));
+    if (who === ANYONE) return Promise.resolve(tokenWanted("a token"));
     return Promise.resolve(json([CPU], { "SSE-Cursor": eventId(1) }));
   };
   access = new Access(ports);

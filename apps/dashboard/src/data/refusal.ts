@@ -24,6 +24,12 @@ export function strangerOf(status: number): Refusal {
   return { status, reason: "something else than the hub answered: sign in again", wait: undefined };
 }
 
+/** Whether the hub itself asks for a token: a proxy whose sign-in has run out answers 401 as well. */
+export function isTokenWanted({ status, headers }: Response): boolean {
+  if (status !== 401 || headers.get("Content-Type")?.startsWith("text/html") === true) return false;
+  return /\bBearer\b/i.test(headers.get("WWW-Authenticate") ?? "");
+}
+
 /** Reads the body of an answer that is an error, or not the hub's. */
 export async function refusalOf(response: Response): Promise<Refusal> {
   const { status, headers } = response;
@@ -31,10 +37,11 @@ export async function refusalOf(response: Response): Promise<Refusal> {
   const refused = headers.get("SSE-Refused");
   if (refused !== null) return { status, reason: refusedText(refused), wait };
   if (response.ok) return strangerOf(status);
+  if (isTokenWanted(response)) return { status, reason: "the hub asks for a token", wait };
   const error = parseObject(await response.text().catch(() => ""))?.error;
-  if (status === 401) return { status, reason: "the hub asks for a token", wait };
-  if (typeof error === "string") return { status, reason: error, wait };
-  if (status === 403) return { status, reason: "this page may not read here (403): sign in again", wait };
+  if (status !== 401 && typeof error === "string") return { status, reason: error, wait };
+  if (status === 401 || status === 403)
+    return { status, reason: `this page may not read here (${status}): sign in again`, wait };
   if (status >= 502 && status <= 504)
     return { status, reason: `a proxy cannot reach the hub (${status})`, wait };
   return { status, reason: `the answer was ${status}`, wait };

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 
-import { FakePorts, json } from "../testing/fake_ports";
+import { FakePorts, json, tokenWanted } from "../testing/fake_ports";
 import { eventId } from "../testing/ids";
 import { Wire } from "../testing/wire";
 import type { HubEvent } from "./event_parser";
@@ -129,7 +129,8 @@ describe("the end", () => {
   test.each([
     [text(503, "", { "SSE-Refused": "full", "Retry-After": "27" }), 503, "the hub is full", 27_000],
     [json({ error: "draining" }, { "Retry-After": "3" }, 503), 503, "draining", 3_000],
-    [json({ error: "no token" }, {}, 401), 401, "the hub asks for a token", undefined],
+    [tokenWanted("no token"), 401, "the hub asks for a token", undefined],
+    [text(401, "<h1>No"), 401, "this page may not read here (401): sign in again", undefined],
     [text(403, "<h1>No"), 403, "this page may not read here (403): sign in again", undefined],
     [text(502, "<h1>Bad"), 502, "a proxy cannot reach the hub (502)", undefined],
     [

@@ -142,6 +142,11 @@ export function settled(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
+/** The hub asks for a token. */
+export function tokenWanted(error: string): Response {
+  return json({ error }, { "WWW-Authenticate": 'Bearer error="invalid_token"' }, 401);
+}
+
 export function json(body: unknown, headers: Record<string, string> = {}, status = 200): Response {
   return new Response(JSON.stringify(body), { status, headers });
 }

@@ -114,6 +114,26 @@ describe("a hub that asks for a token", () => {
     await until(async () => (await page.context().cookies()).length === 0);
   });
 
+  test("the sign-in of a proxy that has run out is not the hub's: the page is loaded again", async () => {
+    const page = await stage.open();
+    await logIn(page, all);
+    await page.getByRole("link", { name: "cpu" }).waitFor();
+    await connected(page);
+    const site = /\/(session|metrics|events\/watch)/;
+    await page.route(site, (route) =>
+      route.fulfill({ status: 401, contentType: "text/html", body: "<h1>Sign in</h1>" }),
+    );
+    await page.evaluate(() => location.reload());
+    await page.getByText("this page may not read here (401): sign in again").first().waitFor();
+    expect(await page.getByRole("heading", { name: "This hub asks for a token" }).count()).toBe(0);
+    const loaded = page.waitForEvent("load");
+    await page.getByRole("button", { name: "Reload the page" }).click();
+    await loaded;
+    await page.unroute(site); // as signed in again
+    await page.getByRole("link", { name: "cpu" }).waitFor();
+    await connected(page);
+  });
+
   test("the events of a session are followed, and a logout ends that, too", async () => {
     const page = await stage.open("#/events");
     await logIn(page, all);
