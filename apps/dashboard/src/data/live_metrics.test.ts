@@ -189,4 +189,19 @@ describe("what events do", () => {
     ports.frame();
     expect(live.applier.delay.quantile(0.95, ports.time)).toBe(42);
   });
+
+  test.each([1_500, -1_500])("the delay is the same for a hub whose clock is %d ms ahead", async (ahead) => {
+    live.show();
+    await ports.pass(0);
+    ports.source.open(15_000, eventId(10));
+    for (let event = 11; event < 31; event += 1) {
+      await ports.pass(100);
+      ports.source.send("metric_reading_created", hub.reading(1), eventId(event, ports.time + ahead - 5));
+      ports.time += 12;
+      ports.frame();
+    }
+    const delay = live.applier.delay.quantile(0.95, ports.time);
+    expect(delay).toBeGreaterThanOrEqual(10);
+    expect(delay).toBeLessThan(30);
+  });
 });

@@ -49,6 +49,32 @@ test("a filter that the hub refuses is explained", async () => {
   await page.getByText(/topic filter 'a\/#\/b'/).waitFor();
   expect(await page.getByText("another try follows").count()).toBe(0);
   expect(await page.getByText("The log is empty").count()).toBe(0);
+  expect(await page.getByText("Nothing that matches").count()).toBe(0);
+  const [red, shown] = await page.getByText(/topic filter 'a\/#\/b'/).evaluate((element) => {
+    const swatch = document.createElement("i");
+    swatch.style.color = "var(--bad)";
+    document.body.append(swatch);
+    return [getComputedStyle(swatch).color, getComputedStyle(element).color];
+  });
+  expect(shown).toBe(red);
+});
+
+test("a hub that is away is not said to have an empty log", async () => {
+  stage.forgiveFailedRequests();
+  const page = await stage.open("#/events");
+  await page.getByText("The log is empty.").waitFor();
+  await stage.hub.stop("SIGKILL");
+  await page.getByText("The hub cannot be reached.").waitFor();
+  expect(await page.getByText("The log is empty.").count()).toBe(0);
+});
+
+test("how long events take to the screen is said of all of them", async () => {
+  const page = await stage.open("#/events");
+  await connected(page);
+  await page.getByText("The log is empty.").waitFor();
+  expect(await page.getByTestId("delay").textContent()).toBe("–");
+  await stage.hub.publish("deploy", "", 1);
+  await until(async () => /^\d+ ms$/.test((await page.getByTestId("delay").textContent()) ?? ""));
 });
 
 test("while it is paused nothing moves, and nothing is lost", async () => {

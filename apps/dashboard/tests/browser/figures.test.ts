@@ -54,6 +54,14 @@ function faults(page: Page): Promise<string[]> {
   });
 }
 
+test("a change that no number can hold is said in words", async () => {
+  const id = await stage.hub.createMetricWith("huge", [-1.7e308, 1.7e308]);
+  const page = await stage.open(`#/metrics/${id}`);
+  await connected(page);
+  await until(async () => (await page.locator(".change").textContent()) === "▲ +more than 1.8e308");
+  expect(await page.getByText("∞").count()).toBe(0);
+});
+
 test.each([1_000, 1_280, 1_440, 1_920])(
   "no figure of a card is cut off, and none lies on another, in a window of %d px",
   async (width) => {

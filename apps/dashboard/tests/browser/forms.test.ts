@@ -36,6 +36,20 @@ test("a metric is created, and what the hub has against it stands at the field",
   expect((await stage.hub.metrics())[0]).toMatchObject({ name: "cpu", input_frequency: 2e9 });
 });
 
+test("a name that a metric has already is warned of, and taken", async () => {
+  await stage.hub.createMetric("cpu");
+  const page = await stage.open();
+  await connected(page);
+  await page.keyboard.press("n");
+  const name = page.getByRole("textbox", { name: "Name" });
+  await name.fill("cp");
+  expect(await describedBy(name)).toBe("");
+  await name.fill("cpu");
+  await until(async () => /^There is a metric of this name already/.test(await describedBy(name)));
+  await name.press("Enter");
+  await until(async () => (await stage.hub.metrics()).length === 2);
+});
+
 test("an error that is about no field stands at the form", async () => {
   stage.forgiveFailedRequests();
   await stage.hub.createMetric("one");

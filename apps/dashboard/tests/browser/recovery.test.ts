@@ -61,6 +61,31 @@ describe("a hub as it is", () => {
     60_000 + STOPPED_SECONDS * 1_000,
   );
 
+  test("a page with a fault says so, and loads again by itself", async () => {
+    stage.forgive(/broken on purpose/);
+    await stage.hub.createMetric("cpu");
+    const page = await stage.open();
+    await page.clock.install();
+    await page.reload();
+    await connected(page);
+    await page.evaluate(() => {
+      // What every count on the page is written with.
+      Object.defineProperty(Intl.NumberFormat.prototype, "format", {
+        get: () => () => {
+          throw new Error("broken on purpose");
+        },
+      });
+    });
+    await page.getByRole("link", { name: "Hub" }).click();
+    await page.getByRole("heading", { name: "This page has a fault" }).waitFor();
+    await page.clock.fastForward(14_000);
+    await page.getByText("broken on purpose").waitFor();
+    const loaded = page.waitForEvent("load");
+    await page.clock.fastForward(2_000);
+    await loaded;
+    await connected(page);
+  });
+
   test("a reconnect from the cursor is not a gap", async () => {
     stage.forgiveFailedRequests();
     const { hub } = stage;
