@@ -64,11 +64,19 @@ describe("the start", () => {
   });
 
   test("of a hub with many metrics fewer readings of each are asked for", async () => {
-    const many = Array.from({ length: 1_000 }, (_, index) => ({ ...CPU, id: String(index), readings: [] }));
+    const timestamp = new Date(ports.time).toISOString();
+    const share = Array.from({ length: 200 }, () => ({ metric_id: "0", value: 1, timestamp }));
+    const many = Array.from({ length: 1_000 }, (_, index) => ({
+      ...CPU,
+      id: String(index),
+      readings: index === 0 ? share : [],
+    }));
     ports.answer = () => Promise.resolve(json(many, { "SSE-Cursor": eventId(1) }));
     live.show();
     await ports.pass(0);
     expect(ports.requests.map(({ url }) => url)).toEqual(["metrics", "metrics?with_readings=true&limit=200"]);
+    // Of one that has its whole share there may be more.
+    expect([live.store.find("0")?.isCut, live.store.find("1")?.isCut]).toEqual([true, false]);
   });
 
   test("a hub whose clock differs is believed", async () => {

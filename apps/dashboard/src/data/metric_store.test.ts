@@ -12,14 +12,15 @@ function snapshot(...values: number[]) {
 test("a snapshot replaces everything, and known metrics keep their objects", () => {
   const store = new MetricStore();
   store.replace([
-    { metric: cpu, readings: snapshot(1, 2) },
-    { metric: memory, readings: [] },
+    { metric: cpu, isCut: false, readings: snapshot(1, 2) },
+    { metric: memory, isCut: true, readings: [] },
   ]);
   const before = store.find("1");
-  store.replace([{ metric: { ...cpu, name: "processor" }, readings: snapshot(3) }]);
+  store.replace([{ metric: { ...cpu, name: "processor" }, isCut: true, readings: snapshot(3) }]);
   expect(store.find("1")).toBe(before);
   expect(before?.name).toBe("processor");
   expect([...(before?.readings.values ?? [])]).toEqual([3]);
+  expect(before?.isCut).toBe(true);
   expect(store.find("2")).toBeUndefined();
   expect(store.all).toHaveLength(1);
 });

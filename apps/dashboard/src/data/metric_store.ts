@@ -11,6 +11,8 @@ const LEAST_READINGS_OF_A_METRIC = 200;
 
 export interface SnapshotRow {
   metric: MetricRow;
+  /** The hub may have older ones. */
+  isCut: boolean;
   readings: readonly ReadingRow[];
 }
 
@@ -42,11 +44,12 @@ export class MetricStore {
     const before = this.byId;
     this.byId = new Map();
     const capacity = capacityFor(rows.length);
-    for (const { metric, readings } of rows) {
+    for (const { metric, isCut, readings } of rows) {
       const series = before.get(metric.id) ?? new Series(metric, capacity);
       series.clear();
       series.readings.limit(capacity);
       series.describe(metric);
+      series.isCut = isCut;
       for (const reading of readings) series.add(reading.time, reading.value);
       this.byId.set(metric.id, series);
     }

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 
 import { FakePorts, json } from "../testing/fake_ports";
-import { Pasts, stepFor } from "./pasts";
+import { Pasts, stepFor, stepToFill } from "./pasts";
 import { Series } from "./series";
 
 const HOUR = 3_600_000;
@@ -48,6 +48,18 @@ test("only long windows are thinned, to a thousand steps", () => {
   expect(stepFor({ kind: "live", span: HOUR })).toBeUndefined();
   expect(stepFor({ kind: "live", span: 6 * HOUR })).toBe(21_600);
   expect(stepFor({ kind: "fixed", from: 0, to: 23 * HOUR })).toBe(DAY_STEP);
+});
+
+test("a short window is thinned where the readings that are held do not fill it, and the hub may have more", () => {
+  const series = metric("a"); // of half a minute ago
+  const { time } = ports;
+  const hour = { kind: "live", span: HOUR } as const;
+  expect(stepToFill(hour, series, time)).toBeUndefined();
+  series.isCut = true;
+  expect(stepToFill(hour, series, time)).toBe(3_600);
+  expect(stepToFill({ kind: "live", span: 60_000 }, series, time)).toBe(60);
+  expect(stepToFill({ kind: "fixed", from: time - 10_000, to: time }, series, time)).toBeUndefined();
+  expect(stepToFill({ kind: "live", span: 6 * HOUR }, series, time)).toBe(21_600);
 });
 
 test("a day is loaded, two metrics at a time", async () => {

@@ -1,6 +1,6 @@
 import { loadPast } from "./history";
 import type { Ports } from "./ports";
-import type { Range } from "./range";
+import { boundsOf, type Range, WINDOWS } from "./range";
 import type { Series } from "./series";
 import { Signal } from "./signal";
 
@@ -8,7 +8,6 @@ import { Signal } from "./signal";
 const LONGEST_EXACT = 3_600_000;
 
 const STEPS_OF_A_WINDOW = 1_000;
-const SPANS = [6 * 3_600_000, 24 * 3_600_000];
 
 const AT_ONCE = 2;
 
@@ -27,9 +26,22 @@ interface Want {
 
 /** The step of time that a range is thinned to; undefined for a short one, of which every reading is drawn. */
 export function stepFor(range: Range): number | undefined {
-  const span = range.kind === "live" ? range.span : range.to - range.from;
-  if (span <= LONGEST_EXACT) return undefined;
-  return (SPANS.find((long) => span <= long) ?? span) / STEPS_OF_A_WINDOW;
+  return spanOf(range) > LONGEST_EXACT ? stepOf(range) : undefined;
+}
+
+/** The same for a small chart: a short window is thinned as well where the readings that are held do not fill it. */
+export function stepToFill(range: Range, series: Series, now: number): number | undefined {
+  const isFull = !series.isCut || series.readings.timeAt(0) <= boundsOf(range, now).from;
+  return isFull ? stepFor(range) : stepOf(range);
+}
+
+function stepOf(range: Range): number {
+  const span = spanOf(range);
+  return (WINDOWS.find((window) => span <= window.span)?.span ?? span) / STEPS_OF_A_WINDOW;
+}
+
+function spanOf(range: Range): number {
+  return range.kind === "live" ? range.span : range.to - range.from;
 }
 
 /** Loads the past of metrics that are looked at over a long time: few at once, and only so many are kept. */

@@ -51,6 +51,8 @@ export class Series {
   version = 0;
   /** The size of the largest value so far. */
   largest = 0;
+  /** The hub may have readings from before those that are held. */
+  isCut = false;
   /** What is known of the time before `readings`, by steps; undefined: nothing. */
   past: Past | undefined;
   private decimals = 0;
@@ -70,8 +72,11 @@ export class Series {
   }
 
   add(time: number, value: number): void {
-    // What has no room any more goes where steps are kept, or long windows would get a hole.
-    if (this.past && this.readings.isFull) this.past.add(this.readings.timeAt(0), this.readings.valueAt(0));
+    if (this.readings.isFull) {
+      this.isCut = true;
+      // What has no room any more goes where steps are kept, or long windows would get a hole.
+      this.past?.add(this.readings.timeAt(0), this.readings.valueAt(0));
+    }
     this.readings.push(time, value);
     this.note(value);
     this.version += 1;
@@ -87,6 +92,7 @@ export class Series {
   /** Forgets every reading. */
   clear(): void {
     this.readings.clear();
+    this.isCut = false;
     this.past = undefined;
     this.version += 1;
   }

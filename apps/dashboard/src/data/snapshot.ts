@@ -28,7 +28,7 @@ export async function loadSnapshot(ports: Ports, clock: HubClock, signal: AbortS
   const cursor = full.headers.get("SSE-Cursor");
   if (cursor === null) throw new RefusedError(strangerOf(200));
   return {
-    rows: full.json.flatMap(snapshotRow),
+    rows: full.json.flatMap((row) => snapshotRow(row, limit)),
     cursor,
     bytes: full.bytes,
   };
@@ -56,9 +56,10 @@ function parse(text: string): unknown {
   }
 }
 
-function snapshotRow(json: unknown): SnapshotRow[] {
+function snapshotRow(json: unknown, limit: number): SnapshotRow[] {
   const metric = metricRow(json);
   const readings = asObject(json)?.readings;
   if (!metric || !Array.isArray(readings)) return [];
-  return [{ metric, readings: readings.flatMap((reading) => readingRow(reading) ?? []) }];
+  const isCut = readings.length >= limit;
+  return [{ metric, isCut, readings: readings.flatMap((reading) => readingRow(reading) ?? []) }];
 }

@@ -4,7 +4,6 @@ import type { AccessState } from "../data/access";
 import type { Alert } from "../data/alerts";
 import type { LimitStore } from "../data/limits";
 import type { Connection } from "../data/live_metrics";
-import { stepFor } from "../data/pasts";
 import { type Range, rangeFrom } from "../data/range";
 import type { Series } from "../data/series";
 import { changedHash, type Changes, movedHash, parseRoute, type Route } from "../route";
@@ -68,10 +67,9 @@ export function useSeriesList(): readonly Series[] {
   return useSyncExternalStore(live.store.listed.subscribe, () => live.store.all);
 }
 
-/** Has the past of a metric loaded while a long window is shown. Returns what to say about it. */
-export function usePast(series: Series, range: Range): string {
+/** Has the past of a metric loaded, by steps of so many milliseconds if any. Returns what to say about it. */
+export function usePast(series: Series, range: Range, step: number | undefined): string {
   const { pasts, live } = useHub();
-  const step = stepFor(range);
   const edge = range.kind === "live" ? -range.span : range.from;
   useEffect(() => {
     if (step === undefined) return undefined;

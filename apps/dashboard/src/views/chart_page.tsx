@@ -2,6 +2,7 @@ import { useState } from "react";
 
 import { dashOf, MOST_SERIES } from "../charts/dashes";
 import { SeveralChart } from "../charts/time_chart";
+import { stepToFill } from "../data/pasts";
 import { boundsOf, type Range } from "../data/range";
 import type { Series } from "../data/series";
 import { formatSpan } from "../format/times";
@@ -149,7 +150,7 @@ function LegendRow({ series, index, range, names }: LegendRowProps) {
   const { params } = useRoute();
   const { theme } = useHub();
   const now = useSeries(series);
-  const state = usePast(series, range);
+  const state = usePast(series, range, stepToFill(range, series, now));
   const { from, to } = boundsOf(range, now);
   const summary = series.summary(from, to);
   return (

@@ -1,6 +1,7 @@
 import { memo } from "react";
 
 import { TimeChart } from "../charts/time_chart";
+import { stepToFill } from "../data/pasts";
 import { boundsOf, type Range } from "../data/range";
 import type { Series, Summary } from "../data/series";
 import { formatChange } from "../format/numbers";
@@ -23,7 +24,7 @@ interface MetricCardProps {
 export const MetricCard = memo(function MetricCard(props: MetricCardProps) {
   const { series, range, href, index, count, isChosen, onChoose } = props;
   const now = useSeries(series);
-  usePast(series, range);
+  usePast(series, range, stepToFill(range, series, now));
   const { from, to } = boundsOf(range, now);
   const summary = series.summary(from, to);
   const limits = useLimits();

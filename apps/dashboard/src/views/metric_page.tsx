@@ -138,8 +138,9 @@ function compared(params: URLSearchParams, { name }: Series): readonly string[] 
 function useHistory(series: Series, range: Range): string {
   const { ports, live } = useHub();
   const [state, setState] = useState("");
-  const past = usePast(series, range);
-  const isLong = stepFor(range) !== undefined;
+  const step = stepFor(range);
+  const past = usePast(series, range, step);
+  const isLong = step !== undefined;
   const list = useSeriesList(); // a new snapshot has the newest readings only
   const key = rangeKey(range);
   useEffect(() => {

@@ -79,16 +79,35 @@ test("what stands still says what it is about", async () => {
   await until(async () => (await page.locator(".latest").textContent()) === "99.0");
 });
 
-test("an hour of one metric is loaded, however many there are", async () => {
+/** A metric with 3,000 readings, 0 to 2,999, among so many that a page is given only some of them at first. */
+async function oneOfMany(): Promise<string> {
   const { hub } = stage;
   for (let index = 0; index < 120; index += 1) await hub.createMetric(`other ${index}`);
-  const id = await hub.createMetricWith(
+  return hub.createMetricWith(
     "cpu",
     Array.from({ length: 3_000 }, (_, index) => index),
   );
+}
+
+test("an hour of one metric is loaded, however many there are", async () => {
+  const id = await oneOfMany();
   const page = await stage.open(`#/metrics/${id}?window=3600`);
   await page.locator("dd", { hasText: "3,000" }).waitFor();
   await until(async () => (await page.getByText("loaded: the last").count()) === 1);
+  await page.getByText(/loaded: the last (49|50) min/).waitFor();
+});
+
+test("an hour is whole on a card and in a chart of several metrics, too", async () => {
+  await oneOfMany();
+  const page = await stage.open("#/?window=3600&q=cpu");
+  const figure = (name: string) => page.locator(`.figure-${name} dd`).getAttribute("title");
+  await until(async () => (await figure("min")) === "0");
+  expect(Number(await figure("avg"))).toBeCloseTo(1_499.5);
+  expect(await figure("max")).toBe("2999");
+  await page.goto(`${stage.hub.url}/#/chart?window=3600&m=cpu`);
+  await page.reload();
+  await page.locator(".legend").waitFor();
+  await until(async () => (await figure("min")) === "0");
   await page.getByText(/loaded: the last (49|50) min/).waitFor();
 });
 
