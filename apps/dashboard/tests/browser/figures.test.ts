@@ -17,21 +17,21 @@ const LONG: Record<string, readonly number[]> = {
   "net.received_bytes_per_second": [999_999.25, 123_456_789.5],
 };
 
-/** What is wrong with the figures of the cards: those that are cut off, and those that lie on another. */
+/** What is wrong with the figures of cards and legends: those that are cut off, and those that lie on another. */
 function faults(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const found: string[] = [];
-    for (const card of document.querySelectorAll(".card")) {
+    for (const card of document.querySelectorAll(".card, .legend li")) {
       const style = getComputedStyle(card);
       const edge = card.getBoundingClientRect().right - Number.parseFloat(style.paddingRight);
       const seen: { text: string; rect: DOMRect }[] = [];
-      for (const figure of card.querySelectorAll(".card-figures > *, .card-summary dt, .card-summary dd")) {
+      for (const figure of card.querySelectorAll(".latest, .change, .card-summary dt, .card-summary dd")) {
         const text = document.createRange();
         text.selectNodeContents(figure);
         const rect = text.getBoundingClientRect(); // of the letters: a box may be narrower than what is in it
-        const line = figure.closest(".card-figures, .card-summary")?.getBoundingClientRect();
+        const line = figure.closest(".card-figures, .card-summary, li")?.getBoundingClientRect();
         if (rect.width === 0 || !line || rect.top > line.bottom - 4) continue;
-        const name = `${card.querySelector("h2")?.textContent ?? ""}: ${figure.textContent}`;
+        const name = `${card.querySelector("a")?.textContent ?? ""}: ${figure.textContent}`;
         if (rect.right > edge + 0.5) found.push(`${name} is beyond the edge`);
         if (rect.bottom > line.bottom + 4) found.push(`${name} is cut off below`);
         for (let box: Element | null = figure; box && box !== card; box = box.parentElement) {
@@ -63,7 +63,7 @@ test("a change that no number can hold is said in words", async () => {
 });
 
 test.each([1_000, 1_280, 1_440, 1_920])(
-  "no figure of a card is cut off, and none lies on another, in a window of %d px",
+  "no figure of a card or a legend is cut off, and none lies on another, in a window of %d px",
   async (width) => {
     for (const [name, values] of Object.entries(LONG)) await stage.hub.createMetricWith(name, values);
     for (let index = 0; index < 7; index += 1) {
@@ -74,6 +74,10 @@ test.each([1_000, 1_280, 1_440, 1_920])(
     await connected(page);
     await page.getByText("438.10100 GB").first().waitFor();
     await until(async () => (await page.locator(".card").count()) >= 6);
+    expect(await faults(page)).toEqual([]);
+    const chosen = Object.keys(LONG).map((name) => `m=${encodeURIComponent(name)}`);
+    await page.goto(`${stage.hub.url}/#/chart?window=3600&${chosen.join("&")}`);
+    await until(async () => (await page.locator(".legend li").count()) === chosen.length);
     expect(await faults(page)).toEqual([]);
   },
 );
