@@ -64,4 +64,11 @@ test("a name that turns itself around is shown as it is, wherever it stands", as
   await page.getByRole("button", { name: "Delete metric" }).click();
   await page.getByRole("heading", { name: `Delete ${SHOWN}?` }).waitFor();
   expect(await turned(page)).toEqual([]);
+  await page.keyboard.press("Escape");
+
+  await page.getByRole("link", { name: "Events" }).click();
+  await page.locator(".event-row", { hasText: "metric_created" }).click();
+  await page.getByRole("heading", { name: "metric_created" }).waitFor();
+  await page.locator(".event-topic", { hasText: SHOWN }).waitFor();
+  expect(await turned(page)).toEqual([]);
 });
