@@ -35,7 +35,7 @@ constexpr std::uint64_t kStepsPerSlice = 20;
 constexpr std::uint64_t kStepsToAdopt = 2 * Budget::kSystemCall;
 
 // Closing a socket, most of it in the kernel; one in the middle of a request may have megabytes
-// there that were not read.
+// there that were not read, and as many here, whose pages go back.
 constexpr std::uint64_t kStepsToClose = 4 * Budget::kSystemCall;
 constexpr std::uint64_t kStepsToCut = 30 * Budget::kSystemCall;
 
@@ -295,8 +295,8 @@ void ConnectionSet::run_slices() {
 
 void ConnectionSet::destroy(Connection& connection) {
   assert_on_loop();
-  const bool is_cut = connection.held() > 0;
-  loop_.budget().spend(is_cut ? kStepsToCut : kStepsToClose);
+  const std::size_t held = connection.held();
+  loop_.budget().spend(held == 0 ? kStepsToClose : kStepsToCut + Budget::steps_for_bytes(held) / 4);
   slices_.remove(connection);
   if (connection.has_place()) server_.open.remove(connection.entrance());
   list_of(connection.listed()).erase(connection.position());

@@ -14,8 +14,8 @@ using http::Slice;
 using json::Items;
 
 // In steps of some 10 ns. The reader counts its own.
-constexpr std::uint64_t kStepsPerWalk = 2;
-constexpr std::uint64_t kStepsPerItem = 20;
+constexpr std::uint64_t kStepsPerWalk = 6;
+constexpr std::uint64_t kStepsPerItem = 40;
 constexpr std::uint64_t steps_to_walk(std::size_t bytes) {
   return kStepsPerWalk + bytes / 8;
 }

@@ -18,7 +18,7 @@ constexpr std::string_view kHeadStart = R"({"accepted":)";
 constexpr std::string_view kEnd = "]}";
 constexpr std::size_t kIdSize = kIdStart.size() + kUuidLength + 2 + 1;  // quotes, brace
 
-constexpr std::uint64_t kStepsPerResult = 6;
+constexpr std::uint64_t kStepsPerResult = 10;
 
 constexpr Uuid kAwaited{0, ~std::uint64_t{0}};
 
