@@ -63,15 +63,11 @@ void Schedule::mark_due(Hook& hook) {
 }
 
 void Schedule::mark_behind(Hook& hook) {
-  if (hook.state_ != State::kResting) return;
-  hook.state_ = State::kBehind;
-  behind_.push(hook);
+  if (hook.state_ == State::kResting) enter(hook, State::kBehind);
 }
 
 void Schedule::mark_ending(Hook& hook) {
-  if (hook.state_ != State::kResting) return;
-  hook.state_ = State::kEnding;
-  ending_.push(hook);
+  if (hook.state_ == State::kResting) enter(hook, State::kEnding);
 }
 
 void Schedule::mark_blocked(Hook& hook) {

@@ -295,7 +295,8 @@ schedule("parked-is-not-taken-out", "  if (hook.state_ == State::kParked) parked
 schedule("removed-from-a-walk", "if (&list == &whole_ && hook.index_ < walked_) swap_places(list, hook.index_, --walked_);", "")
 schedule("pass-counts-the-gone", "if (is_in_pass(hook)) --pass_left_;", "")
 schedule("blocked-stays-blocked", "if (hook.state_ != State::kResting && hook.state_ != State::kBlocked) return;", "if (hook.state_ != State::kResting) return;")
-schedule("behind-is-not-queued", "  hook.state_ = State::kBehind;\n  behind_.push(hook);", "  hook.state_ = State::kBehind;")
+schedule("behind-is-not-queued", "enter(hook, State::kBehind);", "hook.state_ = State::kBehind;")
+schedule("ending-is-not-queued", "enter(hook, State::kEnding);", "hook.state_ = State::kEnding;")
 schedule("dead-is-not-queued", "    case State::kDead:\n      return &dead_;", "    case State::kDead:\n      return nullptr;")
 
 interest = of("hub/interest.cc")
