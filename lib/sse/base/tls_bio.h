@@ -17,7 +17,7 @@ struct BioCalls {
   long (*control)(bio_st* bio, int command, long number, void* pointer);
 };
 
-/// Made once for each kind of socket, and kept. Null: there is no memory.
+/// Make one for each kind of socket, and keep it. Null when there is no memory.
 bio_method_st* make_bio_method(const char* name, const BioCalls& calls);
 
 }  // namespace sse
