@@ -16,6 +16,8 @@ constexpr std::size_t kBytesPerTurn = SharedWrite::kBytesPerTurn;
 // Input that is read, and forgotten, per readiness: a peer that sends without end gets no more of
 // the loop's time than this.
 constexpr int kDiscardReads = 16;
+// What is read makes room, of which the kernel tells the peer in the same call.
+constexpr std::uint64_t kStepsPerDiscard = 5 * Budget::kSystemCall;
 
 // A write is not worth its system call below this.
 constexpr std::size_t kLeastShare = 64U << 10U;
@@ -331,7 +333,8 @@ void Subscriber::discard_input(Budget& budget) {
   input = Input::kMore;
   for (int i = 0; i < kDiscardReads && input == Input::kMore; ++i) {
     const auto result = socket_->read(nowhere);
-    budget.spend(Budget::kSystemCall + Budget::steps_for_bytes(result.bytes));
+    budget.spend(result.bytes == 0 ? Budget::kSystemCall
+                                   : kStepsPerDiscard + Budget::steps_for_bytes(result.bytes));
     switch (result.status) {
       case net::IoStatus::kOk:
       case net::IoStatus::kUnsent:  // of writes alone
