@@ -39,7 +39,7 @@ TEST_CASE("A metric has its unit wherever it is shown", "[api]") {
   const std::string open =
       R"({"id":")" + id + R"(","name":"room","input_frequency":1000000000,"unit":"°C")";
   CHECK(answer.body == open + "}");
-  CHECK_THAT(api.last_event().block, Catch::Contains("\ndata: " + open + "}\n"));
+  CHECK_THAT(std::string(api.last_event().block), Catch::Contains("\ndata: " + open + "}\n"));
   CHECK(api.show({{"id", id}}).body == open + R"(,"readings":[]})");
   CHECK(api.list().body == "[" + open + R"(,"readings":[]}])");
   // What is there stays as it is.
