@@ -38,7 +38,7 @@ export function isFree(unit: string): boolean {
 }
 
 // A longer one would push the figures of a card out of it.
-const LONGEST_EVERYWHERE = 8;
+const LONGEST_EVERYWHERE = 5;
 
 const PREFIXES = [
   ["E", 1e18],

@@ -18,7 +18,7 @@ const LONG: Record<string, readonly number[]> = {
   requests: [999_999.25, 123_456.5],
 };
 
-const UNITS: Record<string, string> = { requests: "requests" };
+const UNITS: Record<string, string> = { requests: "req/s" };
 
 /** What is wrong with the figures of cards and legends: those that are cut off, and those that lie on another. */
 function faults(page: Page): Promise<string[]> {
