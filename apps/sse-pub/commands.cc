@@ -47,19 +47,28 @@ client::Published<Receipt> publish_reading(const Session& session) {
   return session.client.publish(client::NewReading{*id, options.value, timestamp(options.time)});
 }
 
+/// What the metric that is there has otherwise than was asked for; empty: nothing.
+std::string difference(const client::KnownMetric& there, const Options& asked) {
+  const std::string every = format_duration(there.input_frequency);
+  if (asked.every && *asked.every != every) return "with --every " + every;
+  if (!asked.unit || *asked.unit == there.unit) return {};
+  return there.unit.empty() ? "without a unit" : "with --unit " + sse::quoted(there.unit);
+}
+
 client::Published<Receipt> create_metric(const Session& session) {
   using IfMissing = client::PublishingClient::IfMissing;
   const Options& options = session.options;
   auto receipt = session.client.create_metric(options.name, options.every.value_or(kNoFrequency),
-                                              options.duplicate ? IfMissing::kNo : IfMissing::kYes);
-  if (!receipt || !options.every) return receipt;
+                                              options.duplicate ? IfMissing::kNo : IfMissing::kYes,
+                                              options.unit.value_or(""));
+  if (!receipt) return receipt;
   const auto made = client::read_metrics(receipt->body);
   if (!made || made->empty()) return receipt;
-  const std::string is = format_duration(made->front().input_frequency);
-  if (is == *options.every) return receipt;
-  return PublishError{PublishError::Kind::kInvalid,
-                      "there is a metric " + sse::quoted(options.name) + " already, with --every " +
-                          is + "; --duplicate creates another one"};
+  const std::string is = difference(made->front(), options);
+  if (is.empty()) return receipt;
+  return PublishError{PublishError::Kind::kInvalid, "there is a metric " +
+                                                        sse::quoted(options.name) + " already, " +
+                                                        is + "; --duplicate creates another one"};
 }
 
 /// Of a file every byte; of stdin without its last line end, which is there because commands write

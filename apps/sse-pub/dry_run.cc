@@ -101,7 +101,7 @@ Result<std::string> script_of(const Options& options, const std::string& data,
       return script.request(
           "/metrics", kJson,
           SSE_TRY(client::metric_json(options.name, options.every.value_or(kNoFrequency),
-                                      !options.duplicate)));
+                                      !options.duplicate, options.unit.value_or(""))));
     case Command::kEvent:
       return event_script(options, data, script);
     case Command::kRun:

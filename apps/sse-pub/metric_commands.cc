@@ -32,6 +32,10 @@ std::string json_line(const KnownMetric& metric) {
   json += ",\"name\":";
   json::append_string(json, metric.name);
   json += ",\"input_frequency\":" + std::to_string(metric.input_frequency.count());
+  if (!metric.unit.empty()) {
+    json += ",\"unit\":";
+    json::append_string(json, metric.unit);
+  }
   if (metric.newest) json += "," + json_reading(*metric.newest);
   return json + "}";
 }
@@ -54,11 +58,18 @@ std::string age_of(const KnownReading& reading, WallTime now) {
   return format_duration(std::max(age, std::chrono::seconds(0)));
 }
 
+/// With a blank before it; empty for a metric without a unit.
+std::string unit_column(const KnownMetric& metric) {
+  return metric.unit.empty() ? "" : " " + escaped(metric.unit);
+}
+
 std::string table_of(const std::vector<KnownMetric>& metrics, WallTime now) {
   std::size_t width = 0;
   std::size_t value_width = 0;
+  std::size_t unit_width = 0;
   for (const auto& metric : metrics) {
     width = std::max(width, escaped(metric.name).size());
+    unit_width = std::max(unit_width, unit_column(metric).size());
     if (metric.newest) value_width = std::max(value_width, metric.newest->value.size());
   }
   std::string table;
@@ -67,6 +78,8 @@ std::string table_of(const std::vector<KnownMetric>& metrics, WallTime now) {
     const std::string value = metric.newest ? metric.newest->value : "-";
     table.append(name).append(width + 2 - name.size(), ' ');
     table.append(std::max(value_width, value.size()) - value.size(), ' ').append(value);
+    const std::string unit = unit_column(metric);
+    table.append(unit).append(unit_width - unit.size(), ' ');
     table.append("  ").append(metric.newest ? age_of(*metric.newest, now) : "-").append("\n");
   }
   return table;

@@ -55,6 +55,8 @@ void declare_metric(cli::CommandLine& line, Options& options) {
                  options.every = format_duration(SSE_TRY(parse_duration(text)));
                  return {};
                });
+  metric.text("--unit", options.unit, "UNIT",
+              "what its values are in, such as bytes, ms, percent or req/s (default: not said)");
   auto duplicate = metric.flag("--duplicate", options.duplicate,
                                "create one more, even if there is one of that name");
   metric
@@ -63,7 +65,7 @@ void declare_metric(cli::CommandLine& line, Options& options) {
       .excludes(duplicate);
   line.examples(
       "  sse-pub metric cpu --every 1s\n"
-      "  sse-pub metric disk/free --every 10s   # again: the same metric\n"
+      "  sse-pub metric disk/free --every 10s --unit bytes   # again: the same metric\n"
       "  id=$(sse-pub metric cpu --print id)",
       "metric");
 }
@@ -118,14 +120,15 @@ void declare_list(cli::CommandLine& line, Options& options) {
   list.choice(
       "what", options.listed, "metrics, in order of creation (default); topics or types, by name",
       {{"metrics", Listed::kMetrics}, {"topics", Listed::kTopics}, {"types", Listed::kTypes}});
-  list.choice("-o,--output", options.list_format,
-              "name; table: name, newest value (or number of events) and age, for people; tsv: id, "
-              "frequency, name, newest value and its time (or name, events, time); json: an object "
-              "a line, with the newest reading (or event)",
-              {{"name", ListFormat::kName},
-               {"table", ListFormat::kTable},
-               {"tsv", ListFormat::kTsv},
-               {"json", ListFormat::kJson}});
+  list.choice(
+      "-o,--output", options.list_format,
+      "name; table: name, newest value with its unit (or number of events) and age, for "
+      "people; tsv: id, frequency, name, newest value and its time (or name, events, time); "
+      "json: an object a line, with the newest reading (or event)",
+      {{"name", ListFormat::kName},
+       {"table", ListFormat::kTable},
+       {"tsv", ListFormat::kTsv},
+       {"json", ListFormat::kJson}});
   list.time("--since", options.since, "topics and types of events from then on");
   line.examples(
       "  sse-pub list\n"

@@ -70,6 +70,7 @@ struct Options {
   // metric
   std::string name;
   std::optional<std::string> every;  ///< input frequency; of a metric that is there it must be this
+  std::optional<std::string> unit;   ///< of its values; the same holds of it
   bool duplicate = false;            ///< one more of that name
   bool if_missing = false;           ///< says what is the default
 

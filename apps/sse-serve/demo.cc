@@ -13,6 +13,7 @@
 namespace sse::serve {
 struct DemoSubject {
   const char* name;
+  const char* unit;
   double low;
   double high;
 };
@@ -20,11 +21,11 @@ struct DemoSubject {
 namespace {
 
 constexpr std::array kSubjects{
-    DemoSubject{"demo.cpu.percent", 0, 100},
-    DemoSubject{"demo.memory.gib", 2, 16},
-    DemoSubject{"demo.requests.per_second", 0, 900},
-    DemoSubject{"demo.temperature.celsius", 35, 85},
-    DemoSubject{"demo.queue.length", 0, 40},
+    DemoSubject{"demo.cpu.percent", "percent", 0, 100},
+    DemoSubject{"demo.memory.gib", "GiB", 2, 16},
+    DemoSubject{"demo.requests.per_second", "req/s", 0, 900},
+    DemoSubject{"demo.temperature.celsius", "celsius", 35, 85},
+    DemoSubject{"demo.queue.length", "", 0, 40},
 };
 
 // How far a value wanders in one step, as a part of its range.
@@ -63,7 +64,7 @@ void Demo::create(const DemoSubject& subject) {
     };
   };
   const domain::NewMetric wanted{subject.name, interval_ * static_cast<int>(kSubjects.size()),
-                                 domain::WhenNameExists::kReturnExisting};
+                                 domain::WhenNameExists::kReturnExisting, subject.unit};
   if (const auto known = domain::create_metric(ports_, wanted, later)) add(subject, *known);
 }
 

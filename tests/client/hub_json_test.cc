@@ -29,5 +29,17 @@ TEST_CASE("What no hub answers to a poll is refused", "[client][poll]") {
   }
 }
 
+TEST_CASE("Metrics are read with their units, and without where a hub says none",
+          "[client][metrics]") {
+  const auto metrics = read_metrics(
+      R"([{"id":"1","name":"disk","input_frequency":1000000000,"unit":"bytes","readings":[]},)"
+      R"({"id":"2","name":"cpu","input_frequency":0}])");
+  REQUIRE(metrics);
+  REQUIRE(metrics->size() == 2);
+  CHECK(metrics->front().unit == "bytes");
+  CHECK(metrics->front().input_frequency == std::chrono::seconds(1));
+  CHECK(metrics->back().unit.empty());
+}
+
 }  // namespace
 }  // namespace sse::client

@@ -142,6 +142,23 @@ TEST_CASE("A request with a key that is repeated on another hub gets its first a
   CHECK(replayed.body == whole.body);
 }
 
+TEST_CASE("A metric has its unit at every hub, also at one that comes later", "[serve][cluster]") {
+  if (!has_redis()) return;
+  RedisServer redis;
+  const HubProgram a({"--cluster=" + redis.url()});
+  const auto made =
+      request(a.port(), "POST", "/metrics", R"({"name":"room","unit":"°C","if_missing":true})");
+  REQUIRE(made.status == 201);
+  CHECK_THAT(made.body, Catch::EndsWith(R"(,"unit":"°C"})"));
+  const HubProgram b({"--cluster=" + redis.url()});
+  const auto there =
+      request(b.port(), "POST", "/metrics", R"({"name":"room","unit":"K","if_missing":true})");
+  CHECK(there.status == 200);
+  CHECK(there.body == made.body);
+  CHECK(request(b.port(), "GET", "/metrics").body == request(a.port(), "GET", "/metrics").body);
+  CHECK_THAT(request(b.port(), "GET", "/metrics").body, Catch::Contains(R"(,"unit":"°C",)"));
+}
+
 /// The events of the type `t` in the hub's log.
 std::size_t events_of(const HubProgram& hub) {
   const auto all = request(hub.port(), "GET", "/events?since=earliest&type=t").body;

@@ -43,12 +43,13 @@ TEST_CASE("A hub that is killed comes back with all that it had said", "[serve][
   const int signal = GENERATE(SIGKILL, SIGTERM);
   {
     HubProgram hub({data});
-    ask(hub, {"sse-pub", "metric", "cpu", "--every", "1s"});
+    ask(hub, {"sse-pub", "metric", "cpu", "--every", "1s", "--unit", "°C"});
     ask(hub, {"sse-pub", "reading", "cpu", "0.5"});
     for (const char* text : {"1", "2", "3"}) ask(hub, {"sse-pub", "event", "-t", "ci", "-d", text});
     CHECK_THAT(sub(hub, {"--count=1"}), Catch::Contains("\"data\":1"));
     ask(hub, {"sse-pub", "event", "-t", "ci", "-d", "4"});
     metrics = metrics_of(hub);
+    CHECK_THAT(metrics, Catch::Contains(R"(,"unit":"°C",)"));
     port = hub.port();
     hub.program().signal(signal);
     hub.program().wait();
@@ -98,7 +99,7 @@ TEST_CASE("A repeated key gets its first answer from a hub that was killed", "[s
                    "Content-Type: application/json\r\nIdempotency-Key: k" + std::to_string(key) +
                        "\r\nIdempotency-Key-Age: 1\r\n");
   };
-  std::vector<Post> posts{{"/metrics", R"({"name":"cpu","input_frequency":"1s"})"},
+  std::vector<Post> posts{{"/metrics", R"({"name":"cpu","input_frequency":"1s","unit":"%"})"},
                           {"/events", R"({"data":1})"},
                           {"/events", R"([{"data":2},{"type":"sse.no","data":3}])"}};
   {

@@ -91,10 +91,11 @@ TEST_CASE("The curls of a reading find its metric, or make it", "[sse-pub][dry-r
 
 TEST_CASE("The curls of metric and list do the same", "[sse-pub][dry-run]") {
   const HubProgram hub;
-  CHECK(run_script(hub, {"metric", "a'b", "--every", "1s"}).status == 0);
+  CHECK(run_script(hub, {"metric", "a'b", "--every", "1s", "--unit", "it's"}).status == 0);
   CHECK(run_script(hub, {"metric", "a'b"}).status == 0);
   CHECK(run_pub(hub.url(), {"list"}).out == "a'b\n");
-  CHECK_THAT(run_script(hub, {"list"}).out, Catch::Contains("\"name\":\"a'b\""));
+  CHECK_THAT(run_script(hub, {"list"}).out,
+             Catch::Contains("\"name\":\"a'b\"") && Catch::Contains("\"unit\":\"it's\""));
   REQUIRE(run_pub(hub.url(), {"reading", "a'b", "7"}).status == 0);
   CHECK_THAT(run_script(hub, {"readings", "a'b", "--limit=1"}).out, Catch::Contains("\"value\":7"));
   CHECK(run_script(hub, {"delete", "a'b"}).status == 0);

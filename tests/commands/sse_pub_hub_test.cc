@@ -44,6 +44,32 @@ TEST_CASE("The same metric twice is one metric", "[sse-pub][hub]") {
   CHECK(run(hub, {"list"}).out == "cpu\ncpu\n");
 }
 
+TEST_CASE("A metric has the unit that it was made with, and no other", "[sse-pub][hub]") {
+  const HubProgram hub;
+  REQUIRE(run(hub, {"metric", "--name", "disk", "--unit", "bytes"}).status == 0);
+  REQUIRE(run(hub, {"reading", "disk", "1200"}).status == 0);
+  CHECK_THAT(request(hub.port(), "GET", "/metrics").body, Catch::Contains(R"(,"unit":"bytes",)"));
+  for (const auto& more : {std::vector<std::string>{}, {"--unit=bytes"}}) {
+    std::vector<std::string> words{"metric", "disk"};
+    words.insert(words.end(), more.begin(), more.end());
+    CHECK(run(hub, words).status == 0);
+  }
+  const auto other = run(hub, {"metric", "disk", "--unit=B"});
+  CHECK(other.status == 65);
+  CHECK_THAT(other.err, Catch::Contains("already, with --unit \"bytes\"; --duplicate creates"));
+  REQUIRE(run(hub, {"reading", "idle", "7", "--create"}).status == 0);
+  CHECK_THAT(run(hub, {"metric", "idle", "--unit=%"}).err,
+             Catch::Contains("already, without a unit; --duplicate creates"));
+
+  CHECK_THAT(run(hub, {"list", "-o", "json"}).out,
+             Catch::Contains(R"("input_frequency":0,"unit":"bytes","value":1200,)"));
+  CHECK_THAT(run(hub, {"list", "-o", "table"}).out,
+             Catch::Matches("disk  1200 bytes  [0-9]+s\nidle     7        [0-9]+s\n"));
+  const auto refused = run(hub, {"metric", "long", "--unit", std::string(33, 'x')});
+  CHECK(refused.status == 65);
+  CHECK_THAT(refused.err, Catch::Contains("unit: expected at most 32 bytes"));
+}
+
 TEST_CASE("The metrics are listed one per line, oldest first", "[sse-pub][hub]") {
   const HubProgram hub;
   CHECK(run(hub, {"list"}).out.empty());

@@ -31,6 +31,16 @@ TEST_CASE("A created metric has an id that says when", "[domain]") {
   CHECK(created->metric.id.high >> 16 == 1'800'000'000'000U);  // the clock's milliseconds
 }
 
+TEST_CASE("A created metric has the unit that was said, or none", "[domain]") {
+  Fixture f;
+  NewMetric wanted{"disk"};
+  wanted.unit = "bytes";
+  REQUIRE(create(f, wanted));
+  REQUIRE(create(f, {"cpu"}));
+  CHECK(f.store.metrics[0].unit == "bytes");
+  CHECK(f.store.metrics[1].unit.empty());
+}
+
 TEST_CASE("Two metrics of one name have different ids", "[domain]") {
   Fixture f;
   REQUIRE(create(f, {"cpu"}));
@@ -42,6 +52,7 @@ TEST_CASE("A metric against a rule never reaches the store", "[domain]") {
   Fixture f;
   CHECK_FALSE(create(f, {""}));
   CHECK_FALSE(create(f, {"cpu", std::chrono::seconds(-1)}));
+  CHECK_FALSE(create(f, {"cpu", {}, WhenNameExists::kCreateAnother, "\n"}));
   CHECK(f.store.metrics.empty());
 }
 

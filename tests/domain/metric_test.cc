@@ -29,10 +29,25 @@ TEST_CASE("A metric's name holds no control character and no broken UTF-8", "[do
   CHECK_FALSE(check_metric_name("\xed\xa0\x80"));  // a surrogate
 }
 
+TEST_CASE("A metric's unit is at most 32 bytes of text, or none", "[domain]") {
+  for (const std::string unit : {"", "bytes", "°C", "%", "req/s", "m³ je Stunde"}) {
+    CHECK(check_metric_unit(unit));
+  }
+  CHECK(check_metric_unit(std::string(32, 'x')));
+
+  CHECK_FALSE(check_metric_unit(std::string(33, 'x')));
+  for (const std::string unit : {"a\nb", "\x1b[31m", "\x7f", "a\xc2\x85", "\xff", "\xed\xa0\x80"}) {
+    CHECK_FALSE(check_metric_unit(unit));
+  }
+}
+
 TEST_CASE("An error of a metric names the field and what was expected", "[domain]") {
   CHECK(check_metric_name("").error().text ==
         "name: expected 1 to 200 bytes of UTF-8 without control characters, got an empty string");
   CHECK(check_metric_name("\n").error().code == ErrorCode::kInvalid);
+  CHECK(check_metric_unit(std::string(40, 'x')).error().text ==
+        "unit: expected at most 32 bytes of UTF-8 without control characters, got 40 bytes");
+  CHECK(check_metric_unit("\n").error().code == ErrorCode::kInvalid);
 }
 
 TEST_CASE("An input frequency is not negative", "[domain]") {

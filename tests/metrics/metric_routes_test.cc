@@ -31,6 +31,34 @@ TEST_CASE("A created metric is told with the same object", "[api]") {
                            "\nevent: metric_created\ndata: " + answer.body + "\n\n");
 }
 
+TEST_CASE("A metric has its unit wherever it is shown", "[api]") {
+  Api api;
+  const auto answer = api.create(R"({"name":"room","unit":"°C","input_frequency":"1s"})");
+  CHECK(answer.status == 201);
+  const std::string id = answer.json().at("id");
+  const std::string open =
+      R"({"id":")" + id + R"(","name":"room","input_frequency":1000000000,"unit":"°C")";
+  CHECK(answer.body == open + "}");
+  CHECK_THAT(std::string(api.last_event().block), Catch::Contains("\ndata: " + open + "}\n"));
+  CHECK(api.show({{"id", id}}).body == open + R"(,"readings":[]})");
+  CHECK(api.list().body == "[" + open + R"(,"readings":[]}])");
+  // What is there stays as it is.
+  const auto again = api.create(R"({"name":"room","unit":"K","if_missing":true})");
+  CHECK(again.status == 200);
+  CHECK(again.body == answer.body);
+}
+
+TEST_CASE("A unit may be empty, left out or null: then the metric has no such member", "[api]") {
+  Api api;
+  for (const char* body :
+       {R"({"name":"a","unit":""})", R"({"name":"a"})", R"({"name":"a","unit":null})"}) {
+    const auto answer = api.create(body);
+    CHECK(answer.status == 201);
+    CHECK_FALSE(answer.json().contains("unit"));
+    CHECK_FALSE(api.show({{"id", answer.json().at("id")}}).json().contains("unit"));
+  }
+}
+
 TEST_CASE("A frequency may be zero, left out or null", "[api]") {
   Api api;
   for (const char* body : {R"({"name":"a","input_frequency":"0s"})", R"({"name":"a"})",
@@ -77,13 +105,19 @@ TEST_CASE("A metric against a rule is 400 with the field's name", "[api]") {
        "name: expected 1 to 200 bytes of UTF-8 without control characters, got a control "
        "character"},
       {R"({"name":"a","frequency":"1s"})",
-       R"(unknown field "frequency": expected name, input_frequency, if_missing)"},
+       R"(unknown field "frequency": expected name, input_frequency, unit, if_missing)"},
       {R"({"name":"a","input_frequency":1})",
        R"(input_frequency: expected a duration in a string, such as "1s", got a number)"},
       {R"({"name":"a","input_frequency":"1 s"})",
        R"(input_frequency: expected a duration such as "1s", "500ms" or "1m30s", got "1 s")"},
       {R"({"name":"a","input_frequency":"-1s"})",
        R"(input_frequency: expected a duration such as "1s", "500ms" or "1m30s", got "-1s")"},
+      {R"({"name":"a","unit":1})", "unit: expected a string, got a number"},
+      {R"({"name":"a","unit":"a\tb"})",
+       "unit: expected at most 32 bytes of UTF-8 without control characters, got a control "
+       "character"},
+      {R"({"name":"a","unit":"a unit that goes on for longer than it may"})",
+       "unit: expected at most 32 bytes of UTF-8 without control characters, got 42 bytes"},
       {R"({"name":"a","if_missing":"yes"})", "if_missing: expected true or false, got a string"},
       {R"({"name":"a","name":"b"})", R"(the key "name" is there twice; expected it once)"},
   };

@@ -61,7 +61,7 @@ def check_domain(hub, metric):
     status, body = hub.ask('GET', '/metrics?with_readings=true')
     assert status == 200
     found = json.loads(body)
-    assert [one['id'] for one in found] == [metric], found
+    assert [(one['id'], one['unit']) for one in found] == [(metric, 'bytes')], found
     assert [reading['value'] for reading in found[0]['readings']] == [1.5, 2.5], found
 
 
@@ -71,7 +71,7 @@ def run(programs, directory, keeping):
         options += ['--data-dir', os.path.join(directory, 'data'), '--sync', 'off']
     hub = Hub(programs, directory, *options)
     hub.start()
-    _, body = hub.ask('POST', '/metrics', '{"name":"cpu","input_frequency":"1s"}',
+    _, body = hub.ask('POST', '/metrics', '{"name":"cpu","input_frequency":"1s","unit":"bytes"}',
                       {'Idempotency-Key': 'made'})
     metric = json.loads(body)['id']
     for value in (1.5, 2.5):
@@ -92,7 +92,7 @@ def run(programs, directory, keeping):
     load.stop()
     readers.check(TOPICS, load.rounds)
     check_domain(hub, metric)
-    status, body = hub.ask('POST', '/metrics', '{"name":"cpu","input_frequency":"1s"}',
+    status, body = hub.ask('POST', '/metrics', '{"name":"cpu","input_frequency":"1s","unit":"bytes"}',
                            {'Idempotency-Key': 'made'})
     assert status == 201 and json.loads(body)['id'] == metric, (status, body)
     hub.stop()

@@ -150,7 +150,8 @@ Result<std::vector<KnownMetric>> read_metrics(std::string_view body) {
   for (const Json& item : answer) {
     const std::string* id = find_text(item, "id");
     if (id == nullptr || id->empty()) return not_of_a_hub("the list of metrics");
-    metrics.push_back({*id, text_of(item, "name"), frequency_of(item), newest_of(item)});
+    metrics.push_back(
+        {*id, text_of(item, "name"), frequency_of(item), newest_of(item), text_of(item, "unit")});
   }
   return metrics;
 }

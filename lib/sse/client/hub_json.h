@@ -46,6 +46,7 @@ struct KnownMetric {
   std::string name;
   std::chrono::nanoseconds input_frequency{};
   std::optional<KnownReading> newest = {};  ///< when the answer has readings
+  std::string unit = {};                    ///< empty: the metric has none
 };
 
 /// The metrics of `GET /metrics`, or the one of `POST /metrics`. Error: kInvalid when `body` is

@@ -71,9 +71,10 @@ Result<std::string> event_json(const NewEvent& event) {
 }
 
 Result<std::string> metric_json(std::string_view name, std::string_view input_frequency,
-                                bool if_missing) {
+                                bool if_missing, std::string_view unit) {
   std::string json = "{\"name\":" + SSE_TRY(as_string("the name", name));
   json += ",\"input_frequency\":" + SSE_TRY(as_string("the frequency", input_frequency));
+  if (!unit.empty()) json += ",\"unit\":" + SSE_TRY(as_string("the unit", unit));
   if (if_missing) json += ",\"if_missing\":true";
   return json += '}';
 }

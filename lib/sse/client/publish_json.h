@@ -31,7 +31,8 @@ SSE_EXPORT Result<std::string> json_number(std::string_view text);
 /// One line each, without the line end. Error: kInvalid when a text is not UTF-8.
 SSE_EXPORT Result<std::string> reading_json(const NewReading& reading);
 SSE_EXPORT Result<std::string> event_json(const NewEvent& event);
+/// Without a `unit` when that is empty.
 SSE_EXPORT Result<std::string> metric_json(std::string_view name, std::string_view input_frequency,
-                                           bool if_missing);
+                                           bool if_missing, std::string_view unit = {});
 
 }  // namespace sse::client

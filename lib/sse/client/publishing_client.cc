@@ -266,8 +266,10 @@ Published<PublishingClient::Receipt> PublishingClient::publish(const NewEvent& e
 }
 
 Published<PublishingClient::Receipt> PublishingClient::create_metric(
-    std::string_view name, std::string_view input_frequency, IfMissing if_missing) {
-  return post_one("/metrics", metric_json(name, input_frequency, if_missing == IfMissing::kYes));
+    std::string_view name, std::string_view input_frequency, IfMissing if_missing,
+    std::string_view unit) {
+  return post_one("/metrics",
+                  metric_json(name, input_frequency, if_missing == IfMissing::kYes, unit));
 }
 
 // ---- many

@@ -97,9 +97,10 @@ class SSE_EXPORT PublishingClient {
 
   enum class IfMissing { kNo, kYes };
 
-  /// `input_frequency` is a duration (`1s`). kYes: the metric of that name when there is one.
+  /// `input_frequency` is a duration (`1s`), `unit` what the values are in (`bytes`); empty: not
+  /// said. kYes: the metric of that name when there is one, as it is.
   Published<Receipt> create_metric(std::string_view name, std::string_view input_frequency,
-                                   IfMissing if_missing);
+                                   IfMissing if_missing, std::string_view unit = {});
 
   enum class Newest { kNo, kYes };
 

@@ -14,6 +14,7 @@ struct NewMetric {
   std::string name;
   std::chrono::nanoseconds input_frequency{0};
   WhenNameExists when_exists = WhenNameExists::kCreateAnother;
+  std::string unit = {};  ///< empty: none is known
 };
 
 /// Gives the metric its id and keeps it. Errors: kInvalid (metric.h), and those of the store; later

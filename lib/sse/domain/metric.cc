@@ -5,19 +5,29 @@
 namespace sse::domain {
 namespace {
 
-Error bad_name(const std::string& found) {
-  return {ErrorCode::kInvalid, "name: expected 1 to " + std::to_string(kMaxMetricName) +
-                                   " bytes of UTF-8 without control characters, got " + found};
+/// Of `least` (0 or 1) to `most` bytes; the error names the field.
+Status check_text(const char* field, std::string_view text, std::size_t least, std::size_t most) {
+  const auto bad = [&](const std::string& found) {
+    const std::string expected = least == 0 ? "at most " : "1 to ";
+    return Error{ErrorCode::kInvalid,
+                 std::string(field) + ": expected " + expected + std::to_string(most) +
+                     " bytes of UTF-8 without control characters, got " + found};
+  };
+  if (text.size() < least) return bad("an empty string");
+  if (text.size() > most) return bad(std::to_string(text.size()) + " bytes");
+  if (!is_valid_utf8(text)) return bad("invalid UTF-8");
+  if (has_control_character(text)) return bad("a control character");
+  return {};
 }
 
 }  // namespace
 
 Status check_metric_name(std::string_view name) {
-  if (name.empty()) return bad_name("an empty string");
-  if (name.size() > kMaxMetricName) return bad_name(std::to_string(name.size()) + " bytes");
-  if (!is_valid_utf8(name)) return bad_name("invalid UTF-8");
-  if (has_control_character(name)) return bad_name("a control character");
-  return {};
+  return check_text("name", name, 1, kMaxMetricName);
+}
+
+Status check_metric_unit(std::string_view unit) {
+  return check_text("unit", unit, 0, kMaxMetricUnit);
 }
 
 Status check_input_frequency(std::chrono::nanoseconds frequency) {

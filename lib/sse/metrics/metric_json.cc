@@ -17,6 +17,9 @@ void append_open_metric(std::string& out, const domain::Metric& metric) {
   json::append_string(out, metric.name);
   out += R"(,"input_frequency":)";
   json::append_integer(out, metric.input_frequency.count());
+  if (metric.unit.empty()) return;
+  out += R"(,"unit":)";
+  json::append_string(out, metric.unit);
 }
 
 void append_reading(std::string& out, const domain::Reading& reading) {

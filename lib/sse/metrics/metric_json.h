@@ -11,7 +11,8 @@
 
 namespace sse::metrics {
 
-/// `{"id","name","input_frequency"}`, the frequency as integer nanoseconds.
+/// `{"id","name","input_frequency","unit"}`, the frequency as integer nanoseconds; without `unit`
+/// where the metric has none.
 void append_metric(std::string& out, const domain::Metric& metric);
 
 /// The same object without its closing brace, for one that goes on.

@@ -29,10 +29,11 @@ Result<std::chrono::nanoseconds> parse_input_frequency(std::string_view text) {
 Result<domain::NewMetric> parse_new_metric(const json::Object& object) {
   domain::NewMetric wanted;
   wanted.name = SSE_TRY(object.required_string("name", "a string"));
-  SSE_TRY(object.check_keys({"name", "input_frequency", "if_missing"}));
+  SSE_TRY(object.check_keys({"name", "input_frequency", "unit", "if_missing"}));
   const auto frequency =
       SSE_TRY(object.optional_string("input_frequency", "a duration in a string, such as \"1s\""));
   if (frequency) wanted.input_frequency = SSE_TRY(parse_input_frequency(*frequency));
+  wanted.unit = SSE_TRY(object.optional_string("unit", "a string")).value_or("");
   if (SSE_TRY(object.optional_boolean("if_missing", "true or false")).value_or(false)) {
     wanted.when_exists = domain::WhenNameExists::kReturnExisting;
   }

@@ -11,7 +11,7 @@ namespace sse::storage {
 namespace {
 
 constexpr std::size_t kWord = 8;
-constexpr std::size_t kMetricSize = kWord;
+constexpr std::size_t kMetricSize = kWord;  // without the unit
 constexpr std::size_t kReadingSize = 4 * kWord;
 
 // Both are on the way of every reading: where memory has the same order, a word is one instruction.
@@ -44,13 +44,14 @@ std::uint64_t word_at(std::string_view bytes, std::size_t index) {
 std::string metric_bytes(const domain::Metric& metric) {
   std::string bytes(kMetricSize, '\0');
   put_word(bytes.data(), 0, static_cast<std::uint64_t>(metric.input_frequency.count()));
-  return bytes;
+  return bytes += metric.unit;
 }
 
 domain::Metric read_metric(const Uuid& id, std::string_view name, std::string_view bytes) {
-  SSE_CHECK(bytes.size() == kMetricSize);
+  SSE_CHECK(bytes.size() >= kMetricSize);
   return {id, std::string(name),
-          std::chrono::nanoseconds(static_cast<std::int64_t>(word_at(bytes, 0)))};
+          std::chrono::nanoseconds(static_cast<std::int64_t>(word_at(bytes, 0))),
+          std::string(bytes.substr(kMetricSize))};
 }
 
 std::array<char, kReadingSize> reading_bytes(const domain::Reading& reading) {

@@ -1,8 +1,10 @@
 #pragma once
 
 /// \file
-/// Metrics and readings as the bytes of rows: fixed sizes, little-endian, in the order of their
-/// fields. A metric's name is the row's own; the metric of a reading is the row that it is below.
+/// Metrics and readings as the bytes of rows: numbers of fixed sizes, little-endian, in the order
+/// of their fields. A metric's name is the row's own, and its unit is what is left behind its
+/// numbers: a metric without one has the bytes that it had before there were units. The metric of a
+/// reading is the row that it is below.
 
 #include <array>
 #include <string>

@@ -61,7 +61,7 @@ export class ManySeries implements Subject {
   labels(splits: number[]): string[] {
     if (this.isOwn) return splits.map(() => "");
     const step = (splits[1] ?? 0) - (splits[0] ?? 0);
-    const units = new Set(this.all.map(({ name }) => unitOf(name)));
+    const units = new Set(this.all.map(unitOf));
     const scale = scaleFor(
       splits[0] ?? 0,
       splits.at(-1) ?? 0,

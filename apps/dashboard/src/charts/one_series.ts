@@ -64,7 +64,7 @@ export class OneSeries implements Subject {
   labels(splits: number[]): string[] {
     const values = splits.map((split) => split * this.shrunk);
     const step = (values[1] ?? 0) - (values[0] ?? 0);
-    const scale = scaleFor(values[0] ?? 0, values.at(-1) ?? 0, step, unitOf(this.series.name));
+    const scale = scaleFor(values[0] ?? 0, values.at(-1) ?? 0, step, unitOf(this.series));
     return values.map((value) => formatQuantity(value, scale));
   }
 

@@ -10,6 +10,11 @@ test("an input frequency comes in nanoseconds and is kept in milliseconds", () =
   });
 });
 
+test("a metric has the unit that the hub says, if it is a text", () => {
+  expect(metricRow({ id: "a", name: "disk", unit: "bytes" })?.unit).toBe("bytes");
+  expect(metricRow({ id: "a", name: "disk", unit: 7 })?.unit).toBeUndefined();
+});
+
 test("a metric of a hub that promises nothing has no period", () => {
   expect(metricRow({ id: "a", name: "cpu" })?.period).toBe(0);
 });

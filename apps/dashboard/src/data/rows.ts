@@ -5,6 +5,8 @@ export interface MetricRow {
   name: string;
   /** How far apart readings are promised, in milliseconds; 0 when nothing is. */
   period: number;
+  /** As its creator said it; undefined: not at all. */
+  unit?: string | undefined;
 }
 
 export interface ReadingRow {
@@ -32,7 +34,7 @@ export function metricRow(json: unknown): MetricRow | undefined {
   const row = asObject(json);
   if (typeof row?.id !== "string" || typeof row.name !== "string") return undefined;
   const period = typeof row.input_frequency === "number" ? row.input_frequency / NANOSECONDS : 0;
-  return { id: row.id, name: row.name, period };
+  return { id: row.id, name: row.name, period, unit: typeof row.unit === "string" ? row.unit : undefined };
 }
 
 export function readingRow(json: unknown): ReadingRow | undefined {

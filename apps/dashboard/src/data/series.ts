@@ -47,6 +47,8 @@ export class Series {
   readonly readings: ReadingBuffer;
   name: string;
   period: number;
+  /** As its creator said it; empty: not at all. */
+  unit: string;
   /** Grows with every change: who remembers it knows whether there is something new to show. */
   version = 0;
   /** The size of the largest value so far. */
@@ -62,12 +64,14 @@ export class Series {
     this.id = row.id;
     this.name = row.name;
     this.period = row.period;
+    this.unit = row.unit ?? "";
     this.readings = new ReadingBuffer(capacity);
   }
 
   describe(row: MetricRow): void {
     this.name = row.name;
     this.period = row.period;
+    this.unit = row.unit ?? "";
     this.version += 1;
   }
 

@@ -15,13 +15,13 @@ function sent(ports: FakePorts): unknown {
 
 test("a metric is sent as it was typed", async () => {
   const ports = answering({ id: "7" }, 201);
-  expect(await createMetric(ports, 'a "b"', "1s")).toEqual({ ok: true, id: "7" });
-  expect(sent(ports)).toBe('{"name":"a \\"b\\"","input_frequency":"1s"}');
+  expect(await createMetric(ports, 'a "b"', "1s", "°C")).toEqual({ ok: true, id: "7" });
+  expect(sent(ports)).toBe('{"name":"a \\"b\\"","input_frequency":"1s","unit":"°C"}');
 });
 
 test("an empty field is left out", async () => {
   const ports = answering({ id: "7" }, 201);
-  await createMetric(ports, "a", "");
+  await createMetric(ports, "a", "", "");
   expect(sent(ports)).toBe('{"name":"a"}');
 });
 
@@ -79,10 +79,10 @@ test("an error belongs to the field that it names, and else to the form", () => 
 });
 
 test("a hub that is gone, or answers with something else, is said", async () => {
-  expect(await createMetric(new FakePorts(), "a", "")).toMatchObject({ ok: false, field: "" });
+  expect(await createMetric(new FakePorts(), "a", "", "")).toMatchObject({ ok: false, field: "" });
   const ports = new FakePorts();
   ports.answer = () => Promise.resolve(new Response("<html>", { status: 502 }));
-  expect(await createMetric(ports, "a", "")).toEqual({
+  expect(await createMetric(ports, "a", "", "")).toEqual({
     ok: false,
     field: "",
     message: "the hub answered 502",

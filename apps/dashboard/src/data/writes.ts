@@ -6,9 +6,15 @@ import { asObject } from "./rows";
 /** What a form shows: the error belongs to a field when the hub named one, else to the form (""). */
 export type Outcome = { ok: true; id: string } | { ok: false; field: string; message: string };
 
-export function createMetric(ports: Ports, name: string, inputFrequency: string): Promise<Outcome> {
+export function createMetric(
+  ports: Ports,
+  name: string,
+  inputFrequency: string,
+  unit: string,
+): Promise<Outcome> {
   const fields: Record<string, string> = { name: JSON.stringify(name) };
   if (inputFrequency !== "") fields.input_frequency = JSON.stringify(inputFrequency);
+  if (unit !== "") fields.unit = JSON.stringify(unit);
   return post(ports, "metrics", fields);
 }
 

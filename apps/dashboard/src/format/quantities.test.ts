@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { formatQuantity, scaleFor, scaleOf, scaleOfOne, unitOf } from "./quantities";
+import { formatNumber, formatQuantity, scaleFor, scaleOf, scaleOfOne, unitOf } from "./quantities";
 
 test.each([
   ["disk.free_bytes", "B"],
@@ -13,7 +13,46 @@ test.each([
   ["cpu", ""],
   ["items", ""],
   ["rhythms", ""],
-])("%j is measured in %j", (name, unit) => expect(unitOf(name)).toBe(unit));
+])("%j is measured in %j", (name, unit) => expect(unitOf({ name, unit: "" })).toBe(unit));
+
+test.each([
+  ["bytes", "B"],
+  ["B", "B"],
+  ["bytes/s", "B/s"],
+  ["bytes per second", "B/s"],
+  ["B/s", "B/s"],
+  ["seconds", "s"],
+  ["ms", "ms"],
+  ["us", "µs"],
+  ["percent", "%"],
+  ["%", "%"],
+  ["Celsius", "°C"],
+  ["hertz", "Hz"],
+  ["watts", "W"],
+  ["volts", "V"],
+  ["kilobytes", "kilobytes"],
+  ["req/s", "req/s"],
+  ["S", "S"],
+  ["a\u202eb", "a⟨U+202E⟩b"],
+  ["متر", "\u2068متر\u2069"],
+])("a metric in %j is measured in %j, whatever its name ends with", (unit, shown) =>
+  expect(unitOf({ name: "gc_pause_seconds", unit })).toBe(shown),
+);
+
+test.each([
+  [62, "req/s", "62 req/s"],
+  [123_456, "req/s", "123,456 req/s"],
+  [13_920_000, "req/s", "13.92 M req/s"],
+  [0.0123, "kWh", "0.0123 kWh"],
+  [1e-12, "kWh", "1e-12 kWh"],
+  [62, "requests", "62"],
+])("%d with a unit that is not known, %j, reads %s", (value, unit, text) => {
+  expect(formatQuantity(value, scaleOfOne(value, unit))).toBe(text);
+});
+
+test("a number alone has its prefix", () => {
+  expect(formatNumber(13_920_000, scaleOfOne(13_920_000, "requests/s"))).toBe("13.92 M");
+});
 
 test.each([
   [0, "", "0"],

@@ -1,8 +1,9 @@
 import { formatValue } from "./numbers";
+import { visible } from "./texts";
 
 // What a name ends with says what is measured, as Prometheus and OpenTelemetry have it.
 const UNITS: readonly [RegExp, string][] = [
-  [/bytes?[._]per[._]sec(ond)?s?$/i, "B/s"],
+  [/bytes?([ ._]per[ ._]sec(ond)?s?|\/s)$/i, "B/s"],
   [/(^|[._ /])bytes?$/i, "B"],
   [/bytes([._]total)?$/i, "B"],
   [/(^|[._ /])(milliseconds|millis|ms)$/i, "ms"],
@@ -16,13 +17,28 @@ const UNITS: readonly [RegExp, string][] = [
   [/(^|[._ /])amperes?$/i, "A"],
 ];
 
-/** The unit that a metric's name says; empty: none is known. */
-export function unitOf(name: string): string {
-  return UNITS.find(([end]) => end.test(name))?.[1] ?? "";
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/** What a metric is measured in: its own unit, or else the one that its name says; empty: none is known. */
+export function unitOf({ name, unit }: { name: string; unit: string }): string {
+  if (unit === "") return UNITS.find(([end]) => end.test(name))?.[1] ?? "";
+  const known = UNITS.find(([word]) => word.exec(unit)?.index === 0)?.[1];
+  if (known !== undefined) return known;
+  // In isolates: it stands behind a number, and must not change places with it.
+  return RIGHT_TO_LEFT.test(unit) ? `\u2068${visible(unit)}\u2069` : visible(unit);
 }
 
 // Of these people say thousands of; a thousand percent are not a kilopercent.
 const PREFIXED = new Set(["", "B", "B/s", "s", "Hz", "W", "V", "A"]);
+const UNPREFIXED = new Set(["ms", "µs", "%", "°C"]);
+
+/** Whether it is a word that we do not know: then it stands for itself, and a prefix stands with the number. */
+export function isFree(unit: string): boolean {
+  return !PREFIXED.has(unit) && !UNPREFIXED.has(unit);
+}
+
+// A longer one would push the figures of a card out of it.
+const LONGEST_EVERYWHERE = 5;
 
 const PREFIXES = [
   ["E", 1e18],
@@ -56,14 +72,14 @@ export function scaleFor(min: number, max: number, step: number, unit: string): 
   const size = Math.max(Math.abs(min), Math.abs(max));
   const plain: Scale = { prefix: "", factor: 1, decimals: decimalsFor(step, size), unit };
   if (!Number.isFinite(size) || size === 0) return { ...plain, decimals: step > 0 ? plain.decimals : 0 };
-  if (size >= LARGEST * 1e3 || size < SMALLEST || (unit === "" && size < 1e-4)) {
+  const isBare = unit === "" || isFree(unit);
+  if (size >= LARGEST * 1e3 || size < SMALLEST || (isBare && size < 1e-4)) {
     return { ...plain, decimals: undefined };
   }
-  if (!PREFIXED.has(unit)) return plain;
-  const least = unit === "" ? 1e4 : 1e3;
+  if (UNPREFIXED.has(unit)) return plain;
+  const least = unit === "" ? 1e4 : isBare ? 1e6 : 1e3;
   const large = size >= least ? PREFIXES.find(([, factor]) => size >= factor) : undefined;
-  const small =
-    unit !== "" && size < 1 ? (SMALL.find(([, factor]) => size >= factor) ?? SMALL[2]) : undefined;
+  const small = !isBare && size < 1 ? (SMALL.find(([, factor]) => size >= factor) ?? SMALL[2]) : undefined;
   const [prefix, factor] = large ?? small ?? ["", 1];
   const decimals = decimalsFor(step / factor, size / factor);
   // A prefix that needs so many digits behind the point hides what changes.
@@ -77,12 +93,19 @@ function decimalsFor(step: number, size: number): number {
   return Math.min(12, Math.max(0, -Math.floor(Math.log10(finest) + 1e-9)));
 }
 
-/** With unit and prefix: "438.1 GB". */
+/** With unit and prefix: "438.1 GB", "13.92 M req". */
 export function formatQuantity(value: number, scale: Scale): string {
   const { prefix, unit } = scale;
+  const number = formatNumber(value, scale);
+  if (unit === "" || number === "–") return number;
+  if (isFree(unit)) return unit.length > LONGEST_EVERYWHERE ? number : `${number} ${unit}`;
+  return prefix !== "" || unit === "%" ? number + unit : `${number} ${unit}`;
+}
+
+/** With its prefix, for where the unit stands beside it: "13.92 M". */
+export function formatNumber(value: number, scale: Scale): string {
   const number = formatBare(value, scale);
-  if (prefix + unit === "" || number === "–") return number;
-  return unit === "%" ? `${number}%` : `${number} ${prefix}${unit}`;
+  return scale.prefix === "" || number === "–" ? number : `${number} ${scale.prefix}`;
 }
 
 /** Without a unit, for where there is one already. */

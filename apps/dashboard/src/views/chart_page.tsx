@@ -169,8 +169,8 @@ function LegendRow({ series, index, range, names }: LegendRowProps) {
         <bdi>{visible(series.name)}</bdi>
       </a>
       <Latest series={series} range={range} summary={summary} now={now} />
-      <Change summary={summary} name={series.name} />
-      <Figures summary={summary} name={series.name} />
+      <Change summary={summary} series={series} />
+      <Figures summary={summary} series={series} />
       {state !== "" && <span className="hint">{state}</span>}
       <button
         type="button"

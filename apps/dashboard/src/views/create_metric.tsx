@@ -15,11 +15,12 @@ export function CreateMetric({ onClose, onCreated }: CreateMetricProps) {
   const { ports, live } = useHub();
   const [name, setName] = useState("");
   const [inputFrequency, setInputFrequency] = useState("1s");
+  const [unit, setUnit] = useState("");
   return (
     <Dialog title="New metric" onClose={onClose}>
       <HubForm
         submitLabel="Create"
-        send={() => createMetric(ports, name, inputFrequency)}
+        send={() => createMetric(ports, name, inputFrequency, unit)}
         onDone={(id) => onCreated(id, name)}
       >
         {(errorOf) => (
@@ -43,6 +44,14 @@ export function CreateMetric({ onClose, onCreated }: CreateMetricProps) {
               onChange={setInputFrequency}
               error={errorOf("input_frequency")}
               hint="How far apart readings will come: 500ms, 1s, 1m30s. Empty: irregular."
+            />
+            <Field
+              label="Unit"
+              name="unit"
+              value={unit}
+              onChange={setUnit}
+              error={errorOf("unit")}
+              hint="Of its values: bytes, ms, percent, °C, req/s. Empty: what the name ends with, if that is one."
             />
           </>
         )}

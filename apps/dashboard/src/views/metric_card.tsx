@@ -5,7 +5,15 @@ import { stepToFill } from "../data/pasts";
 import { boundsOf, type Range } from "../data/range";
 import type { Series, Summary } from "../data/series";
 import { formatChange } from "../format/numbers";
-import { formatQuantity, scaleFor, scaleOf, scaleOfOne, unitOf } from "../format/quantities";
+import {
+  formatNumber,
+  formatQuantity,
+  isFree,
+  scaleFor,
+  scaleOf,
+  scaleOfOne,
+  unitOf,
+} from "../format/quantities";
 import { formatClock, formatSpan } from "../format/times";
 import { visible } from "../format/texts";
 import { useLimits, usePast, useSeries } from "../ui/hooks";
@@ -51,7 +59,7 @@ export const MetricCard = memo(function MetricCard(props: MetricCardProps) {
       </div>
       <div className="card-figures">
         <Latest series={series} range={range} summary={summary} now={now} />
-        <Change summary={summary} name={series.name} />
+        <Change summary={summary} series={series} />
       </div>
       <TimeChart
         series={series}
@@ -59,7 +67,7 @@ export const MetricCard = memo(function MetricCard(props: MetricCardProps) {
         label={`Chart of ${visible(series.name)}`}
         isEmpty={!summary && series.readings.length > 0}
       />
-      <Figures summary={summary} name={series.name} />
+      <Figures summary={summary} series={series} />
     </li>
   );
 });
@@ -74,14 +82,25 @@ interface LatestProps {
 /** The newest value; of a span that stands still the last one in it, as everything beside it is about that span. */
 export function Latest({ series, range, summary, now }: LatestProps) {
   const value = range.kind === "fixed" ? summary?.latest : series.latest(now)?.value;
-  const unit = unitOf(series.name);
   const title = value === undefined ? "no reading yet" : String(value);
   return (
     <span className="latest" title={title} data-testid="latest">
-      {value === undefined
-        ? "–"
-        : formatQuantity(value, summary ? scaleOf(withValue(summary, value), unit) : scaleOfOne(value, unit))}
+      {value === undefined ? "–" : quantity(value, summary, unitOf(series))}
     </span>
+  );
+}
+
+/** A unit that is a word, and may be long, is smaller than its number. */
+function quantity(value: number, summary: Summary | undefined, unit: string) {
+  const scale = summary ? scaleOf(withValue(summary, value), unit) : scaleOfOne(value, unit);
+  if (!isFree(unit)) return formatQuantity(value, scale);
+  return (
+    <>
+      {formatNumber(value, scale)}{" "}
+      <span className="unit" title={unit}>
+        {unit}
+      </span>
+    </>
   );
 }
 
@@ -95,20 +114,20 @@ function withValue(summary: Summary, value: number): Summary {
 }
 
 /** The last value of the window less its first. */
-export function Change({ summary, name }: { summary: Summary | undefined; name: string }) {
+export function Change({ summary, series }: { summary: Summary | undefined; series: Series }) {
   const change = summary ? summary.latest - summary.first : 0;
   if (change === 0) return null;
   return (
     <span className="change" title="Latest less first value of the window">
-      <span aria-hidden="true">{change > 0 ? "▲" : "▼"}</span> {changeText(change, summary, name)}
+      <span aria-hidden="true">{change > 0 ? "▲" : "▼"}</span> {changeText(change, summary, unitOf(series))}
     </span>
   );
 }
 
-function changeText(change: number, summary: Summary | undefined, name: string): string {
+function changeText(change: number, summary: Summary | undefined, unit: string): string {
   if (!summary || !Number.isFinite(change)) return formatChange(change);
   const size = Math.abs(change);
-  const scale = scaleFor(size, size, summary.isWhole ? Math.max(1, size / 1e3) : size / 1e3, unitOf(name));
+  const scale = scaleFor(size, size, summary.isWhole ? Math.max(1, size / 1e3) : size / 1e3, unit);
   return `${change > 0 ? "+" : ""}${formatQuantity(change, scale)}`;
 }
 
@@ -128,17 +147,16 @@ export function Rhythm({ series, now }: { series: Series; now: number }) {
 }
 
 /** The smallest, the mean and the largest value of the window, written alike. */
-export function Figures({ summary, name }: { summary: Summary | undefined; name: string }) {
-  const scale = summary && scaleOf(summary, unitOf(name));
+export function Figures({ summary, series }: { summary: Summary | undefined; series: Series }) {
+  const unit = unitOf(series);
+  const scale = summary && scaleOf(summary, unit);
   // A mean of whole numbers is none.
   const meanScale =
-    summary?.isWhole && scale
-      ? scaleOf({ min: summary.min, max: summary.max, isWhole: false }, unitOf(name))
-      : scale;
+    summary?.isWhole && scale ? scaleOf({ min: summary.min, max: summary.max, isWhole: false }, unit) : scale;
   const text = (value: number | undefined, of = scale) =>
     value === undefined || !of ? "–" : formatQuantity(value, of);
   return (
-    <dl className="card-summary">
+    <dl className={isFree(unit) ? "card-summary with-word" : "card-summary"}>
       <Figure name="min" value={summary?.min} text={text(summary?.min)} />
       <Figure name="max" value={summary?.max} text={text(summary?.max)} />
       {/* Last: of the three it is the one that a narrow card leaves out. */}

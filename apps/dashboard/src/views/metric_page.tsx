@@ -86,8 +86,8 @@ function Metric({ series }: { series: Series }) {
       </div>
       <div className="metric-figures">
         <Latest series={series} range={range} summary={summary} now={now} />
-        <Change summary={summary} name={series.name} />
-        <Figures summary={summary} name={series.name} />
+        <Change summary={summary} series={series} />
+        <Figures summary={summary} series={series} />
         <dl className="card-summary">
           <div>
             <dt>readings</dt>

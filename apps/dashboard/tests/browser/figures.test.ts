@@ -15,7 +15,10 @@ const LONG: Record<string, readonly number[]> = {
   huge: [-1.7e308, 1.234e300, 1.7e308],
   "disk.free_bytes": [438_100_000_000, 438_101_000_000],
   "net.received_bytes_per_second": [999_999.25, 123_456_789.5],
+  requests: [999_999.25, 123_456.5],
 };
+
+const UNITS: Record<string, string> = { requests: "req/s" };
 
 /** What is wrong with the figures of cards and legends: those that are cut off, and those that lie on another. */
 function faults(page: Page): Promise<string[]> {
@@ -65,7 +68,9 @@ test("a change that no number can hold is said in words", async () => {
 test.each([1_000, 1_280, 1_440, 1_920])(
   "no figure of a card or a legend is cut off, and none lies on another, in a window of %d px",
   async (width) => {
-    for (const [name, values] of Object.entries(LONG)) await stage.hub.createMetricWith(name, values);
+    for (const [name, values] of Object.entries(LONG)) {
+      await stage.hub.createMetricWith(name, values, UNITS[name]);
+    }
     for (let index = 0; index < 7; index += 1) {
       const values = LONG[["counter", "near", "small"][index % 3] ?? ""] ?? [];
       await stage.hub.createMetricWith(`more.${index}`, values.toReversed());

@@ -10,6 +10,7 @@ export interface MetricAnswer {
   id: string;
   name: string;
   input_frequency: number;
+  unit?: string;
   readings: { id: string; metric_id: string; value: number; timestamp: string }[];
 }
 
@@ -83,14 +84,15 @@ export class Hub {
     }
   }
 
-  async createMetric(name: string, inputFrequency = "0s"): Promise<string> {
-    const { id } = await this.post<{ id: string }>("/metrics", { name, input_frequency: inputFrequency });
+  async createMetric(name: string, inputFrequency = "0s", unit = ""): Promise<string> {
+    const body = { name, input_frequency: inputFrequency, ...(unit !== "" && { unit }) };
+    const { id } = await this.post<{ id: string }>("/metrics", body);
     return id;
   }
 
   /** A metric with a reading each second, and the last one now. */
-  async createMetricWith(name: string, values: readonly number[]): Promise<string> {
-    const metric_id = await this.createMetric(name, "1s");
+  async createMetricWith(name: string, values: readonly number[], unit = ""): Promise<string> {
+    const metric_id = await this.createMetric(name, "1s", unit);
     const now = Date.now();
     await this.addReadings(
       values.map((value, index) => ({
