@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "react";
 
 import { rangeParams, WINDOWS } from "./data/range";
 import { visible } from "./format/texts";
+import { showTimesIn } from "./format/times";
 import { linkTo, type Route } from "./route";
 import {
   changeParams,
@@ -47,6 +48,8 @@ export function App() {
   const { live } = useHub();
   const every = route.params.get("every") ?? "";
   useEffect(() => live.pace(/^\d+(ms|s)$/.test(every) ? every : ""), [live, every]);
+  const zone = route.params.get("tz") === "utc" ? "utc" : "local";
+  showTimesIn(zone); // before anything that has times in it
   usePageVersion();
   useWakeLock(isWall);
   const go = (path: string) => {
@@ -124,10 +127,10 @@ export function App() {
         </div>
       </header>
       {downSince !== undefined && <DownBand since={downSince} />}
-      <main id="main" tabIndex={-1}>
+      <main key={zone} id="main" tabIndex={-1}>
         {out ? <Login why={access.why} /> : <View route={route} />}
       </main>
-      {route.params.has("debug") && <DebugPanel />}
+      {route.params.has("debug") && <DebugPanel key={`debug ${zone}`} />}
       <StatusBar />
       {rotation && (
         <p className="rotation" role="status">

@@ -2,7 +2,7 @@ import { lazy, Suspense, useState, useSyncExternalStore } from "react";
 
 import type { Connection, GapSeen } from "../data/live_metrics";
 import { formatCount, formatRate } from "../format/numbers";
-import { formatClock, formatSpan } from "../format/times";
+import { formatClock, formatSpan, zoneLabel } from "../format/times";
 import { changeParams, useAlerts, useConnection, useNow, useRoute } from "../ui/hooks";
 import { useHub } from "../ui/hub";
 
@@ -56,6 +56,7 @@ export function StatusBar() {
           <dd data-testid="delay">{delay === undefined ? "–" : `${Math.round(delay)} ms`}</dd>
         </div>
       </dl>
+      <ZoneButton now={now} />
       <AlertsButton />
       <button
         type="button"
@@ -66,6 +67,22 @@ export function StatusBar() {
         Debug
       </button>
     </footer>
+  );
+}
+
+/** In which zone times are shown, and typed. */
+function ZoneButton({ now }: { now: number }) {
+  const isUtc = useRoute().params.get("tz") === "utc";
+  return (
+    <button
+      type="button"
+      className="zone"
+      data-testid="zone"
+      title={isUtc ? "Times are those of UTC: show local times" : "Times are local: show those of UTC"}
+      onClick={() => changeParams({ tz: isUtc ? null : "utc" })}
+    >
+      {zoneLabel(now)}
+    </button>
   );
 }
 
