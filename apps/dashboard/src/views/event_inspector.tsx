@@ -104,6 +104,15 @@ export function EventInspector({ event, subject, previous, onPublishAgain, onClo
             Only this topic
           </button>
         )}
+        {!Number.isNaN(time) && (
+          <button
+            type="button"
+            title="All events from a minute before it to a minute after"
+            onClick={() => changeParams(aroundIt(time))}
+          >
+            Around it
+          </button>
+        )}
       </div>
       <p className="hint" role="status">
         {note}
@@ -125,6 +134,13 @@ interface DataProps {
   isRaw: boolean;
   onPointer: (pointer: string) => void;
 }
+const MINUTE = 60_000;
+
+function aroundIt(time: number) {
+  const span = { from: String(time - MINUTE), to: String(time + MINUTE) };
+  return { since: null, type: null, topic: null, text: null, where: null, ...span };
+}
+
 
 function Data({ text, isRaw, onPointer }: DataProps) {
   const node = useMemo(() => (isRaw ? undefined : parseJson(text)), [text, isRaw]);
