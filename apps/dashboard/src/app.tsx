@@ -1,11 +1,13 @@
-import { useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 
-import { rangeParams, WINDOWS } from "./data/range";
+import { WINDOWS } from "./data/range";
 import { visible } from "./format/texts";
 import { showTimesIn } from "./format/times";
 import { linkTo, type Route } from "./route";
 import {
+  backToLive,
   changeParams,
+  showRange,
   useAccess,
   useAlerts,
   useRange,
@@ -23,13 +25,15 @@ import { CreateMetric } from "./views/create_metric";
 import { DebugPanel } from "./views/debug_panel";
 import { DownBand, useDownSince } from "./views/down_band";
 import { EventsPage } from "./views/events_page";
-import { HubPage } from "./views/hub_page";
 import { Login } from "./views/login";
 import { MetricPage } from "./views/metric_page";
 import { Overview } from "./views/overview";
 import { ShortcutsHelp } from "./views/shortcuts_help";
 import { StatusBar } from "./views/status_bar";
 import { Who } from "./views/who";
+
+// Few look at it first, and it is large.
+const HubPage = lazy(() => import("./views/hub_page").then(({ HubPage: view }) => ({ default: view })));
 
 export function App() {
   const route = useRoute();
@@ -67,12 +71,9 @@ export function App() {
     ...(rotation && { " ": rotation.toggle }),
     f: () => changeParams({ wall: isWall ? null : "1" }),
     d: () => changeParams({ debug: route.params.has("debug") ? null : "1" }),
-    Escape: () => changeParams(isWall ? { wall: null, rotate: null } : { from: null, to: null }),
+    Escape: () => (isWall ? changeParams({ wall: null, rotate: null }) : backToLive()),
     ...Object.fromEntries(
-      WINDOWS.map(({ span }, index) => [
-        String(index + 1),
-        () => changeParams(rangeParams({ kind: "live", span })),
-      ]),
+      WINDOWS.map(({ span }, index) => [String(index + 1), () => showRange({ kind: "live", span })]),
     ),
   });
   const isDown = downSince !== undefined;
@@ -178,7 +179,11 @@ function View({ route }: { route: Route }) {
     case "events":
       return <EventsPage />;
     case "hub":
-      return <HubPage />;
+      return (
+        <Suspense fallback={<p className="nothing">Loading …</p>}>
+          <HubPage />
+        </Suspense>
+      );
     case "unknown":
       return (
         <section className="nothing">

@@ -30,7 +30,7 @@ export interface ChartOptions {
   marks: MarkBook;
   hubNow: () => number;
   /** A span of time was marked. */
-  zoom: (from: number, to: number) => void;
+  zoom: (range: Range) => void;
   /** Everything is wanted again. */
   reset: () => void;
   /** The event with this id is wanted. */
@@ -177,6 +177,7 @@ export class PlotChart implements Drawable {
     const { left, width } = plot.select;
     if (width < 4) return;
     plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-    this.options.zoom(Math.floor(plot.posToVal(left, "x")), Math.ceil(plot.posToVal(left + width, "x")));
+    const from = Math.floor(plot.posToVal(left, "x"));
+    this.options.zoom({ kind: "fixed", from, to: Math.ceil(plot.posToVal(left + width, "x")) });
   }
 }

@@ -21,6 +21,7 @@ import { useHub } from "../ui/hub";
 import { ChartTools } from "./chart_tools";
 import { Change, Figures, Latest } from "./metric_card";
 import { WindowChoice } from "./window_choice";
+import { ZoomButtons } from "./zoom_buttons";
 
 const MOST_OFFERED = 200;
 
@@ -51,6 +52,7 @@ export function ChartPage() {
         >
           Own scales
         </button>
+        <ZoomButtons range={range} />
         <ChartTools />
         <WindowChoice range={range} series={shown} />
       </div>

@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import type { TailState } from "../data/event_tail";
 import { formatCount } from "../format/numbers";
 import { formatClock } from "../format/times";
-import { changeParams, useConnection, useSecond } from "../ui/hooks";
+import { backToLive, changeParams, useConnection, useSecond } from "../ui/hooks";
 
 export const SINCE = [
   { since: "-100", label: "the newest 100" },
@@ -20,7 +20,7 @@ export function State({ state, onStop }: { state: TailState; onStop: () => void 
     return (
       <p className="hint searching" role="status">
         <span>the time given is over: what comes is not shown</span>
-        <button type="button" onClick={() => changeParams({ from: null, to: null })}>
+        <button type="button" onClick={backToLive}>
           Back to live
         </button>
       </p>

@@ -71,7 +71,13 @@ export function ReadingsTable({ series, from, to, now }: ReadingsTableProps) {
           ))}
         </tbody>
       </table>
-      {count === 0 && <p className="hint">No readings in this window.</p>}
+      {count === 0 && (
+        <p className="hint">
+          {series.summary(from, to)
+            ? "Readings of so long a time are not listed here: the CSV has all of them."
+            : "No readings in this window."}
+        </p>
+      )}
       {pages > 1 && (
         <div className="pages" role="group" aria-label="Pages of readings">
           <button type="button" disabled={shownPage === 0} onClick={() => setPage(shownPage - 1)}>
