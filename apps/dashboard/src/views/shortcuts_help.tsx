@@ -12,6 +12,8 @@ const SHORTCUTS: [string, string][] = [
   ["t", "from one time to another"],
   ["+ −", "zoom in, out (on a large chart's page)"],
   ["[ ]", "earlier, later (on a large chart's page)"],
+  ["Ctrl wheel", "zoom a chart where the pointer is"],
+  ["Shift wheel", "move a chart, as dragging with Shift does"],
   ["p", "pause, resume (on the events page)"],
   ["j k", "next, previous event (on the events page)"],
   ["f", "wall mode"],
