@@ -53,7 +53,7 @@ export function ChartPage() {
           Own scales
         </button>
         <ZoomButtons range={range} />
-        <ChartTools />
+        <ChartTools shown={shown} range={range} />
         <WindowChoice range={range} series={shown} />
       </div>
       {shown.length === 0 ? (

@@ -1,5 +1,6 @@
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 
+import { eventsAsNdjson } from "../data/event_file";
 import type { HubEvent } from "../data/event_parser";
 import { type EventQuery, eventQuery, type QueryText } from "../data/event_query";
 import { EventTail, type TailEvent } from "../data/event_tail";
@@ -8,6 +9,7 @@ import { eventSpan } from "../data/time_param";
 import { formatCount } from "../format/numbers";
 import { changeParams, replacePath, useRested, useRoute, useShortcuts } from "../ui/hooks";
 import { useHub } from "../ui/hub";
+import { saveFile } from "../ui/save_file";
 import { EventCommands } from "./event_commands";
 import { EventInspector } from "./event_inspector";
 import { EventList, subjectOf } from "./event_list";
@@ -168,6 +170,15 @@ export function EventsPage() {
               ? `the newest ${formatCount(shown.length)} of ${formatCount(tail.found)}`
               : `${formatCount(shown.length)} ${shown.length === 1 ? "event" : "events"}`}
           </p>
+          <button
+            type="button"
+            className="small"
+            title="The events of the list, as lines of JSON"
+            disabled={all.length === 0}
+            onClick={() => saveEvents(all)}
+          >
+            Download
+          </button>
           <EventCommands typed={typed} since={span?.since || since} until={span?.until} />
         </div>
       </div>
@@ -216,6 +227,11 @@ export function EventsPage() {
       )}
     </section>
   );
+}
+
+function saveEvents(all: readonly TailEvent[]): void {
+  const lines = eventsAsNdjson(all.filter(({ id }) => id !== ""));
+  saveFile(new Blob([lines], { type: "application/x-ndjson" }), "events.ndjson");
 }
 
 /** A tail that is open while the page is. `from` and `to` as in the address; `span` undefined: they cannot be read. */

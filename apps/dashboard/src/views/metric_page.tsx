@@ -90,7 +90,7 @@ function Metric({ series }: { series: Series }) {
         <a className="button" href={changedHash(linkTo("/chart", params), { m: compared(params, series) })}>
           In one chart with others
         </a>
-        <ChartTools />
+        <ChartTools shown={[series]} range={range} />
         <WindowChoice range={range} series={[series]} />
       </div>
       <TimeChart
