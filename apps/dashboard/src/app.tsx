@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { Suspense, useEffect, useRef, useState } from "react";
 
 import { WINDOWS } from "./data/range";
 import { visible } from "./format/texts";
@@ -16,6 +16,7 @@ import {
   useShortcuts,
 } from "./ui/hooks";
 import { useHub } from "./ui/hub";
+import { later } from "./ui/later";
 import { useFavicon } from "./ui/favicon";
 import { usePageVersion } from "./ui/page_version";
 import { useCarriedLimits, useMarks, useRotation } from "./ui/views";
@@ -33,7 +34,7 @@ import { StatusBar } from "./views/status_bar";
 import { Who } from "./views/who";
 
 // Few look at it first, and it is large.
-const HubPage = lazy(() => import("./views/hub_page").then(({ HubPage: view }) => ({ default: view })));
+const HubPage = later(() => import("./views/hub_page").then(({ HubPage: view }) => view));
 
 export function App() {
   const route = useRoute();

@@ -71,7 +71,7 @@ export class PlotChart implements Drawable {
     this.resizing.observe(element);
     const touch = () => this.touch();
     this.stops = [options.theme.changed.subscribe(touch), options.marks.changed.subscribe(touch)];
-    void this.followGestures();
+    this.followGestures().catch(() => undefined); // a hub that is away has no scripts: there are the keys
     this.plot.over.addEventListener("click", () => {
       const mark = markAt(this.plot, options.marks.list);
       if (mark) options.openEvent(mark.id);

@@ -1,16 +1,15 @@
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 
 import type { Range } from "../data/range";
 import type { Series } from "../data/series";
 import { visible } from "../format/texts";
 import { useRoute } from "../ui/hooks";
+import { later } from "../ui/later";
 
 // Few ask for them, so they are not part of the first script.
-const ViewsDialog = lazy(() => import("./views_dialog").then(({ ViewsDialog: view }) => ({ default: view })));
-const DownloadDialog = lazy(() =>
-  import("./download_dialog").then(({ DownloadDialog: view }) => ({ default: view })),
-);
-const MarksDialog = lazy(() => import("./marks_dialog").then(({ MarksDialog: view }) => ({ default: view })));
+const ViewsDialog = later(() => import("./views_dialog").then(({ ViewsDialog: view }) => view));
+const DownloadDialog = later(() => import("./download_dialog").then(({ DownloadDialog: view }) => view));
+const MarksDialog = later(() => import("./marks_dialog").then(({ MarksDialog: view }) => view));
 
 interface ChartToolsProps {
   shown: readonly Series[];

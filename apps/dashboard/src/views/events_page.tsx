@@ -1,4 +1,4 @@
-import { lazy, Suspense, useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { Suspense, useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 
 import { eventsAsNdjson } from "../data/event_file";
 import type { HubEvent } from "../data/event_parser";
@@ -9,6 +9,7 @@ import { eventSpan } from "../data/time_param";
 import { formatCount } from "../format/numbers";
 import { changeParams, replacePath, useRested, useRoute, useShortcuts } from "../ui/hooks";
 import { useHub } from "../ui/hub";
+import { later } from "../ui/later";
 import { saveFile } from "../ui/save_file";
 import { EventCommands } from "./event_commands";
 import { EventInspector } from "./event_inspector";
@@ -17,9 +18,7 @@ import { Further, NothingFound, SINCE, State } from "./events_state";
 import { PublishEvent } from "./publish_event";
 
 // What reads times is not part of the first script.
-const EventTimeField = lazy(() =>
-  import("./event_time_field").then(({ EventTimeField: view }) => ({ default: view })),
-);
+const EventTimeField = later(() => import("./event_time_field").then(({ EventTimeField: view }) => view));
 
 const FIRST_ROWS = 100;
 const MORE_ROWS = 200;

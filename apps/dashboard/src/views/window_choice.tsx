@@ -1,12 +1,13 @@
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 
 import { boundsOf, type Range, WINDOWS } from "../data/range";
 import type { Series } from "../data/series";
 import { formatRange, formatSpan } from "../format/times";
 import { backToLive, showRange, useSecond, useShortcuts } from "../ui/hooks";
 import { useHub } from "../ui/hub";
+import { later } from "../ui/later";
 
-const TimeDialog = lazy(() => import("./time_dialog").then(({ TimeDialog: view }) => ({ default: view })));
+const TimeDialog = later(() => import("./time_dialog").then(({ TimeDialog: view }) => view));
 
 /** How much time is shown, and whether there are readings for all of it. */
 export function WindowChoice({ range, series }: { range: Range; series: readonly Series[] }) {
