@@ -1,10 +1,13 @@
-import { useEffect, useRef, useState } from "react";
+import { Suspense, useEffect, useRef, useState } from "react";
 
-import { rangeParams, WINDOWS } from "./data/range";
+import { WINDOWS } from "./data/range";
 import { visible } from "./format/texts";
+import { showTimesIn } from "./format/times";
 import { linkTo, type Route } from "./route";
 import {
+  backToLive,
   changeParams,
+  showRange,
   useAccess,
   useAlerts,
   useRange,
@@ -13,6 +16,7 @@ import {
   useShortcuts,
 } from "./ui/hooks";
 import { useHub } from "./ui/hub";
+import { later } from "./ui/later";
 import { useFavicon } from "./ui/favicon";
 import { usePageVersion } from "./ui/page_version";
 import { useCarriedLimits, useMarks, useRotation } from "./ui/views";
@@ -22,13 +26,15 @@ import { CreateMetric } from "./views/create_metric";
 import { DebugPanel } from "./views/debug_panel";
 import { DownBand, useDownSince } from "./views/down_band";
 import { EventsPage } from "./views/events_page";
-import { HubPage } from "./views/hub_page";
 import { Login } from "./views/login";
 import { MetricPage } from "./views/metric_page";
 import { Overview } from "./views/overview";
 import { ShortcutsHelp } from "./views/shortcuts_help";
 import { StatusBar } from "./views/status_bar";
 import { Who } from "./views/who";
+
+// Few look at it first, and it is large.
+const HubPage = later(() => import("./views/hub_page").then(({ HubPage: view }) => view));
 
 export function App() {
   const route = useRoute();
@@ -47,6 +53,8 @@ export function App() {
   const { live } = useHub();
   const every = route.params.get("every") ?? "";
   useEffect(() => live.pace(/^\d+(ms|s)$/.test(every) ? every : ""), [live, every]);
+  const zone = route.params.get("tz") === "utc" ? "utc" : "local";
+  showTimesIn(zone); // before anything that has times in it
   usePageVersion();
   useWakeLock(isWall);
   const go = (path: string) => {
@@ -64,12 +72,9 @@ export function App() {
     ...(rotation && { " ": rotation.toggle }),
     f: () => changeParams({ wall: isWall ? null : "1" }),
     d: () => changeParams({ debug: route.params.has("debug") ? null : "1" }),
-    Escape: () => changeParams(isWall ? { wall: null, rotate: null } : { from: null, to: null }),
+    Escape: () => (isWall ? changeParams({ wall: null, rotate: null }) : backToLive()),
     ...Object.fromEntries(
-      WINDOWS.map(({ span }, index) => [
-        String(index + 1),
-        () => changeParams(rangeParams({ kind: "live", span })),
-      ]),
+      WINDOWS.map(({ span }, index) => [String(index + 1), () => showRange({ kind: "live", span })]),
     ),
   });
   const isDown = downSince !== undefined;
@@ -124,10 +129,10 @@ export function App() {
         </div>
       </header>
       {downSince !== undefined && <DownBand since={downSince} />}
-      <main id="main" tabIndex={-1}>
+      <main key={zone} id="main" tabIndex={-1}>
         {out ? <Login why={access.why} /> : <View route={route} />}
       </main>
-      {route.params.has("debug") && <DebugPanel />}
+      {route.params.has("debug") && <DebugPanel key={`debug ${zone}`} />}
       <StatusBar />
       {rotation && (
         <p className="rotation" role="status">
@@ -175,7 +180,11 @@ function View({ route }: { route: Route }) {
     case "events":
       return <EventsPage />;
     case "hub":
-      return <HubPage />;
+      return (
+        <Suspense fallback={<p className="nothing">Loading …</p>}>
+          <HubPage />
+        </Suspense>
+      );
     case "unknown":
       return (
         <section className="nothing">

@@ -20,7 +20,7 @@ export function parseRoute(hash: string): Route {
 
 // What the list of metrics looks like is kept for the way back.
 const SHARED = [
-  ...["window", "from", "to", "debug", "wall", "rotate", "every", "marks"],
+  ...["window", "from", "to", "debug", "wall", "rotate", "every", "marks", "tz"],
   ...["q", "sort", "group", "m", "only", "own", "view", "limit"],
 ];
 

@@ -30,7 +30,7 @@ export interface ChartOptions {
   marks: MarkBook;
   hubNow: () => number;
   /** A span of time was marked. */
-  zoom: (from: number, to: number) => void;
+  zoom: (range: Range) => void;
   /** Everything is wanted again. */
   reset: () => void;
   /** The event with this id is wanted. */
@@ -53,6 +53,7 @@ export class PlotChart implements Drawable {
   private readonly plot: uPlot;
   private readonly resizing: ResizeObserver;
   private readonly stops: (() => void)[];
+  private isDestroyed = false;
   private range: Range = { kind: "live", span: 60_000 };
   private drawnVersion = -1;
   private drawnAt = Number.NEGATIVE_INFINITY;
@@ -70,6 +71,7 @@ export class PlotChart implements Drawable {
     this.resizing.observe(element);
     const touch = () => this.touch();
     this.stops = [options.theme.changed.subscribe(touch), options.marks.changed.subscribe(touch)];
+    this.followGestures().catch(() => undefined); // a hub that is away has no scripts: there are the keys
     this.plot.over.addEventListener("click", () => {
       const mark = markAt(this.plot, options.marks.list);
       if (mark) options.openEvent(mark.id);
@@ -77,6 +79,7 @@ export class PlotChart implements Drawable {
   }
 
   destroy(): void {
+    this.isDestroyed = true;
     for (const stop of this.stops) stop();
     this.resizing.disconnect();
     this.plot.destroy();
@@ -114,6 +117,21 @@ export class PlotChart implements Drawable {
   touch(): void {
     this.dirty = true;
     this.wake();
+  }
+
+  // Not part of the first script.
+  private async followGestures(): Promise<void> {
+    const { followGestures } = await import("./gestures");
+    if (this.isDestroyed) return;
+    const stop = followGestures({
+      place: this.element,
+      area: this.plot.over,
+      hubNow: this.options.hubNow,
+      bounds: () => ({ from: this.plot.scales.x?.min ?? 0, to: this.plot.scales.x?.max ?? 1 }),
+      preview: (range) => this.show(range),
+      commit: (range) => this.options.zoom(range),
+    });
+    this.stops.push(stop);
   }
 
   private fit(): void {
@@ -177,6 +195,7 @@ export class PlotChart implements Drawable {
     const { left, width } = plot.select;
     if (width < 4) return;
     plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-    this.options.zoom(Math.floor(plot.posToVal(left, "x")), Math.ceil(plot.posToVal(left + width, "x")));
+    const from = Math.floor(plot.posToVal(left, "x"));
+    this.options.zoom({ kind: "fixed", from, to: Math.ceil(plot.posToVal(left + width, "x")) });
   }
 }

@@ -1,9 +1,9 @@
 import { useEffect, useRef } from "react";
 
-import { type Range, rangeParams } from "../data/range";
+import type { Range } from "../data/range";
 import type { Series } from "../data/series";
 import { linkTo, parseRoute } from "../route";
-import { changeParams, useSteady } from "../ui/hooks";
+import { backToLive, showRange, useSteady } from "../ui/hooks";
 import { useHub } from "../ui/hub";
 import { ManySeries } from "./many_series";
 import { OneSeries } from "./one_series";
@@ -52,8 +52,8 @@ function Plot(props: SeveralChartProps & { isMany: boolean }) {
       theme,
       marks,
       hubNow: () => live.hubNow(),
-      zoom: (from: number, to: number) => changeParams(rangeParams({ kind: "fixed", from, to })),
-      reset: () => changeParams({ from: null, to: null }),
+      zoom: (range: Range) => showRange(range),
+      reset: backToLive,
       openEvent: (id: string) => {
         window.location.hash = linkTo(`/events/${id}`, parseRoute(window.location.hash).params);
       },

@@ -2,10 +2,13 @@ import { beforeEach, expect, test } from "vitest";
 
 import { FakePorts, json } from "../testing/fake_ports";
 import { eventId } from "../testing/ids";
+import { timeOfEvent } from "./event_id";
 import type { HubEvent } from "./event_parser";
 import { eventQuery, type QueryText } from "./event_query";
 import { EventTail } from "./event_tail";
 import type { Onlooker } from "./live_metrics";
+
+const TIME = 1_700_000_000_000;
 
 /** A log that answers polls, and the page's stream. */
 class FakeLog {
@@ -14,15 +17,18 @@ class FakeLog {
   refuses: Response | undefined;
   /** How many events an answer has. */
   page = 1_000;
+  /** Of the newest event. */
+  private time = TIME;
 
-  add(type: string, data = "1"): HubEvent {
-    const event = { id: eventId(this.events.length + 1, undefined, this.epoch), type, topic: "", data };
+  add(type: string, data = "1", time = this.time): HubEvent {
+    this.time = time;
+    const event = { id: eventId(this.events.length + 1, time, this.epoch), type, topic: "", data };
     this.events.push(event);
     return event;
   }
 
   get head(): string {
-    return eventId(this.events.length, undefined, this.epoch);
+    return eventId(this.events.length, this.time, this.epoch);
   }
 
   answer(url: string): Response {
@@ -34,6 +40,7 @@ class FakeLog {
     let gap = null;
     if (since === "earliest") from = 0;
     else if (since?.startsWith("-")) from = Math.max(0, from + Number(since));
+    else if (since?.includes("T")) from = this.since(Date.parse(since));
     else if (after !== null) {
       const index = this.events.findIndex(({ id }) => id === after);
       if (index < 0 && after !== eventId(0, undefined, this.epoch))
@@ -41,9 +48,15 @@ class FakeLog {
       from = index + 1;
     }
     const types = searchParams.getAll("type");
-    const part = this.events.slice(from, from + this.page);
+    const limit = Number(searchParams.get("limit") ?? this.page);
+    const part = this.events.slice(from, from + Math.min(limit, this.page));
     const events = part.filter(({ type }) => types.length === 0 || types.includes(type));
     return json({ events, cursor: part.at(-1)?.id ?? this.head, gap });
+  }
+
+  private since(time: number): number {
+    const index = this.events.findIndex(({ id }) => timeOfEvent(id) >= time);
+    return index < 0 ? this.events.length : index;
   }
 }
 
@@ -82,10 +95,15 @@ function bring(event: HubEvent): void {
   streamAt = event.id;
 }
 
-async function open(typed: Partial<QueryText> = {}, since = "earliest"): Promise<void> {
+async function open(
+  typed: Partial<QueryText> = {},
+  since = "earliest",
+  until?: number,
+  isPast?: boolean,
+): Promise<void> {
   const result = eventQuery({ type: "", topic: "", text: "", where: "", ...typed });
   if (!result.ok) throw new Error(result.why);
-  tail.open(result.query, since);
+  tail.open(result.query, since, until, isPast);
   await ports.pass(0);
 }
 
@@ -222,4 +240,62 @@ test("a tail is bounded in events and in letters, and counts on", async () => {
   const large = "x".repeat(1_000_000);
   for (let tick = 0; tick < 40; tick += 1) bring(log.add("large", large));
   expect(tail.newest(2_000).reduce((sum, { data }) => sum + data.length, 0)).toBeLessThanOrEqual(17_000_000);
+});
+
+test("a span of time is searched to its end, and then over", async () => {
+  for (let second = 0; second < 60; second += 1) log.add("tick", "1", TIME + second * 1_000);
+  log.page = 4;
+  const since = new Date(TIME + 10_000).toISOString();
+  await open({}, since, TIME + 20_000);
+  await ports.pass(1_000);
+  expect(shown()).toEqual(Array.from({ length: 10 }, (_, index) => `tick ${index + 11}`));
+  expect(tail.state).toEqual({ phase: "over" });
+  expect(onlooker).toBeUndefined();
+  // A page that needs no more than is left asks for no more.
+  const limits = ports.requests.map(({ url }) => new URL(url, "http://hub").searchParams.get("limit"));
+  expect(limits).toEqual(["1", "1000", "6", "2"]);
+});
+
+test("of a span that is searched with a filter nothing from behind its end is taken", async () => {
+  for (let second = 0; second < 60; second += 1) {
+    log.add(second % 7 === 0 ? "deploy" : "tick", "1", TIME + second * 1_000);
+  }
+  await open({ type: "deploy" }, "earliest", TIME + 20_000);
+  expect(shown()).toEqual(["deploy 1", "deploy 8", "deploy 15"]);
+  expect(tail.state.phase).toBe("over");
+});
+
+test("a span that is not over goes on until its end", async () => {
+  log.add("one", "1", TIME);
+  await open({}, "earliest", TIME + 20_000);
+  expect(tail.state.phase).toBe("live");
+  bring(log.add("two", "1", TIME + 19_999));
+  expect(tail.state.phase).toBe("live");
+  bring(log.add("three", "1", TIME + 20_000));
+  expect(shown()).toEqual(["one 1", "two 2"]);
+  expect(tail.state.phase).toBe("over");
+  expect(onlooker).toBeUndefined();
+});
+
+test("a span of the past behind which nothing has come is over as well", async () => {
+  log.add("one", "1", TIME);
+  await open({}, "earliest", TIME + 20_000, true);
+  expect(shown()).toEqual(["one 1"]);
+  expect(tail.state.phase).toBe("over");
+});
+
+test("a stopped search of a span says how far it is, and is over", async () => {
+  for (let second = 0; second < 60; second += 1) log.add("tick", "1", TIME + second * 1_000);
+  log.page = 10;
+  const answer = log.answer.bind(log);
+  let polls = 0;
+  ports.answer = (url) => {
+    polls += 1;
+    return polls > 2 ? new Promise(() => undefined) : Promise.resolve(answer(url));
+  };
+  await open({}, "earliest", TIME + 50_000);
+  tail.stop();
+  expect(shown().at(-1)).toBe("page.search-stopped");
+  expect(shown()).toHaveLength(11);
+  expect(tail.state.phase).toBe("over");
 });

@@ -20,6 +20,8 @@ export type TailState =
   /** The log is looked through. `at`: how far, as a time by the hub's clock. */
   | { phase: "searching"; at: number; looked: number | undefined; all: number | undefined }
   | { phase: "live" }
+  /** The time that was asked for is over: nothing more can come. */
+  | { phase: "over" }
   /** What is asked for makes no sense to the hub: another try would not help. */
   | { phase: "refused"; reason: string }
   | { phase: "waiting"; until: number; reason: string };
@@ -47,6 +49,9 @@ export class EventTail implements Onlooker {
   private keys = 0;
   private query: EventQuery | undefined;
   private start: Start = { since: "latest" };
+  /** Events from this time on are not wanted. */
+  private until = Number.POSITIVE_INFINITY;
+  private isOver = false;
   private search: AbortController | undefined;
   /** Where the log ended when the search began. */
   private head = "";
@@ -79,9 +84,14 @@ export class EventTail implements Onlooker {
     return this.events.length;
   }
 
-  /** `since`: the hub's parameter. What another query found goes. */
-  open(query: EventQuery, since: string): void {
+  /**
+   * What another query found goes. `since`: the hub's parameter. `until`: a time that is not included; `isPast` when no
+   * event can come any more that would be before it.
+   */
+  open(query: EventQuery, since: string, until = Number.POSITIVE_INFINITY, isPast = false): void {
     this.close();
+    this.until = until;
+    this.isOver = isPast;
     this.query = query;
     this.filter = query.filter;
     this.events = [];
@@ -136,6 +146,7 @@ export class EventTail implements Onlooker {
   moved(id: string): void {
     if (this.early) this.earlyMoved = id;
     else if (isBehind(this.position, id)) this.position = id;
+    if (!this.early && timeOfEvent(id) >= this.until) this.end();
   }
 
   gap(gap: Gap): void {
@@ -157,7 +168,8 @@ export class EventTail implements Onlooker {
     if (this.isWatching) this.early ??= [];
     this.become({ phase: "searching", at: Number.NaN, looked: undefined, all: undefined });
     try {
-      for await (const page of searchLog(this.ports, this.start, this.query, signal)) {
+      const until = this.until === Number.POSITIVE_INFINITY ? undefined : this.until;
+      for await (const page of searchLog(this.ports, this.start, this.query, signal, until)) {
         if (signal.aborted) return;
         this.turn(page);
       }
@@ -175,6 +187,7 @@ export class EventTail implements Onlooker {
   private turn(page: SearchPage): void {
     this.backoff.reset();
     this.head = page.head;
+    this.isOver ||= page.isBounded;
     if (page.gap && !this.toldOfGap) this.tell("sse.gap", JSON.stringify(page.gap));
     this.toldOfGap = false;
     for (const event of page.events) this.keep(event);
@@ -191,6 +204,10 @@ export class EventTail implements Onlooker {
     for (const event of early) this.take(event);
     if (this.earlyMoved !== "" && isBehind(this.position, this.earlyMoved)) this.position = this.earlyMoved;
     this.earlyMoved = "";
+    if (this.isOver) {
+      this.end();
+      return;
+    }
     this.become({ phase: "live" });
     if (this.isWatching) {
       this.catchUp();
@@ -209,9 +226,22 @@ export class EventTail implements Onlooker {
     void this.look();
   }
 
+  private end(): void {
+    this.isOver = true;
+    this.isWatching = false;
+    this.unwatch?.();
+    this.unwatch = undefined;
+    this.early = undefined;
+    this.become({ phase: "over" });
+  }
+
   private take(event: HubEvent): void {
     if (!isBehind(this.position, event.id)) return;
     this.position = event.id;
+    if (timeOfEvent(event.id) >= this.until) {
+      this.end();
+      return;
+    }
     if (this.query?.matches(event)) this.keep(event);
   }
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { FakePorts, json } from "../testing/fake_ports";
-import { loadHistory } from "./history";
+import { loadHistory, loadPast, loadSpan } from "./history";
 import { Series } from "./series";
 
 const HOUR = 3_600_000;
@@ -56,4 +56,27 @@ test("a hub that refuses says why", async () => {
   const { ports, series } = setUp(10, 1);
   ports.answer = () => Promise.resolve(json({ error: "no such metric" }, {}, 404));
   await expect(loadHistory(ports, series, 0, signal)).rejects.toThrow("no such metric");
+});
+
+test("a span of long ago is loaded by itself, and nothing after it", async () => {
+  const { ports, series } = setUp(50_000, 100);
+  const from = ports.time - 40_000_000;
+  const span = await loadSpan(ports, series, from, from + 60_000, signal);
+  expect([...span.readings.values]).toEqual(Array.from({ length: 60 }, (_, index) => 10_000 + index));
+  expect(span).toMatchObject({ id: "m", name: "cpu", period: 1_000 });
+  expect(ports.requests).toHaveLength(1);
+  expect(series.readings.length).toBe(100);
+});
+
+test("a long span of long ago is thinned by itself, and drawn without what came later", async () => {
+  const { ports, series } = setUp(50_000, 100);
+  const from = ports.time - 40_000_000;
+  await loadPast(ports, series, 10_000, from, signal, from + 100_000);
+  expect(ports.requests).toHaveLength(1);
+  expect(series.summary(from, from + 100_000)).toMatchObject({ count: 100, min: 10_000, max: 10_099 });
+  const { times } = series.points;
+  expect(times.at(-1)).toBeLessThan(from + 100_000);
+  // What is pushed out by new readings is not a part of it.
+  for (let count = 0; count < 10; count += 1) series.add(ports.time + count, 1);
+  expect(series.points.times.at(-1)).toBeLessThan(from + 100_000);
 });

@@ -2,7 +2,7 @@ import { Past } from "./past";
 import type { Ports } from "./ports";
 import { refusalOf, RefusedError, strangerOf } from "./refusal";
 import { type ReadingRow, readingRow } from "./rows";
-import type { Series } from "./series";
+import { Series } from "./series";
 
 // Of one metric that is looked at alone: 1.6 MB.
 export const MOST_OF_ONE = 100_000;
@@ -29,19 +29,39 @@ export async function loadHistory(
   }
 }
 
-/** The same for a long window: what is loaded is thinned at once to steps, so that memory stays as it is. */
+/** The readings of a span that ends before those that the page has: a series of its own, with the same name. */
+export async function loadSpan(
+  ports: Pick<Ports, "fetch" | "now">,
+  series: Series,
+  from: number,
+  until: number,
+  signal: AbortSignal,
+): Promise<Series> {
+  const span = new Series(series, MOST_OF_ONE);
+  for await (const rows of earlier(ports, span, from, signal, until)) {
+    span.prepend(rows);
+    if (span.readings.length >= MOST_OF_ONE) break;
+  }
+  return span;
+}
+
+/**
+ * The same for a long window: what is loaded is thinned at once to steps, so that memory stays as it is. `until`: what
+ * is not before it is left out.
+ */
 export async function loadPast(
   ports: Pick<Ports, "fetch" | "now">,
   series: Series,
   step: number,
   from: number,
   signal: AbortSignal,
+  until = Number.POSITIVE_INFINITY,
 ): Promise<void> {
-  const past = new Past(step, from);
+  const past = new Past(step, from, until);
   series.past = past;
   let count = 0;
   try {
-    for await (const rows of earlier(ports, series, from, signal)) {
+    for await (const rows of earlier(ports, series, from, signal, until)) {
       // A snapshot that came meanwhile has forgotten this past.
       if (series.past !== past) return;
       series.addPast(rows);
@@ -61,8 +81,10 @@ async function* earlier(
   series: Series,
   from: number,
   signal: AbortSignal,
+  end = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<ReadingRow[]> {
-  let until = series.readings.length > 0 ? series.readings.timeAt(0) : ports.now();
+  const held = series.readings.length > 0 ? series.readings.timeAt(0) : ports.now();
+  let until = Math.min(held, end);
   while (until > from) {
     const query = new URLSearchParams({
       since: new Date(Math.max(0, Math.floor(from))).toISOString(),

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { indented, nodeAt, parseJson, pointerTo } from "./json_tree";
+import { indented, nodeAt, parseJson, pointerTo, textOf } from "./json_tree";
 
 const pretty = (text: string) => {
   const node = parseJson(text);
@@ -54,4 +54,13 @@ test("pointers find what is there", () => {
   expect(nodeAt(node, "")).toBe(node);
   for (const nothing of ["/y", "/a~1b/1", "/a~1b/x", "/x/0"]) expect(nodeAt(node, nothing)).toBeUndefined();
   expect(pointerTo("/a", "b/~c")).toBe("/a/b~1~0c");
+});
+
+test("a value is copied as it was written, and a string as what it says", () => {
+  const node = parseJson('{"s":"a \\"b\\"\\n","n":1.10,"list":[12345678901234567890]}');
+  if (!node) throw new Error("it is JSON");
+  const text = (pointer: string) => textOf(nodeAt(node, pointer) ?? node);
+  expect(text("/s")).toBe('a "b"\n');
+  expect(text("/n")).toBe("1.10");
+  expect(text("/list")).toBe("[\n  12345678901234567890\n]");
 });

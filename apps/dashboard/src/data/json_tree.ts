@@ -110,6 +110,11 @@ export function indented(node: JsonNode, indent = ""): string {
   }
 }
 
+/** A value as a text of its own: of a string what it says, of all else what was written, over several lines. */
+export function textOf(node: JsonNode): string {
+  return node.kind === "string" ? node.value : indented(node);
+}
+
 /** By a JSON Pointer (RFC 6901); undefined when there is nothing. The last of a key that comes twice. */
 export function nodeAt(node: JsonNode, pointer: string): JsonNode | undefined {
   let here: JsonNode | undefined = node;

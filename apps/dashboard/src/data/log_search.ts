@@ -11,7 +11,7 @@ export interface SearchPage {
   events: HubEvent[];
   /** Behind everything that was looked at. */
   cursor: string;
-  /** Where the log ended when the search began. */
+  /** Where the log ended when the search began, or the first event behind the end of the search. */
   head: string;
   /** Of the log, how many events are behind the page, and how many there were to look at; undefined: not known. */
   looked: number | undefined;
@@ -20,6 +20,8 @@ export interface SearchPage {
   at: number;
   gap: Gap | undefined;
   isLast: boolean;
+  /** The log goes on behind the time at which the search ends. */
+  isBounded: boolean;
 }
 
 // Also the hub's own limit: an answer ends behind 8 MiB.
@@ -30,21 +32,27 @@ export type Start = { since: string } | { after: string };
 
 /**
  * The log from `start` to its head, page by page. Ends with the page that reaches the head that there was at the
- * beginning. Throws a RefusedError when there is no answer to use.
+ * beginning, or the last event before the time `until`. Throws a RefusedError when there is no answer to use.
  */
 export async function* searchLog(
   ports: Pick<Ports, "fetch">,
   start: Start,
   query: EventQuery,
   signal: AbortSignal,
+  until?: number,
 ): AsyncGenerator<SearchPage> {
+  const behind = until === undefined ? undefined : await firstSince(ports, until, signal);
   // Without a position the hub says where the log ends.
-  const head = (await poll(ports, new URLSearchParams({ limit: "1" }), signal)).cursor;
-  const last = sequenceOfEvent(head);
+  const head = behind ?? (await poll(ports, new URLSearchParams({ limit: "1" }), signal)).cursor;
+  const isBounded = behind !== undefined;
+  const last = sequenceOfEvent(head) - (isBounded ? 1 : 0);
   let first: number | undefined;
   let position: Start = start;
   for (;;) {
-    const parameters = new URLSearchParams({ ...position, limit: String(MOST_OF_A_PAGE) });
+    const left =
+      isBounded && "after" in position ? last - sequenceOfEvent(position.after) : Number.POSITIVE_INFINITY;
+    const limit = Math.max(1, Math.min(left, MOST_OF_A_PAGE));
+    const parameters = new URLSearchParams({ ...position, limit: String(limit) });
     for (const type of query.filter.types) parameters.append("type", type);
     for (const topic of query.filter.topics) parameters.append("topic", topic);
     const { events, cursor, gap } = await poll(ports, parameters, signal);
@@ -52,13 +60,24 @@ export async function* searchLog(
     first ??= firstOf(start, events, last);
     const isStuck = "after" in position && position.after === cursor;
     const isLast = !(here < last) || isStuck;
-    const looked = first === undefined ? undefined : Math.max(0, here - first + 1);
+    const looked = first === undefined ? undefined : Math.max(0, Math.min(here, last) - first + 1);
     const all = first === undefined ? undefined : Math.max(0, last - first + 1);
-    const found = events.filter((event) => query.matches(event));
-    yield { events: found, cursor, head, looked, all, at: timeOfEvent(cursor), gap, isLast };
+    const isBefore = ({ id }: HubEvent) => !isBounded || sequenceOfEvent(id) <= last;
+    const found = events.filter((event) => isBefore(event) && query.matches(event));
+    yield { events: found, cursor, head, looked, all, at: timeOfEvent(cursor), gap, isLast, isBounded };
     if (isLast) return;
     position = { after: cursor };
   }
+}
+
+/** The id of the first event that is not before a time; undefined when there is none yet. */
+async function firstSince(
+  ports: Pick<Ports, "fetch">,
+  time: number,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const parameters = new URLSearchParams({ since: new Date(time).toISOString(), limit: "1" });
+  return (await poll(ports, parameters, signal)).events[0]?.id;
 }
 
 /** The event with this id; undefined when the log no longer has it. */

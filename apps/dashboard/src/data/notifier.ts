@@ -1,4 +1,5 @@
 import { visible } from "../format/texts";
+import { formatClock } from "../format/times";
 import type { Alert, AlertChange } from "./alerts";
 import { Signal } from "./signal";
 import type { KeyStore } from "./storage";
@@ -88,7 +89,7 @@ function overText({ name, kind }: Alert): string {
 }
 
 function timeText({ since }: Alert): string {
-  return new Date(since).toLocaleTimeString("en-GB");
+  return formatClock(since, since);
 }
 
 export const browserNotifications: NotificationPorts = {

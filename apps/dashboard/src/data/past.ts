@@ -31,14 +31,16 @@ export class Past {
   private sorted: Step[] | undefined;
   private drawn: { before: number; points: Points } | undefined;
 
-  /** `step` in milliseconds. `from`: back to when it is loaded. */
+  /** `step` in milliseconds. `from`: back to when it is loaded. `until`: what is not before it is left out. */
   constructor(
     readonly step: number,
     readonly from: number,
+    readonly until = Number.POSITIVE_INFINITY,
   ) {}
 
   /** In any order of time. */
   add(time: number, value: number): void {
+    if (time >= this.until) return;
     const index = Math.floor(time / this.step);
     const known = this.steps.get(index);
     this.sorted = undefined;

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 
 import { FakePorts, json } from "../testing/fake_ports";
-import { Pasts, stepFor, stepToFill } from "./pasts";
+import { isLongAgo, Pasts, stepFor, stepToFill } from "./pasts";
 import { Series } from "./series";
 
 const HOUR = 3_600_000;
@@ -121,4 +121,25 @@ test("a hub that refuses is quoted, and is not asked again and again", async () 
   await ports.pass(60_000);
   expect(pasts.stateOf(series)).toBe("earlier readings: no such metric");
   expect(ports.requests).toHaveLength(1);
+});
+
+test("a span of long ago is loaded up to its end, and is forgotten when it is left", async () => {
+  dayOfReadings();
+  const series = metric("a");
+  series.isCut = true;
+  const from = ports.time - 20 * HOUR;
+  expect(isLongAgo({ kind: "fixed", from, to: from + HOUR }, series)).toBe(true);
+  expect(isLongAgo({ kind: "fixed", from, to: ports.time }, series)).toBe(false);
+  expect(isLongAgo({ kind: "live", span: HOUR }, series)).toBe(false);
+  const leave = pasts.want(series, 3_600, from, from + HOUR);
+  await ports.pass(0);
+  await ports.pass(0);
+  expect(series.summary(from, from + HOUR)?.count).toBe(6);
+  expect(series.past?.until).toBe(from + HOUR);
+  leave();
+  expect(series.past).toBeUndefined();
+  pasts.want(series, 3_600, ports.time - HOUR);
+  await ports.pass(0);
+  await ports.pass(0);
+  expect(series.past?.until).toBe(Infinity);
 });

@@ -18,6 +18,7 @@ interface Want {
   series: Series;
   step: number;
   from: number;
+  until: number;
   users: number;
   loading: AbortController | undefined;
   isDone: boolean;
@@ -33,6 +34,11 @@ export function stepFor(range: Range): number | undefined {
 export function stepToFill(range: Range, series: Series, now: number): number | undefined {
   const isFull = !series.isCut || series.readings.timeAt(0) <= boundsOf(range, now).from;
   return isFull ? stepFor(range) : stepOf(range);
+}
+
+/** Whether a span ends before the readings that are held, so that it is loaded by itself. */
+export function isLongAgo(range: Range, series: Series): boolean {
+  return range.kind === "fixed" && series.isCut && range.to < series.readings.timeAt(0);
 }
 
 function stepOf(range: Range): number {
@@ -54,18 +60,20 @@ export class Pasts {
 
   constructor(private readonly ports: Pick<Ports, "fetch" | "now">) {}
 
-  /** Returns how to want it no longer. */
-  want(series: Series, step: number, from: number): () => void {
+  /** `until`: of a span of long ago its end. Returns how to want it no longer. */
+  want(series: Series, step: number, from: number, until = Number.POSITIVE_INFINITY): () => void {
     this.left.delete(series);
     const known = this.wants.get(series);
     // A window that moves on is covered by what was loaded for it.
-    if (known?.step === step && known.from <= from + step) {
+    const covers = (past: { step: number; from: number; until: number } | undefined) =>
+      past?.step === step && past.from <= from + step && past.until >= until;
+    if (known && covers(known)) {
       known.users += 1;
     } else {
       known?.loading?.abort();
       const users = (known?.users ?? 0) + 1;
-      const isDone = series.past?.step === step && series.past.from <= from + step;
-      this.wants.set(series, { series, step, from, users, isDone, loading: undefined, why: "" });
+      const isDone = covers(series.past);
+      this.wants.set(series, { series, step, from, until, users, isDone, loading: undefined, why: "" });
     }
     this.next();
     return () => this.release(series);
@@ -100,6 +108,8 @@ export class Pasts {
     if (want.users > 0) return;
     want.loading?.abort();
     this.wants.delete(series);
+    // Of a span of long ago nothing is left: it does not reach to the readings.
+    if (series.past && series.past.until < Number.POSITIVE_INFINITY) series.past = undefined;
     if (series.past) this.left.add(series);
     for (const oldest of this.left) {
       if (this.left.size <= MOST_KEPT) break;
@@ -120,7 +130,7 @@ export class Pasts {
     const loading = new AbortController();
     want.loading = loading;
     try {
-      await loadPast(this.ports, want.series, want.step, want.from, loading.signal);
+      await loadPast(this.ports, want.series, want.step, want.from, loading.signal, want.until);
       want.isDone = want.series.past !== undefined;
     } catch (error) {
       want.why = error instanceof Error ? error.message : "no answer";

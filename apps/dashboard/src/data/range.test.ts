@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { boundsOf, rangeFrom, rangeParams, zoomed } from "./range";
+import { boundsOf, movedBy, rangeFrom, rangeParams, spanTrouble, zoomed, zoomedAt } from "./range";
 
 const from = (query: string) => rangeFrom(new URLSearchParams(query));
 
@@ -51,4 +51,30 @@ test("zooming out and moving on do not go into the future", () => {
     from: 50_000,
     to: 100_000,
   });
+});
+
+test("zooming at a time keeps it where it is", () => {
+  const range = { kind: "fixed", from: 0, to: 100_000 } as const;
+  expect(zoomedAt(range, 1e9, 0.5, 20_000)).toEqual({ kind: "fixed", from: 10_000, to: 60_000 });
+  expect(zoomedAt(range, 1e9, 2, 50_000)).toEqual({ kind: "fixed", from: -50_000, to: 150_000 });
+  expect(zoomedAt(range, 1e9, 1e-9, 0)).toEqual({ kind: "fixed", from: 0, to: 10 });
+  // At the present there is no room on the right.
+  expect(zoomedAt({ kind: "live", span: 60_000 }, 100_000, 2, 70_000)).toEqual({
+    kind: "fixed",
+    from: -20_000,
+    to: 100_000,
+  });
+});
+
+test("moving keeps the span, and ends at the present", () => {
+  const range = { kind: "fixed", from: 0, to: 1_000 } as const;
+  expect(movedBy(range, 5_000, -300)).toEqual({ kind: "fixed", from: -300, to: 700 });
+  expect(movedBy(range, 5_000, 9_000)).toEqual({ kind: "fixed", from: 4_000, to: 5_000 });
+  expect(movedBy({ kind: "live", span: 1_000 }, 5_000, 9_000)).toMatchObject({ from: 4_000, to: 5_000 });
+});
+
+test("a span that no chart shows says why", () => {
+  expect(spanTrouble(0, 24 * 3_600_000)).toBe("");
+  expect(spanTrouble(0, 24 * 3_600_000 + 1)).toBe("A chart shows 24 h at most.");
+  expect(spanTrouble(5, 5)).toBe("A chart shows 10 ms at least.");
 });

@@ -23,11 +23,37 @@ export function boundsOf(range: Range, now: number): { from: number; to: number 
 /** A fixed range: closer (factor below 1) or wider, and moved by a part of itself. */
 export function zoomed(range: Range, now: number, factor: number, shift = 0): Range {
   const { from, to } = boundsOf(range, now);
-  const span = Math.min(LONGEST_ZOOM, Math.max(SHORTEST_ZOOM, (to - from) * factor));
-  const middle = (from + to) / 2 + shift * (to - from);
-  // There is nothing to be seen in the future: what would lie there is had from the past.
-  const end = Math.min(Math.max(now, to), middle + span / 2);
+  const span = allowed((to - from) * factor);
+  return ending((from + to) / 2 + shift * (to - from) + span / 2, span, range, now);
+}
+
+/** Closer or wider around a time, which stays where it is. */
+export function zoomedAt(range: Range, now: number, factor: number, at: number): Range {
+  const { from, to } = boundsOf(range, now);
+  const span = allowed((to - from) * factor);
+  return ending(at + (span * (to - at)) / (to - from), span, range, now);
+}
+
+/** Later by so many milliseconds, or earlier. */
+export function movedBy(range: Range, now: number, by: number): Range {
+  const { from, to } = boundsOf(range, now);
+  return ending(to + by, to - from, range, now);
+}
+
+function allowed(span: number): number {
+  return Math.min(LONGEST_ZOOM, Math.max(SHORTEST_ZOOM, span));
+}
+
+/** There is nothing to be seen in the future: what would lie there is had from the past. */
+function ending(wanted: number, span: number, before: Range, now: number): Range {
+  const end = Math.min(Math.max(now, boundsOf(before, now).to), wanted);
   return { kind: "fixed", from: Math.round(end - span), to: Math.round(end) };
+}
+
+/** Why a span cannot be shown; empty: it can. */
+export function spanTrouble(from: number, to: number): string {
+  if (to - from > LONGEST_ZOOM) return "A chart shows 24 h at most.";
+  return to - from < SHORTEST_ZOOM ? `A chart shows ${SHORTEST_ZOOM} ms at least.` : "";
 }
 
 /** From the parameters of the page's address: `window=300` in seconds, or `from=&to=` in milliseconds. */

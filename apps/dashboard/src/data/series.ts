@@ -113,6 +113,10 @@ export class Series {
   /** What a chart draws, ascending by time: of the past the smallest and largest of each step, then every reading. */
   get points(): Points {
     const { times, values } = this.readings;
+    // A span of long ago: between it and the readings there is more, which is not known.
+    if (this.past && this.past.until < this.readings.timeAt(0)) {
+      return this.past.pointsBefore(Number.POSITIVE_INFINITY);
+    }
     const past = this.past?.pointsBefore(this.readings.length > 0 ? this.readings.timeAt(0) : Infinity);
     if (!past || past.times.length === 0) return { times, values };
     if (this.joined?.version !== this.version) {

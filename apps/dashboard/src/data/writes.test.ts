@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 
+import { showTimesIn } from "../format/times";
 import { FakePorts, json } from "../testing/fake_ports";
 import { addReading, createMetric, fieldOf, momentAsTyped, publishEvent } from "./writes";
 
@@ -57,6 +58,14 @@ test("a time is said as people say it", () => {
   expect(momentAsTyped("12:16", now)).toBe(new Date(2026, 10, 25, 12, 16).toISOString());
   expect(momentAsTyped("13:00", now)).toBe(new Date(2026, 10, 24, 13).toISOString());
   expect(momentAsTyped("1960-01-01T00:00:00Z", now)).toBe("1960-01-01T00:00:00Z");
+});
+
+test("where times are shown in UTC, they are typed in UTC", () => {
+  showTimesIn("utc");
+  onTestFinished(() => showTimesIn("local"));
+  const now = Date.UTC(2026, 10, 25, 12, 30);
+  expect(momentAsTyped("12:16", now)).toBe("2026-11-25T12:16:00.000Z");
+  expect(momentAsTyped("13:00", now)).toBe("2026-11-24T13:00:00.000Z");
 });
 
 test("an event's data is sent as it was typed when it is JSON, else as a text", async () => {

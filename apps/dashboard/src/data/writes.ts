@@ -1,3 +1,5 @@
+import { shownZone } from "../format/times";
+import { dayAfter, dayOf, timeOn } from "../format/zone";
 import { parseJson } from "./json_tree";
 import type { Ports } from "./ports";
 import { refusalOf } from "./refusal";
@@ -76,11 +78,12 @@ export function momentAsTyped(text: string, now: number): string {
   if (ago) return new Date(now - Number(ago[1]) * UNITS[ago[2] as keyof typeof UNITS]).toISOString();
   const clock = CLOCK.exec(text);
   if (!clock) return text;
-  const time = new Date(now);
-  time.setHours(Number(clock[1]), Number(clock[2]), Number(clock[3] ?? 0), 0);
+  const [hours = 0, minutes = 0, seconds = 0] = clock.slice(1).map((part?: string) => Number(part ?? 0));
+  const ofDay = ((hours * 60 + minutes) * 60 + seconds) * 1_000;
+  const today = dayOf(now, shownZone());
+  const time = timeOn(today, ofDay, shownZone());
   // A time of day that is still to come was yesterday's.
-  if (time.getTime() > now) time.setDate(time.getDate() - 1);
-  return time.toISOString();
+  return new Date(time > now ? timeOn(dayAfter(today, -1), ofDay, shownZone()) : time).toISOString();
 }
 
 const UNSENT: Outcome = {

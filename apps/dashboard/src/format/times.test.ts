@@ -1,6 +1,21 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 
-import { axisLabels, formatClock, formatExactTime, formatRange, formatSpan } from "./times";
+import {
+  axisLabels,
+  formatClock,
+  formatExactTime,
+  formatRange,
+  formatSpan,
+  shownZone,
+  showTimesIn,
+  zoneLabel,
+} from "./times";
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  showTimesIn("utc");
+  showTimesIn("local");
+});
 
 test.each([
   [0.25, "250 µs"],
@@ -47,4 +62,18 @@ test("an axis says minutes when it is long, and the day once, where it begins", 
   expect(axisLabels(hours, midnight)).toEqual(["22:00\n2026-11-25", "23:00", "00:00\n2026-11-26", "01:00"]);
   expect(axisLabels([noon, noon + 5_000], noon)).toEqual(["12:03:04", "12:03:09"]);
   expect(axisLabels([noon, noon + 500], noon)).toEqual(["12:03:04.000", "12:03:04.500"]);
+});
+
+test("times are shown in UTC when that is wanted, and in local time again", () => {
+  vi.stubEnv("TZ", "Asia/Kolkata");
+  showTimesIn("utc");
+  const time = Date.UTC(2026, 10, 25, 20, 0);
+  expect(shownZone()).toBe("utc");
+  expect(formatClock(time, time)).toBe("20:00:00");
+  expect(zoneLabel(time)).toBe("UTC");
+  showTimesIn("local");
+  expect(formatClock(time, time)).toBe("01:30:00");
+  expect(zoneLabel(time)).toBe("UTC+05:30");
+  vi.stubEnv("TZ", "America/St_Johns");
+  expect(zoneLabel(time)).toBe("UTC−03:30");
 });

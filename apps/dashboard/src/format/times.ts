@@ -1,5 +1,46 @@
-const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const day = new Intl.DateTimeFormat("en-CA", { year: "numeric", month: "2-digit", day: "2-digit" });
+import type { Zone } from "./zone";
+
+let zone: Zone = "local";
+let clock = clockFormat();
+let day = dayFormat();
+
+/** The zone of all times that are formatted from now on. */
+export function showTimesIn(wanted: Zone): void {
+  if (wanted === zone) return;
+  zone = wanted;
+  clock = clockFormat();
+  day = dayFormat();
+}
+
+export function shownZone(): Zone {
+  return zone;
+}
+
+/** What a clock of the shown zone is ahead of UTC at a time: "UTC+05:30". */
+export function zoneLabel(now: number): string {
+  const minutes = zone === "utc" ? 0 : -new Date(now).getTimezoneOffset();
+  if (minutes === 0) return "UTC";
+  const size = Math.abs(minutes);
+  const digits = (value: number) => String(Math.floor(value)).padStart(2, "0");
+  return `UTC${minutes < 0 ? "−" : "+"}${digits(size / 60)}:${digits(size % 60)}`;
+}
+
+function clockFormat(): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat("en-GB", {
+    ...inZone(),
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+  });
+}
+
+function dayFormat(): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat("en-CA", { ...inZone(), year: "numeric", month: "2-digit", day: "2-digit" });
+}
+
+function inZone(): Intl.DateTimeFormatOptions {
+  return zone === "utc" ? { timeZone: "UTC" } : {};
+}
 
 /** A span of time in its two largest units: "250 ms", "1 s", "1 min 30 s", "2 h". */
 export function formatSpan(milliseconds: number): string {

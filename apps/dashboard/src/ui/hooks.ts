@@ -4,7 +4,8 @@ import type { AccessState } from "../data/access";
 import type { Alert } from "../data/alerts";
 import type { LimitStore } from "../data/limits";
 import type { Connection } from "../data/live_metrics";
-import { type Range, rangeFrom } from "../data/range";
+import { isLongAgo } from "../data/pasts";
+import { type Range, rangeFrom, rangeParams } from "../data/range";
 import type { Series } from "../data/series";
 import { changedHash, type Changes, movedHash, parseRoute, type Route } from "../route";
 import { useHub } from "./hub";
@@ -25,6 +26,29 @@ export function useRange(): Range {
 /** Changes parameters in the address, without an entry in the history for every letter of a search. */
 export function changeParams(changes: Changes): void {
   replaceHash(changedHash(window.location.hash, changes));
+}
+
+/**
+ * Shows another time. Back undoes it if a span stands still before or after it. `isContinued`: it goes on with what the
+ * last change began, such as a key that is held.
+ */
+export function showRange(range: Range, isContinued = false): void {
+  const isZoom = range.kind === "fixed" || parseRoute(window.location.hash).params.has("from");
+  const changes = rangeParams(range);
+  if (isZoom && !isContinued) pushParams(changes);
+  else changeParams(changes);
+}
+
+/** Shows what comes, in the window from before. Back undoes it. */
+export function backToLive(): void {
+  pushParams({ from: null, to: null });
+}
+
+function pushParams(changes: Changes): void {
+  const { hash } = window.location;
+  if (changedHash(hash, changes) === changedHash(hash, {})) return;
+  window.history.pushState(null, "", changedHash(hash, changes));
+  window.dispatchEvent(new HashChangeEvent("hashchange"));
 }
 
 /** Goes to another thing of the same view, without an entry in the history. */
@@ -71,10 +95,11 @@ export function useSeriesList(): readonly Series[] {
 export function usePast(series: Series, range: Range, step: number | undefined): string {
   const { pasts, live } = useHub();
   const edge = range.kind === "live" ? -range.span : range.from;
+  const until = isLongAgo(range, series) && range.kind === "fixed" ? range.to + 1 : undefined;
   useEffect(() => {
     if (step === undefined) return undefined;
-    return pasts.want(series, step, edge < 0 ? live.hubNow() + edge : edge);
-  }, [pasts, live, series, step, edge]);
+    return pasts.want(series, step, edge < 0 ? live.hubNow() + edge : edge, until);
+  }, [pasts, live, series, step, edge, until]);
   return useSyncExternalStore(pasts.changed.subscribe, () => pasts.stateOf(series));
 }
 
@@ -110,7 +135,7 @@ export function useConnection(): Connection {
 }
 
 /** Keyboard shortcuts of one character; not in a field, and not while a dialog is open. */
-export function useShortcuts(shortcuts: Record<string, () => void>): void {
+export function useShortcuts(shortcuts: Record<string, (event: KeyboardEvent) => void>): void {
   // Before the view is painted: its keys may be pressed as soon as it is seen.
   const current = useRef(shortcuts);
   useLayoutEffect(() => {
@@ -124,7 +149,7 @@ export function useShortcuts(shortcuts: Record<string, () => void>): void {
       const run = current.current[event.key];
       if (!run) return;
       event.preventDefault();
-      run();
+      run(event);
     };
     window.addEventListener("keydown", press);
     return () => window.removeEventListener("keydown", press);

@@ -21,6 +21,7 @@ import { useHub } from "../ui/hub";
 import { ChartTools } from "./chart_tools";
 import { Change, Figures, Latest } from "./metric_card";
 import { WindowChoice } from "./window_choice";
+import { ZoomButtons } from "./zoom_buttons";
 
 const MOST_OFFERED = 200;
 
@@ -51,7 +52,8 @@ export function ChartPage() {
         >
           Own scales
         </button>
-        <ChartTools />
+        <ZoomButtons range={range} />
+        <ChartTools shown={shown} range={range} />
         <WindowChoice range={range} series={shown} />
       </div>
       {shown.length === 0 ? (

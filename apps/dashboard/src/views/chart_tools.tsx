@@ -1,16 +1,25 @@
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 
+import type { Range } from "../data/range";
+import type { Series } from "../data/series";
 import { visible } from "../format/texts";
 import { useRoute } from "../ui/hooks";
+import { later } from "../ui/later";
 
 // Few ask for them, so they are not part of the first script.
-const ViewsDialog = lazy(() => import("./views_dialog").then(({ ViewsDialog: view }) => ({ default: view })));
-const MarksDialog = lazy(() => import("./marks_dialog").then(({ MarksDialog: view }) => ({ default: view })));
+const ViewsDialog = later(() => import("./views_dialog").then(({ ViewsDialog: view }) => view));
+const DownloadDialog = later(() => import("./download_dialog").then(({ DownloadDialog: view }) => view));
+const MarksDialog = later(() => import("./marks_dialog").then(({ MarksDialog: view }) => view));
 
-/** What concerns all charts of a page: the events that are marked on them, and saved views. */
-export function ChartTools() {
+interface ChartToolsProps {
+  shown: readonly Series[];
+  range: Range;
+}
+
+/** What concerns all charts of a page: the events that are marked on them, saved views, and files. */
+export function ChartTools({ shown, range }: ChartToolsProps) {
   const { params } = useRoute();
-  const [open, setOpen] = useState<"views" | "marks">();
+  const [open, setOpen] = useState<"views" | "marks" | "download">();
   const close = () => setOpen(undefined);
   const view = params.get("view") ?? "";
   return (
@@ -26,9 +35,13 @@ export function ChartTools() {
           </>
         )}
       </button>
+      <button type="button" onClick={() => setOpen("download")}>
+        Download
+      </button>
       <Suspense>
         {open === "views" && <ViewsDialog onClose={close} />}
         {open === "marks" && <MarksDialog onClose={close} />}
+        {open === "download" && <DownloadDialog shown={shown} range={range} onClose={close} />}
       </Suspense>
     </>
   );

@@ -3,9 +3,16 @@ import type { QueryText } from "../data/event_query";
 import { CopyButton } from "../ui/copy_button";
 import { hubAddress, quoted } from "../ui/page_address";
 
-/** The same filter for a terminal. */
-export function EventCommands({ typed, since }: { typed: QueryText; since: string }) {
-  const commands = [curlCommand(typed, since), subCommand(typed, since)];
+interface EventCommandsProps {
+  typed: QueryText;
+  /** The hub's parameter. */
+  since: string;
+  until: number | undefined;
+}
+
+/** The same filter for a terminal. curl's stream has no end. */
+export function EventCommands({ typed, since, until }: EventCommandsProps) {
+  const commands = [curlCommand(typed, since), subCommand(typed, since, until)];
   return (
     <details className="commands">
       <summary>As a command</summary>
@@ -25,8 +32,9 @@ function curlCommand(typed: QueryText, since: string): string {
   return `curl -N ${quoted(`${hubAddress()}/events/watch?${query.toString()}`)}`;
 }
 
-function subCommand(typed: QueryText, since: string): string {
+function subCommand(typed: QueryText, since: string, until: number | undefined): string {
   const parts = ["sse-sub", "--url", quoted(hubAddress()), `--since=${since}`];
+  if (until !== undefined) parts.push("--until", new Date(until).toISOString());
   for (const type of words(typed.type)) {
     if (type.startsWith("-")) parts.push("-E", quoted(type.slice(1)));
     else parts.push("-e", quoted(type));

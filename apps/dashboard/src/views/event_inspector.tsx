@@ -2,7 +2,7 @@ import { useMemo, useState } from "react";
 
 import { timeOfEvent } from "../data/event_id";
 import type { HubEvent } from "../data/event_parser";
-import { indented, parseJson } from "../data/json_tree";
+import { indented, type JsonNode, parseJson, textOf } from "../data/json_tree";
 import { formatBytes } from "../format/numbers";
 import { formatExactTime, formatSpan } from "../format/times";
 import { beginning, lineDiff, visible } from "../format/texts";
@@ -27,11 +27,11 @@ interface EventInspectorProps {
 /** All of one event: what it holds stays as it was written. */
 export function EventInspector({ event, subject, previous, onPublishAgain, onClose }: EventInspectorProps) {
   const [form, setForm] = useState<"tree" | "raw" | "diff">("tree");
-  const [note, setNote] = useState("");
+  const [picked, setPicked] = useState<{ pointer: string; node: JsonNode }>();
   const now = useSecond();
   const time = timeOfEvent(event.id);
-  const copyPointer = (pointer: string) =>
-    void copyText(pointer).then(() => setNote(`The path ${pointer} was copied: use it as ${pointer} > 90.`));
+  const pick = (pointer: string, node: JsonNode) =>
+    void copyText(pointer).then(() => setPicked({ pointer, node }));
 
   return (
     <section className="inspector" aria-labelledby="inspector-title">
@@ -104,32 +104,53 @@ export function EventInspector({ event, subject, previous, onPublishAgain, onClo
             Only this topic
           </button>
         )}
+        {!Number.isNaN(time) && (
+          <button
+            type="button"
+            title="All events from a minute before it to a minute after"
+            onClick={() => changeParams(aroundIt(time))}
+          >
+            Around it
+          </button>
+        )}
       </div>
-      <p className="hint" role="status">
-        {note}
-      </p>
+      <div className="picked">
+        <p className="hint" role="status">
+          {picked && `The path ${picked.pointer} was copied: use it as ${picked.pointer} > 90.`}
+        </p>
+        {picked && (
+          <CopyButton key={picked.pointer} label="Copy its value" text={() => textOf(picked.node)} />
+        )}
+      </div>
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reached by keys */}
       <div className="inspector-data" tabIndex={0} role="group" aria-label="Data">
         {form === "diff" && previous ? (
           <Changes before={previous} after={event} />
         ) : (
-          <Data text={event.data} isRaw={form === "raw"} onPointer={copyPointer} />
+          <Data text={event.data} isRaw={form === "raw"} onPick={pick} />
         )}
       </div>
     </section>
   );
 }
 
+const MINUTE = 60_000;
+
+function aroundIt(time: number) {
+  const span = { from: String(time - MINUTE), to: String(time + MINUTE) };
+  return { since: null, type: null, topic: null, text: null, where: null, ...span };
+}
+
 interface DataProps {
   text: string;
   isRaw: boolean;
-  onPointer: (pointer: string) => void;
+  onPick: (pointer: string, node: JsonNode) => void;
 }
 
-function Data({ text, isRaw, onPointer }: DataProps) {
+function Data({ text, isRaw, onPick }: DataProps) {
   const node = useMemo(() => (isRaw ? undefined : parseJson(text)), [text, isRaw]);
   const [isWhole, setWhole] = useState(false);
-  if (node) return <JsonView key={text} node={node} onPointer={onPointer} />;
+  if (node) return <JsonView key={text} node={node} onPick={onPick} />;
   return (
     <>
       <pre dir="auto">{visible(isWhole ? text : beginning(text, MOST_LETTERS))}</pre>

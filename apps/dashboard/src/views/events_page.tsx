@@ -1,25 +1,24 @@
-import { type ReactNode, useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { Suspense, useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 
+import { eventsAsNdjson } from "../data/event_file";
 import type { HubEvent } from "../data/event_parser";
 import { type EventQuery, eventQuery, type QueryText } from "../data/event_query";
-import { EventTail, type TailEvent, type TailState } from "../data/event_tail";
+import { EventTail, type TailEvent } from "../data/event_tail";
 import { findEvent } from "../data/log_search";
+import { eventSpan } from "../data/time_param";
 import { formatCount } from "../format/numbers";
-import { formatClock } from "../format/times";
-import {
-  changeParams,
-  replacePath,
-  useConnection,
-  useRested,
-  useRoute,
-  useSecond,
-  useShortcuts,
-} from "../ui/hooks";
+import { changeParams, replacePath, useRested, useRoute, useShortcuts } from "../ui/hooks";
 import { useHub } from "../ui/hub";
+import { later } from "../ui/later";
+import { saveFile } from "../ui/save_file";
 import { EventCommands } from "./event_commands";
 import { EventInspector } from "./event_inspector";
 import { EventList, subjectOf } from "./event_list";
+import { Further, NothingFound, SINCE, State } from "./events_state";
 import { PublishEvent } from "./publish_event";
+
+// What reads times is not part of the first script.
+const EventTimeField = later(() => import("./event_time_field").then(({ EventTimeField: view }) => view));
 
 const FIRST_ROWS = 100;
 const MORE_ROWS = 200;
@@ -27,14 +26,6 @@ const FILTER_RESTS_MS = 300;
 
 // Scrolled further down than this, a reader is at something that must not move.
 const READING_PX = 160;
-
-const SINCE = [
-  { since: "-100", label: "the newest 100" },
-  { since: "-1000", label: "the newest 1,000" },
-  { since: "5m", label: "5 minutes" },
-  { since: "1h", label: "1 hour" },
-  { since: "earliest", label: "everything" },
-] as const;
 
 interface Pause {
   events: TailEvent[];
@@ -55,17 +46,23 @@ export function EventsPage() {
   const result = useMemo(() => eventQuery(JSON.parse(rested) as QueryText), [rested]);
   const query = result.ok ? result.query : undefined;
   const chosen = params.get("since") ?? "";
-  const since = chosen !== "" ? chosen : query?.isNarrow ? "earliest" : "-100";
-  const tail = useTail(query, since);
+  const from = params.get("from") ?? "";
+  const to = params.get("to") ?? "";
+  const isTimed = from !== "" || to !== "";
+  const since = chosen !== "" && !isTimed ? chosen : query?.isNarrow || isTimed ? "earliest" : "-100";
+  const { tail, span } = useTail(query, since, from, to);
 
   const [rows, setRows] = useState(FIRST_ROWS);
   const [pause, setPause] = useState<Pause>();
   const [dialog, setDialog] = useState<{ like: HubEvent | undefined }>();
   const [said, setSaid] = useState("");
+  const [mistyped, setMistyped] = useState("");
 
-  const [pausedFor, setPausedFor] = useState(rested);
-  if (pausedFor !== rested) {
-    setPausedFor(rested);
+  const sought = [rested, from, to].join("\n");
+  const [pausedFor, setPausedFor] = useState(sought);
+  if (pausedFor !== sought) {
+    setPausedFor(sought);
+    setMistyped("");
     setPause(undefined);
     setRows(FIRST_ROWS);
   }
@@ -99,7 +96,12 @@ export function EventsPage() {
     replacePath(`/events/${next.id}`);
     document.querySelector(`[data-event="${next.id}"]`)?.scrollIntoView({ block: "nearest" });
   };
-  useShortcuts({ p: toggle, j: () => move(-1), k: () => move(1) });
+  useShortcuts({
+    p: toggle,
+    j: () => move(-1),
+    k: () => move(1),
+    t: () => document.getElementById("event-time")?.focus(),
+  });
 
   const field = (name: keyof QueryText, label: string, placeholder: string) => (
     <input
@@ -122,19 +124,23 @@ export function EventsPage() {
           {field("topic", "Topics", "Topics: ci/api, ci/#")}
           {field("text", "Text in the data", "Text, or /expression/")}
           {field("where", "Condition", "Where: /value > 90")}
+          <Suspense fallback={<input type="search" disabled aria-label="Time, or the id of an event" />}>
+            <EventTimeField from={from} to={to} isWrong={mistyped !== "" || !span} onMistyped={setMistyped} />
+          </Suspense>
           <label className="sort">
             <span aria-hidden="true">Of</span>
             <select
               aria-label="How far back"
-              value={since}
-              onChange={(event) => changeParams({ since: event.target.value })}
+              value={isTimed ? "" : since}
+              onChange={(event) => changeParams({ since: event.target.value, from: null, to: null })}
             >
+              {isTimed && <option value="">the time given</option>}
               {SINCE.map((choice) => (
                 <option key={choice.since} value={choice.since}>
                   {choice.label}
                 </option>
               ))}
-              {!SINCE.some((choice) => choice.since === since) && (
+              {!isTimed && !SINCE.some((choice) => choice.since === since) && (
                 <option value={since}>since {since}</option>
               )}
             </select>
@@ -153,18 +159,37 @@ export function EventsPage() {
               {result.why}
             </p>
           )}
+          {(mistyped !== "" || !span) && (
+            <p className="error" role="alert" id="event-time-trouble">
+              {mistyped === "" ? "The address has a span of time that cannot be read." : mistyped}
+            </p>
+          )}
           <p className="reach">
             {all.length > shown.length || tail.found > all.length
               ? `the newest ${formatCount(shown.length)} of ${formatCount(tail.found)}`
               : `${formatCount(shown.length)} ${shown.length === 1 ? "event" : "events"}`}
           </p>
-          <EventCommands typed={typed} since={since} />
+          <button
+            type="button"
+            className="small"
+            title="The events of the list, as lines of JSON"
+            disabled={all.length === 0}
+            onClick={() => saveEvents(all)}
+          >
+            Download
+          </button>
+          <EventCommands typed={typed} since={span?.since || since} until={span?.until} />
         </div>
       </div>
       <div className="events-body">
         <div>
           {shown.length === 0 ? (
-            <NothingFound state={tail.state} isNarrow={query?.isNarrow === true} since={since} />
+            <NothingFound
+              state={tail.state}
+              isNarrow={query?.isNarrow === true}
+              since={since}
+              isTimed={isTimed}
+            />
           ) : (
             <EventList
               events={shown}
@@ -178,7 +203,7 @@ export function EventsPage() {
           <Further
             hidden={all.length - shown.length}
             since={since}
-            isSearched={tail.state.phase === "live"}
+            isSearched={tail.state.phase === "live" && !isTimed}
             onMore={() => setRows(rows + MORE_ROWS)}
           />
         </div>
@@ -203,25 +228,37 @@ export function EventsPage() {
   );
 }
 
-/** A tail that is open while the page is. */
-function useTail(query: EventQuery | undefined, since: string): EventTail {
-  const { ports, live } = useHub();
-  const [tail] = useState(() => new EventTail(ports, live));
-  useEffect(() => {
-    if (!query) return undefined;
-    tail.open(query, since);
-    return () => tail.close();
-  }, [tail, query, since]);
-  useSyncExternalStore(tail.pulse.beat.subscribe, () => tail.pulse.now);
-  return tail;
+function saveEvents(all: readonly TailEvent[]): void {
+  const lines = eventsAsNdjson(all.filter(({ id }) => id !== ""));
+  saveFile(new Blob([lines], { type: "application/x-ndjson" }), "events.ndjson");
 }
 
-type Found = { event: HubEvent } | { missing: string };
+/** A tail that is open while the page is. `from` and `to` as in the address; `span` undefined: they cannot be read. */
+function useTail(query: EventQuery | undefined, since: string, from: string, to: string) {
+  const { ports, live } = useHub();
+  const [tail] = useState(() => new EventTail(ports, live));
+  const span = useMemo(() => eventSpan(from, to, live.hubNow()), [live, from, to]);
+  useEffect(() => {
+    if (!query || !span) return undefined;
+    tail.open(
+      query,
+      span.since || since,
+      span.until,
+      span.until !== undefined && span.until <= live.hubNow(),
+    );
+    return () => tail.close();
+  }, [tail, live, query, since, span]);
+  useSyncExternalStore(tail.pulse.beat.subscribe, () => tail.pulse.now);
+  return { tail, span };
+}
+
+/** `why`: it could not be asked for. */
+type Found = { event: HubEvent } | { missing: string; why: string };
 
 /** The event of the address: from the list, or, behind a link, from the log. */
 function useEventWithId(id: string, all: readonly TailEvent[]): Found | undefined {
   const { ports } = useHub();
-  const [fetched, setFetched] = useState<{ id: string; event: HubEvent | undefined }>();
+  const [fetched, setFetched] = useState<{ id: string; event: HubEvent | undefined; why: string }>();
   const listed = id === "" ? undefined : all.find((event) => event.id === id);
   // Once it was seen, it stays: the list goes on without it.
   const [kept, setKept] = useState<HubEvent>();
@@ -232,15 +269,18 @@ function useEventWithId(id: string, all: readonly TailEvent[]): Found | undefine
     if (!isUnknown) return undefined;
     const asking = new AbortController();
     findEvent(ports, id, asking.signal).then(
-      (event) => setFetched({ id, event }),
-      () => setFetched({ id, event: undefined }),
+      (event) => setFetched({ id, event, why: "" }),
+      (error: unknown) => {
+        if (asking.signal.aborted) return;
+        setFetched({ id, event: undefined, why: error instanceof Error ? error.message : "no answer" });
+      },
     );
     return () => asking.abort();
   }, [ports, id, isUnknown]);
   if (id === "") return undefined;
   if (known) return { event: known };
   if (fetched?.id !== id) return undefined;
-  return fetched.event ? { event: fetched.event } : { missing: id };
+  return fetched.event ? { event: fetched.event } : { missing: id, why: fetched.why };
 }
 
 interface ChosenProps {
@@ -256,8 +296,12 @@ function Chosen({ found, all, onPublishAgain }: ChosenProps) {
     return (
       <section className="inspector">
         <h2>No such event</h2>
-        <p className="hint">
-          The log of the hub no longer has the event <code>{found.missing}</code>.
+        <p className="hint" role="alert">
+          {found.why === ""
+            ? "The log of the hub has no event"
+            : `It is not known (${found.why}) of the event`}{" "}
+          <code>{found.missing}</code>
+          {found.why === "" ? " (any more)." : "."}
         </p>
         <button type="button" onClick={close}>
           Close
@@ -277,103 +321,5 @@ function Chosen({ found, all, onPublishAgain }: ChosenProps) {
       onPublishAgain={onPublishAgain}
       onClose={close}
     />
-  );
-}
-
-function State({ state, onStop }: { state: TailState; onStop: () => void }) {
-  const connection = useConnection();
-  const now = useSecond();
-  if (state.phase !== "searching") {
-    return (
-      <p className={state.phase === "refused" ? "error" : "count"} role="status">
-        {stateText(state, connection.phase === "live")}
-      </p>
-    );
-  }
-  const { at, looked, all } = state;
-  return (
-    <p className="count searching" role="status">
-      <span>
-        searching{Number.isNaN(at) ? "" : `, up to ${formatClock(at, now)}`}
-        {looked !== undefined && all !== undefined && (
-          <>
-            {" "}
-            <progress max={Math.max(1, all)} value={looked} aria-label="Searched" /> {formatCount(looked)} of{" "}
-            {formatCount(all)} events
-          </>
-        )}
-      </span>
-      <button type="button" onClick={onStop}>
-        Stop
-      </button>
-    </p>
-  );
-}
-
-function stateText(state: TailState, isConnected: boolean): string {
-  switch (state.phase) {
-    case "closed":
-    case "searching":
-      return "";
-    case "live":
-      return isConnected ? "live" : "not connected: what comes now is shown later";
-    case "refused":
-      return state.reason;
-    case "waiting":
-      return `${state.reason}; another try follows`;
-  }
-}
-
-interface NothingFoundProps {
-  state: TailState;
-  isNarrow: boolean;
-  since: string;
-}
-
-/** What was looked for and where; never that there is nothing while it is not known. */
-function NothingFound({ state, isNarrow, since }: NothingFoundProps): ReactNode {
-  const connection = useConnection();
-  if (state.phase !== "live") return null;
-  if (connection.phase !== "live") return <p className="nothing">The hub cannot be reached.</p>;
-  const span = SINCE.find((choice) => choice.since === since)?.label ?? `since ${since}`;
-  if (isNarrow) {
-    return (
-      <p className="nothing">
-        Nothing that matches was found in {since === "earliest" ? "the whole log" : span}. What comes is shown
-        here.
-      </p>
-    );
-  }
-  return (
-    <p className="nothing">
-      The log is empty. An event comes with <code>sse-pub</code>, with curl, or with the button Publish.
-    </p>
-  );
-}
-
-interface FurtherProps {
-  hidden: number;
-  since: string;
-  isSearched: boolean;
-  onMore: () => void;
-}
-
-/** At the end of the list: what else there is, and how to get there. */
-function Further({ hidden, since, isSearched, onMore }: FurtherProps) {
-  if (hidden > 0) {
-    return (
-      <button type="button" className="further" onClick={onMore}>
-        Show more
-      </button>
-    );
-  }
-  const newest = /^-(\d+)$/.exec(since);
-  if (!isSearched || since === "earliest") return null;
-  const wider = newest && Number(newest[1]) < 1_000 ? "-1000" : since === "5m" ? "1h" : "earliest";
-  const label = SINCE.find((choice) => choice.since === wider)?.label ?? wider;
-  return (
-    <button type="button" className="further" onClick={() => changeParams({ since: wider })}>
-      Look further back: {label}
-    </button>
   );
 }

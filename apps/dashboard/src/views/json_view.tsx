@@ -12,15 +12,15 @@ const MOST_LETTERS = 2_000;
 
 interface JsonViewProps {
   node: JsonNode;
-  /** The JSON Pointer of a key that was pressed. */
-  onPointer: (pointer: string) => void;
+  /** The JSON Pointer of a key that was pressed, and what is there. */
+  onPick: (pointer: string, node: JsonNode) => void;
 }
 
 /** JSON as it was written, with what is nested to be folded. */
-export function JsonView({ node, onPointer }: JsonViewProps) {
+export function JsonView({ node, onPick }: JsonViewProps) {
   return (
     <div className="json">
-      <Value node={node} pointer="" level={0} onPointer={onPointer} />
+      <Value node={node} pointer="" level={0} onPick={onPick} />
     </div>
   );
 }
@@ -30,14 +30,14 @@ interface PlacedProps extends JsonViewProps {
   level: number;
 }
 
-function Value({ node, pointer, level, onPointer }: PlacedProps) {
+function Value({ node, pointer, level, onPick }: PlacedProps) {
   if (node.kind === "object") {
     const entries = node.members.map(({ key, node: child }) => ({ key, shown: JSON.stringify(key), child }));
-    return <Folding entries={entries} ends="{}" pointer={pointer} level={level} onPointer={onPointer} />;
+    return <Folding entries={entries} ends="{}" pointer={pointer} level={level} onPick={onPick} />;
   }
   if (node.kind === "array") {
     const entries = node.items.map((child, index) => ({ key: index, shown: String(index), child }));
-    return <Folding entries={entries} ends="[]" pointer={pointer} level={level} onPointer={onPointer} />;
+    return <Folding entries={entries} ends="[]" pointer={pointer} level={level} onPick={onPick} />;
   }
   return <span className={`json-${node.kind}`}>{visible(beginning(node.text, MOST_LETTERS))}</span>;
 }
@@ -47,7 +47,7 @@ interface FoldingProps extends Omit<PlacedProps, "node"> {
   ends: string;
 }
 
-function Folding({ entries, ends, pointer, level, onPointer }: FoldingProps) {
+function Folding({ entries, ends, pointer, level, onPick }: FoldingProps) {
   const [isOpen, setOpen] = useState(level < OPEN_LEVELS && entries.length <= MOST_OPEN);
   const [most, setMost] = useState(MOST_SHOWN);
   if (entries.length === 0) return <span>{ends}</span>;
@@ -65,12 +65,12 @@ function Folding({ entries, ends, pointer, level, onPointer }: FoldingProps) {
                 type="button"
                 className="json-key"
                 title={`Copy the path ${visible(pointerTo(pointer, key))}`}
-                onClick={() => onPointer(pointerTo(pointer, key))}
+                onClick={() => onPick(pointerTo(pointer, key), child)}
               >
                 {visible(shown)}
               </button>
               {": "}
-              <Value node={child} pointer={pointerTo(pointer, key)} level={level + 1} onPointer={onPointer} />
+              <Value node={child} pointer={pointerTo(pointer, key)} level={level + 1} onPick={onPick} />
             </li>
           ))}
         </ul>

@@ -1,9 +1,9 @@
 import { type ReactNode, useEffect, useState } from "react";
 
 import { TimeChart } from "../charts/time_chart";
-import { loadHistory } from "../data/history";
-import { stepFor } from "../data/pasts";
-import { boundsOf, type Range, rangeFrom, rangeParams, zoomed } from "../data/range";
+import { loadHistory, loadSpan } from "../data/history";
+import { isLongAgo, stepFor } from "../data/pasts";
+import { boundsOf, type Range, rangeFrom, rangeParams } from "../data/range";
 import type { Series } from "../data/series";
 import { deleteMetric } from "../data/writes";
 import { formatCount, formatRate } from "../format/numbers";
@@ -11,16 +11,7 @@ import { formatSpan } from "../format/times";
 import { visible } from "../format/texts";
 import { changedHash, linkTo } from "../route";
 import { Dialog } from "../ui/dialog";
-import {
-  changeParams,
-  useConnection,
-  usePast,
-  useRange,
-  useRoute,
-  useSeries,
-  useSeriesList,
-  useShortcuts,
-} from "../ui/hooks";
+import { useConnection, usePast, useRange, useRoute, useSeries, useSeriesList } from "../ui/hooks";
 import { useHub } from "../ui/hub";
 import { HubForm } from "../ui/hub_form";
 import { AddReading } from "./add_reading";
@@ -29,6 +20,7 @@ import { ChartTools } from "./chart_tools";
 import { MetricLimits } from "./metric_limits";
 import { ReadingsTable } from "./readings_table";
 import { WindowChoice } from "./window_choice";
+import { ZoomButtons } from "./zoom_buttons";
 
 export function MetricPage() {
   const { live } = useHub();
@@ -55,21 +47,12 @@ function BackLink({ children }: { children: ReactNode }) {
 }
 
 function Metric({ series }: { series: Series }) {
-  const { live } = useHub();
   const range = useRange();
   const now = useSeries(series);
   const { from, to } = boundsOf(range, now);
-  const summary = series.summary(from, to);
-  const history = useHistory(series, range);
+  const { shown, state: history } = useHistory(series, range);
+  const summary = shown.summary(from, to);
   const { params } = useRoute();
-  const change = (factor: number, shift = 0) =>
-    changeParams(rangeParams(zoomed(range, live.hubNow(), factor, shift)));
-  useShortcuts({
-    "+": () => change(0.5),
-    "-": () => change(2),
-    "[": () => change(1, -0.5),
-    "]": () => change(1, 0.5),
-  });
 
   return (
     <article className="metric">
@@ -95,29 +78,29 @@ function Metric({ series }: { series: Series }) {
           </div>
           <div>
             <dt title="Readings per second, as they really came">per second</dt>
-            <dd>{observedRate(series, from, to)}</dd>
+            <dd>{observedRate(shown, from, to)}</dd>
           </div>
         </dl>
       </div>
       <div className="toolbar">
-        <ZoomButtons range={range} change={change} />
+        <ZoomButtons range={range} />
         <p className="count" role="status">
           {history}
         </p>
         <a className="button" href={changedHash(linkTo("/chart", params), { m: compared(params, series) })}>
           In one chart with others
         </a>
-        <ChartTools />
+        <ChartTools shown={[series]} range={range} />
         <WindowChoice range={range} series={[series]} />
       </div>
       <TimeChart
-        series={series}
+        series={shown}
         range={range}
         axes
         label={`Chart of ${visible(series.name)} over ${formatSpan(to - from)}; drag over it to zoom`}
       />
       <div className="metric-columns">
-        <ReadingsTable series={series} from={from} to={to} now={now} />
+        <ReadingsTable series={shown} from={from} to={to} now={now} />
         <div className="metric-side">
           <AddReading series={series} />
           <MetricLimits series={series} />
@@ -134,24 +117,35 @@ function compared(params: URLSearchParams, { name }: Series): readonly string[] 
   return names.includes(name) ? names : [...names, name];
 }
 
-/** Loads what the window has of readings before those of the page, and says so. */
-function useHistory(series: Series, range: Range): string {
+/**
+ * Loads what the window has of readings before those of the page. `shown` has them, and is the metric itself unless the
+ * window ended before them all; `state` is what to say about it.
+ */
+function useHistory(series: Series, range: Range): { shown: Series; state: string } {
   const { ports, live } = useHub();
   const [state, setState] = useState("");
+  const [span, setSpan] = useState<{ key: string; series: Series }>();
   const step = stepFor(range);
   const past = usePast(series, range, step);
   const isLong = step !== undefined;
+  const isAlone = !isLong && isLongAgo(range, series);
   const list = useSeriesList(); // a new snapshot has the newest readings only
   const key = rangeKey(range);
   useEffect(() => {
     if (isLong) return undefined;
-    const { from } = boundsOf(rangeFrom(new URLSearchParams(key)), live.hubNow());
+    const { from, to } = boundsOf(rangeFrom(new URLSearchParams(key)), live.hubNow());
     const loading = new AbortController();
+    const { signal } = loading;
     const done = (text: string) => {
-      if (!loading.signal.aborted) setState(text);
+      if (!signal.aborted) setState(text);
     };
     const told = window.setTimeout(() => done("loading earlier readings"), 300);
-    loadHistory(ports, series, from, loading.signal)
+    const loaded = isAlone
+      ? loadSpan(ports, series, from, to + 1, signal).then((found) => {
+          if (!signal.aborted) setSpan({ key, series: found });
+        })
+      : loadHistory(ports, series, from, signal);
+    loaded
       .then(
         () => done(""),
         (error: unknown) => done(`earlier readings: ${error instanceof Error ? error.message : "no answer"}`),
@@ -161,8 +155,9 @@ function useHistory(series: Series, range: Range): string {
       window.clearTimeout(told);
       loading.abort();
     };
-  }, [ports, live, series, key, list, isLong]);
-  return isLong ? past : state;
+  }, [ports, live, series, key, list, isLong, isAlone]);
+  const shown = isAlone && span?.key === key && span.series.id === series.id ? span.series : series;
+  return { shown, state: isLong ? past : state };
 }
 
 function rangeKey(range: Range): string {
@@ -199,50 +194,6 @@ function DeleteMetric({ series }: { series: Series }) {
         </Dialog>
       )}
     </>
-  );
-}
-
-function ZoomButtons({ range, change }: { range: Range; change: (factor: number, shift?: number) => void }) {
-  return (
-    <div className="segments" role="group" aria-label="Zoom">
-      <button
-        type="button"
-        aria-label="Zoom in"
-        aria-keyshortcuts="+"
-        title="Zoom in (+)"
-        onClick={() => change(0.5)}
-      >
-        +
-      </button>
-      <button
-        type="button"
-        aria-label="Zoom out"
-        aria-keyshortcuts="-"
-        title="Zoom out (-)"
-        onClick={() => change(2)}
-      >
-        −
-      </button>
-      <button
-        type="button"
-        aria-label="Earlier"
-        aria-keyshortcuts="["
-        title="Earlier ([)"
-        onClick={() => change(1, -0.5)}
-      >
-        ←
-      </button>
-      <button
-        type="button"
-        aria-label="Later"
-        aria-keyshortcuts="]"
-        title="Later (])"
-        disabled={range.kind === "live"}
-        onClick={() => change(1, 0.5)}
-      >
-        →
-      </button>
-    </div>
   );
 }
 

@@ -90,7 +90,7 @@ function MetricGrid() {
           <button type="button" aria-pressed={isChoosing} onClick={() => setChoosing(!isChoosing)}>
             Choose
           </button>
-          <ChartTools />
+          <ChartTools shown={shown} range={steadyRange} />
         </div>
         <WindowChoice range={range} series={shown} />
       </div>

@@ -5,6 +5,7 @@ import { readingsAsCsv } from "../data/readings_file";
 import { formatCount } from "../format/numbers";
 import { formatExactTime } from "../format/times";
 import { useHub } from "../ui/hub";
+import { fileName, saveFile } from "../ui/save_file";
 
 const ROWS = 50;
 
@@ -35,7 +36,7 @@ export function ReadingsTable({ series, from, to, now }: ReadingsTableProps) {
   const download = () => {
     setFailure(undefined);
     readingsAsCsv(ports, series.id, from, to).then(
-      (csv) => saveAs(csv, `${fileName(series.name)}.csv`),
+      (csv) => saveFile(new Blob([csv], { type: "text/csv" }), `${fileName(series.name, "readings")}.csv`),
       (error: unknown) => setFailure(error instanceof Error ? error.message : "no answer"),
     );
   };
@@ -71,7 +72,13 @@ export function ReadingsTable({ series, from, to, now }: ReadingsTableProps) {
           ))}
         </tbody>
       </table>
-      {count === 0 && <p className="hint">No readings in this window.</p>}
+      {count === 0 && (
+        <p className="hint">
+          {series.summary(from, to)
+            ? "Readings of so long a time are not listed here: the CSV has all of them."
+            : "No readings in this window."}
+        </p>
+      )}
       {pages > 1 && (
         <div className="pages" role="group" aria-label="Pages of readings">
           <button type="button" disabled={shownPage === 0} onClick={() => setPage(shownPage - 1)}>
@@ -87,17 +94,4 @@ export function ReadingsTable({ series, from, to, now }: ReadingsTableProps) {
       )}
     </section>
   );
-}
-
-function fileName(name: string): string {
-  return name.replace(/[^\p{L}\p{M}\p{N}._-]+/gu, "-").replace(/^[.-]+/, "") || "readings";
-}
-
-function saveAs(text: string, name: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
 }

@@ -1,14 +1,13 @@
-import { lazy, Suspense, useState, useSyncExternalStore } from "react";
+import { Suspense, useState, useSyncExternalStore } from "react";
 
 import type { Connection, GapSeen } from "../data/live_metrics";
 import { formatCount, formatRate } from "../format/numbers";
-import { formatClock, formatSpan } from "../format/times";
+import { formatClock, formatSpan, zoneLabel } from "../format/times";
 import { changeParams, useAlerts, useConnection, useNow, useRoute } from "../ui/hooks";
 import { useHub } from "../ui/hub";
+import { later } from "../ui/later";
 
-const AlertsDialog = lazy(() =>
-  import("./alerts_dialog").then(({ AlertsDialog: view }) => ({ default: view })),
-);
+const AlertsDialog = later(() => import("./alerts_dialog").then(({ AlertsDialog: view }) => view));
 
 // By then it has been seen, or is of no interest.
 const GAP_SHOWN_MS = 5 * 60_000;
@@ -56,6 +55,7 @@ export function StatusBar() {
           <dd data-testid="delay">{delay === undefined ? "–" : `${Math.round(delay)} ms`}</dd>
         </div>
       </dl>
+      <ZoneButton now={now} />
       <AlertsButton />
       <button
         type="button"
@@ -66,6 +66,22 @@ export function StatusBar() {
         Debug
       </button>
     </footer>
+  );
+}
+
+/** In which zone times are shown, and typed. */
+function ZoneButton({ now }: { now: number }) {
+  const isUtc = useRoute().params.get("tz") === "utc";
+  return (
+    <button
+      type="button"
+      className="zone"
+      data-testid="zone"
+      title={isUtc ? "Times are those of UTC: show local times" : "Times are local: show those of UTC"}
+      onClick={() => changeParams({ tz: isUtc ? null : "utc" })}
+    >
+      {zoneLabel(now)}
+    </button>
   );
 }
 

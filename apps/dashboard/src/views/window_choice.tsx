@@ -1,13 +1,20 @@
-import { boundsOf, type Range, rangeParams, WINDOWS } from "../data/range";
+import { Suspense, useState } from "react";
+
+import { boundsOf, type Range, WINDOWS } from "../data/range";
 import type { Series } from "../data/series";
 import { formatRange, formatSpan } from "../format/times";
-import { changeParams, useSecond } from "../ui/hooks";
+import { backToLive, showRange, useSecond, useShortcuts } from "../ui/hooks";
 import { useHub } from "../ui/hub";
+import { later } from "../ui/later";
+
+const TimeDialog = later(() => import("./time_dialog").then(({ TimeDialog: view }) => view));
 
 /** How much time is shown, and whether there are readings for all of it. */
 export function WindowChoice({ range, series }: { range: Range; series: readonly Series[] }) {
   const { live } = useHub();
   const now = useSecond();
+  const [isAsking, setAsking] = useState(false);
+  useShortcuts({ t: () => setAsking(true) });
   return (
     <div className="window">
       <Reach range={range} series={series} now={now} />
@@ -17,19 +24,28 @@ export function WindowChoice({ range, series }: { range: Range; series: readonly
             key={span}
             type="button"
             aria-pressed={range.kind === "live" && range.span === span}
-            onClick={() => changeParams(rangeParams({ kind: "live", span }))}
+            onClick={() => showRange({ kind: "live", span })}
           >
             {label}
           </button>
         ))}
       </div>
+      <button
+        type="button"
+        aria-keyshortcuts="t"
+        title="From one time to another (t)"
+        onClick={() => setAsking(true)}
+      >
+        Time
+      </button>
+      <Suspense>{isAsking && <TimeDialog range={range} onClose={() => setAsking(false)} />}</Suspense>
       {range.kind === "live" && (
         <button
           type="button"
           title="The charts stand still"
           onClick={() => {
             const to = Math.round(live.hubNow());
-            changeParams(rangeParams({ kind: "fixed", from: to - range.span, to }));
+            showRange({ kind: "fixed", from: to - range.span, to });
           }}
         >
           Pause
@@ -44,7 +60,7 @@ function Reach({ range, series, now }: { range: Range; series: readonly Series[]
     return (
       <p className="reach">
         <span>{formatRange(range.from, range.to, now)}</span>
-        <button type="button" className="primary" onClick={() => changeParams({ from: null, to: null })}>
+        <button type="button" className="primary" onClick={backToLive}>
           Back to live
         </button>
       </p>

@@ -73,16 +73,26 @@ test.each(SIZES)(
       ["chart", "#/chart?m=cpu&m=memory&marks=deploy"],
       ["metric", `#/metrics/${id}`],
       ["events", "#/events"],
+      ["timed", "#/events?from=-1h&to=now"],
       ["event", `#/events/${event}`],
       ["hub", "#/hub"],
       ["wall", "#/?wall=1"],
       ["debug", "#/?debug=1"],
       ["dialog", "#/"],
+      ["time", "#/chart?m=cpu"],
+      ["download", `#/metrics/${id}`],
     ] as const) {
+      await page.keyboard.press("Escape"); // a dialog stays where only the view behind it is another
       await page.goto(`${stage.hub.url}/${path}`);
       await connected(page);
       if (name === "dialog") await page.keyboard.press("n");
+      if (name === "time") await page.locator(".several canvas").waitFor();
+      if (name === "time") await page.keyboard.press("t");
+      if (name === "download") await page.locator(".metric canvas").waitFor();
+      if (name === "download") await page.getByRole("button", { name: "Download", exact: true }).click();
       await page.locator("canvas, .event-list, .streams, dialog[open]").first().waitFor();
+      if (name === "time" || name === "download") await page.locator("dialog[open]").waitFor();
+      if (name === "timed") await page.getByText("the time given is over").waitFor();
       if (name === "event") await page.locator(".inspector").waitFor();
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       expect(overflow, `${name} is wider than the window`).toBeLessThanOrEqual(0);

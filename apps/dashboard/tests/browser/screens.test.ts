@@ -265,6 +265,18 @@ test("while the hub is away the events page does not say that the log is empty",
   expect(await page.getByText("The log is empty").count()).toBe(0);
 });
 
+test("what was not loaded before the hub went away is loaded when it is back", async () => {
+  stage.forgiveFailedRequests();
+  const page = await stage.open();
+  await connected(page);
+  await stage.hub.stop("SIGKILL");
+  await page.keyboard.press("h");
+  await page.getByText("Loading …").waitFor();
+  await stage.hub.startAgain();
+  await page.getByRole("heading", { name: "Hub", exact: true }).waitFor();
+  await page.getByRole("heading", { name: "Process" }).waitFor();
+});
+
 test("on paper there are readings and a chart, and no bars", async () => {
   const id = await stage.hub.createMetricWith("cpu", [1, 2]);
   const page = await stage.open(`#/metrics/${id}`);
