@@ -2,7 +2,7 @@ import uPlot from "uplot";
 
 import type { MarkBook } from "../data/marks";
 import { boundsOf, type Range } from "../data/range";
-import { timeAxis, valueAxis } from "./axes";
+import { labelOverhang, timeAxis, valueAxis } from "./axes";
 import type { Drawable } from "./chart_loop";
 import { drawMarks, markAt, markText } from "./marks";
 import { timeRange } from "./scales";
@@ -131,7 +131,7 @@ export class PlotChart implements Drawable {
       ms: 1,
       pxAlign: 0,
       legend: { show: false },
-      padding: axes ? [8, 36, 0, 0] : [3, 0, 3, 0],
+      padding: axes ? [8, labelOverhang(theme), 0, 0] : [3, 0, 3, 0],
       scales: {
         x: { time: true, auto: false },
         y: { range: (plot, min, max) => subject.valueRange(plot, min, max) },

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useSyncExternalStore } from "react";
 
 import { type Range, rangeParams } from "../data/range";
 import type { Series } from "../data/series";
@@ -42,6 +42,8 @@ function Plot(props: SeveralChartProps & { isMany: boolean }) {
   const chart = useRef<PlotChart>(undefined);
   const current = useRef(range);
   const shown = useSteady(all);
+  // A chart has the letters that it was made with: in another window they have another size.
+  const font = useSyncExternalStore(theme.changed.subscribe, () => theme.font);
 
   useEffect(() => {
     const [only] = shown;
@@ -69,7 +71,7 @@ function Plot(props: SeveralChartProps & { isMany: boolean }) {
       made.destroy();
       chart.current = undefined;
     };
-  }, [shown, isMany, isOwn, axes, live, charts, theme, marks, limits]);
+  }, [shown, isMany, isOwn, axes, live, charts, theme, font, marks, limits]);
 
   // A range is a new object each time it is read from the address.
   const { kind } = range;
