@@ -88,6 +88,8 @@ export class LiveMetrics {
   private loading: AbortController | undefined;
   private timer: number | undefined;
   private openedAt = 0;
+  /** Told when the new snapshot shows that something was missed. */
+  private doubted: GapSeen | undefined;
 
   constructor(
     private readonly ports: Ports,
@@ -198,6 +200,7 @@ export class LiveMetrics {
       this.counters.snapshots += 1;
       this.counters.snapshotBytes = snapshot.bytes;
       this.counters.snapshotMilliseconds = this.ports.now() - begun;
+      this.settleDoubt(this.store.holds(snapshot.rows));
       this.store.replace(snapshot.rows);
       this.cursor = snapshot.cursor;
       this.pulse.poke();
@@ -275,7 +278,11 @@ export class LiveMetrics {
 
   private reload(gap: Gap): void {
     this.counters.gaps += 1;
-    this.lastGap = { ...gap, at: this.ports.now() };
+    this.doubted = { ...gap, at: this.ports.now() };
+    // The cursor moves past what the filter leaves out with heartbeats only: where events expire sooner than that, those
+    // of others may be all that is gone. The snapshot tells.
+    if (gap.reason === "expired") this.queue.flush();
+    else this.settleDoubt(false);
     for (const onlooker of this.onlookers) onlooker.gap(gap);
     this.cursor = undefined;
     // A snapshot that is a gap as soon as it is there, again and again, must not become a busy loop.
@@ -283,7 +290,14 @@ export class LiveMetrics {
     if (first) this.gapBackoff.reset();
     const wait = this.gapBackoff.next();
     if (first) void this.load();
-    else this.wait(wait, "events were missed again");
+    else this.wait(wait, gap.reason === "expired" ? "events expired again" : "events were missed again");
+  }
+
+  private settleDoubt(isNothingMissed: boolean): void {
+    const { doubted } = this;
+    this.doubted = undefined;
+    if (!doubted || isNothingMissed) return;
+    this.lastGap = doubted;
   }
 
   private refused({ status, reason, wait }: Refusal): void {

@@ -131,6 +131,32 @@ describe("a hub that forgets quickly", () => {
   });
 });
 
+describe("a hub whose events expire sooner than a heartbeat comes", () => {
+  const stage = Stage.forTests("--ttl", "1s");
+
+  test("events of others that are gone are not a gap of a page that shows none of them", async () => {
+    const { hub } = stage;
+    const id = await hub.createMetric("cpu");
+    await hub.addReading(id, 1);
+    const page = await stage.open("#/?debug=1");
+    await agreed(page, hub);
+    const cursor = await debugFigure(page, "Cursor");
+    await until(async () => {
+      await hub.publish("tick", "", 1);
+      return (await resumeOf(hub.url, cursor)).startsWith("gap");
+    });
+    await page.evaluate(show, "hidden");
+    await connectionSays(page, "paused");
+    await page.evaluate(show, "visible");
+    // The hub says that the cursor is gone, and the page looks what that means.
+    await until(async () => (await debugFigure(page, "Gaps")) === "1");
+    await connected(page);
+    await hub.addReading(id, 2);
+    await agreed(page, hub);
+    expect(await page.getByTestId("gap").textContent()).toBe("");
+  });
+});
+
 describe("a hub with room for one", () => {
   const stage = Stage.forTests("--max-clients", "1");
 
@@ -175,6 +201,12 @@ async function answers(url: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+// No browser without windows can be told to hide a tab.
+function show(state: string): void {
+  Object.defineProperty(document, "visibilityState", { configurable: true, get: () => state });
+  document.dispatchEvent(new Event("visibilitychange"));
 }
 
 /** What the hub would say to a subscriber that came with this cursor. */
