@@ -114,6 +114,22 @@ test("what is rare is found under any number of other events", async () => {
   await page.getByText("Nothing that matches was found in the whole log.").waitFor();
 });
 
+test("without a filter one says how far back the list goes", async () => {
+  const { hub } = stage;
+  await hub.publish("deploy", "ci/api", 1);
+  for (let count = 0; count < 150; count += 1) await hub.publish("tick", "", count);
+  const page = await stage.open("#/events");
+  await page.getByText("100 events").waitFor();
+  const deploy = page.locator(".event-type", { hasText: "deploy" });
+  expect(await deploy.count()).toBe(0);
+  await page.getByLabel("How far back").selectOption("everything");
+  await page.getByText("the newest 100 of 151").waitFor();
+  await page.getByRole("button", { name: "Show more" }).click();
+  await deploy.waitFor();
+  await page.reload();
+  await page.getByText("the newest 100 of 151").waitFor();
+});
+
 test("data is searched by text, by expression and by condition", async () => {
   const { hub } = stage;
   for (const [type, data] of [

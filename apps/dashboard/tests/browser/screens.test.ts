@@ -287,3 +287,23 @@ test("in forced colours what is pressed can be told from what is not", async () 
       .evaluate((button) => getComputedStyle(button).backgroundColor);
   expect(await ground(true)).not.toBe(await ground(false));
 });
+
+test("in forced colours the dot of the connection is seen, and says whether there is one", async () => {
+  stage.forgiveFailedRequests();
+  const page = await stage.open("", { forcedColors: "active" });
+  await connected(page);
+  const dot = () =>
+    page.locator(".state .dot").evaluate((element) => {
+      const { backgroundColor, borderTopWidth } = getComputedStyle(element);
+      return { ground: backgroundColor, ring: borderTopWidth };
+    });
+  const behind = await page.locator("footer").evaluate((bar) => getComputedStyle(bar).backgroundColor);
+  const live = await dot();
+  expect(live.ground).not.toBe(behind);
+  expect(live.ring).toBe("0px");
+  await stage.hub.stop("SIGKILL");
+  await page.locator(".state.waiting").waitFor();
+  const away = await dot();
+  expect(away).not.toEqual(live);
+  expect(away.ring).toBe("2px");
+});
