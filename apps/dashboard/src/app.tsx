@@ -13,7 +13,7 @@ import {
   useShortcuts,
 } from "./ui/hooks";
 import { useHub } from "./ui/hub";
-import { useFavicon } from "./ui/favicon";
+import { signOf, useFavicon } from "./ui/favicon";
 import { usePageVersion } from "./ui/page_version";
 import { useCarriedLimits, useMarks, useRotation } from "./ui/views";
 import { useWakeLock } from "./ui/wake_lock";
@@ -74,8 +74,7 @@ export function App() {
   });
   const isDown = downSince !== undefined;
   useTitle(route, isDown, alerts.length);
-  const isBroken = alerts.some(({ kind }) => kind !== "silent");
-  useFavicon(isDown ? "down" : isBroken ? "broken" : alerts.length > 0 ? "silent" : "fine");
+  useFavicon(isDown ? "down" : signOf(alerts));
   useFocusOfView(`${route.view} ${route.view === "metric" ? route.id : ""}`);
   const classes = ["page"];
   if (route.params.has("debug") && !isWall) classes.push("debugging");

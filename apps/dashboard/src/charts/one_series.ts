@@ -4,6 +4,7 @@ import type { LimitStore } from "../data/limits";
 import type { Series } from "../data/series";
 import { formatQuantity, scaleFor, unitOf } from "../format/quantities";
 import { formatExactTime } from "../format/times";
+import { drawLimits, drawZones } from "./limits";
 import type { Subject } from "./plot_chart";
 import { DRAWABLE, valueRange } from "./scales";
 import type { ChartTheme } from "./theme";
@@ -68,25 +69,14 @@ export class OneSeries implements Subject {
     return values.map((value) => formatQuantity(value, scale));
   }
 
-  /** The limits of the metric, where they can be seen. */
+  drawUnder(plot: uPlot): void {
+    const limits = this.limits.of(this.series.name);
+    if (limits) drawZones(plot, limits, this.theme, this.shrunk);
+  }
+
   drawOver(plot: uPlot): void {
     const limits = this.limits.of(this.series.name);
-    if (!limits) return;
-    const { ctx, bbox } = plot;
-    ctx.save();
-    ctx.strokeStyle = this.theme.bad;
-    ctx.lineWidth = devicePixelRatio;
-    ctx.setLineDash([6 * devicePixelRatio, 4 * devicePixelRatio]);
-    for (const limit of [limits.above, limits.below]) {
-      if (limit === undefined) continue;
-      const top = plot.valToPos(limit / this.shrunk, "y", true);
-      if (!(top >= bbox.top && top <= bbox.top + bbox.height)) continue;
-      ctx.beginPath();
-      ctx.moveTo(bbox.left, top);
-      ctx.lineTo(bbox.left + bbox.width, top);
-      ctx.stroke();
-    }
-    ctx.restore();
+    if (limits) drawLimits(plot, limits, this.theme, this.shrunk);
   }
 
   readout(plot: uPlot, now: number): string {

@@ -18,6 +18,8 @@ export interface Subject {
   data(from: number, to: number): uPlot.AlignedData;
   valueRange(plot: uPlot, min: number | null, max: number | null): [number, number];
   labels(splits: number[]): string[];
+  /** Under the lines, and under the marks. */
+  drawUnder?(plot: uPlot): void;
   /** On top of what uPlot has drawn. */
   drawOver(plot: uPlot): void;
   /** What is at the cursor, for people. */
@@ -156,7 +158,12 @@ export class PlotChart implements Drawable {
         },
       },
       hooks: {
-        drawAxes: [(plot) => drawMarks(plot, this.options.marks.list, theme)],
+        drawAxes: [
+          (plot) => {
+            subject.drawUnder?.(plot);
+            drawMarks(plot, this.options.marks.list, theme);
+          },
+        ],
         draw: [(plot) => subject.drawOver(plot)],
         setCursor: [(plot) => this.read(plot)],
         setSelect: [(plot) => this.select(plot)],

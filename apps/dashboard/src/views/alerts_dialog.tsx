@@ -38,7 +38,7 @@ function AlertRow({ alert, onOpen }: { alert: Alert; onOpen: () => void }) {
   const { params } = useRoute();
   const now = useSecond();
   return (
-    <li className={alert.kind === "silent" ? "is-silent" : "is-broken"}>
+    <li className={alert.level === "warn" ? "is-silent" : "is-broken"}>
       <a href={linkTo(`/metrics/${alert.id}`, params)} onClick={onOpen}>
         <bdi>{visible(alertText(alert))}</bdi>
       </a>{" "}

@@ -1,6 +1,7 @@
 import { memo } from "react";
 
 import { TimeChart } from "../charts/time_chart";
+import type { Broken } from "../data/limits";
 import { stepToFill } from "../data/pasts";
 import { boundsOf, type Range } from "../data/range";
 import type { Series, Summary } from "../data/series";
@@ -27,10 +28,10 @@ export const MetricCard = memo(function MetricCard(props: MetricCardProps) {
   usePast(series, range, stepToFill(range, series, now));
   const { from, to } = boundsOf(range, now);
   const summary = series.summary(from, to);
-  const limits = useLimits();
+  const broken = useLimits().broken(series.name, series.latest(now)?.value);
   const classes = ["card"];
   if (series.silentSince(now) !== undefined) classes.push("is-silent");
-  if (limits.broken(series.name, series.latest(now)?.value)) classes.push("is-broken");
+  if (broken) classes.push(broken.level === "bad" ? "is-broken" : "is-warned");
   return (
     <li className={classes.join(" ")} aria-posinset={index + 1} aria-setsize={count}>
       <div className="card-head">
@@ -47,7 +48,7 @@ export const MetricCard = memo(function MetricCard(props: MetricCardProps) {
             <bdi>{visible(series.name)}</bdi>
           </a>
         </h2>
-        <Rhythm series={series} now={now} />
+        <Rhythm series={series} now={now} broken={broken} />
       </div>
       <div className="card-figures">
         <Latest series={series} range={range} summary={summary} now={now} />
@@ -112,13 +113,28 @@ function changeText(change: number, summary: Summary | undefined, name: string):
   return `${change > 0 ? "+" : ""}${formatQuantity(change, scale)}`;
 }
 
-/** How often readings are promised, or since when that promise has not been kept. */
-export function Rhythm({ series, now }: { series: Series; now: number }) {
+interface RhythmProps {
+  series: Series;
+  now: number;
+  broken?: Broken | undefined;
+}
+
+/** How often readings are promised, or since when that promise has not been kept, or which limit was not. */
+export function Rhythm({ series, now, broken }: RhythmProps) {
   const silent = series.silentSince(now);
   if (silent !== undefined) {
     return (
       <span className="rhythm silent" title={`A reading was promised every ${formatSpan(series.period)}`}>
         silent since {formatClock(silent, now)}
+      </span>
+    );
+  }
+  if (broken) {
+    const { level, side, limit } = broken;
+    const text = formatQuantity(limit, scaleOfOne(limit, unitOf(series.name)));
+    return (
+      <span className={`rhythm ${level}`} title={`${level === "bad" ? "Red" : "Amber"} limit`}>
+        {side} {text}
       </span>
     );
   }

@@ -14,6 +14,7 @@ import { Dialog } from "../ui/dialog";
 import {
   changeParams,
   useConnection,
+  useLimits,
   usePast,
   useRange,
   useRoute,
@@ -61,6 +62,7 @@ function Metric({ series }: { series: Series }) {
   const { from, to } = boundsOf(range, now);
   const summary = series.summary(from, to);
   const history = useHistory(series, range);
+  const broken = useLimits().broken(series.name, series.latest(now)?.value);
   const { params } = useRoute();
   const change = (factor: number, shift = 0) =>
     changeParams(rangeParams(zoomed(range, live.hubNow(), factor, shift)));
@@ -81,7 +83,7 @@ function Metric({ series }: { series: Series }) {
         <h1 tabIndex={-1}>
           <bdi>{visible(series.name)}</bdi>
         </h1>
-        <Rhythm series={series} now={now} />
+        <Rhythm series={series} now={now} broken={broken} />
         <code className="metric-id">{series.id}</code>
       </div>
       <div className="metric-figures">

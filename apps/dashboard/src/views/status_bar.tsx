@@ -72,7 +72,7 @@ export function StatusBar() {
 function AlertsButton() {
   const alerts = useAlerts();
   const [isOpen, setOpen] = useState(false);
-  const isBroken = alerts.some(({ kind }) => kind !== "silent");
+  const isBroken = alerts.some(({ level }) => level === "bad");
   return (
     <>
       <button

@@ -1,3 +1,4 @@
+import type { Page } from "playwright-core";
 import { expect, onTestFinished, test } from "vitest";
 
 import { until } from "../support/hub";
@@ -237,6 +238,56 @@ test("a value beyond its limit makes its card red, and is counted in the title",
   await page.reload();
   await page.locator(".card.is-broken").waitFor();
 });
+
+test("amber comes before red: on the card, in the title, in the icon, in the list, in the address of a view", async () => {
+  stage.forgive(/willReadFrequently/);
+  const id = await stage.hub.createMetricWith("cpu", [1, 2]);
+  const page = await stage.open(`#/metrics/${id}`);
+  await page.getByText("Alert", { exact: true }).click();
+  await page.getByLabel("Red above").fill("90");
+  await page.getByLabel("Amber above").fill("95");
+  await page.getByText("less than the red limit is expected").waitFor();
+  await page.keyboard.press("Enter");
+  expect(await page.getByText("Set, in this browser.").count()).toBe(0);
+  await page.getByLabel("Amber above").fill("70");
+  await page.getByRole("button", { name: "Set", exact: true }).click();
+  await page.getByText("Set, in this browser.").waitFor();
+  await page.getByRole("navigation", { name: "Breadcrumb" }).getByRole("link").click();
+
+  await stage.hub.addReading(id, 80);
+  await page.locator(".card.is-warned").getByText("above 70").waitFor();
+  await until(async () => (await page.title()).startsWith("(1) "));
+  const icon = async () =>
+    decodeURIComponent((await page.locator('link[rel="icon"]').getAttribute("href")) ?? "");
+  await until(async () => (await icon()).includes("#a86500"));
+  await page.getByTestId("alerts").click();
+  await page.getByRole("link", { name: "cpu is above its amber limit: 80" }).waitFor();
+  await page.keyboard.press("Escape");
+  // The tint of the zone is under the whole width of the chart.
+  await until(async () => (await inkAtTop(page)) > 0);
+
+  await page.getByRole("button", { name: "Views" }).click();
+  await page.getByRole("textbox", { name: "Save what is shown as" }).fill("night");
+  await page.keyboard.press("Enter");
+  const hash = (await page.getByRole("link", { name: "night" }).getAttribute("href")) ?? "";
+  expect(decodeURIComponent(hash)).toContain("limit=warn-above:70:cpu&limit=above:90:cpu");
+  await page.keyboard.press("Escape");
+
+  await stage.hub.addReading(id, 99);
+  await page.locator(".card.is-broken").getByText("above 90").waitFor();
+  await until(async () => (await icon()).includes("#b3261e"));
+});
+
+/** Whether something is drawn at the upper left corner of a card's chart, where there are no readings: how opaque it is. */
+function inkAtTop(page: Page): Promise<number> {
+  return page.evaluate(() => {
+    const canvas = document.querySelector<HTMLCanvasElement>(".card canvas");
+    const over = document.querySelector<HTMLElement>(".card .u-over");
+    const context = canvas?.getContext("2d");
+    if (!over || !context) return 0;
+    return context.getImageData(over.offsetLeft + 5, over.offsetTop + 3, 1, 1).data[3] ?? 0;
+  });
+}
 
 test("a fault of the page says so, and is over after a reload", async () => {
   stage.forgive(/./);
