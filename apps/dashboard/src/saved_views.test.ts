@@ -36,7 +36,7 @@ test("what was kept and cannot be a view is left out", () => {
   expect(new SavedViews(storage).all).toEqual([{ name: "b", hash: "#/" }]);
 });
 
-test("the address of a view has metrics, window, marks and limits, and nothing of the moment", () => {
+test("the address of a view has metrics, window, marks, limits and pins, and nothing of the moment", () => {
   const limits = new LimitStore(storage);
   limits.set("cpu: user/0", { warnAbove: 70, above: 90, warnBelow: 0.5, below: -1e-9 });
   limits.set("other", { ...NO_LIMITS, above: 1 });
@@ -44,11 +44,13 @@ test("the address of a view has metrics, window, marks and limits, and nothing o
     "#/chart?m=cpu%3A+user%2F0&m=disk&window=21600&marks=deploy&debug=1&wall=1&from=1&to=2",
     "Night & day",
     limits,
+    ["disk", "cpu: user/0"],
   );
   const { view, params } = parseRoute(hash);
   expect(view).toBe("chart");
   expect(Object.fromEntries(params)).toMatchObject({ window: "21600", marks: "deploy", view: "Night & day" });
   expect(params.getAll("m")).toEqual(["cpu: user/0", "disk"]);
+  expect(params.getAll("pin")).toEqual(["disk", "cpu: user/0"]);
   expect([...params.keys()].filter((name) => ["debug", "wall", "from", "to"].includes(name))).toEqual([]);
   expect([...limitsOfParams(params)]).toEqual([
     ["cpu: user/0", { warnAbove: 70, above: 90, warnBelow: 0.5, below: -1e-9 }],

@@ -48,14 +48,14 @@ export class SavedViews {
   }
 }
 
-/** The address of what is shown, as a view of this name: with the limits of the metrics that it shows. */
-export function viewHash(hash: string, name: string, limits: LimitStore): string {
+/** The address of what is shown, as a view of this name: with the limits of the metrics that it shows, and the pins. */
+export function viewHash(hash: string, name: string, limits: LimitStore, pins: readonly string[]): string {
   const chosen = new Set(parseRoute(hash).params.getAll("m"));
   const carried = limits.all
     .filter(([metric]) => chosen.size === 0 || chosen.has(metric))
     .slice(0, MOST_LIMITS)
     .flatMap(([metric, of]) => limitTexts(metric, of));
-  return changedHash(hash, { ...PASSING, view: name, limit: carried });
+  return changedHash(hash, { ...PASSING, view: name, limit: carried, pin: pins });
 }
 
 // How an address names them; before there were amber ones, it had the red ones alone.

@@ -13,8 +13,8 @@ interface PlotProps {
   range: Range;
   axes?: boolean;
   label: string;
-  /** There are readings, and none in the range. */
-  isEmpty?: boolean;
+  /** What to say in the place of a line; empty: there is one. */
+  empty?: string;
 }
 
 /** A chart of one metric. */
@@ -35,7 +35,7 @@ export function SeveralChart(props: SeveralChartProps) {
 
 /** A chart that lives as long as its metrics are shown: React makes its place, the chart loop draws it. */
 function Plot(props: SeveralChartProps & { isMany: boolean }) {
-  const { all, isMany, isOwn, range, axes = false, label, isEmpty = false } = props;
+  const { all, isMany, isOwn, range, axes = false, label, empty = "" } = props;
   const { live, charts, theme, marks, limits } = useHub();
   const place = useRef<HTMLDivElement>(null);
   const readout = useRef<HTMLParagraphElement>(null);
@@ -86,7 +86,7 @@ function Plot(props: SeveralChartProps & { isMany: boolean }) {
     <div className={axes ? "chart with-axes" : "chart"}>
       <div ref={place} className="canvas" role="img" aria-label={label} />
       <p ref={readout} className="readout" aria-hidden="true" />
-      {isEmpty && <p className="is-empty">No readings in this window.</p>}
+      {empty !== "" && <p className="is-empty">{empty}</p>}
     </div>
   );
 }

@@ -169,3 +169,37 @@ function focused(page: Page): Promise<string | null> {
 function focusedField(page: Page): Promise<string | null> {
   return page.evaluate(() => document.activeElement?.getAttribute("name") ?? null);
 }
+
+test("the whole of a card opens its metric, but not where a span of time is drawn", async () => {
+  const [id = ""] = await create(stage.hub, "cpu");
+  await stage.hub.addReading(id, 1);
+  const page = await stage.open();
+  const chart = page.locator(".card .u-over");
+  const box = await chart.boundingBox();
+  if (!box) throw new Error("no chart");
+  await page.mouse.move(box.x + 50, box.y + 20);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 150, box.y + 20, { steps: 4 });
+  await page.mouse.up();
+  await page.getByRole("button", { name: "Back to live" }).click();
+  expect(page.url()).not.toContain("metrics/");
+  await page.locator(".card .card-summary").click();
+  await page.getByRole("heading", { level: 1, name: "cpu" }).waitFor();
+  await page.goBack();
+  await chart.click({ position: { x: 40, y: 10 } });
+  await page.getByRole("heading", { level: 1, name: "cpu" }).waitFor();
+});
+
+test("a long name is shortened in its middle", async () => {
+  const name = "production.eu-west-1.cluster-7.gateway.jvm.gc.pause.p99";
+  await create(stage.hub, name, ...Array.from({ length: 20 }, (_, index) => `other ${index}`));
+  const page = await stage.open();
+  const link = page.getByRole("link", { name, exact: true });
+  await link.waitFor();
+  expect(await link.textContent()).toBe(name);
+  const [head, tail] = await link
+    .locator(".parts span")
+    .evaluateAll((spans) => spans.map(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth));
+  expect(head).toBeGreaterThan(0);
+  expect(tail).toBe(0);
+});

@@ -70,6 +70,8 @@ test.each(SIZES)(
     for (const [name, path] of [
       ["overview", "#/"],
       ["groups", "#/?group=1&marks=deploy"],
+      ["rows", "#/?rows=1&pin=memory&limit=warn-above:10:cpu"],
+      ["limits", "#/?limit=warn-above:20:cpu&limit=above:60:cpu&limit=above:10:memory"],
       ["chart", "#/chart?m=cpu&m=memory&marks=deploy"],
       ["metric", `#/metrics/${id}`],
       ["events", "#/events"],
@@ -77,17 +79,20 @@ test.each(SIZES)(
       ["hub", "#/hub"],
       ["wall", "#/?wall=1"],
       ["debug", "#/?debug=1"],
+      ["alerts", "#/?limit=above:10:memory"],
       ["dialog", "#/"],
     ] as const) {
       await page.goto(`${stage.hub.url}/${path}`);
       await connected(page);
       if (name === "dialog") await page.keyboard.press("n");
+      if (name === "alerts") await page.getByTestId("alerts").click();
       await page.locator("canvas, .event-list, .streams, dialog[open]").first().waitFor();
       if (name === "event") await page.locator(".inspector").waitFor();
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       expect(overflow, `${name} is wider than the window`).toBeLessThanOrEqual(0);
       if (width < 2_000) expect(await seriousFindings(page), name).toEqual([]);
       await page.screenshot({ path: `${SCREENSHOTS}/${name}-${width}-${scheme}.png` });
+      await page.keyboard.press("Escape");
     }
   },
 );
