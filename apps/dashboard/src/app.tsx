@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { Suspense, useEffect, useRef, useState } from "react";
 
 import { rangeParams, WINDOWS } from "./data/range";
 import { visible } from "./format/texts";
@@ -16,19 +16,21 @@ import { useHub } from "./ui/hub";
 import { signOf, useFavicon } from "./ui/favicon";
 import { usePageVersion } from "./ui/page_version";
 import { useCarriedLimits, useMarks, useRotation } from "./ui/views";
+import { later } from "./ui/later";
 import { useWakeLock } from "./ui/wake_lock";
 import { ChartPage } from "./views/chart_page";
 import { CreateMetric } from "./views/create_metric";
-import { DebugPanel } from "./views/debug_panel";
 import { DownBand, useDownSince } from "./views/down_band";
 import { EventsPage } from "./views/events_page";
-import { HubPage } from "./views/hub_page";
 import { Login } from "./views/login";
 import { MetricPage } from "./views/metric_page";
 import { Overview } from "./views/overview";
 import { ShortcutsHelp } from "./views/shortcuts_help";
 import { StatusBar } from "./views/status_bar";
 import { Who } from "./views/who";
+
+const HubPage = later(() => import("./views/hub_page").then(({ HubPage: view }) => view));
+const DebugPanel = later(() => import("./views/debug_panel").then(({ DebugPanel: view }) => view));
 
 export function App() {
   const route = useRoute();
@@ -126,7 +128,7 @@ export function App() {
       <main id="main" tabIndex={-1}>
         {out ? <Login why={access.why} /> : <View route={route} />}
       </main>
-      {route.params.has("debug") && <DebugPanel />}
+      <Suspense>{route.params.has("debug") && <DebugPanel />}</Suspense>
       <StatusBar />
       {rotation && (
         <p className="rotation" role="status">
@@ -174,7 +176,11 @@ function View({ route }: { route: Route }) {
     case "events":
       return <EventsPage />;
     case "hub":
-      return <HubPage />;
+      return (
+        <Suspense fallback={<p className="nothing">Loading …</p>}>
+          <HubPage />
+        </Suspense>
+      );
     case "unknown":
       return (
         <section className="nothing">

@@ -34,6 +34,7 @@ import { KeyStore } from "./data/storage";
 import { SavedViews } from "./saved_views";
 import { ErrorBoundary } from "./ui/error_boundary";
 import { HubContext } from "./ui/hub";
+import { loadLater } from "./ui/later";
 
 // Opened by this window itself where windows cannot share a worker: Android's Chromium has none.
 const streamPorts =
@@ -78,6 +79,8 @@ function browserStorage(): Storage | undefined {
     return undefined;
   }
 }
+
+window.addEventListener("load", loadLater);
 
 const root = document.getElementById("root");
 if (root) {

@@ -14,6 +14,7 @@ import { type Refusal, RefusedError, UNREACHED } from "./refusal";
 import { Signal } from "./signal";
 import { loadSnapshot } from "./snapshot";
 import type { Gap, StreamHandle, StreamHead } from "./stream";
+import { StreamLog } from "./stream_log";
 import { Watchdog } from "./watchdog";
 
 export type Connection =
@@ -63,6 +64,8 @@ export class LiveMetrics {
   readonly applier = new EventApplier(this.store, this.counters);
   readonly pulse: Pulse;
   readonly clock = new HubClock();
+  /** What became of the streams. */
+  readonly log = new StreamLog();
   /** The connection, or the last gap, is another. */
   readonly changed = new Signal();
   /** A stream was refused because the page has no right to it. */
@@ -231,6 +234,7 @@ export class LiveMetrics {
       gap: (gap) => this.reload(gap),
       closing: (reason, retry) => {
         this.counters.closings += 1;
+        this.log.add(this.ports.now(), "closed", reason);
         for (const onlooker of this.onlookers) onlooker.closing(reason);
         this.wait(retry, closingText(reason));
       },
@@ -298,10 +302,12 @@ export class LiveMetrics {
     this.doubted = undefined;
     if (!doubted || isNothingMissed) return;
     this.lastGap = doubted;
+    this.log.add(doubted.at, "gap", doubted.reason, doubted.missed);
   }
 
   private refused({ status, reason, wait }: Refusal): void {
     if (this.proven()) this.backoff.reset();
+    this.log.add(this.ports.now(), "lost", reason);
     // Never sooner than the hub wants it.
     this.wait(Math.max(this.backoff.next(), wait ?? 0), reason);
     if (status === 401 || status === 403) this.unopened.emit();

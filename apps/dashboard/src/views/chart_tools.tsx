@@ -1,11 +1,12 @@
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 
 import { visible } from "../format/texts";
 import { useRoute } from "../ui/hooks";
+import { later } from "../ui/later";
 
 // Few ask for them, so they are not part of the first script.
-const ViewsDialog = lazy(() => import("./views_dialog").then(({ ViewsDialog: view }) => ({ default: view })));
-const MarksDialog = lazy(() => import("./marks_dialog").then(({ MarksDialog: view }) => ({ default: view })));
+const ViewsDialog = later(() => import("./views_dialog").then(({ ViewsDialog: view }) => view));
+const MarksDialog = later(() => import("./marks_dialog").then(({ MarksDialog: view }) => view));
 
 /** What concerns all charts of a page: the events that are marked on them, and saved views. */
 export function ChartTools() {

@@ -1,14 +1,13 @@
-import { lazy, Suspense, useState, useSyncExternalStore } from "react";
+import { Suspense, useState, useSyncExternalStore } from "react";
 
 import type { Connection, GapSeen } from "../data/live_metrics";
 import { formatCount, formatRate } from "../format/numbers";
 import { formatClock, formatSpan } from "../format/times";
 import { changeParams, useAlerts, useConnection, useNow, useRoute } from "../ui/hooks";
 import { useHub } from "../ui/hub";
+import { later } from "../ui/later";
 
-const AlertsDialog = lazy(() =>
-  import("./alerts_dialog").then(({ AlertsDialog: view }) => ({ default: view })),
-);
+const AlertsDialog = later(() => import("./alerts_dialog").then(({ AlertsDialog: view }) => view));
 
 // By then it has been seen, or is of no interest.
 const GAP_SHOWN_MS = 5 * 60_000;

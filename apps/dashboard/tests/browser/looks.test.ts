@@ -87,6 +87,7 @@ test.each(SIZES)(
       if (name === "dialog") await page.keyboard.press("n");
       if (name === "alerts") await page.getByTestId("alerts").click();
       await page.locator("canvas, .event-list, .streams, dialog[open]").first().waitFor();
+      if (name === "debug") await page.locator(".debug").waitFor();
       if (name === "event") await page.locator(".inspector").waitFor();
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       expect(overflow, `${name} is wider than the window`).toBeLessThanOrEqual(0);

@@ -33,6 +33,9 @@ describe("a hub as it is", () => {
       expect(await page.getByTestId("gap").textContent()).toMatch(/the hub was restarted/);
       await hub.addReading(id, 3);
       await agreed(page, hub);
+      await page.getByTestId("alerts").click();
+      const list = page.getByRole("table", { name: "Gaps and ends of this page’s stream" });
+      await list.getByText("the hub was restarted").waitFor();
     },
   );
 
@@ -127,6 +130,10 @@ describe("a hub that forgets quickly", () => {
     await goOnline(page, link);
     await page.getByText(/Gap at .* had expired/).waitFor();
     await agreed(page, hub);
+    await page.getByTestId("alerts").click();
+    const list = page.getByRole("table", { name: "Gaps and ends of this page’s stream" });
+    await list.getByRole("row").filter({ hasText: "had expired" }).getByText(/^\d+$/).waitFor();
+    await list.getByText("the connection was lost").waitFor();
     link.close();
   });
 });

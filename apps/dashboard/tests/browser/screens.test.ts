@@ -129,6 +129,8 @@ test("the hub's streams are listed, and one is closed in three actions", async (
   expect(await gone).toContain('"reason":"closed"');
   await page.getByText("0 of 1").waitFor();
   await page.getByText("closed", { exact: true }).first().waitFor();
+  const incidents = page.getByRole("table", { name: "Gaps and closings of all streams" });
+  await incidents.getByText("1 stream closed: closed").waitFor();
 });
 
 test("a hub that is down is seen from the other end of the room", async () => {
