@@ -8,8 +8,16 @@ export type Outcome = { ok: true; id: string } | { ok: false; field: string; mes
 
 export function createMetric(ports: Ports, name: string, inputFrequency: string): Promise<Outcome> {
   const fields: Record<string, string> = { name: JSON.stringify(name) };
-  if (inputFrequency !== "") fields.input_frequency = JSON.stringify(inputFrequency);
+  if (inputFrequency !== "") fields.input_frequency = JSON.stringify(periodAsTyped(inputFrequency));
   return post(ports, "metrics", fields);
+}
+
+const HERTZ = /^(\d+(?:\.\d+)?)\s*hz$/i;
+
+/** "10Hz" is a reading every 100 ms; all else is the hub's to judge. */
+export function periodAsTyped(text: string): string {
+  const hertz = Number(HERTZ.exec(text.trim())?.[1]);
+  return hertz > 0 ? `${Math.round(1e9 / hertz)}ns` : text;
 }
 
 /** The value goes to the hub as it was typed, with all its digits. `now`: by the hub's clock. */

@@ -1,6 +1,14 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
-import { axisLabels, formatClock, formatExactTime, formatRange, formatSpan } from "./times";
+import {
+  axisLabels,
+  formatAgo,
+  formatClock,
+  formatExactTime,
+  formatRange,
+  formatSpan,
+  formatZone,
+} from "./times";
 
 test.each([
   [0.25, "250 µs"],
@@ -31,6 +39,22 @@ test("an exact time has as many digits as the reading", () => {
     const digits = String(micro).padStart(6, "0").replace(/000$/, "");
     expect(formatExactTime(noon + micro / 1_000, noon)).toBe(`12:03:04.${digits}`);
   }
+});
+
+test("it is said how long ago something was", () => {
+  expect([0, 999, 3_000, 125_000, -2_000].map((span) => formatAgo(noon - span, noon))).toEqual([
+    ...["now", "now", "3 s ago", "2 min 5 s ago", "in 2 s"],
+  ]);
+});
+
+test.each([
+  [0, "UTC"],
+  [-330, "UTC+05:30"],
+  [150, "UTC-02:30"],
+])("a zone that is %d minutes behind UTC is %s", (offset, text) => {
+  const spy = vi.spyOn(Date.prototype, "getTimezoneOffset").mockReturnValue(offset);
+  expect(formatZone(noon)).toBe(text);
+  spy.mockRestore();
 });
 
 test("a range says the day where it changes", () => {

@@ -2,7 +2,7 @@ import { Suspense, useState, useSyncExternalStore } from "react";
 
 import type { Connection, GapSeen } from "../data/live_metrics";
 import { formatCount, formatRate } from "../format/numbers";
-import { formatClock, formatSpan } from "../format/times";
+import { formatClock, formatSpan, formatZone } from "../format/times";
 import { changeParams, useAlerts, useConnection, useNow, useRoute } from "../ui/hooks";
 import { useHub } from "../ui/hub";
 import { later } from "../ui/later";
@@ -46,6 +46,10 @@ export function StatusBar() {
       </p>
       <GapNote />
       <dl className="vitals">
+        <div className="zone">
+          <dt className="unseen">time zone</dt>
+          <dd title="The zone that times are shown in: this browser's">{formatZone(now)}</dd>
+        </div>
         <div>
           <dt>events</dt>
           <dd data-testid="rate">{formatRate(live.applier.rate.rate(wall))}/s</dd>

@@ -130,6 +130,14 @@ test("without a filter one says how far back the list goes", async () => {
   await page.getByText("the newest 100 of 151").waitFor();
 });
 
+test("a time on the list says how long ago it was", async () => {
+  await stage.hub.publish("deploy", "ci/api", 1);
+  const page = await stage.open("#/events");
+  const time = page.locator(".event-time").first();
+  await time.hover();
+  await until(async () => /^(now|\d.* ago)$/.test((await time.getAttribute("title")) ?? ""));
+});
+
 test("data is searched by text, by expression and by condition", async () => {
   const { hub } = stage;
   for (const [type, data] of [
