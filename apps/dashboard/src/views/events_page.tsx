@@ -1,5 +1,6 @@
 import { type ReactNode, useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 
+import { words } from "../data/event_filter";
 import type { HubEvent } from "../data/event_parser";
 import { type EventQuery, eventQuery, type QueryText } from "../data/event_query";
 import { EventTail, type TailEvent, type TailState } from "../data/event_tail";
@@ -142,6 +143,7 @@ export function EventsPage() {
           <button type="button" aria-pressed={isPaused} aria-keyshortcuts="p" onClick={toggle}>
             {isPaused ? `Resume (${formatCount(tail.found - pause.found)} new)` : "Pause"}
           </button>
+          <HideReadings types={typed.type} />
           <button type="button" onClick={() => setDialog({ like: undefined })}>
             Publish
           </button>
@@ -200,6 +202,20 @@ export function EventsPage() {
         />
       )}
     </section>
+  );
+}
+
+const NO_READINGS = "-metric_reading_created";
+
+/** Of a hub with metrics the readings would be all that is seen. */
+function HideReadings({ types }: { types: string }) {
+  const all = words(types);
+  const isOn = all.includes(NO_READINGS);
+  const next = isOn ? all.filter((word) => word !== NO_READINGS) : [...all, NO_READINGS];
+  return (
+    <button type="button" aria-pressed={isOn} onClick={() => changeParams({ type: next.join(", ") })}>
+      Hide readings
+    </button>
   );
 }
 

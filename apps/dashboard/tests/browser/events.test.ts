@@ -130,6 +130,22 @@ test("without a filter one says how far back the list goes", async () => {
   await page.getByText("the newest 100 of 151").waitFor();
 });
 
+test("readings are hidden by a button, beside what is typed", async () => {
+  const { hub } = stage;
+  const id = await hub.createMetric("cpu");
+  await hub.publish("deploy", "", 1);
+  await hub.addReading(id, 1);
+  const page = await stage.open("#/events");
+  await typesAre(page, "metric_reading_created", "deploy", "metric_created");
+  await page.getByRole("button", { name: "Hide readings" }).click();
+  await typesAre(page, "deploy", "metric_created");
+  await page.getByRole("searchbox", { name: "Types" }).fill("-metric_reading_created, metric_*");
+  await typesAre(page, "metric_created");
+  await page.getByRole("button", { name: "Hide readings", pressed: true }).click();
+  await typesAre(page, "metric_reading_created", "metric_created");
+  expect(await page.getByRole("searchbox", { name: "Types" }).inputValue()).toBe("metric_*");
+});
+
 test("a time on the list says how long ago it was", async () => {
   await stage.hub.publish("deploy", "ci/api", 1);
   const page = await stage.open("#/events");
