@@ -88,8 +88,8 @@ export function emptyText(series: Series, summary: Summary | undefined): string 
 }
 
 // Of a long name the end is what tells it from its neighbours: the middle is left out.
-const LONG_NAME = 24;
-const TAIL = 12;
+const LONG_NAME = 16;
+const TAIL = 8;
 
 interface MetricNameProps {
   series: Series;

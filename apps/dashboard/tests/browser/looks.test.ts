@@ -13,6 +13,7 @@ const stage = Stage.forTests();
 
 const SCREENSHOTS = fileURLToPath(new URL("../../screenshots", import.meta.url));
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const LONG = "a metric with a very long name that fits into no card";
 const HOSTILE = "<img src=x onerror=alert(1)>";
 
 test("a name that is HTML is shown as a text", async () => {
@@ -70,7 +71,7 @@ test.each(SIZES)(
     for (const [name, path] of [
       ["overview", "#/"],
       ["groups", "#/?group=1&marks=deploy"],
-      ["rows", "#/?rows=1&pin=memory&limit=warn-above:10:cpu"],
+      ["rows", `#/?rows=1&pin=memory&limit=above:10:cpu&limit=warn-above:10.12345678:${LONG}`],
       ["limits", "#/?limit=warn-above:20:cpu&limit=above:60:cpu&limit=above:10:memory"],
       ["chart", "#/chart?m=cpu&m=memory&marks=deploy"],
       ["metric", `#/metrics/${id}`],
@@ -108,11 +109,7 @@ test("an empty hub says how to begin", async () => {
 async function fill(hub: Hub): Promise<string[]> {
   const now = Date.now();
   const ids: string[] = [];
-  for (const [index, name] of [
-    "cpu",
-    "memory",
-    "a metric with a very long name that fits into no card",
-  ].entries()) {
+  for (const [index, name] of ["cpu", "memory", LONG].entries()) {
     const metric_id = await hub.createMetric(name, "1s");
     ids.push(metric_id);
     await hub.addReadings(
