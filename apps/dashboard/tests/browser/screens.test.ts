@@ -318,6 +318,27 @@ test("while the hub is away the events page does not say that the log is empty",
   expect(await page.getByText("The log is empty").count()).toBe(0);
 });
 
+test("what is loaded later is there when the hub is away", async () => {
+  stage.forgiveFailedRequests();
+  const page = await stage.open();
+  await connected(page);
+  await until(() =>
+    page.evaluate(() => {
+      const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
+      return ["hub_page", "debug_panel", "alerts_dialog"].every((view) =>
+        loaded.some((name) => name.includes(`/${view}-`)),
+      );
+    }),
+  );
+  await stage.hub.stop("SIGKILL");
+  await page.keyboard.press("h");
+  await page.getByRole("heading", { level: 1, name: "Hub" }).waitFor();
+  await page.keyboard.press("d");
+  await page.getByRole("complementary", { name: "Debug" }).waitFor();
+  await page.getByTestId("alerts").click();
+  await page.getByRole("table", { name: "Gaps and ends of this page’s stream" }).waitFor();
+});
+
 test("on paper there are readings and a chart, and no bars", async () => {
   const id = await stage.hub.createMetricWith("cpu", [1, 2]);
   const page = await stage.open(`#/metrics/${id}`);
