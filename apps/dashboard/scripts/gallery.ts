@@ -35,6 +35,7 @@ async function pagesOf(hub: Hub): Promise<Record<string, Shown>> {
   return {
     overview: { path: "#/" },
     groups: { path: "#/?group=1" },
+    rows: { path: `#/?rows=1&pin=${second.name}&limit=warn-above:0.5:${first.name}` },
     chart: { path: `#/chart?m=${first.name}&m=${second.name}&own=1` },
     metric: { path: `#/metrics/${first.id}` },
     events: { path: "#/events" },

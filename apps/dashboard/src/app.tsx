@@ -16,14 +16,13 @@ import {
   useShortcuts,
 } from "./ui/hooks";
 import { useHub } from "./ui/hub";
-import { later } from "./ui/later";
-import { useFavicon } from "./ui/favicon";
+import { signOf, useFavicon } from "./ui/favicon";
 import { usePageVersion } from "./ui/page_version";
 import { useCarriedLimits, useMarks, useRotation } from "./ui/views";
+import { later } from "./ui/later";
 import { useWakeLock } from "./ui/wake_lock";
 import { ChartPage } from "./views/chart_page";
 import { CreateMetric } from "./views/create_metric";
-import { DebugPanel } from "./views/debug_panel";
 import { DownBand, useDownSince } from "./views/down_band";
 import { EventsPage } from "./views/events_page";
 import { Login } from "./views/login";
@@ -33,8 +32,8 @@ import { ShortcutsHelp } from "./views/shortcuts_help";
 import { StatusBar } from "./views/status_bar";
 import { Who } from "./views/who";
 
-// Few look at it first, and it is large.
 const HubPage = later(() => import("./views/hub_page").then(({ HubPage: view }) => view));
+const DebugPanel = later(() => import("./views/debug_panel").then(({ DebugPanel: view }) => view));
 
 export function App() {
   const route = useRoute();
@@ -79,8 +78,7 @@ export function App() {
   });
   const isDown = downSince !== undefined;
   useTitle(route, isDown, alerts.length);
-  const isBroken = alerts.some(({ kind }) => kind !== "silent");
-  useFavicon(isDown ? "down" : isBroken ? "broken" : alerts.length > 0 ? "silent" : "fine");
+  useFavicon(isDown ? "down" : signOf(alerts));
   useFocusOfView(`${route.view} ${route.view === "metric" ? route.id : ""}`);
   const classes = ["page"];
   if (route.params.has("debug") && !isWall) classes.push("debugging");
@@ -132,7 +130,7 @@ export function App() {
       <main key={zone} id="main" tabIndex={-1}>
         {out ? <Login why={access.why} /> : <View route={route} />}
       </main>
-      {route.params.has("debug") && <DebugPanel key={`debug ${zone}`} />}
+      <Suspense>{route.params.has("debug") && <DebugPanel key={`debug ${zone}`} />}</Suspense>
       <StatusBar />
       {rotation && (
         <p className="rotation" role="status">

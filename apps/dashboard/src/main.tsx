@@ -6,6 +6,7 @@ import "./styles/base.css";
 import "./styles/controls.css";
 import "./styles/page.css";
 import "./styles/cards.css";
+import "./styles/rows.css";
 import "./styles/metric.css";
 import "./styles/several.css";
 import "./styles/events.css";
@@ -26,12 +27,14 @@ import { MarkBook } from "./data/marks";
 import { browserNotifications, Notifier } from "./data/notifier";
 import { followAccess, followAlerts, followPage } from "./data/page_life";
 import { Pasts } from "./data/pasts";
+import { Pins } from "./data/pins";
 import { browserPorts } from "./data/ports";
 import { sharedStreams } from "./data/shared_streams";
 import { KeyStore } from "./data/storage";
 import { SavedViews } from "./saved_views";
 import { ErrorBoundary } from "./ui/error_boundary";
 import { HubContext } from "./ui/hub";
+import { loadLater } from "./ui/later";
 
 // Opened by this window itself where windows cannot share a worker: Android's Chromium has none.
 const streamPorts =
@@ -60,6 +63,7 @@ const marks = new MarkBook(ports, live);
 const pasts = new Pasts(ports);
 const views = new SavedViews(storage);
 const folds = new Folds(storage);
+const pins = new Pins(storage);
 const alerts = new AlertBook();
 const notifier = new Notifier(browserNotifications, storage);
 live.store.listed.subscribe(() => pasts.refresh());
@@ -76,6 +80,8 @@ function browserStorage(): Storage | undefined {
   }
 }
 
+window.addEventListener("load", loadLater);
+
 const root = document.getElementById("root");
 if (root) {
   createRoot(root).render(
@@ -83,7 +89,7 @@ if (root) {
       <HubContext
         value={{
           ...{ ports, access, live, frames, charts, theme, limits },
-          ...{ marks, pasts, views, folds, alerts, notifier },
+          ...{ marks, pasts, views, folds, pins, alerts, notifier },
         }}
       >
         <ErrorBoundary>

@@ -21,7 +21,7 @@ export function parseRoute(hash: string): Route {
 // What the list of metrics looks like is kept for the way back.
 const SHARED = [
   ...["window", "from", "to", "debug", "wall", "rotate", "every", "marks", "tz"],
-  ...["q", "sort", "group", "m", "only", "own", "view", "limit"],
+  ...["q", "sort", "group", "rows", "pin", "m", "only", "own", "view", "limit"],
 ];
 
 /** A link to another view takes along the window of time, and how the metrics are listed. */

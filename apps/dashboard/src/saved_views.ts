@@ -1,5 +1,5 @@
 import { changedHash, parseRoute } from "./route";
-import type { Limits, LimitStore } from "./data/limits";
+import { type Limits, type LimitStore, NO_LIMITS } from "./data/limits";
 import { asObject } from "./data/rows";
 import { Signal } from "./data/signal";
 import type { KeyStore } from "./data/storage";
@@ -48,34 +48,42 @@ export class SavedViews {
   }
 }
 
-/** The address of what is shown, as a view of this name: with the limits of the metrics that it shows. */
-export function viewHash(hash: string, name: string, limits: LimitStore): string {
+/** The address of what is shown, as a view of this name: with the limits of the metrics that it shows, and the pins. */
+export function viewHash(hash: string, name: string, limits: LimitStore, pins: readonly string[]): string {
   const chosen = new Set(parseRoute(hash).params.getAll("m"));
   const carried = limits.all
     .filter(([metric]) => chosen.size === 0 || chosen.has(metric))
     .slice(0, MOST_LIMITS)
     .flatMap(([metric, of]) => limitTexts(metric, of));
-  return changedHash(hash, { ...PASSING, view: name, limit: carried });
+  return changedHash(hash, { ...PASSING, view: name, limit: carried, pin: pins });
 }
 
-/** The limits that an address carries: `limit=above:90:cpu`. */
+// How an address names them; before there were amber ones, it had the red ones alone.
+const LIMIT_KINDS = {
+  "warn-above": "warnAbove",
+  above: "above",
+  "warn-below": "warnBelow",
+  below: "below",
+} as const;
+
+/** The limits that an address carries: `limit=above:90:cpu`, `limit=warn-above:70:cpu`. */
 export function limitsOfParams(params: URLSearchParams): Map<string, Limits> {
   const found = new Map<string, Limits>();
-  for (const text of params.getAll("limit").slice(0, 2 * MOST_LIMITS)) {
-    const [, kind, number, name] = /^(above|below):([^:]+):(.+)$/s.exec(text) ?? [];
+  for (const text of params.getAll("limit").slice(0, 4 * MOST_LIMITS)) {
+    const [, kind, number, name] = /^((?:warn-)?(?:above|below)):([^:]+):(.+)$/s.exec(text) ?? [];
     const value = Number(number);
     if (name === undefined || !Number.isFinite(value)) continue;
-    const before = found.get(name) ?? { above: undefined, below: undefined };
-    found.set(name, kind === "above" ? { ...before, above: value } : { ...before, below: value });
+    const which = LIMIT_KINDS[kind as keyof typeof LIMIT_KINDS];
+    found.set(name, { ...(found.get(name) ?? NO_LIMITS), [which]: value });
   }
   return found;
 }
 
-function limitTexts(name: string, { above, below }: Limits): string[] {
-  return [
-    ...(above === undefined ? [] : [`above:${above}:${name}`]),
-    ...(below === undefined ? [] : [`below:${below}:${name}`]),
-  ];
+function limitTexts(name: string, limits: Limits): string[] {
+  return Object.entries(LIMIT_KINDS).flatMap(([kind, which]) => {
+    const limit = limits[which];
+    return limit === undefined ? [] : [`${kind}:${limit}:${name}`];
+  });
 }
 
 function savedView(json: unknown): SavedView[] {

@@ -4,8 +4,9 @@ import type { LimitStore } from "../data/limits";
 import type { Series } from "../data/series";
 import { formatQuantity, scaleFor, unitOf } from "../format/quantities";
 import { formatExactTime } from "../format/times";
+import { drawLimits, drawZones } from "./limits";
 import type { Subject } from "./plot_chart";
-import { DRAWABLE, valueRange } from "./scales";
+import { DRAWABLE, steadyRange } from "./scales";
 import type { ChartTheme } from "./theme";
 
 // Readings further apart than so many periods are not joined by a line, if the hole is wide enough to be seen.
@@ -15,10 +16,12 @@ const BREAK_PIXELS = 6;
 
 const SHRINK = 16;
 
-/** One metric: a line with a ground, drawn by uPlot from the readings where they are. */
+/** One metric: a line, with a ground where its scale begins at zero, drawn by uPlot from the readings where they are. */
 export class OneSeries implements Subject {
   /** The largest doubles have differences that are not finite: these are drawn divided by so much. */
   private shrunk = 1;
+  /** Of the values, as it was drawn last. */
+  private shown: [number, number] | undefined;
 
   constructor(
     private readonly series: Series,
@@ -39,7 +42,8 @@ export class OneSeries implements Subject {
     return [
       {
         stroke: () => theme.line,
-        fill: () => theme.fill,
+        // A ground that does not begin at zero would say that there is a zero.
+        fill: (plot) => (plot.scales.y?.min === 0 ? theme.fill : "transparent"),
         fillTo: (plot) => plot.scales.y?.min ?? 0,
         width: theme.lineWidth,
         pxAlign: 0,
@@ -58,7 +62,8 @@ export class OneSeries implements Subject {
   }
 
   valueRange(_plot: uPlot, min: number | null, max: number | null): [number, number] {
-    return valueRange(min, max);
+    this.shown = steadyRange(this.shown, min, max);
+    return this.shown;
   }
 
   labels(splits: number[]): string[] {
@@ -68,25 +73,14 @@ export class OneSeries implements Subject {
     return values.map((value) => formatQuantity(value, scale));
   }
 
-  /** The limits of the metric, where they can be seen. */
+  drawUnder(plot: uPlot): void {
+    const limits = this.limits.of(this.series.name);
+    if (limits) drawZones(plot, limits, this.theme, this.shrunk);
+  }
+
   drawOver(plot: uPlot): void {
     const limits = this.limits.of(this.series.name);
-    if (!limits) return;
-    const { ctx, bbox } = plot;
-    ctx.save();
-    ctx.strokeStyle = this.theme.bad;
-    ctx.lineWidth = devicePixelRatio;
-    ctx.setLineDash([6 * devicePixelRatio, 4 * devicePixelRatio]);
-    for (const limit of [limits.above, limits.below]) {
-      if (limit === undefined) continue;
-      const top = plot.valToPos(limit / this.shrunk, "y", true);
-      if (!(top >= bbox.top && top <= bbox.top + bbox.height)) continue;
-      ctx.beginPath();
-      ctx.moveTo(bbox.left, top);
-      ctx.lineTo(bbox.left + bbox.width, top);
-      ctx.stroke();
-    }
-    ctx.restore();
+    if (limits) drawLimits(plot, limits, this.theme, this.shrunk);
   }
 
   readout(plot: uPlot, now: number): string {

@@ -2,7 +2,7 @@ import uPlot from "uplot";
 
 import type { MarkBook } from "../data/marks";
 import { boundsOf, type Range } from "../data/range";
-import { timeAxis, valueAxis } from "./axes";
+import { labelOverhang, timeAxis, valueAxis } from "./axes";
 import type { Drawable } from "./chart_loop";
 import { drawMarks, markAt, markText } from "./marks";
 import { timeRange } from "./scales";
@@ -18,6 +18,8 @@ export interface Subject {
   data(from: number, to: number): uPlot.AlignedData;
   valueRange(plot: uPlot, min: number | null, max: number | null): [number, number];
   labels(splits: number[]): string[];
+  /** Under the lines, and under the marks. */
+  drawUnder?(plot: uPlot): void;
   /** On top of what uPlot has drawn. */
   drawOver(plot: uPlot): void;
   /** What is at the cursor, for people. */
@@ -149,7 +151,7 @@ export class PlotChart implements Drawable {
       ms: 1,
       pxAlign: 0,
       legend: { show: false },
-      padding: axes ? [8, 36, 0, 0] : [3, 0, 3, 0],
+      padding: axes ? [8, labelOverhang(theme), 0, 0] : [3, 0, 3, 0],
       scales: {
         x: { time: true, auto: false },
         y: { range: (plot, min, max) => subject.valueRange(plot, min, max) },
@@ -174,7 +176,12 @@ export class PlotChart implements Drawable {
         },
       },
       hooks: {
-        drawAxes: [(plot) => drawMarks(plot, this.options.marks.list, theme)],
+        drawAxes: [
+          (plot) => {
+            subject.drawUnder?.(plot);
+            drawMarks(plot, this.options.marks.list, theme);
+          },
+        ],
         draw: [(plot) => subject.drawOver(plot)],
         setCursor: [(plot) => this.read(plot)],
         setSelect: [(plot) => this.select(plot)],

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { ticks, timeRange, valueRange } from "./scales";
+import { steadyRange, ticks, timeRange, valueRange } from "./scales";
 
 test("values get some air, but none below zero that never were", () => {
   const [low, high] = valueRange(0, 100);
@@ -22,6 +22,18 @@ test("nothing at all, and the largest doubles there are, have a range", () => {
   expect(valueRange(null, null)).toEqual([0, 1]);
   const [low, high] = valueRange(-Number.MAX_VALUE, Number.MAX_VALUE);
   expect(Number.isFinite(high - low)).toBe(true);
+});
+
+test("a scale stays until a value is beyond it, or the values are much nearer to each other", () => {
+  const first = steadyRange(undefined, 10, 90);
+  expect(first).toEqual(valueRange(10, 90));
+  expect(steadyRange(first, 12, 93)).toBe(first);
+  expect(steadyRange(first, 20, 80)).toBe(first);
+  expect(steadyRange(first, 10, 100)).toEqual(valueRange(10, 100));
+  expect(steadyRange(first, 40, 60)).toEqual(valueRange(40, 60));
+  expect(steadyRange(first, null, null)).toEqual([0, 1]);
+  const huge = steadyRange(undefined, -Number.MAX_VALUE, Number.MAX_VALUE);
+  expect(steadyRange(huge, -Number.MAX_VALUE, Number.MAX_VALUE)).toBe(huge);
 });
 
 test.each([

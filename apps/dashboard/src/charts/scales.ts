@@ -18,6 +18,24 @@ export function valueRange(min: number | null, max: number | null): [number, num
   return low === 0 ? [-1, 1] : [low - Math.abs(low) / 2, high + Math.abs(high) / 2];
 }
 
+// A range that is so much wider than what is to be seen is given up.
+const TOO_WIDE = 1.5;
+
+/**
+ * The same, but the range of before for as long as all values are in it and fill most of it: a scale that moves with
+ * each reading cannot be read.
+ */
+export function steadyRange(
+  before: [number, number] | undefined,
+  min: number | null,
+  max: number | null,
+): [number, number] {
+  const wanted = valueRange(min, max);
+  if (before === undefined || min === null || max === null) return wanted;
+  const holds = before[0] <= clamp(min) && clamp(max) <= before[1];
+  return holds && before[1] - before[0] <= TOO_WIDE * (wanted[1] - wanted[0]) ? before : wanted;
+}
+
 /** What the x axis spans: whole milliseconds, because its ticks are placed from there and labelled by what is whole. */
 export function timeRange(from: number, to: number): { min: number; max: number } {
   const min = Math.round(from);

@@ -9,6 +9,7 @@ export class ChartTheme {
   lines: readonly string[] = [];
   mark = "";
   bad = "";
+  warning = "";
   fill = "";
   grid = "";
   text = "";
@@ -41,6 +42,7 @@ export class ChartTheme {
     this.lines = Array.from({ length: MOST_SERIES }, (_, index) => of(`--series-${index + 1}`));
     this.mark = of("--mark");
     this.bad = of("--bad");
+    this.warning = of("--warning");
     this.fill = of("--accent-fill");
     this.grid = of("--grid");
     this.text = of("--text-2");

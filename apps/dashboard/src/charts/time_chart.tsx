@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useSyncExternalStore } from "react";
 
 import type { Range } from "../data/range";
 import type { Series } from "../data/series";
@@ -13,8 +13,8 @@ interface PlotProps {
   range: Range;
   axes?: boolean;
   label: string;
-  /** There are readings, and none in the range. */
-  isEmpty?: boolean;
+  /** What to say in the place of a line; empty: there is one. */
+  empty?: string;
 }
 
 /** A chart of one metric. */
@@ -35,13 +35,15 @@ export function SeveralChart(props: SeveralChartProps) {
 
 /** A chart that lives as long as its metrics are shown: React makes its place, the chart loop draws it. */
 function Plot(props: SeveralChartProps & { isMany: boolean }) {
-  const { all, isMany, isOwn, range, axes = false, label, isEmpty = false } = props;
+  const { all, isMany, isOwn, range, axes = false, label, empty = "" } = props;
   const { live, charts, theme, marks, limits } = useHub();
   const place = useRef<HTMLDivElement>(null);
   const readout = useRef<HTMLParagraphElement>(null);
   const chart = useRef<PlotChart>(undefined);
   const current = useRef(range);
   const shown = useSteady(all);
+  // A chart has the letters that it was made with: in another window they have another size.
+  const font = useSyncExternalStore(theme.changed.subscribe, () => theme.font);
 
   useEffect(() => {
     const [only] = shown;
@@ -69,7 +71,7 @@ function Plot(props: SeveralChartProps & { isMany: boolean }) {
       made.destroy();
       chart.current = undefined;
     };
-  }, [shown, isMany, isOwn, axes, live, charts, theme, marks, limits]);
+  }, [shown, isMany, isOwn, axes, live, charts, theme, font, marks, limits]);
 
   // A range is a new object each time it is read from the address.
   const { kind } = range;
@@ -84,7 +86,7 @@ function Plot(props: SeveralChartProps & { isMany: boolean }) {
     <div className={axes ? "chart with-axes" : "chart"}>
       <div ref={place} className="canvas" role="img" aria-label={label} />
       <p ref={readout} className="readout" aria-hidden="true" />
-      {isEmpty && <p className="is-empty">No readings in this window.</p>}
+      {empty !== "" && <p className="is-empty">{empty}</p>}
     </div>
   );
 }

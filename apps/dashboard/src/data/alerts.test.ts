@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 
 import { AlertBook, type AlertChange } from "./alerts";
-import { LimitStore } from "./limits";
+import { LimitStore, NO_LIMITS } from "./limits";
 import { type NotificationPorts, Notifier } from "./notifier";
 import { Series } from "./series";
 import { KeyStore } from "./storage";
@@ -13,7 +13,7 @@ let cpu: Series;
 beforeEach(() => {
   book = new AlertBook();
   limits = new LimitStore(new KeyStore(undefined));
-  limits.set("cpu", { above: 90, below: undefined });
+  limits.set("cpu", { ...NO_LIMITS, above: 90 });
   cpu = new Series({ id: "1", name: "cpu", period: 1_000 }, 100);
 });
 
@@ -36,7 +36,7 @@ test("an alert begins once, however many readings are beyond the limit, and ends
 test("a metric that falls silent is an alert, and a limit counts more than silence", () => {
   cpu.add(1_000, 50);
   expect(look(10_000)).toEqual(["silent"]);
-  limits.set("cpu", { above: 40, below: undefined });
+  limits.set("cpu", { ...NO_LIMITS, above: 40 });
   expect(look(11_000)).toEqual(["above"]);
   cpu.add(12_000, 1);
   expect(look(12_000)).toEqual(["above over"]);
@@ -51,6 +51,31 @@ test("the list is the same until something changes, and has limits in front", ()
   book.look([other, cpu], limits, 10_100);
   expect(book.all).toBe(before);
   expect(before.map(({ name }) => name)).toEqual(["cpu", "disk"]);
+});
+
+test("amber that becomes red is another alert, and stands in front of amber and of silence", () => {
+  limits.set("cpu", { ...NO_LIMITS, warnAbove: 70, above: 90 });
+  limits.set("disk", { ...NO_LIMITS, warnBelow: 10 });
+  const disk = new Series({ id: "2", name: "disk", period: 0 }, 10);
+  const silent = new Series({ id: "3", name: "sensor", period: 1_000 }, 10);
+  silent.add(1_000, 1);
+  disk.add(2_000, 5);
+  cpu.add(9_000, 80);
+  const all = [silent, disk, cpu];
+  book.look(all, limits, 9_500);
+  expect(book.all.map(({ name, level }) => `${name} ${level}`)).toEqual([
+    "disk warn",
+    "cpu warn",
+    "sensor warn",
+  ]);
+  cpu.add(9_600, 95);
+  const changes = book.look(all, limits, 9_700);
+  expect(changes).toMatchObject([{ alert: { name: "cpu", level: "bad" }, isOver: false }]);
+  expect(book.all.map(({ name, level }) => `${name} ${level}`)).toEqual([
+    "cpu bad",
+    "disk warn",
+    "sensor warn",
+  ]);
 });
 
 test("a metric that is deleted has no alert any more, without a word", () => {
@@ -76,7 +101,7 @@ class FakeNotifications implements NotificationPorts {
 }
 
 const change = (isOver: boolean): AlertChange => ({
-  alert: { id: "1", name: "cpu", kind: "above", value: 95, since: 0 },
+  alert: { id: "1", name: "cpu", kind: "above", level: "bad", value: 95, since: 0 },
   isOver,
 });
 
@@ -89,6 +114,8 @@ test("nothing is asked of the user on load, and nothing told before the button w
   notifier.tell([change(false)]);
   notifier.tell([change(true)]);
   expect(browser.shown).toEqual(["1: cpu is above its limit: 95", "1: cpu is within its limits again"]);
+  notifier.tell([{ alert: { ...change(false).alert, level: "warn" }, isOver: false }]);
+  expect(browser.shown.at(-1)).toBe("1: cpu is above its amber limit: 95");
 });
 
 test("a page that is seen tells nothing", async () => {

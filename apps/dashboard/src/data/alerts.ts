@@ -1,14 +1,16 @@
-import type { LimitStore } from "./limits";
+import type { Level, LimitStore, Side } from "./limits";
 import type { Series } from "./series";
 import { Signal } from "./signal";
 
-export type AlertKind = "above" | "below" | "silent";
+export type AlertKind = Side | "silent";
 
 /** A metric that is beyond a limit, or whose promised readings are missing. */
 export interface Alert {
   id: string;
   name: string;
   kind: AlertKind;
+  /** Silence is as bad as an amber limit. */
+  level: Level;
   /** The newest value, when the alert began. */
   value: number;
   /** Since when, by the hub's clock. */
@@ -27,7 +29,7 @@ export class AlertBook {
   private alerts = new Map<string, Alert>();
   private list: readonly Alert[] = [];
 
-  /** Those beyond a limit first, then the silent ones; the same array until one begins or ends. */
+  /** Red limits first, then amber ones, then silence; the same array until one begins or ends. */
   get all(): readonly Alert[] {
     return this.list;
   }
@@ -39,7 +41,8 @@ export class AlertBook {
     for (const series of all) {
       const alert = alertOf(series, limits, now);
       const before = this.alerts.get(series.id);
-      const kept = before && alert && before.kind === alert.kind ? before : alert;
+      const kept =
+        before && alert && before.kind === alert.kind && before.level === alert.level ? before : alert;
       if (kept) found.set(series.id, kept);
       if (kept === before) continue;
       if (alert) changes.push({ alert, isOver: false });
@@ -54,17 +57,20 @@ export class AlertBook {
   }
 }
 
-function rank({ kind }: Alert): number {
-  return kind === "silent" ? 1 : 0;
+function rank({ kind, level }: Alert): number {
+  return kind === "silent" ? 2 : level === "warn" ? 1 : 0;
 }
 
 function alertOf(series: Series, limits: LimitStore, now: number): Alert | undefined {
   const { id, name } = series;
   const latest = series.latest(now);
   const broken = limits.broken(name, latest?.value);
-  if (broken && latest) return { id, name, kind: broken, value: latest.value, since: latest.time };
+  if (broken && latest) {
+    const { level, side } = broken;
+    return { id, name, kind: side, level, value: latest.value, since: latest.time };
+  }
   const silent = series.silentSince(now);
   return silent === undefined
     ? undefined
-    : { id, name, kind: "silent", value: latest?.value ?? Number.NaN, since: silent };
+    : { id, name, kind: "silent", level: "warn", value: latest?.value ?? Number.NaN, since: silent };
 }

@@ -1,5 +1,6 @@
 import { type Cluster, clusterOf } from "./cluster";
 import { type Exposition, parseExposition } from "./exposition";
+import { type HubIncident, incidentsBetween, withIncidents } from "./hub_incidents";
 import type { Ports } from "./ports";
 import { type Refusal, refusalOf, RefusedError, strangerOf, UNREACHED } from "./refusal";
 import { asObject } from "./rows";
@@ -40,6 +41,8 @@ export class HubStatus {
   refusal: Refusal | undefined;
   /** Of a hub that is one of several; undefined: not known. */
   cluster: Cluster | undefined;
+  /** Gaps, closings and refusals since the first look, the newest first. */
+  incidents: readonly HubIncident[] = [];
 
   private samples: Sample[] = [];
   private timer: number | undefined;
@@ -146,7 +149,12 @@ export class HubStatus {
     const before = this.samples.at(-1);
     const seconds = before ? (at - before.at) / 1_000 : 0;
     const known = new Map(this.streams.map((stream) => [stream.id, stream]));
-    this.samples = [...this.samples.slice(1 - REMEMBERED), { at, values: parseExposition(numbers) }];
+    const values = parseExposition(numbers);
+    if (before) {
+      const more = incidentsBetween(before.values, values, at);
+      if (more.length > 0) this.incidents = withIncidents(this.incidents, more);
+    }
+    this.samples = [...this.samples.slice(1 - REMEMBERED), { at, values }];
     this.refusal = undefined;
     this.open = object.open;
     this.streams = object.streams.flatMap((row: unknown) => hubStream(row, known, seconds) ?? []);

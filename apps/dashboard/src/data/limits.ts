@@ -2,10 +2,31 @@ import { asObject } from "./rows";
 import { Signal } from "./signal";
 import type { KeyStore } from "./storage";
 
-/** What the value of a metric should not be above, or below. */
+/** How bad it is: amber, or red. */
+export type Level = "warn" | "bad";
+
+export type Side = "above" | "below";
+
+/** What the value of a metric should not be above, or below. The amber limits are met before the red ones. */
 export interface Limits {
+  warnAbove: number | undefined;
   above: number | undefined;
+  warnBelow: number | undefined;
   below: number | undefined;
+}
+
+export const NO_LIMITS: Limits = {
+  warnAbove: undefined,
+  above: undefined,
+  warnBelow: undefined,
+  below: undefined,
+};
+
+/** A limit that a value is beyond. */
+export interface Broken {
+  level: Level;
+  side: Side;
+  limit: number;
 }
 
 const KEY = "sse-limits";
@@ -40,7 +61,7 @@ export class LimitStore {
   }
 
   set(name: string, limits: Limits): void {
-    if (limits.above === undefined && limits.below === undefined) this.byName.delete(name);
+    if (Object.values(limits).every((limit) => limit === undefined)) this.byName.delete(name);
     else this.byName.set(name, limits);
     this.storage.write(KEY, this.byName.size === 0 ? undefined : Object.fromEntries(this.byName));
     this.emit();
@@ -53,12 +74,20 @@ export class LimitStore {
     this.emit();
   }
 
-  /** The limit of its metric that the value is beyond. */
-  broken(name: string, value: number | undefined): "above" | "below" | undefined {
+  /** The worst limit of its metric that the value is beyond. */
+  broken(name: string, value: number | undefined): Broken | undefined {
     const limits = this.of(name);
     if (!limits || value === undefined) return undefined;
-    if (limits.above !== undefined && value > limits.above) return "above";
-    return limits.below !== undefined && value < limits.below ? "below" : undefined;
+    const beyond = (level: Level, side: Side, limit: number | undefined): Broken | undefined =>
+      limit !== undefined && (side === "above" ? value > limit : value < limit)
+        ? { level, side, limit }
+        : undefined;
+    return (
+      beyond("bad", "above", limits.above) ??
+      beyond("bad", "below", limits.below) ??
+      beyond("warn", "above", limits.warnAbove) ??
+      beyond("warn", "below", limits.warnBelow)
+    );
   }
 
   private emit(): void {
@@ -67,9 +96,15 @@ export class LimitStore {
   }
 }
 
+// Pages before the amber limits kept `above` and `below` alone.
 function limitsOf(json: unknown): Limits | undefined {
   const row = asObject(json);
   if (!row) return undefined;
-  const number = (value: unknown) => (typeof value === "number" ? value : undefined);
-  return { above: number(row.above), below: number(row.below) };
+  const number = (name: keyof Limits) => (typeof row[name] === "number" ? row[name] : undefined);
+  return {
+    warnAbove: number("warnAbove"),
+    above: number("above"),
+    warnBelow: number("warnBelow"),
+    below: number("below"),
+  };
 }

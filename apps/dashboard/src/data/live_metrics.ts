@@ -14,6 +14,7 @@ import { type Refusal, RefusedError, UNREACHED } from "./refusal";
 import { Signal } from "./signal";
 import { loadSnapshot } from "./snapshot";
 import type { Gap, StreamHandle, StreamHead } from "./stream";
+import { StreamLog } from "./stream_log";
 import { Watchdog } from "./watchdog";
 
 export type Connection =
@@ -63,6 +64,8 @@ export class LiveMetrics {
   readonly applier = new EventApplier(this.store, this.counters);
   readonly pulse: Pulse;
   readonly clock = new HubClock();
+  /** What became of the streams. */
+  readonly log = new StreamLog();
   /** The connection, or the last gap, is another. */
   readonly changed = new Signal();
   /** A stream was refused because the page has no right to it. */
@@ -88,6 +91,8 @@ export class LiveMetrics {
   private loading: AbortController | undefined;
   private timer: number | undefined;
   private openedAt = 0;
+  /** Told when the new snapshot shows that something was missed. */
+  private doubted: GapSeen | undefined;
 
   constructor(
     private readonly ports: Ports,
@@ -198,6 +203,7 @@ export class LiveMetrics {
       this.counters.snapshots += 1;
       this.counters.snapshotBytes = snapshot.bytes;
       this.counters.snapshotMilliseconds = this.ports.now() - begun;
+      this.settleDoubt(this.store.holds(snapshot.rows));
       this.store.replace(snapshot.rows);
       this.cursor = snapshot.cursor;
       this.pulse.poke();
@@ -228,6 +234,7 @@ export class LiveMetrics {
       gap: (gap) => this.reload(gap),
       closing: (reason, retry) => {
         this.counters.closings += 1;
+        this.log.add(this.ports.now(), "closed", reason);
         for (const onlooker of this.onlookers) onlooker.closing(reason);
         this.wait(retry, closingText(reason));
       },
@@ -275,7 +282,11 @@ export class LiveMetrics {
 
   private reload(gap: Gap): void {
     this.counters.gaps += 1;
-    this.lastGap = { ...gap, at: this.ports.now() };
+    this.doubted = { ...gap, at: this.ports.now() };
+    // The cursor moves past what the filter leaves out with heartbeats only: where events expire sooner than that, those
+    // of others may be all that is gone. The snapshot tells.
+    if (gap.reason === "expired") this.queue.flush();
+    else this.settleDoubt(false);
     for (const onlooker of this.onlookers) onlooker.gap(gap);
     this.cursor = undefined;
     // A snapshot that is a gap as soon as it is there, again and again, must not become a busy loop.
@@ -283,11 +294,20 @@ export class LiveMetrics {
     if (first) this.gapBackoff.reset();
     const wait = this.gapBackoff.next();
     if (first) void this.load();
-    else this.wait(wait, "events were missed again");
+    else this.wait(wait, gap.reason === "expired" ? "events expired again" : "events were missed again");
+  }
+
+  private settleDoubt(isNothingMissed: boolean): void {
+    const { doubted } = this;
+    this.doubted = undefined;
+    if (!doubted || isNothingMissed) return;
+    this.lastGap = doubted;
+    this.log.add(doubted.at, "gap", doubted.reason, doubted.missed);
   }
 
   private refused({ status, reason, wait }: Refusal): void {
     if (this.proven()) this.backoff.reset();
+    this.log.add(this.ports.now(), "lost", reason);
     // Never sooner than the hub wants it.
     this.wait(Math.max(this.backoff.next(), wait ?? 0), reason);
     if (status === 401 || status === 403) this.unopened.emit();

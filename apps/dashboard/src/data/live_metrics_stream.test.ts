@@ -102,6 +102,25 @@ describe("a hidden tab", () => {
   });
 });
 
+describe("a hub whose events are of others", () => {
+  test("a gap of theirs is not the page's: nothing that it shows was missed", async () => {
+    await connected();
+    publish(1);
+    ports.source.gap(5_100, "expired");
+    await ports.pass(0);
+    expect(live.counters).toMatchObject({ gaps: 1, snapshots: 2 });
+    expect(live.lastGap).toBeUndefined();
+    ports.source.open();
+    hub.reading(2);
+    await ports.pass(11_000);
+    ports.source.gap(5_200, "expired");
+    expect(live.lastGap).toBeUndefined();
+    await ports.pass(0);
+    expect(live.lastGap).toMatchObject({ missed: 5_200 });
+    expect(values()).toEqual([1, 2]);
+  });
+});
+
 describe("a hidden tab whose user wants notifications", () => {
   test("it keeps its stream, and takes events without frames, about once a second", async () => {
     await connected();

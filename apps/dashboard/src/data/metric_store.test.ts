@@ -25,6 +25,20 @@ test("a snapshot replaces everything, and known metrics keep their objects", () 
   expect(store.all).toHaveLength(1);
 });
 
+test("a snapshot is known or not, also where only the newest readings can be compared", () => {
+  const store = new MetricStore();
+  const row = (readings: ReturnType<typeof snapshot>, isCut = false) => ({ metric: cpu, isCut, readings });
+  store.replace([row(snapshot(1, 2, 3))]);
+  expect(store.holds([row(snapshot(1, 2, 3))])).toBe(true);
+  expect(store.holds([row(snapshot(1, 2, 3, 4))])).toBe(false);
+  expect(store.holds([row(snapshot(1, 2, 9))])).toBe(false);
+  expect(store.holds([row(snapshot(1, 2, 3).slice(1), true)])).toBe(true);
+  expect(store.holds([row(snapshot(1, 2, 3).slice(1))])).toBe(false);
+  expect(store.holds([row([])])).toBe(false);
+  expect(store.holds([])).toBe(false);
+  expect(store.holds([row(snapshot(1, 2, 3)), { metric: memory, isCut: false, readings: [] }])).toBe(false);
+});
+
 test("a batch that creates and deletes metrics is told once", () => {
   const store = new MetricStore();
   const told = vi.fn();

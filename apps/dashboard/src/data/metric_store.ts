@@ -39,6 +39,17 @@ export class MetricStore {
     return held;
   }
 
+  /** Whether a snapshot has nothing that is not known: the same metrics, and no other readings. */
+  holds(rows: readonly SnapshotRow[]): boolean {
+    return (
+      rows.length === this.byId.size &&
+      rows.every(({ metric, isCut, readings }) => {
+        const known = this.byId.get(metric.id);
+        return known !== undefined && hasAll(known, isCut, readings);
+      })
+    );
+  }
+
   /** Replaces everything; metrics that were known keep their objects, so that charts stay. */
   replace(rows: readonly SnapshotRow[]): void {
     const before = this.byId;
@@ -93,6 +104,23 @@ export class MetricStore {
     this.list = [...this.byId.values()];
     this.listed.emit();
   }
+}
+
+/** Of two that are cut, or hold different numbers of old readings, the newest ones must be the same. */
+function hasAll(
+  { readings: held, isCut }: Series,
+  isOtherCut: boolean,
+  rows: readonly ReadingRow[],
+): boolean {
+  if (!isCut && !isOtherCut && held.length !== rows.length) return false;
+  const count = Math.min(held.length, rows.length);
+  if (count === 0) return held.length === rows.length;
+  for (let back = 1; back <= count; back += 1) {
+    const row = rows[rows.length - back];
+    const index = held.length - back;
+    if (row?.time !== held.timeAt(index) || row.value !== held.valueAt(index)) return false;
+  }
+  return true;
 }
 
 function capacityFor(metrics: number): number {

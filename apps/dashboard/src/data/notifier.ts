@@ -80,8 +80,9 @@ export class Notifier {
 }
 
 /** What is wrong, for people. */
-export function alertText({ name, kind, value }: Alert): string {
-  return kind === "silent" ? `${name} is silent` : `${name} is ${kind} its limit: ${String(value)}`;
+export function alertText({ name, kind, level, value }: Alert): string {
+  if (kind === "silent") return `${name} is silent`;
+  return `${name} is ${kind} its ${level === "warn" ? "amber limit" : "limit"}: ${String(value)}`;
 }
 
 function overText({ name, kind }: Alert): string {

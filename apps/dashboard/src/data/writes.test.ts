@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from "vitest";
 
 import { showTimesIn } from "../format/times";
 import { FakePorts, json } from "../testing/fake_ports";
-import { addReading, createMetric, fieldOf, momentAsTyped, publishEvent } from "./writes";
+import { addReading, createMetric, fieldOf, momentAsTyped, periodAsTyped, publishEvent } from "./writes";
 
 function answering(body: unknown, status: number): FakePorts {
   const ports = new FakePorts();
@@ -18,6 +18,17 @@ test("a metric is sent as it was typed", async () => {
   const ports = answering({ id: "7" }, 201);
   expect(await createMetric(ports, 'a "b"', "1s", "°C")).toEqual({ ok: true, id: "7" });
   expect(sent(ports)).toBe('{"name":"a \\"b\\"","input_frequency":"1s","unit":"°C"}');
+});
+
+test.each([
+  ["10Hz", "100000000ns"],
+  ["0.5 hz", "2000000000ns"],
+  ["3Hz", "333333333ns"],
+  ["0Hz", "0Hz"],
+  ["1m30s", "1m30s"],
+  ["often", "often"],
+])("how often readings come may be a rate: %s is sent as %s", (typed, sent) => {
+  expect(periodAsTyped(typed)).toBe(sent);
 });
 
 test("an empty field is left out", async () => {

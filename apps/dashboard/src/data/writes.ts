@@ -15,9 +15,17 @@ export function createMetric(
   unit: string,
 ): Promise<Outcome> {
   const fields: Record<string, string> = { name: JSON.stringify(name) };
-  if (inputFrequency !== "") fields.input_frequency = JSON.stringify(inputFrequency);
+  if (inputFrequency !== "") fields.input_frequency = JSON.stringify(periodAsTyped(inputFrequency));
   if (unit !== "") fields.unit = JSON.stringify(unit);
   return post(ports, "metrics", fields);
+}
+
+const HERTZ = /^(\d+(?:\.\d+)?)\s*hz$/i;
+
+/** "10Hz" is a reading every 100 ms; all else is the hub's to judge. */
+export function periodAsTyped(text: string): string {
+  const hertz = Number(HERTZ.exec(text.trim())?.[1]);
+  return hertz > 0 ? `${Math.round(1e9 / hertz)}ns` : text;
 }
 
 /** The value goes to the hub as it was typed, with all its digits. `now`: by the hub's clock. */

@@ -2,6 +2,7 @@ import { afterEach, expect, test, vi } from "vitest";
 
 import {
   axisLabels,
+  formatAgo,
   formatClock,
   formatExactTime,
   formatRange,
@@ -46,6 +47,12 @@ test("an exact time has as many digits as the reading", () => {
     const digits = String(micro).padStart(6, "0").replace(/000$/, "");
     expect(formatExactTime(noon + micro / 1_000, noon)).toBe(`12:03:04.${digits}`);
   }
+});
+
+test("it is said how long ago something was", () => {
+  expect([0, 999, 3_000, 125_000, -2_000].map((span) => formatAgo(noon - span, noon))).toEqual([
+    ...["now", "now", "3 s ago", "2 min 5 s ago", "in 2 s"],
+  ]);
 });
 
 test("a range says the day where it changes", () => {

@@ -56,6 +56,13 @@ export function formatSpan(milliseconds: number): string {
   return two(Math.floor(hours / 24), "d", hours % 24, "h");
 }
 
+/** How long ago a time was: "2 min 5 s ago"; of what is to come: "in 3 s". */
+export function formatAgo(time: number, now: number): string {
+  const span = now - time;
+  if (Math.abs(span) < 1_000) return "now";
+  return span > 0 ? `${formatSpan(span)} ago` : `in ${formatSpan(-span)}`;
+}
+
 /** 12:03:04, with the day in front when it is not today's. */
 export function formatClock(time: number, now: number): string {
   const text = clock.format(time);

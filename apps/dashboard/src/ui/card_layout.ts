@@ -10,6 +10,10 @@ export interface CardLayout {
   columns: number;
   rowHeight: number;
   gap: number;
+  /** All of them fit into the window. */
+  isWhole: boolean;
+  /** There is room for axes on a card. */
+  isLarge: boolean;
 }
 
 // In rem. The gap is also in styles/cards.css.
@@ -20,6 +24,20 @@ const GAP = 0.75;
 
 const GOOD_SHAPE = 1.7;
 
+const LARGE_HEIGHT = 20;
+
+// Of rows, the gap between columns: it is in styles/rows.css, too.
+const ROW_WIDTH = 28;
+const ROW_HEIGHT = 1.75;
+const ROW_GAP = 1.25;
+
+/** Rows of one line each, in as many columns as have room: fifty metrics are on one screen. */
+export function rowLayout({ width, rem }: Room): CardLayout {
+  const gap = ROW_GAP * rem;
+  const columns = Math.max(1, Math.floor((width + gap) / (ROW_WIDTH * rem + gap)));
+  return { columns, rowHeight: ROW_HEIGHT * rem, gap: 0, isWhole: false, isLarge: false };
+}
+
 /**
  * How many columns of cards, and how high they are. Cards that all fit into the window fill it, in the shape
  * that comes nearest to a good one: on a wall screen five metrics are five large charts. More of them have the
@@ -28,7 +46,8 @@ const GOOD_SHAPE = 1.7;
 export function cardLayout(count: number, { width, height, rem }: Room): CardLayout {
   const gap = GAP * rem;
   const most = Math.max(1, Math.floor((width + gap) / (LEAST_WIDTH * rem + gap)));
-  let best: CardLayout = { columns: most, rowHeight: LEAST_HEIGHT * rem, gap };
+  const least = LEAST_HEIGHT * rem;
+  let best: CardLayout = { columns: most, rowHeight: least, gap, isWhole: false, isLarge: false };
   let bestError = Number.POSITIVE_INFINITY;
   for (let columns = 1; columns <= most; columns += 1) {
     const rows = Math.max(1, Math.ceil(count / columns));
@@ -37,7 +56,7 @@ export function cardLayout(count: number, { width, height, rem }: Room): CardLay
     const rowHeight = Math.floor(Math.min(MOST_HEIGHT * rem, fitting));
     const error = Math.abs(Math.log((width + gap) / columns - gap) - Math.log(rowHeight * GOOD_SHAPE));
     if (error < bestError) {
-      best = { columns, rowHeight, gap };
+      best = { columns, rowHeight, gap, isWhole: true, isLarge: rowHeight > LARGE_HEIGHT * rem };
       bestError = error;
     }
   }

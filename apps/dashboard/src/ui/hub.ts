@@ -11,6 +11,7 @@ import type { LiveMetrics } from "../data/live_metrics";
 import type { MarkBook } from "../data/marks";
 import type { Notifier } from "../data/notifier";
 import type { Pasts } from "../data/pasts";
+import type { Pins } from "../data/pins";
 import type { Ports } from "../data/ports";
 import type { SavedViews } from "../saved_views";
 
@@ -27,6 +28,7 @@ export interface Hub {
   pasts: Pasts;
   views: SavedViews;
   folds: Folds;
+  pins: Pins;
   alerts: AlertBook;
   notifier: Notifier;
 }

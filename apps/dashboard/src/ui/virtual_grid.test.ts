@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { cardLayout } from "./card_layout";
+import { cardLayout, rowLayout } from "./card_layout";
 import { gridPart } from "./virtual_grid";
 
 const laptop = { width: 1_250, height: 640, rem: 15 };
@@ -22,7 +22,19 @@ test("a phone has one column, and a grid without room has one, too", () => {
   expect(cardLayout(20, { width: 0, height: -10, rem: 15 }).columns).toBe(1);
 });
 
-const layout = { columns: 4, rowHeight: 180, gap: 12 };
+test("a laptop shows more than fifty rows of one line, a phone has one column of them", () => {
+  const { columns, rowHeight, gap } = rowLayout({ width: 1_408, height: 0, rem: 15.46 });
+  expect(columns * Math.floor(735 / (rowHeight + gap))).toBeGreaterThan(50);
+  expect(rowLayout({ width: 336, height: 0, rem: 15 }).columns).toBe(1);
+});
+
+test("cards say whether all of them fit, and whether they have room for axes", () => {
+  expect(cardLayout(500, laptop)).toMatchObject({ isWhole: false, isLarge: false });
+  expect(cardLayout(12, laptop)).toMatchObject({ isWhole: true, isLarge: false });
+  expect(cardLayout(5, wall)).toMatchObject({ isWhole: true, isLarge: true });
+});
+
+const layout = { columns: 4, rowHeight: 180, gap: 12, isWhole: false, isLarge: false };
 
 test("ten thousand cards are rendered as far as they can be seen, and a little further", () => {
   const top = gridPart(10_000, layout, 100, 800);

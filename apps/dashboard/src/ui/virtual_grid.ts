@@ -1,6 +1,9 @@
 import { type RefObject, useLayoutEffect, useState } from "react";
 
-import { type CardLayout, cardLayout } from "./card_layout";
+import { type CardLayout, cardLayout, rowLayout } from "./card_layout";
+
+/** Cards that fill the window if they all fit into it, cards of the least size, or rows of one line. */
+export type GridShape = "filling" | "least" | "rows";
 
 export interface GridPart extends CardLayout {
   /** Of the items to be rendered; the last one is not included. */
@@ -30,27 +33,24 @@ export function gridPart(count: number, layout: CardLayout, top: number, windowH
   };
 }
 
-function measure(grid: HTMLElement, count: number, isFilling: boolean): GridPart {
+function measure(grid: HTMLElement, count: number, shape: GridShape): GridPart {
   const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
   const { top, width } = grid.getBoundingClientRect();
   const below = (document.querySelector("footer")?.offsetHeight ?? 0) + rem;
-  const height = isFilling ? window.innerHeight - (top + window.scrollY) - below : 0;
-  return gridPart(count, cardLayout(count, { width, height, rem }), top, window.innerHeight);
+  const height = shape === "filling" ? window.innerHeight - (top + window.scrollY) - below : 0;
+  const room = { width, height, rem };
+  const layout = shape === "rows" ? rowLayout(room) : cardLayout(count, room);
+  return gridPart(count, layout, top, window.innerHeight);
 }
 
-/**
- * Which items of a grid are near enough to the window to be rendered, and how large they are: they fill the window, if
- * they all fit into it, or (`isFilling` false) have the least size.
- */
-export function useGridPart(
-  grid: RefObject<HTMLElement | null>,
-  count: number,
-  isFilling: boolean,
-): GridPart {
+/** Which items of a grid are near enough to the window to be rendered, and how large they are. */
+export function useGridPart(grid: RefObject<HTMLElement | null>, count: number, shape: GridShape): GridPart {
   const [part, setPart] = useState<GridPart>({
     columns: 1,
     rowHeight: 0,
     gap: 0,
+    isWhole: false,
+    isLarge: false,
     first: 0,
     last: 0,
     above: 0,
@@ -60,7 +60,7 @@ export function useGridPart(
   useLayoutEffect(() => {
     const update = () => {
       if (!grid.current) return;
-      const next = measure(grid.current, count, isFilling);
+      const next = measure(grid.current, count, shape);
       setPart((before) => (JSON.stringify(before) === JSON.stringify(next) ? before : next));
     };
     update();
@@ -74,7 +74,7 @@ export function useGridPart(
       window.removeEventListener("scroll", update);
       window.removeEventListener("resize", update);
     };
-  }, [grid, count, isFilling]);
+  }, [grid, count, shape]);
 
   return part;
 }

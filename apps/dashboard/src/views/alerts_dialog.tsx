@@ -8,6 +8,7 @@ import { linkTo } from "../route";
 import { Dialog } from "../ui/dialog";
 import { useAlerts, useRoute, useSecond } from "../ui/hooks";
 import { useHub } from "../ui/hub";
+import { PageInterruptions } from "./interruptions";
 
 // A list that is longer is not read.
 const MOST_LISTED = 50;
@@ -29,6 +30,8 @@ export function AlertsDialog({ onClose }: { onClose: () => void }) {
         </ul>
       )}
       {alerts.length > MOST_LISTED && <p className="hint">and {alerts.length - MOST_LISTED} more</p>}
+      <h3>Connection</h3>
+      <PageInterruptions />
       <Notifications />
     </Dialog>
   );
@@ -38,7 +41,7 @@ function AlertRow({ alert, onOpen }: { alert: Alert; onOpen: () => void }) {
   const { params } = useRoute();
   const now = useSecond();
   return (
-    <li className={alert.kind === "silent" ? "is-silent" : "is-broken"}>
+    <li className={alert.level === "warn" ? "is-silent" : "is-broken"}>
       <a href={linkTo(`/metrics/${alert.id}`, params)} onClick={onOpen}>
         <bdi>{visible(alertText(alert))}</bdi>
       </a>{" "}

@@ -7,16 +7,19 @@ import type { Range } from "../data/range";
 import type { Series } from "../data/series";
 import { useAlerts } from "../ui/hooks";
 import { useHub } from "../ui/hub";
+import type { Pinning } from "../ui/pinning";
 import { CardGrid, type Choice } from "./card_grid";
 
 interface CardGroupsProps {
   shown: readonly Series[];
   range: Range;
+  isRows: boolean;
+  pinning: Pinning;
   choice: Choice | undefined;
 }
 
 /** Metrics by the beginnings of their names. Groups fold, and this browser remembers which. */
-export function CardGroups({ shown, range, choice }: CardGroupsProps) {
+export function CardGroups({ shown, range, isRows, pinning, choice }: CardGroupsProps) {
   const { folds } = useHub();
   useSyncExternalStore(folds.changed.subscribe, () => folds.version);
   const alerts = useAlerts();
@@ -35,7 +38,14 @@ export function CardGroups({ shown, range, choice }: CardGroupsProps) {
           </button>
         </h2>
         {!isFolded && (
-          <CardGrid label={label} shown={members} range={range} isFilling={false} choice={choice} />
+          <CardGrid
+            label={label}
+            shown={members}
+            range={range}
+            shape={isRows ? "rows" : "least"}
+            pinning={pinning}
+            choice={choice}
+          />
         )}
       </section>
     );

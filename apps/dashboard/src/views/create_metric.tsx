@@ -43,7 +43,7 @@ export function CreateMetric({ onClose, onCreated }: CreateMetricProps) {
               value={inputFrequency}
               onChange={setInputFrequency}
               error={errorOf("input_frequency")}
-              hint="How far apart readings will come: 500ms, 1s, 1m30s. Empty: irregular."
+              hint="How far apart readings will come: 500ms, 1s, 1m30s, or 10Hz. Empty: irregular."
             />
             <Field
               label="Unit"

@@ -6,7 +6,7 @@ import type { HubEvent } from "../data/event_parser";
 import type { TailEvent } from "../data/event_tail";
 import { nodeAt, parseJson } from "../data/json_tree";
 import type { MetricStore } from "../data/metric_store";
-import { formatExactTime } from "../format/times";
+import { formatAgo, formatExactTime } from "../format/times";
 import { beginning, visible } from "../format/texts";
 import { replacePath, useSecond } from "../ui/hooks";
 import { useHub } from "../ui/hub";
@@ -56,11 +56,20 @@ interface EventRowProps {
 }
 
 const EventRow = memo(function EventRow({ event, subject, now, isSelected }: EventRowProps) {
+  const { live } = useHub();
   const time = timeOfEvent(event.id);
   const isOurs = event.type.startsWith("sse.") || event.type.startsWith("page.");
   const cells = (
     <>
-      <span className="event-time">{Number.isNaN(time) ? "" : formatExactTime(time, now)}</span>
+      <span
+        className="event-time"
+        // As it is when the mouse comes: a list that counted seconds would never rest.
+        onPointerEnter={({ currentTarget }) => {
+          if (!Number.isNaN(time)) currentTarget.title = formatAgo(time, live.hubNow());
+        }}
+      >
+        {Number.isNaN(time) ? "" : formatExactTime(time, now)}
+      </span>
       <span className="event-type">
         <span
           className="event-dot"

@@ -1,6 +1,7 @@
 import { Suspense, useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 
 import { eventsAsNdjson } from "../data/event_file";
+import { words } from "../data/event_filter";
 import type { HubEvent } from "../data/event_parser";
 import { type EventQuery, eventQuery, type QueryText } from "../data/event_query";
 import { EventTail, type TailEvent } from "../data/event_tail";
@@ -148,6 +149,7 @@ export function EventsPage() {
           <button type="button" aria-pressed={isPaused} aria-keyshortcuts="p" onClick={toggle}>
             {isPaused ? `Resume (${formatCount(tail.found - pause.found)} new)` : "Pause"}
           </button>
+          <HideReadings types={typed.type} />
           <button type="button" onClick={() => setDialog({ like: undefined })}>
             Publish
           </button>
@@ -231,6 +233,20 @@ export function EventsPage() {
 function saveEvents(all: readonly TailEvent[]): void {
   const lines = eventsAsNdjson(all.filter(({ id }) => id !== ""));
   saveFile(new Blob([lines], { type: "application/x-ndjson" }), "events.ndjson");
+}
+
+const NO_READINGS = "-metric_reading_created";
+
+/** Of a hub with metrics the readings would be all that is seen. */
+function HideReadings({ types }: { types: string }) {
+  const all = words(types);
+  const isOn = all.includes(NO_READINGS);
+  const next = isOn ? all.filter((word) => word !== NO_READINGS) : [...all, NO_READINGS];
+  return (
+    <button type="button" aria-pressed={isOn} onClick={() => changeParams({ type: next.join(", ") })}>
+      Hide readings
+    </button>
+  );
 }
 
 /** A tail that is open while the page is. `from` and `to` as in the address; `span` undefined: they cannot be read. */

@@ -8,6 +8,7 @@ import { formatSpan } from "../format/times";
 import { useHub } from "../ui/hub";
 import { HubCluster } from "./hub_cluster";
 import { HubStreams } from "./hub_streams";
+import { HubIncidents, PageInterruptions } from "./interruptions";
 
 /** The hub itself: its streams, its log, and what it did to them. */
 export function HubPage() {
@@ -39,6 +40,14 @@ export function HubPage() {
       <Tiles status={status} now={now} />
       {status.cluster && <HubCluster cluster={status.cluster} />}
       <HubStreams status={status} />
+      <section aria-labelledby="incidents-title">
+        <div className="section-head">
+          <h2 id="incidents-title">Gaps and closings</h2>
+        </div>
+        <HubIncidents all={status.incidents} />
+        <h3>Of this page’s stream</h3>
+        <PageInterruptions />
+      </section>
       <MoreFigures now={now} />
     </section>
   );

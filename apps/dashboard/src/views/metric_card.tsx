@@ -1,6 +1,7 @@
 import { memo } from "react";
 
 import { TimeChart } from "../charts/time_chart";
+import type { Broken } from "../data/limits";
 import { stepToFill } from "../data/pasts";
 import { boundsOf, type Range } from "../data/range";
 import type { Series, Summary } from "../data/series";
@@ -17,30 +18,46 @@ import {
 import { formatClock, formatSpan } from "../format/times";
 import { visible } from "../format/texts";
 import { useLimits, usePast, useSeries } from "../ui/hooks";
+import type { Pinning } from "../ui/pinning";
 
-interface MetricCardProps {
+export interface MetricCardProps {
   series: Series;
   range: Range;
   href: string;
   index: number;
   count: number;
+  /** How many columns of the grid it takes. */
+  span: number;
+  hasAxes: boolean;
+  pinning: Pinning;
   /** undefined: it cannot be chosen. */
   isChosen: boolean | undefined;
   onChoose: ((name: string) => void) | undefined;
 }
 
-export const MetricCard = memo(function MetricCard(props: MetricCardProps) {
-  const { series, range, href, index, count, isChosen, onChoose } = props;
+/** What a card or a row shows of its metric, and what is wrong with it. */
+export function useLook(series: Series, range: Range, base: string) {
   const now = useSeries(series);
   usePast(series, range, stepToFill(range, series, now));
   const { from, to } = boundsOf(range, now);
   const summary = series.summary(from, to);
-  const limits = useLimits();
-  const classes = ["card"];
+  const broken = useLimits().broken(series.name, series.latest(now)?.value);
+  const classes = [base];
   if (series.silentSince(now) !== undefined) classes.push("is-silent");
-  if (limits.broken(series.name, series.latest(now)?.value)) classes.push("is-broken");
+  if (broken) classes.push(broken.level === "bad" ? "is-broken" : "is-warned");
+  return { now, summary, broken, classes: classes.join(" ") };
+}
+
+export const MetricCard = memo(function MetricCard(props: MetricCardProps) {
+  const { series, range, href, index, count, span, hasAxes, isChosen, onChoose, pinning } = props;
+  const { now, summary, broken, classes } = useLook(series, range, "card");
   return (
-    <li className={classes.join(" ")} aria-posinset={index + 1} aria-setsize={count}>
+    <li
+      className={classes}
+      aria-posinset={index + 1}
+      aria-setsize={count}
+      style={span > 1 ? { gridColumn: `span ${span}` } : undefined}
+    >
       <div className="card-head">
         {isChosen !== undefined && (
           <input
@@ -51,11 +68,10 @@ export const MetricCard = memo(function MetricCard(props: MetricCardProps) {
           />
         )}
         <h2>
-          <a href={href} data-index={index} data-id={series.id} title={visible(series.name)}>
-            <bdi>{visible(series.name)}</bdi>
-          </a>
+          <MetricName series={series} href={href} index={index} />
         </h2>
-        <Rhythm series={series} now={now} />
+        <Rhythm series={series} now={now} broken={broken} />
+        <PinButtons name={series.name} pinning={pinning} />
       </div>
       <div className="card-figures">
         <Latest series={series} range={range} summary={summary} now={now} />
@@ -64,13 +80,80 @@ export const MetricCard = memo(function MetricCard(props: MetricCardProps) {
       <TimeChart
         series={series}
         range={range}
+        axes={hasAxes}
         label={`Chart of ${visible(series.name)}`}
-        isEmpty={!summary && series.readings.length > 0}
+        empty={emptyText(series, summary)}
       />
       <Figures summary={summary} series={series} />
     </li>
   );
 });
+
+/** What stands in the place of a line; empty: there is one. */
+export function emptyText(series: Series, summary: Summary | undefined): string {
+  if (series.readings.length === 0 && !summary) return "No readings yet.";
+  return summary ? "" : "No readings in this window.";
+}
+
+// Of a long name the end is what tells it from its neighbours: the middle is left out.
+const LONG_NAME = 16;
+const TAIL = 8;
+
+interface MetricNameProps {
+  series: Series;
+  href: string;
+  index: number;
+}
+
+/** The link to the metric's page, by its name. */
+export function MetricName({ series, href, index }: MetricNameProps) {
+  const name = visible(series.name);
+  const letters = Array.from(name);
+  return (
+    <a href={href} data-index={index} data-id={series.id} title={name} aria-label={name} className="name">
+      {letters.length < LONG_NAME ? (
+        <bdi>{name}</bdi>
+      ) : (
+        <bdi className="parts">
+          <span>{letters.slice(0, -TAIL).join("")}</span>
+          <span>{letters.slice(-TAIL).join("")}</span>
+        </bdi>
+      )}
+    </a>
+  );
+}
+
+/** To the front of all metrics, and there one place further on. The keys * and Shift with an arrow do the same. */
+export function PinButtons({ name, pinning }: { name: string; pinning: Pinning }) {
+  const place = pinning.names.indexOf(name);
+  return (
+    <span className={place < 0 ? "pins" : "pins is-pinned"}>
+      {place > 0 && (
+        <button
+          type="button"
+          className="icon"
+          tabIndex={-1}
+          title="Before the one in front of it (Shift ←)"
+          aria-label={`Move ${visible(name)} one place forward`}
+          onClick={() => pinning.move(name, -1)}
+        >
+          ‹
+        </button>
+      )}
+      <button
+        type="button"
+        className="icon"
+        tabIndex={-1}
+        aria-pressed={place >= 0}
+        title={place < 0 ? "Pin to the front (*)" : "Unpin (*)"}
+        aria-label={`Pin ${visible(name)}`}
+        onClick={() => pinning.toggle(name)}
+      >
+        {place < 0 ? "☆" : "★"}
+      </button>
+    </span>
+  );
+}
 
 interface LatestProps {
   series: Series;
@@ -131,17 +214,31 @@ function changeText(change: number, summary: Summary | undefined, unit: string):
   return `${change > 0 ? "+" : ""}${formatQuantity(change, scale)}`;
 }
 
-/** How often readings are promised, or since when that promise has not been kept. */
-export function Rhythm({ series, now }: { series: Series; now: number }) {
+interface RhythmProps {
+  series: Series;
+  now: number;
+  broken?: Broken | undefined;
+}
+
+/** How often readings are promised, or since when that promise has not been kept, or which limit was not. */
+export function Rhythm({ series, now, broken }: RhythmProps) {
   const silent = series.silentSince(now);
   if (silent !== undefined) {
     return (
       <span className="rhythm silent" title={`A reading was promised every ${formatSpan(series.period)}`}>
-        silent since {formatClock(silent, now)}
+        silent <span className="since">since {formatClock(silent, now)}</span>
       </span>
     );
   }
-  if (series.readings.length === 0) return <span className="rhythm">no readings yet</span>;
+  if (broken) {
+    const { level, side, limit } = broken;
+    const text = formatQuantity(limit, scaleOfOne(limit, unitOf(series)));
+    return (
+      <span className={`rhythm ${level}`} title={`${level === "bad" ? "Red" : "Amber"} limit`}>
+        {side} {text}
+      </span>
+    );
+  }
   if (series.period === 0) return <span className="rhythm">irregular</span>;
   return <span className="rhythm">every {formatSpan(series.period)}</span>;
 }

@@ -11,7 +11,7 @@ import { formatSpan } from "../format/times";
 import { visible } from "../format/texts";
 import { changedHash, linkTo } from "../route";
 import { Dialog } from "../ui/dialog";
-import { useConnection, usePast, useRange, useRoute, useSeries, useSeriesList } from "../ui/hooks";
+import { useConnection, useLimits, usePast, useRange, useRoute, useSeries, useSeriesList } from "../ui/hooks";
 import { useHub } from "../ui/hub";
 import { HubForm } from "../ui/hub_form";
 import { AddReading } from "./add_reading";
@@ -52,6 +52,7 @@ function Metric({ series }: { series: Series }) {
   const { from, to } = boundsOf(range, now);
   const { shown, state: history } = useHistory(series, range);
   const summary = shown.summary(from, to);
+  const broken = useLimits().broken(series.name, series.latest(now)?.value);
   const { params } = useRoute();
 
   return (
@@ -64,7 +65,7 @@ function Metric({ series }: { series: Series }) {
         <h1 tabIndex={-1}>
           <bdi>{visible(series.name)}</bdi>
         </h1>
-        <Rhythm series={series} now={now} />
+        <Rhythm series={series} now={now} broken={broken} />
         <code className="metric-id">{series.id}</code>
       </div>
       <div className="metric-figures">

@@ -1,5 +1,6 @@
 import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 
+import { pinnedFirst } from "../data/pins";
 import { listing, SORTS, type Sort, sortFrom } from "../data/listing";
 import { boundsOf, type Range } from "../data/range";
 import type { Series } from "../data/series";
@@ -14,7 +15,9 @@ import {
   useRoute,
   useSecond,
   useSeriesList,
+  useShortcuts,
 } from "../ui/hooks";
+import { usePinning } from "../ui/pinning";
 import { CardGrid } from "./card_grid";
 import { CardGroups } from "./card_groups";
 import { ChartTools } from "./chart_tools";
@@ -41,11 +44,16 @@ function MetricGrid() {
   const names = params.getAll("m");
   const isOnly = params.has("only") && names.length > 0;
   const isGrouped = params.has("group");
+  const isRows = params.has("rows");
   const [isChoosing, setChoosing] = useState(false);
+  const pinning = usePinning();
+  const toggleRows = () => changeParams({ rows: isRows ? null : "1" });
+  useShortcuts({ r: toggleRows });
 
   const rangeKey = JSON.stringify(range);
   const steadyRange = useMemo(() => JSON.parse(rangeKey) as Range, [rangeKey]);
-  const shown = useShown(all, steadyRange, isOnly ? names : undefined);
+  const listed = useShown(all, steadyRange, isOnly ? names : undefined);
+  const shown = useMemo(() => pinnedFirst(listed, pinning.names), [listed, pinning.names]);
   const choice = isChoosing
     ? {
         names,
@@ -87,6 +95,15 @@ function MetricGrid() {
           >
             Groups
           </button>
+          <button
+            type="button"
+            aria-pressed={isRows}
+            aria-keyshortcuts="r"
+            title="A line for each metric"
+            onClick={toggleRows}
+          >
+            Rows
+          </button>
           <button type="button" aria-pressed={isChoosing} onClick={() => setChoosing(!isChoosing)}>
             Choose
           </button>
@@ -107,9 +124,16 @@ function MetricGrid() {
       )}
       <div ref={place}>
         {isGrouped ? (
-          <CardGroups shown={shown} range={steadyRange} choice={choice} />
+          <CardGroups shown={shown} range={steadyRange} isRows={isRows} pinning={pinning} choice={choice} />
         ) : (
-          <CardGrid label="Metrics" shown={shown} range={steadyRange} isFilling choice={choice} />
+          <CardGrid
+            label="Metrics"
+            shown={shown}
+            range={steadyRange}
+            shape={isRows ? "rows" : "filling"}
+            pinning={pinning}
+            choice={choice}
+          />
         )}
       </div>
     </>

@@ -19,15 +19,25 @@ interface ReadingsTableProps {
 /** The readings of the window, newest first, with every digit. */
 export function ReadingsTable({ series, from, to, now }: ReadingsTableProps) {
   const { ports } = useHub();
-  const [page, setPage] = useState(0);
+  // A page stays at the reading that it began with, whatever comes: rows that move cannot be read.
+  const [anchor, setAnchor] = useState<{ time: number; nth: number }>();
   const [failure, setFailure] = useState<string>();
 
   const begin = series.readings.indexAt(from);
   const end = series.readings.indexAt(to + Number.EPSILON);
   const count = end - begin;
-  const pages = Math.max(1, Math.ceil(count / ROWS));
-  const shownPage = Math.min(page, pages - 1);
-  const newest = end - 1 - shownPage * ROWS;
+  const anchored = anchor ? series.readings.indexAt(anchor.time) + anchor.nth : end - 1;
+  const newest = Math.max(Math.min(anchored, end - 1), Math.min(end - 1, begin));
+  const before = end - 1 - newest;
+  const shownPage = Math.ceil(before / ROWS);
+  const pages = Math.max(1, shownPage + Math.ceil((newest - begin + 1) / ROWS));
+  const isNewest = before <= 0;
+  const isOldest = newest - ROWS < begin;
+  const turn = (to: number) => {
+    const time = series.readings.timeAt(to);
+    // Several may have one time.
+    setAnchor(to >= end - 1 ? undefined : { time, nth: to - series.readings.indexAt(time) });
+  };
   const rows = Array.from(
     { length: Math.max(0, Math.min(ROWS, newest - begin + 1)) },
     (_, row) => newest - row,
@@ -65,7 +75,7 @@ export function ReadingsTable({ series, from, to, now }: ReadingsTableProps) {
         </thead>
         <tbody>
           {rows.map((index) => (
-            <tr key={index - end}>
+            <tr key={newest - index}>
               <td>{formatExactTime(series.readings.timeAt(index), now)}</td>
               <td className="number">{String(series.readings.valueAt(index))}</td>
             </tr>
@@ -81,13 +91,17 @@ export function ReadingsTable({ series, from, to, now }: ReadingsTableProps) {
       )}
       {pages > 1 && (
         <div className="pages" role="group" aria-label="Pages of readings">
-          <button type="button" disabled={shownPage === 0} onClick={() => setPage(shownPage - 1)}>
+          <button
+            type="button"
+            aria-disabled={isNewest}
+            onClick={() => !isNewest && turn(shownPage === 1 ? end - 1 : newest + ROWS)}
+          >
             Newer
           </button>
           <span>
             {formatCount(shownPage + 1)} of {formatCount(pages)}
           </span>
-          <button type="button" disabled={shownPage === pages - 1} onClick={() => setPage(shownPage + 1)}>
+          <button type="button" aria-disabled={isOldest} onClick={() => !isOldest && turn(newest - ROWS)}>
             Older
           </button>
         </div>

@@ -88,7 +88,7 @@ function ZoneButton({ now }: { now: number }) {
 function AlertsButton() {
   const alerts = useAlerts();
   const [isOpen, setOpen] = useState(false);
-  const isBroken = alerts.some(({ kind }) => kind !== "silent");
+  const isBroken = alerts.some(({ level }) => level === "bad");
   return (
     <>
       <button

@@ -8,6 +8,7 @@ import { Dialog } from "../ui/dialog";
 import { Field } from "../ui/field";
 import { changeParams, useRoute } from "../ui/hooks";
 import { useHub } from "../ui/hub";
+import { usePinning } from "../ui/pinning";
 import { useSavedViews } from "../ui/views";
 
 const INTERVALS = [10, 30, 60, 300];
@@ -15,6 +16,7 @@ const INTERVALS = [10, 30, 60, 300];
 /** Saved views: what is shown gets a name, and an address that can be sent to others. */
 export function ViewsDialog({ onClose }: { onClose: () => void }) {
   const { views, limits } = useHub();
+  const pins = usePinning().names;
   const all = useSavedViews();
   const { params } = useRoute();
   const [name, setName] = useState(params.get("view") ?? "");
@@ -24,7 +26,7 @@ export function ViewsDialog({ onClose }: { onClose: () => void }) {
   const isTyped = wanted !== "" && wanted !== params.get("view");
   const save = () => {
     if (wanted === "") return;
-    const hash = viewHash(window.location.hash, wanted, limits);
+    const hash = viewHash(window.location.hash, wanted, limits, pins);
     views.save({ name: wanted, hash });
     changeParams({ view: wanted });
     setSaid(`“${visible(wanted)}” was saved in this browser.`);
@@ -46,7 +48,7 @@ export function ViewsDialog({ onClose }: { onClose: () => void }) {
           name="view"
           value={name}
           onChange={setName}
-          hint="Metrics, window, search, marks and limits. A view with this name is replaced."
+          hint="Metrics, pins, window, search, marks and limits. A view with this name is replaced."
         />
         <div className="form-end">
           <button type="submit" className="primary" aria-disabled={wanted === ""}>

@@ -34,6 +34,66 @@ test("a metric that sends each 200 microseconds has round times on its axis", as
   expect((await times()).filter((text) => !/^\d\d:\d\d:\d[05]$/.test(text))).toEqual([]);
 });
 
+interface Label {
+  text: string;
+  /** Of its middle. */
+  x: number;
+  left: number;
+  right: number;
+  top: number;
+  width: number;
+}
+
+/** Where the labels of the time axis are, on the canvas that they are on, each time that it is drawn. */
+async function timeLabels(page: Page): Promise<() => Promise<Label[]>> {
+  await page.evaluate(() => {
+    const drawn = ((globalThis as unknown as { drawn: Label[] }).drawn = []) as Label[];
+    const { prototype } = CanvasRenderingContext2D;
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its context below
+    const write = prototype.fillText;
+    prototype.fillText = function (text, x, y, ...rest) {
+      if (this.textAlign === "center") {
+        const half = this.measureText(text).width / 2;
+        // From left to right: one that is not further on is of another drawing.
+        if (/^\d\d:\d\d/.test(text) && x <= (drawn.at(-1)?.x ?? 0)) drawn.length = 0;
+        drawn.push({ text, x, left: x - half, right: x + half, top: y, width: this.canvas.width });
+      }
+      write.call(this, text, x, y, ...rest);
+    };
+  });
+  return () => page.evaluate(() => (globalThis as unknown as { drawn: Label[] }).drawn);
+}
+
+const DAY = 86_400_000;
+const MIDNIGHT = Math.floor(Date.now() / DAY) * DAY;
+
+test.each([
+  ["over midnight", 1_280, MIDNIGHT - 6 * 3_600_000, MIDNIGHT + 6 * 3_600_000],
+  ["of a second, on a wall", 3_840, MIDNIGHT - 400, MIDNIGHT + 600],
+  ["of ten seconds, on a phone", 360, MIDNIGHT - 4_000, MIDNIGHT + 6_000],
+  ["of a minute", 1_000, MIDNIGHT - 3_660_000, MIDNIGHT - 3_600_000],
+])("the times below a chart %s are whole, and do not lie on each other", async (_what, width, from, to) => {
+  const id = await stage.hub.createMetric("cpu");
+  const page = await stage.open(`#/metrics/${id}?from=${from}&to=${to}`, {
+    viewport: { width, height: 800 },
+    timezoneId: "UTC",
+  });
+  await connected(page);
+  const labels = await timeLabels(page);
+  // Each new reading has the chart drawn again.
+  await until(async () => {
+    await stage.hub.addReading(id, 1, new Date((from + to) / 2).toISOString());
+    return (await labels()).length >= 2;
+  });
+  const all = (await labels()).sort((a, b) => a.top - b.top || a.left - b.left);
+  expect(all.filter(({ left, right, width: end }) => left < 0 || right > end)).toEqual([]);
+  const overlaps = all.filter((label, index) => {
+    const next = all[index + 1];
+    return next?.top === label.top && next.left < label.right + 4;
+  });
+  expect(overlaps).toEqual([]);
+});
+
 test("values past 1e32 have labels that say so", async () => {
   const id = await stage.hub.createMetric("huge");
   const now = Date.now();

@@ -62,6 +62,35 @@ test("the labels keep their size when the window moves to another screen", async
   expect(await labelHeight(page)).toBeLessThan(16);
 });
 
+test("the labels grow with the window", async () => {
+  const id = await stage.hub.createMetricWith("cpu", [1, 2, 3]);
+  const page = await stage.open(`#/metrics/${id}`);
+  await connected(page);
+  await page.evaluate(() => {
+    const { prototype } = CanvasRenderingContext2D;
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its context below
+    const write = prototype.fillText;
+    prototype.fillText = function (...rest) {
+      Object.assign(globalThis, { fontOfLabels: this.font });
+      write.apply(this, rest);
+    };
+  });
+  // By the font of the last label that was written: with each reading they are written again.
+  const sizeIs = (pixels: number) =>
+    until(async () => {
+      await stage.hub.addReading(id, 4);
+      const font = await page.evaluate(
+        () => (globalThis as unknown as { fontOfLabels?: string }).fontOfLabels,
+      );
+      return Number.parseFloat(font ?? "") === pixels;
+    });
+  await sizeIs(11);
+  await page.setViewportSize({ width: 3_840, height: 2_160 });
+  await sizeIs(17);
+  await page.setViewportSize({ width: 1_280, height: 800 });
+  await sizeIs(11);
+});
+
 test("with reduced motion charts are drawn when a reading comes, and not between", async () => {
   const id = await stage.hub.createMetricWith("cpu", [1, 2, 3]);
   const page = await stage.open("", { reducedMotion: "reduce" });

@@ -114,6 +114,46 @@ test("what is rare is found under any number of other events", async () => {
   await page.getByText("Nothing that matches was found in the whole log.").waitFor();
 });
 
+test("without a filter one says how far back the list goes", async () => {
+  const { hub } = stage;
+  await hub.publish("deploy", "ci/api", 1);
+  for (let count = 0; count < 150; count += 1) await hub.publish("tick", "", count);
+  const page = await stage.open("#/events");
+  await page.getByText("100 events").waitFor();
+  const deploy = page.locator(".event-type", { hasText: "deploy" });
+  expect(await deploy.count()).toBe(0);
+  await page.getByLabel("How far back").selectOption("everything");
+  await page.getByText("the newest 100 of 151").waitFor();
+  await page.getByRole("button", { name: "Show more" }).click();
+  await deploy.waitFor();
+  await page.reload();
+  await page.getByText("the newest 100 of 151").waitFor();
+});
+
+test("readings are hidden by a button, beside what is typed", async () => {
+  const { hub } = stage;
+  const id = await hub.createMetric("cpu");
+  await hub.publish("deploy", "", 1);
+  await hub.addReading(id, 1);
+  const page = await stage.open("#/events");
+  await typesAre(page, "metric_reading_created", "deploy", "metric_created");
+  await page.getByRole("button", { name: "Hide readings" }).click();
+  await typesAre(page, "deploy", "metric_created");
+  await page.getByRole("searchbox", { name: "Types" }).fill("-metric_reading_created, metric_*");
+  await typesAre(page, "metric_created");
+  await page.getByRole("button", { name: "Hide readings", pressed: true }).click();
+  await typesAre(page, "metric_reading_created", "metric_created");
+  expect(await page.getByRole("searchbox", { name: "Types" }).inputValue()).toBe("metric_*");
+});
+
+test("a time on the list says how long ago it was", async () => {
+  await stage.hub.publish("deploy", "ci/api", 1);
+  const page = await stage.open("#/events");
+  const time = page.locator(".event-time").first();
+  await time.hover();
+  await until(async () => /^(now|\d.* ago)$/.test((await time.getAttribute("title")) ?? ""));
+});
+
 test("data is searched by text, by expression and by condition", async () => {
   const { hub } = stage;
   for (const [type, data] of [

@@ -169,3 +169,82 @@ function focused(page: Page): Promise<string | null> {
 function focusedField(page: Page): Promise<string | null> {
   return page.evaluate(() => document.activeElement?.getAttribute("name") ?? null);
 }
+
+test("a page of readings stays where it is while others come", async () => {
+  const [id = ""] = await create(stage.hub, "cpu");
+  for (let value = 0; value < 120; value += 1) await stage.hub.addReading(id, value);
+  const page = await stage.open(`#/metrics/${id}?window=3600`);
+  await page.getByRole("button", { name: "Older" }).click();
+  const first = page.locator(".readings tbody tr td:nth-child(2)").first();
+  await until(async () => (await first.textContent()) === "69");
+  for (let value = 120; value < 130; value += 1) await stage.hub.addReading(id, value);
+  await page.locator("dd", { hasText: "130" }).first().waitFor();
+  expect(await first.textContent()).toBe("69");
+  await page.getByRole("button", { name: "Older" }).click();
+  await until(async () => (await first.textContent()) === "19");
+  const older = page.getByRole("button", { name: "Older" });
+  expect(await older.getAttribute("aria-disabled")).toBe("true");
+  expect(await older.evaluate((button) => button === document.activeElement)).toBe(true);
+  for (let turn = 0; turn < 3; turn += 1) await page.getByRole("button", { name: "Newer" }).click();
+  await until(async () => (await first.textContent()) === "129");
+});
+
+test("the whole of a card opens its metric, but not where a span of time is drawn", async () => {
+  const [id = ""] = await create(stage.hub, "cpu");
+  await stage.hub.addReading(id, 1);
+  const page = await stage.open();
+  const chart = page.locator(".card .u-over");
+  const box = await chart.boundingBox();
+  if (!box) throw new Error("no chart");
+  await page.mouse.move(box.x + 50, box.y + 20);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 150, box.y + 20, { steps: 4 });
+  await page.mouse.up();
+  await page.getByRole("button", { name: "Back to live" }).click();
+  expect(page.url()).not.toContain("metrics/");
+  await page.locator(".card .card-summary").click();
+  await page.getByRole("heading", { level: 1, name: "cpu" }).waitFor();
+  await page.goBack();
+  await chart.click({ position: { x: 40, y: 10 } });
+  await page.getByRole("heading", { level: 1, name: "cpu" }).waitFor();
+});
+
+test("a long name is shortened in its middle", async () => {
+  const name = "production.eu-west-1.cluster-7.gateway.jvm.gc.pause.p99";
+  await create(stage.hub, name, ...Array.from({ length: 20 }, (_, index) => `other ${index}`));
+  const page = await stage.open();
+  const link = page.getByRole("link", { name, exact: true });
+  await link.waitFor();
+  expect(await link.textContent()).toBe(name);
+  const [head, tail] = await link
+    .locator(".parts span")
+    .evaluateAll((spans) => spans.map(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth));
+  expect(head).toBeGreaterThan(0);
+  expect(tail).toBe(0);
+});
+
+test("the debug panel is copied as JSON, and its events are held", async () => {
+  const [id = ""] = await create(stage.hub, "cpu");
+  const page = await stage.open("#/?debug=1");
+  const panel = page.getByRole("complementary", { name: "Debug" });
+  await panel.waitFor();
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await stage.hub.addReading(id, 41);
+  await panel.locator(".raw code", { hasText: '"value":41' }).waitFor();
+  await panel.getByRole("button", { name: "Copy as JSON" }).click();
+  await panel.getByRole("button", { name: "Copied" }).waitFor();
+  const copied = JSON.parse(await page.evaluate(() => navigator.clipboard.readText())) as {
+    Stream: Record<string, string>;
+    Hub: Record<string, string>;
+    events: { type: string }[];
+  };
+  expect(copied.Stream).toMatchObject({ Connection: "live", metric_reading_created: "1" });
+  expect(copied.Hub).toMatchObject({ Metrics: "1" });
+  expect(copied.events.map(({ type }) => type)).toEqual(["metric_reading_created"]);
+  await panel.getByRole("button", { name: "Hold" }).click();
+  await stage.hub.addReading(id, 42);
+  await page.locator(".card .latest", { hasText: "42" }).waitFor();
+  expect(await panel.locator(".raw code").count()).toBe(1);
+  await panel.getByRole("button", { name: "Hold" }).click();
+  await until(async () => (await panel.locator(".raw code").count()) === 2);
+});

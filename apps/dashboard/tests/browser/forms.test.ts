@@ -50,6 +50,31 @@ test("a name that a metric has already is warned of, and taken", async () => {
   await until(async () => (await stage.hub.metrics()).length === 2);
 });
 
+test("a form that is being sent keeps the focus, and is sent once", async () => {
+  const page = await stage.open();
+  await connected(page);
+  let asked = 0;
+  let answer: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (answer = resolve));
+  await page.route("**/metrics", async (route) => {
+    asked += 1;
+    await held;
+    await route.continue();
+  });
+  await page.keyboard.press("n");
+  await page.getByRole("dialog").getByLabel("Name").fill("cpu");
+  const create = page.getByRole("button", { name: "Create" });
+  await create.click();
+  await page.locator('dialog button[type="submit"][aria-disabled="true"]').waitFor();
+  expect(await create.evaluate((button) => button === document.activeElement)).toBe(true);
+  expect(await create.getAttribute("disabled")).toBeNull();
+  await create.click({ force: true });
+  expect(asked).toBe(1);
+  answer();
+  await page.getByText("Created cpu").waitFor();
+  expect((await stage.hub.metrics()).map(({ name }) => name)).toEqual(["cpu"]);
+});
+
 test("an error that is about no field stands at the form", async () => {
   stage.forgiveFailedRequests();
   await stage.hub.createMetric("one");

@@ -13,6 +13,7 @@ const stage = Stage.forTests();
 
 const SCREENSHOTS = fileURLToPath(new URL("../../screenshots", import.meta.url));
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const LONG = "a metric with a very long name that fits into no card";
 const HOSTILE = "<img src=x onerror=alert(1)>";
 
 test("a name that is HTML is shown as a text", async () => {
@@ -70,6 +71,8 @@ test.each(SIZES)(
     for (const [name, path] of [
       ["overview", "#/"],
       ["groups", "#/?group=1&marks=deploy"],
+      ["rows", `#/?rows=1&pin=memory&limit=above:10:cpu&limit=warn-above:10.12345678:${LONG}`],
+      ["limits", "#/?limit=warn-above:20:cpu&limit=above:60:cpu&limit=above:10:memory"],
       ["chart", "#/chart?m=cpu&m=memory&marks=deploy"],
       ["metric", `#/metrics/${id}`],
       ["events", "#/events"],
@@ -78,6 +81,7 @@ test.each(SIZES)(
       ["hub", "#/hub"],
       ["wall", "#/?wall=1"],
       ["debug", "#/?debug=1"],
+      ["alerts", "#/?limit=above:10:memory"],
       ["dialog", "#/"],
       ["time", "#/chart?m=cpu"],
       ["download", `#/metrics/${id}`],
@@ -90,14 +94,17 @@ test.each(SIZES)(
       if (name === "time") await page.keyboard.press("t");
       if (name === "download") await page.locator(".metric canvas").waitFor();
       if (name === "download") await page.getByRole("button", { name: "Download", exact: true }).click();
+      if (name === "alerts") await page.getByTestId("alerts").click();
       await page.locator("canvas, .event-list, .streams, dialog[open]").first().waitFor();
       if (name === "time" || name === "download") await page.locator("dialog[open]").waitFor();
       if (name === "timed") await page.getByText("the time given is over").waitFor();
+      if (name === "debug") await page.locator(".debug").waitFor();
       if (name === "event") await page.locator(".inspector").waitFor();
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       expect(overflow, `${name} is wider than the window`).toBeLessThanOrEqual(0);
       if (width < 2_000) expect(await seriousFindings(page), name).toEqual([]);
       await page.screenshot({ path: `${SCREENSHOTS}/${name}-${width}-${scheme}.png` });
+      await page.keyboard.press("Escape");
     }
   },
 );
@@ -112,11 +119,7 @@ test("an empty hub says how to begin", async () => {
 async function fill(hub: Hub): Promise<string[]> {
   const now = Date.now();
   const ids: string[] = [];
-  for (const [index, name] of [
-    "cpu",
-    "memory",
-    "a metric with a very long name that fits into no card",
-  ].entries()) {
+  for (const [index, name] of ["cpu", "memory", LONG].entries()) {
     const metric_id = await hub.createMetric(name, "1s");
     ids.push(metric_id);
     await hub.addReadings(

@@ -33,6 +33,9 @@ describe("a hub as it is", () => {
       expect(await page.getByTestId("gap").textContent()).toMatch(/the hub was restarted/);
       await hub.addReading(id, 3);
       await agreed(page, hub);
+      await page.getByTestId("alerts").click();
+      const list = page.getByRole("table", { name: "Gaps and ends of this page’s stream" });
+      await list.getByText("the hub was restarted").waitFor();
     },
   );
 
@@ -127,7 +130,37 @@ describe("a hub that forgets quickly", () => {
     await goOnline(page, link);
     await page.getByText(/Gap at .* had expired/).waitFor();
     await agreed(page, hub);
+    await page.getByTestId("alerts").click();
+    const list = page.getByRole("table", { name: "Gaps and ends of this page’s stream" });
+    await list.getByRole("row").filter({ hasText: "had expired" }).getByText(/^\d+$/).waitFor();
+    await list.getByText("the connection was lost").waitFor();
     link.close();
+  });
+});
+
+describe("a hub whose events expire sooner than a heartbeat comes", () => {
+  const stage = Stage.forTests("--ttl", "1s");
+
+  test("events of others that are gone are not a gap of a page that shows none of them", async () => {
+    const { hub } = stage;
+    const id = await hub.createMetric("cpu");
+    await hub.addReading(id, 1);
+    const page = await stage.open("#/?debug=1");
+    await agreed(page, hub);
+    const cursor = await debugFigure(page, "Cursor");
+    await until(async () => {
+      await hub.publish("tick", "", 1);
+      return (await resumeOf(hub.url, cursor)).startsWith("gap");
+    });
+    await page.evaluate(show, "hidden");
+    await connectionSays(page, "paused");
+    await page.evaluate(show, "visible");
+    // The hub says that the cursor is gone, and the page looks what that means.
+    await until(async () => (await debugFigure(page, "Gaps")) === "1");
+    await connected(page);
+    await hub.addReading(id, 2);
+    await agreed(page, hub);
+    expect(await page.getByTestId("gap").textContent()).toBe("");
   });
 });
 
@@ -175,6 +208,12 @@ async function answers(url: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+// No browser without windows can be told to hide a tab.
+function show(state: string): void {
+  Object.defineProperty(document, "visibilityState", { configurable: true, get: () => state });
+  document.dispatchEvent(new Event("visibilitychange"));
 }
 
 /** What the hub would say to a subscriber that came with this cursor. */

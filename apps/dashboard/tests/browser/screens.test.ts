@@ -1,3 +1,4 @@
+import type { Page } from "playwright-core";
 import { expect, onTestFinished, test } from "vitest";
 
 import { until } from "../support/hub";
@@ -128,6 +129,8 @@ test("the hub's streams are listed, and one is closed in three actions", async (
   expect(await gone).toContain('"reason":"closed"');
   await page.getByText("0 of 1").waitFor();
   await page.getByText("closed", { exact: true }).first().waitFor();
+  const incidents = page.getByRole("table", { name: "Gaps and closings of all streams" });
+  await incidents.getByText("1 stream closed: closed").waitFor();
 });
 
 test("a hub that is down is seen from the other end of the room", async () => {
@@ -238,6 +241,56 @@ test("a value beyond its limit makes its card red, and is counted in the title",
   await page.locator(".card.is-broken").waitFor();
 });
 
+test("amber comes before red: on the card, in the title, in the icon, in the list, in the address of a view", async () => {
+  stage.forgive(/willReadFrequently/);
+  const id = await stage.hub.createMetricWith("cpu", [1, 2]);
+  const page = await stage.open(`#/metrics/${id}`);
+  await page.getByText("Alert", { exact: true }).click();
+  await page.getByLabel("Red above").fill("90");
+  await page.getByLabel("Amber above").fill("95");
+  await page.getByText("less than the red limit is expected").waitFor();
+  await page.keyboard.press("Enter");
+  expect(await page.getByText("Set, in this browser.").count()).toBe(0);
+  await page.getByLabel("Amber above").fill("70");
+  await page.getByRole("button", { name: "Set", exact: true }).click();
+  await page.getByText("Set, in this browser.").waitFor();
+  await page.getByRole("navigation", { name: "Breadcrumb" }).getByRole("link").click();
+
+  await stage.hub.addReading(id, 80);
+  await page.locator(".card.is-warned").getByText("above 70").waitFor();
+  await until(async () => (await page.title()).startsWith("(1) "));
+  const icon = async () =>
+    decodeURIComponent((await page.locator('link[rel="icon"]').getAttribute("href")) ?? "");
+  await until(async () => (await icon()).includes("#a86500"));
+  await page.getByTestId("alerts").click();
+  await page.getByRole("link", { name: "cpu is above its amber limit: 80" }).waitFor();
+  await page.keyboard.press("Escape");
+  // The tint of the zone is under the whole width of the chart.
+  await until(async () => (await inkAtTop(page)) > 0);
+
+  await page.getByRole("button", { name: "Views" }).click();
+  await page.getByRole("textbox", { name: "Save what is shown as" }).fill("night");
+  await page.keyboard.press("Enter");
+  const hash = (await page.getByRole("link", { name: "night" }).getAttribute("href")) ?? "";
+  expect(decodeURIComponent(hash)).toContain("limit=warn-above:70:cpu&limit=above:90:cpu");
+  await page.keyboard.press("Escape");
+
+  await stage.hub.addReading(id, 99);
+  await page.locator(".card.is-broken").getByText("above 90").waitFor();
+  await until(async () => (await icon()).includes("#b3261e"));
+});
+
+/** Whether something is drawn at the upper left corner of a card's chart, where there are no readings: how opaque it is. */
+function inkAtTop(page: Page): Promise<number> {
+  return page.evaluate(() => {
+    const canvas = document.querySelector<HTMLCanvasElement>(".card canvas");
+    const over = document.querySelector<HTMLElement>(".card .u-over");
+    const context = canvas?.getContext("2d");
+    if (!over || !context) return 0;
+    return context.getImageData(over.offsetLeft + 5, over.offsetTop + 3, 1, 1).data[3] ?? 0;
+  });
+}
+
 test("a fault of the page says so, and is over after a reload", async () => {
   stage.forgive(/./);
   await stage.hub.publish("deploy", "ci/api", 1);
@@ -265,16 +318,38 @@ test("while the hub is away the events page does not say that the log is empty",
   expect(await page.getByText("The log is empty").count()).toBe(0);
 });
 
-test("what was not loaded before the hub went away is loaded when it is back", async () => {
+test("what could not be loaded is loaded once it can be", async () => {
+  stage.forgiveFailedRequests();
+  const page = await stage.open("-/healthz");
+  let isAway = true;
+  await page.route(/\/hub_page-/, (route) => (isAway ? route.abort() : route.continue()));
+  await page.goto(`${stage.hub.url}/`);
+  await connected(page);
+  await page.keyboard.press("h");
+  await page.getByText("Loading …").waitFor();
+  isAway = false;
+  await page.getByRole("heading", { name: "Process" }).waitFor();
+});
+
+test("what is loaded later is there when the hub is away", async () => {
   stage.forgiveFailedRequests();
   const page = await stage.open();
   await connected(page);
+  await until(() =>
+    page.evaluate(() => {
+      const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
+      return ["hub_page", "debug_panel", "alerts_dialog"].every((view) =>
+        loaded.some((name) => name.includes(`/${view}-`)),
+      );
+    }),
+  );
   await stage.hub.stop("SIGKILL");
   await page.keyboard.press("h");
-  await page.getByText("Loading …").waitFor();
-  await stage.hub.startAgain();
-  await page.getByRole("heading", { name: "Hub", exact: true }).waitFor();
-  await page.getByRole("heading", { name: "Process" }).waitFor();
+  await page.getByRole("heading", { level: 1, name: "Hub" }).waitFor();
+  await page.keyboard.press("d");
+  await page.getByRole("complementary", { name: "Debug" }).waitFor();
+  await page.getByTestId("alerts").click();
+  await page.getByRole("table", { name: "Gaps and ends of this page’s stream" }).waitFor();
 });
 
 test("on paper there are readings and a chart, and no bars", async () => {
@@ -298,4 +373,24 @@ test("in forced colours what is pressed can be told from what is not", async () 
       .first()
       .evaluate((button) => getComputedStyle(button).backgroundColor);
   expect(await ground(true)).not.toBe(await ground(false));
+});
+
+test("in forced colours the dot of the connection is seen, and says whether there is one", async () => {
+  stage.forgiveFailedRequests();
+  const page = await stage.open("", { forcedColors: "active" });
+  await connected(page);
+  const dot = () =>
+    page.locator(".state .dot").evaluate((element) => {
+      const { backgroundColor, borderTopWidth } = getComputedStyle(element);
+      return { ground: backgroundColor, ring: borderTopWidth };
+    });
+  const behind = await page.locator("footer").evaluate((bar) => getComputedStyle(bar).backgroundColor);
+  const live = await dot();
+  expect(live.ground).not.toBe(behind);
+  expect(live.ring).toBe("0px");
+  await stage.hub.stop("SIGKILL");
+  await page.locator(".state.waiting").waitFor();
+  const away = await dot();
+  expect(away).not.toEqual(live);
+  expect(away.ring).toBe("2px");
 });
