@@ -1,7 +1,7 @@
 #!/bin/bash
 # usage: examples/host-metrics.sh [SECONDS]
 # Publishes this machine's CPU, memory, load and network figures, once a second or as often as said,
-# to the hub at $SSE_URL. Ends with its publisher, or when it is killed.
+# to the hub at $SSE_URL, as metrics with units. Ends with its publisher, or when it is killed.
 set -euo pipefail
 
 interval=${1:-1}
@@ -32,7 +32,21 @@ memory_used_percent() {
        END { printf "%.1f", 100 * (all - free) / all }' /proc/meminfo
 }
 
-# A line is NAME VALUE; --create makes a metric when its first reading comes.
+per_second() {
+  awk "BEGIN { printf \"%.0f\", $1 / $interval }"
+}
+
+# A metric that is there already stays as it is.
+create() {
+  sse-pub metric "$1" --every="$interval" --unit="$2" || [ $? = 65 ]
+}
+create cpu percent
+create memory percent
+create load ''
+create network-in bytes/s
+create network-out bytes/s
+
+# A line is NAME VALUE; --create makes a metric again that was deleted.
 exec > >(exec sse-pub reading -l --create="$interval")
 
 read_cpu
@@ -46,6 +60,6 @@ while sleep "$interval"; do
   echo "cpu $(awk "BEGIN { printf \"%.1f\", $all ? 100 * $busy / $all : 0 }")"
   echo "memory $(memory_used_percent)"
   echo "load $(cut -d ' ' -f 1 /proc/loadavg)"
-  echo "network-in $((bytes_in - in_before))"
-  echo "network-out $((bytes_out - out_before))"
+  echo "network-in $(per_second $((bytes_in - in_before)))"
+  echo "network-out $(per_second $((bytes_out - out_before)))"
 done
