@@ -1,6 +1,14 @@
 import { expect, test } from "vitest";
 
-import { formatNumber, formatQuantity, scaleFor, scaleOf, scaleOfOne, unitOf } from "./quantities";
+import {
+  formatNumber,
+  formatQuantity,
+  scaleFor,
+  scaleOf,
+  scaleOfChange,
+  scaleOfOne,
+  unitOf,
+} from "./quantities";
 
 test.each([
   ["disk.free_bytes", "B"],
@@ -89,6 +97,9 @@ test("the numbers of a window have the same decimals, enough to tell them apart"
 test("no digit is shown that no value has", () => {
   const scale = scaleOf({ min: 11.3, max: 16.3, isWhole: false, decimals: 1 }, "");
   expect(formatQuantity(12.1, scale)).toBe("12.1");
+  const window = { min: 8.22, max: 9.2, isWhole: false, decimals: 2 };
+  expect(formatQuantity(-0.09, scaleOfChange(-0.09, window, "GiB"))).toBe("-0.09 GiB");
+  expect(formatQuantity(69.2, scaleOfChange(69.2, window, ""))).toBe("69.20");
 });
 
 test("the labels of an axis are all different", () => {

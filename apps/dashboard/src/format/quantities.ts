@@ -143,7 +143,16 @@ export function scaleOf(summary: Summarized, unit: string): Scale {
   if (!(spread > 0)) return scaleOfOne(max, unit);
   // Seven digits are enough, and more only for what would not be seen to change.
   const finest = Math.max(spread / 1e3, Math.min(Math.max(Math.abs(min), Math.abs(max)) / 1e7, spread / 10));
-  const scale = scaleFor(min, max, isWhole ? Math.max(1, finest) : finest, unit);
+  return withAtMost(most, scaleFor(min, max, isWhole ? Math.max(1, finest) : finest, unit));
+}
+
+/** For a difference of two values of a window: four digits, and none behind the point that no value has. */
+export function scaleOfChange(change: number, { isWhole, decimals }: Summarized, unit: string): Scale {
+  const size = Math.abs(change);
+  return withAtMost(decimals, scaleFor(size, size, isWhole ? Math.max(1, size / 1e3) : size / 1e3, unit));
+}
+
+function withAtMost(most: number | undefined, scale: Scale): Scale {
   if (most === undefined || scale.factor !== 1 || scale.decimals === undefined) return scale;
   return { ...scale, decimals: Math.min(scale.decimals, most) };
 }

@@ -10,8 +10,8 @@ import {
   formatNumber,
   formatQuantity,
   isFree,
-  scaleFor,
   scaleOf,
+  scaleOfChange,
   scaleOfOne,
   unitOf,
 } from "../format/quantities";
@@ -209,9 +209,7 @@ export function Change({ summary, series }: { summary: Summary | undefined; seri
 
 function changeText(change: number, summary: Summary | undefined, unit: string): string {
   if (!summary || !Number.isFinite(change)) return formatChange(change);
-  const size = Math.abs(change);
-  const scale = scaleFor(size, size, summary.isWhole ? Math.max(1, size / 1e3) : size / 1e3, unit);
-  return `${change > 0 ? "+" : ""}${formatQuantity(change, scale)}`;
+  return `${change > 0 ? "+" : ""}${formatQuantity(change, scaleOfChange(change, summary, unit))}`;
 }
 
 interface RhythmProps {
