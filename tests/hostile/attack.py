@@ -6,11 +6,11 @@ of a loop (processor time), what the other peer waited for GET /-/healthz, which
 10 ms (p50, p99, worst), and the most memory. NAME: an attack, a group of them, or all; --list has
 them.
 
-Wrong is: a turn of more than 5 ms, in two runs (a virtual machine may count what it lent to
-others; what the hub does happens again); more memory than the hub says at its start; for the other
-peer a refused request, a cut connection, a lost event, a closed stream; a hub that does not answer,
-or does not end, afterwards. Exit 1 if something was wrong. Waiting times are judged by bench/run
-alone.
+Wrong is: a turn of more than 5 ms, in three runs (a virtual machine counts what it lent to others,
+and has slow minutes; what the hub does happens each time); more memory than the hub says at its
+start; for the other peer a refused request, a cut connection, a lost event, a closed stream; a hub
+that does not answer, or does not end, afterwards. Exit 1 if something was wrong. Waiting times are
+judged by bench/run alone.
 
   --sanitized    a tenth of the peers; turns and memory are not judged
   --json         a line of JSON for each attack
@@ -33,6 +33,7 @@ import attacks_streams  # noqa: F401
 from hub import Bystander, Hub
 from scene import ATTACKS, Scene
 
+RUNS = 3  # of an attack that has a long turn in each
 HUB_OPTIONS = ('--log-level', 'info', '--drain', '1s')
 
 
@@ -158,7 +159,9 @@ def main():
     failures = 0
     for one in chosen:
         figures = try_one(one, options.sse_serve, options.sanitized)
-        if len(figures['wrong']) == 1 and figures.get('is_long_turn') and not options.json:
+        for _ in range(RUNS - 1):
+            if options.json or len(figures['wrong']) != 1 or not figures.get('is_long_turn'):
+                break
             print(f'{text_of(figures)}\n    once more: {figures["wrong"][0]}', flush=True)
             figures = try_one(one, options.sse_serve, options.sanitized)
         print(json.dumps(figures) if options.json else text_of(figures), flush=True)
