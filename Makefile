@@ -25,7 +25,7 @@ help:
 	@echo 'make clean    remove build/ and the built dashboard'
 	@echo 'make tarball  the programs with all libraries that they need, for other systems, in build/tarball/'
 	@echo
-	@echo 'The first time, on two cores: build 2 minutes, test 12, check 50, tidy 15; later, what changed.'
+	@echo 'The first time, on two cores: build 5 minutes, test 25, check 50, tidy 15; later, what changed.'
 
 build:
 	@scripts/install-deps build
