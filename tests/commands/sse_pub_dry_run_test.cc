@@ -21,7 +21,7 @@ Ran run_script(const HubProgram& hub, const std::vector<std::string>& words,
 }
 
 /// Without what differs from run to run: ids and times.
-std::string without_ids(std::string events) {
+std::string without_ids(const std::string& events) {
   std::string out;
   for (std::size_t start = 0; start < events.size();) {
     const auto end = events.find('\n', start);
