@@ -1,5 +1,5 @@
 import { shownZone } from "../format/times";
-import { dayAfter, dayOf, timeOn } from "../format/zone";
+import { lastTimeOf } from "../format/zone";
 import { parseJson } from "./json_tree";
 import type { Ports } from "./ports";
 import { refusalOf } from "./refusal";
@@ -88,10 +88,7 @@ export function momentAsTyped(text: string, now: number): string {
   if (!clock) return text;
   const [hours = 0, minutes = 0, seconds = 0] = clock.slice(1).map((part?: string) => Number(part ?? 0));
   const ofDay = ((hours * 60 + minutes) * 60 + seconds) * 1_000;
-  const today = dayOf(now, shownZone());
-  const time = timeOn(today, ofDay, shownZone());
-  // A time of day that is still to come was yesterday's.
-  return new Date(time > now ? timeOn(dayAfter(today, -1), ofDay, shownZone()) : time).toISOString();
+  return new Date(lastTimeOf(ofDay, now, shownZone())).toISOString();
 }
 
 const UNSENT: Outcome = {

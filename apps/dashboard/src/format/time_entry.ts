@@ -1,4 +1,4 @@
-import { type Day, dayAfter, dayOf, timeOn, type Zone } from "./zone";
+import { type Day, dayAfter, dayOf, lastTimeOf, timeOn, type Zone } from "./zone";
 
 /** One end of a span. */
 export interface Edge {
@@ -86,11 +86,7 @@ function parseMoment(text: string, now: number, zone: Zone): Moment | undefined 
   const epoch = EPOCH.exec(text)?.[1];
   if (epoch !== undefined) return { edge: edge(Math.round(Number(epoch) * 1_000)), isClock: false };
   const ofDay = clockOf(text);
-  if (ofDay !== undefined) {
-    const today = dayOf(now, zone);
-    const time = timeOn(today, ofDay, zone);
-    return { edge: edge(time > now ? timeOn(dayAfter(today, -1), ofDay, zone) : time), isClock: true };
-  }
+  if (ofDay !== undefined) return { edge: edge(lastTimeOf(ofDay, now, zone)), isClock: true };
   return parseDated(text, now, zone);
 }
 

@@ -34,6 +34,13 @@ export function timeOn({ year, month, day }: Day, ofDay: number, zone: Zone): nu
       ).getTime();
 }
 
+/** The last time that it was this time of day: today's, or yesterday's when that is still to come. */
+export function lastTimeOf(ofDay: number, now: number, zone: Zone): number {
+  const today = dayOf(now, zone);
+  const time = timeOn(today, ofDay, zone);
+  return time > now ? timeOn(dayAfter(today, -1), ofDay, zone) : time;
+}
+
 /** So many days later, or earlier. */
 export function dayAfter(from: Day, days: number): Day {
   return dayOf(Date.UTC(from.year, from.month - 1, from.day + days), "utc");

@@ -59,14 +59,7 @@ export const MetricCard = memo(function MetricCard(props: MetricCardProps) {
       style={span > 1 ? { gridColumn: `span ${span}` } : undefined}
     >
       <div className="card-head">
-        {isChosen !== undefined && (
-          <input
-            type="checkbox"
-            checked={isChosen}
-            aria-label={`Choose ${visible(series.name)}`}
-            onChange={() => onChoose?.(series.name)}
-          />
-        )}
+        <ChooseBox name={series.name} isChosen={isChosen} onChoose={onChoose} />
         <h2>
           <MetricName series={series} href={href} index={index} />
         </h2>
@@ -88,6 +81,21 @@ export const MetricCard = memo(function MetricCard(props: MetricCardProps) {
     </li>
   );
 });
+
+type ChooseBoxProps = Pick<MetricCardProps, "isChosen" | "onChoose"> & { name: string };
+
+/** Puts the metric among those that are chosen; only while one chooses. */
+export function ChooseBox({ name, isChosen, onChoose }: ChooseBoxProps) {
+  if (isChosen === undefined) return null;
+  return (
+    <input
+      type="checkbox"
+      checked={isChosen}
+      aria-label={`Choose ${visible(name)}`}
+      onChange={() => onChoose?.(name)}
+    />
+  );
+}
 
 /** What stands in the place of a line; empty: there is one. */
 export function emptyText(series: Series, summary: Summary | undefined): string {

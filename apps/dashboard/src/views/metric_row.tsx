@@ -2,7 +2,16 @@ import { memo } from "react";
 
 import { TimeChart } from "../charts/time_chart";
 import { visible } from "../format/texts";
-import { Change, Latest, type MetricCardProps, MetricName, PinButtons, Rhythm, useLook } from "./metric_card";
+import {
+  Change,
+  ChooseBox,
+  Latest,
+  type MetricCardProps,
+  MetricName,
+  PinButtons,
+  Rhythm,
+  useLook,
+} from "./metric_card";
 
 /** A metric in one line: as many of them as a screen can hold. */
 export const MetricRow = memo(function MetricRow(props: MetricCardProps) {
@@ -12,14 +21,7 @@ export const MetricRow = memo(function MetricRow(props: MetricCardProps) {
   return (
     <li className={classes} aria-posinset={index + 1} aria-setsize={count}>
       <div className="row-line">
-        {isChosen !== undefined && (
-          <input
-            type="checkbox"
-            checked={isChosen}
-            aria-label={`Choose ${visible(series.name)}`}
-            onChange={() => onChoose?.(series.name)}
-          />
-        )}
+        <ChooseBox name={series.name} isChosen={isChosen} onChoose={onChoose} />
         <MetricName series={series} href={href} index={index} />
         {isWrong ? (
           <Rhythm series={series} now={now} broken={broken} />

@@ -2,56 +2,41 @@ import { type Range, zoomed } from "../data/range";
 import { showRange, useShortcuts } from "../ui/hooks";
 import { useHub } from "../ui/hub";
 
+/** `factor` of the span, `shift` as a part of it. */
+const STEPS = [
+  { key: "+", label: "Zoom in", sign: "+", factor: 0.5, shift: 0 },
+  { key: "-", label: "Zoom out", sign: "−", factor: 2, shift: 0 },
+  { key: "[", label: "Earlier", sign: "←", factor: 1, shift: -0.5 },
+  { key: "]", label: "Later", sign: "→", factor: 1, shift: 0.5 },
+] as const;
+
+type Step = (typeof STEPS)[number];
+
 /** Zooms and moves the time that is shown, also by keys. */
 export function ZoomButtons({ range }: { range: Range }) {
   const { live } = useHub();
-  const change = (factor: number, shift = 0, isHeld = false) =>
+  const change = ({ factor, shift }: Step, isHeld = false) =>
     showRange(zoomed(range, live.hubNow(), factor, shift), isHeld);
-  useShortcuts({
-    "+": ({ repeat }) => change(0.5, 0, repeat),
-    "-": ({ repeat }) => change(2, 0, repeat),
-    "[": ({ repeat }) => change(1, -0.5, repeat),
-    "]": ({ repeat }) => change(1, 0.5, repeat),
-  });
+  useShortcuts(
+    Object.fromEntries(
+      STEPS.map((step) => [step.key, ({ repeat }: KeyboardEvent) => change(step, repeat)] as const),
+    ),
+  );
   return (
     <div className="segments" role="group" aria-label="Zoom">
-      <button
-        type="button"
-        aria-label="Zoom in"
-        aria-keyshortcuts="+"
-        title="Zoom in (+)"
-        onClick={() => change(0.5)}
-      >
-        +
-      </button>
-      <button
-        type="button"
-        aria-label="Zoom out"
-        aria-keyshortcuts="-"
-        title="Zoom out (-)"
-        onClick={() => change(2)}
-      >
-        −
-      </button>
-      <button
-        type="button"
-        aria-label="Earlier"
-        aria-keyshortcuts="["
-        title="Earlier ([)"
-        onClick={() => change(1, -0.5)}
-      >
-        ←
-      </button>
-      <button
-        type="button"
-        aria-label="Later"
-        aria-keyshortcuts="]"
-        title="Later (])"
-        disabled={range.kind === "live"}
-        onClick={() => change(1, 0.5)}
-      >
-        →
-      </button>
+      {STEPS.map((step) => (
+        <button
+          key={step.key}
+          type="button"
+          aria-label={step.label}
+          aria-keyshortcuts={step.key}
+          title={`${step.label} (${step.key})`}
+          disabled={step.label === "Later" && range.kind === "live"}
+          onClick={() => change(step)}
+        >
+          {step.sign}
+        </button>
+      ))}
     </div>
   );
 }
